@@ -1,0 +1,218 @@
+/**
+ * Every message between a client (the extension, or any JSON-RPC client) and the sidecar:
+ * parameters, result and errors. Types and method names only: both sides import it, it imports nothing.
+ *
+ * Character offsets are UTF-16 code units, zero-based, end exclusive; lines and characters are zero-based.
+ */
+
+/** A half-open range of UTF-16 code units. */
+export interface OffsetRange {
+  start: number;
+  end: number;
+}
+
+/** Per-question options; whatever is left out comes from the settings of the sidecar or from the model. */
+export interface AskOptions {
+  /** Answers returned at most (1..20). Default 5. */
+  topK?: number;
+  /** Overlap of two neighbouring windows, in pieces. Default: the model's, else 128. */
+  docStride?: number;
+  /** Longest answer, in pieces. Default 30. */
+  maxAnswerLength?: number;
+  /**
+   * "No answer" is chosen when null score - best score is above this (logit units).
+   * Default: the model's calibrated threshold, else 0.
+   */
+  noAnswerThreshold?: number;
+}
+
+/** `askBert/ask`: one question about one text. Result: {@link AskResult}. Progress: {@link AskProgress} by `$/progress`. */
+export const AskMethod = 'askBert/ask';
+export interface AskParams {
+  /**
+   * Who asks: an editor's id. A newer question of the same source cancels the older ones, which fail with
+   * `Superseded`. Leave it out to supersede nothing.
+   */
+  source?: string;
+  /** The text to read. Exactly one of `text` and `uri` is given. */
+  text?: string;
+  /** A `file:` URI, read and decoded by the sidecar (UTF-8, or UTF-16 by its byte order mark). */
+  uri?: string;
+  /** Read only this part of the text; offsets in the result still count from the beginning of the whole text. */
+  range?: OffsetRange;
+  question: string;
+  options?: AskOptions;
+  /** Token under which progress is sent. */
+  progressToken?: string | number;
+}
+
+export interface Answer extends OffsetRange {
+  /** Exactly `text.slice(start, end)`. */
+  text: string;
+  line: number;
+  character: number;
+  endLine: number;
+  endCharacter: number;
+  /** Start logit + end logit. */
+  score: number;
+  /** Softmax over the n-best and the null answer; overlapping candidates are added to the one that is kept. */
+  probability: number;
+}
+
+export interface NoAnswer {
+  /** Null score: the smallest over all windows of start logit + end logit at [CLS]. */
+  score: number;
+  probability: number;
+  /** True when null score - best score is above the threshold (or nothing can be an answer at all). */
+  chosen: boolean;
+  /** The threshold that was used. */
+  threshold: number;
+}
+
+export type EngineName = 'cpu' | 'tensorrt' | 'tensorrt-rtx';
+export type Precision = 'fp32' | 'fp16' | 'bf16' | 'int8';
+
+export interface AnsweringEngine {
+  name: EngineName;
+  /** Human-readable device, e.g. a CPU model name. */
+  device: string;
+  /** Name of the model. */
+  model: string;
+  precision: Precision;
+}
+
+/** Wall-clock milliseconds of the three stages. */
+export interface Timing {
+  tokenizeMs: number;
+  engineMs: number;
+  projectMs: number;
+  /** From the request's arrival at the reader to the result (model load not included). */
+  totalMs: number;
+  /** Windows that the engine ran. */
+  windows: number;
+}
+
+/** Something the user should know about an answer that was given all the same. */
+export interface Warning {
+  code: 'QuestionTruncated' | 'EngineFallback';
+  message: string;
+}
+
+export interface AskResult {
+  question: string;
+  /** Best first; distinct by place, not overlapping. Filled also when `noAnswer.chosen` (the best guesses). */
+  answers: Answer[];
+  noAnswer: NoAnswer;
+  engine: AnsweringEngine;
+  timing: Timing;
+  warnings: Warning[];
+}
+
+export interface AskProgress {
+  stage: 'load' | 'tokenize' | 'engine' | 'project';
+  /** Units done and in all: windows for `engine`, UTF-16 units for `tokenize`; 0 of 0 when not countable. */
+  done: number;
+  total: number;
+}
+
+/** `askBert/prepare`: load model and engine now. Result: {@link Info}. */
+export const PrepareMethod = 'askBert/prepare';
+export interface PrepareParams {
+  progressToken?: string | number;
+}
+
+/** `askBert/unload`: free model and engine; the next question loads them again. Result: null. */
+export const UnloadMethod = 'askBert/unload';
+
+/** `askBert/info`: what is loaded and what could be. Never loads anything. */
+export const InfoMethod = 'askBert/info';
+export interface Info {
+  version: string;
+  platform: string;
+  node: string;
+  pid: number;
+  /** Resident memory of the sidecar, bytes. */
+  residentBytes: number;
+  model: ModelInfo | null;
+  engine: EngineDetails | null;
+  /** Why this engine and this precision. */
+  choice: string[];
+  questionsAnswered: number;
+}
+export interface ModelInfo {
+  name: string;
+  folder: string;
+  layers: number;
+  hiddenSize: number;
+  heads: number;
+  vocabularySize: number;
+  maxSequenceLength: number;
+  lowerCase: boolean;
+  /** Storage type of the encoder's weights in the file. */
+  storage: string;
+  noAnswerThreshold: number;
+}
+export interface EngineDetails extends AnsweringEngine {
+  library: string;
+  libraryVersion: string;
+  threads: number;
+  /** Milliseconds that loading took. */
+  loadMs: number;
+}
+
+/** `askBert/status`, a notification to the client whenever the state changes. */
+export const StatusMethod = 'askBert/status';
+export interface Status {
+  state: 'idle' | 'loading' | 'ready' | 'busy' | 'unloaded' | 'error';
+  /** What is loaded (ready, busy). */
+  engine?: AnsweringEngine;
+  /** Questions waiting behind the one that runs. */
+  queued: number;
+  /** Sentence for the user (error). */
+  message?: string;
+}
+
+/** Settings of the sidecar: `initializationOptions` at `initialize`, later `askBert/configure`. */
+export const ConfigureMethod = 'askBert/configure';
+export interface SidecarSettings {
+  /** Model folder; empty or missing: the embedded model. */
+  modelPath?: string;
+  engine?: 'auto' | 'cpu';
+  precision?: 'auto' | 'fp32' | 'int8';
+  /** CPU threads; 0 or missing: as many as there are cores for this process. */
+  threads?: number;
+  /** Model and engine are freed after so many minutes without a question; 0: never. Default 10. */
+  idleUnloadMinutes?: number;
+  /** Display language, e.g. "de"; messages of the sidecar are looked up in its bundle. */
+  locale?: string;
+}
+
+/** Every kind of failure that a client can meet. The number is the JSON-RPC error code. */
+export const ErrorCodes = {
+  /** Parameters, settings or options that are wrong. */
+  BadRequest: -33001,
+  /** A document or file cannot be read or decoded. */
+  InputUnreadable: -33002,
+  /** A model folder, configuration, vocabulary or weights file is wrong or missing. */
+  ModelInvalid: -33003,
+  /** A native library is missing or of the wrong version. */
+  LibraryMissing: -33004,
+  /** The engine cannot be built or loaded from a valid model. */
+  EngineBuild: -33005,
+  /** The engine failed while running. */
+  EngineRun: -33006,
+  OutOfMemory: -33007,
+  Cancelled: -33008,
+  /** A newer question of the same source came. */
+  Superseded: -33009,
+  /** A defect of ours. */
+  Internal: -33010,
+} as const;
+export type ErrorCode = keyof typeof ErrorCodes;
+
+/** `data` of a JSON-RPC error of ours. */
+export interface ErrorData {
+  code: ErrorCode;
+  /** What the user can do; a sentence. */
+  remedy?: string;
+}

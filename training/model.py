@@ -1,0 +1,199 @@
+"""A lean BERT question-answering network with Hugging Face parameter names.
+
+`QaBert` computes exactly what `transformers.BertForQuestionAnswering` computes
+(see tests in `export.py --check`), but in a form that a CUDA graph can capture
+(no data-dependent host synchronisation) and that can simulate the 8-bit
+arithmetic of the shipped runtime (`fake_quant=True`).
+
+Shapes: B windows, S tokens (padded), H hidden, A heads.
+  forward(ids [B,S] int64, types [B,S] int64, mask [B,S] bool) -> [B,S,2] float32
+Sources: Devlin et al. 2018 (BERT); all-MiniLM-L6-v2 for the sizes.
+"""
+import json
+from pathlib import Path
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from safetensors.torch import load_file
+
+SIZES = dict(vocab_size=30522, hidden_size=384, num_hidden_layers=6, num_attention_heads=12,
+             intermediate_size=1536, max_position_embeddings=512, type_vocab_size=2, layer_norm_eps=1e-12)
+
+
+def fake_quant_weight(w):
+    """Per-row symmetric int8 of a weight [rows, cols], straight-through gradient."""
+    scale = w.detach().abs().amax(dim=1, keepdim=True).clamp_min(1e-12) / 127.0
+    q = torch.clamp(torch.round(w / scale), -127, 127) * scale
+    return w + (q - w).detach()
+
+
+def fake_quant_activation(x):
+    """Per-tensor asymmetric uint8 of an activation (ONNX DynamicQuantizeLinear): range always holds 0."""
+    lo = x.detach().amin().clamp_max(0.0)
+    hi = x.detach().amax().clamp_min(0.0)
+    scale = ((hi - lo) / 255.0).clamp_min(1e-12)
+    zero = torch.round(-lo / scale)
+    q = (torch.clamp(torch.round(x / scale) + zero, 0, 255) - zero) * scale
+    return x + (q - x).detach()
+
+
+class QLinear(nn.Linear):
+    """nn.Linear whose weight and input can be fake-quantised (`wq`, `aq` set by `set_quant`)."""
+    wq = False
+    aq = False
+
+    def forward(self, x):
+        w = fake_quant_weight(self.weight) if self.wq else self.weight
+        if self.aq:
+            x = fake_quant_activation(x)
+        return F.linear(x, w, self.bias)
+
+
+class Embeddings(nn.Module):
+    """Sum of word, position and token-type vectors, then LayerNorm: [B,S] -> [B,S,H]."""
+    wq = False
+
+    def __init__(self, c):
+        super().__init__()
+        h = c["hidden_size"]
+        self.word_embeddings = nn.Embedding(c["vocab_size"], h)
+        self.position_embeddings = nn.Embedding(c["max_position_embeddings"], h)
+        self.token_type_embeddings = nn.Embedding(c["type_vocab_size"], h)
+        self.LayerNorm = nn.LayerNorm(h, eps=c["layer_norm_eps"])
+
+    def forward(self, ids, types):
+        table = fake_quant_weight(self.word_embeddings.weight) if self.wq else self.word_embeddings.weight
+        x = F.embedding(ids, table) + self.position_embeddings.weight[: ids.shape[1]][None]
+        return self.LayerNorm(x + self.token_type_embeddings(types))
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        h = c["hidden_size"]
+        self.heads = c["num_attention_heads"]
+        self.query, self.key, self.value = QLinear(h, h), QLinear(h, h), QLinear(h, h)
+
+    def forward(self, x, mask, drop):
+        b, s, h = x.shape
+        q, k, v = (f(x).view(b, s, self.heads, -1).transpose(1, 2) for f in (self.query, self.key, self.value))
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None, :], dropout_p=drop)
+        return y.transpose(1, 2).reshape(b, s, h)
+
+
+class Output(nn.Module):
+    """Dense, residual, LayerNorm (both after attention and after the feed-forward)."""
+
+    def __init__(self, n_in, c):
+        super().__init__()
+        self.dense = QLinear(n_in, c["hidden_size"])
+        self.LayerNorm = nn.LayerNorm(c["hidden_size"], eps=c["layer_norm_eps"])
+
+    def forward(self, y, x, drop):
+        return self.LayerNorm(x + F.dropout(self.dense(y), drop, training=drop > 0))
+
+
+class Attention(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.self = SelfAttention(c)
+        self.output = Output(c["hidden_size"], c)
+
+
+class Intermediate(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.dense = QLinear(c["hidden_size"], c["intermediate_size"])
+
+
+class Layer(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.attention = Attention(c)
+        self.intermediate = Intermediate(c)
+        self.output = Output(c["intermediate_size"], c)
+
+    def forward(self, x, mask, drop, attn_drop):
+        x = self.attention.output(self.attention.self(x, mask, attn_drop), x, drop)
+        return self.output(F.gelu(self.intermediate.dense(x)), x, drop)
+
+
+class Encoder(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.layer = nn.ModuleList(Layer(c) for _ in range(c["num_hidden_layers"]))
+
+
+class Bert(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.embeddings = Embeddings(c)
+        self.encoder = Encoder(c)
+
+
+class QaBert(nn.Module):
+    """BERT with a start/end head; `drop`/`attn_drop` apply in training mode only."""
+
+    def __init__(self, c=None, drop=0.1, attn_drop=0.1):
+        super().__init__()
+        c = c or SIZES
+        self.bert = Bert(c)
+        self.qa_outputs = nn.Linear(c["hidden_size"], 2)
+        self.drop, self.attn_drop = drop, attn_drop
+
+    def forward(self, ids, types, mask):
+        drop = self.drop if self.training else 0.0
+        attn_drop = self.attn_drop if self.training else 0.0
+        x = self.bert.embeddings(ids, types)
+        x = F.dropout(x, drop, training=drop > 0)
+        for layer in self.bert.encoder.layer:
+            x = layer(x, mask, drop, attn_drop)
+        with torch.autocast(x.device.type, enabled=False):
+            return F.linear(x.float(), self.qa_outputs.weight, self.qa_outputs.bias)
+
+    def set_quant(self, weights, activations):
+        """Switch the fake quantisation of weights and of matmul inputs on or off."""
+        for m in self.modules():
+            if isinstance(m, (QLinear, Embeddings)):
+                m.wq = weights
+            if isinstance(m, QLinear):
+                m.aq = activations
+        return self
+
+
+def quantised_names(names):
+    """The tensors stored in 8 bits: word embeddings and every encoder Linear weight."""
+    return [n for n in names if n == "bert.embeddings.word_embeddings.weight"
+            or (n.startswith("bert.encoder.") and n.endswith("weight") and "LayerNorm" not in n)]
+
+
+def load_encoder(path, seed=0):
+    """QaBert from a sentence-transformers/BERT safetensors file; fresh head drawn with `seed`."""
+    torch.manual_seed(seed)
+    model = QaBert()
+    nn.init.normal_(model.qa_outputs.weight, std=0.02)
+    nn.init.zeros_(model.qa_outputs.bias)
+    state = {(k if k.startswith("bert.") else "bert." + k): v.float() for k, v in load_file(path).items()
+             if "pooler" not in k and "position_ids" not in k and not k.startswith("qa_outputs")}
+    missing, extra = model.load_state_dict(state, strict=False)
+    assert not extra and set(missing) == {"qa_outputs.weight", "qa_outputs.bias"}, (missing, extra)
+    return model
+
+
+def load_model(path):
+    """QaBert from a full checkpoint: a safetensors file, F16/F32 or the 8-bit form with `_scale` tensors."""
+    raw = load_file(path)
+    state = {}
+    for k, v in raw.items():
+        if k.endswith("_scale"):
+            continue
+        state[k] = v.float() * raw[k + "_scale"][:, None] if v.dtype == torch.int8 else v.float()
+    model = QaBert()
+    model.load_state_dict(state)
+    return model
+
+
+def read_json(path):
+    """A JSON file as an object."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
