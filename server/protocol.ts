@@ -55,7 +55,7 @@ export interface Answer extends OffsetRange {
   endCharacter: number;
   /** Start logit + end logit. */
   score: number;
-  /** Softmax over the n-best and the null answer; overlapping candidates are added to the one that is kept. */
+  /** Softmax over the scores of the n-best (20, none overlapping another) and the null score. */
   probability: number;
 }
 

@@ -2,7 +2,17 @@
  * Model + engine + reader, loaded at the first need and freed on request.
  * The worker of the sidecar and the CLI both use this; neither knows more.
  */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { chooseEngine } from './engine/choose.js';
+import { AskBertError, throwIfAborted } from './errors.js';
+import { t } from './l10n.js';
+import { readModelConfig } from './model/config.js';
+import { ModelWeights } from './model/weights.js';
 import type { AskOptions, AskProgress, AskResult, EngineDetails, ModelInfo, SidecarSettings } from './protocol.js';
+import { Reader } from './reader/reader.js';
+import { Tokenizer } from './reader/tokenizer.js';
+import { Vocabulary } from './reader/vocabulary.js';
 
 export interface AskRequest {
   text: string;
@@ -16,16 +26,121 @@ export type OnProgress = (progress: AskProgress) => void;
 
 export type SessionSettings = Pick<SidecarSettings, 'modelPath' | 'engine' | 'precision' | 'threads'>;
 
-export declare class Session {
-  constructor(settings: SessionSettings);
-  readonly model: ModelInfo | null;
-  readonly engine: EngineDetails | null;
+/** The model that ships: beside `dist/`, where every bundle lies. */
+export const embeddedModelFolder = (): string => path.join(__dirname, '..', 'models', 'default');
+
+interface Loaded {
+  reader: Reader;
+  model: ModelInfo;
+  reasons: string[];
+}
+
+export class Session {
+  #loading: Promise<Loaded> | undefined;
+  #loaded: Loaded | undefined;
+
+  constructor(readonly settings: SessionSettings) {}
+
+  get model(): ModelInfo | null {
+    return this.#loaded?.model ?? null;
+  }
+
+  get engine(): EngineDetails | null {
+    return this.#loaded?.reader.engine.info ?? null;
+  }
+
   /** Why this engine and precision were chosen; empty before loading. */
-  readonly choice: readonly string[];
-  /** Loads model and engine if they are not loaded; concurrent calls share one load. */
-  prepare(signal?: AbortSignal, onProgress?: OnProgress): Promise<void>;
-  /** Answers one question; loads first when needed. One at a time: the caller queues. */
-  ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult>;
+  get choice(): readonly string[] {
+    return this.#loaded?.reasons ?? [];
+  }
+
+  /**
+   * Loads model and engine if they are not loaded; concurrent calls share one load. A failed load is tried anew next time.
+   * @throws AskBertError ModelInvalid, LibraryMissing, EngineBuild, OutOfMemory, Cancelled
+   */
+  async prepare(signal?: AbortSignal, onProgress?: OnProgress): Promise<void> {
+    await this.#load(signal, onProgress);
+  }
+
+  /** Answers one question; loads first when needed. One at a time: the caller queues. @throws AskBertError */
+  async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
+    const { reader } = await this.#load(signal, onProgress);
+    return reader.ask(request, signal, onProgress);
+  }
+
   /** Frees model and engine; the next call loads again. */
-  unload(): Promise<void>;
+  async unload(): Promise<void> {
+    const loading = this.#loading;
+    this.#loading = undefined;
+    this.#loaded = undefined;
+    const loaded = await loading?.catch(() => undefined);
+    await loaded?.reader.engine.close();
+  }
+
+  async #load(signal?: AbortSignal, onProgress?: OnProgress): Promise<Loaded> {
+    throwIfAborted(signal);
+    if (this.#loaded) return this.#loaded;
+    onProgress?.({ stage: 'load', done: 0, total: 0 });
+    this.#loading ??= load(this.settings);
+    const loading = this.#loading;
+    try {
+      const loaded = await loading;
+      if (this.#loading === loading) this.#loaded = loaded;
+      throwIfAborted(signal);
+      return loaded;
+    } catch (e) {
+      if (this.#loading === loading && !this.#loaded) this.#loading = undefined;
+      throw e;
+    }
+  }
+}
+
+async function load(settings: SessionSettings): Promise<Loaded> {
+  const folder = settings.modelPath || embeddedModelFolder();
+  const config = readModelConfig(folder);
+  const vocabulary = readVocabulary(path.join(folder, 'vocab.txt'), config.vocabularySize);
+  const weights = new ModelWeights(config);
+  try {
+    const { engine, reasons } = await chooseEngine(weights, settings);
+    const reader = new Reader(config, vocabulary, new Tokenizer(vocabulary, config.tokenizer), engine);
+    const model: ModelInfo = {
+      name: config.name,
+      folder: path.resolve(folder),
+      layers: config.layers,
+      hiddenSize: config.hiddenSize,
+      heads: config.heads,
+      vocabularySize: config.vocabularySize,
+      maxSequenceLength: config.maxSequenceLength,
+      lowerCase: config.tokenizer.lowerCase,
+      storage: weights.storage,
+      noAnswerThreshold: config.noAnswerThreshold,
+    };
+    return { reader, model, reasons };
+  } finally {
+    weights.close();
+  }
+}
+
+function readVocabulary(file: string, size: number): Vocabulary {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (e) {
+    throw new AskBertError(
+      'ModelInvalid',
+      t('The vocabulary {0} cannot be read: {1}.', file, (e as Error).message),
+      t('Copy or download the model folder again.'),
+      { cause: e },
+    );
+  }
+  const vocabulary = Vocabulary.parse(bytes, file);
+  // Some checkpoints pad their embedding table to a multiple of 8; a table that is too small can't be right.
+  if (vocabulary.size > size) {
+    throw new AskBertError(
+      'ModelInvalid',
+      t('The vocabulary {0} has {1} pieces, config.json allows {2}.', file, vocabulary.size, size),
+      t('Check that vocab.txt belongs to this model.'),
+    );
+  }
+  return vocabulary;
 }

@@ -1,0 +1,143 @@
+/**
+ * Writes an ONNX model (onnx.proto3, IR version 8) from nodes and constants. Constants beyond a small size go
+ * into one block of external data, so that no protobuf limit (2 GiB) applies to large models.
+ */
+import { Writer } from 'protobufjs/minimal';
+
+/** TensorProto.DataType. */
+const dataTypes = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+export type OnnxType = keyof typeof dataTypes;
+type Data = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
+export type Attribute = number | { float: number } | { ints: number[] } | string;
+
+/** A constant of the graph; `data` is asked for once, while the model is written. */
+interface Constant {
+  name: string;
+  type: OnnxType;
+  shape: number[];
+  data: Data;
+}
+
+/** Name under which the block of external data is handed to ONNX Runtime. */
+export const externalDataPath = 'weights.bin';
+const inlineBytes = 1024;
+const alignment = 64;
+
+export class OnnxGraph {
+  readonly #nodes: Uint8Array[] = [];
+  readonly #constants: Constant[] = [];
+  readonly #inputs: Uint8Array[] = [];
+  readonly #outputs: Uint8Array[] = [];
+  #names = 0;
+
+  input(name: string, type: OnnxType, shape: Array<string | number>): string {
+    this.#inputs.push(valueInfo(name, type, shape));
+    return name;
+  }
+
+  output(name: string, type: OnnxType, shape: Array<string | number>): void {
+    this.#outputs.push(valueInfo(name, type, shape));
+  }
+
+  constant(name: string, type: OnnxType, shape: number[], data: Data): string {
+    this.#constants.push({ name, type, shape, data });
+    return name;
+  }
+
+  /** Adds a node; '' stands for an optional input that is left out. Returns the names of its outputs. */
+  node(
+    type: string,
+    inputs: string[],
+    options: { attributes?: Record<string, Attribute>; domain?: string; outputs?: string[] } = {},
+  ): string {
+    const outputs = options.outputs ?? [`${type}_${this.#names++}`];
+    const w = Writer.create();
+    for (const i of inputs) w.uint32(tag(1, 2)).string(i);
+    for (const o of outputs) w.uint32(tag(2, 2)).string(o);
+    w.uint32(tag(3, 2)).string(`${type}:${outputs[0]}`);
+    w.uint32(tag(4, 2)).string(type);
+    for (const [k, v] of Object.entries(options.attributes ?? {})) w.uint32(tag(5, 2)).bytes(attribute(k, v));
+    if (options.domain) w.uint32(tag(7, 2)).string(options.domain);
+    this.#nodes.push(w.finish());
+    return outputs[0];
+  }
+
+  /** A node of ONNX Runtime's own operators. */
+  fused(type: string, inputs: string[], attributes?: Record<string, Attribute>, outputs?: string[]): string {
+    return this.node(type, inputs, { attributes, domain: 'com.microsoft', outputs });
+  }
+
+  /** The model and its external data. The graph is spent afterwards. */
+  finish(): { model: Uint8Array; external: Uint8Array } {
+    let size = 0;
+    const places = this.#constants.map((c) => {
+      if (c.data.byteLength <= inlineBytes) return -1;
+      const place = size;
+      size = Math.ceil((place + c.data.byteLength) / alignment) * alignment;
+      return place;
+    });
+    const external = new Uint8Array(size);
+    const graph = Writer.create();
+    for (const n of this.#nodes) graph.uint32(tag(1, 2)).bytes(n);
+    graph.uint32(tag(2, 2)).string('bert');
+    for (const [i, c] of this.#constants.splice(0).entries()) {
+      const bytes = new Uint8Array(c.data.buffer, c.data.byteOffset, c.data.byteLength);
+      if (places[i] >= 0) external.set(bytes, places[i]);
+      graph.uint32(tag(5, 2)).bytes(tensor(c, bytes, places[i]));
+    }
+    for (const v of this.#inputs) graph.uint32(tag(11, 2)).bytes(v);
+    for (const v of this.#outputs) graph.uint32(tag(12, 2)).bytes(v);
+    const model = Writer.create();
+    model.uint32(tag(1, 0)).int64(8);
+    model.uint32(tag(2, 2)).string('ask-bert');
+    model.uint32(tag(7, 2)).bytes(graph.finish());
+    for (const [domain, version] of [
+      ['', 17],
+      ['com.microsoft', 1],
+    ] as const) {
+      const opset = Writer.create().uint32(tag(1, 2)).string(domain).uint32(tag(2, 0)).int64(version);
+      model.uint32(tag(8, 2)).bytes(opset.finish());
+    }
+    return { model: model.finish(), external };
+  }
+}
+
+const tag = (field: number, wireType: number): number => (field << 3) | wireType;
+
+function valueInfo(name: string, type: OnnxType, shape: Array<string | number>): Uint8Array {
+  const dims = Writer.create();
+  for (const d of shape) {
+    const dim = Writer.create();
+    if (typeof d === 'string') dim.uint32(tag(2, 2)).string(d);
+    else dim.uint32(tag(1, 0)).int64(d);
+    dims.uint32(tag(1, 2)).bytes(dim.finish());
+  }
+  const tensorType = Writer.create().uint32(tag(1, 0)).int32(dataTypes[type]).uint32(tag(2, 2)).bytes(dims.finish());
+  const typeProto = Writer.create().uint32(tag(1, 2)).bytes(tensorType.finish());
+  return Writer.create().uint32(tag(1, 2)).string(name).uint32(tag(2, 2)).bytes(typeProto.finish()).finish();
+}
+
+function tensor(c: Constant, bytes: Uint8Array, place: number): Uint8Array {
+  const w = Writer.create();
+  for (const d of c.shape) w.uint32(tag(1, 0)).int64(d);
+  w.uint32(tag(2, 0)).int32(dataTypes[c.type]);
+  w.uint32(tag(8, 2)).string(c.name);
+  if (place < 0) return w.uint32(tag(9, 2)).bytes(bytes).finish();
+  for (const [k, v] of [
+    ['location', externalDataPath],
+    ['offset', `${place}`],
+    ['length', `${bytes.length}`],
+  ]) {
+    w.uint32(tag(13, 2)).bytes(Writer.create().uint32(tag(1, 2)).string(k).uint32(tag(2, 2)).string(v).finish());
+  }
+  return w.uint32(tag(14, 0)).int32(1).finish();
+}
+
+function attribute(name: string, value: Attribute): Uint8Array {
+  const w = Writer.create().uint32(tag(1, 2)).string(name);
+  if (typeof value === 'string') return w.uint32(tag(4, 2)).string(value).uint32(tag(20, 0)).int32(3).finish();
+  if (typeof value === 'number') return w.uint32(tag(3, 0)).int64(value).uint32(tag(20, 0)).int32(2).finish();
+  if ('float' in value) return w.uint32(tag(2, 5)).float(value.float).uint32(tag(20, 0)).int32(1).finish();
+  for (const i of value.ints) w.uint32(tag(8, 0)).int64(i);
+  return w.uint32(tag(20, 0)).int32(7).finish();
+}

@@ -1,0 +1,195 @@
+/**
+ * config.json (and tokenizer_config.json beside it) of a BERT question-answering model in Hugging Face layout:
+ * read, checked field by field, and given as one typed value.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import type { TokenizerOptions } from '../reader/pieces.js';
+
+export type Activation = 'gelu' | 'gelu_tanh' | 'relu';
+
+export interface ModelConfig {
+  readonly folder: string;
+  readonly name: string;
+  readonly vocabularySize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  readonly positions: number;
+  readonly segmentTypes: number;
+  readonly layerNormEpsilon: number;
+  /** `gelu` is the erf form, `gelu_tanh` the tanh approximation of Google's original. */
+  readonly activation: Activation;
+  /** Pieces of a window at most, question and the three special pieces included. */
+  readonly maxSequenceLength: number;
+  readonly docStride: number;
+  /** Null score - best score above which "no answer" is chosen, logit units. */
+  readonly noAnswerThreshold: number;
+  /** F1 points that the 8-bit engine loses on SQuAD, as measured for this model; undefined: never measured. */
+  readonly int8F1Loss: number | undefined;
+  /** Suffix of the tensors that hold the row scales of 8-bit weights; undefined: plain floating-point storage. */
+  readonly scaleSuffix: string | undefined;
+  readonly tokenizer: TokenizerOptions;
+}
+
+const activations: Record<string, Activation> = {
+  gelu: 'gelu',
+  gelu_new: 'gelu_tanh',
+  gelu_pytorch_tanh: 'gelu_tanh',
+  gelu_fast: 'gelu_tanh',
+  relu: 'relu',
+};
+
+/** Largest JSON file that is believed to be a configuration. */
+const maxConfigBytes = 16 * 1024 * 1024;
+
+/** Reads and checks the configuration of a model folder. @throws AskBertError ModelInvalid naming file and field */
+export function readModelConfig(folder: string): ModelConfig {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new AskBertError(
+      'ModelInvalid',
+      t('The model folder {0} does not exist or is not a folder.', folder),
+      t('Name a folder that holds config.json, vocab.txt and model.safetensors.'),
+    );
+  }
+  const c = new Fields(path.join(folder, 'config.json'), readJson(path.join(folder, 'config.json'), true) ?? {});
+  const tokenizerFile = path.join(folder, 'tokenizer_config.json');
+  const tk = new Fields(tokenizerFile, readJson(tokenizerFile, false) ?? {});
+  const own = c.section('ask_bert');
+
+  const type = c.optional('model_type', 'string') ?? 'bert';
+  if (type !== 'bert') throw c.fault('model_type', type, '"bert"');
+  const positionType = c.optional('position_embedding_type', 'string') ?? 'absolute';
+  if (positionType !== 'absolute') throw c.fault('position_embedding_type', positionType, '"absolute"');
+
+  const hiddenSize = c.count('hidden_size', 8192);
+  const heads = c.count('num_attention_heads', 256);
+  if (hiddenSize % heads !== 0)
+    throw c.fault('num_attention_heads', heads, t('a divisor of hidden_size {0}', hiddenSize));
+  const act = c.optional('hidden_act', 'string') ?? 'gelu';
+  if (!Object.hasOwn(activations, act)) throw c.fault('hidden_act', act, Object.keys(activations).join(', '));
+  const positions = c.count('max_position_embeddings', 65536);
+  const epsilon = c.optional('layer_norm_eps', 'number') ?? 1e-12;
+  if (!(epsilon > 0 && epsilon < 1)) throw c.fault('layer_norm_eps', epsilon, t('a number between 0 and 1'));
+
+  const maxSequenceLength = own.optional('max_seq_length', 'number') ?? Math.min(positions, 384);
+  // 64 pieces of question, three special ones, and room for some text.
+  if (!Number.isInteger(maxSequenceLength) || maxSequenceLength < 16 || maxSequenceLength > positions) {
+    throw own.fault(
+      'max_seq_length',
+      maxSequenceLength,
+      t('a whole number from 16 to max_position_embeddings ({0})', positions),
+    );
+  }
+  const docStride = own.optional('doc_stride', 'number') ?? Math.min(128, Math.floor(maxSequenceLength / 3));
+  if (!Number.isInteger(docStride) || docStride < 0 || docStride >= maxSequenceLength) {
+    throw own.fault('doc_stride', docStride, t('a whole number from 0 to max_seq_length - 1'));
+  }
+  const lowerCase = tk.optional('do_lower_case', 'boolean') ?? c.optional('do_lower_case', 'boolean') ?? true;
+  return {
+    folder,
+    name: own.optional('name', 'string') || path.basename(path.resolve(folder)),
+    vocabularySize: c.count('vocab_size', 10_000_000),
+    hiddenSize,
+    layers: c.count('num_hidden_layers', 256),
+    heads,
+    intermediateSize: c.count('intermediate_size', 65536),
+    positions,
+    segmentTypes: c.optional('type_vocab_size', 'number') === undefined ? 2 : c.count('type_vocab_size', 1024, 2),
+    layerNormEpsilon: epsilon,
+    activation: activations[act],
+    maxSequenceLength,
+    docStride,
+    noAnswerThreshold: own.optional('no_answer_threshold', 'number') ?? 0,
+    int8F1Loss: own.optional('int8_f1_loss', 'number'),
+    scaleSuffix: readScaleSuffix(c),
+    tokenizer: {
+      lowerCase,
+      stripAccents: tk.optional('strip_accents', 'boolean') ?? c.optional('strip_accents', 'boolean') ?? null,
+      chineseChars:
+        tk.optional('tokenize_chinese_chars', 'boolean') ?? c.optional('tokenize_chinese_chars', 'boolean') ?? true,
+    },
+  };
+}
+
+function readScaleSuffix(c: Fields): string | undefined {
+  if (c.json.quantization_config === undefined) return undefined;
+  const q = c.section('quantization_config');
+  const method = q.optional('quant_method', 'string');
+  if (method !== 'ask-bert-int8') throw q.fault('quant_method', method ?? null, '"ask-bert-int8"');
+  return q.optional('scale_suffix', 'string') || '_scale';
+}
+
+function readJson(file: string, required: true): Record<string, unknown>;
+function readJson(file: string, required: boolean): Record<string, unknown> | undefined;
+function readJson(file: string, required: boolean): Record<string, unknown> | undefined {
+  const remedy = t('Copy or download the model folder again.');
+  if (!required && !existsSync(file)) return undefined;
+  let value: unknown;
+  try {
+    const { size } = statSync(file);
+    if (size > maxConfigBytes) throw new Error(t('{0} bytes, more than any configuration has', size));
+    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  } catch (e) {
+    throw new AskBertError('ModelInvalid', t('{0} cannot be read as JSON: {1}.', file, (e as Error).message), remedy, {
+      cause: e,
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new AskBertError('ModelInvalid', t('{0} holds no JSON object.', file), remedy);
+  }
+  return value as Record<string, unknown>;
+}
+
+interface FieldTypes {
+  string: string;
+  number: number;
+  boolean: boolean;
+}
+
+/** Typed access to the fields of one JSON object, with faults that name the file and the field. */
+class Fields {
+  constructor(
+    readonly file: string,
+    readonly json: Record<string, unknown>,
+    readonly prefix = '',
+  ) {}
+
+  fault(field: string, found: unknown, expected: string): AskBertError {
+    return new AskBertError(
+      'ModelInvalid',
+      t(
+        '{0}: field "{1}" is {2}, expected {3}.',
+        this.file,
+        this.prefix + field,
+        JSON.stringify(found) ?? t('missing'),
+        expected,
+      ),
+      t('Only BERT question-answering models in Hugging Face layout can be read.'),
+    );
+  }
+
+  optional<T extends keyof FieldTypes>(field: string, type: T): FieldTypes[T] | undefined {
+    const v = this.json[field];
+    if (v === undefined || v === null) return undefined;
+    if (typeof v !== type || (type === 'number' && !Number.isFinite(v))) throw this.fault(field, v, t('a {0}', type));
+    return v as FieldTypes[T];
+  }
+
+  count(field: string, max: number, min = 1): number {
+    const v = this.json[field];
+    if (typeof v !== 'number' || !Number.isInteger(v) || v < min || v > max) {
+      throw this.fault(field, v, t('a whole number from {0} to {1}', min, max));
+    }
+    return v;
+  }
+
+  section(field: string): Fields {
+    const v = this.json[field] ?? {};
+    if (typeof v !== 'object' || Array.isArray(v)) throw this.fault(field, v, t('an object'));
+    return new Fields(this.file, v as Record<string, unknown>, `${this.prefix}${field}.`);
+  }
+}

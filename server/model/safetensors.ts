@@ -1,0 +1,166 @@
+/**
+ * Reader of the safetensors format (https://github.com/huggingface/safetensors): 8 bytes little-endian header
+ * length, a JSON header {name: {dtype, shape, data_offsets}}, then the tensors' bytes. The header is checked
+ * whole before anything is believed; tensors are read from the file one by one, so a file is never in memory twice.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+
+/** Bytes of one element of each type that the reader knows. */
+const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
+export type SafetensorsType = keyof typeof elementBytes;
+
+/** The format's own limit. */
+const maxHeaderBytes = 100_000_000;
+
+export interface TensorEntry {
+  readonly name: string;
+  readonly type: SafetensorsType;
+  readonly shape: readonly number[];
+  /** Byte position in the file. */
+  readonly position: number;
+  readonly byteLength: number;
+}
+
+const isCount = (v: unknown): v is number => typeof v === 'number' && Number.isSafeInteger(v) && v >= 0;
+
+export class SafetensorsFile {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  #fd: number | undefined;
+
+  /** Opens the file and checks its header. @throws AskBertError ModelInvalid naming the file, the tensor and the fault */
+  constructor(readonly path: string) {
+    let fd: number;
+    try {
+      fd = openSync(path, 'r');
+    } catch (e) {
+      throw this.#invalid(t('cannot be opened: {0}', (e as Error).message), e);
+    }
+    this.#fd = fd;
+    try {
+      this.tensors = this.#readHeader(fd);
+    } catch (e) {
+      this.close();
+      throw e;
+    }
+  }
+
+  /** The bytes of a tensor, in a buffer of their own. @throws AskBertError ModelInvalid when the file was cut meanwhile */
+  read(entry: TensorEntry): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(entry.byteLength);
+    this.#readAt(bytes, entry.position, entry.name);
+    return bytes;
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  #readAt(into: Uint8Array, position: number, what: string): void {
+    if (this.#fd === undefined) throw new Error(`${this.path} is closed`);
+    // One read call moves at most 2 GiB.
+    for (let done = 0; done < into.length; ) {
+      const n = readSync(this.#fd, into, done, Math.min(into.length - done, 1 << 30), position + done);
+      if (n === 0) throw this.#invalid(t('ends in the middle of {0}', what));
+      done += n;
+    }
+  }
+
+  #readHeader(fd: number): Map<string, TensorEntry> {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw this.#invalid(t('is not a file'));
+    if (stat.size < 8) throw this.#invalid(t('has {0} bytes, too few for a safetensors header', stat.size));
+    const lengthBytes = new Uint8Array(8);
+    this.#readAt(lengthBytes, 0, 'the header length');
+    const length = new DataView(lengthBytes.buffer).getBigUint64(0, true);
+    if (length > BigInt(Math.min(maxHeaderBytes, stat.size - 8))) {
+      throw this.#invalid(
+        t(
+          'states a header of {0} bytes, but has {1} bytes in all: truncated, or not safetensors',
+          `${length}`,
+          stat.size,
+        ),
+      );
+    }
+    const dataStart = 8 + Number(length);
+    const headerBytes = new Uint8Array(Number(length));
+    this.#readAt(headerBytes, 8, 'the header');
+    let header: unknown;
+    try {
+      header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(headerBytes));
+    } catch (e) {
+      throw this.#invalid(t('has a header that is not JSON: {0}', (e as Error).message), e);
+    }
+    if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+      throw this.#invalid(t('has a header that is not a JSON object'));
+    }
+    const entries = Object.entries(header)
+      .filter(([name]) => name !== '__metadata__')
+      .map(([name, value]) => this.#entry(name, value, dataStart));
+    this.#checkLayout(entries, dataStart, stat.size);
+    return new Map(entries.map((e) => [e.name, e]));
+  }
+
+  #entry(name: string, value: unknown, dataStart: number): TensorEntry {
+    const { dtype, shape, data_offsets } = (value ?? {}) as Record<string, unknown>;
+    if (typeof dtype !== 'string' || !(dtype in elementBytes)) {
+      throw this.#invalid(t('tensor {0} has the unknown type {1}', name, JSON.stringify(dtype) ?? 'none'));
+    }
+    if (!Array.isArray(shape) || !shape.every(isCount)) {
+      throw this.#invalid(t('tensor {0} has no valid shape: {1}', name, JSON.stringify(shape) ?? 'none'));
+    }
+    if (!Array.isArray(data_offsets) || data_offsets.length !== 2 || !data_offsets.every(isCount)) {
+      throw this.#invalid(t('tensor {0} has no valid data_offsets: {1}', name, JSON.stringify(data_offsets) ?? 'none'));
+    }
+    const [begin, end] = data_offsets as [number, number];
+    const expected = (shape as number[]).reduce((n, d) => n * d, elementBytes[dtype as SafetensorsType]);
+    if (end - begin !== expected) {
+      throw this.#invalid(
+        t(
+          'tensor {0} has {1} bytes, but its type and shape ({2} [{3}]) need {4}',
+          name,
+          end - begin,
+          dtype,
+          shape.join(', '),
+          expected,
+        ),
+      );
+    }
+    return {
+      name,
+      type: dtype as SafetensorsType,
+      shape: shape as number[],
+      position: dataStart + begin,
+      byteLength: expected,
+    };
+  }
+
+  /** The format wants the tensors to cover the file without gap or overlap. */
+  #checkLayout(entries: TensorEntry[], dataStart: number, fileBytes: number): void {
+    let position = dataStart;
+    for (const e of [...entries].sort((a, b) => a.position - b.position || a.byteLength - b.byteLength)) {
+      if (e.position !== position)
+        throw this.#invalid(t('tensor {0} overlaps another one or leaves a gap before it', e.name));
+      position += e.byteLength;
+    }
+    if (position > fileBytes) {
+      throw this.#invalid(t('is truncated: {0} bytes, the header promises {1}', fileBytes, position));
+    }
+    if (position < fileBytes) {
+      throw this.#invalid(
+        t('has {0} bytes after its last tensor: not the file that the header describes', fileBytes - position),
+      );
+    }
+  }
+
+  #invalid(fault: string, cause?: unknown): AskBertError {
+    return new AskBertError(
+      'ModelInvalid',
+      t('The weights file {0} {1}.', this.path, fault),
+      t('Copy or download the model folder again.'),
+      { cause },
+    );
+  }
+}

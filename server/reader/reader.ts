@@ -1,0 +1,146 @@
+/** The three stages together: one question about one text, from characters to character ranges. */
+import type { Engine } from '../engine/engine.js';
+import { AskBertError, breathe, throwIfAborted } from '../errors.js';
+import { t } from '../l10n.js';
+import type { ModelConfig } from '../model/config.js';
+import type { Answer, AskResult, Warning } from '../protocol.js';
+import type { AskRequest, OnProgress } from '../session.js';
+import type { Pieces } from './pieces.js';
+import { positionsOf } from './positions.js';
+import { nBestSize, Projection, type ProjectedAnswer } from './projection.js';
+import type { Tokenizer } from './tokenizer.js';
+import type { Vocabulary } from './vocabulary.js';
+import { buildBatch, planBatches, planWindows } from './windows.js';
+
+export const defaultTopK = 5;
+export const defaultMaxAnswerLength = 30;
+
+export class Reader {
+  constructor(
+    readonly config: ModelConfig,
+    readonly vocabulary: Vocabulary,
+    readonly tokenizer: Tokenizer,
+    readonly engine: Engine,
+  ) {}
+
+  /**
+   * Answers a question. Offsets in the result count from the beginning of `request.text`, range or not.
+   * @throws AskBertError BadRequest for an empty question or an option out of range; Cancelled; what the engine throws
+   */
+  async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
+    const { text, question, options = {} } = request;
+    const { start, end } = checkedRange(request);
+    const topK = option('topK', options.topK, defaultTopK, 1, nBestSize);
+    const maxAnswerLength = option('maxAnswerLength', options.maxAnswerLength, defaultMaxAnswerLength, 1, 512);
+    const threshold = options.noAnswerThreshold ?? this.config.noAnswerThreshold;
+    throwIfAborted(signal);
+
+    const began = performance.now();
+    const questionPieces = await this.tokenizer.encodeAsync(question, 0, question.length, signal);
+    if (questionPieces.length === 0) {
+      throw new AskBertError('BadRequest', t('The question is empty.'), t('Type a question in words.'));
+    }
+    const context = await this.tokenizer.encodeAsync(text, start, end, signal, (done, total) =>
+      onProgress?.({ stage: 'tokenize', done, total }),
+    );
+    const plan = planWindows(
+      questionPieces.length,
+      context.length,
+      this.config.maxSequenceLength,
+      options.docStride ?? this.config.docStride,
+    );
+    const tokenized = performance.now();
+
+    const projection = new Projection(plan, context, maxAnswerLength);
+    let engineMs = 0;
+    let done = 0;
+    for (const windows of planBatches(plan, this.engine.batchPieces)) {
+      const batch = buildBatch(plan, windows, questionPieces, context, this.vocabulary);
+      const before = performance.now();
+      const logits = await this.engine.run(batch, signal);
+      engineMs += performance.now() - before;
+      for (const [row, window] of windows.entries()) projection.add(window, logits, row, batch.length);
+      done += windows.length;
+      onProgress?.({ stage: 'engine', done, total: plan.count });
+      await breathe(signal);
+    }
+    const { answers, nullScore, nullProbability } = projection.finish();
+    const best = answers[0];
+    const result: AskResult = {
+      question,
+      answers: placed(text, answers.slice(0, topK)),
+      noAnswer: {
+        score: best ? nullScore : 0,
+        probability: nullProbability,
+        chosen: !best || nullScore - best.score > threshold,
+        threshold,
+      },
+      engine: this.#engine(),
+      timing: { tokenizeMs: tokenized - began, engineMs, projectMs: 0, totalMs: 0, windows: plan.count },
+      warnings: truncation(questionPieces, plan.queryLength, question),
+    };
+    result.timing.totalMs = performance.now() - began;
+    result.timing.projectMs = result.timing.totalMs - result.timing.tokenizeMs - engineMs;
+    return result;
+  }
+
+  #engine(): AskResult['engine'] {
+    const { name, device, model, precision } = this.engine.info;
+    return { name, device, model, precision };
+  }
+}
+
+function placed(text: string, answers: ProjectedAnswer[]): Answer[] {
+  const starts = positionsOf(
+    text,
+    answers.map((a) => a.start),
+  );
+  const ends = positionsOf(
+    text,
+    answers.map((a) => a.end),
+  );
+  return answers.map((a, i) => ({
+    text: text.slice(a.start, a.end),
+    start: a.start,
+    end: a.end,
+    line: starts[i].line,
+    character: starts[i].character,
+    endLine: ends[i].line,
+    endCharacter: ends[i].character,
+    score: a.score,
+    probability: a.probability,
+  }));
+}
+
+function truncation(question: Pieces, kept: number, text: string): Warning[] {
+  if (question.length <= kept) return [];
+  const rest = text.slice(question.starts[kept]).trim();
+  const message = t(
+    'The question has {0} pieces, the model reads {1}: everything from "{2}" on was left out.',
+    question.length,
+    kept,
+    rest.length > 60 ? `${rest.slice(0, 60)}…` : rest,
+  );
+  return [{ code: 'QuestionTruncated', message }];
+}
+
+function checkedRange({ text, range }: AskRequest): { start: number; end: number } {
+  if (!range) return { start: 0, end: text.length };
+  const { start, end } = range;
+  if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start || end > text.length) {
+    throw new AskBertError(
+      'BadRequest',
+      t('The range {0}..{1} does not lie in the text of {2} characters.', start, end, text.length),
+    );
+  }
+  return { start, end };
+}
+
+function option(name: string, value: number | undefined, fallback: number, min: number, max: number): number {
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new AskBertError(
+    'BadRequest',
+    t('{0} is {1}, expected a whole number from {2} to {3}.', name, value, min, max),
+  );
+}

@@ -1,0 +1,99 @@
+/** What the basic tokeniser does with each UTF-16 unit under given options, as one flat table. */
+import type { TokenizerOptions } from '../pieces.js';
+import {
+  CHINESE,
+  COMBINES,
+  DECOMPOSES,
+  KIND_MASK,
+  Kind,
+  LOWERS,
+  NONSPACING,
+  type UnicodeProperties,
+  unicodeProperties,
+} from './properties.js';
+
+export const Action = {
+  /** The table is not filled in here yet: call {@link CharacterTable.fill}. */
+  Unfilled: 0,
+  /** One unit of a word: `outputs`. */
+  Word: 1,
+  /** Ends a word. */
+  Space: 2,
+  /** A word by itself, of one unit: `outputs`. */
+  Isolated: 3,
+  /** Leaves nothing, and does not end a word. */
+  Removed: 4,
+  /** Surrogates, several outputs, or a mark that takes part in canonical ordering. */
+  Complex: 5,
+} as const;
+
+const UNITS = 0x10000;
+
+export class CharacterTable {
+  /** [0x10000] an {@link Action} for each unit. */
+  readonly actions = new Uint8Array(UNITS);
+  /** [0x10000] the normalised unit of Word and Isolated. */
+  readonly outputs = new Uint16Array(UNITS);
+  readonly lowerCase: boolean;
+  readonly stripAccents: boolean;
+  readonly chineseChars: boolean;
+  private readonly parts = new Int32Array(4);
+  private readonly small = new Int32Array(4);
+
+  constructor(options: TokenizerOptions) {
+    this.lowerCase = options.lowerCase;
+    this.stripAccents = options.stripAccents ?? options.lowerCase;
+    this.chineseChars = options.chineseChars;
+    this.fillAscii();
+  }
+
+  /** Fills in everything beyond ASCII. */
+  fill(): void {
+    const properties = unicodeProperties();
+    for (let unit = 0x80; unit < UNITS; unit++) this.actions[unit] = this.classify(unit, properties);
+  }
+
+  private fillAscii(): void {
+    const { actions, outputs } = this;
+    for (let unit = 0; unit < 0x80; unit++) {
+      const letter = String.fromCharCode(unit);
+      outputs[unit] = this.lowerCase ? letter.toLowerCase().charCodeAt(0) : unit;
+      if (/[\t\n\r ]/.test(letter)) actions[unit] = Action.Space;
+      else if (unit < 0x20 || unit === 0x7f) actions[unit] = Action.Removed;
+      else actions[unit] = /[0-9A-Za-z]/.test(letter) ? Action.Word : Action.Isolated;
+    }
+  }
+
+  private classify(unit: number, properties: UnicodeProperties): number {
+    const { classes } = properties;
+    const { parts, small } = this;
+    const bits = classes[unit];
+    if (unit >= 0xd800 && unit <= 0xdfff) return Action.Complex;
+    if ((bits & KIND_MASK) === Kind.Removed) return Action.Removed;
+    if ((bits & KIND_MASK) === Kind.Space) return Action.Space;
+    let output = unit;
+    if (this.stripAccents) {
+      let count = 1;
+      parts[0] = unit;
+      if ((bits & DECOMPOSES) !== 0) count = properties.decompose(unit, parts);
+      let kept = 0;
+      for (let i = 0; i < count; i++) {
+        const part = classes[parts[i]];
+        if ((part & NONSPACING) !== 0) continue;
+        if ((part & COMBINES) !== 0) return Action.Complex;
+        output = parts[i];
+        kept++;
+      }
+      if (kept === 0) return Action.Removed;
+      if (kept > 1) return Action.Complex;
+    }
+    if (this.lowerCase && (classes[output] & LOWERS) !== 0) {
+      if (properties.lower(output, small) > 1) return Action.Complex;
+      output = small[0];
+    }
+    if (output >= UNITS) return Action.Complex;
+    this.outputs[unit] = output;
+    if (this.chineseChars && (bits & CHINESE) !== 0) return Action.Isolated;
+    return (classes[output] & KIND_MASK) === Kind.Punctuation ? Action.Isolated : Action.Word;
+  }
+}

@@ -1,0 +1,130 @@
+/** Projection: logits to character ranges. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Logits } from '../../server/engine/engine.js';
+import type { Pieces } from '../../server/reader/pieces.js';
+import { positionsOf } from '../../server/reader/positions.js';
+import { Projection } from '../../server/reader/projection.js';
+import { contextPosition, planWindows, windowContext, windowStart } from '../../server/reader/windows.js';
+
+/** Pieces of ten characters each, a gap of one between; `continuations` belong to the word before. */
+function context(n: number, continuations: number[] = []): Pieces {
+  const starts = Int32Array.from({ length: n }, (_, i) => i * 11);
+  const wordStarts = new Uint8Array(n).fill(1);
+  for (const c of continuations) wordStarts[c] = 0;
+  return { length: n, ids: new Int32Array(n), starts, ends: starts.map((s) => s + 10), wordStarts };
+}
+
+/** Runs a projection whose logits are zero but for the given context pieces (in every window that holds them). */
+function project(
+  n: number,
+  start: Record<number, number>,
+  end: Record<number, number>,
+  { nulls = [0] as number[], continuations = [] as number[], maxAnswerLength = 30, maxSeq = 384, stride = 128 } = {},
+): ReturnType<Projection['finish']> {
+  const plan = planWindows(5, n, maxSeq, stride);
+  const projection = new Projection(plan, context(n, continuations), maxAnswerLength);
+  for (let w = 0; w < plan.count; w++) {
+    const length = windowContext(plan, w) + 5 + 3;
+    const logits: Logits = { start: new Float32Array(length).fill(-20), end: new Float32Array(length).fill(-20) };
+    const put = (to: Float32Array, values: Record<number, number>) => {
+      for (const [i, v] of Object.entries(values)) {
+        const at = Number(i) - windowStart(plan, w);
+        if (at >= 0 && at < windowContext(plan, w)) to[at + contextPosition(plan)] = v;
+      }
+    };
+    logits.start[0] = nulls[w % nulls.length];
+    logits.end[0] = 0;
+    put(logits.start, start);
+    put(logits.end, end);
+    projection.add(w, logits, 0, length);
+  }
+  return projection.finish();
+}
+
+const places = (r: ReturnType<Projection['finish']>) => r.answers.map((a) => [a.start, a.end]);
+
+describe('projection', () => {
+  it('the best span by start + end logit, as a character range', () => {
+    const r = project(50, { 3: 5 }, { 4: 4 });
+    assert.deepEqual(places(r)[0], [33, 54]);
+    assert.equal(r.answers[0].score, 9);
+  });
+
+  it('probabilities are the softmax over the n-best and the null score', () => {
+    const r = project(50, { 3: 5, 20: 4 }, { 3: 5, 20: 4 }, { nulls: [9] });
+    const e = (x: number) => Math.exp(x);
+    const rest = r.answers.slice(2).reduce((sum, a) => sum + e(a.score), 0);
+    const all = e(10) + e(8) + e(9) + rest;
+    assert.ok(Math.abs(r.answers[0].probability - e(10) / all) < 1e-6);
+    assert.ok(Math.abs(r.nullProbability - e(9) / all) < 1e-6);
+    const total = r.answers.reduce((sum, a) => sum + a.probability, r.nullProbability);
+    assert.ok(Math.abs(total - 1) < 1e-6);
+  });
+
+  it('a span never ends before it starts, nor is it longer than allowed', () => {
+    const r = project(100, { 10: 9 }, { 5: 9, 60: 9 }, { maxAnswerLength: 30 });
+    for (const [s, e] of places(r)) assert.ok(e > s && e - s <= 30 * 11);
+    assert.equal(r.answers[0].score < 18, true);
+    assert.deepEqual(places(project(100, { 10: 9 }, { 60: 9 }, { maxAnswerLength: 51 }))[0], [110, 670]);
+    assert.notDeepEqual(places(project(100, { 10: 9 }, { 60: 9 }, { maxAnswerLength: 50 }))[0], [110, 670]);
+  });
+
+  it('overlapping spans are one answer, equal texts at two places are two', () => {
+    const r = project(50, { 3: 5, 4: 4.9, 30: 4 }, { 4: 5, 5: 4.9, 30: 4 });
+    assert.deepEqual(places(r).slice(0, 2), [
+      [33, 54],
+      [330, 340],
+    ]);
+    for (const [i, a] of r.answers.entries()) {
+      for (const b of r.answers.slice(i + 1)) assert.ok(a.end <= b.start || b.end <= a.start);
+    }
+  });
+
+  it('a shorter span beside a better one is kept as an answer of its own', () => {
+    // "red, green": green is best, "red .. green" overlaps it, "red" alone stands.
+    const r = project(50, { 3: 4, 5: 6 }, { 3: 3, 5: 6 });
+    assert.deepEqual(places(r).slice(0, 2), [
+      [55, 65],
+      [33, 43],
+    ]);
+  });
+
+  it('answers are widened to whole words', () => {
+    assert.deepEqual(places(project(50, { 4: 5 }, { 6: 5 }, { continuations: [4, 7, 8] }))[0], [33, 98]);
+  });
+
+  it('at most 20 answers over all windows, best first', () => {
+    const r = project(3000, {}, {});
+    assert.equal(r.answers.length, 20);
+    for (let i = 1; i < 20; i++) assert.ok(r.answers[i].score <= r.answers[i - 1].score);
+  });
+
+  it('a place seen by two windows is one answer, and the null score is the smallest of all windows', () => {
+    const r = project(600, { 250: 6 }, { 251: 6 }, { nulls: [7, -3, 5] });
+    assert.deepEqual(places(r)[0], [2750, 2771]);
+    assert.equal(places(r).filter(([s]) => s === 2750).length, 1);
+    assert.equal(r.nullScore, -3);
+  });
+
+  it('no window at all: no answer, probability one', () => {
+    const r = project(0, {}, {});
+    assert.deepEqual(r.answers, []);
+    assert.equal(r.nullProbability, 1);
+  });
+});
+
+describe('positions', () => {
+  it('count \\n, \\r\\n and \\r as one line end each', () => {
+    const text = 'ab\ncd\r\nef\rgh\r\n';
+    const at = (s: string) => text.indexOf(s);
+    assert.deepEqual(positionsOf(text, [at('h'), 0, at('d'), at('e'), at('g'), text.length]), [
+      { line: 3, character: 1 },
+      { line: 0, character: 0 },
+      { line: 1, character: 1 },
+      { line: 2, character: 0 },
+      { line: 3, character: 0 },
+      { line: 4, character: 0 },
+    ]);
+  });
+});
