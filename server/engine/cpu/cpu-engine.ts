@@ -29,6 +29,7 @@ const windowsPerBatch: Record<CpuPrecision, number> = { fp32: 4, int8: 1 };
 export class CpuEngine implements Engine {
   readonly info: EngineDetails;
   readonly batchPieces: number;
+  readonly #windowsAtOnce: number;
   #session: Ort.InferenceSession | undefined;
   readonly #ort: typeof Ort;
 
@@ -36,7 +37,8 @@ export class CpuEngine implements Engine {
     this.#ort = ort;
     this.#session = session;
     this.info = info;
-    this.batchPieces = windowsPerBatch[info.precision as CpuPrecision] * config.maxSequenceLength;
+    this.#windowsAtOnce = windowsPerBatch[info.precision as CpuPrecision];
+    this.batchPieces = this.#windowsAtOnce * config.maxSequenceLength;
   }
 
   /** Builds the graph and loads it. @throws AskBertError LibraryMissing, EngineBuild, OutOfMemory */
@@ -50,7 +52,8 @@ export class CpuEngine implements Engine {
       session = await ort.InferenceSession.create(model, {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
-        graphOptimizationLevel: 'all',
+        // The graph is fused already; the higher levels would put SkipLayerNormalization back.
+        graphOptimizationLevel: 'basic',
         externalData: [{ path: externalDataPath, data: external }],
         // Threads that spin after the last run would keep the editor's machine busy for nothing.
         extra: { session: { force_spinning_stop: '1' } },
@@ -72,27 +75,54 @@ export class CpuEngine implements Engine {
   }
 
   async run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits> {
-    throwIfAborted(signal);
+    const { count, length, lengths } = batch;
+    const start = new Float32Array(count * length);
+    const end = new Float32Array(count * length);
+    // Rows of one length run together, without padding: the graph needs no mask, and no work is done on nothing.
+    for (let row = 0; row < count; ) {
+      let next = row + 1;
+      while (next < count && lengths[next] === lengths[row] && next - row < this.#windowsAtOnce) next++;
+      throwIfAborted(signal);
+      await this.#runRows(batch, row, next, start, end);
+      row = next;
+    }
+    return { start, end };
+  }
+
+  /** Runs rows [from, to) of a batch, all of one length, and puts their logits where they belong. */
+  async #runRows(batch: WindowBatch, from: number, to: number, start: Float32Array, end: Float32Array): Promise<void> {
     if (!this.#session) throw new AskBertError('EngineRun', t('The CPU engine was closed.'));
+    const rows = to - from;
+    const length = batch.lengths[from];
+    const packed = (values: Int32Array): Int32Array => {
+      const out = new Int32Array(rows * length);
+      for (let r = 0; r < rows; r++) {
+        const at = (from + r) * batch.length;
+        out.set(values.subarray(at, at + length), r * length);
+      }
+      return out;
+    };
     const { Tensor } = this.#ort;
-    const { count, length } = batch;
     try {
       const out = await this.#session.run({
-        input_ids: new Tensor('int32', batch.inputIds, [count, length]),
-        segment_ids: new Tensor('int32', batch.segmentIds, [count, length]),
+        input_ids: new Tensor('int32', packed(batch.inputIds), [rows, length]),
+        segment_ids: new Tensor('int32', packed(batch.segmentIds), [rows, length]),
         position_ids: new Tensor(
           'int32',
           Int32Array.from({ length }, (_, i) => i),
           [length],
         ),
-        lengths: new Tensor('int32', batch.lengths, [count]),
       });
-      const logits = { start: out.start.data as Float32Array, end: out.end.data as Float32Array };
-      out.start.dispose();
-      out.end.dispose();
-      return logits;
+      for (const [name, into] of [
+        ['start', start],
+        ['end', end],
+      ] as const) {
+        const data = out[name].data as Float32Array;
+        for (let r = 0; r < rows; r++) into.set(data.subarray(r * length, (r + 1) * length), (from + r) * batch.length);
+        out[name].dispose();
+      }
     } catch (e) {
-      throw failure('EngineRun', t('The CPU engine failed on {0} windows of {1} pieces', count, length), e);
+      throw failure('EngineRun', t('The CPU engine failed on {0} windows of {1} pieces', rows, length), e);
     }
   }
 

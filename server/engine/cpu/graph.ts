@@ -1,16 +1,17 @@
 /**
  * The ONNX graph of a BERT question-answering model of any shape, made from its weights.
  *
- * Inputs: input_ids, segment_ids int32 [batch, length]; position_ids int32 [length]; lengths int32 [batch].
- * Outputs: start, end float [batch, length].
- * ONNX Runtime's fused operators (com.microsoft) are used where its CPU provider has them.
+ * Inputs: input_ids, segment_ids int32 [batch, length]; position_ids int32 [length]. Every row is full: no padding, no
+ * mask. Outputs: start, end float [batch, length].
+ *
+ * ONNX Runtime's fused operators (com.microsoft) are used where its CPU provider gains by them. Residual sums and
+ * LayerNorm are not: SkipLayerNormalization is several times slower there than Add and LayerNormalization.
  */
 import type { ModelConfig } from '../../model/config.js';
 import { type Int8Rows, type ModelWeights, quantise } from '../../model/weights.js';
 import { OnnxGraph } from './onnx-writer.js';
 
 export type CpuPrecision = 'fp32' | 'int8';
-export const variant = { attention: process.env.V_ATT ?? 'qattention', matmul: process.env.V_MM ?? 'dq' };
 
 /** Builds the model: a small protobuf and one block of external data. */
 export function buildGraph(
@@ -37,10 +38,8 @@ class GraphBuilder {
     const ids = g.input('input_ids', 'int32', ['batch', 'length']);
     const segments = g.input('segment_ids', 'int32', ['batch', 'length']);
     const positions = g.input('position_ids', 'int32', ['length']);
-    const lengths = g.input('lengths', 'int32', ['batch']);
     let hidden = this.#embeddings(ids, segments, positions);
-    for (let layer = 0; layer < this.#c.layers; layer++)
-      hidden = this.#layer(`bert.encoder.layer.${layer}`, hidden, lengths);
+    for (let layer = 0; layer < this.#c.layers; layer++) hidden = this.#layer(`bert.encoder.layer.${layer}`, hidden);
     this.#head(hidden);
     return g.finish();
   }
@@ -71,31 +70,27 @@ class GraphBuilder {
       positions,
     ]);
     const sum = g.node('Add', [g.node('Add', [words, segment]), position]);
-    return g.node(
-      'LayerNormalization',
-      [sum, this.#vector(`${p}.LayerNorm.weight`), this.#vector(`${p}.LayerNorm.bias`)],
-      {
-        attributes: { axis: -1, epsilon: { float: this.#c.layerNormEpsilon } },
-      },
-    );
+    return this.#norm(`${p}.LayerNorm`, sum);
   }
 
-  #layer(p: string, hidden: string, lengths: string): string {
-    const context = this.#attention(p, hidden, lengths);
-    const attended = this.#linear(`${p}.attention.output.dense`, context, false);
-    const normed = this.#addNorm(`${p}.attention.output`, attended, hidden, true);
+  /** One encoder layer, post-LayerNorm: [batch, length, hidden]. */
+  #layer(p: string, hidden: string): string {
+    const { hiddenSize: h, intermediateSize: i } = this.#c;
+    const context = this.#attention(p, hidden);
+    const attended = this.#linear(`${p}.attention.output.dense`, context, h, h);
+    const normed = this.#norm(`${p}.attention.output.LayerNorm`, this.#g.node('Add', [attended, hidden]));
     const inner = this.#activation(
       `${p}.intermediate.dense.bias`,
-      this.#linear(`${p}.intermediate.dense`, normed, false),
+      this.#product(`${p}.intermediate.dense`, normed, i, h),
     );
-    return this.#addNorm(`${p}.output`, this.#linear(`${p}.output.dense`, inner, false), normed, true);
+    const output = this.#linear(`${p}.output.dense`, inner, h, i);
+    return this.#norm(`${p}.output.LayerNorm`, this.#g.node('Add', [output, normed]));
   }
 
-  /** Self-attention over the real pieces of each row: [batch, length, hidden]. */
-  #attention(p: string, hidden: string, lengths: string): string {
+  /** Self-attention, query, key and value from one product: [batch, length, hidden]. */
+  #attention(p: string, hidden: string): string {
     const g = this.#g;
     const h = this.#c.hiddenSize;
-    const heads = this.#c.heads;
     const names = ['query', 'key', 'value'].map((part) => `${p}.attention.self.${part}`);
     const bias = g.constant(
       `${p}.qkv.bias`,
@@ -103,67 +98,45 @@ class GraphBuilder {
       [3 * h],
       concat(names.map((n) => this.weights.float(`${n}.bias`))),
     );
-    if (this.precision === 'fp32') {
-      const data = transposed(
-        names.map((n) => this.weights.float(`${n}.weight`)),
-        h,
-        Float32Array,
-      );
-      const weight = g.constant(`${p}.qkv.weight`, 'float', [h, 3 * h], data);
-      if (variant.attention === 'mha') {
-        const qkv = g.node('Add', [g.node('MatMul', [hidden, weight]), bias]);
-        const parts = [`${p}.q`, `${p}.k`, `${p}.v`];
-        g.node('Split', [qkv], { attributes: { axis: -1 }, outputs: parts });
-        return g.fused('MultiHeadAttention', [...parts, '', lengths], { num_heads: heads });
-      }
-      return g.fused('Attention', [hidden, weight, bias, lengths], { num_heads: heads });
-    }
-    const rows = names.map((n) => this.#int8(`${n}.weight`, h));
-    const weight = g.constant(
-      `${p}.qkv.weight`,
-      'int8',
-      [h, 3 * h],
-      transposed(
-        rows.map((r) => r.values),
-        h,
-        Int8Array,
-      ),
-    );
-    const scale = g.constant(`${p}.qkv.scale`, 'float', [3 * h], concat(rows.map((r) => r.scales)));
-    if (variant.attention === 'qattention') {
-      const [q, qs, qz] = [`${p}.q`, `${p}.qs`, `${p}.qz`];
-      g.node('DynamicQuantizeLinear', [hidden], { outputs: [q, qs, qz] });
-      return g.fused('QAttention', [q, weight, bias, qs, scale, lengths, qz], { num_heads: heads });
-    }
-    const qkv = g.fused('DynamicQuantizeMatMul', [hidden, weight, scale, '', bias]);
-    const parts = [`${p}.q`, `${p}.k`, `${p}.v`];
+    const weights = names.map((n) => `${n}.weight`);
+    const qkv = this.#matmul(`${p}.qkv`, hidden, weights, [h, h], bias);
+    const parts = ['query', 'key', 'value'].map((part) => `${p}.${part}`);
     g.node('Split', [qkv], { attributes: { axis: -1 }, outputs: parts });
-    return g.fused('MultiHeadAttention', variant.attention === 'mhanomask' ? parts : [...parts, '', lengths], {
-      num_heads: heads,
-    });
+    return g.fused('MultiHeadAttention', parts, { num_heads: this.#c.heads });
   }
 
-  /** x [.., in] times a weight (out, in): [.., out]; the bias is added by what follows unless asked for. */
-  #linear(p: string, x: string, withBias: boolean): string {
+  /** x [.., columns] times a weight (rows, columns) plus its bias: [.., rows]. */
+  #linear(p: string, x: string, rows: number, columns: number): string {
+    return this.#matmul(p, x, [`${p}.weight`], [rows, columns], this.#vector(`${p}.bias`));
+  }
+
+  /** The same without the bias. */
+  #product(p: string, x: string, rows: number, columns: number): string {
+    return this.#matmul(p, x, [`${p}.weight`], [rows, columns]);
+  }
+
+  /** x times weights of one shape side by side; in 8-bit the activations are quantised on the fly, per tensor. */
+  #matmul(name: string, x: string, weights: string[], [rows, columns]: [number, number], bias?: string): string {
     const g = this.#g;
-    const { hiddenSize: h, intermediateSize: i } = this.#c;
-    const [rows, columns] = p.endsWith('intermediate.dense')
-      ? [i, h]
-      : p.endsWith('attention.output.dense')
-        ? [h, h]
-        : [h, i];
+    const width = rows * weights.length;
     if (this.precision === 'fp32') {
-      const data = transposed([this.weights.float(`${p}.weight`)], columns, Float32Array);
-      const product = g.node('MatMul', [x, g.constant(`${p}.weight`, 'float', [columns, rows], data)]);
-      return withBias ? g.node('Add', [product, this.#vector(`${p}.bias`)]) : product;
+      const data = transposed(
+        weights.map((w) => this.weights.float(w)),
+        columns,
+        Float32Array,
+      );
+      const product = g.node('MatMul', [x, g.constant(`${name}.weight`, 'float', [columns, width], data)]);
+      return bias ? g.node('Add', [product, bias]) : product;
     }
-    const q = this.#int8(`${p}.weight`, rows);
-    const scale = g.constant(`${p}.scale`, 'float', [rows], q.scales);
-    const weight = g.constant(`${p}.weight`, 'int8', [columns, rows], transposed([q.values], columns, Int8Array));
-    return g.fused(
-      'DynamicQuantizeMatMul',
-      withBias ? [x, weight, scale, '', this.#vector(`${p}.bias`)] : [x, weight, scale],
+    const parts = weights.map((w) => this.#int8(w, rows));
+    const scale = g.constant(`${name}.scale`, 'float', [width], concat(parts.map((q) => q.scales)));
+    const data = transposed(
+      parts.map((q) => q.values),
+      columns,
+      Int8Array,
     );
+    const weight = g.constant(`${name}.weight`, 'int8', [columns, width], data);
+    return g.fused('DynamicQuantizeMatMul', bias ? [x, weight, scale, '', bias] : [x, weight, scale]);
   }
 
   #activation(bias: string, x: string): string {
@@ -179,11 +152,10 @@ class GraphBuilder {
     }
   }
 
-  /** LayerNorm(x + dense bias + residual). */
-  #addNorm(p: string, x: string, residual: string, withBias: boolean): string {
-    const inputs = [x, residual, this.#vector(`${p}.LayerNorm.weight`), this.#vector(`${p}.LayerNorm.bias`)];
-    if (withBias) inputs.push(this.#vector(`${p}.dense.bias`));
-    return this.#g.fused('SkipLayerNormalization', inputs, { epsilon: { float: this.#c.layerNormEpsilon } });
+  #norm(p: string, x: string): string {
+    return this.#g.node('LayerNormalization', [x, this.#vector(`${p}.weight`), this.#vector(`${p}.bias`)], {
+      attributes: { axis: -1, epsilon: { float: this.#c.layerNormEpsilon } },
+    });
   }
 
   /** Start and end logits from the last hidden states. */
