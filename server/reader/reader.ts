@@ -33,6 +33,9 @@ export class Reader {
     const topK = option('topK', options.topK, defaultTopK, 1, nBestSize);
     const maxAnswerLength = option('maxAnswerLength', options.maxAnswerLength, defaultMaxAnswerLength, 1, 512);
     const threshold = options.noAnswerThreshold ?? this.config.noAnswerThreshold;
+    if (!Number.isFinite(threshold)) {
+      throw new AskBertError('BadRequest', t('noAnswerThreshold is {0}, expected a number.', threshold));
+    }
     throwIfAborted(signal);
 
     const began = performance.now();
