@@ -1,9 +1,10 @@
-// Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests too.
-import { readdirSync } from 'node:fs';
+// Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests too,
+// `--bench` the benchmarks.
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-const tests = process.argv.includes('--test');
 const common = {
   bundle: true,
   platform: 'node',
@@ -15,7 +16,8 @@ const common = {
   legalComments: 'none',
 };
 
-await build({
+/** What ships. */
+export const bundles = {
   ...common,
   minify: true,
   entryPoints: {
@@ -26,20 +28,28 @@ await build({
     cli: 'server/cli.ts',
   },
   outdir: 'dist',
-  sourcemap: false,
-});
+};
 
-if (tests) {
-  const entries = (folder) =>
-    readdirSync(folder)
-      .filter((f) => f.endsWith('.test.ts'))
-      .map((f) => path.join(folder, f));
-  await build({
-    ...common,
-    external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
-    entryPoints: [...entries('test/unit'), ...entries('test/server')],
-    outdir: 'out-test',
-    outbase: 'test',
-    sourcemap: 'inline',
-  });
+const entries = (folder, pattern) =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((f) => pattern.test(f))
+        .map((f) => path.join(folder, f))
+    : [];
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await build(bundles);
+  if (process.argv.includes('--test')) {
+    await build({
+      ...common,
+      external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
+      entryPoints: [...entries('test/unit', /\.test\.ts$/), ...entries('test/server', /\.test\.ts$/)],
+      outdir: 'out-test',
+      outbase: 'test',
+      sourcemap: 'inline',
+    });
+  }
+  if (process.argv.includes('--bench')) {
+    await build({ ...common, entryPoints: entries('bench', /\.ts$/), outdir: 'out-bench' });
+  }
 }

@@ -1,0 +1,48 @@
+/**
+ * Dumps what our tokeniser makes of many texts, for test/reference/tokenizer_squad.py to compare with Hugging Face.
+ *
+ *   npx esbuild bench/tokenizer-dump.ts --bundle --platform=node --outfile=out-test/bench/tokenizer-dump.js
+ *   node out-test/bench/tokenizer-dump.js --vocab models/default/vocab.txt --texts texts.json --out dump.json
+ *   node out-test/bench/tokenizer-dump.js --vocab ... --data DIR --out dump.json
+ *
+ * --texts: a JSON array of strings. --data: a folder with dev-v1.1.json and dev-v2.0.json, or the same with .xz.
+ * --options: TokenizerOptions as JSON. The dump is a JSON array with [ids, starts, ends, wordStarts] for each text.
+ */
+import { createWriteStream, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import type { TokenizerOptions } from '../server/reader/pieces.js';
+import { Tokenizer } from '../server/reader/tokenizer.js';
+import { Vocabulary } from '../server/reader/vocabulary.js';
+import { squadTexts } from './tokenizer-texts.js';
+
+const UNCASED: TokenizerOptions = { lowerCase: true, stripAccents: null, chineseChars: true };
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      vocab: { type: 'string', default: 'models/default/vocab.txt' },
+      texts: { type: 'string' },
+      data: { type: 'string' },
+      options: { type: 'string' },
+      out: { type: 'string' },
+    },
+  });
+  if (!values.out || !(values.texts || values.data)) throw new Error('--out and one of --texts and --data are needed.');
+  const options = values.options ? (JSON.parse(values.options) as TokenizerOptions) : UNCASED;
+  const tokenizer = new Tokenizer(Vocabulary.parse(readFileSync(values.vocab), values.vocab), options);
+  const texts = values.texts
+    ? (JSON.parse(readFileSync(values.texts, 'utf8')) as string[])
+    : squadTexts(values.data ?? '').flatMap((paragraph) => [paragraph.context, ...paragraph.questions]);
+  const out = createWriteStream(values.out);
+  out.write('[');
+  for (let i = 0; i < texts.length; i++) {
+    const { ids, starts, ends, wordStarts } = tokenizer.encode(texts[i]);
+    const line = JSON.stringify([ids, starts, ends, wordStarts].map((array) => Array.from(array)));
+    if (!out.write(`${i > 0 ? ',' : ''}\n${line}`)) await once(out, 'drain');
+  }
+  out.end('\n]\n');
+  await once(out, 'finish');
+}
+
+void main();
