@@ -35,6 +35,9 @@ import { Service } from './sidecar/service.js';
 import { checkAsk, checkPrepare, type ProgressToken } from './sidecar/validate.js';
 import { Watchdog } from './sidecar/watchdog.js';
 
+/** Longest wait of `shutdown` for the batch that runs; VS Code itself waits two seconds. */
+const SHUTDOWN_MS = 1500;
+
 if (!process.send && process.argv.length < 3) {
   process.stderr.write(
     'sidecar.js is a language server: start it by fork, or with --stdio, --pipe=NAME or --socket=PORT.\n',
@@ -53,7 +56,7 @@ const service = new Service({
   onStatus: (status) => void connection.sendNotification(StatusMethod, status).catch(ignore),
   log: (level, message) => connection.console[level](message),
 });
-const watchdog = new Watchdog(() => service.close());
+const watchdog = new Watchdog((limitMs) => service.close(limitMs));
 
 let phase: 'new' | 'ready' | 'stopped' = 'new';
 
@@ -67,7 +70,7 @@ connection.onInitialize(async (params): Promise<InitializeResult> => {
 
 connection.onShutdown(async () => {
   phase = 'stopped';
-  await service.close();
+  await service.close(SHUTDOWN_MS);
 });
 
 handle(AskMethod, (params, signal) => {
@@ -93,6 +96,10 @@ connection.onNotification(ConfigureMethod, (...params: unknown[]) => {
   }
 });
 
+process.on('exit', () => {
+  // The process would end the busy thread, which then aborts it with a message of its own and perhaps a core file.
+  if (service.busy) process.kill(process.pid, 'SIGKILL');
+});
 process.on('uncaughtException', (error) => logDefect('Uncaught exception', error));
 process.on('unhandledRejection', (reason) => logDefect('Unhandled rejection', reason));
 

@@ -104,18 +104,35 @@ export class Service {
     return this.settings;
   }
 
-  /** Fails what is pending and ends the worker. */
-  async close(): Promise<void> {
+  /** A question, a load or an unload is under way: the worker may be in native code. */
+  get busy(): boolean {
+    return this.queue.busy;
+  }
+
+  /**
+   * Fails what is pending and ends the worker, once it is out of native code: a thread that is ended inside of it
+   * takes the process with it.
+   * @param limitMs the wait for that
+   * @returns false when the worker was still busy then; only the end of the process can end it
+   */
+  async close(limitMs: number): Promise<boolean> {
     clearTimeout(this.idleTimer);
-    const reason = new AskBertError('Cancelled', t('The reader was stopped.'));
-    this.queue.abortAll(reason);
-    await this.worker.stop(reason);
+    this.queue.abortAll(new AskBertError('Cancelled', t('The reader was stopped.')));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, limitMs, false);
+    });
+    const closed = this.unload().then(
+      () => true,
+      () => true,
+    );
+    return Promise.race([closed, late]).finally(() => clearTimeout(timer));
   }
 
   /** Everything around a call of the worker that has to do with state. */
   private async work<T>(call: () => Promise<T>): Promise<T> {
     clearTimeout(this.idleTimer);
-    if (this.stale) await this.worker.stop();
+    if (this.stale) await this.release();
     this.loading = this.worker.loaded.engine === null;
     this.report();
     try {
@@ -168,15 +185,20 @@ export class Service {
     }, idleUnloadMinutes * 60_000).unref();
   }
 
-  /** The session first gives back what the engine holds outside of the thread's heap, then the thread itself ends. */
   private async free(): Promise<void> {
     clearTimeout(this.idleTimer);
+    await this.release();
+    this.rest = { state: this.rest.state === 'idle' ? 'idle' : 'unloaded' };
+  }
+
+  /** The session first gives back what the engine holds outside of the thread's heap, then the thread itself ends. */
+  private async release(): Promise<void> {
     try {
       if (this.worker.running) await this.worker.call({ type: 'unload' });
-    } finally {
-      await this.worker.stop();
-      this.rest = { state: this.rest.state === 'idle' ? 'idle' : 'unloaded' };
+    } catch (error) {
+      this.options.log('error', asAskBertError(error).line);
     }
+    await this.worker.stop();
   }
 
   private report(): void {

@@ -9,8 +9,8 @@ export class Watchdog {
   private timer: NodeJS.Timeout | undefined;
   private ending = false;
 
-  /** @param cleanUp an orderly end; it is waited for {@link GRACE_MS} at most */
-  constructor(private readonly cleanUp: () => Promise<void>) {
+  /** @param cleanUp an orderly end, which may take so many milliseconds; false: it could not be done */
+  constructor(private readonly cleanUp: (limitMs: number) => Promise<boolean>) {
     // The channel of a forked process closes when the parent ends, however it ends.
     process.once('disconnect', () => this.end());
   }
@@ -27,9 +27,7 @@ export class Watchdog {
     if (this.ending) return;
     this.ending = true;
     const kill = () => process.kill(process.pid, 'SIGKILL');
-    // process.exit waits for the worker thread, which may be deep in native code: so it ends first, or we are killed.
-    setTimeout(kill, GRACE_MS);
-    this.cleanUp().then(() => process.exit(0), kill);
+    this.cleanUp(GRACE_MS).then((clean) => (clean ? process.exit(0) : kill()), kill);
   }
 }
 

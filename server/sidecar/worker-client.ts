@@ -84,11 +84,14 @@ export class WorkerClient {
     });
   }
 
-  /** Ends the worker and frees all it holds; what is pending fails with `reason`. The next call starts a new one. */
-  async stop(reason = new AskBertError('Cancelled', t('The reader was stopped.'))): Promise<void> {
+  /**
+   * Ends the worker and frees all it holds; the next call starts a new one. Not to be called during a call: a thread
+   * that is ended inside native code takes the process with it.
+   */
+  async stop(): Promise<void> {
     const worker = this.worker;
     if (!worker) return;
-    this.forget(reason);
+    this.forget(new AskBertError('Cancelled', t('The reader was stopped.')));
     await worker.terminate();
   }
 

@@ -54,6 +54,8 @@ export class FakeSession implements AnsweringSession {
   loadError: unknown;
   /** Questions with this text wait for {@link release}; all others are answered at once. */
   static readonly slow = 'slow';
+  /** Does not look at its signal: a batch that takes long. */
+  deaf = false;
   private waiting: (() => void) | undefined;
 
   release(): void {
@@ -78,7 +80,7 @@ export class FakeSession implements AnsweringSession {
     if (request.question.startsWith(FakeSession.slow)) {
       await new Promise<void>((resolve) => {
         this.waiting = resolve;
-        signal?.addEventListener('abort', () => resolve(), { once: true });
+        if (!this.deaf) signal?.addEventListener('abort', () => resolve(), { once: true });
       });
     }
     throwIfAborted(signal);

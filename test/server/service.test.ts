@@ -234,9 +234,24 @@ test('close fails what is pending', async () => {
   const waiting = ask('fast one');
   await until(() => workers[0]?.session.asked.length === 1, 'it runs');
   const ends = [assert.rejects(running, { code: 'Cancelled' }), assert.rejects(waiting, { code: 'Cancelled' })];
-  await service.close();
+  assert.equal(await service.close(10_000), true);
   await Promise.all(ends);
   assert.equal(workers[0].terminated, true);
+});
+
+test('close does not end a worker in the middle of its work', async () => {
+  const { service, workers, ask } = serviceWithFakes((session) => {
+    session.deaf = true;
+  });
+  const running = ask('slow one');
+  await until(() => workers[0]?.session.asked.length === 1, 'it runs');
+  const end = assert.rejects(running, { code: 'Cancelled' });
+  assert.equal(await service.close(20), false);
+  assert.equal(service.busy, true);
+  assert.equal(workers[0].terminated, false);
+  workers[0].session.release();
+  await end;
+  await until(() => workers[0].terminated, 'it is ended');
 });
 
 /** A service over real threads that run `code`. */
@@ -255,7 +270,7 @@ test('a real thread that runs out of memory: OutOfMemory, and this process lives
   const hungry = onMessage('const all = []; for (;;) all.push(new Array(1000).fill(m.id + all.length));');
   const service = serviceOver(hungry, { resourceLimits: { maxOldGenerationSizeMb: 16 } });
   await assert.rejects(service.ask({ text: 'x', question: 'who?' }), { code: 'OutOfMemory' });
-  await service.close();
+  await service.close(10_000);
 });
 
 test('a real thread that throws or exits: typed errors', async () => {

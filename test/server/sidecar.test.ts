@@ -266,6 +266,22 @@ test('shutdown while it works, then exit: ends with code 0', async () => {
   assert.deepEqual(await sidecar.exited, { code: 0, signal: null });
 });
 
+for (const how of ['shutdown', 'exit', 'disconnect'] as const) {
+  test(`${how} while the engine is in native code ends without a crash`, async () => {
+    const sidecar = await start({ modelPath: path.resolve('models/default'), precision: 'fp32' });
+    const working = sidecar.working('p1');
+    sidecar.ask({ text: longText, progressToken: 'p1' }).catch(() => {});
+    await working;
+    if (how === 'shutdown') await sidecar.connection.sendRequest('shutdown');
+    if (how === 'disconnect') sidecar.child.disconnect();
+    else await sidecar.connection.sendNotification('exit');
+    const { signal } = await sidecar.exited;
+    // Killed by itself, when the batch did not end in time, but never aborted.
+    assert.ok(signal === null || signal === 'SIGKILL', `${signal}`);
+    assert.equal(sidecar.output, '');
+  });
+}
+
 test('exit without shutdown ends with code 1', async () => {
   const sidecar = await start();
   await sidecar.connection.sendNotification('exit');
