@@ -14,12 +14,15 @@ const question = 'How many days of notice must be given?';
 /** Prose of the sample documents, repeated to a number of words. */
 function words(count: number): string {
   const folder = path.resolve('samples');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((f) => /\.(md|txt)$/.test(f)).sort();
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((f) => /\.(md|txt)$/.test(f))
+    .sort();
   const all = files.flatMap((f) => readFileSync(path.join(folder, f), 'utf8').split(/\s+/));
   return Array.from({ length: count }, (_, i) => all[i % all.length]).join(' ');
 }
 
-const quantile = (sorted: number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+const quantile = (sorted: number[], q: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 
 async function warm(modelPath: string): Promise<Record<string, number>> {
   const session = new Session({ modelPath });
@@ -55,7 +58,12 @@ async function cold(modelPath: string): Promise<Record<string, number>> {
   const child = fork(path.resolve('dist/sidecar.js'), ['--node-ipc'], { silent: true });
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.listen();
-  await connection.sendRequest('initialize', { processId: process.pid, capabilities: {}, rootUri: null, initializationOptions: { modelPath } });
+  await connection.sendRequest('initialize', {
+    processId: process.pid,
+    capabilities: {},
+    rootUri: null,
+    initializationOptions: { modelPath },
+  });
   await connection.sendNotification('initialized', {});
   const result = await connection.sendRequest<AskResult>(AskMethod, { text: words(400), question });
   const firstAnswerMs = performance.now() - began;
@@ -64,12 +72,19 @@ async function cold(modelPath: string): Promise<Record<string, number>> {
   const laterBytes = (await connection.sendRequest<Info>(InfoMethod)).residentBytes;
   await connection.sendRequest('shutdown');
   await connection.sendNotification('exit');
-  return { firstAnswerMs, firstEngineMs: result.timing.engineMs, residentMB: firstBytes / 1e6, residentAfterLongMB: laterBytes / 1e6 };
+  return {
+    firstAnswerMs,
+    firstEngineMs: result.timing.engineMs,
+    residentMB: firstBytes / 1e6,
+    residentAfterLongMB: laterBytes / 1e6,
+  };
 }
 
 async function main(): Promise<void> {
   const model = path.resolve(process.argv[2] ?? 'models/default');
-  const colds = [await cold(model), await cold(model), await cold(model)].sort((a, b) => a.firstAnswerMs - b.firstAnswerMs);
+  const colds = [await cold(model), await cold(model), await cold(model)].sort(
+    (a, b) => a.firstAnswerMs - b.firstAnswerMs,
+  );
   process.stdout.write(`${JSON.stringify({ ...(await warm(model)), ...colds[1] })}\n`);
 }
 

@@ -13,7 +13,7 @@ import {
 } from './properties.js';
 
 export const Action = {
-  /** The table is not filled in here yet: call {@link CharacterTable.fill}. */
+  /** The table is not filled in here yet: call {@link CharacterTable.fillPage}. */
   Unfilled: 0,
   /** One unit of a word: `outputs`. */
   Word: 1,
@@ -47,10 +47,11 @@ export class CharacterTable {
     this.fillAscii();
   }
 
-  /** Fills in everything beyond ASCII. */
-  fill(): void {
+  /** Fills in the page of 256 units that a unit beyond ASCII belongs to. */
+  fillPage(unit: number): void {
     const properties = unicodeProperties();
-    for (let unit = 0x80; unit < UNITS; unit++) this.actions[unit] = this.classify(unit, properties);
+    const page = unit & 0xff00;
+    for (let i = Math.max(page, 0x80); i < page + 0x100; i++) this.actions[i] = this.classify(i, properties);
   }
 
   private fillAscii(): void {

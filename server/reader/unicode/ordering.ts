@@ -3,24 +3,20 @@
  * this is for the few marks that stay (spacing ones such as the Balinese adeg adeg, musical stems and flags).
  */
 import { codePointAt, codePointBefore, unitsOf } from './code-points.js';
-import { COMBINES, DECOMPOSES, KIND_MASK, Kind, type UnicodeProperties } from './properties.js';
+import { COMBINES, DECOMPOSES, KIND_MASK, Kind, NONSPACING, type UnicodeProperties } from './properties.js';
 
-/** A starter's marks, decomposed and in canonical order; [length] each. */
-export interface OrderedMarks {
-  codePoints: number[];
-  /** UTF-16 range of the source character that each one is aligned with. */
-  starts: number[];
-  ends: number[];
-  /** Position after the last mark. */
-  next: number;
-}
+/** Takes a code point of the ordered text and the UTF-16 range that it is aligned with. */
+export type VisitMark = (codePoint: number, start: number, end: number) => void;
 
 /**
- * Orders the marks around `position`, where a character stands that is or decomposes to a mark that stays.
- * Its own starter is part of the result; one that lies before `position` is not, as the caller has it already.
+ * Orders a starter and its marks around `position`, where a character stands that is or decomposes to a mark that
+ * stays, and visits what stays, in order. A starter before `position` is not visited: the caller has it already.
+ * Reads the text several times instead of storing it, as a hostile text may be nothing but marks.
  *
  * Alignment is Hugging Face's: ordering moves the characters but not the ranges. The n-th character that is not an
  * addition by decomposition takes the range of the n-th source character, an addition that of its left neighbour.
+ *
+ * @returns the position after the last mark
  */
 export function orderMarks(
   text: string,
@@ -28,28 +24,11 @@ export function orderMarks(
   start: number,
   end: number,
   properties: UnicodeProperties,
-): OrderedMarks {
+  visit: VisitMark,
+): number {
   const { classes } = properties;
-  const parts = new Int32Array(4);
-  const sourceStarts: number[] = [];
-  const sourceEnds: number[] = [];
-  const codePoints: number[] = [];
-  const ranks: number[] = [];
-  const added: boolean[] = [];
   const isRemoved = (cp: number): boolean => (classes[cp] & KIND_MASK) === Kind.Removed;
   const isMark = (cp: number): boolean => (classes[cp] & COMBINES) !== 0;
-  const take = (cp: number, at: number): void => {
-    sourceStarts.push(at);
-    sourceEnds.push(at + unitsOf(cp));
-    let count = 1;
-    parts[0] = cp;
-    if ((classes[cp] & DECOMPOSES) !== 0) count = properties.decompose(cp, parts);
-    for (let i = 0; i < count; i++) {
-      codePoints.push(parts[i]);
-      ranks.push(properties.rank(parts[i]));
-      added.push(i > 0);
-    }
-  };
 
   let first = position;
   if (isMark(codePointAt(text, position, end))) {
@@ -59,29 +38,56 @@ export function orderMarks(
       if (!isRemoved(cp) && !isMark(cp)) break;
     }
   }
-  let next = first;
-  while (next < end) {
-    const cp = codePointAt(text, next, end);
-    if (!isRemoved(cp)) {
-      if (next > position && !isMark(cp)) break;
-      take(cp, next);
-    }
-    next += unitsOf(cp);
-  }
+  let next = position;
+  do next += unitsOf(codePointAt(text, next, end));
+  while (next < end && (isMark(codePointAt(text, next, end)) || isRemoved(codePointAt(text, next, end))));
 
-  const marks = ranks.lastIndexOf(0) + 1;
-  const order = ranks.map((_, i) => i);
-  // The starters' rank is 0, but one may follow another (a decomposed syllable): only the marks are ordered.
-  const ordered = order.slice(0, marks).concat(order.slice(marks).sort((a, b) => ranks[a] - ranks[b] || a - b));
-  const result: OrderedMarks = { codePoints: [], starts: [], ends: [], next };
+  const parts = new Int32Array(4);
+  /** Every decomposed character in the order of the text. */
+  const scan = (take: (cp: number, rank: number, isAdded: boolean) => void): void => {
+    let cp: number;
+    for (let at = first; at < next; at += unitsOf(cp)) {
+      cp = codePointAt(text, at, next);
+      if (isRemoved(cp)) continue;
+      let count = 1;
+      parts[0] = cp;
+      if ((classes[cp] & DECOMPOSES) !== 0) count = properties.decompose(cp, parts);
+      for (let i = 0; i < count; i++) take(parts[i], properties.rank(parts[i]), i > 0);
+    }
+  };
+
+  /** Of each rank: how many characters are no additions, and whether one is to be visited. */
+  const sources = new Int32Array(properties.rankCount);
+  const isVisited = new Uint8Array(properties.rankCount);
+  scan((cp, rank, isAdded) => {
+    if (!isAdded) sources[rank]++;
+    if ((classes[cp] & NONSPACING) === 0) isVisited[rank] = 1;
+  });
+  if (first < position) isVisited[0] = 0;
+
+  let sourceAt = first;
+  let sourceEnd = first;
   let source = 0;
-  for (let i = 0; i < ordered.length; i++) {
-    const item = ordered[i];
-    const aligned = added[item] ? Math.max(source - 1, 0) : source++;
-    if (i < marks && first < position) continue;
-    result.codePoints.push(codePoints[item]);
-    result.starts.push(sourceStarts[aligned]);
-    result.ends.push(sourceEnds[aligned]);
+  /** Moves on until `count` source characters are read; the last of them is at `sourceAt`. */
+  const readSources = (count: number): void => {
+    while (source < count) {
+      sourceAt = sourceEnd;
+      const cp = codePointAt(text, sourceAt, next);
+      sourceEnd += unitsOf(cp);
+      if (!isRemoved(cp)) source++;
+    }
+  };
+  // Rank 0, the starter (several, if it is a syllable), comes first by itself.
+  for (let rank = 0, before = 0; rank < sources.length; before += sources[rank++]) {
+    if (isVisited[rank] === 0) continue;
+    let count = before;
+    scan((cp, itsRank, isAdded) => {
+      if (itsRank !== rank) return;
+      if (!isAdded) count++;
+      if ((classes[cp] & NONSPACING) !== 0) return;
+      readSources(count);
+      visit(cp, sourceAt, sourceEnd);
+    });
   }
-  return result;
+  return next;
 }

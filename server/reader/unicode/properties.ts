@@ -22,70 +22,55 @@ const CODE_POINTS = 0x110000;
 const HANGUL_FIRST = 0xac00;
 const HANGUL_LAST = 0xd7a3;
 
-/** Sorted keys, each with a list of code points: `values[offsets[i] .. offsets[i + 1]]`. */
-class CodePointMap {
-  private readonly keys: Int32Array;
-  private readonly offsets: Int32Array;
-  private readonly values: Int32Array;
-
-  constructor(entries: [key: number, values: number[]][]) {
-    this.keys = Int32Array.from(entries, (entry) => entry[0]);
-    this.values = Int32Array.from(entries.flatMap((entry) => entry[1]));
-    this.offsets = new Int32Array(entries.length + 1);
-    for (let i = 0; i < entries.length; i++) this.offsets[i + 1] = this.offsets[i] + entries[i][1].length;
-  }
-
-  forEachFirst(visit: (key: number, first: number) => void): void {
-    for (let i = 0; i < this.keys.length; i++) visit(this.keys[i], this.values[this.offsets[i]]);
-  }
-
-  /** Writes the list of a key that is present to `into`; returns its length. */
-  read(key: number, into: Int32Array): number {
-    let low = 0;
-    let high = this.keys.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.keys[middle] < key) low = middle + 1;
-      else high = middle;
-    }
-    const first = this.offsets[low];
-    const count = this.offsets[low + 1] - first;
-    for (let i = 0; i < count; i++) into[i] = this.values[first + i];
-    return count;
-  }
-}
-
 export class UnicodeProperties {
   /** [0x110000] kind and property bits of every code point. */
   readonly classes = new Uint8Array(CODE_POINTS);
-  private readonly decompositions: CodePointMap;
-  private readonly lowerCase: CodePointMap;
+  /** Decompositions: sorted keys, each with the list `decomposed[offsets[i] .. offsets[i + 1]]`. */
+  private readonly decomposing: number[] = [];
+  private readonly offsets: number[] = [];
+  private readonly decomposed: number[] = [];
+  /** Lower-case mappings: sorted keys and their values; those to several code points are in the map. */
+  private readonly lowering: number[] = [];
+  private readonly lowered: number[] = [];
+  private readonly loweredSeveral = new Map<number, number[]>();
   /** Rank of the canonical combining class; only the order of the classes matters. */
   private readonly ranks = new Map<number, number>();
+  /** Ranks are 0 .. rankCount - 1. */
+  rankCount = 1;
 
   constructor() {
     this.readClasses();
-    this.decompositions = this.readDecompositions();
-    this.lowerCase = this.readLowerCase();
+    this.readLowerCase();
     this.readRanks();
-    const { classes } = this;
-    for (let cp = HANGUL_FIRST; cp <= HANGUL_LAST; cp++) classes[cp] |= DECOMPOSES;
+    this.readDecompositions();
   }
 
   /** Full canonical decomposition of a code point with `DECOMPOSES`, to `into` ([4] or longer); returns its length. */
   decompose(cp: number, into: Int32Array): number {
-    if (cp < HANGUL_FIRST || cp > HANGUL_LAST) return this.decompositions.read(cp, into);
-    const index = cp - HANGUL_FIRST;
-    const tail = index % 28;
-    into[0] = 0x1100 + Math.floor(index / 588);
-    into[1] = 0x1161 + Math.floor((index % 588) / 28);
-    into[2] = 0x11a7 + tail;
-    return tail === 0 ? 2 : 3;
+    if (cp >= HANGUL_FIRST && cp <= HANGUL_LAST) {
+      const index = cp - HANGUL_FIRST;
+      const tail = index % 28;
+      into[0] = 0x1100 + Math.floor(index / 588);
+      into[1] = 0x1161 + Math.floor((index % 588) / 28);
+      into[2] = 0x11a7 + tail;
+      return tail === 0 ? 2 : 3;
+    }
+    const at = indexOf(this.decomposing, cp);
+    const first = this.offsets[at];
+    const count = this.offsets[at + 1] - first;
+    for (let i = 0; i < count; i++) into[i] = this.decomposed[first + i];
+    return count;
   }
 
   /** Lower-case form of a code point with `LOWERS`, to `into` ([4] or longer); returns its length. */
   lower(cp: number, into: Int32Array): number {
-    return this.lowerCase.read(cp, into);
+    const several = this.loweredSeveral.get(cp);
+    if (several === undefined) {
+      into[0] = this.lowered[indexOf(this.lowering, cp)];
+      return 1;
+    }
+    into.set(several);
+    return several.length;
   }
 
   /** 0 for a starter, else the rank of its canonical combining class. */
@@ -95,34 +80,17 @@ export class UnicodeProperties {
 
   private readClasses(): void {
     const { classes } = this;
-    const numbers = decode(CLASSES);
     let cp = 0;
-    for (const n of numbers) {
+    for (const n of decode(CLASSES)) {
       const end = cp + (n >>> 4);
       if ((n & 15) !== 0) classes.fill(n & 15, cp, end);
       cp = end;
     }
+    for (cp = HANGUL_FIRST; cp <= HANGUL_LAST; cp++) classes[cp] |= DECOMPOSES;
   }
 
-  private readDecompositions(): CodePointMap {
-    const numbers = decode(DECOMPOSITIONS);
-    const entries: [number, number[]][] = [];
-    let cp = 0;
-    let first = 0;
-    for (let i = 0; i < numbers.length; ) {
-      const head = numbers[i++];
-      cp += head >>> 3;
-      first += unzigzag(numbers[i++]);
-      const values = [first];
-      for (let rest = (head & 7) - 1; rest > 0; rest--) values.push(numbers[i++]);
-      entries.push([cp, values]);
-      this.classes[cp] |= DECOMPOSES;
-    }
-    return new CodePointMap(entries);
-  }
-
-  private readLowerCase(): CodePointMap {
-    const entries: [number, number[]][] = [];
+  private readLowerCase(): void {
+    const { classes, lowering, lowered } = this;
     const runs = decode(LOWER_CASE);
     let end = 0;
     for (let i = 0; i < runs.length; i += 3) {
@@ -130,14 +98,17 @@ export class UnicodeProperties {
       const start = end + (runs[i] >>> 1);
       end = start + stride * (runs[i + 1] - 1);
       const difference = unzigzag(runs[i + 2]);
-      for (let cp = start; cp <= end; cp += stride) entries.push([cp, [cp + difference]]);
+      for (let cp = start; cp <= end; cp += stride) {
+        lowering.push(cp);
+        lowered.push(cp + difference);
+        classes[cp] |= LOWERS;
+      }
     }
     const several = decode(LOWER_CASE_SEVERAL);
     for (let i = 0; i < several.length; i += 2 + several[i + 1]) {
-      entries.push([several[i], several.slice(i + 2, i + 2 + several[i + 1])]);
+      this.loweredSeveral.set(several[i], several.slice(i + 2, i + 2 + several[i + 1]));
+      classes[several[i]] |= LOWERS;
     }
-    for (const entry of entries) this.classes[entry[0]] |= LOWERS;
-    return new CodePointMap(entries.sort((a, b) => a[0] - b[0]));
   }
 
   private readRanks(): void {
@@ -145,16 +116,44 @@ export class UnicodeProperties {
     let cp = 0;
     for (let i = 0; i < runs.length; i += 3) {
       cp += runs[i];
+      this.rankCount = Math.max(this.rankCount, runs[i + 2] + 1);
       for (let count = runs[i + 1]; count > 0; count--, cp++) {
         this.ranks.set(cp, runs[i + 2]);
         this.classes[cp] |= COMBINES;
       }
     }
-    // A mark that decomposes combines as its parts do.
-    this.decompositions.forEachFirst((key, first) => {
-      if ((this.classes[first] & COMBINES) !== 0) this.classes[key] |= COMBINES;
-    });
   }
+
+  private readDecompositions(): void {
+    const { classes, decomposing, offsets, decomposed } = this;
+    const numbers = decode(DECOMPOSITIONS);
+    let cp = 0;
+    let first = 0;
+    for (let i = 0; i < numbers.length; ) {
+      const head = numbers[i++];
+      cp += head >>> 3;
+      first += unzigzag(numbers[i++]);
+      decomposing.push(cp);
+      offsets.push(decomposed.length);
+      decomposed.push(first);
+      for (let rest = (head & 7) - 1; rest > 0; rest--) decomposed.push(numbers[i++]);
+      // What decomposes to marks is a mark.
+      classes[cp] |= DECOMPOSES | (classes[first] & COMBINES);
+    }
+    offsets.push(decomposed.length);
+  }
+}
+
+/** Index of a key that is present. */
+function indexOf(sorted: number[], key: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function decode(base64: string): number[] {

@@ -1,0 +1,167 @@
+// `npm test`: types, lint, build, and every test there is, up to the packaged extension in a real VS Code.
+//   node scripts/test.mjs [--only unit|server|package|exthost|e2e]
+// Last line: "N passed, N failed". A runner that runs no test, skips one, or does not end in time has failed.
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureInstalled, main, root, ScriptError, seconds } from './ensure.mjs';
+
+const MINUTE = 60_000;
+const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
+
+/**
+ * Every step: `args` for Node, the limit, and
+ *   tests   it is a runner, whose tests are counted
+ *   parts   what `--only` runs it for; a step without is for complete runs
+ *   needed  without it the following steps make no sense
+ */
+const STEPS = {
+  types: { args: () => [...bin('typescript', 'bin', 'tsc'), '--noEmit'], limit: 3 * MINUTE },
+  lint: {
+    args: () => [...bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.', '--error-on-warnings'],
+    limit: 2 * MINUTE,
+  },
+  build: {
+    args: () => ['esbuild.mjs', '--test'],
+    limit: 2 * MINUTE,
+    parts: ['unit', 'server', 'package', 'exthost', 'e2e'],
+    needed: true,
+  },
+  unit: { args: () => nodeTests('unit'), limit: 5 * MINUTE, tests: true, parts: ['unit'] },
+  server: { args: () => nodeTests('server'), limit: 5 * MINUTE, tests: true, parts: ['server'] },
+  package: { args: () => ['scripts/package.mjs'], limit: 3 * MINUTE, parts: ['package', 'e2e'] },
+  'set-up VS Code': {
+    args: () => ['scripts/setup-vscode.mjs'],
+    limit: 15 * MINUTE,
+    parts: ['exthost', 'e2e'],
+    needed: true,
+  },
+  exthost: { args: () => ['test/exthost/run.mjs'], limit: 5 * MINUTE, tests: true, parts: ['exthost'] },
+  e2e: { args: () => ['test/e2e/run.mjs'], limit: 6 * MINUTE, tests: true, parts: ['e2e'] },
+};
+
+main(async () => {
+  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const parts = ['unit', 'server', 'package', 'exthost', 'e2e'];
+  if (values.only !== undefined && !parts.includes(values.only)) {
+    throw new ScriptError(`--only: found ${values.only}, expected one of ${parts.join(', ')}.`);
+  }
+  const began = Date.now();
+  await ensureInstalled();
+  const wanted = Object.entries(STEPS).filter(([, { parts }]) => !values.only || parts?.includes(values.only));
+  const results = [];
+  let blockedBy;
+  for (const [name, step] of wanted) {
+    const result = blockedBy ? notRun(name, blockedBy) : await runStep(name, step);
+    results.push(result);
+    if (step.needed && result.failed > 0) blockedBy ??= name;
+  }
+  console.log(`\n${results.map(summary).join('\n')}\n${seconds(began)} in all`);
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+  process.exit(sum('failed') === 0 ? 0 : 1);
+});
+
+function nodeTests(folder) {
+  const where = path.join('out-test', folder);
+  const sources = readdirSync(path.join(root, 'test', folder)).filter((file) => file.endsWith('.test.ts'));
+  // Not what lies in out-test: that may be of tests that are no more.
+  const files = sources.map((file) => path.join(where, file.replace(/\.ts$/, '.js')));
+  return ['--test', '--test-reporter=spec', `--test-timeout=${4 * MINUTE}`, ...files];
+}
+
+async function runStep(name, { args, limit, tests }) {
+  console.log(`\n== ${name}`);
+  const began = Date.now();
+  const { code, output, timedOut } = await run(args(), limit);
+  const result = { name, passed: 0, failed: 0, note: '', time: seconds(began) };
+  if (timedOut) result.note = `not done after ${limit / MINUTE} minutes`;
+  else if (code !== 0) result.note = `exit code ${code}`;
+  if (tests) {
+    const { passed, failed, skipped } = count(output);
+    result.passed = passed;
+    result.failed = failed + skipped;
+    if (skipped > 0) result.note ||= `${skipped} skipped`;
+    if (passed + failed === 0) result.note ||= 'no test was run';
+  }
+  // A step that fails is a failure even when no single test is.
+  if (result.note && result.failed === 0) result.failed = 1;
+  return result;
+}
+
+const notRun = (name, because) => ({ name, passed: 0, failed: 1, note: `not run: ${because} failed`, time: '' });
+
+function summary({ name, passed, failed, note, time }) {
+  const tests = passed > 0 ? `${passed} passed` : '';
+  const what = [tests, failed > 0 ? `${failed} failed` : '', note].filter(Boolean).join(', ') || 'ok';
+  return `${failed > 0 ? 'FAIL' : 'ok  '} ${name.padEnd(16)} ${time.padStart(8)}  ${what}`;
+}
+
+/** Test counts from the end of a runner's output: Node's, or a line "N passed, N failed[, N skipped]". */
+function count(output) {
+  const last = (pattern) => Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
+  const line = [...output.matchAll(/\b(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
+  if (line) return { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3] ?? 0) };
+  return {
+    passed: last(/^\S* ?pass (\d+)$/gm),
+    failed: last(/^\S* ?fail (\d+)$/gm) + last(/^\S* ?cancelled (\d+)$/gm),
+    skipped: last(/^\S* ?skipped (\d+)$/gm) + last(/^\S* ?todo (\d+)$/gm),
+  };
+}
+
+/** Runs Node in a process group of its own, so that nothing it started can outlive the step. */
+function run(args, limit) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+  });
+  let output = '';
+  let timedOut = false;
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+    process.stdout.write(text);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => process.stderr.write(text));
+  const interrupted = () => {
+    killGroup(child.pid, 'SIGKILL');
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  // First asked, so that a runner can end what it started elsewhere; then by force.
+  const timer = setTimeout(() => {
+    timedOut = true;
+    killGroup(child.pid, 'SIGTERM');
+    setTimeout(() => killGroup(child.pid, 'SIGKILL'), 5000).unref();
+  }, limit);
+  return new Promise((resolve) => {
+    const end = (code) => {
+      clearTimeout(timer);
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      killGroup(child.pid, 'SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      resolve({ code, output, timedOut });
+    };
+    child.once('error', () => end(1));
+    // Something left behind may hold the pipes open: their end is waited for only a moment.
+    child.once('exit', (code) => {
+      const late = setTimeout(end, 2000, code ?? 1);
+      child.once('close', () => {
+        clearTimeout(late);
+        end(code ?? 1);
+      });
+    });
+  });
+}
+
+function killGroup(pid, signal) {
+  if (pid === undefined) return;
+  try {
+    if (process.platform === 'win32') spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' });
+    else process.kill(-pid, signal);
+  } catch {
+    // Nobody is left.
+  }
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** `ask-bert`: the reader on the command line. Results on standard output, everything else on standard error. */
+import { version } from '../package.json';
+import { askCommand } from './cli/ask.js';
+import { infoCommand } from './cli/info.js';
+import { squadCommand } from './cli/squad.js';
+import { oneLine } from './cli/text.js';
+import { createYargs } from './cli/yargs.js';
+import { type AskBertError, asAskBertError } from './errors.js';
+import { useLanguage } from './l10n.js';
+
+const USAGE = 2;
+
+/** The command line itself is wrong. */
+class UsageError extends Error {}
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+void main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<void> {
+  useLanguage();
+  process.exit(await run(args));
+}
+
+/** @returns the exit code: 0 answered (or "no answer"), 1 failure, 2 wrong usage */
+async function run(args: string[]): Promise<number> {
+  const debug = args.includes('--debug') || Boolean(process.env.ASKBERT_DEBUG);
+  try {
+    await createYargs(args)
+      .scriptName('ask-bert')
+      .usage(
+        '$0 <command>\n\nAnswers questions from a text, with the exact place of the answer. Nothing leaves this machine.',
+      )
+      // Else --no-answer-threshold would be the opposite of --answer-threshold.
+      .parserConfiguration({ 'boolean-negation': false })
+      .command(askCommand)
+      .command(squadCommand)
+      .command(infoCommand)
+      .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
+      .demandCommand(1, 'Name a command: ask, squad or info.')
+      .strict()
+      .version(version)
+      .help()
+      .wrap(100)
+      .fail((message, error) => {
+        throw message ? new UsageError(message) : error;
+      })
+      .parseAsync();
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof UsageError)
+      return complain(`${thrown.message.replace(/\.?$/, '.')} See ask-bert --help.`, USAGE);
+    const error = asAskBertError(thrown);
+    return complain(error.line, error.code === 'BadRequest' ? USAGE : 1, debug ? error : undefined);
+  }
+}
+
+function complain(message: string, code: number, error?: AskBertError): number {
+  const stack = error && (error.cause instanceof Error ? error.cause.stack : error.stack);
+  process.stderr.write(`ask-bert: ${oneLine(message)}\n${stack ? `${stack}\n` : ''}`);
+  return code;
+}

@@ -1,0 +1,124 @@
+/** `ask-bert ask`: one question about one file or standard input. */
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { readDocument, readStream } from '../documents.js';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import type { Answer, AskOptions, AskResult } from '../protocol.js';
+import { checkQuestion, optionChecks } from '../sidecar/validate.js';
+import { type Bar, print, progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
+import { oneLine, passageAround, type Style, styleFor, wantsColour } from './text.js';
+
+interface AskFlags extends SessionFlags {
+  file?: string;
+  question?: unknown;
+  json?: boolean;
+  topK?: unknown;
+  docStride?: unknown;
+  maxAnswerLength?: unknown;
+  noAnswerThreshold?: unknown;
+}
+
+export const askCommand = {
+  command: 'ask [file]',
+  describe: 'Answer a question from the text of a file, or of standard input (-)',
+  builder: (argv: Argv) =>
+    withSessionFlags(argv)
+      .positional('file', { type: 'string', describe: 'The file to read; - or nothing: standard input' })
+      .option('question', {
+        alias: 'q',
+        type: 'string',
+        requiresArg: true,
+        demandOption: true,
+        describe: 'The question',
+      })
+      .option('json', { type: 'boolean', describe: 'Print the result as JSON' })
+      .option('top-k', { type: 'number', requiresArg: true, describe: 'Answers at most, 1 to 20 (default 5)' })
+      .option('no-answer-threshold', {
+        type: 'number',
+        requiresArg: true,
+        describe: '"No answer" above this difference of null score and best score (default: the model\'s)',
+      })
+      .option('doc-stride', { type: 'number', requiresArg: true, describe: 'Overlap of windows, in pieces' })
+      .option('max-answer-length', { type: 'number', requiresArg: true, describe: 'Longest answer, in pieces' }),
+  handler: (argv: ArgumentsCamelCase) => ask(argv as unknown as AskFlags),
+};
+
+async function ask(flags: AskFlags): Promise<void> {
+  const question = checkQuestion(flags.question, '--question');
+  const options = checkFlags(flags);
+  const { name, text } = await read(flags.file);
+  const result = await withSession(flags, async (session) => {
+    let bar: Bar | undefined;
+    try {
+      return await session.ask({ text, question, options }, undefined, ({ stage, done, total }) => {
+        if (stage !== 'engine' || total < 8) return;
+        bar ??= progressBar('Reading', total);
+        bar.update(done);
+      });
+    } finally {
+      bar?.stop();
+    }
+  });
+  for (const warning of result.warnings) process.stderr.write(`ask-bert: ${oneLine(warning.message)}\n`);
+  await print(flags.json ? JSON.stringify(result) : report(result, name, text, styleFor(wantsColour(process.stdout))));
+}
+
+function checkFlags(flags: AskFlags): AskOptions {
+  const options: AskOptions = {};
+  const names = {
+    topK: '--top-k',
+    docStride: '--doc-stride',
+    maxAnswerLength: '--max-answer-length',
+    noAnswerThreshold: '--no-answer-threshold',
+  } as const;
+  for (const key of Object.keys(names) as (keyof typeof names)[]) {
+    if (flags[key] !== undefined) options[key] = optionChecks[key](flags[key], names[key]);
+  }
+  return options;
+}
+
+async function read(file: string | undefined): Promise<{ name: string; text: string }> {
+  // yargs makes an empty text of a lone hyphen.
+  const hyphen = file === '' && process.argv.includes('-');
+  if (file === '' && !hyphen) throw new AskBertError('BadRequest', t('The name of the file is empty.'));
+  if (file !== undefined && !hyphen) return { name: file, text: await readDocument(file, { special: true }) };
+  if (file === undefined && process.stdin.isTTY) {
+    throw new AskBertError('BadRequest', t('No file is named and standard input is a terminal.'), t('Name a file.'));
+  }
+  const name = t('standard input');
+  return { name: '-', text: await readStream(process.stdin, name) };
+}
+
+/** The result as people read it: the passage, its place, then the other candidates in short. */
+export function report(result: AskResult, file: string, text: string, style: Style): string {
+  const { answers, noAnswer, engine, timing } = result;
+  const [best, ...others] = answers;
+  const lines: string[] = [];
+  if (noAnswer.chosen || !best) {
+    let line = t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
+    if (best) {
+      line += t('; best guess: {0}', `${oneLine(best.text)} (p=${best.probability.toFixed(2)})`);
+      lines.push(`${line}  ${style.dim(place(file, best))}`);
+    } else {
+      lines.push(`${line}.`);
+    }
+  } else {
+    const { before, answer, after } = passageAround(text, best.start, best.end);
+    lines.push(`${style.bold(place(file, best))}  p=${best.probability.toFixed(2)}`, '');
+    lines.push(`  ${before}${style.answer(answer)}${after}`);
+  }
+  if (others.length > 0) {
+    lines.push('', t('Other candidates:'));
+    for (const other of others) {
+      const shown = oneLine(other.text);
+      lines.push(`  p=${other.probability.toFixed(2)}  ${shown}  ${style.dim(place(file, other))}`);
+    }
+  }
+  const { windows, totalMs } = timing;
+  const how = `${windows} ${windows === 1 ? t('window') : t('windows')}, ${Math.round(totalMs)} ms`;
+  lines.push('', style.dim(`${how} · ${engine.model}, ${engine.precision}, ${engine.device}`));
+  return lines.join('\n');
+}
+
+/** `file:line:column`, one-based, as editors and terminals understand it. */
+const place = (file: string, { line, character }: Answer) => `${file}:${line + 1}:${character + 1}`;

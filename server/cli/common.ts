@@ -1,0 +1,60 @@
+/** What the commands share: flags of the session, checked; results on standard output; a progress bar on a terminal. */
+import { SingleBar } from 'cli-progress';
+import type { Argv } from 'yargs';
+import { Session } from '../session.js';
+import { checkSettings } from '../sidecar/validate.js';
+
+export interface SessionFlags {
+  engine?: unknown;
+  precision?: unknown;
+  model?: unknown;
+  threads?: unknown;
+}
+
+/** Adds the flags of {@link SessionFlags} to a command. */
+export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
+  return argv
+    .option('engine', { type: 'string', requiresArg: true, describe: 'auto or cpu' })
+    .option('precision', { type: 'string', requiresArg: true, describe: 'auto, fp32 or int8' })
+    .option('model', { type: 'string', requiresArg: true, describe: 'Model folder (default: the embedded model)' })
+    .option('threads', { type: 'number', requiresArg: true, describe: 'CPU threads (0: all cores)' }) as Argv<T>;
+}
+
+/** Runs `work` with a session and frees it in the end. @throws AskBertError */
+export async function withSession<T>(flags: SessionFlags, work: (session: Session) => Promise<T>): Promise<T> {
+  const { modelPath, engine, precision, threads } = checkSettings(
+    { modelPath: flags.model, engine: flags.engine, precision: flags.precision, threads: flags.threads },
+    { modelPath: '--model', engine: '--engine', precision: '--precision', threads: '--threads' },
+  );
+  const session = new Session({ modelPath, engine, precision, threads });
+  try {
+    return await work(session);
+  } finally {
+    await session.unload();
+  }
+}
+
+/** Writes to standard output and waits until it is out. */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+export interface Bar {
+  update(done: number): void;
+  stop(): void;
+}
+
+/** A bar on standard error, where that is a terminal; else nothing is shown. */
+export function progressBar(label: string, total: number): Bar {
+  if (!process.stderr.isTTY || total === 0) return { update: () => {}, stop: () => {} };
+  const bar = new SingleBar({
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    format: `${label} [{bar}] {value}/{total}, {eta_formatted} left`,
+  });
+  bar.start(total, 0);
+  return { update: (done) => bar.update(done), stop: () => bar.stop() };
+}

@@ -1,0 +1,211 @@
+/** WordPiece vocabulary: the pieces of vocab.txt by line number, and the trie that finds the longest one. */
+import { AskBertError } from '../errors.js';
+
+/** "#": two of them begin a continuation piece. */
+const HASH = 0x23;
+const REMEDY = "Take vocab.txt from the model's own repository again, in the version of its config.json.";
+
+/** Pieces found by their UTF-16 units: an open-addressing hash table of edges, four numbers for each slot. */
+export class PieceTrie {
+  /** Node of pieces that begin a word. */
+  static readonly WORD = 0;
+  /** Node of continuation pieces, without their "##". */
+  static readonly CONTINUATION = 1;
+
+  /** Slot `s`: parent node (-1: free), unit, child node, id of the piece that ends there (-1: none). */
+  slots: Int32Array;
+  /** Index mask of `slots`; always ends on a slot's first number. */
+  mask: number;
+  private nodes = 2;
+  private edges = 0;
+
+  /** @param pieces expected number of pieces, for the first size of the table */
+  constructor(pieces: number) {
+    let size = 1024;
+    while (size < pieces * 4) size *= 2;
+    this.slots = new Int32Array(size * 4).fill(-1);
+    this.mask = (size - 1) * 4;
+  }
+
+  /** Index of the slot of an edge, or of the free slot where it belongs. */
+  find(node: number, unit: number): number {
+    const { slots, mask } = this;
+    let slot = edgeHash(node, unit) & mask;
+    while (slots[slot] !== -1 && (slots[slot] !== node || slots[slot + 1] !== unit)) slot = (slot + 4) & mask;
+    return slot;
+  }
+
+  /** Adds `text[start .. end]`, not empty, under `root`; a piece that is there already gets the new id. */
+  add(root: number, text: string, start: number, end: number, id: number): void {
+    let node = root;
+    let slot = -1;
+    for (let i = start; i < end; i++) {
+      const unit = text.charCodeAt(i);
+      slot = this.find(node, unit);
+      if (this.slots[slot] === -1) {
+        if (this.edges * 6 > this.mask + 4) {
+          this.grow();
+          slot = this.find(node, unit);
+        }
+        this.slots[slot] = node;
+        this.slots[slot + 1] = unit;
+        this.slots[slot + 2] = this.nodes++;
+        this.edges++;
+      }
+      node = this.slots[slot + 2];
+    }
+    this.slots[slot + 3] = id;
+  }
+
+  private grow(): void {
+    const old = this.slots;
+    this.slots = new Int32Array(old.length * 2).fill(-1);
+    this.mask = this.slots.length - 4;
+    for (let from = 0; from < old.length; from += 4) {
+      if (old[from] === -1) continue;
+      const to = this.find(old[from], old[from + 1]);
+      for (let i = 0; i < 4; i++) this.slots[to + i] = old[from + i];
+    }
+  }
+}
+
+/** Hash of an edge; `& trie.mask` makes it the index of a slot. */
+export const edgeHash = (node: number, unit: number): number => {
+  const h = Math.imul(node ^ Math.imul(unit, 0x9e3779b1), 0x85ebca6b);
+  return h ^ (h >>> 15);
+};
+
+export class Vocabulary {
+  readonly clsId: number;
+  readonly sepId: number;
+  readonly padId: number;
+  readonly unkId: number;
+  private builtTrie: PieceTrie | undefined;
+
+  /**
+   * @param starts [size] first unit of each line in `text`
+   * @param ends [size] one past its last unit, white space at the end of the line left out
+   */
+  private constructor(
+    private readonly text: string,
+    private readonly starts: Int32Array,
+    private readonly ends: Int32Array,
+    file: string,
+  ) {
+    this.clsId = this.required('[CLS]', file);
+    this.sepId = this.required('[SEP]', file);
+    this.padId = this.required('[PAD]', file);
+    this.unkId = this.required('[UNK]', file);
+  }
+
+  /**
+   * Reads vocab.txt: UTF-8, one piece a line, ids are line numbers from 0. Line ends may be LF or CRLF; of a piece
+   * that occurs twice the last line counts, as in Hugging Face.
+   *
+   * @param source the file's bytes, or its text
+   * @param file how messages name it
+   * @throws AskBertError `ModelInvalid` when it is empty, not text, or lacks one of [CLS], [SEP], [PAD], [UNK]
+   */
+  static parse(source: Uint8Array | string, file = 'vocab.txt'): Vocabulary {
+    const text = typeof source === 'string' ? source.replace(/^\ufeff/, '') : decode(source, file);
+    const nul = text.indexOf('\0');
+    if (nul >= 0)
+      throw invalid(`${file} is not a text file: found a NUL at character ${nul}, expected one piece a line.`);
+    if (text.trim() === '') throw invalid(`${file} is empty: found no piece, expected one piece a line.`);
+    const starts: number[] = [];
+    const ends: number[] = [];
+    for (let start = 0; start < text.length; ) {
+      const newline = text.indexOf('\n', start);
+      const end = newline < 0 ? text.length : newline;
+      starts.push(start);
+      ends.push(trimmedEnd(text, start, end));
+      start = end + 1;
+    }
+    return new Vocabulary(text, Int32Array.from(starts), Int32Array.from(ends), file);
+  }
+
+  /** Number of lines; ids are 0 .. size - 1. */
+  get size(): number {
+    return this.starts.length;
+  }
+
+  /** The piece of an id, e.g. "##ing"; throws a RangeError for an id outside 0 .. size - 1. */
+  pieceOf(id: number): string {
+    if (!(id >= 0 && id < this.size)) throw new RangeError(`Piece ${id} is outside 0..${this.size - 1}.`);
+    return this.text.slice(this.starts[id], this.ends[id]);
+  }
+
+  /** The id of a piece, undefined when there is none. Searches the text: not for inner loops. */
+  idOf(piece: string): number | undefined {
+    for (let at = this.text.lastIndexOf(piece); at >= 0; at = at === 0 ? -1 : this.text.lastIndexOf(piece, at - 1)) {
+      const id = this.lineAt(at);
+      if (this.starts[id] === at && this.ends[id] === at + piece.length) return id;
+    }
+    return undefined;
+  }
+
+  /** The last line that begins at or before a position. */
+  private lineAt(position: number): number {
+    let low = 0;
+    let high = this.size - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.starts[middle] <= position) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Built at the first use. */
+  get trie(): PieceTrie {
+    this.builtTrie ??= this.buildTrie();
+    return this.builtTrie;
+  }
+
+  private buildTrie(): PieceTrie {
+    const { text, starts, ends, size } = this;
+    const trie = new PieceTrie(size);
+    for (let id = 0; id < size; id++) {
+      const start = starts[id];
+      const end = ends[id];
+      if (text.charCodeAt(start) === HASH && text.charCodeAt(start + 1) === HASH) {
+        if (start + 2 < end) trie.add(PieceTrie.CONTINUATION, text, start + 2, end, id);
+      } else if (start < end) {
+        trie.add(PieceTrie.WORD, text, start, end, id);
+      }
+    }
+    return trie;
+  }
+
+  private required(piece: string, file: string): number {
+    const id = this.idOf(piece);
+    if (id !== undefined) return id;
+    throw invalid(`${file} has no piece ${piece}: found ${this.size} lines, expected ${piece} to be one of them.`);
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const found = `found ${bytes.length} bytes that are not UTF-8`;
+    throw new AskBertError('ModelInvalid', `${file} is not a text file: ${found}, expected one piece a line.`, REMEDY, {
+      cause,
+    });
+  }
+}
+
+const invalid = (message: string): AskBertError => new AskBertError('ModelInvalid', message, REMEDY);
+
+/** Hugging Face cuts Unicode white space at the end of a line (a carriage return above all). */
+function trimmedEnd(text: string, start: number, end: number): number {
+  let last = end;
+  while (last > start && isWhiteSpace(text.charCodeAt(last - 1))) last--;
+  return last;
+}
+
+function isWhiteSpace(unit: number): boolean {
+  if (unit < 0x80) return unit === 0x20 || (unit >= 9 && unit <= 13);
+  if (unit === 0x85 || unit === 0xa0 || unit === 0x1680 || unit === 0x3000) return true;
+  return (unit >= 0x2000 && unit <= 0x200a) || unit === 0x2028 || unit === 0x2029 || unit === 0x202f || unit === 0x205f;
+}

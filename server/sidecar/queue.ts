@@ -1,0 +1,96 @@
+/** One job at a time, in the order of arrival; a newer job of the same source supersedes the older ones. */
+import { AskBertError, cancelled } from '../errors.js';
+import { t } from '../l10n.js';
+
+/** The work of a job. It stops soon after `signal` is aborted; what it returns then is not used. */
+export type Work<T> = (signal: AbortSignal) => Promise<T>;
+
+interface Job {
+  source?: string;
+  controller: AbortController;
+  /** Runs the work and settles the caller's promise; never rejects. */
+  run(): Promise<void>;
+  /** Settles the caller's promise of a job that never ran. */
+  drop(): void;
+}
+
+export class JobQueue {
+  private readonly waitingJobs: Job[] = [];
+  private current: Job | undefined;
+
+  /** @param onChange called when a job was added, started, dropped or ended */
+  constructor(private readonly onChange: () => void = () => {}) {}
+
+  /** Jobs behind the one that runs. */
+  get waiting(): number {
+    return this.waitingJobs.length;
+  }
+
+  get busy(): boolean {
+    return this.current !== undefined;
+  }
+
+  /**
+   * Adds a job. A waiting job that is cancelled or superseded fails at once; a running one fails once its work
+   * has stopped, so that two never overlap.
+   * @param options.source jobs of the same source supersede each other; without it the job supersedes nothing
+   * @param options.signal cancels the job; its reason, when an AskBertError, is the error
+   * @throws AskBertError Cancelled, Superseded, or whatever the work throws
+   */
+  add<T>(work: Work<T>, options: { source?: string; signal?: AbortSignal } = {}): Promise<T> {
+    const { source, signal } = options;
+    if (source !== undefined) this.abort((job) => job.source === source, superseded());
+    const controller = new AbortController();
+    const promise = new Promise<T>((resolve, reject) => {
+      const run = async () => {
+        try {
+          const result = await work(controller.signal);
+          controller.signal.throwIfAborted();
+          resolve(result);
+        } catch (error) {
+          reject(controller.signal.aborted ? controller.signal.reason : error);
+        }
+      };
+      const job: Job = { source, controller, run, drop: () => reject(controller.signal.reason) };
+      const cancel = () => this.abort((other) => other === job, reasonOf(signal));
+      signal?.addEventListener('abort', cancel, { once: true });
+      this.waitingJobs.push(job);
+      if (signal?.aborted) cancel();
+    });
+    this.next();
+    this.onChange();
+    return promise;
+  }
+
+  /** Fails every job, running or waiting, with `error`. */
+  abortAll(error: AskBertError): void {
+    this.abort(() => true, error);
+  }
+
+  private abort(which: (job: Job) => boolean, error: AskBertError): void {
+    for (const job of this.waitingJobs.filter(which)) {
+      this.waitingJobs.splice(this.waitingJobs.indexOf(job), 1);
+      job.controller.abort(error);
+      job.drop();
+    }
+    if (this.current && which(this.current)) this.current.controller.abort(error);
+    this.onChange();
+  }
+
+  private next(): void {
+    if (this.current) return;
+    const job = this.waitingJobs.shift();
+    if (!job) return;
+    this.current = job;
+    void job.run().then(() => {
+      this.current = undefined;
+      this.next();
+      this.onChange();
+    });
+  }
+}
+
+const superseded = () => new AskBertError('Superseded', t('A newer question took the place of this one.'));
+
+const reasonOf = (signal: AbortSignal | undefined): AskBertError =>
+  signal?.reason instanceof AskBertError ? signal.reason : cancelled();

@@ -1,0 +1,184 @@
+/** What the sidecar does, without the wire: questions in a queue, one worker, its state, and its end when idle. */
+import { AskBertError, asAskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import type { AskProgress, AskResult, Info, Status } from '../protocol.js';
+import { JobQueue } from './queue.js';
+import { type CompleteSettings, checkSettings } from './validate.js';
+import { WorkerClient, type WorkerLike } from './worker-client.js';
+import type { Question, WorkerStart } from './worker-messages.js';
+
+export interface ServiceOptions {
+  startWorker(start: WorkerStart): WorkerLike;
+  onStatus(status: Status): void;
+  log(level: 'info' | 'error', message: string): void;
+  version: string;
+}
+
+type OnProgress = (progress: AskProgress) => void;
+
+/** Failures that say nothing about the health of model and engine. */
+const HARMLESS = new Set(['BadRequest', 'InputUnreadable', 'Cancelled', 'Superseded']);
+
+export class Service {
+  private settings: CompleteSettings = checkSettings(undefined);
+  /** Settings have changed in a way that the running worker does not know. */
+  private stale = false;
+  private readonly queue: JobQueue;
+  private readonly worker: WorkerClient;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private questionsAnswered = 0;
+  /** State between jobs. */
+  private rest: { state: 'idle' | 'ready' | 'unloaded' | 'error'; message?: string } = { state: 'idle' };
+  private loading = false;
+  /** The client takes this state for granted until it hears of another. */
+  private lastStatus = JSON.stringify({ state: 'idle', queued: 0 } satisfies Status);
+
+  constructor(private readonly options: ServiceOptions) {
+    this.queue = new JobQueue(() => this.report());
+    this.worker = new WorkerClient(() => {
+      this.stale = false;
+      const { modelPath, engine, precision, threads, locale } = this.settings;
+      return options.startWorker({ settings: { modelPath, engine, precision, threads }, locale });
+    });
+  }
+
+  /**
+   * Answers one question after those before it.
+   * @throws AskBertError every kind
+   */
+  ask(question: Question, source?: string, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
+    const work = async (stop: AbortSignal) => {
+      const result = await this.work(() => this.worker.call({ type: 'ask', question }, stop, this.watch(onProgress)));
+      if (!result) throw new AskBertError('Internal', 'The worker gave no result.');
+      this.questionsAnswered++;
+      return result;
+    };
+    return this.queue.add(work, { source, signal });
+  }
+
+  /** Loads model and engine now. @throws AskBertError of loading, Cancelled */
+  async prepare(signal?: AbortSignal, onProgress?: OnProgress): Promise<Info> {
+    const work = (stop: AbortSignal) =>
+      this.work(() => this.worker.call({ type: 'prepare' }, stop, this.watch(onProgress)));
+    await this.queue.add(work, { signal });
+    return this.info();
+  }
+
+  /** Frees model and engine once the questions before it are answered. */
+  unload(): Promise<void> {
+    return this.queue.add(() => this.free());
+  }
+
+  info(): Info {
+    const { model, engine, choice } = this.worker.loaded;
+    return {
+      version: this.options.version,
+      platform: `${process.platform}-${process.arch}`,
+      node: process.version,
+      pid: process.pid,
+      residentBytes: process.memoryUsage.rss(),
+      model,
+      engine,
+      choice,
+      questionsAnswered: this.questionsAnswered,
+    };
+  }
+
+  /**
+   * Replaces all settings; what is left out has its default. Those of model and engine take effect with the next
+   * question.
+   * @throws AskBertError BadRequest; nothing has changed then
+   */
+  configure(params: unknown): CompleteSettings {
+    const before = this.settings;
+    this.settings = checkSettings(params);
+    const keys = ['modelPath', 'engine', 'precision', 'threads', 'locale'] as const;
+    if (this.worker.running && keys.some((key) => before[key] !== this.settings[key])) this.stale = true;
+    // A failure of the old settings is not one of the new.
+    if (this.rest.state === 'error') this.rest = { state: 'unloaded' };
+    this.startIdleTimer();
+    this.report();
+    return this.settings;
+  }
+
+  /** Fails what is pending and ends the worker. */
+  async close(): Promise<void> {
+    clearTimeout(this.idleTimer);
+    const reason = new AskBertError('Cancelled', t('The reader was stopped.'));
+    this.queue.abortAll(reason);
+    await this.worker.stop(reason);
+  }
+
+  /** Everything around a call of the worker that has to do with state. */
+  private async work<T>(call: () => Promise<T>): Promise<T> {
+    clearTimeout(this.idleTimer);
+    if (this.stale) await this.worker.stop();
+    this.loading = this.worker.loaded.engine === null;
+    this.report();
+    try {
+      const result = await call();
+      this.rest = { state: 'ready' };
+      return result;
+    } catch (thrown) {
+      const error = asAskBertError(thrown);
+      if (!HARMLESS.has(error.code)) {
+        this.rest = { state: 'error', message: error.line };
+        const cause = error.cause instanceof Error ? error.cause.stack : error.stack;
+        this.options.log('error', `${error.code}: ${error.line}${cause ? `\n${cause}` : ''}`);
+      } else if (this.rest.state !== 'error') {
+        this.rest = { state: this.worker.loaded.engine ? 'ready' : this.rest.state };
+      }
+      throw error;
+    } finally {
+      this.loading = false;
+      this.startIdleTimer();
+    }
+  }
+
+  private watch(onProgress: OnProgress | undefined): OnProgress {
+    return (progress) => {
+      const loading = progress.stage === 'load';
+      if (loading !== this.loading) {
+        this.loading = loading;
+        this.report();
+      }
+      onProgress?.(progress);
+    };
+  }
+
+  private startIdleTimer(): void {
+    clearTimeout(this.idleTimer);
+    const { idleUnloadMinutes } = this.settings;
+    if (idleUnloadMinutes === 0 || !this.worker.running) return;
+    this.idleTimer = setTimeout(() => {
+      if (this.queue.busy) return;
+      this.options.log('info', `Idle for ${idleUnloadMinutes} minutes: model and engine are freed.`);
+      void this.unload().catch((error) => this.options.log('error', asAskBertError(error).line));
+    }, idleUnloadMinutes * 60_000).unref();
+  }
+
+  /** The session first gives back what the engine holds outside of the thread's heap, then the thread itself ends. */
+  private async free(): Promise<void> {
+    clearTimeout(this.idleTimer);
+    try {
+      if (this.worker.running) await this.worker.call({ type: 'unload' });
+    } finally {
+      await this.worker.stop();
+      this.rest = { state: this.rest.state === 'idle' ? 'idle' : 'unloaded' };
+    }
+  }
+
+  private report(): void {
+    const { engine } = this.worker.loaded;
+    const status: Status = { state: this.rest.state, queued: this.queue.waiting };
+    if (this.queue.busy) status.state = this.loading ? 'loading' : 'busy';
+    if (status.state === 'error') status.message = this.rest.message;
+    if (engine && (status.state === 'ready' || status.state === 'busy')) {
+      status.engine = { name: engine.name, device: engine.device, model: engine.model, precision: engine.precision };
+    }
+    const text = JSON.stringify(status);
+    if (text === this.lastStatus) return;
+    this.lastStatus = text;
+    this.options.onStatus(status);
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Parameters from a client, checked field by field before anything uses them.
+ * Every failure is a BadRequest that names the field, what was found and what was expected.
+ */
+import { fileUriToPath } from '../documents.js';
+import { AskBertError } from '../errors.js';
+import type { AskOptions, OffsetRange, PrepareParams, SidecarSettings } from '../protocol.js';
+import type { Question } from './worker-messages.js';
+
+/** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
+export const MAX_QUESTION_UNITS = 10_000;
+
+const DEFAULT_IDLE_MINUTES = 10;
+
+/** Settings with their defaults filled in; no `modelPath`: the embedded model. */
+export type CompleteSettings = SidecarSettings & Required<Omit<SidecarSettings, 'modelPath' | 'locale'>>;
+
+export type ProgressToken = string | number;
+
+export interface CheckedAsk {
+  source?: string;
+  question: Question;
+  progressToken?: ProgressToken;
+}
+
+/** Parameters of `askBert/ask`. @throws AskBertError BadRequest */
+export function checkAsk(params: unknown): CheckedAsk {
+  const given = object(params, 'params');
+  const source = optional(given, 'source', string);
+  const text = optional(given, 'text', string);
+  const uri = optional(given, 'uri', string);
+  if (text !== undefined && uri !== undefined) {
+    throw bad('text, uri', 'both', 'exactly one of them');
+  }
+  if (text === undefined && uri === undefined) {
+    throw bad('text, uri', 'neither', 'exactly one of them');
+  }
+  const range = optional(given, 'range', checkRange);
+  if (range && text !== undefined) checkRangeWithin(range, text.length);
+  return {
+    source,
+    question: {
+      text,
+      path: uri === undefined ? undefined : fileUriToPath(uri),
+      range,
+      question: checkQuestion(given.question),
+      options: optional(given, 'options', checkOptions),
+    },
+    progressToken: optional(given, 'progressToken', checkToken),
+  };
+}
+
+/** Parameters of `askBert/prepare`, which may be left out. @throws AskBertError BadRequest */
+export function checkPrepare(params: unknown): PrepareParams {
+  if (params === undefined || params === null) return {};
+  return { progressToken: optional(object(params, 'params'), 'progressToken', checkToken) };
+}
+
+/**
+ * Settings, complete: what is left out has its default. Unknown keys are ignored, so that a newer client can
+ * talk to an older sidecar.
+ * @param names what a field is called in error messages, where not by its key (the CLI's flags)
+ * @throws AskBertError BadRequest
+ */
+export function checkSettings(
+  params: unknown,
+  names: Partial<Record<keyof SidecarSettings, string>> = {},
+): CompleteSettings {
+  const given = params === undefined || params === null ? {} : object(params, 'settings');
+  return {
+    modelPath: optional(given, 'modelPath', string, names.modelPath) || undefined,
+    engine: optional(given, 'engine', oneOf('auto', 'cpu'), names.engine) ?? 'auto',
+    precision: optional(given, 'precision', oneOf('auto', 'fp32', 'int8'), names.precision) ?? 'auto',
+    threads: optional(given, 'threads', integer(0, 1024), names.threads) ?? 0,
+    // Above a week nobody waits, and a timer cannot count much further than three.
+    idleUnloadMinutes: optional(given, 'idleUnloadMinutes', number(0, 7 * 24 * 60)) ?? DEFAULT_IDLE_MINUTES,
+    locale: optional(given, 'locale', string),
+  };
+}
+
+export function checkQuestion(value: unknown, field = 'question'): string {
+  const question = string(value, field);
+  if (question.trim() === '') throw bad(field, 'nothing but white space', 'a question');
+  if (question.length > MAX_QUESTION_UNITS) {
+    throw bad(field, `${question.length} characters`, `at most ${MAX_QUESTION_UNITS}`);
+  }
+  return question;
+}
+
+/** The check of each option; the CLI applies them to its flags. */
+export const optionChecks = {
+  topK: integer(1, 20),
+  docStride: integer(0, 510),
+  maxAnswerLength: integer(1, 510),
+  noAnswerThreshold: number(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
+} satisfies Record<keyof AskOptions, Check<number>>;
+
+/** @throws AskBertError BadRequest: unknown options too, since a misspelt one would be ignored silently. */
+function checkOptions(value: unknown, field: string): AskOptions {
+  const given = object(value, field);
+  const options: AskOptions = {};
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(optionChecks, key)) {
+      throw bad(`${field}.${key}`, 'an unknown option', `one of ${Object.keys(optionChecks).join(', ')}`);
+    }
+    const option = key as keyof AskOptions;
+    options[option] = optional(given, option, optionChecks[option], `${field}.${key}`);
+  }
+  return options;
+}
+
+/** @throws AskBertError BadRequest when the range does not lie in a text of `length` UTF-16 units */
+export function checkRangeWithin(range: OffsetRange, length: number): void {
+  if (range.end > length) {
+    throw bad('range.end', String(range.end), `at most ${length}, the length of the text in UTF-16 units`);
+  }
+}
+
+function checkRange(value: unknown, field: string): OffsetRange {
+  const given = object(value, field);
+  const offset = integer(0, Number.MAX_SAFE_INTEGER);
+  const start = offset(given.start, `${field}.start`);
+  const end = offset(given.end, `${field}.end`);
+  if (end < start) throw bad(`${field}.end`, String(end), `at least ${field}.start (${start})`);
+  return { start, end };
+}
+
+function checkToken(value: unknown, field: string): ProgressToken {
+  if (typeof value === 'string' || Number.isSafeInteger(value)) return value as ProgressToken;
+  throw bad(field, describe(value), 'a string or an integer');
+}
+
+type Check<T> = (value: unknown, field: string) => T;
+
+/** A key that is left out, or null, is not checked: JSON of some clients has null for "none". */
+function optional<T>(given: Record<string, unknown>, key: string, check: Check<T>, field = key): T | undefined {
+  const value = given[key];
+  return value === undefined || value === null ? undefined : check(value, field);
+}
+
+function object(value: unknown, field: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw bad(field, describe(value), 'an object');
+}
+
+function string(value: unknown, field: string): string {
+  if (typeof value === 'string') return value;
+  throw bad(field, describe(value), 'a string');
+}
+
+function number(low: number, high: number): Check<number> {
+  const expected = Number.isFinite(low) ? `a number from ${low} to ${high}` : 'a finite number';
+  return (value, field) => {
+    if (typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high) return value;
+    throw bad(field, describe(value), expected);
+  };
+}
+
+/** An integer from `low` to `high`. */
+export function integer(low: number, high: number): Check<number> {
+  const expected =
+    high === Number.MAX_SAFE_INTEGER ? `an integer, at least ${low}` : `an integer from ${low} to ${high}`;
+  return (value, field) => {
+    if (Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high) return value as number;
+    throw bad(field, describe(value), expected);
+  };
+}
+
+function oneOf<const T extends string>(...values: T[]): Check<T> {
+  return (value, field) => {
+    if (values.includes(value as T)) return value as T;
+    throw bad(field, describe(value), `one of ${values.join(', ')}`);
+  };
+}
+
+const bad = (field: string, found: string, expected: string) =>
+  new AskBertError('BadRequest', `${field}: found ${found}, expected ${expected}.`);
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown;
+}

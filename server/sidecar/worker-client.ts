@@ -1,0 +1,145 @@
+/** The main thread's side of the worker: starts it at the first call, notices its end, starts a new one at the next call. */
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import type { AskProgress, AskResult } from '../protocol.js';
+import {
+  type FromWorker,
+  fromPlainError,
+  type Loaded,
+  type ToWorker,
+  toPlainError,
+  type WorkerCall,
+} from './worker-messages.js';
+
+/** The part of a `worker_threads.Worker` that is used. */
+export interface WorkerLike {
+  postMessage(message: ToWorker): void;
+  terminate(): Promise<unknown>;
+  on(event: 'message', listener: (message: FromWorker) => void): unknown;
+  on(event: 'messageerror' | 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'exit', listener: (code: number) => void): unknown;
+}
+
+interface Pending {
+  resolve(result: AskResult | null): void;
+  reject(error: AskBertError): void;
+  onProgress?(progress: AskProgress): void;
+}
+
+export const nothingLoaded = (): Loaded => ({ model: null, engine: null, choice: [] });
+
+export class WorkerClient {
+  /** What the worker's session had loaded after the last call. */
+  loaded: Loaded = nothingLoaded();
+
+  private worker: WorkerLike | undefined;
+  private readonly pending = new Map<number, Pending>();
+  private lastId = 0;
+
+  /** @param start starts a worker; its failure is the failure of the call */
+  constructor(private readonly start: () => WorkerLike) {}
+
+  get running(): boolean {
+    return this.worker !== undefined;
+  }
+
+  /**
+   * One call of the session in the worker.
+   * @param signal its abort reaches the session between two batches; the promise settles when the session has stopped
+   * @throws AskBertError of the session; Internal, EngineRun or OutOfMemory when the worker ended
+   */
+  call(
+    call: WorkerCall,
+    signal?: AbortSignal,
+    onProgress?: (progress: AskProgress) => void,
+  ): Promise<AskResult | null> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.lastId;
+      const worker = this.worker ?? this.launch();
+      const cancel = () => worker.postMessage({ type: 'cancel', id, error: toPlainError(signal?.reason) });
+      const settle = () => {
+        signal?.removeEventListener('abort', cancel);
+        this.pending.delete(id);
+      };
+      this.pending.set(id, {
+        resolve: (result) => {
+          settle();
+          resolve(result);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+        onProgress,
+      });
+      worker.postMessage({ ...call, id });
+      signal?.addEventListener('abort', cancel, { once: true });
+      if (signal?.aborted) cancel();
+    });
+  }
+
+  /** Ends the worker and frees all it holds; what is pending fails with `reason`. The next call starts a new one. */
+  async stop(reason = new AskBertError('Cancelled', t('The reader was stopped.'))): Promise<void> {
+    const worker = this.worker;
+    if (!worker) return;
+    this.forget(reason);
+    await worker.terminate();
+  }
+
+  private launch(): WorkerLike {
+    const worker = this.start();
+    // The first of error and exit says why; whatever an already forgotten worker still sends is ignored.
+    const current = () => this.worker === worker;
+    worker.on('message', (message) => {
+      if (current()) this.receive(message);
+    });
+    worker.on('error', (error) => {
+      if (current()) this.forget(failureOf(error));
+    });
+    worker.on('messageerror', (error) => {
+      if (current()) this.forget(failureOf(error));
+      void worker.terminate();
+    });
+    worker.on('exit', (code) => {
+      if (!current()) return;
+      this.forget(new AskBertError('EngineRun', t('The engine ended unexpectedly (exit code {0}).', code)));
+    });
+    this.worker = worker;
+    return worker;
+  }
+
+  private receive(message: FromWorker): void {
+    const pending = this.pending.get(message.id);
+    if (message.type === 'progress') {
+      pending?.onProgress?.(message.progress);
+      return;
+    }
+    this.loaded = message.loaded;
+    if (message.type === 'done') pending?.resolve(message.result);
+    else pending?.reject(fromPlainError(message.error));
+  }
+
+  private forget(error: AskBertError): void {
+    this.worker = undefined;
+    this.loaded = nothingLoaded();
+    for (const pending of [...this.pending.values()]) pending.reject(error);
+  }
+}
+
+function failureOf(error: unknown): AskBertError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new AskBertError(
+      'OutOfMemory',
+      t('There was not enough memory to read this text.'),
+      t('Ask about a part of it.'),
+      { cause: error },
+    );
+  }
+  return new AskBertError(
+    'Internal',
+    t('The reader failed: {0}', message ?? String(error)),
+    t('Ask again; the reader starts anew.'),
+    { cause: error },
+  );
+}

@@ -1,0 +1,65 @@
+/** Messages between the sidecar's main thread and the worker thread that owns the session. */
+import { AskBertError, asAskBertError } from '../errors.js';
+import type {
+  AskOptions,
+  AskProgress,
+  AskResult,
+  EngineDetails,
+  ErrorCode,
+  ModelInfo,
+  OffsetRange,
+} from '../protocol.js';
+import type { SessionSettings } from '../session.js';
+
+/** `workerData` of the worker. */
+export interface WorkerStart {
+  settings: SessionSettings;
+  locale?: string;
+}
+
+/** A validated question. */
+export interface Question {
+  /** The text itself, or the path of a file that the worker reads. */
+  text?: string;
+  path?: string;
+  range?: OffsetRange;
+  question: string;
+  options?: AskOptions;
+}
+
+export type WorkerCall = { type: 'ask'; question: Question } | { type: 'prepare' } | { type: 'unload' };
+
+export type ToWorker = (WorkerCall & { id: number }) | { type: 'cancel'; id: number; error: PlainError };
+
+/** What the session has loaded. */
+export interface Loaded {
+  model: ModelInfo | null;
+  engine: EngineDetails | null;
+  choice: string[];
+}
+
+/** An AskBertError as it crosses the threads. */
+export interface PlainError {
+  code: ErrorCode;
+  message: string;
+  remedy?: string;
+  /** For the log. */
+  stack?: string;
+}
+
+export type FromWorker =
+  | { type: 'progress'; id: number; progress: AskProgress }
+  | { type: 'done'; id: number; result: AskResult | null; loaded: Loaded }
+  | { type: 'failed'; id: number; error: PlainError; loaded: Loaded };
+
+export function toPlainError(error: unknown): PlainError {
+  const { code, message, remedy, stack, cause } = asAskBertError(error);
+  const origin = cause instanceof Error ? cause.stack : undefined;
+  return { code, message, remedy, stack: origin ?? stack };
+}
+
+export function fromPlainError({ code, message, remedy, stack }: PlainError): AskBertError {
+  const error = new AskBertError(code, message, remedy);
+  if (stack) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,188 @@
+/**
+ * The answers of each document: where they are now, which one is the current one. Places follow every edit; an
+ * answer whose own text was edited is dropped. Text and place are compared after each change: what is kept is true.
+ */
+import * as vscode from 'vscode';
+import type { Answer, AskResult } from '../server/protocol.js';
+import { type Edit, followAll, type Place } from './tracking.js';
+
+/** One answer at its present place. */
+export interface PlacedAnswer extends Place {
+  readonly text: string;
+  readonly probability: number;
+  /** 1 for the best. */
+  readonly rank: number;
+  readonly range: vscode.Range;
+}
+
+/** What is highlighted in one document. */
+export interface DocumentAnswers {
+  readonly document: vscode.TextDocument;
+  readonly question: string;
+  readonly result: AskResult;
+  /** The model prefers "no answer": these are only its best guesses. */
+  readonly guess: boolean;
+  /** Answers that were found, including those that edits have dropped since. */
+  readonly found: number;
+  /** In the order of their rank. */
+  answers: PlacedAnswer[];
+  current: PlacedAnswer;
+}
+
+/** A text as it was when it was taken, and everything that happened to its document since. */
+export class Snapshot implements vscode.Disposable {
+  readonly text: string;
+  private readonly base: number;
+  private readonly edits: Edit[] = [];
+  private readonly eol: vscode.EndOfLine;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(
+    readonly document: vscode.TextDocument,
+    range?: vscode.Range,
+  ) {
+    this.text = document.getText(range);
+    this.base = range ? document.offsetAt(range.start) : 0;
+    this.eol = document.eol;
+    this.subscription = vscode.workspace.onDidChangeTextDocument((event) => {
+      if (event.document === document) this.edits.push(...editsOf(event));
+    });
+  }
+
+  /** The answers at their places of now; those that are not there any more, or say something else, are left out. */
+  place(answers: readonly Answer[]): PlacedAnswer[] {
+    if (this.document.isClosed || this.document.eol !== this.eol) return [];
+    const placed: PlacedAnswer[] = [];
+    for (const { start, end, text, probability } of answers) {
+      const now = followAll({ start: this.base + start, end: this.base + end }, this.edits);
+      const range = now && verified(this.document, now, text);
+      if (now && range) placed.push({ ...now, text, probability, range, rank: placed.length + 1 });
+    }
+    return placed;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+}
+
+export class AnswerStore implements vscode.Disposable {
+  private readonly documents = new Map<vscode.TextDocument, { answers: DocumentAnswers; eol: vscode.EndOfLine }>();
+  private readonly changed = new vscode.EventEmitter<vscode.TextDocument>();
+  private readonly subscriptions: vscode.Disposable[];
+  /** Answers of this document came, moved, went, or another one is the current one. */
+  readonly onDidChange = this.changed.event;
+
+  constructor() {
+    this.subscriptions = [
+      this.changed,
+      vscode.workspace.onDidChangeTextDocument((event) => this.follow(event)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.clear(document)),
+    ];
+  }
+
+  get isEmpty(): boolean {
+    return this.documents.size === 0;
+  }
+
+  of(document: vscode.TextDocument | undefined): DocumentAnswers | undefined {
+    return document && this.documents.get(document)?.answers;
+  }
+
+  ofUri(uri: vscode.Uri): DocumentAnswers | undefined {
+    const key = uri.toString();
+    for (const { answers } of this.documents.values()) {
+      if (answers.document.uri.toString() === key) return answers;
+    }
+    return undefined;
+  }
+
+  /** Replaces the answers of a document. @param placed at least one */
+  set(document: vscode.TextDocument, result: AskResult, placed: PlacedAnswer[], guess: boolean): DocumentAnswers {
+    const answers: DocumentAnswers = {
+      document,
+      question: result.question,
+      result,
+      guess,
+      found: placed.length,
+      answers: placed,
+      current: placed[0],
+    };
+    this.documents.set(document, { answers, eol: document.eol });
+    this.changed.fire(document);
+    return answers;
+  }
+
+  clear(document: vscode.TextDocument): void {
+    if (this.documents.delete(document)) this.changed.fire(document);
+  }
+
+  /** Makes another answer the current one: by steps from the present one (round and round), or by rank. */
+  move(document: vscode.TextDocument, to: { step: number } | { rank: number }): DocumentAnswers | undefined {
+    const entry = this.of(document);
+    if (!entry) return undefined;
+    const { answers } = entry;
+    const next =
+      'rank' in to
+        ? answers.find((answer) => answer.rank === to.rank)
+        : answers[(answers.indexOf(entry.current) + to.step + answers.length) % answers.length];
+    entry.current = next ?? entry.current;
+    this.changed.fire(document);
+    return entry;
+  }
+
+  private follow(event: vscode.TextDocumentChangeEvent): void {
+    const { document } = event;
+    const held = this.documents.get(document);
+    if (!held || (event.contentChanges.length === 0 && held.eol === document.eol)) return;
+    const { answers: entry } = held;
+    const edits = editsOf(event);
+    const otherEol = held.eol !== document.eol;
+    held.eol = document.eol;
+    const rank = entry.current.rank;
+    entry.answers = entry.answers.flatMap((answer) => {
+      const moved = otherEol ? atSamePosition(document, answer) : movedBy(document, answer, edits);
+      return moved ? [moved] : [];
+    });
+    if (entry.answers.length === 0) {
+      this.clear(document);
+      return;
+    }
+    // The current one if it is still there, else the next better one.
+    entry.current = entry.answers.findLast((answer) => answer.rank <= rank) ?? entry.answers[0];
+    this.changed.fire(document);
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.documents.clear();
+  }
+}
+
+function editsOf(event: vscode.TextDocumentChangeEvent): Edit[] {
+  return event.contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
+    start: rangeOffset,
+    end: rangeOffset + rangeLength,
+    inserted: text.length,
+  }));
+}
+
+function movedBy(document: vscode.TextDocument, answer: PlacedAnswer, edits: Edit[]): PlacedAnswer | undefined {
+  const place = followAll(answer, edits);
+  const range = place && verified(document, place, answer.text);
+  return place && range && { ...answer, ...place, range };
+}
+
+/** Other line ends move every offset and no position: the whole text counts as one edit, but nothing was edited. */
+function atSamePosition(document: vscode.TextDocument, answer: PlacedAnswer): PlacedAnswer | undefined {
+  const text = document.getText(answer.range);
+  if (text.replaceAll('\r\n', '\n') !== answer.text.replaceAll('\r\n', '\n')) return undefined;
+  const start = document.offsetAt(answer.range.start);
+  return { ...answer, text, start, end: start + text.length };
+}
+
+/** The range of a place, if the text there is what it should be. */
+function verified(document: vscode.TextDocument, place: Place, text: string): vscode.Range | undefined {
+  const range = new vscode.Range(document.positionAt(place.start), document.positionAt(place.end));
+  return document.getText(range) === text ? range : undefined;
+}

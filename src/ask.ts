@@ -1,0 +1,204 @@
+/** One question, from the box to the highlighted answer. */
+import * as vscode from 'vscode';
+import type { AskResult } from '../server/protocol.js';
+import { type AnswerStore, type DocumentAnswers, type PlacedAnswer, Snapshot } from './answers.js';
+import { type Failure, failureOf, tell } from './failure.js';
+import { reveal } from './highlights.js';
+import { announcement, percent } from './hover.js';
+import { withAskProgress } from './progress.js';
+import type { QuestionBox } from './question-box.js';
+import { askOptions, type SettingsReader } from './settings.js';
+import type { Sidecar } from './sidecar.js';
+import type { StatusItem } from './status.js';
+import { findTarget, type Target, type TargetRequest, targetNow } from './target.js';
+
+export interface AskRequest extends TargetRequest {
+  /** Without it the box is shown. */
+  question?: string;
+}
+
+export interface AskOutcome {
+  status: 'answered' | 'noAnswer' | 'changed' | 'failed' | 'cancelled';
+  question: string;
+  /** What is highlighted now, or would be as the best guess. */
+  answers: readonly PlacedAnswer[];
+  result?: AskResult;
+  error?: { code: string; message: string; remedy?: string };
+}
+
+export interface Parts {
+  store: AnswerStore;
+  sidecar: Sidecar;
+  box: QuestionBox;
+  status: StatusItem;
+  settings: SettingsReader;
+  log: vscode.LogOutputChannel;
+}
+
+export class Asker {
+  /** The question that each document waits for. */
+  private readonly pending = new Map<string, vscode.CancellationTokenSource>();
+  /** Guesses of the last "no answer", until something else is asked there. */
+  private readonly guesses = new WeakMap<
+    vscode.TextDocument,
+    { result: AskResult; placed: PlacedAnswer[]; version: number }
+  >();
+  private fallbackTold = false;
+
+  constructor(private readonly parts: Parts) {}
+
+  /** @returns undefined when nothing was asked: no text, or the box was left */
+  async ask(request: AskRequest): Promise<AskOutcome | undefined> {
+    const { box } = this.parts;
+    const first = await findTarget(request);
+    if (!first || saysNothing(first)) return undefined;
+    const given = request.question?.trim();
+    const question = given || (await box.ask(() => targetNow(first, request).description));
+    if (!question) return undefined;
+    // The selection may have changed while the question was typed: what is selected now is meant.
+    const target = targetNow(first, request);
+    if (saysNothing(target)) return undefined;
+    return this.run(question, target.document, target.range);
+  }
+
+  private async run(question: string, document: vscode.TextDocument, range?: vscode.Range): Promise<AskOutcome> {
+    const { sidecar, settings, status, box, log } = this.parts;
+    const source = document.uri.toString();
+    this.pending.get(source)?.cancel();
+    const cancel = new vscode.CancellationTokenSource();
+    this.pending.set(source, cancel);
+    box.asked(question);
+    const snapshot = new Snapshot(document, range);
+    const began = performance.now();
+    try {
+      const params = { source, text: snapshot.text, question, options: askOptions(settings.now) };
+      const result = await withAskProgress(cancel, (report) => sidecar.ask(params, cancel.token, report));
+      box.answered(question);
+      const outcome = this.show(result, snapshot);
+      const tookMs = performance.now() - began;
+      status.answered(tookMs);
+      log.info(
+        `${outcome.status}: ${result.answers.length} places in ${snapshot.text.length} characters, ` +
+          `${result.timing.windows} windows, ${Math.round(tookMs)} ms (sidecar ${Math.round(result.timing.totalMs)} ms).`,
+      );
+      return outcome;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!failure) throw error;
+      return this.failed(question, failure);
+    } finally {
+      snapshot.dispose();
+      cancel.dispose();
+      if (this.pending.get(source) === cancel) this.pending.delete(source);
+    }
+  }
+
+  /** Puts the answers where they are now, or says why there are none. */
+  private show(result: AskResult, snapshot: Snapshot): AskOutcome {
+    const { store } = this.parts;
+    const { document } = snapshot;
+    const { question } = result;
+    const least = this.parts.settings.now.minimumProbability;
+    const wanted = result.answers.filter(({ probability }, index) => index === 0 || probability >= least);
+    const placed = snapshot.place(wanted);
+    this.warn(result);
+    this.guesses.delete(document);
+    store.clear(document);
+    hush();
+    if (result.noAnswer.chosen || result.answers.length === 0) {
+      if (placed.length > 0) this.guesses.set(document, { result, placed, version: document.version });
+      this.tellNoAnswer(result, document);
+      return { status: 'noAnswer', question, answers: placed, result };
+    }
+    if (placed.length < wanted.length) {
+      this.parts.log.warn(`${wanted.length - placed.length} answers are not in the text any more.`);
+    }
+    if (placed.length === 0) {
+      this.tellChanged(document);
+      return { status: 'changed', question, answers: [], result };
+    }
+    present(store.set(document, result, placed, false));
+    return { status: 'answered', question, answers: placed, result };
+  }
+
+  /** Highlights what "no answer" was preferred to. */
+  showBestGuess(document: vscode.TextDocument | undefined): DocumentAnswers | undefined {
+    const guess = document && this.guesses.get(document);
+    if (!guess) return undefined;
+    if (document.version !== guess.version) {
+      this.tellChanged(document);
+      return undefined;
+    }
+    const entry = this.parts.store.set(document, guess.result, guess.placed, true);
+    present(entry);
+    return entry;
+  }
+
+  private tellNoAnswer({ noAnswer }: AskResult, document: vscode.TextDocument): void {
+    const { l10n } = vscode;
+    const actions = this.guesses.has(document) ? [l10n.t('Show Best Guess')] : [];
+    const text = l10n.t('No answer in this text (probability {0}).', percent(noAnswer.probability));
+    void vscode.window.showInformationMessage(`Ask BERT: ${text}`, ...actions).then((choice) => {
+      if (choice) this.showBestGuess(document);
+    });
+  }
+
+  private tellChanged(document: vscode.TextDocument): void {
+    const { l10n } = vscode;
+    const again = l10n.t('Ask Again');
+    const text = l10n.t('The text was changed where the answer stood.');
+    void vscode.window.showInformationMessage(`Ask BERT: ${text}`, again).then((choice) => {
+      if (choice) void this.ask({ uri: document.uri, question: this.parts.box.last });
+    });
+  }
+
+  private warn({ warnings }: AskResult): void {
+    for (const { code, message } of warnings) {
+      this.parts.log.warn(`${code}: ${message}`);
+      // Another engine than the wanted one stays the same from question to question: once is enough.
+      if (code === 'EngineFallback' && this.fallbackTold) continue;
+      if (code === 'EngineFallback') this.fallbackTold = true;
+      void vscode.window.showWarningMessage(`Ask BERT: ${message}`);
+    }
+  }
+
+  private failed(question: string, failure: Failure): AskOutcome {
+    const { code, message, remedy } = failure;
+    if (!failure.silent) {
+      this.parts.log.error(`${code}: ${message}`);
+      this.parts.box.failed(question);
+      tell(failure);
+    }
+    return { status: failure.silent ? 'cancelled' : 'failed', question, answers: [], error: { code, message, remedy } };
+  }
+}
+
+/** What the status bar says about an answer, until something else is asked or it is cleared. */
+let said: vscode.Disposable | undefined;
+
+/** Takes back what was said about answers that are not highlighted any more. */
+export function hush(): void {
+  said?.dispose();
+  said = undefined;
+}
+
+/** Shows the current answer and says it: in the status bar, and as a message to those who have a screen reader. */
+export function present(entry: DocumentAnswers): void {
+  reveal(entry);
+  const text = announcement(entry);
+  said?.dispose();
+  said = vscode.window.setStatusBarMessage(text, 8000);
+  const support = vscode.workspace.getConfiguration('editor').get('accessibilitySupport');
+  if (support === 'on') void vscode.window.showInformationMessage(text);
+}
+
+function saysNothing({ document, range }: Target): boolean {
+  if (/\S/.test(document.getText(range))) return false;
+  const { l10n } = vscode;
+  void vscode.window.showInformationMessage(
+    range
+      ? l10n.t('Ask BERT: nothing to read, the selection is blank.')
+      : l10n.t('Ask BERT: nothing to read, the document is empty.'),
+  );
+  return true;
+}

@@ -1,0 +1,157 @@
+/** The heavy bundle, loaded at the first command: puts the parts together and runs the commands. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { AnswerStore, type DocumentAnswers, type PlacedAnswer } from './answers.js';
+import { Asker, type AskOutcome, type AskRequest, hush, present } from './ask.js';
+import { failureOf, tell } from './failure.js';
+import { Highlights } from './highlights.js';
+import { AnswerHover, type AnswerReference } from './hover.js';
+import { QuestionBox } from './question-box.js';
+import { SettingsReader } from './settings.js';
+import { Sidecar } from './sidecar.js';
+import { StatusItem } from './status.js';
+
+export type { DocumentAnswers, PlacedAnswer } from './answers.js';
+export type { AskOutcome, AskRequest } from './ask.js';
+
+export class Client implements vscode.Disposable {
+  private readonly log = vscode.window.createOutputChannel('Ask BERT', { log: true });
+  private readonly settings = new SettingsReader(this.log);
+  readonly store = new AnswerStore();
+  readonly sidecar: Sidecar;
+  private readonly box: QuestionBox;
+  private readonly asker: Asker;
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(context: vscode.ExtensionContext) {
+    this.sidecar = new Sidecar(() => sidecarModule(context), this.settings, this.log);
+    this.box = new QuestionBox(context.workspaceState, this.settings);
+    const status = new StatusItem(this.store, this.sidecar);
+    const { store, sidecar, box, settings, log } = this;
+    this.asker = new Asker({ store, sidecar, box, status, settings, log });
+    this.subscriptions = [
+      new Highlights(store),
+      new AnswerHover(store),
+      status,
+      store,
+      sidecar,
+      settings,
+      log,
+      store.onDidChange(() => this.updateContext()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.updateContext()),
+    ];
+  }
+
+  /** Runs the command `askBert.<name>`; what came with it (a URI from a menu, arguments of a keybinding) is checked here. */
+  async run(name: string, args: unknown[]): Promise<unknown> {
+    switch (name) {
+      case 'ask':
+        return this.asker.ask(requestOf(args));
+      case 'askAgain':
+        return this.asker.ask({ ...requestOf(args), question: this.box.last });
+      case 'nextAnswer':
+        return this.step(args, 1);
+      case 'previousAnswer':
+        return this.step(args, -1);
+      case 'copyAnswer':
+        return this.copy(args);
+      case 'clearAnswers':
+        return this.clear(args);
+      case 'restartServer':
+        return this.restart();
+      case 'showLog':
+        return this.log.show(true);
+      default:
+        throw new Error(`Unknown command: ${name}`);
+    }
+  }
+
+  ask(request: AskRequest): Promise<AskOutcome | undefined> {
+    return this.asker.ask(request);
+  }
+
+  answers(uri: vscode.Uri): DocumentAnswers | undefined {
+    return this.store.ofUri(uri);
+  }
+
+  showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined {
+    const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+    return this.asker.showBestGuess(document);
+  }
+
+  private step(args: unknown[], step: 1 | -1): PlacedAnswer | undefined {
+    const { entry, rank } = this.meant(args);
+    if (!entry) return undefined;
+    // From a hover: the neighbour of the answer that the mouse is on.
+    if (rank !== undefined) this.store.move(entry.document, { rank });
+    this.store.move(entry.document, { step });
+    present(entry);
+    return entry.current;
+  }
+
+  private async copy(args: unknown[]): Promise<string | undefined> {
+    const { entry, rank } = this.meant(args);
+    const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
+    if (!answer) return undefined;
+    await vscode.env.clipboard.writeText(answer.text);
+    vscode.window.setStatusBarMessage(vscode.l10n.t('Answer copied'), 3000);
+    return answer.text;
+  }
+
+  private clear(args: unknown[]): void {
+    const { entry } = this.meant(args);
+    if (entry) this.store.clear(entry.document);
+    hush();
+  }
+
+  /** The document and answer that a link names, else those of the active editor. */
+  private meant([reference]: unknown[]): { entry?: DocumentAnswers; rank?: number } {
+    const { uri, rank } = (reference ?? {}) as Partial<AnswerReference>;
+    if (typeof uri === 'string') {
+      return { entry: this.store.ofUri(vscode.Uri.parse(uri)), rank: typeof rank === 'number' ? rank : undefined };
+    }
+    return { entry: this.store.of(vscode.window.activeTextEditor?.document) };
+  }
+
+  private async restart(): Promise<void> {
+    try {
+      await this.sidecar.restart();
+      vscode.window.setStatusBarMessage(vscode.l10n.t('Ask BERT: server restarted'), 5000);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!failure) throw error;
+      tell(failure);
+    }
+  }
+
+  private updateContext(): void {
+    const has = this.store.of(vscode.window.activeTextEditor?.document) !== undefined;
+    void vscode.commands.executeCommand('setContext', 'askBert.hasAnswers', has);
+  }
+
+  /** The sidecar ends with the window. */
+  stop(): Promise<void> {
+    return this.sidecar.stop();
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}
+
+/** A menu gives (uri, ...), a keybinding or a test an object; anything else means nothing. */
+function requestOf([first]: unknown[]): AskRequest {
+  if (first instanceof vscode.Uri) return { uri: first };
+  const { question, uri, range } = (first ?? {}) as Partial<AskRequest>;
+  const request: AskRequest = {};
+  if (typeof question === 'string') request.question = question;
+  if (uri instanceof vscode.Uri) request.uri = uri;
+  if (range instanceof vscode.Range) request.range = range;
+  return request;
+}
+
+/** Tests put a fake in its place; an installed extension takes no notice of the variable. */
+function sidecarModule(context: vscode.ExtensionContext): string {
+  const fake = context.extensionMode === vscode.ExtensionMode.Test ? process.env.ASK_BERT_TEST_SIDECAR : undefined;
+  return fake ?? path.join(context.extensionPath, 'dist', 'sidecar.js');
+}

@@ -1,0 +1,51 @@
+/** Activation: commands only. Everything else is in client.js, which is loaded when the first of them is used. */
+import * as vscode from 'vscode';
+import type { AskOutcome, AskRequest, Client, DocumentAnswers } from './client.js';
+
+const COMMANDS = [
+  'ask',
+  'askAgain',
+  'nextAnswer',
+  'previousAnswer',
+  'copyAnswer',
+  'clearAnswers',
+  'restartServer',
+  'showLog',
+];
+
+/** What `activate` gives to other extensions. */
+export interface AskBertApi {
+  /** Asks and highlights, as the command does; shows the question box when no question is given. */
+  ask(request: AskRequest): Promise<AskOutcome | undefined>;
+  /** What is highlighted in a document now. */
+  answers(uri: vscode.Uri): DocumentAnswers | undefined;
+  /** After "no answer": highlights the best guesses. */
+  showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined;
+}
+
+let client: Client | undefined;
+
+export function activate(context: vscode.ExtensionContext): AskBertApi {
+  const loaded = (): Client => {
+    if (!client) {
+      const bundle = require('./client.js') as typeof import('./client.js');
+      client = new bundle.Client(context);
+      context.subscriptions.push(client);
+    }
+    return client;
+  };
+  for (const name of COMMANDS) {
+    const run = (...args: unknown[]) => loaded().run(name, args);
+    context.subscriptions.push(vscode.commands.registerCommand(`askBert.${name}`, run));
+  }
+  return {
+    ask: async (request) => loaded().ask(request),
+    answers: (uri) => client?.answers(uri),
+    showBestGuess: (uri) => client?.showBestGuess(uri),
+  };
+}
+
+export async function deactivate(): Promise<void> {
+  await client?.stop();
+  client = undefined;
+}

@@ -1,0 +1,96 @@
+/** What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers. */
+import * as vscode from 'vscode';
+import type { AskResult } from '../server/protocol.js';
+import type { AnswerStore, DocumentAnswers, PlacedAnswer } from './answers.js';
+import { asMarkdown } from './markdown.js';
+
+/** Which answer a link means; without it: the current one of the active editor. */
+export interface AnswerReference {
+  uri: string;
+  rank: number;
+}
+
+export class AnswerHover implements vscode.HoverProvider, vscode.Disposable {
+  private registration: vscode.Disposable | undefined;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly store: AnswerStore) {
+    this.subscription = store.onDidChange(() => {
+      if (store.isEmpty) {
+        this.registration?.dispose();
+        this.registration = undefined;
+      } else {
+        this.registration ??= vscode.languages.registerHoverProvider('*', this);
+      }
+    });
+  }
+
+  provideHover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
+    const entry = this.store.of(document);
+    const answer = entry?.answers.find(({ range }) => range.contains(position));
+    return entry && answer && new vscode.Hover(hoverText(entry, answer), answer.range);
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.registration?.dispose();
+  }
+}
+
+/** Everything that comes from the document, the question or the machine goes in as text, never as Markdown. */
+function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.MarkdownString {
+  const { l10n } = vscode;
+  const text = new vscode.MarkdownString(undefined, false);
+  text.supportHtml = false;
+  text.isTrusted = {
+    enabledCommands: ['askBert.copyAnswer', 'askBert.nextAnswer', 'askBert.previousAnswer', 'askBert.clearAnswers'],
+  };
+  const lines = [
+    `**${asMarkdown(entry.question)}**`,
+    asMarkdown(answer.text),
+    asMarkdown(`${rankText(entry, answer)} · ${l10n.t('probability {0}', percent(answer.probability))}`),
+    ...(entry.guess ? [asMarkdown(guessText(entry.result))] : []),
+    asMarkdown(engineText(entry.result)),
+  ];
+  const reference: AnswerReference = { uri: entry.document.uri.toString(), rank: answer.rank };
+  const link = (title: string, command: string) =>
+    `[${title}](command:askBert.${command}?${encodeURIComponent(JSON.stringify([reference]))})`;
+  const links = [link(l10n.t('Copy'), 'copyAnswer')];
+  if (entry.answers.length > 1) {
+    links.push(link(l10n.t('Next'), 'nextAnswer'), link(l10n.t('Previous'), 'previousAnswer'));
+  }
+  links.push(link(l10n.t('Clear'), 'clearAnswers'));
+  return text.appendMarkdown([...lines, links.join(' | ')].join('\n\n'));
+}
+
+/** Never 0 or 100 %: a model is not certain. */
+export function percent(probability: number): string {
+  const format = new Intl.NumberFormat(vscode.env.language, { style: 'percent', maximumFractionDigits: 1 });
+  if (probability > 0.999) return `> ${format.format(0.999)}`;
+  if (probability < 0.001) return `< ${format.format(0.001)}`;
+  return format.format(probability);
+}
+
+/** "Answer 1 of 4" */
+export function rankText(entry: DocumentAnswers, answer: PlacedAnswer): string {
+  return entry.guess
+    ? vscode.l10n.t('Guess {0} of {1}', answer.rank, entry.found)
+    : vscode.l10n.t('Answer {0} of {1}', answer.rank, entry.found);
+}
+
+const guessText = (result: AskResult) =>
+  vscode.l10n.t('The text probably has no answer ({0}).', percent(result.noAnswer.probability));
+
+/** "cpu, AMD Ryzen, int8 · 41 ms" */
+function engineText({ engine, timing }: AskResult): string {
+  const time = vscode.l10n.t('{0} ms', Math.round(timing.totalMs));
+  return `${[engine.name, engine.device, engine.precision].filter(Boolean).join(', ')} · ${time}`;
+}
+
+/** One line for status bar and screen reader. */
+export function announcement(entry: DocumentAnswers): string {
+  const { current } = entry;
+  const flat = current.text.replace(/\s+/g, ' ');
+  const text = flat.length > 80 ? `${flat.slice(0, 79)}…` : flat;
+  return `${rankText(entry, current)}: ${text} (${percent(current.probability)})`;
+}

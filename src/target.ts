@@ -1,0 +1,68 @@
+/** Which text a question is about: the primary selection, or the whole document when nothing is selected. */
+import * as vscode from 'vscode';
+
+export interface Target {
+  document: vscode.TextDocument;
+  /** Undefined: the whole document. */
+  range?: vscode.Range;
+  /** "selection, 3 lines" */
+  description: string;
+}
+
+export interface TargetRequest {
+  uri?: vscode.Uri;
+  range?: vscode.Range;
+}
+
+/** Looks at editors as they are at this moment; undefined after the user was told why there is none. */
+export async function findTarget(request: TargetRequest): Promise<Target | undefined> {
+  if (request.uri) {
+    const key = request.uri.toString();
+    const editor = editorWith((document) => document.uri.toString() === key);
+    if (editor && !request.range) return ofEditor(editor);
+    const document = editor?.document ?? (await vscode.workspace.openTextDocument(request.uri));
+    return described(document, request.range);
+  }
+  const editor = vscode.window.activeTextEditor;
+  if (editor) return request.range ? described(editor.document, request.range) : ofEditor(editor);
+  const { l10n } = vscode;
+  const inTab = vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputText;
+  void vscode.window.showInformationMessage(
+    inTab
+      ? l10n.t('Ask BERT: VS Code does not hand this file to extensions, most likely because it is larger than 50 MB.')
+      : l10n.t('Ask BERT: open a text first, then ask about it.'),
+  );
+  return undefined;
+}
+
+/** The same target with the selection of now. */
+export function targetNow(target: Target, request: TargetRequest): Target {
+  if (request.range) return target;
+  const editor = editorWith((document) => document === target.document);
+  return editor ? ofEditor(editor) : described(target.document);
+}
+
+/** The active editor if it shows such a document, else any visible one. */
+function editorWith(wanted: (document: vscode.TextDocument) => boolean): vscode.TextEditor | undefined {
+  const editors = [vscode.window.activeTextEditor, ...vscode.window.visibleTextEditors];
+  return editors.find((editor) => editor && wanted(editor.document));
+}
+
+function ofEditor({ document, selection, selections }: vscode.TextEditor): Target {
+  return selection.isEmpty ? described(document) : described(document, selection, selections.length);
+}
+
+function described(document: vscode.TextDocument, range?: vscode.Range, selections = 1): Target {
+  const { l10n } = vscode;
+  const lines = range ? linesIn(range) : document.lineCount;
+  const count = lines === 1 ? l10n.t('1 line') : l10n.t('{0} lines', lines);
+  let what = l10n.t('whole document');
+  if (range) what = selections > 1 ? l10n.t('first of {0} selections', selections) : l10n.t('selection');
+  return { document, range: range && new vscode.Range(range.start, range.end), description: `${what}, ${count}` };
+}
+
+/** A selection that ends at the beginning of a line does not reach into it. */
+function linesIn(range: vscode.Range): number {
+  const reachesIn = range.end.character > 0 || range.isEmpty ? 1 : 0;
+  return range.end.line - range.start.line + reachesIn;
+}

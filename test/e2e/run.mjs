@@ -1,0 +1,96 @@
+// The packaged extension in a real VS Code, used as a person would:
+//   node test/e2e/run.mjs [part of a test's name]
+// Installs the VSIX of this platform (made by scripts/package.mjs) in code-server, drives it with Chromium, and leaves
+// screenshots in test/e2e/out. Exits with 1 when a test fails.
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Profile, startServer } from '../../scripts/code-server.mjs';
+import { hostTarget, makePackage } from '../../scripts/package.mjs';
+import { tests } from './tests.mjs';
+import { openBrowser, Workbench } from './workbench.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.resolve(here, '..', '..');
+const out = path.join(here, 'out');
+const wanted = process.argv[2] ?? '';
+const began = Date.now();
+const seconds = () => `${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s`;
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+
+const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+let vsix = path.join(root, `ask-bert-${hostTarget}-${version}.vsix`);
+if (!existsSync(vsix)) vsix = (await makePackage()).packagePath;
+
+const profile = new Profile();
+profile.settings({ 'editor.hover.delay': 100, 'workbench.colorTheme': 'Default Dark Modern' });
+const folder = path.join(profile.folder, 'samples');
+cpSync(path.join(root, 'samples'), folder, { recursive: true });
+
+let server;
+let chrome;
+let passed = 0;
+let failed = 0;
+async function cleanUp() {
+  await chrome?.close().catch(() => {});
+  await server?.stop();
+  profile.remove();
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => cleanUp().then(() => process.exit(130)));
+
+try {
+  await profile.install(vsix);
+  server = await startServer(profile);
+  chrome = await openBrowser();
+  const workbench = await Workbench.create(chrome, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await workbench.open(server, folder);
+  console.log(`  VS Code is up after ${seconds().trim()}`);
+  const shot = (name) => workbench.page.screenshot({ path: path.join(out, `${name}.png`) });
+  const facts = [];
+  const context = { workbench, profile, server, folder, shot, fact: (text) => facts.push(text), root };
+  for (const [name, test] of Object.entries(tests)) {
+    // Some tests build on those before them, so a part is run from the first one on.
+    const start = Date.now();
+    try {
+      await test(context);
+      passed++;
+      console.log(`  ok   ${name} (${Date.now() - start} ms)`);
+    } catch (error) {
+      failed++;
+      console.log(
+        `  FAIL ${name} (${Date.now() - start} ms)\n       ${String(error.stack ?? error)
+          .split('\n')
+          .slice(0, 6)
+          .join('\n       ')}`,
+      );
+      await shot(`failed-${passed + failed}`).catch(() => {});
+      await workbench.page.keyboard.press('Escape').catch(() => {});
+    }
+    if (wanted && name.includes(wanted)) break;
+  }
+  await server.stop();
+  for (const bundle of ['extension', 'client', 'sidecar', 'worker', 'cli']) {
+    const file = path.join(root, 'dist', `${bundle}.js`);
+    if (existsSync(file)) facts.push(`dist/${bundle}.js ${(statSync(file).size / 1e3).toFixed(1)} kB`);
+  }
+  facts.push(`VSIX ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
+  for (const fact of facts) console.log(`  ${fact}`);
+  if (failed > 0) {
+    const logs = [
+      profile.log(/remoteexthost\.log$/),
+      profile.log(/Ask BERT\.log$/),
+      ...workbench.console,
+      server.output(),
+    ];
+    writeFileSync(path.join(out, 'failure.log'), logs.join('\n'));
+  }
+} catch (error) {
+  failed++;
+  console.error(error);
+} finally {
+  await cleanUp();
+}
+console.log(`e2e: ${passed} passed, ${failed} failed in ${seconds().trim()}`);
+process.exit(passed > 0 && failed === 0 ? 0 : 1);

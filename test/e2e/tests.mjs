@@ -1,0 +1,379 @@
+// What a person does with the extension, in this order; each test leaves the window usable for the next one.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { sleep } from '../../scripts/code-server.mjs';
+
+const AGREEMENT = 'service-agreement.md';
+const FEE = 'EUR 4,850';
+
+/** Does a rectangle of a decoration lie on this text? */
+function covers(decoration, place) {
+  const inside = (a, b) => Math.abs(a - b) <= 2;
+  return (
+    inside(decoration.x, place.x) &&
+    inside(decoration.x + decoration.width, place.x + place.width) &&
+    decoration.y <= place.y + place.height / 2 &&
+    decoration.y + decoration.height >= place.y + place.height / 2
+  );
+}
+
+/** The decorations on exactly this text. */
+async function decorationsOn(workbench, text) {
+  const place = await workbench.placeOf(text);
+  const all = await workbench.decorations();
+  return place ? all.filter((decoration) => covers(decoration, place)) : [];
+}
+
+const highlighted = (workbench, text) =>
+  workbench.until(`a highlight on "${text}"`, async () => {
+    const found = await decorationsOn(workbench, text);
+    return found.length > 0 ? found : undefined;
+  });
+
+const nothingHighlighted = (workbench) =>
+  workbench.until('no highlight', async () => (await workbench.decorations()).length === 0);
+
+async function ask(workbench, question) {
+  await workbench.command('Ask BERT: Ask about Selection');
+  await workbench.boxTitle.filter({ hasText: 'Ask BERT:' }).waitFor({ timeout: 15_000 });
+  await workbench.answerBox(question);
+}
+
+const statusText = (workbench) =>
+  workbench.page.locator('[id="ask-bert.ask-bert.askBert.status"]').textContent({ timeout: 5000 });
+
+/** Process ids of the sidecar of this VS Code; Linux only, as code-server's tests are. */
+function sidecars(profile) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return command.includes(path.join('dist', 'sidecar.js')) && command.includes(profile.extensions);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** Cursor to the beginning of a line, by the editor's own "go to line". */
+async function goTo(workbench, line, column = 1) {
+  await workbench.page.keyboard.press('Control+G');
+  await workbench.answerBox(`:${line}:${column}`);
+  await sleep(150);
+}
+
+export const tests = {
+  'nothing runs before the first question': async ({ workbench, profile }) => {
+    await workbench.openFile(AGREEMENT);
+    await sleep(1000);
+    assert.deepEqual(sidecars(profile), []);
+    assert.doesNotMatch(profile.log(/remoteexthost\.log$/), /_doActivateExtension ask-bert/);
+  },
+
+  'the palette offers what is possible now': async ({ workbench }) => {
+    const rows = (await workbench.paletteRows('Ask BERT:')).join('\n');
+    assert.match(rows, /Ask about Selection/);
+    assert.match(rows, /Show Log/);
+    assert.doesNotMatch(rows, /Next Answer|Copy Answer|Clear Answers/);
+    await workbench.page.keyboard.press('Escape');
+  },
+
+  'a question from the palette highlights the exact answer': async ({ workbench, shot, fact }) => {
+    await workbench.command('Ask BERT: Ask about Selection');
+    await workbench.boxTitle.filter({ hasText: 'Ask BERT: whole document, 61 lines' }).waitFor({ timeout: 15_000 });
+    await shot('1-question');
+    const started = Date.now();
+    await workbench.answerBox('How much is the monthly fee?');
+    await highlighted(workbench, FEE);
+    fact(
+      `first question, from Enter to the highlight: ${Date.now() - started} ms (sidecar and model are loaded meanwhile)`,
+    );
+    const [best] = await decorationsOn(workbench, FEE);
+    assert.equal(best.borderTopStyle, 'solid');
+    assert.match(await statusText(workbench), /1\/\d · /);
+    await shot('2-answer');
+  },
+
+  'a second question is fast': async ({ workbench, fact }) => {
+    await ask(workbench, 'Where are the backups kept?');
+    const started = Date.now();
+    await highlighted(workbench, 'Varberg');
+    fact(`second question, from Enter to the highlight: ${Date.now() - started} ms`);
+  },
+
+  'hover: question, answer, probability, rank, engine, links': async ({ workbench, shot }) => {
+    await ask(workbench, 'How much is the monthly fee?');
+    await highlighted(workbench, FEE);
+    const hover = await workbench.hover(FEE, /monthly fee/);
+    const text = (await hover.textContent()).replace(/\u00a0/g, ' ');
+    for (const part of [
+      /How much is the monthly fee\?/,
+      /EUR 4,850/,
+      /Answer 1 of \d/,
+      /probability (> )?\d+(\.\d)?%/,
+      /cpu/,
+      /\d+ ms/,
+    ]) {
+      assert.match(text, part);
+    }
+    assert.equal(await hover.locator('a', { hasText: 'Clear' }).count(), 1);
+    await shot('3-hover');
+  },
+
+  'the link "Copy" of the hover copies the exact answer': async ({ workbench }) => {
+    const hover = await workbench.hover(FEE, /monthly fee/);
+    await hover.locator('a', { hasText: 'Copy' }).click();
+    await workbench.until('the answer is in the clipboard', async () => {
+      return (await workbench.page.evaluate(() => navigator.clipboard.readText())) === FEE;
+    });
+  },
+
+  'next and previous answer': async ({ workbench, shot }) => {
+    await workbench.openFile('incident-log.txt');
+    await ask(workbench, 'Who is responsible?');
+    await workbench.until('several answers', async () => /1\/[2-9]/.test(await statusText(workbench)));
+    await workbench.command('Ask BERT: Next Answer');
+    await workbench.until('the second answer', async () => /2\/\d/.test(await statusText(workbench)));
+    const styles = (await workbench.decorations()).map(({ borderTopStyle }) => borderTopStyle);
+    assert.ok(styles.includes('solid') && styles.includes('dashed'), 'best and others look different');
+    await shot('4-next');
+    const hover = await workbench.hover('facility management', /Answer 3 of 3/);
+    await shot('4-next-hover');
+    await hover.locator('a', { hasText: 'Next' }).click();
+    await workbench.until('after the last comes the first', async () => /1\/3/.test(await statusText(workbench)));
+    await workbench.page.keyboard.press('Escape');
+    await workbench.command('Ask BERT: Next Answer');
+    await workbench.command('Ask BERT: Previous Answer');
+    await workbench.until('the first answer', async () => /1\/\d/.test(await statusText(workbench)));
+    await workbench.openFile(AGREEMENT);
+    await highlighted(workbench, FEE);
+  },
+
+  'an edit before the answer moves the highlight, one inside removes it': async ({ workbench, shot }) => {
+    await goTo(workbench, 32, 1);
+    await workbench.page.keyboard.type('Hereby: ');
+    await highlighted(workbench, FEE);
+    const place = await workbench.mustPlaceOf(FEE);
+    await workbench.page.mouse.click(place.x + place.width / 2, place.y + place.height / 2);
+    await workbench.page.keyboard.type('9');
+    await sleep(300);
+    assert.deepEqual(await decorationsOn(workbench, FEE), []);
+    await shot('5-edited');
+    for (let undo = 0; undo < 3; undo++) await workbench.page.keyboard.press('Control+Z');
+    await workbench.command('File: Revert File');
+    await nothingHighlighted(workbench);
+  },
+
+  'Clear Answers removes highlights and status': async ({ workbench }) => {
+    await ask(workbench, 'How much is the monthly fee?');
+    await highlighted(workbench, FEE);
+    await workbench.command('Ask BERT: Clear Answers');
+    await nothingHighlighted(workbench);
+    assert.match(await statusText(workbench), /Ask BERT/);
+  },
+
+  'the context menu asks about the selection': async ({ workbench, shot }) => {
+    await goTo(workbench, 32);
+    await workbench.select('EUR 4,850, payable within twenty-one days');
+    await workbench.contextMenu('payable within', 'Ask about Selection');
+    await workbench.boxTitle.filter({ hasText: 'Ask BERT: selection, 1 line' }).waitFor({ timeout: 5000 });
+    await shot('6-selection');
+    await workbench.answerBox('Within how many days must it be paid?');
+    const place = await workbench.mustPlaceOf('EUR 4,850, payable within twenty-one days');
+    const inside = await workbench.until('a highlight in the selection', async () => {
+      const all = await workbench.decorations();
+      return all.length > 0 && all;
+    });
+    for (const { x, width } of inside) {
+      assert.ok(x >= place.x - 2 && x + width <= place.x + place.width + 2, 'inside of the selection');
+    }
+    await workbench.command('Ask BERT: Clear Answers');
+  },
+
+  'the keys Ctrl+K Q open the box; earlier questions are there; Escape leaves everything as it was': async ({
+    workbench,
+    shot,
+  }) => {
+    await goTo(workbench, 1);
+    await workbench.page.keyboard.press('Control+K');
+    await workbench.page.keyboard.press('q');
+    await workbench.boxTitle.filter({ hasText: 'whole document' }).waitFor({ timeout: 5000 });
+    const rows = await workbench.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
+    assert.match(rows.join('\n'), /Within how many days/);
+    await workbench.page.keyboard.press('Enter');
+    await workbench.page.locator('.quick-input-list', { hasText: 'Type a question first' }).waitFor({ timeout: 5000 });
+    await shot('7-history');
+    await workbench.page.keyboard.press('Escape');
+    await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    assert.deepEqual(await workbench.decorations(), []);
+  },
+
+  'no answer: said quietly, nothing highlighted, the best guess on demand': async ({ workbench, shot }) => {
+    await ask(workbench, 'Who is the king of Spain?');
+    const toast = await workbench.notification('No answer in this text');
+    assert.match(await toast.textContent(), /probability (> )?\d+(\.\d)?%/);
+    assert.deepEqual(await workbench.decorations(), []);
+    await shot('8-no-answer');
+    await toast.getByText('Show Best Guess').click();
+    await workbench.until('the guess', async () => /1\/\d/.test(await statusText(workbench)));
+    await shot('9-best-guess');
+    await workbench.command('Ask BERT: Clear Answers');
+  },
+
+  'two editors side by side show the same answers': async ({ workbench, shot }) => {
+    await goTo(workbench, 34);
+    await workbench.command('View: Split Editor Right');
+    await sleep(500);
+    await ask(workbench, 'How much is the monthly fee?');
+    await highlighted(workbench, FEE);
+    const groups = workbench.page.locator('.editor-group-container');
+    await workbench.until('highlights in both', async () => {
+      const counts = await groups.evaluateAll((all) =>
+        all.map((group) => group.querySelectorAll('.view-overlays .cdr[class*="ced-"]').length),
+      );
+      return counts.length === 2 && counts.every((count) => count > 0);
+    });
+    await shot('10-split');
+    await workbench.command('Ask BERT: Clear Answers');
+    await workbench.command('View: Close All Editors in Group');
+  },
+
+  'a text file and source code': async ({ workbench, shot }) => {
+    await workbench.openFile('incident-log.txt');
+    await ask(workbench, 'How many cartons were moved?');
+    await highlighted(workbench, '412');
+    await shot('11-log');
+    await workbench.openFile('upload_queue.py');
+    await ask(workbench, 'When are files crossed out?');
+    await workbench.until('an answer', async () => (await workbench.decorations()).length > 0);
+    await shot('12-code');
+  },
+
+  'the answers are there again when their editor comes back': async ({ workbench }) => {
+    await workbench.openFile('incident-log.txt');
+    await highlighted(workbench, '412');
+  },
+
+  'the status bar says what works, in its tooltip': async ({ workbench, shot }) => {
+    await workbench.page.locator('[id="ask-bert.ask-bert.askBert.status"]').hover();
+    const tooltip = workbench.page.locator('.monaco-hover:not(.hidden)').filter({ hasText: 'Engine' });
+    await tooltip.first().waitFor({ timeout: 5000 });
+    const text = (await tooltip.first().textContent()).replace(/\u00a0/g, ' ');
+    for (const part of [
+      /Engine: cpu, ./,
+      /Model: ./,
+      /threads/,
+      /Memory: \d+ MB/,
+      /Last answer: \d+ ms/,
+      /Restart Server/,
+    ]) {
+      assert.match(text, part);
+    }
+    await shot('13-status');
+    await workbench.page.mouse.move(600, 300);
+  },
+
+  'the sidecar is killed: the next question is answered by a new one': async ({ workbench, profile }) => {
+    const [pid, ...others] = sidecars(profile);
+    assert.ok(pid && others.length === 0, 'one sidecar');
+    process.kill(pid, 'SIGKILL');
+    await workbench.until('it is gone', () => !sidecars(profile).includes(pid));
+    await ask(workbench, 'Who opened the controller?');
+    await workbench.until('a new one', () => sidecars(profile).length === 1);
+    await workbench.until('state', async () => {
+      const toasts = await workbench.page.locator('.notification-toast', { hasText: 'No answer' }).count();
+      return toasts > 0 || (await workbench.decorations()).length > 0;
+    });
+    await workbench.dismissNotifications();
+  },
+
+  'Restart Server': async ({ workbench, profile }) => {
+    const [before] = sidecars(profile);
+    await workbench.command('Ask BERT: Restart Server');
+    await workbench.until('another one', () => {
+      const now = sidecars(profile);
+      return now.length === 1 && now[0] !== before;
+    });
+    await ask(workbench, 'How many cartons were moved?');
+    await highlighted(workbench, '412');
+  },
+
+  'a wrong model folder: one message that leads to the setting': async ({ workbench, profile, shot }) => {
+    const before = readFileSync(profile.settingsFile, 'utf8');
+    const settings = { ...JSON.parse(before), 'askBert.modelPath': '/nowhere/at/all' };
+    await workbench.writeUserSettings(JSON.stringify(settings));
+    await ask(workbench, 'How many cartons were moved?');
+    const toast = await workbench.notification('/nowhere/at/all');
+    assert.match(await toast.textContent(), /Open Settings/);
+    await shot('14-wrong-model');
+    await workbench.writeUserSettings(before);
+    await workbench.dismissNotifications();
+    await workbench.command('Ask BERT: Ask Again');
+    await highlighted(workbench, '412');
+  },
+
+  'light and high contrast themes': async ({ workbench, profile, shot }) => {
+    const looks = [];
+    const before = readFileSync(profile.settingsFile, 'utf8');
+    for (const theme of ['Default Light Modern', 'Default High Contrast', 'Default High Contrast Light']) {
+      await workbench.writeUserSettings(JSON.stringify({ ...JSON.parse(before), 'workbench.colorTheme': theme }));
+      await sleep(800);
+      const [best] = await highlighted(workbench, '412');
+      looks.push(best.borderTopColor);
+      assert.equal(best.borderTopStyle, 'solid');
+      await shot(`15-${theme.toLowerCase().replaceAll(' ', '-')}`);
+    }
+    await workbench.writeUserSettings(before);
+    assert.ok(new Set(looks).size === 3, `themes have their own colours: ${looks}`);
+  },
+
+  'the log has sizes and times, and no word of text or question': async ({ workbench, profile }) => {
+    await workbench.command('Ask BERT: Show Log');
+    await sleep(500);
+    const log = profile.log(/Ask BERT\.log$/);
+    assert.match(log, /answered: \d+ places in \d+ characters/);
+    assert.match(log, /exit code|signal SIGKILL/);
+    assert.doesNotMatch(log, /cartons|412|monthly|4,850/);
+    await workbench.command('View: Hide Panel');
+  },
+
+  'activation takes less than 50 ms': async ({ workbench, shot, fact }) => {
+    await workbench.command('Developer: Show Running Extensions');
+    const rows = workbench.page.locator('.extension', { hasText: 'Activation' });
+    const row = rows.filter({ hasText: 'Ask BERT' }).first();
+    // The slowest come first and the list is rendered in part: ours is near its end.
+    await rows.first().click();
+    await workbench.until('the row', async () => {
+      await workbench.page.keyboard.press('PageDown');
+      return (await row.count()) > 0;
+    });
+    const text = await row.locator('.activation-time').textContent();
+    await shot('16-running-extensions');
+    const ms = Number(text.match(/(\d+)\s*ms/)?.[1]);
+    fact(`activation as VS Code measures it: ${text.trim()}`);
+    assert.ok(ms < 50, text);
+    await workbench.page.keyboard.press('Escape');
+  },
+
+  'no error of the extension in the logs of VS Code': async ({ workbench, profile }) => {
+    const errors = profile
+      .log(/remoteexthost\.log$/)
+      .split('\n')
+      .filter((line) => /\[error\]/.test(line) && /ask-?bert/i.test(line));
+    assert.deepEqual(errors, []);
+    assert.deepEqual(
+      workbench.console.filter((line) => /^error/.test(line) && /ask-?bert/i.test(line)),
+      [],
+    );
+  },
+
+  'the sidecar ends with VS Code': async ({ profile, server }) => {
+    assert.equal(sidecars(profile).length, 1);
+    await server.stop();
+    for (let tries = 0; tries < 50 && sidecars(profile).length > 0; tries++) await sleep(100);
+    assert.deepEqual(sidecars(profile), []);
+  },
+};

@@ -1,0 +1,273 @@
+// A VS Code window in Chromium, driven as a user would: keys, mouse, and what can be read on the screen.
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { sleep, windowUrl } from '../../scripts/code-server.mjs';
+import { browser } from '../../scripts/setup-vscode.mjs';
+
+export async function openBrowser() {
+  const executablePath = browser();
+  if (!executablePath) throw new Error('No Chromium, Chrome or Edge: run `node scripts/setup-vscode.mjs`.');
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-sync'];
+  args.push('--disable-background-networking', '--disable-component-update', '--disable-quic');
+  return chromium.launch({ executablePath, headless: true, args });
+}
+
+/** Editor text has no-break spaces on the screen. */
+const shown = (text) => text.replace(/ /g, '\u00a0');
+
+export class Workbench {
+  constructor(page) {
+    this.page = page;
+    this.console = [];
+    page.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => this.console.push(`page error: ${error.message}`));
+  }
+
+  static async create(chrome, options = {}) {
+    const context = await chrome.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    // Whatever is not on this machine is refused at once.
+    await context.route(
+      (url) => !/^(127\.0\.0\.1|localhost)$/.test(url.hostname),
+      (route) => route.abort(),
+    );
+    return new Workbench(await context.newPage());
+  }
+
+  async open(server, folder) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.page.goto(windowUrl(server, folder), { waitUntil: 'domcontentloaded', timeout: 60_000 });
+        await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
+        return;
+      } catch (error) {
+        if (attempt === 3) throw error;
+      }
+    }
+  }
+
+  /**
+   * Runs a test bundle inside the extension host; its exit code, or 'timeout'.
+   * The web workbench takes the paths from its boot configuration, an attribute that is changed while it is read.
+   */
+  async runTests(server, { folder, extension, tests, timeoutMs, onLog = () => {} }) {
+    const { host } = new URL(server.url);
+    const uri = (file) => ({ scheme: 'vscode-remote', authority: host, path: file });
+    const developmentOptions = { extensions: [uri(extension)], extensionTestsPath: uri(tests) };
+    await this.page.addInitScript(
+      (more) => {
+        const read = Element.prototype.getAttribute;
+        Element.prototype.getAttribute = function (name) {
+          const value = read.call(this, name);
+          const isBoot = name === 'data-settings' && this.id === 'vscode-workbench-web-configuration';
+          return isBoot && value ? JSON.stringify({ ...JSON.parse(value), ...more }) : value;
+        };
+      },
+      { developmentOptions },
+    );
+    const ended = new Promise((resolve) => {
+      this.page.exposeFunction('codeAutomationExit', resolve);
+    });
+    await this.page.exposeFunction('codeAutomationLog', (_type, args) => onLog(args.join(' ')));
+    await this.open(server, folder);
+    return Promise.race([ended, sleep(timeoutMs).then(() => 'timeout')]);
+  }
+
+  /** Repeats what a window that is still starting may have swallowed. */
+  async insist(action, attempts = 5) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await action(attempt);
+      } catch (error) {
+        if (attempt === attempts) throw error;
+        if (process.env.VERBOSE)
+          console.log(`       again: ${String(error.message).split('\n').slice(0, 3).join(' ')}`);
+        await this.page.keyboard.press('Escape');
+        await sleep(300);
+      }
+    }
+  }
+
+  get quickInput() {
+    return this.page.locator('.quick-input-widget input.input').first();
+  }
+
+  /** Titles that the palette offers for what is typed. */
+  async paletteRows(typed) {
+    return this.insist(async () => {
+      await this.page.keyboard.press('F1');
+      await this.quickInput.waitFor({ timeout: 3000 });
+      await this.quickInput.fill(`>${typed}`);
+      await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor({ timeout: 5000 });
+      await sleep(300);
+      return this.page.locator('.quick-input-list .monaco-list-row .quick-input-list-label').allInnerTexts();
+    });
+  }
+
+  async command(title) {
+    await this.insist(async () => {
+      await this.page.keyboard.press('F1');
+      await this.quickInput.waitFor({ timeout: 3000 });
+      await this.quickInput.fill(`>${title}`);
+      const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+      await row.waitFor({ timeout: 5000 });
+      await this.page.keyboard.press('Enter');
+    });
+  }
+
+  async openFile(name) {
+    await this.insist(async () => {
+      await this.page.keyboard.press('Control+P');
+      await this.quickInput.waitFor({ timeout: 3000 });
+      await this.quickInput.fill(name);
+      const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(name) });
+      await row.first().waitFor({ timeout: 5000 });
+      await this.page.keyboard.press('Enter');
+      await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor({ timeout: 5000 });
+      await this.editor.locator('.view-line').first().waitFor({ timeout: 5000 });
+    });
+  }
+
+  get editor() {
+    return this.page.locator('.editor-group-container.active .monaco-editor[data-uri]').first();
+  }
+
+  /** Where a text of one line is on the screen; undefined when it is not rendered. */
+  async placeOf(text) {
+    return this.editor.evaluate((editor, wanted) => {
+      for (const line of editor.querySelectorAll('.view-line')) {
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        const nodes = [];
+        let all = '';
+        while (walker.nextNode()) {
+          nodes.push({ at: all.length, node: walker.currentNode });
+          all += walker.currentNode.data;
+        }
+        const index = all.replace(/ /g, '\u00a0').indexOf(wanted);
+        if (index < 0) continue;
+        const boundary = (offset) => {
+          const { at, node } = nodes.findLast((each) => each.at <= offset);
+          return [node, offset - at];
+        };
+        const range = document.createRange();
+        range.setStart(...boundary(index));
+        range.setEnd(...boundary(index + wanted.length));
+        const { x, y, width, height } = range.getBoundingClientRect();
+        return { x, y, width, height };
+      }
+      return undefined;
+    }, shown(text));
+  }
+
+  async mustPlaceOf(text) {
+    return this.insist(async () => {
+      const place = await this.placeOf(text);
+      if (!place) throw new Error(`Not on the screen: ${text}`);
+      return place;
+    });
+  }
+
+  /** Selects a text of one line with the mouse. */
+  async select(text) {
+    const { x, y, width, height } = await this.mustPlaceOf(text);
+    const { mouse } = this.page;
+    const middle = y + height / 2;
+    await mouse.move(x + 1, middle);
+    await mouse.down();
+    await mouse.move(x + width / 2, middle, { steps: 3 });
+    await mouse.move(x + width, middle, { steps: 3 });
+    await mouse.up();
+    await this.editor.locator('.selected-text').first().waitFor({ timeout: 3000 });
+  }
+
+  /** Types into the box that is open, and presses Enter. */
+  async answerBox(text) {
+    await this.quickInput.waitFor({ timeout: 20_000 });
+    await this.quickInput.fill(text);
+    await sleep(150);
+    await this.quickInput.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  get boxTitle() {
+    return this.page.locator('.quick-input-widget .quick-input-title').first();
+  }
+
+  async contextMenu(text, item) {
+    await this.insist(async () => {
+      const { x, y, width, height } = await this.mustPlaceOf(text);
+      await this.page.mouse.click(x + width / 2, y + height / 2, { button: 'right' });
+      const entry = this.page.locator('.monaco-menu .action-item .action-label', { hasText: item }).first();
+      await entry.waitFor({ timeout: 3000 });
+      await sleep(250);
+      await entry.click();
+    });
+  }
+
+  /** Points at a text and waits for a hover that says something. */
+  async hover(text, expected) {
+    const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-contents').filter({ hasText: expected });
+    const { mouse } = this.page;
+    return this.insist(async (attempt) => {
+      const box = await this.editor.boundingBox();
+      const aside = [box.x + box.width * 0.8, box.y + box.height * 0.85];
+      await mouse.move(...aside);
+      await sleep(150);
+      // After a menu the editor shows no hover before a click.
+      if (attempt > 1) await mouse.click(...aside);
+      const { x, y, width, height } = await this.mustPlaceOf(text);
+      await mouse.move(x + width / 3, y + height / 2, { steps: 4 });
+      await mouse.move(x + width / 2, y + height / 2, { steps: 4 });
+      await hover.first().waitFor({ timeout: 3000 });
+      return hover.first();
+    });
+  }
+
+  /** Replaces the user's settings.json, in the editor. */
+  async writeUserSettings(json) {
+    await this.command('Preferences: Open User Settings (JSON)');
+    const tab = this.page.locator('.tab.active', { hasText: 'settings.json' });
+    await tab.waitFor({ timeout: 10_000 });
+    await this.editor.locator('.view-line').first().click();
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.insertText(json);
+    await this.page.keyboard.press('Control+S');
+    await this.until('saved', async () => (await this.page.locator('.tab.active.dirty').count()) === 0);
+    await this.command('View: Close Editor');
+    await tab.waitFor({ state: 'detached', timeout: 10_000 });
+  }
+
+  /** The text of a notification that contains `part`. */
+  async notification(part, timeoutMs = 15_000) {
+    const toast = this.page.locator('.notification-toast', { hasText: part }).first();
+    await toast.waitFor({ timeout: timeoutMs });
+    return toast;
+  }
+
+  async dismissNotifications() {
+    await this.command('Notifications: Clear All Notifications');
+  }
+
+  /** Rectangles that decorations draw in the active editor, with the colours as they are shown. */
+  async decorations() {
+    return this.editor.evaluate((editor) =>
+      [...editor.querySelectorAll('.view-overlays .cdr[class*="ced-"]')].map((element) => {
+        const style = getComputedStyle(element);
+        const { x, y, width, height } = element.getBoundingClientRect();
+        const { backgroundColor, borderTopStyle, borderTopWidth, borderTopColor, outlineStyle } = style;
+        const look = { backgroundColor, borderTopStyle, borderTopWidth, borderTopColor, outlineStyle };
+        return { class: element.className, x, y, width, height, ...look };
+      }),
+    );
+  }
+
+  /** Waits until something is so. */
+  async until(what, condition, timeoutMs = 20_000) {
+    const started = Date.now();
+    for (;;) {
+      const value = await condition();
+      if (value) return value;
+      if (Date.now() - started > timeoutMs) throw new Error(`Not in time: ${what}`);
+      await sleep(100);
+    }
+  }
+}

@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { api, ask, closeAll, edit, highlighted, Messages, offsets, settled, show, useFake } from './helpers.js';
+
+const TEXT = 'One fox here.\nAnother fox there.\nThe third fox sleeps.\n';
+
+describe('answers in the editor', () => {
+  let messages: Messages;
+  before(async () => {
+    await api();
+    await useFake();
+  });
+  beforeEach(() => {
+    messages = new Messages();
+  });
+  afterEach(async () => {
+    messages.restore();
+    await closeAll();
+  });
+
+  it('are highlighted at exact ranges, best first', async () => {
+    const { document } = await show(TEXT);
+    const outcome = await ask('find fox');
+    assert.equal(outcome.status, 'answered');
+    assert.deepEqual(await highlighted(document), ['fox', 'fox', 'fox']);
+    const entry = (await api()).answers(document.uri);
+    assert.deepEqual(
+      entry?.answers.map(({ range, rank }) => [rank, range.start.line, range.start.character, range.end.character]),
+      [
+        [1, 0, 4, 7],
+        [2, 1, 8, 11],
+        [3, 2, 10, 13],
+      ],
+    );
+    assert.equal(entry?.current.rank, 1);
+    assert.deepEqual(messages.seen, []);
+  });
+
+  it('leave selection and focus alone', async () => {
+    const editor = await show(TEXT);
+    editor.selection = new vscode.Selection(2, 3, 2, 3);
+    await ask('find fox');
+    await settled();
+    assert.deepEqual(editor.selection, new vscode.Selection(2, 3, 2, 3));
+    assert.equal(vscode.window.activeTextEditor, editor);
+  });
+
+  it('come from the selection only, at places of the whole document', async () => {
+    const editor = await show(TEXT);
+    editor.selection = new vscode.Selection(1, 0, 1, 18);
+    await ask('find fox');
+    assert.deepEqual(await offsets(editor.document), [[22, 25]]);
+  });
+
+  it('come from the first of several selections', async () => {
+    const editor = await show(TEXT);
+    editor.selections = [new vscode.Selection(2, 0, 2, 21), new vscode.Selection(0, 0, 0, 12)];
+    await ask('find fox');
+    assert.deepEqual(await highlighted(editor.document), ['fox']);
+    assert.equal((await api()).answers(editor.document.uri)?.current.range.start.line, 2);
+  });
+
+  it('move with text inserted or deleted before them and stay for text behind them', async () => {
+    const editor = await show(TEXT);
+    await ask('find fox');
+    await edit(editor, (builder) => builder.insert(new vscode.Position(0, 0), 'Preface.\n'));
+    await edit(editor, (builder) =>
+      builder.insert(editor.document.positionAt(editor.document.getText().length), 'End.'),
+    );
+    assert.deepEqual(await highlighted(editor.document), ['fox', 'fox', 'fox']);
+    assert.deepEqual((await offsets(editor.document))[0], [13, 16]);
+    await edit(editor, (builder) => builder.delete(new vscode.Range(0, 0, 1, 0)));
+    assert.deepEqual((await offsets(editor.document))[0], [4, 7]);
+  });
+
+  it('move right when several places are edited at once', async () => {
+    const editor = await show(TEXT);
+    await ask('find fox');
+    await edit(editor, (builder) => {
+      builder.insert(new vscode.Position(0, 0), '>> ');
+      builder.replace(new vscode.Range(1, 0, 1, 7), 'A');
+      builder.insert(new vscode.Position(2, 0), '\n\n');
+    });
+    assert.deepEqual(await highlighted(editor.document), ['fox', 'fox', 'fox']);
+  });
+
+  it('are dropped when their own text is edited, and only those', async () => {
+    const editor = await show(TEXT);
+    await ask('find fox');
+    await edit(editor, (builder) => builder.insert(new vscode.Position(0, 5), 'l'));
+    assert.deepEqual(await offsets(editor.document), [
+      [23, 26],
+      [44, 47],
+    ]);
+    const entry = (await api()).answers(editor.document.uri);
+    assert.equal(entry?.current.rank, 2);
+    await edit(editor, (builder) => builder.replace(new vscode.Range(0, 0, 2, 21), 'x'));
+    assert.equal((await api()).answers(editor.document.uri), undefined);
+  });
+
+  it('do not grow by text typed at their edges', async () => {
+    const editor = await show(TEXT);
+    await ask('find fox');
+    await edit(editor, (builder) => {
+      builder.insert(new vscode.Position(0, 4), 'red ');
+      builder.insert(new vscode.Position(0, 7), 'es');
+    });
+    assert.deepEqual((await offsets(editor.document))[0], [8, 11]);
+    assert.deepEqual(await highlighted(editor.document), ['fox', 'fox', 'fox']);
+  });
+
+  it('survive other line ends', async () => {
+    const editor = await show(TEXT);
+    await ask('find fox');
+    await edit(editor, (builder) => builder.setEndOfLine(vscode.EndOfLine.CRLF));
+    assert.deepEqual(await highlighted(editor.document), ['fox', 'fox', 'fox']);
+    assert.deepEqual((await offsets(editor.document))[1], [23, 26]);
+  });
+
+  it('next and previous go round', async () => {
+    const { document } = await show(TEXT);
+    await ask('find fox');
+    const ranks: unknown[] = [];
+    for (const command of ['nextAnswer', 'nextAnswer', 'nextAnswer', 'previousAnswer']) {
+      await vscode.commands.executeCommand(`askBert.${command}`);
+      ranks.push((await api()).answers(document.uri)?.current.rank);
+    }
+    assert.deepEqual(ranks, [2, 3, 1, 3]);
+  });
+
+  it('next reveals an answer far away without moving the cursor', async () => {
+    const editor = await show(`fox\n${'line\n'.repeat(400)}fox\n`);
+    await ask('find fox');
+    await vscode.commands.executeCommand('askBert.nextAnswer');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.ok(editor.visibleRanges.some((range) => range.contains(new vscode.Position(401, 0))));
+    assert.equal(editor.selection.active.line, 0);
+  });
+
+  it('are copied exactly, the current one or the one of a link', async () => {
+    const editor = await show('alpha  béta\tγ 😀 delta');
+    await ask('find béta\tγ');
+    assert.equal(await vscode.commands.executeCommand('askBert.copyAnswer'), 'béta\tγ');
+    const reference = { uri: editor.document.uri.toString(), rank: 1 };
+    assert.equal(await vscode.commands.executeCommand('askBert.copyAnswer', reference), 'béta\tγ');
+  });
+
+  it('are cleared by the command, by a new question and by closing', async () => {
+    const { document } = await show(TEXT);
+    await ask('find fox');
+    await vscode.commands.executeCommand('askBert.clearAnswers');
+    assert.equal((await api()).answers(document.uri), undefined);
+    await ask('find fox');
+    await ask('find third');
+    assert.deepEqual(await highlighted(document), ['third']);
+    await closeAll();
+    assert.equal((await api()).answers(document.uri), undefined);
+  });
+
+  it('have a hover with question, answer, probability, rank, engine and links', async () => {
+    const { document } = await show('*One* fox <b>here</b>\n[a](b) fox\n');
+    await ask('find fox');
+    const position = new vscode.Position(1, 8);
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      document.uri,
+      position,
+    );
+    const texts = hovers.flatMap(({ contents }) => contents.map((part) => (part as vscode.MarkdownString).value));
+    const text = texts.find((each) => each.includes('fox')) ?? '';
+    for (const part of ['find fox', 'Answer 2 of 2', '30%', 'cpu', 'fake device', 'fp32', '4 ms']) {
+      assert.ok(text.replaceAll('\\', '').includes(part), `${part} in ${text}`);
+    }
+    for (const command of ['copyAnswer', 'nextAnswer', 'previousAnswer', 'clearAnswers']) {
+      assert.ok(text.includes(`command:askBert.${command}?`), command);
+    }
+    await vscode.commands.executeCommand('askBert.clearAnswers');
+    const none = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      document.uri,
+      position,
+    );
+    assert.deepEqual(none, []);
+  });
+
+  it('hover shows Markdown of document and question as text', async () => {
+    const { document } = await show('[link](command:evil) x');
+    await ask('find [link](command:evil)');
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      document.uri,
+      new vscode.Position(0, 3),
+    );
+    const [content] = hovers.flatMap((hover) => hover.contents) as vscode.MarkdownString[];
+    assert.ok(content.value.includes('\\[link\\]\\(command\\:evil\\)'), content.value);
+    assert.deepEqual((content.isTrusted as { enabledCommands: string[] }).enabledCommands.length, 4);
+  });
+
+  it('that are very unlikely are left out, the best one never', async () => {
+    const { document } = await show('fox '.repeat(12));
+    const configuration = vscode.workspace.getConfiguration('askBert');
+    await configuration.update('minimumProbability', 0.1, vscode.ConfigurationTarget.Global);
+    await ask('find fox');
+    assert.deepEqual(await highlighted(document), ['fox', 'fox', 'fox']);
+    await configuration.update('minimumProbability', 0.9, vscode.ConfigurationTarget.Global);
+    await ask('find fox');
+    assert.deepEqual(await highlighted(document), ['fox']);
+    await configuration.update('minimumProbability', undefined, vscode.ConfigurationTarget.Global);
+  });
+
+  it('are asked for again with the same question', async () => {
+    const editor = await show(TEXT);
+    await ask('find fox');
+    editor.selection = new vscode.Selection(0, 0, 0, 13);
+    await vscode.commands.executeCommand('askBert.askAgain');
+    assert.deepEqual(await highlighted(editor.document), ['fox']);
+  });
+
+  it('"no answer" highlights nothing until the best guess is wanted', async () => {
+    const { document } = await show(TEXT);
+    const outcome = await ask('none fox');
+    assert.equal(outcome.status, 'noAnswer');
+    assert.deepEqual(await highlighted(document), []);
+    const { kind, text, actions } = messages.only();
+    assert.equal(kind, 'information');
+    assert.match(text, /No answer in this text.*90%/);
+    assert.deepEqual(actions, ['Show Best Guess']);
+    const guess = (await api()).showBestGuess(document.uri);
+    assert.equal(guess?.guess, true);
+    assert.deepEqual(await highlighted(document), ['fox', 'fox', 'fox']);
+  });
+
+  it('"Show Best Guess" of the message does it', async () => {
+    const { document } = await show(TEXT);
+    messages.choose = 'Show Best Guess';
+    await ask('none fox');
+    await settled();
+    assert.deepEqual(await highlighted(document), ['fox', 'fox', 'fox']);
+  });
+
+  it('"no answer" removes the answers of the question before', async () => {
+    const { document } = await show(TEXT);
+    await ask('find fox');
+    await ask('none nothing');
+    assert.deepEqual(await highlighted(document), []);
+    assert.deepEqual(messages.only().actions, []);
+  });
+
+  it('follow edits made while the question runs', async () => {
+    const editor = await show(TEXT);
+    const running = ask('slow 400 fox');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await edit(editor, (builder) => {
+      builder.insert(new vscode.Position(0, 0), 'Before. ');
+      builder.delete(new vscode.Range(1, 8, 1, 10));
+    });
+    await running;
+    assert.deepEqual(await offsets(editor.document), [
+      [12, 15],
+      [49, 52],
+    ]);
+    assert.deepEqual(await highlighted(editor.document), ['fox', 'fox']);
+  });
+
+  it('are never put on other text: all edited away meanwhile', async () => {
+    const editor = await show('a fox b');
+    const running = ask('slow 300 fox');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await edit(editor, (builder) => builder.replace(new vscode.Range(0, 2, 0, 5), 'cat'));
+    assert.equal((await running).status, 'changed');
+    assert.deepEqual(messages.only().actions, ['Ask Again']);
+  });
+
+  it('are never put on other text: wrong places of the sidecar', async () => {
+    const { document } = await show(TEXT);
+    assert.equal((await ask('wrong fox')).status, 'changed');
+    assert.deepEqual(await highlighted(document), []);
+  });
+
+  it('warnings of the sidecar are told, a fallback once', async () => {
+    await show(TEXT);
+    await ask('warn fox');
+    await ask('warn fox');
+    assert.deepEqual(
+      messages.seen.map(({ kind, text }) => [kind, text]),
+      [
+        ['warning', 'Ask BERT: Another engine was used.'],
+        ['warning', 'Ask BERT: The question was cut.'],
+        ['warning', 'Ask BERT: The question was cut.'],
+      ],
+    );
+  });
+});

@@ -1,0 +1,165 @@
+/**
+ * A sidecar that reads nothing and does what the question says, so that every behaviour of a server, good or bad,
+ * can be had on demand. It speaks server/protocol.ts over IPC, as the real one does.
+ *
+ *   find WORD              every place of WORD is an answer
+ *   none WORD              "no answer", the places of WORD are guesses
+ *   slow MS WORD           as find, after a while, with progress; can be cancelled
+ *   hang                   never answers, not even a cancel
+ *   crash | crash-once     ends with code 7 (once: only as long as the file ASK_BERT_FAKE_MARK does not exist)
+ *   error CODE             an error of the protocol, with a remedy
+ *   garbage                a result of the wrong shape
+ *   noise WORD             messages that are not JSON-RPC before a good answer
+ *   wrong WORD             answers whose text does not stand where they say
+ *   warn WORD              as find, with warnings
+ *   settings               settings received last, options and process id, as the question of the result
+ *
+ * ASK_BERT_FAKE=no-start ends at once, =mute never answers anything, =stay ignores the request to end.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import {
+  type CancellationToken,
+  createConnection,
+  ProgressType,
+  ProposedFeatures,
+  ResponseError,
+} from 'vscode-languageserver/node';
+import {
+  type Answer,
+  AskMethod,
+  type AskParams,
+  type AskProgress,
+  type AskResult,
+  ConfigureMethod,
+  type ErrorCode,
+  ErrorCodes,
+  type Info,
+  InfoMethod,
+  StatusMethod,
+} from '../../server/protocol.js';
+
+const mode = process.env.ASK_BERT_FAKE ?? '';
+if (mode === 'no-start') {
+  process.stderr.write('The fake does not want to start.\n');
+  process.exit(3);
+}
+if (mode === 'stay') {
+  process.on('SIGTERM', () => {});
+  process.on('disconnect', () => {});
+}
+
+const connection = createConnection(ProposedFeatures.all);
+const never = () => new Promise<never>(() => setInterval(() => {}, 1000));
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+let settings: unknown;
+
+connection.onInitialize((params) => {
+  settings = params.initializationOptions;
+  return mode === 'mute' ? never() : { capabilities: {} };
+});
+connection.onShutdown(() => (mode === 'stay' ? never() : undefined));
+connection.onRequest(ConfigureMethod, (params) => {
+  settings = params;
+  return null;
+});
+connection.onRequest(InfoMethod, (): Info => {
+  return {
+    version: '0',
+    platform: 'fake',
+    node: process.version,
+    pid: process.pid,
+    residentBytes: process.memoryUsage.rss(),
+    model: null,
+    engine: null,
+    choice: [],
+    questionsAnswered: 0,
+  };
+});
+
+connection.onRequest(AskMethod, async (params: AskParams, token: CancellationToken): Promise<unknown> => {
+  const text = params.text ?? '';
+  const [verb, ...words] = params.question.split(' ');
+  const word = words.at(-1) ?? '';
+  await connection.sendNotification(StatusMethod, { state: 'busy', queued: 0 });
+  switch (verb) {
+    case 'find':
+      return result(params, places(text, word));
+    case 'none':
+      return result(params, places(text, word), true);
+    case 'slow': {
+      const type = new ProgressType<AskProgress>();
+      for (let done = 0; done < 10; done++) {
+        await connection.sendProgress(type, params.progressToken ?? 0, { stage: 'engine', done, total: 10 });
+        await sleep(Number(words[0]) / 10);
+        if (token.isCancellationRequested) {
+          throw new ResponseError(ErrorCodes.Cancelled, 'cancelled', { code: 'Cancelled' });
+        }
+      }
+      return result(params, places(text, word));
+    }
+    case 'hang':
+      return never();
+    case 'crash':
+      return process.exit(7);
+    case 'crash-once': {
+      const mark = process.env.ASK_BERT_FAKE_MARK ?? '';
+      if (existsSync(mark)) return result(params, places(text, word));
+      writeFileSync(mark, '');
+      return process.exit(7);
+    }
+    case 'error': {
+      const code = word as ErrorCode;
+      throw new ResponseError(ErrorCodes[code], `It is ${code}.`, { code, remedy: 'Do something.' });
+    }
+    case 'garbage':
+      return { answers: 'many', question: 7 };
+    case 'noise':
+      process.send?.('noise');
+      process.send?.({ jsonrpc: '2.0', nothing: true });
+      process.send?.({ jsonrpc: '2.0', id: 4711, result: null });
+      return result(params, places(text, word));
+    case 'wrong':
+      return result(
+        params,
+        places(text, word).map((answer) => ({ ...answer, start: answer.start + 1, end: answer.end + 1 })),
+      );
+    case 'warn':
+      return {
+        ...result(params, places(text, word)),
+        warnings: [
+          { code: 'EngineFallback', message: 'Another engine was used.' },
+          { code: 'QuestionTruncated', message: 'The question was cut.' },
+        ],
+      };
+    case 'settings':
+      return {
+        ...result(params, places(text, word)),
+        question: JSON.stringify({ settings, options: params.options, pid: process.pid }),
+      };
+    default:
+      return result(params, []);
+  }
+});
+
+connection.listen();
+
+function places(text: string, word: string): Answer[] {
+  const answers: Answer[] = [];
+  for (let start = text.indexOf(word); word && start >= 0; start = text.indexOf(word, start + word.length)) {
+    const probability = 0.6 / 2 ** answers.length;
+    const where = { line: 0, character: 0, endLine: 0, endCharacter: 0 };
+    answers.push({ start, end: start + word.length, text: word, score: 9 - answers.length, probability, ...where });
+  }
+  return answers;
+}
+
+function result(params: AskParams, answers: Answer[], chosen = answers.length === 0): AskResult {
+  return {
+    question: params.question,
+    answers: answers.slice(0, params.options?.topK ?? 5),
+    noAnswer: { score: 0, probability: chosen ? 0.9 : 0.05, chosen, threshold: 0 },
+    engine: { name: 'cpu', device: 'fake device', model: 'fake', precision: 'fp32' },
+    timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 },
+    warnings: [],
+  };
+}

@@ -1,0 +1,107 @@
+/** What the tests share: the extension's API, documents, the fake sidecar, and the messages that a user would see. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { AskOutcome } from '../../src/client.js';
+import type { AskBertApi } from '../../src/extension.js';
+
+export const FAKE = path.join(__dirname, 'fake-sidecar.js');
+
+export async function api(): Promise<AskBertApi> {
+  const extension = vscode.extensions.getExtension<AskBertApi>('ask-bert.ask-bert');
+  assert.ok(extension, 'the extension is there');
+  return extension.activate();
+}
+
+/** From now on the fake answers, in the given mode. */
+export async function useFake(mode = ''): Promise<void> {
+  process.env.ASK_BERT_TEST_SIDECAR = FAKE;
+  process.env.ASK_BERT_FAKE = mode;
+  await vscode.commands.executeCommand('askBert.restartServer');
+}
+
+export async function useReal(): Promise<void> {
+  delete process.env.ASK_BERT_TEST_SIDECAR;
+  delete process.env.ASK_BERT_FAKE;
+  await vscode.commands.executeCommand('askBert.restartServer');
+}
+
+export async function show(content: string, language = 'plaintext'): Promise<vscode.TextEditor> {
+  const document = await vscode.workspace.openTextDocument({ content, language });
+  return vscode.window.showTextDocument(document);
+}
+
+export async function ask(question: string, more: object = {}): Promise<AskOutcome> {
+  const outcome = await vscode.commands.executeCommand<AskOutcome>('askBert.ask', { question, ...more });
+  assert.ok(outcome, 'something was asked');
+  return outcome;
+}
+
+/** Texts at the highlighted ranges, best first. */
+export async function highlighted(document: vscode.TextDocument): Promise<string[]> {
+  const entry = (await api()).answers(document.uri);
+  return entry ? entry.answers.map(({ range }) => document.getText(range)) : [];
+}
+
+export async function offsets(document: vscode.TextDocument): Promise<number[][]> {
+  const entry = (await api()).answers(document.uri);
+  return entry ? entry.answers.map(({ start, end }) => [start, end]) : [];
+}
+
+export async function edit(editor: vscode.TextEditor, change: (builder: vscode.TextEditorEdit) => void): Promise<void> {
+  assert.ok(await editor.edit(change), 'the edit was made');
+  await settled();
+}
+
+/** Change events have been handled. */
+export const settled = () => new Promise((resolve) => setTimeout(resolve, 30));
+
+export async function until(what: string, condition: () => unknown, timeoutMs = 10_000): Promise<void> {
+  const began = Date.now();
+  while (!(await condition())) {
+    if (Date.now() - began > timeoutMs) assert.fail(`not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export interface Message {
+  kind: 'information' | 'warning' | 'error';
+  text: string;
+  actions: string[];
+}
+
+type ShowMessage = (text: string, ...actions: string[]) => Promise<string | undefined>;
+
+/** Records messages instead of showing them; `choose` is the action that the user would click. */
+export class Messages {
+  readonly seen: Message[] = [];
+  choose: string | undefined;
+  private readonly originals = new Map<string, unknown>();
+
+  constructor() {
+    for (const kind of ['information', 'warning', 'error'] as const) {
+      const name = `show${kind[0].toUpperCase()}${kind.slice(1)}Message`;
+      const window = vscode.window as unknown as Record<string, ShowMessage>;
+      this.originals.set(name, window[name]);
+      window[name] = async (text, ...actions) => {
+        this.seen.push({ kind, text, actions });
+        return actions.find((action) => action === this.choose);
+      };
+    }
+  }
+
+  only(): Message {
+    assert.equal(this.seen.length, 1, JSON.stringify(this.seen));
+    return this.seen[0];
+  }
+
+  restore(): void {
+    Object.assign(vscode.window, Object.fromEntries(this.originals));
+  }
+}
+
+export async function closeAll(): Promise<void> {
+  await vscode.commands.executeCommand('askBert.clearAnswers');
+  await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+}

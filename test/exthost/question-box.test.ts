@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { api, closeAll, highlighted, Messages, settled, show, until, useFake } from './helpers.js';
+
+/** A QuickPick without a screen: the test presses its keys. */
+class FakeBox {
+  title = '';
+  placeholder = '';
+  value = '';
+  ignoreFocusOut = false;
+  items: (vscode.QuickPickItem & { question?: string })[] = [];
+  activeItems: readonly vscode.QuickPickItem[] = [];
+  buttons: readonly vscode.QuickInputButton[] = [];
+  private readonly accepted = new vscode.EventEmitter<void>();
+  private readonly hidden = new vscode.EventEmitter<void>();
+  private readonly changed = new vscode.EventEmitter<string>();
+  private readonly button = new vscode.EventEmitter<vscode.QuickInputButton>();
+  private readonly itemButton = new vscode.EventEmitter<vscode.QuickPickItemButtonEvent<vscode.QuickPickItem>>();
+  readonly onDidAccept = this.accepted.event;
+  readonly onDidHide = this.hidden.event;
+  readonly onDidChangeValue = this.changed.event;
+  readonly onDidTriggerButton = this.button.event;
+  readonly onDidTriggerItemButton = this.itemButton.event;
+  isOpen = false;
+
+  show(): void {
+    this.isOpen = true;
+  }
+  hide(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.hidden.fire();
+  }
+  dispose(): void {}
+
+  type(text: string): void {
+    this.value = text;
+    this.changed.fire(text);
+  }
+  enter(): void {
+    this.accepted.fire();
+  }
+  get labels(): string[] {
+    return this.items.map(({ label }) => label);
+  }
+  forget(label: string): void {
+    const item = this.items.find((each) => each.label === label) ?? assert.fail(label);
+    this.itemButton.fire({ item, button: item.buttons?.[0] ?? assert.fail('no button') });
+  }
+  forgetAll(): void {
+    this.button.fire(this.buttons[0] ?? assert.fail('no button'));
+  }
+}
+
+describe('the question box', () => {
+  const original = vscode.window.createQuickPick;
+  let box: FakeBox;
+  let messages: Messages;
+
+  before(() => useFake());
+  beforeEach(() => {
+    messages = new Messages();
+    Object.assign(vscode.window, {
+      createQuickPick: () => {
+        box = new FakeBox();
+        return box;
+      },
+    });
+  });
+  afterEach(async () => {
+    messages.restore();
+    Object.assign(vscode.window, { createQuickPick: original });
+    await closeAll();
+  });
+
+  /** A promise inside an object, so that awaiting the opening does not await the answer. */
+  const opened = async () => {
+    const asked = vscode.commands.executeCommand<{ status: string } | undefined>('askBert.ask');
+    await settled();
+    assert.ok(box.isOpen);
+    return { asked };
+  };
+
+  it('says what will be read, also when the selection changes', async () => {
+    const editor = await show('one\ntwo\nthree fox');
+    const { asked } = await opened();
+    assert.equal(box.title, 'Ask BERT: whole document, 3 lines');
+    editor.selection = new vscode.Selection(0, 0, 1, 2);
+    await until('2 lines', () => box.title === 'Ask BERT: selection, 2 lines');
+    editor.selections = [new vscode.Selection(2, 0, 2, 9), new vscode.Selection(0, 0, 0, 3)];
+    await until('2 selections', () => box.title === 'Ask BERT: first of 2 selections, 1 line');
+    box.type('find fox');
+    box.enter();
+    assert.equal((await asked)?.status, 'answered');
+    assert.equal(box.isOpen, false);
+  });
+
+  it('Escape cancels', async () => {
+    const { document } = await show('a fox');
+    const { asked } = await opened();
+    box.type('find fox');
+    box.hide();
+    assert.equal(await asked, undefined);
+    assert.deepEqual(await highlighted(document), []);
+  });
+
+  it('an empty question is not asked', async () => {
+    await show('a fox');
+    const { asked } = await opened();
+    box.type('   ');
+    box.enter();
+    assert.ok(box.isOpen);
+    assert.match(box.labels[0], /Type a question first/);
+    box.hide();
+    assert.equal(await asked, undefined);
+  });
+
+  it('remembers questions, newest first, each once, and forgets them', async () => {
+    await show('a fox b');
+    await (await api()).ask({ question: 'find a' });
+    await (await api()).ask({ question: 'find fox' });
+    await (await api()).ask({ question: 'find a' });
+    const { asked } = await opened();
+    assert.deepEqual(box.labels.slice(0, 3), ['earlier questions', 'find a', 'find fox']);
+    assert.deepEqual(box.activeItems, []);
+    box.type('fox');
+    assert.deepEqual(box.labels.slice(0, 3), ['fox', 'earlier questions', 'find fox']);
+    box.forget('find fox');
+    assert.ok(!box.labels.includes('find fox'));
+    box.type('');
+    box.activeItems = [box.items[1]];
+    box.enter();
+    assert.equal((await asked)?.status, 'answered');
+    const next = await opened();
+    box.forgetAll();
+    assert.deepEqual(box.labels, []);
+    box.hide();
+    await next.asked;
+  });
+
+  it('keeps what was typed when the question failed', async () => {
+    await show('a fox');
+    const first = await opened();
+    box.type('error EngineRun');
+    box.enter();
+    assert.equal((await first.asked)?.status, 'failed');
+    const second = await opened();
+    assert.equal(box.value, 'error EngineRun');
+    box.type('find fox');
+    box.enter();
+    await second.asked;
+    const third = await opened();
+    assert.equal(box.value, '');
+    box.hide();
+    await third.asked;
+  });
+
+  it('is called by a context menu with a URI', async () => {
+    const { document } = await show('a fox');
+    const asked = vscode.commands.executeCommand<{ status: string }>('askBert.ask', document.uri, { groupId: 0 });
+    await settled();
+    box.type('find fox');
+    box.enter();
+    assert.equal((await asked).status, 'answered');
+  });
+});

@@ -1,0 +1,75 @@
+// Runs the tests of this folder inside the extension host of a real VS Code (code-server), against the built sources:
+//   node test/exthost/run.mjs [part of a test's title]
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Profile, startServer } from '../../scripts/code-server.mjs';
+import { openBrowser, Workbench } from '../e2e/workbench.mjs';
+import { buildTests } from './build.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+const out = path.join(root, 'out-test', 'exthost');
+const began = Date.now();
+
+await buildTests();
+const profile = new Profile();
+profile.settings({ 'workbench.editorLargeFileConfirmation': 4096 });
+const folder = path.join(profile.folder, 'workspace');
+cpSync(path.join(root, 'samples'), folder, { recursive: true });
+const results = path.join(profile.folder, 'results.json');
+
+let server;
+let chrome;
+let code = 1;
+async function cleanUp() {
+  await chrome?.close().catch(() => {});
+  await server?.stop();
+  profile.remove();
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => cleanUp().then(() => process.exit(130)));
+
+try {
+  // The extension host inherits the environment of the server.
+  const environment = { ASK_BERT_TEST_RESULTS: results, ASK_BERT_TEST_GREP: process.argv[2] ?? '' };
+  server = await startServer(profile, { environment });
+  chrome = await openBrowser();
+  const workbench = await Workbench.create(chrome);
+  const exit = await workbench.runTests(server, {
+    folder,
+    extension: root,
+    tests: path.join(out, 'index.js'),
+    timeoutMs: 200_000,
+  });
+  if (!existsSync(results)) {
+    console.error(
+      `The tests did not run (${exit}).\n${profile.log(/remoteexthost\.log$/)}\n${workbench.console.join('\n')}`,
+    );
+  } else {
+    const { tests, stats } = JSON.parse(readFileSync(results, 'utf8'));
+    for (const { fullTitle, duration, err } of tests) {
+      const failed = Object.keys(err).length > 0;
+      console.log(`  ${failed ? 'FAIL' : 'ok  '} ${fullTitle} (${duration ?? 0} ms)`);
+      if (failed) console.log(`       ${(err.stack ?? err.message).split('\n').slice(0, 6).join('\n       ')}`);
+    }
+    console.log(
+      `exthost: ${stats.passes} passed, ${stats.failures} failed, ${stats.pending} skipped in ${((Date.now() - began) / 1000).toFixed(0)} s`,
+    );
+    if (exit === 0 && stats.passes > 0 && stats.failures === 0 && stats.pending === 0) code = 0;
+  }
+  if (code !== 0) {
+    const file = path.join(out, 'failure.log');
+    const log = [
+      profile.log(/remoteexthost\.log$/),
+      profile.log(/Ask BERT\.log$/),
+      ...workbench.console,
+      server.output(),
+    ];
+    writeFileSync(file, log.join('\n'));
+    console.log(`exit ${exit}; logs: ${path.relative(root, file)}`);
+  }
+} catch (error) {
+  console.error(error);
+} finally {
+  await cleanUp();
+}
+process.exit(code);

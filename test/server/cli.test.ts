@@ -1,0 +1,325 @@
+/** dist/cli.js as a shell meets it. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import type { AskResult } from '../../server/protocol.js';
+import { tinyModel } from './sidecar-process.js';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-cli-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const QUESTION = 'who built a city';
+const TEXT = 'one line\nthe king built a city in the year 3\n';
+
+function file(name: string, content: Uint8Array | string): string {
+  const where = path.join(folder, name);
+  writeFileSync(where, content);
+  return where;
+}
+
+interface Run {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs the CLI; `{ model }` stands for the tiny model. */
+function cli(
+  args: string[],
+  options: { input?: Uint8Array | string; env?: Record<string, string> } = {},
+): Promise<Run> {
+  const { FORCE_COLOR: _force, NO_COLOR: _no, ...env } = process.env;
+  const child = spawn(process.execPath, [path.resolve('dist/cli.js'), ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...env, ...options.env },
+  });
+  const run: Run = { code: null, out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    run.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    run.err += text;
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  return new Promise((resolve) => child.once('close', (code) => resolve({ ...run, code })));
+}
+
+const ask = (where: string, ...more: string[]) =>
+  cli(['ask', where, '-q', QUESTION, '--model', tinyModel, '--threads', '1', ...more]);
+
+async function askJson(where: string, ...more: string[]): Promise<AskResult> {
+  const { code, out, err } = await ask(where, '--json', ...more);
+  assert.equal(err, '');
+  assert.equal(code, 0);
+  return JSON.parse(out);
+}
+
+test('ask --json: the documented shape, with spans that are exact', async () => {
+  const result = await askJson(file('a.txt', TEXT));
+  assert.deepEqual(Object.keys(result), ['question', 'answers', 'noAnswer', 'engine', 'timing', 'warnings']);
+  assert.equal(result.question, QUESTION);
+  assert.deepEqual(Object.keys(result.noAnswer), ['score', 'probability', 'chosen', 'threshold']);
+  assert.deepEqual(Object.keys(result.engine), ['name', 'device', 'model', 'precision']);
+  assert.deepEqual(Object.keys(result.timing), ['tokenizeMs', 'engineMs', 'projectMs', 'totalMs', 'windows']);
+  assert.deepEqual(result.warnings, []);
+  assert.ok(result.answers.length > 1);
+  for (const answer of result.answers) {
+    assert.deepEqual(Object.keys(answer).sort(), [
+      'character',
+      'end',
+      'endCharacter',
+      'endLine',
+      'line',
+      'probability',
+      'score',
+      'start',
+      'text',
+    ]);
+    assert.equal(answer.text, TEXT.slice(answer.start, answer.end));
+  }
+});
+
+test('options reach the reader', async () => {
+  const where = file('b.txt', TEXT);
+  const one = await askJson(where, '--top-k', '1', '--no-answer-threshold', '-100.5', '--precision', 'fp32');
+  assert.equal(one.answers.length, 1);
+  assert.equal(one.noAnswer.threshold, -100.5);
+  assert.equal(one.noAnswer.chosen, true);
+  assert.equal(one.engine.precision, 'fp32');
+  const long = file('long.txt', TEXT.repeat(30));
+  const few = await askJson(long, '--doc-stride', '0');
+  const many = await askJson(long, '--doc-stride', '30');
+  assert.ok(many.timing.windows > few.timing.windows);
+  const short = await askJson(long, '--max-answer-length', '1', '--top-k', '20');
+  for (const { text } of short.answers) assert.match(text, /^\S+$/);
+});
+
+test('standard input, named - or not at all', async () => {
+  const args = ['-q', QUESTION, '--model', tinyModel, '--json'];
+  const expected = (await askJson(file('c.txt', TEXT))).answers;
+  for (const named of [
+    ['ask', '-', ...args],
+    ['ask', ...args],
+  ]) {
+    const { code, out } = await cli(named, { input: TEXT });
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(out).answers, expected);
+  }
+});
+
+test('CRLF and UTF-16: the same answers, offsets of the decoded text', async () => {
+  const plain = await askJson(file('d.txt', TEXT));
+  const windows = TEXT.replaceAll('\n', '\r\n');
+  const crlf = await askJson(file('e.txt', windows));
+  const utf16 = await askJson(file('f.txt', Buffer.from(`\ufeff${windows}`, 'utf16le')));
+  assert.deepEqual(utf16.answers, crlf.answers);
+  const places = (result: AskResult) => result.answers.map(({ line, character }) => `${line}:${character}`);
+  assert.deepEqual(places(crlf), places(plain));
+  for (const { text, start, end } of crlf.answers) assert.equal(text, windows.slice(start, end));
+});
+
+test('for people: place, passage with the answer marked, candidates', async () => {
+  const where = file('g.txt', TEXT);
+  const [best] = (await askJson(where)).answers;
+  const { code, out, err } = await ask(where, '--no-answer-threshold', '100');
+  assert.equal(code, 0);
+  assert.equal(err, '');
+  assert.ok(out.includes(`${where}:${best.line + 1}:${best.character + 1}`), out);
+  assert.ok(out.includes(`«${best.text.replace('\n', ' ')}»`), out);
+  assert.ok(out.includes('Other candidates:'), out);
+  assert.ok(!out.includes('\x1b'));
+  const coloured = await cli(['ask', where, '-q', QUESTION, '--model', tinyModel, '--no-answer-threshold', '100'], {
+    env: { FORCE_COLOR: '1' },
+  });
+  assert.match(coloured.out, new RegExp(`\\x1b\\[[\\d;]+m${best.text.replace('\n', ' ')}\\x1b\\[0m`));
+});
+
+test('no answer is exit code 0, with the best guess; an empty text has none', async () => {
+  const guess = await ask(file('h.txt', TEXT), '--no-answer-threshold', '-1000');
+  assert.equal(guess.code, 0);
+  assert.match(guess.out, /^No answer in this text \(p=\d\.\d\d\); best guess: .+ \(p=\d\.\d\d\)/);
+  const empty = await ask(file('empty.txt', ''));
+  assert.equal(empty.code, 0);
+  assert.match(empty.out, /^No answer in this text \(p=1\.00\)\.\n/);
+});
+
+test('what cannot be read: exit code 1 and one line that names the file and the cause', async () => {
+  const cases: [string, RegExp][] = [
+    [path.join(folder, 'missing.txt'), /missing\.txt: there is no such file/],
+    [file('binary.bin', Buffer.from([1, 2, 0, 3])), /binary\.bin is not a text file: it has a zero byte at offset 2/],
+    [file('latin.txt', Buffer.from('caf\xe9', 'latin1')), /latin\.txt is not valid UTF-8: wrong byte at offset 3/],
+    [folder, /is a folder/],
+  ];
+  for (const [where, message] of cases) {
+    const { code, out, err } = await ask(where);
+    assert.equal(code, 1, err);
+    assert.equal(out, '');
+    assert.match(err, message);
+    assert.match(err, /^ask-bert: [^\n]+\n$/);
+  }
+});
+
+test('a wrong model folder: exit code 1, and the stack only with --debug', async () => {
+  const where = file('i.txt', TEXT);
+  for (const model of [path.join(folder, 'no model'), folder]) {
+    const { code, out, err } = await cli(['ask', where, '-q', QUESTION, '--model', model]);
+    assert.equal(code, 1);
+    assert.equal(out, '');
+    assert.ok(err.includes(model), err);
+    assert.match(err, /^ask-bert: [^\n]+\n$/);
+    const debug = await cli(['ask', where, '-q', QUESTION, '--model', model, '--debug']);
+    assert.match(debug.err, /\n {4}at /);
+  }
+});
+
+test('wrong usage: exit code 2 and one line that names the flag', async () => {
+  const where = file('j.txt', TEXT);
+  const cases: [string[], RegExp][] = [
+    [[], /Name a command/],
+    [['aks'], /aks/],
+    [['ask', where], /question/],
+    [['ask', where, '-q'], /q/],
+    [['ask', where, '-q', ' '], /--question: found nothing but white space/],
+    [['ask', '', '-q', 'x'], /name of the file is empty/],
+    [['ask', where, 'more', '-q', 'x'], /more/],
+    [['ask', where, '-q', 'x', '--topk', '3'], /topk/],
+    [['ask', where, '-q', 'x', '--top-k', '0'], /--top-k: found 0, expected an integer from 1 to 20/],
+    [['ask', where, '-q', 'x', '--top-k', 'many'], /--top-k: found NaN/],
+    [['ask', where, '-q', 'x', '--engine', 'warp'], /--engine: found "warp", expected one of auto, cpu/],
+    [['ask', where, '-q', 'x', '--precision', 'fp8'], /--precision: found "fp8"/],
+    [['ask', where, '-q', 'x', '--threads', '-1'], /--threads: found -1/],
+    [['ask', where, '-q', 'x', '--doc-stride', '1.5'], /--doc-stride: found 1\.5/],
+    [['ask', where, '-q', 'x', '--max-answer-length', '0'], /--max-answer-length: found 0/],
+    [['ask', where, '-q', 'x', '--no-answer-threshold', 'none'], /--no-answer-threshold: found NaN/],
+    [['ask', where, '-q', 'x', '--doc-stride', '63', '--model', tinyModel], /stride/],
+    [['squad'], /file|arguments/],
+    [['squad', where, '--limit', '0'], /--limit: found 0/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, out, err } = await cli(args);
+    assert.equal(code, 2, `${args.join(' ')}: ${err}`);
+    assert.equal(out, '');
+    assert.match(err, message);
+    assert.match(err, /^ask-bert: [^\n]+\n$/);
+  }
+});
+
+test('--help and --version print to standard output', async () => {
+  const version = JSON.parse(readFileSync('package.json', 'utf8')).version;
+  assert.deepEqual(await cli(['--version']), { code: 0, out: `${version}\n`, err: '' });
+  const help = await cli(['ask', '--help']);
+  assert.equal(help.code, 0);
+  for (const flag of ['--question', '--json', '--top-k', '--no-answer-threshold', '--doc-stride', '--threads']) {
+    assert.ok(help.out.includes(flag), flag);
+  }
+});
+
+test('info names model and engine', async () => {
+  const { code, out } = await cli(['info', '--json', '--model', tinyModel]);
+  assert.equal(code, 0);
+  const info = JSON.parse(out);
+  assert.equal(info.model.folder, tinyModel);
+  assert.equal(info.engine.name, 'cpu');
+  assert.match((await cli(['info', '--model', tinyModel])).out, /tiny-f32/);
+});
+
+test('a reader that goes away early is no failure', async () => {
+  const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'ask', '--help'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  child.stdout.destroy();
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  assert.equal(code, 0);
+  assert.equal(err, '');
+});
+
+const squad = {
+  version: 'test',
+  data: [
+    {
+      title: 'one',
+      paragraphs: [
+        {
+          context: 'the king built a city in the year 3',
+          qas: [
+            { id: 'q1', question: 'who built a city', answers: [{ text: 'the king', answer_start: 0 }] },
+            { id: 'q2', question: 'what year', answers: [{ text: '3', answer_start: 34 }] },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'two',
+      paragraphs: [{ context: 'the cat sat on the mat', qas: [{ id: 'q3', question: 'who was king', answers: [] }] }],
+    },
+  ],
+};
+
+test('squad: predictions, details, null odds and metrics', async () => {
+  const where = file('squad.json', JSON.stringify(squad));
+  const out = path.join(folder, 'predictions.json');
+  const odds = path.join(folder, 'odds.json');
+  const flags = ['--model', tinyModel, '--json'];
+  const v1 = await cli(['squad', where, '--out', out, ...flags]);
+  assert.equal(v1.code, 0, v1.err);
+  assert.equal(v1.err, '');
+  const { metrics, engine } = JSON.parse(v1.out);
+  assert.deepEqual(Object.keys(metrics), ['exact_match', 'f1', 'total']);
+  assert.equal(metrics.total, 3);
+  assert.equal(engine.model, 'tiny-f32');
+  const predictions = JSON.parse(readFileSync(out, 'utf8'));
+  assert.deepEqual(Object.keys(predictions), ['q1', 'q2', 'q3']);
+  for (const text of Object.values(predictions)) assert.notEqual(text, '');
+
+  const v2 = await cli(['squad', where, '--version-2', '--out', out, '--details', '--null-odds', odds, ...flags]);
+  assert.equal(v2.code, 0, v2.err);
+  const second = JSON.parse(v2.out).metrics;
+  for (const key of ['exact', 'f1', 'HasAns_f1', 'NoAns_exact', 'best_exact', 'best_f1', 'best_f1_thresh']) {
+    assert.equal(typeof second[key], 'number', key);
+  }
+  assert.equal(second.HasAns_total, 2);
+  assert.equal(second.NoAns_total, 1);
+  const details = JSON.parse(readFileSync(out, 'utf8'));
+  const nullOdds = JSON.parse(readFileSync(odds, 'utf8'));
+  for (const id of ['q1', 'q2', 'q3']) {
+    const { text, start, end, score } = details[id];
+    const { context } = squad.data[id === 'q3' ? 1 : 0].paragraphs[0];
+    assert.equal(context.slice(start, end), text);
+    assert.equal(text, predictions[id]);
+    assert.equal(details[id].null - score, nullOdds[id]);
+  }
+
+  const limited = await cli(['squad', where, '--limit', '1', ...flags]);
+  assert.equal(JSON.parse(limited.out).metrics.total, 1);
+  assert.match((await cli(['squad', where, '--model', tinyModel])).out, /exact_match +\d+\.\d\d\n/);
+});
+
+test('squad: a file of another kind is refused with the place', async () => {
+  const cases: [string, RegExp][] = [
+    ['not json', /is not JSON/],
+    ['[]', /data is not a list of objects/],
+    [
+      '{"data":[{"paragraphs":[{"context":"x","qas":[{"question":"x"}]}]}]}',
+      /data\[0\]\.paragraphs\[0\]\.qas\[0\]\.id is not a string/,
+    ],
+    ['{"data":[{"paragraphs":[{"qas":[]}]}]}', /data\[0\]\.paragraphs\[0\]\.context is not a string/],
+  ];
+  for (const [content, message] of cases) {
+    const { code, err } = await cli(['squad', file('wrong.json', content), '--model', tinyModel]);
+    assert.equal(code, 1);
+    assert.match(err, message);
+  }
+  mkdirSync(path.join(folder, 'taken'));
+  const where = file('squad2.json', JSON.stringify(squad));
+  const { code, err } = await cli(['squad', where, '--model', tinyModel, '--out', path.join(folder, 'taken')]);
+  assert.equal(code, 1);
+  assert.match(err, /taken cannot be written/);
+});

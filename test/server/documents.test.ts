@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import * as fc from 'fast-check';
+import {
+  decodeDocument,
+  fileUriToPath,
+  firstInvalidUtf8,
+  MAX_FILE_BYTES,
+  readDocument,
+} from '../../server/documents.js';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-documents-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: Uint8Array | string): string {
+  const where = path.join(folder, name);
+  writeFileSync(where, content);
+  return where;
+}
+
+const TEXT = 'Grüße, 𝄞!\r\nZweite Zeile\r\n';
+
+test('UTF-8 with and without its mark, UTF-16 of both kinds: the same text', async () => {
+  const littleEndian = Buffer.from(`\ufeff${TEXT}`, 'utf16le');
+  assert.equal(await readDocument(file('a', TEXT)), TEXT);
+  assert.equal(await readDocument(file('b', `\ufeff${TEXT}`)), TEXT);
+  assert.equal(await readDocument(file('c', littleEndian)), TEXT);
+  assert.equal(await readDocument(file('d', Buffer.from(littleEndian).swap16())), TEXT);
+  assert.equal(await readDocument(file('e', '')), '');
+});
+
+test('what cannot be read names the file and the cause', async () => {
+  const cases: [string, RegExp][] = [
+    [path.join(folder, 'missing.txt'), /missing\.txt: there is no such file/],
+    [folder, /is a folder, expected a file/],
+    [
+      file('image.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1])),
+      /image\.png is not a text file: it has a zero byte at offset 4/,
+    ],
+    [file('latin1.txt', Buffer.from('Stra\xdfe', 'latin1')), /latin1\.txt is not valid UTF-8: wrong byte at offset 4/],
+    [
+      file('odd.txt', Buffer.from([0xff, 0xfe, 0x41])),
+      /odd\.txt begins with the mark of UTF-16 but has an odd number of bytes \(3\)/,
+    ],
+    [file('utf32.txt', Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0])), /utf32\.txt is in UTF-32/],
+  ];
+  for (const [name, message] of cases) {
+    await assert.rejects(readDocument(name), { code: 'InputUnreadable', message });
+  }
+  if (process.platform !== 'win32') {
+    await assert.rejects(readDocument('/dev/null'), { code: 'InputUnreadable', message: /not a regular file/ });
+    assert.equal(await readDocument('/dev/null', { special: true }), '');
+  }
+});
+
+test('a file above the limit is refused before it is read', async () => {
+  const large = file('large.txt', '');
+  truncateSync(large, MAX_FILE_BYTES + 1);
+  await assert.rejects(readDocument(large), { code: 'InputUnreadable', message: /larger than 256 MB/ });
+});
+
+test('reading can be cancelled', async () => {
+  await assert.rejects(readDocument(file('f', TEXT), { signal: AbortSignal.abort() }), { code: 'Cancelled' });
+});
+
+test('the offset of the wrong byte, at every kind of mistake', () => {
+  const cases: [number[], number][] = [
+    [[0x41, 0x80], 1],
+    [[0xc0, 0xaf], 0],
+    [[0xe0, 0x80, 0xaf], 0],
+    [[0x41, 0xed, 0xa0, 0x80], 1],
+    [[0xf4, 0x90, 0x80, 0x80], 0],
+    [[0xf8, 0x88, 0x80, 0x80, 0x80], 0],
+    [[0xc3, 0xa4, 0xe2, 0x82], 2],
+    [[0xf0, 0x9d, 0x84, 0x9e, 0xff], 4],
+  ];
+  for (const [bytes, offset] of cases) assert.equal(firstInvalidUtf8(Uint8Array.from(bytes)), offset);
+  const long = Buffer.concat([Buffer.from('ä€𝄞x'.repeat(400_000)), Buffer.from([0xff])]);
+  assert.equal(firstInvalidUtf8(long), long.length - 1);
+});
+
+test('a wrong byte is found exactly where the platform decoder also stops', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
+      const found = firstInvalidUtf8(bytes);
+      const valid = (part: Uint8Array) => Buffer.from(Buffer.from(part).toString('utf8'), 'utf8').equals(part);
+      if (found === -1) return valid(bytes);
+      return valid(bytes.subarray(0, found)) && !valid(bytes);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a decoded text without a mark encodes to the same bytes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      fc.pre(!text.includes('\0') && !text.startsWith('\ufeff'));
+      return decodeDocument(Buffer.from(text), 'x') === text;
+    }),
+  );
+});
+
+test('file URIs become paths', () => {
+  const name = path.join(folder, 'mit Leerzeichen & ä#?.txt');
+  assert.equal(fileUriToPath(pathToFileURL(name).href), name);
+});

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { AskBertError } from '../../server/errors.js';
+import type { Status } from '../../server/protocol.js';
+import { Service } from '../../server/sidecar/service.js';
+import type { WorkerLike } from '../../server/sidecar/worker-client.js';
+import type { WorkerStart } from '../../server/sidecar/worker-messages.js';
+import { type FakeSession, FakeWorker, turn, until } from './fake-worker.js';
+
+function serviceWithFakes(prepare?: (session: FakeSession, n: number) => void) {
+  const workers: FakeWorker[] = [];
+  const starts: WorkerStart[] = [];
+  const statuses: Status[] = [];
+  const logs: string[] = [];
+  const service = new Service({
+    version: '1.2.3',
+    startWorker: (start) => {
+      starts.push(start);
+      const worker = new FakeWorker((session) => prepare?.(session, workers.length));
+      workers.push(worker);
+      return worker;
+    },
+    onStatus: (status) => statuses.push(status),
+    log: (level, message) => logs.push(`${level}: ${message}`),
+  });
+  const ask = (question: string, source?: string, signal?: AbortSignal) =>
+    service.ask({ text: 'a text', question }, source, signal);
+  const last = () => statuses[statuses.length - 1];
+  return { service, workers, starts, statuses, logs, ask, last };
+}
+
+test('nothing is started before the first question; then the state goes from loading over busy to ready', async () => {
+  const { service, workers, statuses, ask } = serviceWithFakes();
+  assert.equal(service.info().model, null);
+  assert.equal(workers.length, 0);
+  const progress: string[] = [];
+  const result = await service.ask({ text: 'a text', question: 'who?' }, undefined, undefined, ({ stage }) => {
+    progress.push(stage);
+  });
+  assert.equal(result.question, 'who?');
+  await until(() => statuses[statuses.length - 1].state === 'ready', 'ready');
+  assert.deepEqual(
+    statuses.map(({ state }) => state),
+    ['loading', 'busy', 'ready'],
+  );
+  assert.deepEqual(progress, ['load', 'engine']);
+  assert.deepEqual(statuses[2].engine, {
+    name: 'cpu',
+    device: 'false device',
+    model: 'false model',
+    precision: 'fp32',
+  });
+  assert.deepEqual(workers[0].session.asked[0], {
+    text: 'a text',
+    range: undefined,
+    question: 'who?',
+    options: undefined,
+  });
+  await ask('and when?');
+  const info = service.info();
+  assert.equal(info.questionsAnswered, 2);
+  assert.equal(info.version, '1.2.3');
+  assert.equal(info.engine?.library, 'none');
+  assert.deepEqual(info.choice, ['told so']);
+  assert.equal(workers.length, 1);
+});
+
+test('questions wait for each other and the status counts them', async () => {
+  const { workers, ask, last } = serviceWithFakes();
+  const first = ask('slow one');
+  const second = ask('fast one');
+  await until(() => last()?.state === 'busy' && last().queued === 1, 'one waits');
+  workers[0].session.release();
+  assert.equal((await first).question, 'slow one');
+  assert.equal((await second).question, 'fast one');
+});
+
+test('a cancel reaches the session and the next question is answered by the same worker', async () => {
+  const { workers, ask, last } = serviceWithFakes();
+  const controller = new AbortController();
+  const cancelled = ask('slow one', undefined, controller.signal);
+  await until(() => workers[0]?.session.asked.length === 1, 'it runs');
+  controller.abort();
+  await assert.rejects(cancelled, { code: 'Cancelled' });
+  await until(() => last().state === 'ready', 'ready');
+  await ask('another');
+  assert.equal(workers.length, 1);
+});
+
+test('a newer question of the same source supersedes the one that runs', async () => {
+  const { workers, ask } = serviceWithFakes();
+  const old = ask('slow one', 'editor 1');
+  await until(() => workers[0]?.session.asked.length === 1, 'it runs');
+  const waiting = ask('slow too', 'editor 1');
+  const other = ask('of another', 'editor 2');
+  const ends = [old, waiting].map((question) => assert.rejects(question, { code: 'Superseded' }));
+  const newest = ask('newest', 'editor 1');
+  await Promise.all(ends);
+  assert.equal((await other).question, 'of another');
+  assert.equal((await newest).question, 'newest');
+});
+
+test('a failing load is an error state with its sentence, and the next question tries again', async () => {
+  const { workers, ask, last, logs } = serviceWithFakes((session) => {
+    session.loadError = new AskBertError('ModelInvalid', 'config.json is wrong.', 'Mend it.');
+  });
+  await assert.rejects(ask('who?'), { code: 'ModelInvalid', message: 'config.json is wrong.', remedy: 'Mend it.' });
+  await until(() => last().state === 'error', 'error');
+  assert.equal(last().message, 'config.json is wrong. Mend it.');
+  assert.match(logs.join('\n'), /ModelInvalid: config.json is wrong/);
+  workers[0].session.loadError = undefined;
+  await ask('who?');
+  await until(() => last().state === 'ready', 'ready');
+  assert.equal(last().message, undefined);
+});
+
+test('wrong questions and missing files do not touch the state', async () => {
+  const { service, last } = serviceWithFakes();
+  await service.prepare();
+  await assert.rejects(service.ask({ path: '/no/such/file', question: 'who?' }), { code: 'InputUnreadable' });
+  await until(() => last().state === 'ready', 'ready');
+  await assert.rejects(service.ask({ text: 'short', range: { start: 0, end: 6 }, question: 'who?' }), {
+    code: 'BadRequest',
+  });
+  await until(() => last().state === 'ready', 'ready');
+});
+
+test('a worker that throws fails the question that runs; the next gets a new worker', async () => {
+  const { workers, ask, last } = serviceWithFakes();
+  const running = ask('slow one');
+  const waiting = ask('fast one');
+  await until(() => workers[0]?.session.asked.length === 1, 'it runs');
+  workers[0].emit('error', new Error('broken inside'));
+  workers[0].emit('exit', 1);
+  await assert.rejects(running, { code: 'Internal', message: /broken inside/ });
+  assert.equal((await waiting).question, 'fast one');
+  assert.equal(workers.length, 2);
+  await until(() => last().state === 'ready', 'ready');
+});
+
+test('a worker that only exits is an engine failure, one without memory is OutOfMemory', async () => {
+  const { workers, ask } = serviceWithFakes();
+  const first = ask('slow one');
+  await until(() => workers[0]?.session.asked.length === 1, 'it runs');
+  workers[0].emit('exit', 134);
+  await assert.rejects(first, { code: 'EngineRun', message: /134/ });
+  const second = ask('slow two');
+  await until(() => workers[1]?.session.asked.length === 1, 'it runs');
+  workers[1].emit('error', Object.assign(new Error('heap'), { code: 'ERR_WORKER_OUT_OF_MEMORY' }));
+  await assert.rejects(second, { code: 'OutOfMemory' });
+});
+
+test('a worker that died between two questions is not asked again', async () => {
+  const { workers, ask, service } = serviceWithFakes();
+  await ask('who?');
+  workers[0].emit('exit', 1);
+  await turn();
+  assert.equal(service.info().engine, null);
+  await ask('who?');
+  assert.equal(workers.length, 2);
+});
+
+test('unload waits for the questions before it, frees the session and ends the worker', async () => {
+  const { service, workers, ask, last } = serviceWithFakes();
+  const question = ask('slow one');
+  const unloaded = service.unload();
+  await until(() => workers[0]?.session.asked.length === 1, 'it runs');
+  workers[0].session.release();
+  await question;
+  await unloaded;
+  assert.equal(workers[0].session.unloads, 1);
+  assert.equal(workers[0].terminated, true);
+  await until(() => last().state === 'unloaded', 'unloaded');
+  assert.equal(service.info().model, null);
+  await ask('again');
+  assert.equal(workers.length, 2);
+});
+
+test('unloading when nothing is loaded does nothing', async () => {
+  const { service, workers } = serviceWithFakes();
+  await service.unload();
+  assert.equal(workers.length, 0);
+});
+
+test('without a question for so long everything is freed, and the next question loads again', async () => {
+  const { service, workers, ask, last } = serviceWithFakes();
+  service.configure({ idleUnloadMinutes: 0.0005 });
+  await ask('who?');
+  await until(() => last().state === 'unloaded', 'unloaded');
+  assert.equal(workers[0].terminated, true);
+  await ask('who else?');
+  assert.equal(workers.length, 2);
+});
+
+test('idleUnloadMinutes 0 means never', async () => {
+  const { service, workers, ask } = serviceWithFakes();
+  service.configure({ idleUnloadMinutes: 0 });
+  await ask('who?');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(workers[0].terminated, false);
+});
+
+test('settings of the engine start a new worker at the next question, others do not', async () => {
+  const { service, workers, starts, ask } = serviceWithFakes();
+  service.configure({ threads: 2, modelPath: '/a/model' });
+  await ask('who?');
+  assert.deepEqual(starts[0].settings, { modelPath: '/a/model', engine: 'auto', precision: 'auto', threads: 2 });
+  service.configure({ threads: 2, modelPath: '/a/model', idleUnloadMinutes: 3 });
+  await ask('who?');
+  assert.equal(workers.length, 1);
+  service.configure({ threads: 3, modelPath: '/a/model' });
+  assert.equal(workers[0].terminated, false);
+  await ask('who?');
+  assert.equal(workers[0].terminated, true);
+  assert.equal(starts[1].settings.threads, 3);
+  await ask('who?');
+  assert.equal(workers.length, 2);
+});
+
+test('wrong settings change nothing', async () => {
+  const { service, starts, ask } = serviceWithFakes();
+  service.configure({ threads: 2 });
+  assert.throws(() => service.configure({ threads: -1 }), { code: 'BadRequest', message: /threads: found -1/ });
+  await ask('who?');
+  assert.equal(starts[0].settings.threads, 2);
+});
+
+test('close fails what is pending', async () => {
+  const { service, workers, ask } = serviceWithFakes();
+  const running = ask('slow one');
+  const waiting = ask('fast one');
+  await until(() => workers[0]?.session.asked.length === 1, 'it runs');
+  const ends = [assert.rejects(running, { code: 'Cancelled' }), assert.rejects(waiting, { code: 'Cancelled' })];
+  await service.close();
+  await Promise.all(ends);
+  assert.equal(workers[0].terminated, true);
+});
+
+/** A service over real threads that run `code`. */
+function serviceOver(code: string, options: object = {}) {
+  return new Service({
+    version: '0',
+    startWorker: () => new Worker(code, { eval: true, ...options }) as WorkerLike,
+    onStatus: () => {},
+    log: () => {},
+  });
+}
+
+const onMessage = (body: string) => `require('node:worker_threads').parentPort.on('message', (m) => { ${body} });`;
+
+test('a real thread that runs out of memory: OutOfMemory, and this process lives', async () => {
+  const hungry = onMessage('const all = []; for (;;) all.push(new Array(1000).fill(m.id + all.length));');
+  const service = serviceOver(hungry, { resourceLimits: { maxOldGenerationSizeMb: 16 } });
+  await assert.rejects(service.ask({ text: 'x', question: 'who?' }), { code: 'OutOfMemory' });
+  await service.close();
+});
+
+test('a real thread that throws or exits: typed errors', async () => {
+  const throwing = serviceOver(onMessage("throw new Error('thrown inside')"));
+  await assert.rejects(throwing.ask({ text: 'x', question: 'who?' }), { code: 'Internal', message: /thrown inside/ });
+  const exiting = serviceOver(onMessage('process.exit(7)'));
+  await assert.rejects(exiting.ask({ text: 'x', question: 'who?' }), { code: 'EngineRun', message: /exit code 7/ });
+  const unstartable = serviceOver('this is no JavaScript');
+  await assert.rejects(unstartable.ask({ text: 'x', question: 'who?' }), { code: 'Internal' });
+});

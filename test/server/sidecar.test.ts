@@ -1,0 +1,353 @@
+/** dist/sidecar.js as a client meets it, over Node's IPC channel. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, afterEach, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import {
+  AskMethod,
+  type AskProgress,
+  type AskResult,
+  ConfigureMethod,
+  ErrorCodes,
+  type Info,
+  InfoMethod,
+  PrepareMethod,
+  UnloadMethod,
+} from '../../server/protocol.js';
+import { until } from './fake-worker.js';
+import { longText, runs, SidecarProcess, sidecarModule, tinyModel } from './sidecar-process.js';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-sidecar-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const started: SidecarProcess[] = [];
+afterEach(async () => {
+  for (const sidecar of started.splice(0)) await sidecar.kill();
+});
+
+async function start(settings?: Parameters<typeof SidecarProcess.start>[0]): Promise<SidecarProcess> {
+  const sidecar = await SidecarProcess.start(settings);
+  started.push(sidecar);
+  return sidecar;
+}
+
+test('a question about a text: exact spans, lines and columns, state and info', async () => {
+  const sidecar = await start();
+  const text = 'one line\r\nthe king built a city in the year 3\r\n';
+  const before: Info = await sidecar.connection.sendRequest(InfoMethod);
+  assert.equal(before.model, null);
+  const result = await sidecar.ask({ text, options: { topK: 3 } });
+  assert.equal(result.question, 'who built a city');
+  assert.ok(result.answers.length > 0 && result.answers.length <= 3);
+  for (const answer of result.answers) {
+    assert.equal(answer.text, text.slice(answer.start, answer.end));
+    const lineStart = answer.line === 0 ? 0 : 10;
+    assert.equal(answer.start, lineStart + answer.character);
+  }
+  assert.equal(result.engine.precision, 'fp32');
+  assert.equal(result.timing.windows, 1);
+  const info: Info = await sidecar.connection.sendRequest(InfoMethod);
+  assert.equal(info.model?.folder, tinyModel);
+  assert.equal(info.pid, sidecar.child.pid);
+  assert.equal(info.questionsAnswered, 1);
+  assert.deepEqual(
+    sidecar.statuses.map(({ state }) => state),
+    ['loading', 'busy', 'ready'],
+  );
+  assert.equal(sidecar.output, '');
+});
+
+test('a question about a file and a range of it; offsets count from the beginning of the decoded text', async () => {
+  const sidecar = await start();
+  const text = 'Grüße 𝄞 und so weiter.\r\nthe king built a city in the year 3\r\n';
+  const file = path.join(folder, 'utf 16 ä.txt');
+  writeFileSync(file, Buffer.from(`\ufeff${text}`, 'utf16le'));
+  const start_ = text.indexOf('the king');
+  const uri = pathToFileURL(file).href;
+  const result = await sidecar.ask({ text: undefined, uri, range: { start: start_, end: text.length } });
+  assert.ok(result.answers.length > 0);
+  for (const answer of result.answers) {
+    assert.ok(answer.start >= start_);
+    assert.equal(answer.text, text.slice(answer.start, answer.end));
+    assert.equal(answer.line, 1);
+  }
+  const missing = pathToFileURL(path.join(folder, 'missing.txt')).href;
+  await assert.rejects(sidecar.ask({ text: undefined, uri: missing }), {
+    code: ErrorCodes.InputUnreadable,
+    message: /missing\.txt: there is no such file/,
+  });
+  await assert.rejects(sidecar.ask({ text: undefined, uri, range: { start: 0, end: 1000 } }), {
+    code: ErrorCodes.BadRequest,
+    message: /^range\.end: found 1000/,
+  });
+});
+
+test('wrong parameters of every request are BadRequest with the field', async () => {
+  const sidecar = await start();
+  const wrong: [string, unknown, RegExp][] = [
+    [AskMethod, undefined, /^params: found null/],
+    [AskMethod, {}, /^text, uri: found neither/],
+    [AskMethod, { text: 'x', uri: 'file:///x', question: 'q' }, /^text, uri: found both/],
+    [AskMethod, { text: 1, question: 'q' }, /^text: found 1/],
+    [AskMethod, { uri: 'untitled:1', question: 'q' }, /^uri: found the scheme/],
+    [AskMethod, { text: 'x' }, /^question: found nothing/],
+    [AskMethod, { text: 'x', question: ' ' }, /^question: found nothing but white space/],
+    [AskMethod, { text: 'x', question: 'q', source: {} }, /^source: found an object/],
+    [AskMethod, { text: 'x', question: 'q', range: { start: 0, end: 2 } }, /^range\.end: found 2/],
+    [AskMethod, { text: 'x', question: 'q', options: { topK: 99 } }, /^options\.topK: found 99/],
+    [AskMethod, { text: 'x', question: 'q', options: { docStride: 63 } }, /stride/i],
+    [
+      AskMethod,
+      { text: 'x', question: 'q', options: { maxAnswerLength: 1.5 } },
+      /^options\.maxAnswerLength: found 1\.5/,
+    ],
+    [
+      AskMethod,
+      { text: 'x', question: 'q', options: { noAnswerThreshold: '0' } },
+      /^options\.noAnswerThreshold: found "0"/,
+    ],
+    [AskMethod, { text: 'x', question: 'q', progressToken: true }, /^progressToken: found true/],
+    [PrepareMethod, { progressToken: [] }, /^progressToken: found an array/],
+    [ConfigureMethod, { engine: 'warp' }, /^engine: found "warp"/],
+    [ConfigureMethod, 5, /./],
+  ];
+  for (const [method, params, message] of wrong) {
+    await assert.rejects(
+      sidecar.connection.sendRequest(method, params),
+      (error: { code: number; message: string; data: { code: string } }) => {
+        assert.equal(error.code, ErrorCodes.BadRequest, `${method} ${JSON.stringify(params)}: ${error.message}`);
+        assert.equal(error.data.code, 'BadRequest');
+        assert.match(error.message, message);
+        return true;
+      },
+    );
+  }
+  assert.ok((await sidecar.ask({})).answers.length > 0);
+});
+
+test('progress comes under its token, and a cancel stops a long text in the middle', async () => {
+  const sidecar = await start();
+  const source = new CancellationTokenSource();
+  const seen: AskProgress[] = [];
+  const working = sidecar.working('p1', seen);
+  const params = { text: longText, question: 'who built a city', progressToken: 'p1' };
+  const question = sidecar.connection.sendRequest<AskResult>(AskMethod, params, source.token);
+  const end = assert.rejects(question, { code: ErrorCodes.Cancelled });
+  await working;
+  source.cancel();
+  await end;
+  const last = seen[seen.length - 1];
+  assert.ok(last.done < last.total / 2, `${last.done} of ${last.total} windows were read all the same`);
+  assert.equal(seen[0].stage, 'load');
+  assert.ok(seen.some(({ stage }) => stage === 'tokenize'));
+  assert.ok((await sidecar.ask({})).answers.length > 0);
+});
+
+test('a newer question of the same source takes the place of the older ones', async () => {
+  const sidecar = await start();
+  const working = sidecar.working('p1');
+  const old = assert.rejects(sidecar.ask({ text: longText, source: 'editor', progressToken: 'p1' }), {
+    code: ErrorCodes.Superseded,
+  });
+  await working;
+  const waiting = assert.rejects(sidecar.ask({ text: longText, source: 'editor' }), { code: ErrorCodes.Superseded });
+  const newest = await sidecar.ask({ source: 'editor' });
+  assert.ok(newest.answers.length > 0);
+  await Promise.all([old, waiting]);
+});
+
+test('questions of different sources are answered one after the other', async () => {
+  const sidecar = await start();
+  const texts = ['the king', 'the queen of a river', 'a city'];
+  const results = await Promise.all(texts.map((text, i) => sidecar.ask({ text, source: `editor ${i}` })));
+  for (const [i, { answers }] of results.entries()) {
+    for (const answer of answers) assert.equal(answer.text, texts[i].slice(answer.start, answer.end));
+  }
+});
+
+test('prepare loads, unload frees, the next question loads again', async () => {
+  const sidecar = await start();
+  const prepared: Info = await sidecar.connection.sendRequest(PrepareMethod, {});
+  assert.equal(prepared.engine?.name, 'cpu');
+  assert.equal(await sidecar.connection.sendRequest(UnloadMethod), null);
+  const info: Info = await sidecar.connection.sendRequest(InfoMethod);
+  assert.equal(info.engine, null);
+  assert.equal(sidecar.statuses[sidecar.statuses.length - 1].state, 'unloaded');
+  for (let i = 0; i < 3; i++) {
+    assert.ok((await sidecar.ask({})).answers.length > 0);
+    await sidecar.connection.sendRequest(UnloadMethod);
+  }
+});
+
+test('settings can change while it runs, as a request or as a notification', async () => {
+  const sidecar = await start();
+  assert.equal((await sidecar.ask({})).engine.model, 'tiny-f32');
+  const int8 = path.resolve('test/fixtures/models/tiny-int8');
+  await sidecar.connection.sendRequest(ConfigureMethod, { modelPath: int8, threads: 1 });
+  assert.equal((await sidecar.ask({})).engine.model, 'tiny-int8');
+  await sidecar.connection.sendNotification(ConfigureMethod, { modelPath: tinyModel, threads: 1 });
+  assert.equal((await sidecar.ask({})).engine.model, 'tiny-f32');
+  await sidecar.connection.sendNotification(ConfigureMethod, { threads: 'many' });
+  await until(() => sidecar.logs.some((log) => /threads: found "many"/.test(log)), 'it is logged');
+});
+
+test('a wrong model folder: ModelInvalid, an error state, and a right one works afterwards', async () => {
+  const sidecar = await start({ modelPath: folder });
+  await assert.rejects(sidecar.ask({}), (error: { code: number; data: { remedy?: string } }) => {
+    assert.equal(error.code, ErrorCodes.ModelInvalid);
+    assert.ok(error.data.remedy);
+    return true;
+  });
+  const last = sidecar.statuses[sidecar.statuses.length - 1];
+  assert.equal(last.state, 'error');
+  assert.ok(last.message?.includes(folder));
+  await sidecar.connection.sendRequest(ConfigureMethod, { modelPath: tinyModel });
+  assert.ok((await sidecar.ask({})).answers.length > 0);
+});
+
+test('wrong settings at initialize are refused by name; right ones may follow', async () => {
+  const sidecar = await start(null);
+  await assert.rejects(sidecar.ask({}), { code: -32002 });
+  await assert.rejects(sidecar.initialize({ precision: 'best' }), {
+    code: ErrorCodes.BadRequest,
+    message: /^precision: found "best"/,
+  });
+  await sidecar.initialize({ modelPath: tinyModel });
+  assert.ok((await sidecar.ask({})).answers.length > 0);
+});
+
+test('garbage is answered with errors or logged; it never ends the sidecar', async () => {
+  const sidecar = await start();
+  const garbage: unknown[] = [
+    'text',
+    17,
+    [],
+    {},
+    { jsonrpc: '2.0' },
+    { jsonrpc: '2.0', id: null, method: AskMethod },
+    { jsonrpc: '2.0', method: '$/cancelRequest' },
+    { jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 12345 } },
+    { jsonrpc: '2.0', method: 'no/such/notification', params: [1, 2] },
+    { jsonrpc: '2.0', id: 999, result: 'of nothing' },
+    { jsonrpc: '2.0', method: ConfigureMethod, params: 'x' },
+  ];
+  for (const message of garbage) sidecar.child.send(message as object);
+  await assert.rejects(sidecar.connection.sendRequest('no/such/method', {}), { code: -32601 });
+  await assert.rejects(sidecar.connection.sendRequest(AskMethod, 'positional', 5), { code: ErrorCodes.BadRequest });
+  await assert.rejects(sidecar.connection.sendRequest(AskMethod, null), { code: ErrorCodes.BadRequest });
+  assert.ok((await sidecar.ask({})).answers.length > 0);
+  assert.equal(sidecar.output, '');
+});
+
+test('shutdown while it works, then exit: ends with code 0', async () => {
+  const sidecar = await start();
+  const working = sidecar.working('p1');
+  const question = assert.rejects(sidecar.ask({ text: longText, progressToken: 'p1' }), { code: ErrorCodes.Cancelled });
+  await working;
+  assert.equal(await sidecar.connection.sendRequest('shutdown'), null);
+  await question;
+  await assert.rejects(sidecar.ask({}), { code: -32600 });
+  await sidecar.connection.sendNotification('exit');
+  assert.deepEqual(await sidecar.exited, { code: 0, signal: null });
+});
+
+test('exit without shutdown ends with code 1', async () => {
+  const sidecar = await start();
+  await sidecar.connection.sendNotification('exit');
+  assert.deepEqual(await sidecar.exited, { code: 1, signal: null });
+});
+
+test('it ends when its channel closes', async () => {
+  const sidecar = await start();
+  sidecar.child.disconnect();
+  await sidecar.exited;
+});
+
+/** A parent that forks the sidecar, asks about `text`, and tells the sidecar's process id once it works. */
+const PARENT = `
+  const { fork } = require('node:child_process');
+  const [module, modelPath, words] = process.argv.slice(1);
+  const child = fork(module, { stdio: 'inherit' });
+  const send = (message) => child.send({ jsonrpc: '2.0', ...message });
+  child.on('message', ({ id, method, params }) => {
+    if (id === 1) {
+      if (words === '0') return process.stdout.write(child.pid + '\\n');
+      const text = 'the king built a city. '.repeat(Number(words));
+      send({ id: 2, method: 'askBert/ask', params: { text, question: 'who built a city', progressToken: 't' } });
+    }
+    if (method === '$/progress' && params.value.stage === 'engine') process.stdout.write(child.pid + '\\n');
+  });
+  const initializationOptions = { modelPath, threads: 1 };
+  send({ id: 1, method: 'initialize', params: { processId: process.pid, capabilities: {}, initializationOptions } });
+`;
+
+for (const [state, words] of [
+  ['idle', 0],
+  ['busy', 50_000],
+] as const) {
+  test(`it ends within seconds when its parent is killed (${state})`, async () => {
+    const parent = spawn(process.execPath, ['-e', PARENT, sidecarModule, tinyModel, String(words)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    parent.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    await until(() => output.includes('\n'), 'the sidecar works');
+    const pid = Number.parseInt(output, 10);
+    assert.ok(runs(pid));
+    parent.kill('SIGKILL');
+    const limit = Date.now() + 5000;
+    while (runs(pid) && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
+    const survived = runs(pid);
+    if (survived) process.kill(pid, 'SIGKILL');
+    assert.equal(survived, false);
+  });
+}
+
+test('over --stdio nothing but messages is on standard output, and it ends with its input', async () => {
+  const child = spawn(process.execPath, [sidecarModule, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  let output = Buffer.alloc(0);
+  child.stdout.on('data', (data: Buffer) => {
+    output = Buffer.concat([output, data]);
+  });
+  const messages = () => {
+    const found: { id?: number; result?: AskResult }[] = [];
+    let rest = output;
+    for (;;) {
+      const header = /^Content-Length: (\d+)\r\n\r\n/.exec(rest.subarray(0, 60).toString('latin1'));
+      if (!header) return rest.length === 0 ? found : [];
+      const end = header[0].length + Number(header[1]);
+      if (rest.length < end) return [];
+      found.push(JSON.parse(rest.subarray(header[0].length, end).toString('utf8')));
+      rest = rest.subarray(end);
+    }
+  };
+  const send = (message: object) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', ...message });
+    child.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  };
+  const initializationOptions = { modelPath: tinyModel };
+  send({ id: 1, method: 'initialize', params: { processId: null, capabilities: {}, initializationOptions } });
+  send({ id: 2, method: AskMethod, params: { text: 'the king built a city', question: 'who built a city' } });
+  await until(() => messages().some(({ id }) => id === 2), 'the answer comes');
+  assert.ok(messages().find(({ id }) => id === 2)?.result?.answers);
+  child.stdin.end();
+  await exited;
+});
+
+test('started by hand it says what it is', async () => {
+  const child = spawn(process.execPath, [sidecarModule], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  assert.equal(code, 2);
+  assert.match(said, /language server/);
+});
