@@ -63,7 +63,7 @@ export function bundleHeader({ shards = 1, minConsumer = 0, endianness = 0, bad 
 
 interface Fields {
   dtype?: number;
-  shape?: number[];
+  shape?: readonly number[];
   shard?: number;
   offset?: number;
   size?: number;

@@ -8,6 +8,7 @@ import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
 import { AskBertError } from '../../server/errors.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { expectedTensors, ModelWeights } from '../../server/model/weights.js';
+import { openSource } from '../../server/model/import/source.js';
 import { fixture } from './model-fixtures.js';
 
 export const checkpoint = (...parts: string[]): string => path.resolve('test/fixtures/checkpoints', ...parts);
@@ -117,3 +118,32 @@ export function seeded(seed: number): (below: number) => number {
     return ((x ^ (x >>> 14)) >>> 0) % below;
   };
 }
+
+/** Every tensor of a checkpoint; closes it. */
+export function readAll(given: string): Map<string, Float32Array> {
+  const source = openSource(given);
+  try {
+    return new Map([...source.tensors].map(([name, tensor]) => [name, Float32Array.from(tensor.read())]));
+  } finally {
+    source.close();
+  }
+}
+
+/** What becomes of a spoilt checkpoint: refused, lacking a tensor (refused by the import), the same, or different. */
+export function outcome(given: string, original: Map<string, Float32Array>): 'refused' | 'same' | 'different' {
+  let tensors: Map<string, Float32Array>;
+  try {
+    tensors = readAll(given);
+  } catch (e) {
+    assert.ok(e instanceof AskBertError && ['ModelInvalid', 'BadRequest'].includes(e.code), String((e as Error).stack));
+    return 'refused';
+  }
+  if ([...original.keys()].some((name) => !tensors.has(name))) return 'refused';
+  const same = [...original].every(
+    ([name, values]) => Buffer.compare(bytesOf(values), bytesOf(tensors.get(name)!)) === 0,
+  );
+  return same && tensors.size === original.size ? 'same' : 'different';
+}
+
+const bytesOf = (values: Float32Array): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -43,8 +43,8 @@ describe('floats', () => {
     const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const back = floatToHalf(halfToFloat(halves));
     for (let h = 0; h < 65536; h++) {
-      const isNaN = (h & 0x7fff) > 0x7c00;
-      if (isNaN) assert.ok((back[h] & 0x7fff) > 0x7c00);
+      const notANumber = (h & 0x7fff) > 0x7c00;
+      if (notANumber) assert.ok((back[h] & 0x7fff) > 0x7c00);
       else assert.equal(back[h], h);
     }
   });

@@ -192,7 +192,7 @@ describe('import: description', () => {
       ['bert_config.json', '{}', 'bert_config.json', 'hidden_size'],
       ['bert_config.json', '{"hidden_size": 24, "num_attention_heads": 5}', 'bert_config.json', 'num_attention_heads'],
       ['vocab.txt', undefined, 'vocab.txt', 'missing'],
-      ['vocab.txt', 'a\nb\n', 'vocab.txt', '[PAD]'],
+      ['vocab.txt', 'a\nb\n', 'vocab.txt', '[CLS]'],
       ['vocab.txt', '\ud800', 'vocab.txt'],
       ['tokenizer_config.json', '{"strip_accents": 3}', `tokenizer_config.json`, 'strip_accents'],
     ] as const) {

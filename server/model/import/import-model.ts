@@ -214,10 +214,11 @@ function checkTarget(target: string, checkpoint: string, force: boolean): void {
 
 /** Renames the finished folder; one that is in its place goes away only after that has worked. */
 function putInPlace(finished: string, target: string): void {
-  if (!existsSync(target)) return renameSync(finished, target);
-  if (readdirSync(target).length === 0) {
-    rmdirSync(target);
-    return renameSync(finished, target);
+  // Windows renames onto no folder, not even an empty one.
+  if (existsSync(target) && readdirSync(target).length === 0) rmdirSync(target);
+  if (!existsSync(target)) {
+    renameSync(finished, target);
+    return;
   }
   const old = `${finished}.old`;
   renameSync(target, old);

@@ -1,6 +1,7 @@
 /** vocab.txt, or gluon-nlp's vocabulary in JSON, checked and as the bytes of a vocab.txt. */
 import { readFileSync, statSync } from 'node:fs';
 import { t } from '../../l10n.js';
+import { Vocabulary } from '../../reader/vocabulary.js';
 import { invalid } from './fault.js';
 
 export interface VocabularyFile {
@@ -14,7 +15,6 @@ export interface VocabularyFile {
 }
 
 const maxBytes = 256 * 1024 * 1024;
-const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'];
 
 /** @throws AskBertError ModelInvalid naming the file */
 export function readVocabulary(file: string): VocabularyFile {
@@ -28,10 +28,11 @@ export function readVocabulary(file: string): VocabularyFile {
     throw invalid(file, t('cannot be read as text: {0}', (e as Error).message), remedy, e);
   }
   const pieces = /\.(vocab|json)$/i.test(file) ? fromJson(file, text) : fromLines(text);
-  const lacking = special.find((s) => !pieces.includes(s));
-  if (lacking) throw invalid(file, t('has no piece {0} among its {1}', lacking, pieces.length), remedy);
+  const lines = `${pieces.join('\n')}\n`;
+  // The reader's own checks: not empty, and with the special pieces.
+  Vocabulary.parse(lines, file);
   const capital = pieces.find((p) => !/^\[.*\]$/.test(p) && /\p{Lu}/u.test(p));
-  return { file, bytes: Buffer.from(`${pieces.join('\n')}\n`), pieces: pieces.length, capital };
+  return { file, bytes: Buffer.from(lines), pieces: pieces.length, capital };
 }
 
 function fromLines(text: string): string[] {
