@@ -19,10 +19,10 @@ interface ImportFlags {
 }
 
 export const modelCommand = {
-  command: 'model <action>',
+  command: 'model',
   describe: 'Import a checkpoint as a model folder',
-  builder: (argv: Argv) => argv.command(importCommand).demandCommand(1, 'Name an action: model import.'),
-  // An action is always named: demandCommand has seen to it.
+  builder: (argv: Argv) => argv.command(importCommand).demandCommand(1, 'Name an action: import.').strict(),
+  // Never called: an action is demanded.
   handler: () => {},
 };
 

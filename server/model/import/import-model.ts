@@ -59,7 +59,7 @@ export async function importModel(
   options: ImportOptions = {},
 ): Promise<ImportReport> {
   const target = path.resolve(folder);
-  checkTarget(target, path.resolve(checkpoint), options.force === true);
+  attempt(target, () => checkTarget(target, path.resolve(checkpoint), options.force === true));
   const source = openSource(checkpoint);
   const beside = `${target}.importing-${randomBytes(4).toString('hex')}`;
   try {

@@ -8,12 +8,12 @@ import { invalid } from './fault.js';
 import { isGluon, openGluon } from './gluon.js';
 import { openHuggingFace } from './huggingface.js';
 import type { ImportedTensors } from './imported.js';
-import { openTensorflow, tensorflowPrefix, tensorflowPrefixes } from './tensorflow.js';
+import { openTensorflow, refuseVersionOne, tensorflowPrefix, tensorflowPrefixes } from './tensorflow.js';
 import { isTorch, openTorch, refuseOldTorch } from './torch.js';
 
 const torchFile = /\.(pt|pth|bin)$/i;
 
-/** What a checkpoint is called when a folder holds several: the names that training scripts give the final one. */
+/** Hugging Face's names, which win over other files of a folder: training leaves the state of optimizers beside them. */
 const usual = ['model.safetensors', 'pytorch_model.bin'];
 
 /**
@@ -31,7 +31,7 @@ export function openSource(given: string): ImportedTensors {
 }
 
 function openFolder(folder: string): ImportedTensors {
-  const files = readdirSync(folder);
+  const files = filesOf(folder);
   for (const name of usual) if (files.includes(name)) return openFile(path.join(folder, name));
   const split = files.find((f) => /\.(safetensors|bin)\.index\.json$/.test(f));
   if (split) {
@@ -42,7 +42,7 @@ function openFolder(folder: string): ImportedTensors {
     );
   }
   const state = path.join(folder, 'checkpoint');
-  const prefixes = tensorflowPrefixes(folder);
+  const prefixes = tensorflowPrefixes(folder, files);
   if (prefixes.length > 1 && existsSync(state)) return openSource(state);
   const others = files
     .filter((f) => torchFile.test(f) || /\.(params|safetensors)$/.test(f))
@@ -50,6 +50,7 @@ function openFolder(folder: string): ImportedTensors {
   const found = [...prefixes.map((p) => `${p}.index`), ...others];
   if (found.length === 1) return openSource(found[0]);
   if (found.length === 0 && existsSync(state)) return openSource(state);
+  if (found.length === 0) refuseVersionOne(folder, files);
   throw invalid(
     folder,
     found.length === 0
@@ -59,6 +60,14 @@ function openFolder(folder: string): ImportedTensors {
       : t('is a folder with several checkpoints: {0}', found.map((f) => path.basename(f)).join(', ')),
     t('Name the file of the checkpoint.'),
   );
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (e) {
+    throw invalid(folder, t('cannot be read: {0}', (e as Error).message), t('Check its permissions.'), e);
+  }
 }
 
 function openFile(file: string): ImportedTensors {

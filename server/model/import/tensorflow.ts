@@ -37,10 +37,17 @@ export function tensorflowPrefix(given: string): string | undefined {
   return undefined;
 }
 
-/** The prefixes of all checkpoints in a folder. */
-export function tensorflowPrefixes(folder: string): string[] {
-  const indexes = readdirSync(folder).filter((f) => f.endsWith('.index'));
-  return indexes.sort().map((f) => path.join(folder, f.slice(0, -'.index'.length)));
+/** The prefixes of all checkpoints among the files of a folder. */
+export function tensorflowPrefixes(folder: string, files: readonly string[]): string[] {
+  const indexes = files.filter((f) => f.endsWith('.index'));
+  return indexes.map((f) => path.join(folder, f.slice(0, -'.index'.length)));
+}
+
+/** @throws AskBertError ModelInvalid when one of the files of a folder is a checkpoint of version 1 */
+export function refuseVersionOne(folder: string, files: readonly string[]): void {
+  for (const file of files.map((f) => path.join(folder, f))) {
+    if (statSync(file).isFile() && looksLikeTable(file)) throw versionOne(file);
+  }
 }
 
 /** Reads the index of a checkpoint. @throws AskBertError ModelInvalid naming file and tensor */
@@ -49,13 +56,13 @@ export function openTensorflow(prefix: string): ImportedTensors {
   const tensors = new Map<string, ImportedTensor>();
   const skipped: string[] = [];
   for (const name of bundle.entries.keys()) {
-    // The master copy takes the place of its variable when that one's turn comes.
     const isMaster = name.endsWith(masterCopy);
-    const target = isMaster ? undefined : tensorflowTarget(name);
-    if (target) {
-      const best = bundle.entries.has(name + masterCopy) ? name + masterCopy : name;
-      tensors.set(target.name, tensorOf(bundle, best, target.transpose));
-    } else if (!isMaster || !tensorflowTarget(name.slice(0, -masterCopy.length))) skipped.push(name);
+    const target = tensorflowTarget(isMaster ? name.slice(0, -masterCopy.length) : name);
+    if (!target) skipped.push(name);
+    // A variable that has a master copy is only its rounded twin.
+    else if (!bundle.entries.has(name + masterCopy)) {
+      tensors.set(target.name, tensorOf(bundle, name, target.transpose));
+    }
   }
   if (tensors.size === 0) throw notBert(bundle);
   return { file: bundle.path, format: 'TensorFlow', tensors, skipped, close: () => bundle.close() };
