@@ -284,7 +284,6 @@ describe('import: paths', () => {
     await importModel(checkpoint('tf-google'), target, { force: true });
     assert.equal(readModelConfig(target).hiddenSize, 32);
     assertOnly(path.dirname(target), 'model');
-    writeFileSync(path.join(scratch(), 'file'), '');
     const other = into();
     mkdirSync(other);
     writeFileSync(path.join(other, 'letter.txt'), 'dear');
@@ -293,6 +292,13 @@ describe('import: paths', () => {
     const own = copyOf('tf-half');
     await badRequest(() => importModel(own, own, { force: true }), 'take the place');
     await badRequest(() => importModel(path.join(own, 'model.ckpt'), own, { force: true }), 'take the place');
+  });
+
+  it('folders above the model are made; where none can be made, it is said', async () => {
+    await importModel(checkpoint('tf-half'), path.join(scratch(), 'a', 'b', 'c'));
+    const file = path.join(scratch(), 'file');
+    writeFileSync(file, '');
+    await assert.rejects(importModel(checkpoint('tf-half'), path.join(file, 'model')), { code: 'InputUnreadable' });
   });
 
   it('a fault or a cancel leaves the old folder and no temporary one', async () => {

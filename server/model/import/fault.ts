@@ -8,12 +8,9 @@ import { t } from '../../l10n.js';
  * @param remedy one sentence; default: get the file again
  */
 export function invalid(file: string, fault: string, remedy?: string, cause?: unknown): AskBertError {
-  return new AskBertError(
-    'ModelInvalid',
-    t('The checkpoint file {0} {1}.', file, fault),
-    remedy ?? t('Copy or download the checkpoint again.'),
-    { cause },
-  );
+  return new AskBertError('ModelInvalid', `${file} ${fault}.`, remedy ?? t('Copy or download the checkpoint again.'), {
+    cause,
+  });
 }
 
 /** A shape as messages show it. */

@@ -68,13 +68,13 @@ export async function importModel(
       const own = description.config.ask_bert;
       description.config.ask_bert = { ...(typeof own === 'object' ? own : {}), name: options.name };
     }
-    attempt(beside, () => mkdirSync(beside, { recursive: true }));
+    attempt(target, () => makeFolder(beside));
     const report = await fill(beside, target, source, description, options);
     attempt(target, () => putInPlace(beside, target));
     return report;
   } finally {
     source.close();
-    rmSync(beside, { recursive: true, force: true });
+    if (existsSync(beside)) rmSync(beside, { recursive: true, force: true });
   }
 }
 
@@ -210,6 +210,13 @@ function checkTarget(target: string, checkpoint: string, force: boolean): void {
   if (!files.includes('config.json')) {
     refuse(t('The folder {0} is no model folder: it holds no config.json. It is not replaced.', target), elsewhere);
   }
+}
+
+/** Makes a folder and those above it. `recursive` of Node.js would never end where the system denies with ENOENT. */
+function makeFolder(folder: string): void {
+  const parent = path.dirname(folder);
+  if (!existsSync(parent)) makeFolder(parent);
+  mkdirSync(folder);
 }
 
 /** Renames the finished folder; one that is in its place goes away only after that has worked. */
