@@ -105,6 +105,9 @@ table(
 
 if (o.data && existsSync('out-bench/tokenizer.js')) {
   console.log('Tokeniser\n');
-  console.log(run(process.execPath, ['out-bench/tokenizer.js', o.data]));
-  if (o.python) console.log(run(o.python, ['bench/tokenizer_hf.py', o.data]));
+  console.log(
+    run(process.execPath, ['out-bench/tokenizer.js', '--data', o.data, '--vocab', path.join(o.model, 'vocab.txt')]),
+  );
+  if (o.python)
+    console.log(run(o.python, ['bench/tokenizer_hf.py', '--data', o.data, '--vocab', path.join(o.model, 'vocab.txt')]));
 }

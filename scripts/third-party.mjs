@@ -30,18 +30,19 @@ function licenceText(folder, manifest) {
   throw new Error(`${folder} has no licence file`);
 }
 
-const sections = [...packages].sort().map((folder) => {
+const sections = new Map();
+for (const folder of [...packages].sort()) {
   const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  const text = licenceText(folder, manifest);
-  return `## ${manifest.name} ${manifest.version} (${manifest.license})\n\n\`\`\`text\n${text}\n\`\`\`\n`;
-});
+  const title = `${manifest.name} ${manifest.version} (${manifest.license})`;
+  sections.set(title, `## ${title}\n\n\`\`\`text\n${licenceText(folder, manifest)}\n\`\`\`\n`);
+}
 const notices = `# Third-party notices
 
 Ask BERT is under the Apache License 2.0 (LICENSE). It ships the packages below, and the embedded model of
 models/default, whose origin and data sets are named in its model card (models/default/README.md). This file is written
 by scripts/third-party.mjs.
 
-${sections.join('\n')}`;
+${[...sections.values()].join('\n')}`;
 
 if (process.argv.includes('--check')) {
   if (!existsSync(target) || readFileSync(target, 'utf8') !== notices) {
@@ -50,5 +51,5 @@ if (process.argv.includes('--check')) {
   }
 } else {
   writeFileSync(target, notices);
-  console.log(`${target}: ${sections.length} packages`);
+  console.log(`${target}: ${sections.size} packages`);
 }

@@ -8,6 +8,9 @@ import { checkQuestion, optionChecks } from '../sidecar/validate.js';
 import { type Bar, print, progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
 import { oneLine, passageAround, type Style, styleFor, wantsColour } from './text.js';
 
+/** Candidates below this would be shown as p=0.00: only JSON has them. */
+const SHOWN_PROBABILITY = 0.005;
+
 interface AskFlags extends SessionFlags {
   file?: string;
   question?: unknown;
@@ -107,9 +110,10 @@ export function report(result: AskResult, file: string, text: string, style: Sty
     lines.push(`${style.bold(place(file, best))}  p=${best.probability.toFixed(2)}`, '');
     lines.push(`  ${before}${style.answer(answer)}${after}`);
   }
-  if (others.length > 0) {
+  const worthwhile = others.filter(({ probability }) => probability >= SHOWN_PROBABILITY);
+  if (worthwhile.length > 0) {
     lines.push('', t('Other candidates:'));
-    for (const other of others) {
+    for (const other of worthwhile) {
       const shown = oneLine(other.text);
       lines.push(`  p=${other.probability.toFixed(2)}  ${shown}  ${style.dim(place(file, other))}`);
     }

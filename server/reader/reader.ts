@@ -71,7 +71,7 @@ export class Reader {
     const best = answers[0];
     const result: AskResult = {
       question,
-      answers: placed(text, answers.slice(0, topK)),
+      answers: placed(text, end, answers.slice(0, topK)),
       noAnswer: {
         score: best ? nullScore : 0,
         probability: nullProbability,
@@ -93,7 +93,21 @@ export class Reader {
   }
 }
 
-function placed(text: string, answers: ProjectedAnswer[]): Answer[] {
+/**
+ * A stripped accent after a word's last letter belongs to no piece: an answer is given the marks that are drawn on its
+ * last character.
+ */
+function withMarks(text: string, limit: number, end: number): number {
+  while (end < limit) {
+    const mark = String.fromCodePoint(text.codePointAt(end)!);
+    if (!/\p{M}/u.test(mark) || end + mark.length > limit) break;
+    end += mark.length;
+  }
+  return end;
+}
+
+function placed(text: string, limit: number, found: ProjectedAnswer[]): Answer[] {
+  const answers = found.map((a) => ({ ...a, end: withMarks(text, limit, a.end) }));
   const starts = positionsOf(
     text,
     answers.map((a) => a.start),

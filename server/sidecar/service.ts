@@ -35,11 +35,14 @@ export class Service {
 
   constructor(private readonly options: ServiceOptions) {
     this.queue = new JobQueue(() => this.report());
-    this.worker = new WorkerClient(() => {
-      this.stale = false;
-      const { modelPath, engine, precision, threads, locale } = this.settings;
-      return options.startWorker({ settings: { modelPath, engine, precision, threads }, locale });
-    });
+    this.worker = new WorkerClient(
+      () => {
+        this.stale = false;
+        const { modelPath, engine, precision, threads, locale } = this.settings;
+        return options.startWorker({ settings: { modelPath, engine, precision, threads }, locale });
+      },
+      (error) => this.lost(error),
+    );
   }
 
   /**
@@ -133,6 +136,14 @@ export class Service {
       this.loading = false;
       this.startIdleTimer();
     }
+  }
+
+  /** A worker that ends during a question fails that question; one that ends between two only has to be known. */
+  private lost(error: AskBertError): void {
+    if (this.queue.busy) return;
+    this.options.log('error', `${error.code}: ${error.line}`);
+    this.rest = { state: 'unloaded' };
+    this.report();
   }
 
   private watch(onProgress: OnProgress | undefined): OnProgress {

@@ -36,8 +36,14 @@ export class WorkerClient {
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
 
-  /** @param start starts a worker; its failure is the failure of the call */
-  constructor(private readonly start: () => WorkerLike) {}
+  /**
+   * @param start starts a worker; its failure is the failure of the call
+   * @param onLost a worker has ended although nobody asked it to
+   */
+  constructor(
+    private readonly start: () => WorkerLike,
+    private readonly onLost: (error: AskBertError) => void = () => {},
+  ) {}
 
   get running(): boolean {
     return this.worker !== undefined;
@@ -94,15 +100,15 @@ export class WorkerClient {
       if (current()) this.receive(message);
     });
     worker.on('error', (error) => {
-      if (current()) this.forget(failureOf(error));
+      if (current()) this.lose(failureOf(error));
     });
     worker.on('messageerror', (error) => {
-      if (current()) this.forget(failureOf(error));
+      if (current()) this.lose(failureOf(error));
       void worker.terminate();
     });
     worker.on('exit', (code) => {
       if (!current()) return;
-      this.forget(new AskBertError('EngineRun', t('The engine ended unexpectedly (exit code {0}).', code)));
+      this.lose(new AskBertError('EngineRun', t('The engine ended unexpectedly (exit code {0}).', code)));
     });
     this.worker = worker;
     return worker;
@@ -117,6 +123,11 @@ export class WorkerClient {
     this.loaded = message.loaded;
     if (message.type === 'done') pending?.resolve(message.result);
     else pending?.reject(fromPlainError(message.error));
+  }
+
+  private lose(error: AskBertError): void {
+    this.forget(error);
+    this.onLost(error);
   }
 
   private forget(error: AskBertError): void {

@@ -31,6 +31,9 @@ const highlighted = (workbench, text) =>
     return found.length > 0 ? found : undefined;
   });
 
+/** The one of the two rectangles on the current answer that has the look of the best answer. */
+const isBest = ({ borderTopStyle, borderTopWidth }) => borderTopStyle === 'solid' && borderTopWidth !== '0px';
+
 const nothingHighlighted = (workbench) =>
   workbench.until('no highlight', async () => (await workbench.decorations()).length === 0);
 
@@ -91,8 +94,7 @@ export const tests = {
     fact(
       `first question, from Enter to the highlight: ${Date.now() - started} ms (sidecar and model are loaded meanwhile)`,
     );
-    const [best] = await decorationsOn(workbench, FEE);
-    assert.equal(best.borderTopStyle, 'solid');
+    assert.ok((await decorationsOn(workbench, FEE)).some(isBest));
     assert.match(await statusText(workbench), /1\/\d · /);
     await shot('2-answer');
   },
@@ -301,15 +303,14 @@ export const tests = {
     await highlighted(workbench, '412');
   },
 
-  'a wrong model folder: one message that leads to the setting': async ({ workbench, profile, shot }) => {
-    const before = readFileSync(profile.settingsFile, 'utf8');
-    const settings = { ...JSON.parse(before), 'askBert.modelPath': '/nowhere/at/all' };
-    await workbench.writeUserSettings(JSON.stringify(settings));
+  'a wrong model folder: one message that leads to the setting': async ({ workbench, shot }) => {
+    // A setting of the machine: what the user's own file says does not count on a server.
+    await workbench.writeSettings('Workspace', '{ "askBert.modelPath": "/nowhere/at/all" }');
     await ask(workbench, 'How many cartons were moved?');
     const toast = await workbench.notification('/nowhere/at/all');
     assert.match(await toast.textContent(), /Open Settings/);
     await shot('14-wrong-model');
-    await workbench.writeUserSettings(before);
+    await workbench.writeSettings('Workspace', '{}');
     await workbench.dismissNotifications();
     await workbench.command('Ask BERT: Ask Again');
     await highlighted(workbench, '412');
@@ -319,14 +320,13 @@ export const tests = {
     const looks = [];
     const before = readFileSync(profile.settingsFile, 'utf8');
     for (const theme of ['Default Light Modern', 'Default High Contrast', 'Default High Contrast Light']) {
-      await workbench.writeUserSettings(JSON.stringify({ ...JSON.parse(before), 'workbench.colorTheme': theme }));
+      await workbench.writeSettings('User', JSON.stringify({ ...JSON.parse(before), 'workbench.colorTheme': theme }));
       await sleep(800);
-      const [best] = await highlighted(workbench, '412');
+      const best = (await highlighted(workbench, '412')).find(isBest);
       looks.push(best.borderTopColor);
-      assert.equal(best.borderTopStyle, 'solid');
       await shot(`15-${theme.toLowerCase().replaceAll(' ', '-')}`);
     }
-    await workbench.writeUserSettings(before);
+    await workbench.writeSettings('User', before);
     assert.ok(new Set(looks).size === 3, `themes have their own colours: ${looks}`);
   },
 

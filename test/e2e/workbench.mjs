@@ -1,5 +1,4 @@
 // A VS Code window in Chromium, driven as a user would: keys, mouse, and what can be read on the screen.
-import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { sleep, windowUrl } from '../../scripts/code-server.mjs';
 import { browser } from '../../scripts/setup-vscode.mjs';
@@ -103,26 +102,25 @@ export class Workbench {
     });
   }
 
+  /** Runs the command of exactly this title from the palette. */
   async command(title) {
     await this.insist(async () => {
       await this.page.keyboard.press('F1');
       await this.quickInput.waitFor({ timeout: 3000 });
       await this.quickInput.fill(`>${title}`);
-      const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+      const exact = new RegExp(`^${title.replace(/[()]/g, '\\$&')}(,|$)`);
+      const row = this.page.locator('.quick-input-list').getByRole('option', { name: exact }).first();
       await row.waitFor({ timeout: 5000 });
-      await this.page.keyboard.press('Enter');
+      await row.click({ timeout: 5000 });
     });
   }
 
+  /** Opens a file of the folder from the explorer. */
   async openFile(name) {
     await this.insist(async () => {
-      await this.page.keyboard.press('Control+P');
-      await this.quickInput.waitFor({ timeout: 3000 });
-      await this.quickInput.fill(name);
-      const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(name) });
-      await row.first().waitFor({ timeout: 5000 });
-      await this.page.keyboard.press('Enter');
-      await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor({ timeout: 5000 });
+      const row = this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first();
+      await row.dblclick({ timeout: 15_000 });
+      await this.page.locator('.tab.active', { hasText: name }).first().waitFor({ timeout: 5000 });
       await this.editor.locator('.view-line').first().waitFor({ timeout: 5000 });
     });
   }
@@ -222,14 +220,18 @@ export class Workbench {
     });
   }
 
-  /** Replaces the user's settings.json, in the editor. */
-  async writeUserSettings(json) {
-    await this.command('Preferences: Open User Settings (JSON)');
+  /** Replaces settings.json of the user or of the workspace, in the editor. */
+  async writeSettings(whose, json) {
+    await this.command(`Preferences: Open ${whose} Settings (JSON)`);
     const tab = this.page.locator('.tab.active', { hasText: 'settings.json' });
     await tab.waitFor({ timeout: 10_000 });
     await this.editor.locator('.view-line').first().click();
     await this.page.keyboard.press('Control+A');
-    await this.page.keyboard.insertText(json);
+    await this.page.keyboard.press('Delete');
+    // Pasted, because an editor completes brackets that are typed.
+    await this.page.evaluate((text) => navigator.clipboard.writeText(text), json);
+    await this.page.keyboard.press('Control+V');
+    await sleep(300);
     await this.page.keyboard.press('Control+S');
     await this.until('saved', async () => (await this.page.locator('.tab.active.dirty').count()) === 0);
     await this.command('View: Close Editor');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { api, ask, closeAll, edit, highlighted, Messages, offsets, settled, show, useFake } from './helpers.js';
+import { api, ask, closeAll, edit, highlighted, Messages, offsets, settled, show, useFake, select } from './helpers.js';
 
 const TEXT = 'One fox here.\nAnother fox there.\nThe third fox sleeps.\n';
 
@@ -38,7 +38,7 @@ describe('answers in the editor', () => {
 
   it('leave selection and focus alone', async () => {
     const editor = await show(TEXT);
-    editor.selection = new vscode.Selection(2, 3, 2, 3);
+    await select(editor, new vscode.Selection(2, 3, 2, 3));
     await ask('find fox');
     await settled();
     assert.deepEqual(editor.selection, new vscode.Selection(2, 3, 2, 3));
@@ -47,14 +47,14 @@ describe('answers in the editor', () => {
 
   it('come from the selection only, at places of the whole document', async () => {
     const editor = await show(TEXT);
-    editor.selection = new vscode.Selection(1, 0, 1, 18);
+    await select(editor, new vscode.Selection(1, 0, 1, 18));
     await ask('find fox');
     assert.deepEqual(await offsets(editor.document), [[22, 25]]);
   });
 
   it('come from the first of several selections', async () => {
     const editor = await show(TEXT);
-    editor.selections = [new vscode.Selection(2, 0, 2, 21), new vscode.Selection(0, 0, 0, 12)];
+    await select(editor, new vscode.Selection(2, 0, 2, 21), new vscode.Selection(0, 0, 0, 12));
     await ask('find fox');
     assert.deepEqual(await highlighted(editor.document), ['fox']);
     assert.equal((await api()).answers(editor.document.uri)?.current.range.start.line, 2);
@@ -211,7 +211,7 @@ describe('answers in the editor', () => {
   it('are asked for again with the same question', async () => {
     const editor = await show(TEXT);
     await ask('find fox');
-    editor.selection = new vscode.Selection(0, 0, 0, 13);
+    await select(editor, new vscode.Selection(0, 0, 0, 13));
     await vscode.commands.executeCommand('askBert.askAgain');
     assert.deepEqual(await highlighted(editor.document), ['fox']);
   });

@@ -3,7 +3,7 @@ import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { api, ask, closeAll, edit, highlighted, Messages, offsets, show, until, useFake } from './helpers.js';
+import { api, ask, closeAll, edit, highlighted, Messages, offsets, show, until, useFake, select } from './helpers.js';
 
 const folder = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
 
@@ -87,7 +87,7 @@ describe('documents of every kind', () => {
   it('two editors of one document: the same answers, the selection of the active one', async () => {
     const first = await show('fox fox fox');
     const second = await vscode.window.showTextDocument(first.document, vscode.ViewColumn.Beside);
-    second.selection = new vscode.Selection(0, 4, 0, 11);
+    await select(second, new vscode.Selection(0, 4, 0, 11));
     await ask('find fox');
     assert.deepEqual(await offsets(first.document), [
       [4, 7],
@@ -127,7 +127,7 @@ describe('documents of every kind', () => {
     assert.equal(await vscode.commands.executeCommand('askBert.ask', { question: 'find fox' }), undefined);
     assert.match(messages.seen[0].text, /nothing to read, the document is empty/);
     const editor = await show('a   b');
-    editor.selection = new vscode.Selection(0, 1, 0, 4);
+    await select(editor, new vscode.Selection(0, 1, 0, 4));
     assert.equal(await vscode.commands.executeCommand('askBert.ask', { question: 'find fox' }), undefined);
     assert.match(messages.seen[1].text, /nothing to read, the selection is blank/);
     await closeAll();

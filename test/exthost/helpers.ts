@@ -56,6 +56,15 @@ export async function edit(editor: vscode.TextEditor, change: (builder: vscode.T
 /** Change events have been handled. */
 export const settled = () => new Promise((resolve) => setTimeout(resolve, 30));
 
+/** Selects, and waits until window and extension host agree: an older event may still be on its way. */
+export async function select(editor: vscode.TextEditor, ...selections: vscode.Selection[]): Promise<void> {
+  const isSo = () => editor.selections.every((selection, index) => selections[index]?.isEqual(selection));
+  for (let calm = 0; calm < 3; calm = isSo() ? calm + 1 : 0) {
+    if (!isSo()) editor.selections = selections;
+    await settled();
+  }
+}
+
 export async function until(what: string, condition: () => unknown, timeoutMs = 10_000): Promise<void> {
   const began = Date.now();
   while (!(await condition())) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { api, closeAll, highlighted, Messages, settled, show, until, useFake } from './helpers.js';
+import { api, closeAll, highlighted, Messages, settled, show, until, useFake, select } from './helpers.js';
 
 /** A QuickPick without a screen: the test presses its keys. */
 class FakeBox {
@@ -85,9 +85,9 @@ describe('the question box', () => {
     const editor = await show('one\ntwo\nthree fox');
     const { asked } = await opened();
     assert.equal(box.title, 'Ask BERT: whole document, 3 lines');
-    editor.selection = new vscode.Selection(0, 0, 1, 2);
+    await select(editor, new vscode.Selection(0, 0, 1, 2));
     await until('2 lines', () => box.title === 'Ask BERT: selection, 2 lines');
-    editor.selections = [new vscode.Selection(2, 0, 2, 9), new vscode.Selection(0, 0, 0, 3)];
+    await select(editor, new vscode.Selection(2, 0, 2, 9), new vscode.Selection(0, 0, 0, 3));
     await until('2 selections', () => box.title === 'Ask BERT: first of 2 selections, 1 line');
     box.type('find fox');
     box.enter();

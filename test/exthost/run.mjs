@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Profile, startServer } from '../../scripts/code-server.mjs';
 import { openBrowser, Workbench } from '../e2e/workbench.mjs';
 import { buildTests } from './build.mjs';
+import { report } from './report.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const out = path.join(root, 'out-test', 'exthost');
@@ -45,16 +46,9 @@ try {
       `The tests did not run (${exit}).\n${profile.log(/remoteexthost\.log$/)}\n${workbench.console.join('\n')}`,
     );
   } else {
-    const { tests, stats } = JSON.parse(readFileSync(results, 'utf8'));
-    for (const { fullTitle, duration, err } of tests) {
-      const failed = Object.keys(err).length > 0;
-      console.log(`  ${failed ? 'FAIL' : 'ok  '} ${fullTitle} (${duration ?? 0} ms)`);
-      if (failed) console.log(`       ${(err.stack ?? err.message).split('\n').slice(0, 6).join('\n       ')}`);
-    }
-    console.log(
-      `exthost: ${stats.passes} passed, ${stats.failures} failed, ${stats.pending} skipped in ${((Date.now() - began) / 1000).toFixed(0)} s`,
-    );
-    if (exit === 0 && stats.passes > 0 && stats.failures === 0 && stats.pending === 0) code = 0;
+    const fine = report('exthost', JSON.parse(readFileSync(results, 'utf8')));
+    console.log(`  ${((Date.now() - began) / 1000).toFixed(0)} s`);
+    if (exit === 0 && fine) code = 0;
   }
   if (code !== 0) {
     const file = path.join(out, 'failure.log');

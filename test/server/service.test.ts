@@ -6,7 +6,7 @@ import type { Status } from '../../server/protocol.js';
 import { Service } from '../../server/sidecar/service.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
 import type { WorkerStart } from '../../server/sidecar/worker-messages.js';
-import { type FakeSession, FakeWorker, turn, until } from './fake-worker.js';
+import { type FakeSession, FakeWorker, until } from './fake-worker.js';
 
 function serviceWithFakes(prepare?: (session: FakeSession, n: number) => void) {
   const workers: FakeWorker[] = [];
@@ -152,11 +152,13 @@ test('a worker that only exits is an engine failure, one without memory is OutOf
 });
 
 test('a worker that died between two questions is not asked again', async () => {
-  const { workers, ask, service } = serviceWithFakes();
+  const { workers, ask, service, last, logs } = serviceWithFakes();
   await ask('who?');
+  await until(() => last().state === 'ready', 'ready');
   workers[0].emit('exit', 1);
-  await turn();
   assert.equal(service.info().engine, null);
+  assert.deepEqual(last(), { state: 'unloaded', queued: 0 });
+  assert.match(logs[0], /EngineRun: .*exit code 1/);
   await ask('who?');
   assert.equal(workers.length, 2);
 });

@@ -183,6 +183,17 @@ test('prepare loads, unload frees, the next question loads again', async () => {
   }
 });
 
+test('unload gives memory back', async () => {
+  const sidecar = await start({ modelPath: path.resolve('models/default'), precision: 'fp32' });
+  await sidecar.ask({});
+  const loaded: Info = await sidecar.connection.sendRequest(InfoMethod);
+  await sidecar.connection.sendRequest(UnloadMethod);
+  const unloaded: Info = await sidecar.connection.sendRequest(InfoMethod);
+  const megabytes = (loaded.residentBytes - unloaded.residentBytes) / 1e6;
+  // The weights alone are some 90 MB; how much of the rest goes back depends on the system's allocator.
+  assert.ok(megabytes > 50, `only ${megabytes} MB`);
+});
+
 test('settings can change while it runs, as a request or as a notification', async () => {
   const sidecar = await start();
   assert.equal((await sidecar.ask({})).engine.model, 'tiny-f32');

@@ -74,6 +74,26 @@ describe('reader', () => {
     for (const a of r.answers) assert.ok(a.start >= 4 && a.end <= 10);
   });
 
+  it('an answer keeps the accents that stand on its last letter', async () => {
+    const text = 'the cafe\u0301\u0323 sat';
+    const r = await reader(fakeEngine((_, segment) => segment)).ask({
+      text,
+      question: 'who',
+      options: { maxAnswerLength: 4, topK: 20 },
+    });
+    assert.ok(
+      r.answers.some((a) => a.text.endsWith('e\u0301\u0323')),
+      JSON.stringify(r.answers.map((a) => a.text)),
+    );
+    const cut = await reader(fakeEngine((_, segment) => segment)).ask({
+      text,
+      range: { start: 0, end: 9 },
+      question: 'who',
+      options: { topK: 20 },
+    });
+    assert.ok(cut.answers.every((a) => a.end <= 9));
+  });
+
   it('equal words at two places are two answers', async () => {
     const r = await reader(finds('king')).ask({
       text: 'a king in a city is a king',
