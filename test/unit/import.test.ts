@@ -5,7 +5,9 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { AskBertError } from '../../server/errors.js';
 import { readModelConfig } from '../../server/model/config.js';
+import { describe as describeModel } from '../../server/model/import/description.js';
 import { importModel } from '../../server/model/import/import-model.js';
+import type { ImportedTensor, ImportedTensors } from '../../server/model/import/imported.js';
 import { ModelWeights } from '../../server/model/weights.js';
 import {
   assertOnly,
@@ -222,6 +224,33 @@ describe('import: description', () => {
     await refusedWords(changed({ num_hidden_layers: 3 }), 'bert.encoder.layer.2.');
     await refusedWords(changed({ num_hidden_layers: 1 }), 'bert/encoder/layer_1/');
     await refusedWords(changed({ model_type: 'roberta' }), 'bert_config.json', 'model_type');
+  });
+
+  it('gluon-nlp keeps no configuration: its two models are known by their shapes', () => {
+    const shaped = (hidden: number, layers: number, format = 'gluon-nlp'): ImportedTensors => {
+      const tensor = (...shape: number[]): ImportedTensor => ({ source: '', shape, read: () => assert.fail() });
+      const tensors = new Map([
+        ['bert.embeddings.word_embeddings.weight', tensor(200, hidden)],
+        ['bert.embeddings.position_embeddings.weight', tensor(512, hidden)],
+      ]);
+      for (let i = 0; i < layers; i++) tensors.set(`bert.encoder.layer.${i}.intermediate.dense.bias`, tensor(1));
+      const file = path.join(scratch(), 'net.params');
+      return { file, format, tensors, skipped: [], close: () => {} };
+    };
+    const vocab = checkpoint('gluon', 'tiny.vocab');
+    for (const [hidden, layers, heads] of [
+      [768, 12, 12],
+      [1024, 24, 16],
+    ]) {
+      const { config } = describeModel(shaped(hidden, layers), { vocab });
+      assert.deepEqual(
+        [config.hidden_size, config.num_hidden_layers, config.num_attention_heads, config.intermediate_size],
+        [hidden, layers, heads, 4 * hidden],
+      );
+      assert.deepEqual([config.vocab_size, config.max_position_embeddings, config.hidden_act], [200, 512, 'gelu']);
+    }
+    assert.throws(() => describeModel(shaped(512, 12), { vocab }), /net\.params has no configuration/);
+    assert.throws(() => describeModel(shaped(768, 12, 'PyTorch'), { vocab }), /has no configuration/);
   });
 
   it('a checkpoint without a head for answers says so', async () => {
