@@ -1,0 +1,93 @@
+/** A file read at places that come from the file itself: every place is checked against the file's length first. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { AskBertError } from '../../errors.js';
+import { t } from '../../l10n.js';
+import { invalid } from './fault.js';
+
+/** Bytes that one call reads at most: the system's calls move no more than 2 GiB. */
+const maxRead = 1 << 30;
+
+export class ByteFile {
+  /** Length in bytes when it was opened. */
+  readonly size: number;
+  #fd: number | undefined;
+
+  /** @throws AskBertError ModelInvalid when there is no such file */
+  constructor(readonly path: string) {
+    try {
+      this.#fd = openSync(path, 'r');
+    } catch (e) {
+      throw invalid(path, t('cannot be opened: {0}', (e as Error).message), undefined, e);
+    }
+    const stat = fstatSync(this.#fd);
+    this.size = stat.size;
+    if (!stat.isFile()) {
+      this.close();
+      throw invalid(path, t('is not a file'));
+    }
+  }
+
+  /**
+   * `length` bytes from `position`, in a buffer of their own.
+   * @param what what is read, for messages
+   * @throws AskBertError ModelInvalid when they are not all in the file, OutOfMemory
+   */
+  read(position: number, length: number, what: string): Uint8Array<ArrayBuffer> {
+    this.check(position, length, what);
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = new Uint8Array(length);
+    } catch (e) {
+      throw outOfMemory(this.path, what, length, e);
+    }
+    this.#fill(bytes, position, what);
+    return bytes;
+  }
+
+  /** The same bytes in pieces of at most a MiB; each piece is overwritten by the next. */
+  *pieces(position: number, length: number, what: string): Generator<Uint8Array<ArrayBuffer>> {
+    this.check(position, length, what);
+    const buffer = new Uint8Array(Math.min(length, 1 << 20));
+    for (let done = 0; done < length; ) {
+      const piece = buffer.subarray(0, Math.min(buffer.length, length - done));
+      this.#fill(piece, position + done, what);
+      yield piece;
+      done += piece.length;
+    }
+  }
+
+  /** @throws AskBertError ModelInvalid unless the range lies in the file */
+  check(position: number, length: number, what: string): void {
+    const numbers = Number.isSafeInteger(position) && Number.isSafeInteger(length) && position >= 0 && length >= 0;
+    if (numbers && length <= this.size - position) return;
+    throw invalid(
+      this.path,
+      t('has {0} bytes, but {1} should be the {2} bytes from byte {3} on', this.size, what, length, position),
+    );
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  #fill(bytes: Uint8Array, position: number, what: string): void {
+    if (this.#fd === undefined) throw new Error(`${this.path} is closed`);
+    for (let done = 0; done < bytes.length; ) {
+      const n = readSync(this.#fd, bytes, done, Math.min(bytes.length - done, maxRead), position + done);
+      // It was longer when it was opened.
+      if (n === 0) throw invalid(this.path, t('ends in the middle of {0}', what));
+      done += n;
+    }
+  }
+}
+
+/** A tensor that is really in the file but does not fit in memory. */
+export function outOfMemory(file: string, what: string, bytes: number, cause: unknown): AskBertError {
+  return new AskBertError(
+    'OutOfMemory',
+    t('There is no memory for {0} of {1}: {2} bytes.', what, file, bytes),
+    t('Close other programs and try again.'),
+    { cause },
+  );
+}

@@ -1,0 +1,186 @@
+/**
+ * What describes a model beside its weights: configuration, vocabulary, and whether it reads lower case only. Taken
+ * from the files beside the checkpoint or those that the user names, and written in Hugging Face's layout.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { t } from '../../l10n.js';
+import { invalid } from './fault.js';
+import type { ImportedTensors } from './imported.js';
+import { readVocabulary, type VocabularyFile } from './vocabulary-file.js';
+
+/** Files of the user's own choice, instead of those beside the checkpoint. */
+export interface DescriptionFiles {
+  config?: string;
+  vocab?: string;
+}
+
+export interface Description {
+  /** The file that messages about the configuration name; the weights' file when it was derived. */
+  readonly configFile: string;
+  /** The same of the tokeniser's. */
+  readonly tokenizerFile: string;
+  /** Contents of config.json. */
+  readonly config: Record<string, unknown>;
+  /** Contents of tokenizer_config.json. */
+  readonly tokenizer: Record<string, unknown>;
+  readonly vocabulary: VocabularyFile;
+  /** Where `do_lower_case` comes from; a phrase. */
+  readonly caseReason: string;
+}
+
+type Json = Record<string, unknown>;
+
+const maxJsonBytes = 16 * 1024 * 1024;
+/** Fields of a configuration that the reader knows, in Google's files and Hugging Face's. */
+const fields = [
+  'vocab_size',
+  'hidden_size',
+  'num_hidden_layers',
+  'num_attention_heads',
+  'intermediate_size',
+  'hidden_act',
+  'max_position_embeddings',
+  'type_vocab_size',
+  'layer_norm_eps',
+  'position_embedding_type',
+];
+/** Rows of word embeddings that training adds so that their number suits the hardware. */
+const maxPadding = 128;
+
+/** @throws AskBertError ModelInvalid naming file and field */
+export function describe(source: ImportedTensors, files: DescriptionFiles, lowerCase?: boolean): Description {
+  const folder = path.dirname(source.file);
+  const configFile = files.config ?? findConfig(folder, source.format);
+  const stated = configFile === undefined ? standardConfig(source) : readJson(configFile);
+  const vocabulary = readVocabulary(files.vocab ?? findVocabulary(folder));
+  const tokenizerFile = path.join(folder, 'tokenizer_config.json');
+  const tokenizer = existsSync(tokenizerFile) ? readJson(tokenizerFile) : {};
+  const letters = letterCase(source, vocabulary, tokenizer, stated, lowerCase);
+  const config = makeConfig(source, configFile ?? source.file, stated, vocabulary, letters.lower);
+  return {
+    configFile: configFile ?? source.file,
+    tokenizerFile,
+    config,
+    vocabulary,
+    caseReason: letters.reason,
+    tokenizer: {
+      do_lower_case: letters.lower,
+      strip_accents: tokenizer.strip_accents ?? null,
+      tokenize_chinese_chars: tokenizer.tokenize_chinese_chars ?? true,
+      tokenizer_class: 'BertTokenizer',
+    },
+  };
+}
+
+function makeConfig(
+  source: ImportedTensors,
+  file: string,
+  stated: Json,
+  vocabulary: VocabularyFile,
+  lower: boolean,
+): Json {
+  const config: Json = { architectures: ['BertForQuestionAnswering'], model_type: stated.model_type ?? 'bert' };
+  for (const field of fields) if (stated[field] !== undefined) config[field] = stated[field];
+  const rows = source.tensors.get('bert.embeddings.word_embeddings.weight')?.shape[0];
+  const states = config.vocab_size;
+  if (rows !== undefined && typeof states === 'number' && rows > states && rows - states < maxPadding) {
+    config.vocab_size = rows;
+  }
+  config.type_vocab_size ??= source.tensors.get('bert.embeddings.token_type_embeddings.weight')?.shape[0] ?? 2;
+  config.hidden_act = activation(source.format, stated);
+  config.layer_norm_eps ??= 1e-12;
+  config.do_lower_case = lower;
+  if (stated.ask_bert !== undefined) config.ask_bert = stated.ask_bert;
+  if (typeof config.vocab_size === 'number' && vocabulary.pieces > config.vocab_size) {
+    throw invalid(
+      vocabulary.file,
+      t('has {0} pieces, but vocab_size of {1} is {2}', vocabulary.pieces, file, config.vocab_size),
+      t('Name the vocabulary of this model with --vocab.'),
+    );
+  }
+  return config;
+}
+
+/**
+ * "gelu" is the tanh form in Google's and NVIDIA's TensorFlow code, the erf form in Hugging Face's, NVIDIA's PyTorch code
+ * and gluon-nlp. A configuration in Hugging Face's layout means Hugging Face's names, whatever the weights come from.
+ */
+function activation(format: string, stated: Json): unknown {
+  const huggingFace = stated.model_type !== undefined || stated.architectures !== undefined;
+  const name = stated.hidden_act ?? 'gelu';
+  return name === 'gelu' && format === 'TensorFlow' && !huggingFace ? 'gelu_new' : name;
+}
+
+/** gluon-nlp keeps no configuration: its two models are known by their shapes (bert_hparams in gluonnlp/model/bert.py). */
+function standardConfig(source: ImportedTensors): Json {
+  const remedy = t('Put bert_config.json beside the checkpoint, or name it with --config.');
+  const shape = (name: string): readonly number[] => source.tensors.get(name)?.shape ?? [];
+  const [vocab, hidden] = shape('bert.embeddings.word_embeddings.weight');
+  const layers = [...source.tensors.keys()].filter((n) => n.endsWith('.intermediate.dense.bias')).length;
+  const known = (layers === 12 && hidden === 768) || (layers === 24 && hidden === 1024);
+  if (source.format !== 'gluon-nlp' || !known) {
+    throw invalid(source.file, t('has no configuration beside it: expected bert_config.json or config.json'), remedy);
+  }
+  return {
+    vocab_size: vocab,
+    hidden_size: hidden,
+    num_hidden_layers: layers,
+    num_attention_heads: hidden / 64,
+    intermediate_size: 4 * hidden,
+    hidden_act: 'gelu',
+    max_position_embeddings: shape('bert.embeddings.position_embeddings.weight')[0],
+  };
+}
+
+function findConfig(folder: string, format: string): string | undefined {
+  const names = ['config.json', 'bert_config.json'];
+  if (format === 'TensorFlow') names.reverse();
+  return names.map((n) => path.join(folder, n)).find((f) => existsSync(f));
+}
+
+function findVocabulary(folder: string): string {
+  const text = path.join(folder, 'vocab.txt');
+  if (existsSync(text)) return text;
+  const gluon = readdirSync(folder).filter((f) => f.endsWith('.vocab'));
+  if (gluon.length === 1) return path.join(folder, gluon[0]);
+  throw invalid(
+    text,
+    t('is missing beside the checkpoint'),
+    t('Put the vocabulary of the model there, or name it with --vocab.'),
+  );
+}
+
+/** The first that says anything: the user, the files of the tokeniser, the names, the vocabulary itself. */
+function letterCase(
+  source: ImportedTensors,
+  vocabulary: VocabularyFile,
+  tokenizer: Json,
+  config: Json,
+  user: boolean | undefined,
+): { lower: boolean; reason: string } {
+  if (user !== undefined) return { lower: user, reason: t('as given') };
+  for (const stated of [tokenizer.do_lower_case, config.do_lower_case]) {
+    if (typeof stated === 'boolean') return { lower: stated, reason: t('as its configuration says') };
+  }
+  // The two last parts of each path: file and folder. What lies above names no model.
+  const names = [source.file, vocabulary.file].map((f) => path.resolve(f).split(path.sep).slice(-2).join('/'));
+  if (names.some((n) => /uncased/i.test(n))) return { lower: true, reason: t('as its name says') };
+  const capital = vocabulary.capital;
+  if (capital === undefined) return { lower: true, reason: t('as no piece of the vocabulary has a capital') };
+  return { lower: false, reason: t('as the piece {0} of the vocabulary has a capital', capital) };
+}
+
+function readJson(file: string): Json {
+  let value: unknown;
+  try {
+    const { size } = statSync(file);
+    if (size > maxJsonBytes) throw new Error(t('{0} bytes, more than any configuration has', size));
+    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  } catch (e) {
+    throw invalid(file, t('cannot be read as JSON: {0}', (e as Error).message), undefined, e);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(file, t('holds no JSON object'));
+  return value as Json;
+}

@@ -1,0 +1,160 @@
+/**
+ * Reader of TensorFlow's TensorBundle, version 2 of its checkpoints (tensorflow/core/util/tensor_bundle): an index
+ * file, which is a table from names to places, and data files with the raw values. No TensorFlow is needed.
+ */
+import { t } from '../../l10n.js';
+import { type BundleEntry, type BundleHeader, decodeEntry, decodeHeader } from './bundle-proto.js';
+import { ByteFile } from './byte-file.js';
+import { crc32c, unmask } from './crc.js';
+import { invalid, shown } from './fault.js';
+import { decodeFloats, type FloatType, floatBytes } from './floats.js';
+import { tableEntries } from './table.js';
+
+/** The version of TensorFlow's reader that this one follows (kTensorBundleVersion). */
+const readerVersion = 1;
+/** The number of a shard has five digits in its file's name. */
+const maxShards = 99_999;
+
+const floatTypes: Readonly<Record<number, FloatType>> = { 1: 'F32', 2: 'F64', 14: 'BF16', 19: 'F16' };
+const typeNames: Readonly<Record<number, string>> = { 3: 'int32', 7: 'string', 9: 'int64', 10: 'bool' };
+
+/** What to do about a checkpoint in the format before TensorBundle. */
+export const v1Remedy = (): string =>
+  t('Load it with TensorFlow 1.x and save it again with tf.train.Saver(write_version=tf.train.SaverDef.V2).');
+
+export class TensorBundle {
+  /** Path of the index file. */
+  readonly path: string;
+  /** By name, in the order of the names' bytes. */
+  readonly entries: ReadonlyMap<string, BundleEntry>;
+  readonly #header: BundleHeader;
+  readonly #shards = new Map<number, ByteFile>();
+
+  /**
+   * Reads the index, whole and checked; the data files are opened when they are needed.
+   * @param prefix path without `.index`
+   * @throws AskBertError ModelInvalid naming the file and the fault
+   */
+  constructor(readonly prefix: string) {
+    this.path = `${prefix}.index`;
+    const file = new ByteFile(this.path);
+    try {
+      const table = tableEntries(file);
+      const first = table.next();
+      if (first.done || first.value.key.length > 0) {
+        throw invalid(this.path, t('is a table without the header of a TensorFlow checkpoint'));
+      }
+      this.#header = readHeader(this.path, first.value.value);
+      this.entries = readEntries(this.path, table);
+    } finally {
+      file.close();
+    }
+  }
+
+  /**
+   * The values of a tensor as 32-bit floats, row-major, their checksum verified.
+   * @throws AskBertError ModelInvalid naming file and tensor
+   */
+  floats(name: string): Float32Array<ArrayBuffer> {
+    const entry = this.entries.get(name)!;
+    const type = this.#check(name, entry);
+    const shard = this.#shard(entry.shard);
+    const bytes = shard.read(entry.offset, entry.size, t('tensor {0}', name));
+    if (crc32c(bytes) !== unmask(entry.maskedCrc)) {
+      throw invalid(shard.path, t('is damaged: the checksum of tensor {0} is wrong', name));
+    }
+    // The checksum is over the bytes as stored, so they are swapped only now.
+    return decodeFloats(bytes, type, this.#header.bigEndian);
+  }
+
+  close(): void {
+    for (const shard of this.#shards.values()) shard.close();
+    this.#shards.clear();
+  }
+
+  /** @returns its type, once type, shape and size agree */
+  #check(name: string, entry: BundleEntry): FloatType {
+    if (entry.sliced) {
+      throw invalid(
+        this.path,
+        t('holds tensor {0} in parts (a partitioned variable), expected it whole', name),
+        t('Load the checkpoint with TensorFlow and save it again without a partitioner.'),
+      );
+    }
+    const type = floatTypes[entry.dtype];
+    if (!type) {
+      const found = typeNames[entry.dtype] ?? t('number {0}', entry.dtype);
+      throw invalid(
+        this.path,
+        t('says that tensor {0} has the type {1}, expected float, half, bfloat16 or double', name, found),
+      );
+    }
+    const expected = entry.shape.reduce((n, d) => n * d, floatBytes[type]);
+    if (entry.unknownShape || entry.size !== expected) {
+      throw invalid(
+        this.path,
+        t(
+          'says that tensor {0} has {1} bytes, but {2} {3} needs {4}',
+          name,
+          entry.size,
+          type,
+          shown(entry.shape),
+          expected,
+        ),
+      );
+    }
+    return type;
+  }
+
+  #shard(number: number): ByteFile {
+    let shard = this.#shards.get(number);
+    if (!shard) {
+      const { shards } = this.#header;
+      if (number < 0 || number >= shards) {
+        throw invalid(this.path, t('names data file {0} of {1}', number + 1, shards));
+      }
+      const five = (n: number): string => String(n).padStart(5, '0');
+      shard = new ByteFile(`${this.prefix}.data-${five(number)}-of-${five(shards)}`);
+      this.#shards.set(number, shard);
+    }
+    return shard;
+  }
+}
+
+function readHeader(path: string, bytes: Buffer): BundleHeader {
+  let header: BundleHeader;
+  try {
+    header = decodeHeader(bytes);
+  } catch (e) {
+    // Version 1 has another message under the empty key: its field 1 is a message, not a number.
+    if (bytes[0] === 0x0a)
+      throw invalid(path, t('is a TensorFlow checkpoint of version 1, expected version 2'), v1Remedy(), e);
+    throw invalid(path, t('has a header that cannot be decoded: {0}', (e as Error).message), undefined, e);
+  }
+  if (header.shards < 1 || header.shards > maxShards) {
+    throw invalid(path, t('names {0} data files, expected 1 to {1}', header.shards, maxShards));
+  }
+  if (header.minConsumer > readerVersion || header.badConsumers.includes(readerVersion)) {
+    throw invalid(
+      path,
+      t('asks for a reader of version {0}, this one has version {1}', header.minConsumer, readerVersion),
+      t('Load the checkpoint with TensorFlow and save it as a Hugging Face model.'),
+    );
+  }
+  return header;
+}
+
+function readEntries(path: string, table: Iterable<{ key: Buffer; value: Buffer }>): Map<string, BundleEntry> {
+  const entries = new Map<string, BundleEntry>();
+  for (const { key, value } of table) {
+    // Keys of a partitioned variable's parts begin with a zero byte (OrderedCode); the whole has its own entry.
+    if (key[0] === 0) continue;
+    const name = key.toString('utf8');
+    try {
+      entries.set(name, decodeEntry(value));
+    } catch (e) {
+      throw invalid(path, t('has an entry {0} that cannot be decoded: {1}', name, (e as Error).message), undefined, e);
+    }
+  }
+  return entries;
+}

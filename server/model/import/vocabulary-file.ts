@@ -1,0 +1,57 @@
+/** vocab.txt, or gluon-nlp's vocabulary in JSON, checked and as the bytes of a vocab.txt. */
+import { readFileSync, statSync } from 'node:fs';
+import { t } from '../../l10n.js';
+import { Vocabulary } from '../../reader/vocabulary.js';
+import { invalid } from './fault.js';
+
+export interface VocabularyFile {
+  readonly file: string;
+  /** UTF-8, one piece a line; the line's number is the id. */
+  readonly bytes: Uint8Array;
+  /** Number of lines. */
+  readonly pieces: number;
+  /** A piece with a capital letter, the special ones in brackets left out; undefined when there is none. */
+  readonly capital: string | undefined;
+}
+
+const maxBytes = 256 * 1024 * 1024;
+
+/** @throws AskBertError ModelInvalid naming the file */
+export function readVocabulary(file: string): VocabularyFile {
+  const remedy = t('Name the vocabulary of this model with --vocab.');
+  let text: string;
+  try {
+    const { size } = statSync(file);
+    if (size > maxBytes) throw new Error(t('{0} bytes, more than any vocabulary has', size));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+  } catch (e) {
+    throw invalid(file, t('cannot be read as text: {0}', (e as Error).message), remedy, e);
+  }
+  const pieces = /\.(vocab|json)$/i.test(file) ? fromJson(file, text) : fromLines(text);
+  const lines = `${pieces.join('\n')}\n`;
+  // The reader's own checks: not empty, and with the special pieces.
+  Vocabulary.parse(lines, file);
+  const capital = pieces.find((p) => !/^\[.*\]$/.test(p) && /\p{Lu}/u.test(p));
+  return { file, bytes: Buffer.from(lines), pieces: pieces.length, capital };
+}
+
+function fromLines(text: string): string[] {
+  const lines = text.split('\n').map((l) => l.trimEnd());
+  // The last line end ends a line and begins none.
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+/** `idx_to_token` of gluonnlp.Vocab.to_json. */
+function fromJson(file: string, text: string): string[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(text).idx_to_token;
+  } catch (e) {
+    throw invalid(file, t('cannot be read as JSON: {0}', (e as Error).message), undefined, e);
+  }
+  if (!Array.isArray(list) || !list.every((p) => typeof p === 'string' && !/[\r\n]/.test(p))) {
+    throw invalid(file, t('has no field "idx_to_token" with a list of pieces'));
+  }
+  return list;
+}
