@@ -3,6 +3,7 @@
 import { version } from '../package.json';
 import { askCommand } from './cli/ask.js';
 import { infoCommand } from './cli/info.js';
+import { modelCommand } from './cli/model.js';
 import { squadCommand } from './cli/squad.js';
 import { oneLine } from './cli/text.js';
 import { createYargs } from './cli/yargs.js';
@@ -40,8 +41,9 @@ async function run(args: string[]): Promise<number> {
       .command(askCommand)
       .command(squadCommand)
       .command(infoCommand)
+      .command(modelCommand)
       .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
-      .demandCommand(1, 'Name a command: ask, squad or info.')
+      .demandCommand(1, 'Name a command: ask, squad, info or model.')
       .strict()
       .version(version)
       .help()
