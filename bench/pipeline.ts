@@ -55,7 +55,11 @@ async function warm(modelPath: string): Promise<Record<string, number>> {
 /** From fork to the first answer, over the protocol that the extension speaks. */
 async function cold(modelPath: string): Promise<Record<string, number>> {
   const began = performance.now();
-  const child = fork(path.resolve('dist/sidecar.js'), ['--node-ipc'], { silent: true });
+  const child = fork(path.resolve('dist/sidecar.js'), ['--node-ipc'], {
+    silent: true,
+    // As the extension starts it.
+    env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' },
+  });
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.listen();
   await connection.sendRequest('initialize', {

@@ -23,6 +23,9 @@ const START_MS = 20_000;
 /** Longest wait for an orderly end; VS Code itself gives an extension five seconds. */
 const STOP_MS = 2000;
 
+/** glibc keeps freed memory for itself unless told so: without this an unloaded model goes on costing a hundred megabytes. */
+const mallocEnvironment = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 export class SidecarClient extends LanguageClient {
   private child: ChildProcess | undefined;
   /** True once the end was asked for: what follows is no crash. */
@@ -32,7 +35,7 @@ export class SidecarClient extends LanguageClient {
   private readonly reportGone: (exit: Exit) => void;
 
   constructor(module: string, settings: () => SidecarSettings, log: vscode.LogOutputChannel) {
-    const server = { module, transport: TransportKind.ipc };
+    const server = { module, transport: TransportKind.ipc, options: { env: mallocEnvironment } };
     super('askBert', 'Ask BERT', server, {
       documentSelector: [],
       outputChannel: log,
