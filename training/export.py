@@ -92,10 +92,12 @@ def main():
                                no_answer_threshold=round(a.threshold, 4), int8_f1_loss=round(a.int8_loss, 4))
     write_text_parts(a.out, shipped, a.vocab)
     save_file(stored, a.out / "model.safetensors", metadata={"format": "pt"})
+    (a.out / "model.safetensors").chmod(0o644)
     print("8-bit file:", (a.out / "model.safetensors").stat().st_size, "bytes,", len(stored), "tensors")
     if a.dequant_out:
         write_text_parts(a.dequant_out, config, a.vocab)
         save_file(plain, a.dequant_out / "model.safetensors", metadata={"format": "pt"})
+        (a.dequant_out / "model.safetensors").chmod(0o644)
         if a.check:
             check(a.dequant_out, plain)
 

@@ -1,17 +1,14 @@
 """A lean BERT question-answering network with Hugging Face parameter names.
 
 `QaBert` computes exactly what `transformers.BertForQuestionAnswering` computes
-(see tests in `export.py --check`), but in a form that a CUDA graph can capture
+(`export.py --check` compares them), but in a form that a CUDA graph can capture
 (no data-dependent host synchronisation) and that can simulate the 8-bit
-arithmetic of the shipped runtime (`fake_quant=True`).
+arithmetic of the shipped runtime (`set_quant`).
 
 Shapes: B windows, S tokens (padded), H hidden, A heads.
   forward(ids [B,S] int64, types [B,S] int64, mask [B,S] bool) -> [B,S,2] float32
 Sources: Devlin et al. 2018 (BERT); all-MiniLM-L6-v2 for the sizes.
 """
-import json
-from pathlib import Path
-
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -28,10 +25,15 @@ def fake_quant_weight(w):
     return w + (q - w).detach()
 
 
-def fake_quant_activation(x):
-    """Per-tensor asymmetric uint8 of an activation (ONNX DynamicQuantizeLinear): range always holds 0."""
-    lo = x.detach().amin().clamp_max(0.0)
-    hi = x.detach().amax().clamp_min(0.0)
+def fake_quant_activation(x, per):
+    """Asymmetric uint8 of an activation [B,S,H] (ONNX DynamicQuantizeLinear): range always holds 0.
+
+    per: "batch" = one range for the tensor, "window" = one for each of the B windows.
+    """
+    x = x.float()
+    dims = (0, 1, 2) if per == "batch" else (1, 2)
+    lo = x.detach().amin(dims, keepdim=True).clamp_max(0.0)
+    hi = x.detach().amax(dims, keepdim=True).clamp_min(0.0)
     scale = ((hi - lo) / 255.0).clamp_min(1e-12)
     zero = torch.round(-lo / scale)
     q = (torch.clamp(torch.round(x / scale) + zero, 0, 255) - zero) * scale
@@ -46,7 +48,7 @@ class QLinear(nn.Linear):
     def forward(self, x):
         w = fake_quant_weight(self.weight) if self.wq else self.weight
         if self.aq:
-            x = fake_quant_activation(x)
+            x = fake_quant_activation(x, self.aq)
         return F.linear(x, w, self.bias)
 
 
@@ -153,7 +155,7 @@ class QaBert(nn.Module):
             return F.linear(x.float(), self.qa_outputs.weight, self.qa_outputs.bias)
 
     def set_quant(self, weights, activations):
-        """Switch the fake quantisation of weights and of matmul inputs on or off."""
+        """Fake quantisation of weights (bool) and of matmul inputs (False, "batch" or "window")."""
         for m in self.modules():
             if isinstance(m, (QLinear, Embeddings)):
                 m.wq = weights
@@ -192,8 +194,3 @@ def load_model(path):
     model = QaBert()
     model.load_state_dict(state)
     return model
-
-
-def read_json(path):
-    """A JSON file as an object."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))

@@ -1,0 +1,76 @@
+"""The compact training file on the training device: batches are put together there, no host work per step.
+
+Row columns (see prepare_data.Builder.add): 0 source, 1 question, 2 context, 3 first context token, 4 length,
+5-8 starts, 9-12 ends, 13 1000*conf, 14 article.
+"""
+import numpy as np
+import torch
+
+from squad import CLS, PAD, SEP
+
+BUCKETS = (96, 128, 160, 192, 224, 256, 320, 384)
+
+
+class Windows:
+    """Rows of `train.npz` as device tensors; `batch` assembles padded token windows."""
+
+    def __init__(self, path, device):
+        z = np.load(path)
+        self.sources = [str(s) for s in z["sources"]]
+        self.rows_host = z["rows"]
+        put = lambda a, t: torch.from_numpy(a.astype(t)).to(device)
+        self.ctx, self.q = put(z["ctx"], np.int32), put(z["q"], np.int32)
+        self.ctx_at, self.q_at = put(z["ctx_at"], np.int64), put(z["q_at"], np.int64)
+        self.rows = put(self.rows_host, np.int64)
+        n_q = np.diff(z["q_at"])[self.rows_host[:, 1]]
+        self.length = (n_q + self.rows_host[:, 4] + 3).astype(np.int64)
+        self.flat_at = put(np.concatenate([[0], np.cumsum(self.length)]), np.int64)
+        self.device = device
+
+    def batch(self, rows, size):
+        """rows int64 [B] -> ids, types int64 [B,S], mask bool [B,S], starts, ends int64 [B,4] (S = size)."""
+        r = self.rows[rows]
+        q_at, c_at = self.q_at[r[:, 1]][:, None], (self.ctx_at[r[:, 2]] + r[:, 3])[:, None]
+        n_q = (self.q_at[r[:, 1] + 1] - self.q_at[r[:, 1]])[:, None]
+        n_c = r[:, 4][:, None]
+        pos = torch.arange(size, device=self.device)[None]
+        from_q = self.q[(q_at + pos - 1).clamp(0, len(self.q) - 1)]
+        from_c = self.ctx[(c_at + pos - n_q - 2).clamp(0, len(self.ctx) - 1)]
+        ids = torch.where(pos <= n_q, from_q, from_c)
+        ids = torch.where((pos == n_q + 1) | (pos == n_q + n_c + 2), SEP, ids)
+        ids = torch.where(pos == 0, CLS, ids)
+        mask = pos <= n_q + n_c + 2
+        ids = torch.where(mask, ids, PAD).long()
+        types = ((pos > n_q + 1) & mask).long()
+        return ids, types, mask, r[:, 5:9], r[:, 9:13]
+
+    def source_mask(self, *names):
+        """Bool [N] (host): rows of the named sources."""
+        return np.isin(self.rows_host[:, 0], [self.sources.index(n) for n in names])
+
+    def folds(self, k):
+        """Fold number [N] (host) by article (by groups of contexts for the sample without articles)."""
+        a = self.rows_host[:, 14] + np.where(self.source_mask("gold5pct"), self.rows_host[:, 2] // 50, 0)
+        return a % k
+
+    def sample(self, mix, rng, keep=None):
+        """Row numbers of one epoch: each row on average `mix[source]` times, less when its confidence is low."""
+        p = np.zeros(len(self.rows_host))
+        for name, value in mix.items():
+            p[self.rows_host[:, 0] == self.sources.index(name)] = value
+        conf = self.rows_host[:, 13] / 1000.0
+        p *= np.clip((conf - 0.45) / 0.45, 0.2, 1.0)
+        if keep is not None:
+            p *= keep
+        return np.repeat(np.arange(len(p)), np.floor(p + rng.random(len(p))).astype(int))
+
+    def plan(self, rows, tokens, rng):
+        """Shuffled list of (bucket size, row numbers [tokens // size]); the few left-over rows are dropped."""
+        rows = rng.permutation(rows)
+        bucket = np.searchsorted(BUCKETS, self.length[rows])
+        out = []
+        for i, size in enumerate(BUCKETS):
+            part, b = rows[bucket == i], tokens // size
+            out += [(size, part[k:k + b]) for k in range(0, len(part) - b + 1, b)]
+        rng.shuffle(out)
+        return out

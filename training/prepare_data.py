@@ -1,0 +1,185 @@
+"""Turn the SQuAD-form files into one compact training file plus held-out evaluation files.
+
+  python prepare_data.py --data DIR --vocab vocab.txt --out DIR [--limit N]
+
+Writes `train.npz` (flat token arrays and one row per window, see `Builder.save`) and two held-out SQuAD v2.0 files:
+`heldout-gold.json` (two articles, all human-written) and `heldout-mixed.json` (the other held-out articles).
+No dev file is read. Source ids are the positions in SOURCES.
+"""
+import argparse
+import json
+import random
+import re
+from pathlib import Path
+
+import numpy as np
+
+from negatives import NAME, similar_paragraphs, swapped_question
+from squad import build_tokenizer, char_to_token_span, load_squad, window_starts
+
+SOURCES = ["gold", "gold5pct", "gold_v2_none", "shifts_wiki", "shifts_amazon", "bt44", "bt44_none", "bt398",
+           "bt398_none", "qamr", "fairytale", "qed", "para_human", "para_bt", "swap_human", "swap_bt"]
+FILES = [("train-v1.1-first44.json", "gold"), ("train-v1.1-sample5pct-derived.json", "gold5pct"),
+         ("train-v2.0-first10.json", "gold_v2"), ("squadshifts-new_wiki-v1.0.json", "shifts_wiki"),
+         ("squadshifts-amazon_reviews-v1.0.json", "shifts_amazon"), ("squad2-backtranslated-first44.json", "bt44"),
+         ("squad2-backtranslated-new398.json", "bt398"), ("qamr-dev-test.json", "qamr"),
+         ("fairytaleqa-spans.json", "fairytale"), ("qed-dev.json", "qed")]
+HELD_GOLD = ["Spectre_(2015_film)", "The_Legend_of_Zelda:_Twilight_Princess"]
+HELD_MORE = ["Alfred_North_Whitehead", "Canadian_Armed_Forces", "Architecture"]
+HELD_BT = ["squad2-train-article-%03d" % i for i in (60, 110, 160, 210, 260, 310, 360, 400)]
+
+
+def shingles(text):
+    """Set of five-word shingles."""
+    w = re.findall(r"\w+", text.lower())
+    return {tuple(w[i:i + 5]) for i in range(max(1, len(w) - 4))}
+
+
+def split_held_out(files):
+    """Take the held-out articles, and every paragraph that repeats them, out of `files` (in place)."""
+    gold, mixed = [], []
+    for name in ("gold_v2", "gold"):
+        for title, paras in files[name]:
+            if title in HELD_GOLD and name == "gold_v2":
+                gold.append((title, paras))
+            if title in HELD_MORE and name == "gold":
+                mixed.append((title, paras))
+    held = set()
+    for title, paras in gold + mixed + [a for a in files["bt398"] if a[0] in HELD_BT]:
+        for context, _ in paras:
+            held |= shingles(context)
+    for name, articles in files.items():
+        for k, (title, paras) in enumerate(articles):
+            keep = []
+            for context, qas in paras:
+                s = shingles(context)
+                if title in HELD_BT or title in HELD_GOLD + HELD_MORE or len(s & held) > 0.2 * len(s):
+                    if name in ("bt44", "bt398"):
+                        mixed.append((title, [(context, qas)]))
+                else:
+                    keep.append((context, qas))
+            articles[k] = (title, keep)
+    return gold, mixed
+
+
+def write_squad(path, articles):
+    """SQuAD v2.0 JSON of [(title, [(context, qas)])]."""
+    data = [dict(title=t, paragraphs=[dict(context=c, qas=[dict(q, is_impossible=bool(q.get("is_impossible")))
+                                                           for q in qas]) for c, qas in ps]) for t, ps in articles]
+    path.write_text(json.dumps(dict(version="held-out", data=data)), encoding="utf-8")
+    rows = [q for a in data for p in a["paragraphs"] for q in p["qas"]]
+    print(path.name, len(rows), "questions,", sum(q["is_impossible"] for q in rows), "without an answer")
+
+
+class Builder:
+    """Collects tokenised contexts, questions and windows."""
+
+    def __init__(self, tok, max_len=384, stride=128, max_query=64):
+        self.tok, self.max_len, self.stride, self.max_query = tok, max_len, stride, max_query
+        self.contexts, self.ctx_tokens, self.ctx_offsets = {}, [], []
+        self.questions, self.q_tokens, self.rows = {}, [], []
+        self.count = dict.fromkeys(SOURCES, 0)
+
+    def context(self, text):
+        if text not in self.contexts:
+            e = self.tok.encode(text, add_special_tokens=False)
+            self.contexts[text] = len(self.ctx_tokens)
+            self.ctx_tokens.append(np.array(e.ids, np.uint16))
+            self.ctx_offsets.append(np.array(e.offsets, np.int32).reshape(-1, 2))
+        return self.contexts[text]
+
+    def question(self, text):
+        text = text.strip()
+        if text not in self.questions:
+            self.questions[text] = len(self.q_tokens)
+            self.q_tokens.append(np.array(self.tok.encode(text, add_special_tokens=False).ids[: self.max_query], np.uint16))
+        return self.questions[text]
+
+    def add(self, source, question, context, answers, conf=1.0, article=0):
+        """One question on one context: a row per window; `answers` [(char start, text)], empty = no answer.
+
+        Row: source, question, context, first context token, length, 4 start and 4 end positions inside the window
+        (0 = no answer here; unused places repeat the earlier ones), 1000 * conf, article number.
+        """
+        c, q = self.context(context), self.question(question)
+        spans = [char_to_token_span(self.ctx_offsets[c], s, s + len(t)) for s, t in answers]
+        spans = [s for s in spans if s]
+        if answers and not spans or not len(self.ctx_tokens[c]):
+            return False
+        spans = (spans * 4)[:4]
+        n_q = len(self.q_tokens[q])
+        for start, length in window_starts(len(self.ctx_tokens[c]), n_q, self.max_len, self.stride):
+            shift = n_q + 2 - start
+            inside = [(a + shift, b + shift) if start <= a and b < start + length else (0, 0) for a, b in spans]
+            inside = inside or [(0, 0)] * 4
+            self.rows.append([SOURCES.index(source), q, c, start, length, *[a for a, _ in inside],
+                              *[b for _, b in inside], int(round(conf * 1000)), article])
+        self.count[source] += 1
+        return True
+
+    def save(self, path):
+        """npz: ctx/ctx_at, q/q_at (flat uint16 tokens and int32 bounds) and rows int32 [N, 15]."""
+        flat = lambda parts: (np.concatenate(parts), np.cumsum([0] + [len(p) for p in parts]).astype(np.int32))
+        ctx, ctx_at = flat(self.ctx_tokens)
+        q, q_at = flat(self.q_tokens)
+        rows = np.array(self.rows, np.int32)
+        np.savez_compressed(path, ctx=ctx, ctx_at=ctx_at, q=q, q_at=q_at, rows=rows, sources=np.array(SOURCES))
+        print(path, rows.shape, "windows;", len(ctx_at) - 1, "contexts;", len(q_at) - 1, "questions")
+
+
+def add_article(b, number, paras, name, rng, limit):
+    """All questions of one article from file `name`, then the negatives made from them."""
+    human = name in ("gold", "gold5pct", "shifts_wiki", "shifts_amazon", "fairytale")
+    contexts = [c for c, _ in paras]
+    items = []
+    for own, (context, qas) in enumerate(paras):
+        for qa in qas[:limit]:
+            none = bool(qa.get("is_impossible"))
+            conf = float(qa.get("conf", 1.0))
+            if name == "gold_v2":
+                if none:
+                    b.add("gold_v2_none", qa["question"], context, [], 1.0, number)
+                continue
+            answers = [] if none else [(a["answer_start"], a["text"]) for a in qa["answers"]]
+            if b.add(name + "_none" if none else name, qa["question"], context, answers, conf, number) and not none:
+                items.append((qa["question"], [t for _, t in answers], own, conf))
+    if not (human or name in ("bt44", "bt398")):
+        return
+    kind = "human" if human else "bt"
+    near = similar_paragraphs(contexts, [i[:3] for i in items])
+    names = sorted({n for c in contexts for n in NAME.findall(c)}) or [""]
+    for (question, answers, own, conf), found in zip(items, near):
+        for other in found:
+            b.add("para_" + kind, question, contexts[other], [], conf, number)
+        tries = [swapped_question(question, contexts[own], names, rng) for _ in range(2 if human else 1)]
+        for changed in dict.fromkeys(filter(None, tries)):
+            b.add("swap_" + kind, changed, contexts[own], [], conf, number)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--vocab", required=True)
+    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--limit", type=int, help="questions per paragraph (for a dry run)")
+    p.add_argument("--articles", type=int, help="articles per file (for a dry run)")
+    p.add_argument("--seed", type=int, default=13)
+    a = p.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(a.seed)
+    files = {name: load_squad(a.data / f) for f, name in FILES}
+    gold, mixed = split_held_out(files)
+    write_squad(a.out / "heldout-gold.json", gold)
+    write_squad(a.out / "heldout-mixed.json", mixed)
+    b = Builder(build_tokenizer(a.vocab))
+    number = 0
+    for name, articles in files.items():
+        for title, paras in articles[: a.articles]:
+            number += 1
+            add_article(b, number, paras, name, rng, a.limit)
+    print(b.count)
+    b.save(a.out / "train.npz")
+
+
+if __name__ == "__main__":
+    main()
