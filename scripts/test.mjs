@@ -28,6 +28,7 @@ const STEPS = {
     parts: ['unit', 'server', 'package', 'exthost', 'e2e'],
     needed: true,
   },
+  notices: { args: () => ['scripts/third-party.mjs', '--check'], limit: MINUTE },
   unit: { args: () => nodeTests('unit'), limit: 5 * MINUTE, tests: true, parts: ['unit'] },
   server: { args: () => nodeTests('server'), limit: 5 * MINUTE, tests: true, parts: ['server'] },
   package: { args: () => ['scripts/package.mjs'], limit: 3 * MINUTE, parts: ['package', 'e2e'] },
