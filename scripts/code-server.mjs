@@ -148,7 +148,12 @@ export async function startServer(profile, { environment = {}, timeoutMs = 60_00
   }
 }
 
-/** Address of a window on a folder. */
-export function windowUrl(server, folder) {
-  return `${server.url}/?folder=${encodeURIComponent(path.resolve(folder))}`;
+/** Address of a window on a folder, with a file open in it if one is given. */
+export function windowUrl(server, folder, file) {
+  const { host, href } = new URL(server.url);
+  const address = new URL(href);
+  address.searchParams.set('folder', path.resolve(folder));
+  const payload = [['openFile', `vscode-remote://${host}${file}`]];
+  if (file) address.searchParams.set('payload', JSON.stringify(payload));
+  return address.href;
 }

@@ -42,7 +42,7 @@ async function inBrowser(vsix) {
   const profile = new Profile(path.join(cacheFolder, 'profile'));
   await profile.install(vsix);
   const server = await startServer(profile);
-  const url = windowUrl(server, samples);
+  const url = windowUrl(server, samples, start);
   console.log(`\nVS Code is at\n\n    ${url}\n\nopen START-HERE.md there, or any text. Ctrl+C ends it.`);
   if (!process.argv.includes('--print')) openInBrowser(url);
   await new Promise((resolve) => {
@@ -53,7 +53,7 @@ async function inBrowser(vsix) {
 }
 
 try {
-  const { packagePath } = await makePackage();
+  const { packagePath } = await makePackage({ draft: true });
   const desktop = process.argv.includes('--web') ? undefined : onPath('code', 'codium');
   await (desktop ? inDesktop(desktop, packagePath) : inBrowser(packagePath));
 } catch (error) {

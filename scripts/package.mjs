@@ -7,16 +7,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createVSIX, listFiles } from '@vscode/vsce';
+import { ensureInstalled } from './ensure.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const TARGETS = ['linux-x64', 'linux-arm64', 'win32-x64', 'win32-arm64', 'darwin-arm64'];
 const LIMIT_MB = 60;
+const README = 'dist/README.md';
 const REQUIRED = [
   'package.json',
   'package.nls.json',
   'l10n/bundle.l10n.json',
-  'README.md',
+  README,
   'CHANGELOG.md',
   'LICENSE',
   'THIRD_PARTY_NOTICES.md',
@@ -38,12 +39,18 @@ const REQUIRED = [
 /** Platform of this machine as VS Code names it. */
 export const hostTarget = `${process.platform}-${process.arch}`;
 
-/** Files of ONNX Runtime that the target loads at run time. DirectML and its compiler are for a GPU that we do not use. */
+/**
+ * In ONNX Runtime's folders, but never loaded by us: DirectML and its compilers (a GPU engine, loaded only when it is
+ * asked for), and the second copy of the library for macOS (its binding names the one with the short version).
+ */
+const UNUSED = /^(DirectML|dxcompiler|dxil)\.dll$|^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/i;
+
+/** Files of ONNX Runtime that the target loads at run time. */
 function nativeFiles(target) {
   const [platform, arch] = target.split('-');
   const folder = `node_modules/onnxruntime-node/bin/napi-v6/${platform}/${arch}`;
   const names = readdirSync(path.join(root, folder));
-  const wanted = names.filter((name) => !/^(DirectML|dxcompiler|dxil)\.dll$/i.test(name));
+  const wanted = names.filter((name) => !UNUSED.test(name));
   if (!wanted.some((name) => name.endsWith('.node')) || wanted.length < 2) {
     throw new Error(`${folder} is not complete: ${names.join(', ')}`);
   }
@@ -62,11 +69,25 @@ function check(files, native, draft) {
   if (strange.length > 0) throw new Error(`Does not belong there: ${strange.join(', ')}`);
 }
 
+/**
+ * README.md as the page of the installed extension: VS Code shows neither pictures nor links that are relative to a
+ * repository, so the pictures are left out and of the links only their text stays.
+ */
+function writeReadme() {
+  const text = readFileSync(path.join(root, 'README.md'), 'utf8')
+    .replace(/^!\[.*\]\(.*\)\n\n?/gm, '')
+    .replace(/\[([^\]]*)\]\((?!https?:|#)[^)]*\)/g, '$1');
+  writeFileSync(path.join(root, README), text);
+  return README;
+}
+
 /** Builds a VSIX; returns its path and size. */
 export async function makePackage({ target = hostTarget, out, build = true, draft = false } = {}) {
   if (!TARGETS.includes(target)) {
     throw new Error(`No ONNX Runtime for ${target}. Possible: ${TARGETS.join(', ')}. (--target chooses one.)`);
   }
+  await ensureInstalled();
+  const { createVSIX, listFiles } = await import('@vscode/vsce');
   if (build) execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: 'inherit' });
   const { name, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const packagePath = path.resolve(root, out ?? `${name}-${target}-${version}.vsix`);
@@ -75,15 +96,17 @@ export async function makePackage({ target = hostTarget, out, build = true, draf
   const temporary = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-package-'));
   try {
     const ignoreFile = path.join(temporary, 'ignore');
+    const readmePath = writeReadme();
     const allowed = native.map((file) => `!${file}`).join('\n');
     writeFileSync(ignoreFile, `${readFileSync(path.join(root, '.vscodeignore'), 'utf8')}\n${allowed}\n`);
-    const files = (await listFiles({ cwd: root, ignoreFile })).map((file) => file.replaceAll('\\', '/'));
+    const files = (await listFiles({ cwd: root, ignoreFile, readmePath })).map((file) => file.replaceAll('\\', '/'));
     check(files, native, draft);
     await createVSIX({
       cwd: root,
       target,
       packagePath,
       ignoreFile,
+      readmePath,
       allowMissingRepository: true,
       rewriteRelativeLinks: false,
     });
@@ -106,7 +129,7 @@ if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.me
     const { values } = parseArgs({ options });
     const { packagePath, bytes, files } = await makePackage({ ...values, build: !values['no-build'] });
     const kilobytes = (file) => statSync(path.join(root, file)).size / 1e3;
-    const largest = files.toSorted?.((a, b) => kilobytes(b) - kilobytes(a)) ?? [...files];
+    const largest = files.toSorted((a, b) => kilobytes(b) - kilobytes(a));
     for (const file of largest.slice(0, 8)) console.log(`  ${kilobytes(file).toFixed(1).padStart(9)} kB  ${file}`);
     console.log(
       `${path.relative(process.cwd(), packagePath)}: ${files.length} files, ${(bytes / 1e6).toFixed(1)} MB packed`,

@@ -243,7 +243,8 @@ async function locked(task) {
         process.kill(Number(readFileSync(owner, 'utf8')), 0);
       } catch (gone) {
         const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-        if (gone.code === 'ESRCH' || age > 10_000) rmSync(lock, { recursive: true, force: true });
+        if (gone.code === 'ESRCH' || (gone.code === 'ENOENT' && age > 10_000))
+          rmSync(lock, { recursive: true, force: true });
       }
       await sleep(500);
     }

@@ -77,7 +77,12 @@ export class AnswerStore implements vscode.Disposable {
     this.subscriptions = [
       this.changed,
       vscode.workspace.onDidChangeTextDocument((event) => this.follow(event)),
-      vscode.workspace.onDidCloseTextDocument((document) => this.clear(document)),
+      // Another language is told as closing and opening, too; then the document is still there afterwards.
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        setTimeout(() => {
+          if (!vscode.workspace.textDocuments.includes(document)) this.clear(document);
+        });
+      }),
     ];
   }
 

@@ -1,10 +1,11 @@
 /** One question, from the box to the highlighted answer. */
 import * as vscode from 'vscode';
 import type { AskResult } from '../server/protocol.js';
+import type { Announcer } from './announce.js';
 import { type AnswerStore, type DocumentAnswers, type PlacedAnswer, Snapshot } from './answers.js';
 import { type Failure, failureOf, tell } from './failure.js';
-import { reveal } from './highlights.js';
-import { announcement, percent } from './hover.js';
+import { percent } from './hover.js';
+import { asMessage } from './markdown.js';
 import { withAskProgress } from './progress.js';
 import type { QuestionBox } from './question-box.js';
 import { askOptions, type SettingsReader } from './settings.js';
@@ -28,6 +29,7 @@ export interface AskOutcome {
 
 export interface Parts {
   store: AnswerStore;
+  announcer: Announcer;
   sidecar: Sidecar;
   box: QuestionBox;
   status: StatusItem;
@@ -57,7 +59,7 @@ export class Asker {
     if (!question) return undefined;
     // The selection may have changed while the question was typed: what is selected now is meant.
     const target = targetNow(first, request);
-    if (saysNothing(target)) return undefined;
+    if (target.document.isClosed || saysNothing(target)) return undefined;
     return this.run(question, target.document, target.range);
   }
 
@@ -104,7 +106,6 @@ export class Asker {
     this.warn(result);
     this.guesses.delete(document);
     store.clear(document);
-    hush();
     if (result.noAnswer.chosen || result.answers.length === 0) {
       if (placed.length > 0) this.guesses.set(document, { result, placed, version: document.version });
       this.tellNoAnswer(result, document);
@@ -114,10 +115,10 @@ export class Asker {
       this.parts.log.warn(`${wanted.length - placed.length} answers are not in the text any more.`);
     }
     if (placed.length === 0) {
-      this.tellChanged(document);
+      if (!document.isClosed) this.tellChanged(document);
       return { status: 'changed', question, answers: [], result };
     }
-    present(store.set(document, result, placed, false));
+    this.parts.announcer.present(store.set(document, result, placed, false));
     return { status: 'answered', question, answers: placed, result };
   }
 
@@ -130,7 +131,7 @@ export class Asker {
       return undefined;
     }
     const entry = this.parts.store.set(document, guess.result, guess.placed, true);
-    present(entry);
+    this.parts.announcer.present(entry);
     return entry;
   }
 
@@ -158,7 +159,7 @@ export class Asker {
       // Another engine than the wanted one stays the same from question to question: once is enough.
       if (code === 'EngineFallback' && this.fallbackTold) continue;
       if (code === 'EngineFallback') this.fallbackTold = true;
-      void vscode.window.showWarningMessage(`Ask BERT: ${message}`);
+      void vscode.window.showWarningMessage(asMessage(`Ask BERT: ${message}`));
     }
   }
 
@@ -171,25 +172,6 @@ export class Asker {
     }
     return { status: failure.silent ? 'cancelled' : 'failed', question, answers: [], error: { code, message, remedy } };
   }
-}
-
-/** What the status bar says about an answer, until something else is asked or it is cleared. */
-let said: vscode.Disposable | undefined;
-
-/** Takes back what was said about answers that are not highlighted any more. */
-export function hush(): void {
-  said?.dispose();
-  said = undefined;
-}
-
-/** Shows the current answer and says it: in the status bar, and as a message to those who have a screen reader. */
-export function present(entry: DocumentAnswers): void {
-  reveal(entry);
-  const text = announcement(entry);
-  said?.dispose();
-  said = vscode.window.setStatusBarMessage(text, 8000);
-  const support = vscode.workspace.getConfiguration('editor').get('accessibilitySupport');
-  if (support === 'on') void vscode.window.showInformationMessage(text);
 }
 
 function saysNothing({ document, range }: Target): boolean {

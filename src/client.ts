@@ -1,8 +1,9 @@
 /** The heavy bundle, loaded at the first command: puts the parts together and runs the commands. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { Announcer } from './announce.js';
 import { AnswerStore, type DocumentAnswers, type PlacedAnswer } from './answers.js';
-import { Asker, type AskOutcome, type AskRequest, hush, present } from './ask.js';
+import { Asker, type AskOutcome, type AskRequest } from './ask.js';
 import { failureOf, tell } from './failure.js';
 import { Highlights } from './highlights.js';
 import { AnswerHover, type AnswerReference } from './hover.js';
@@ -21,17 +22,19 @@ export class Client implements vscode.Disposable {
   readonly sidecar: Sidecar;
   private readonly box: QuestionBox;
   private readonly asker: Asker;
+  private readonly announcer = new Announcer(this.store);
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(context: vscode.ExtensionContext) {
     this.sidecar = new Sidecar(() => sidecarModule(context), this.settings, this.log);
     this.box = new QuestionBox(context.workspaceState, this.settings);
     const status = new StatusItem(this.store, this.sidecar);
-    const { store, sidecar, box, settings, log } = this;
-    this.asker = new Asker({ store, sidecar, box, status, settings, log });
+    const { store, announcer, sidecar, box, settings, log } = this;
+    this.asker = new Asker({ store, announcer, sidecar, box, status, settings, log });
     this.subscriptions = [
       new Highlights(store),
       new AnswerHover(store),
+      announcer,
       status,
       store,
       sidecar,
@@ -85,7 +88,7 @@ export class Client implements vscode.Disposable {
     // From a hover: the neighbour of the answer that the mouse is on.
     if (rank !== undefined) this.store.move(entry.document, { rank });
     this.store.move(entry.document, { step });
-    present(entry);
+    this.announcer.present(entry);
     return entry.current;
   }
 
@@ -101,7 +104,6 @@ export class Client implements vscode.Disposable {
   private clear(args: unknown[]): void {
     const { entry } = this.meant(args);
     if (entry) this.store.clear(entry.document);
-    hush();
   }
 
   /** The document and answer that a link names, else those of the active editor. */

@@ -1,6 +1,7 @@
 /** What can go wrong with a question, and how the user is told: one sentence, one thing to do. */
 import * as vscode from 'vscode';
 import { type ErrorCode, ErrorCodes, type ErrorData } from '../server/protocol.js';
+import { asMessage } from './markdown.js';
 import { openSettings } from './settings.js';
 
 /** Kinds of the protocol, and those that only the client sees. */
@@ -67,7 +68,8 @@ export function tell(failure: Failure): void {
   if (failure.silent) return;
   const actions = actionsFor(failure.code);
   const text = failure.remedy ? `${failure.message} ${failure.remedy}` : failure.message;
-  void vscode.window.showErrorMessage(`Ask BERT: ${text}`, ...actions.map((action) => action.title)).then((title) => {
+  const titles = actions.map((action) => action.title);
+  void vscode.window.showErrorMessage(asMessage(`Ask BERT: ${text}`), ...titles).then((title) => {
     actions.find((action) => action.title === title)?.run();
   });
 }

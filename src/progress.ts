@@ -1,8 +1,8 @@
-/** Progress of one question: a word in the status bar, and after a second a notification that can cancel it. */
+/** Progress of one question: a word in the status bar, and after a while a notification that can cancel it. */
 import * as vscode from 'vscode';
 import type { AskProgress } from '../server/protocol.js';
 
-const QUIET_MS = 1000;
+const QUIET_MS = 1500;
 
 type Report = (progress: AskProgress) => void;
 

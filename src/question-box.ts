@@ -1,13 +1,14 @@
 /** The box in which a question is typed, with the last questions below it. */
 import * as vscode from 'vscode';
 import { forget, matching, remember, restore } from './history.js';
+import { asLabel } from './markdown.js';
 import type { SettingsReader } from './settings.js';
 
 const STORE_KEY = 'askBert.questions';
 const MAX_QUESTION = 10_000;
 
 interface Row extends vscode.QuickPickItem {
-  /** Undefined: the hint that something has to be typed. */
+  /** Of an earlier question; the other rows only show what is typed, or that something has to be. */
   question?: string;
 }
 
@@ -61,14 +62,14 @@ export class QuestionBox {
     const rows = () => {
       const typed = box.value.trim();
       const list: Row[] = [];
-      if (typed) list.push({ label: typed, description: l10n.t('ask'), alwaysShow: true, question: typed });
+      if (typed) list.push({ label: asLabel(typed), description: l10n.t('ask'), alwaysShow: true });
       else if (warned) list.push({ label: l10n.t('$(warning) Type a question first'), alwaysShow: true });
       const earlier = matching(this.questions, typed);
       if (earlier.length > 0) {
         list.push({ label: l10n.t('earlier questions'), kind: vscode.QuickPickItemKind.Separator });
         for (const question of earlier) {
           list.push({
-            label: question,
+            label: asLabel(question),
             question,
             alwaysShow: true,
             iconPath: new vscode.ThemeIcon('history'),
@@ -104,6 +105,7 @@ export class QuestionBox {
           rows();
         }),
         box.onDidAccept(() => {
+          // The row of what is typed may lag behind fast typing: the box itself does not.
           const question = (box.activeItems[0]?.question ?? box.value).trim();
           if (question && question.length <= MAX_QUESTION) {
             resolve(question);

@@ -1,6 +1,7 @@
 /** The settings as VS Code has them now. Wrong ones are reported once, in one warning, and do not get further. */
 import * as vscode from 'vscode';
 import type { AskOptions, SidecarSettings } from '../server/protocol.js';
+import { asMessage } from './markdown.js';
 import { type Problem, type Settings, sanitise } from './settings-table.js';
 
 export const SECTION = 'askBert';
@@ -43,7 +44,7 @@ export class SettingsReader implements vscode.Disposable {
     this.log.warn(`Settings: ${text}`);
     const open = vscode.l10n.t('Open Settings');
     const warning = vscode.l10n.t('Ask BERT: {0}. The default is used instead.', text);
-    void vscode.window.showWarningMessage(warning, open).then((choice) => {
+    void vscode.window.showWarningMessage(asMessage(warning), open).then((choice) => {
       if (choice === open) openSettings(`${SECTION}.${problems[0].key}`);
     });
   }

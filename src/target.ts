@@ -20,19 +20,30 @@ export async function findTarget(request: TargetRequest): Promise<Target | undef
     const key = request.uri.toString();
     const editor = editorWith((document) => document.uri.toString() === key);
     if (editor && !request.range) return ofEditor(editor);
-    const document = editor?.document ?? (await vscode.workspace.openTextDocument(request.uri));
-    return described(document, request.range);
+    const document = editor?.document ?? (await opened(request.uri));
+    return document && described(document, request.range);
   }
   const editor = vscode.window.activeTextEditor;
   if (editor) return request.range ? described(editor.document, request.range) : ofEditor(editor);
-  const { l10n } = vscode;
-  const inTab = vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputText;
-  void vscode.window.showInformationMessage(
-    inTab
-      ? l10n.t('Ask BERT: VS Code does not hand this file to extensions, most likely because it is larger than 50 MB.')
-      : l10n.t('Ask BERT: open a text first, then ask about it.'),
-  );
+  if (vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputText) tellWithheld();
+  else void vscode.window.showInformationMessage(vscode.l10n.t('Ask BERT: open a text first, then ask about it.'));
   return undefined;
+}
+
+async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
+  try {
+    return await vscode.workspace.openTextDocument(uri);
+  } catch {
+    tellWithheld();
+    return undefined;
+  }
+}
+
+function tellWithheld(): void {
+  const { l10n } = vscode;
+  void vscode.window.showInformationMessage(
+    l10n.t('Ask BERT: VS Code does not hand this file to extensions, most likely because it is larger than 50 MB.'),
+  );
 }
 
 /** The same target with the selection of now. */

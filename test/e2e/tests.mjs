@@ -1,6 +1,7 @@
 // What a person does with the extension, in this order; each test leaves the window usable for the next one.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { sleep } from '../../scripts/code-server.mjs';
 
@@ -46,19 +47,28 @@ async function ask(workbench, question) {
 const statusText = (workbench) =>
   workbench.page.locator('[id="ask-bert.ask-bert.askBert.status"]').textContent({ timeout: 5000 });
 
-/** Process ids of the sidecar of this VS Code; Linux only, as code-server's tests are. */
+/** Process ids of the sidecar of this VS Code. */
 function sidecars(profile) {
+  return processes()
+    .filter(({ command }) => command.includes(path.join('dist', 'sidecar.js')) && command.includes(profile.extensions))
+    .map(({ pid }) => pid);
+}
+
+/** All processes with their command lines: from /proc where that exists (small containers have no ps), else from ps. */
+function processes() {
+  if (!existsSync('/proc/self')) {
+    const lines = execFileSync('ps', ['-axo', 'pid=,command='], { encoding: 'utf8' }).trim().split('\n');
+    return lines.map((line) => ({ pid: Number.parseInt(line, 10), command: line }));
+  }
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
+    .map((name) => {
       try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return command.includes(path.join('dist', 'sidecar.js')) && command.includes(profile.extensions);
+        return { pid: Number(name), command: readFileSync(`/proc/${name}/cmdline`, 'utf8') };
       } catch {
-        return false;
+        return { pid: Number(name), command: '' }; // it has just ended
       }
-    })
-    .map(Number);
+    });
 }
 
 /** Cursor to the beginning of a line, by the editor's own "go to line". */
@@ -95,14 +105,14 @@ export const tests = {
       `first question, from Enter to the highlight: ${Date.now() - started} ms (sidecar and model are loaded meanwhile)`,
     );
     assert.ok((await decorationsOn(workbench, FEE)).some(isBest));
-    assert.match(await statusText(workbench), /1\/\d · /);
+    await workbench.until('the status', async () => /1\/\d · /.test(await statusText(workbench)));
     await shot('2-answer');
   },
 
   'a second question is fast': async ({ workbench, fact }) => {
-    await ask(workbench, 'Where are the backups kept?');
+    await ask(workbench, 'Who is the head of operations?');
     const started = Date.now();
-    await highlighted(workbench, 'Varberg');
+    await highlighted(workbench, 'Owen Tregarth');
     fact(`second question, from Enter to the highlight: ${Date.now() - started} ms`);
   },
 
@@ -161,8 +171,7 @@ export const tests = {
     const place = await workbench.mustPlaceOf(FEE);
     await workbench.page.mouse.click(place.x + place.width / 2, place.y + place.height / 2);
     await workbench.page.keyboard.type('9');
-    await sleep(300);
-    assert.deepEqual(await decorationsOn(workbench, FEE), []);
+    await workbench.until('no highlight', async () => (await decorationsOn(workbench, FEE)).length === 0);
     await shot('5-edited');
     for (let undo = 0; undo < 3; undo++) await workbench.page.keyboard.press('Control+Z');
     await workbench.command('File: Revert File');
@@ -174,7 +183,7 @@ export const tests = {
     await highlighted(workbench, FEE);
     await workbench.command('Ask BERT: Clear Answers');
     await nothingHighlighted(workbench);
-    assert.match(await statusText(workbench), /Ask BERT/);
+    await workbench.until('the status', async () => /Ask BERT/.test(await statusText(workbench)));
   },
 
   'the context menu asks about the selection': async ({ workbench, shot }) => {
@@ -283,13 +292,9 @@ export const tests = {
     assert.ok(pid && others.length === 0, 'one sidecar');
     process.kill(pid, 'SIGKILL');
     await workbench.until('it is gone', () => !sidecars(profile).includes(pid));
-    await ask(workbench, 'Who opened the controller?');
+    await ask(workbench, 'How much did it cost?');
     await workbench.until('a new one', () => sidecars(profile).length === 1);
-    await workbench.until('state', async () => {
-      const toasts = await workbench.page.locator('.notification-toast', { hasText: 'No answer' }).count();
-      return toasts > 0 || (await workbench.decorations()).length > 0;
-    });
-    await workbench.dismissNotifications();
+    await highlighted(workbench, '1,940 euros');
   },
 
   'Restart Server': async ({ workbench, profile }) => {
@@ -336,7 +341,7 @@ export const tests = {
     const log = profile.log(/Ask BERT\.log$/);
     assert.match(log, /answered: \d+ places in \d+ characters/);
     assert.match(log, /exit code|signal SIGKILL/);
-    assert.doesNotMatch(log, /cartons|412|monthly|4,850/);
+    assert.doesNotMatch(log, /cartons|monthly|4,850|Tregarth|king of Spain/);
     await workbench.command('View: Hide Panel');
   },
 

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { api, ask, closeAll, edit, highlighted, Messages, offsets, settled, show, useFake, select } from './helpers.js';
+import {
+  api,
+  ask,
+  closeAll,
+  edit,
+  highlighted,
+  Messages,
+  offsets,
+  settled,
+  show,
+  useFake,
+  select,
+  until,
+} from './helpers.js';
 
 const TEXT = 'One fox here.\nAnother fox there.\nThe third fox sleeps.\n';
 
@@ -117,6 +130,14 @@ describe('answers in the editor', () => {
     assert.deepEqual((await offsets(editor.document))[1], [23, 26]);
   });
 
+  it('survive another language mode', async () => {
+    const { document } = await show(TEXT);
+    await ask('find fox');
+    await vscode.languages.setTextDocumentLanguage(document, 'markdown');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.deepEqual(await highlighted(document), ['fox', 'fox', 'fox']);
+  });
+
   it('next and previous go round', async () => {
     const { document } = await show(TEXT);
     await ask('find fox');
@@ -154,7 +175,7 @@ describe('answers in the editor', () => {
     await ask('find third');
     assert.deepEqual(await highlighted(document), ['third']);
     await closeAll();
-    assert.equal((await api()).answers(document.uri), undefined);
+    await until('the document is closed', async () => (await api()).answers(document.uri) === undefined);
   });
 
   it('have a hover with question, answer, probability, rank, engine and links', async () => {

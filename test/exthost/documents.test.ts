@@ -25,6 +25,16 @@ describe('documents of every kind', () => {
     assert.deepEqual(await highlighted(document), ['Falkenberg']);
   });
 
+  it('an untitled document', async () => {
+    const document = await vscode.workspace.openTextDocument({ content: 'never saved fox', language: 'markdown' });
+    const editor = await vscode.window.showTextDocument(document);
+    assert.ok(document.isUntitled);
+    await ask('find fox');
+    assert.deepEqual(await highlighted(document), ['fox']);
+    await edit(editor, (builder) => builder.insert(new vscode.Position(0, 0), '# '));
+    assert.deepEqual(await offsets(document), [[14, 17]]);
+  });
+
   it('CRLF: offsets count both characters of a line end', async () => {
     const file = path.join(os.tmpdir(), `ask-bert-crlf-${process.pid}.txt`);
     writeFileSync(file, 'one\r\ntwo fox\r\nfox\r\n');
@@ -152,6 +162,9 @@ describe('documents of every kind', () => {
     assert.equal(vscode.window.activeTextEditor, undefined);
     assert.equal(await vscode.commands.executeCommand('askBert.ask', { question: 'find fox' }), undefined);
     assert.match(messages.only().text, /larger than 50 MB/);
+    // From its context menu, with its URI.
+    assert.equal(await vscode.commands.executeCommand('askBert.ask', vscode.Uri.file(file)), undefined);
+    assert.match(messages.seen[1].text, /larger than 50 MB/);
     rmSync(file);
   });
 });

@@ -1,5 +1,6 @@
 /** What the tests share: the extension's API, documents, the fake sidecar, and the messages that a user would see. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AskOutcome } from '../../src/client.js';
@@ -26,9 +27,17 @@ export async function useReal(): Promise<void> {
   await vscode.commands.executeCommand('askBert.restartServer');
 }
 
-export async function show(content: string, language = 'plaintext'): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ content, language });
-  return vscode.window.showTextDocument(document);
+/**
+ * Opens a new file with this content. Not an untitled document, and never the same name again: a closed document lives
+ * on for a while, and VS Code would now and then give its text to the next one of that name.
+ */
+export async function show(content: string): Promise<vscode.TextEditor> {
+  const folder = vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
+  const uri = vscode.Uri.joinPath(folder, 'tests', `${randomUUID()}.txt`);
+  await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(content));
+  const editor = await vscode.window.showTextDocument(uri, { preview: false });
+  await until('the text is the active one', () => vscode.window.activeTextEditor === editor);
+  return editor;
 }
 
 export async function ask(question: string, more: object = {}): Promise<AskOutcome> {
@@ -109,8 +118,13 @@ export class Messages {
   }
 }
 
+/** Nothing is left open: a large text takes its time to close, and would still be the active one in the next test. */
 export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('askBert.clearAnswers');
-  await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-  await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  const isEmpty = () => vscode.window.tabGroups.all.every((group) => group.tabs.length === 0);
+  await until('every editor is closed', async () => {
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    return isEmpty();
+  });
+  await until('no editor is active', () => vscode.window.activeTextEditor === undefined);
 }

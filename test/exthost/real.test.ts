@@ -51,7 +51,7 @@ describe('the real sidecar', function () {
   });
 
   it('cancels a long question for a newer one', async () => {
-    const { document } = await show(`The ship was built in Gdansk. ${'It sailed on and on. '.repeat(12_000)}`);
+    const { document } = await show(`The ship was built in Gdansk. ${'It sailed on and on.\n'.repeat(12_000)}`);
     const first = ask('Where was the ship built?');
     await new Promise((resolve) => setTimeout(resolve, 700));
     const editor = vscode.window.activeTextEditor ?? assert.fail();
@@ -64,15 +64,15 @@ describe('the real sidecar', function () {
   });
 
   it('refuses a model folder that is none, and works again with the right one', async () => {
-    await show('The fox is red.');
+    await show('The old fox that lives behind the mill is red.');
     const configuration = vscode.workspace.getConfiguration('askBert');
     await configuration.update('modelPath', '/nowhere/at/all', vscode.ConfigurationTarget.Global);
     await settled();
-    const outcome = await ask('Which colour has the fox?');
+    const outcome = await ask('What colour is the fox?');
     assert.equal(outcome.error?.code, 'ModelInvalid');
     assert.deepEqual(messages.only().actions, ['Open Settings']);
     await configuration.update('modelPath', undefined, vscode.ConfigurationTarget.Global);
     await settled();
-    assert.equal((await ask('Which colour has the fox?')).status, 'answered');
+    assert.equal((await ask('What colour is the fox?')).status, 'answered');
   });
 });

@@ -1,5 +1,6 @@
 // Runs the tests of this folder inside the extension host of a real VS Code (code-server), against the built sources:
 //   node test/exthost/run.mjs [part of a test's title]
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '.
 const out = path.join(root, 'out-test', 'exthost');
 const began = Date.now();
 
+execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: 'inherit' });
 await buildTests();
 const profile = new Profile();
 profile.settings({ 'workbench.editorLargeFileConfirmation': 4096 });

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { AskResult } from '../../server/protocol.js';
 import { forget, matching, remember, restore } from '../../src/history.js';
-import { asMarkdown } from '../../src/markdown.js';
+import { asLabel, asMarkdown, asMessage } from '../../src/markdown.js';
 import { RestartLimit } from '../../src/restart-limit.js';
 import { isAskResult } from '../../src/result-check.js';
 import { sanitise, settingRules } from '../../src/settings-table.js';
@@ -130,6 +130,11 @@ describe('text as Markdown', () => {
     assert.equal(asMarkdown('<b>&amp;'), '&lt;b\\>&amp;amp\\;');
     assert.equal(asMarkdown('a  b\r\nc'), 'a&nbsp;&nbsp;b  \nc');
     assert.equal(asMarkdown('$(alert) http://x.y'), '\\$\\(alert\\) http\\:\\/\\/x\\.y');
+  });
+
+  it('makes neither icons in labels nor links in messages', () => {
+    assert.equal(asLabel('run $(date) now'), 'run \\$(date) now');
+    assert.doesNotMatch(asMessage('see [this](command:x) and [that](http://y)'), /\]\(/);
   });
 
   it('has no bare punctuation whatever the text', () => {
