@@ -25,6 +25,7 @@ export const bundles = {
     client: 'src/client.ts',
     sidecar: 'server/sidecar.ts',
     worker: 'server/worker.ts',
+    'tensorrt-child': 'server/engine/tensorrt/child.ts',
     cli: 'server/cli.ts',
   },
   outdir: 'dist',

@@ -23,7 +23,12 @@ export function tensorRtRtxFolder() {
   const unpacked = path.join(cache, 'unpacked');
   python(['-m', 'zipfile', '-e', path.join(cache, wheel), unpacked]);
   rmSync(path.join(cache, wheel));
-  python(['-c', 'import os,sys; os.rename(sys.argv[1], sys.argv[2])', path.join(unpacked, 'tensorrt_rtx_libs'), folder]);
+  python([
+    '-c',
+    'import os,sys; os.rename(sys.argv[1], sys.argv[2])',
+    path.join(unpacked, 'tensorrt_rtx_libs'),
+    folder,
+  ]);
   rmSync(unpacked, { recursive: true });
   return folder;
 }

@@ -116,6 +116,17 @@ std::vector<unsigned char> copyOf(nvinfer1::IHostMemory* memory) {
   return std::vector<unsigned char>(first, first + memory->size());
 }
 
+TensorInfo infoOf(nvinfer1::ITensor& tensor) {
+  TensorInfo info;
+  info.name = tensor.getName();
+  info.type = tensor.getType() == nvinfer1::DataType::kINT32   ? "int32"
+              : tensor.getType() == nvinfer1::DataType::kFLOAT ? "fp32"
+                                                                : "other";
+  Dims const shape = tensor.getDimensions();
+  for (int32_t i = 0; i < shape.nbDims; i++) info.shape.push_back(shape.d[i]);
+  return info;
+}
+
 }  // namespace
 
 BuildResult buildEngine(BuildRequest const& request, Weights& weights, std::atomic<bool> const& cancelled,
@@ -142,6 +153,9 @@ BuildResult buildEngine(BuildRequest const& request, Weights& weights, std::atom
     throw Failure(failure.code, why.empty() ? failure.what() : failure.what() + (": " + why));
   }
   result.networkLayers = network->getNbLayers();
+  result.profiles = config->getNbOptimizationProfiles();
+  for (int32_t i = 0; i < network->getNbInputs(); i++) result.inputs.push_back(infoOf(*network->getInput(i)));
+  for (int32_t i = 0; i < network->getNbOutputs(); i++) result.outputs.push_back(infoOf(*network->getOutput(i)));
 
   config->setProgressMonitor(&monitor);
   // FP32 means FP32: TF32 has ten bits of mantissa.

@@ -31,10 +31,20 @@ struct BuildRequest {
   int device = -1;
 };
 
+// An input or output of the network; -1 in its shape: depends on the profile.
+struct TensorInfo {
+  std::string name;
+  std::string type;
+  std::vector<int64_t> shape;
+};
+
 struct BuildResult {
   std::vector<unsigned char> plan;
   std::vector<unsigned char> timingCache;
   int32_t networkLayers = 0;
+  int32_t profiles = 0;
+  std::vector<TensorInfo> inputs;
+  std::vector<TensorInfo> outputs;
   bool attention = false;
   std::vector<std::string> warnings;
 };

@@ -92,6 +92,20 @@ struct Progress {
   double done;
 };
 
+Napi::Array arrayOf(Napi::Env env, std::vector<TensorInfo> const& tensors) {
+  auto out = Napi::Array::New(env, tensors.size());
+  for (uint32_t i = 0; i < tensors.size(); i++) {
+    auto shape = Napi::Array::New(env, tensors[i].shape.size());
+    for (uint32_t d = 0; d < tensors[i].shape.size(); d++) shape.Set(d, static_cast<double>(tensors[i].shape[d]));
+    auto item = Napi::Object::New(env);
+    item.Set("name", tensors[i].name);
+    item.Set("type", tensors[i].type);
+    item.Set("shape", shape);
+    out.Set(i, item);
+  }
+  return out;
+}
+
 class BuildWorker final : public PromiseWorker {
  public:
   BuildWorker(Napi::Env env, std::shared_ptr<BuildState> state, Napi::Function onProgress)
@@ -136,6 +150,9 @@ class BuildWorker final : public PromiseWorker {
     out.Set("plan", Napi::Buffer<uint8_t>::Copy(env, result_.plan.data(), result_.plan.size()));
     out.Set("timingCache", Napi::Buffer<uint8_t>::Copy(env, result_.timingCache.data(), result_.timingCache.size()));
     out.Set("networkLayers", Napi::Number::New(env, result_.networkLayers));
+    out.Set("profiles", Napi::Number::New(env, result_.profiles));
+    out.Set("inputs", arrayOf(env, result_.inputs));
+    out.Set("outputs", arrayOf(env, result_.outputs));
     out.Set("attention", Napi::Boolean::New(env, result_.attention));
     auto warnings = Napi::Array::New(env, result_.warnings.size());
     for (uint32_t i = 0; i < result_.warnings.size(); i++) warnings.Set(i, Napi::String::New(env, result_.warnings[i]));
