@@ -68,12 +68,14 @@ export function filledBuilder(
 ): NativeBuilder {
   const builder = new addon.Builder({ ...c, precision, buckets, device: -1, fusedAttention });
   const largest = Math.max(c.vocabularySize, c.intermediateSize, c.positions) * c.hiddenSize;
-  const block = new Float32Array(largest);
-  for (let i = 0, seed = 1; i < largest; i++) {
+  const sizes = tensorSizes(c);
+  // Each begins elsewhere: TensorRT keeps equal constants once.
+  const block = new Float32Array(largest + sizes.length * 31);
+  for (let i = 0, seed = 1; i < block.length; i++) {
     seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
     block[i] = (seed / 2 ** 31) * 0.04;
   }
-  for (const [name, count] of tensorSizes(c)) builder.add(name, block.subarray(0, count));
+  for (const [i, [name, count]] of sizes.entries()) builder.add(name, block.subarray(i * 31, i * 31 + count));
   return builder;
 }
 
