@@ -50,7 +50,7 @@ Napi::Value checkBuilder(Napi::CallbackInfo const& info) {
     auto const device = static_cast<int>(integer(info[0], "device", -1, 1023));
     if (device >= 0) CudaDriver::current().useDevice(device);
     Logger logger;
-    TensorRt::current().createBuilder(logger);
+    TensorRt::current().createBuilder(logger, device);
   });
   return info.Env().Undefined();
 }

@@ -138,7 +138,7 @@ BuildResult buildEngine(BuildRequest const& request, Weights& weights, std::atom
 
   Logger logger;
   ProgressMonitor monitor(cancelled, onProgress);
-  auto builder = library.createBuilder(logger);
+  auto builder = library.createBuilder(logger, request.device);
   std::unique_ptr<nvinfer1::INetworkDefinition> network(builder->createNetworkV2(
       1u << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED)));
   std::unique_ptr<nvinfer1::IBuilderConfig> config(builder->createBuilderConfig());

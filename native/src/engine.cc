@@ -95,7 +95,8 @@ void Engine::allocate() {
   hostBuffer_ = std::make_unique<PinnedMemory>(buffer);
   for (size_t place = 0; place < order.size(); place++) {
     try {
-      activations_ = DeviceMemory(static_cast<size_t>(states_[order[place]].activationBytes));
+      // Never nothing: TensorRT wants an address.
+      activations_ = DeviceMemory(std::max<size_t>(256, static_cast<size_t>(states_[order[place]].activationBytes)));
     } catch (Failure const& failure) {
       if (failure.code != FailureCode::OutOfMemory || place + 1 == order.size()) throw;
       continue;
@@ -150,7 +151,6 @@ Engine::Ready& Engine::ready(size_t bucket) {
   std::unique_ptr<nvinfer1::IExecutionContext> context(
       engine_->createExecutionContext(nvinfer1::ExecutionContextAllocationStrategy::kUSER_MANAGED));
   if (!context) fail(FailureCode::EngineRun, "TensorRT makes no execution context");
-  context->setDeviceMemoryV2(activations_.pointer(), static_cast<int64_t>(activations_.bytes()));
   auto* stream = reinterpret_cast<cudaStream_t>(stream_->get());
   bool const good = context->setOptimizationProfileAsync(static_cast<int32_t>(bucket), stream) &&
                     context->setInputShape("input_ids", dims({shape.batch, shape.length})) &&
@@ -162,6 +162,7 @@ Engine::Ready& Engine::ready(size_t bucket) {
                     context->setTensorAddress("start", deviceBuffer_.pointer(at.start)) &&
                     context->setTensorAddress("end", deviceBuffer_.pointer(at.end));
   if (!good) fail(FailureCode::EngineRun, "TensorRT refuses the shapes of a bucket");
+  context->setDeviceMemoryV2(activations_.pointer(), static_cast<int64_t>(activations_.bytes()));
   stream_->synchronize();
   ready.context = std::move(context);
   return ready;

@@ -52,7 +52,11 @@ std::string TensorRt::versionText() const { return textOf(version_); }
 
 // The library is told its own version, not that of the headers: a newer header speaks to an older library of the same
 // major version as long as nothing is called that the library has not got (see network.cc).
-std::unique_ptr<nvinfer1::IBuilder> TensorRt::createBuilder(Logger& logger) const {
+std::unique_ptr<nvinfer1::IBuilder> TensorRt::createBuilder(Logger& logger, int device) const {
+  // TensorRT 10 ends the whole process there instead of returning.
+  if (!ASKBERT_RTX && device < 0) {
+    throw Failure(FailureCode::LibraryMissing, "TensorRT " + versionText() + " makes no builder without a CUDA driver");
+  }
   std::unique_ptr<nvinfer1::IBuilder> builder(
       static_cast<nvinfer1::IBuilder*>(createBuilder_(&logger, version_)));
   if (!builder) {

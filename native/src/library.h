@@ -29,8 +29,9 @@ class TensorRt {
   // "10.6.0"
   std::string versionText() const;
 
-  // Throws Failure EngineBuild with TensorRT's own words, LibraryMissing when a part of the library is missing.
-  std::unique_ptr<nvinfer1::IBuilder> createBuilder(Logger& logger) const;
+  // device: the one that was made current, or -1. Throws Failure EngineBuild with TensorRT's own words, LibraryMissing
+  // when a part of the library, or the driver that it needs, is missing.
+  std::unique_ptr<nvinfer1::IBuilder> createBuilder(Logger& logger, int device) const;
   // Throws Failure EngineRun with TensorRT's own words.
   std::unique_ptr<nvinfer1::IRuntime> createRuntime(Logger& logger) const;
 

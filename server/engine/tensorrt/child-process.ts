@@ -24,6 +24,16 @@ function childFile(): string {
   return files.find((file) => existsSync(file)) ?? files[0];
 }
 
+/**
+ * The environment for a child. TensorRT loads the resources of its builder by their bare name, and not every release
+ * looks beside itself; the loader reads this variable once, when a process starts.
+ */
+function withLibraryFolder(folder: string): NodeJS.ProcessEnv {
+  const name = process.platform === 'win32' ? 'PATH' : 'LD_LIBRARY_PATH';
+  const before = process.env[name];
+  return { ...process.env, [name]: before ? `${folder}${path.delimiter}${before}` : folder };
+}
+
 /** @throws AskBertError LibraryMissing when the child crashed or said nothing in time */
 export async function probeInChild(order: ProbeOrder, signal?: AbortSignal): Promise<ProbeResult> {
   return (await inChild(order, 'LibraryMissing', signal, undefined, probeMs)) as ProbeResult;
@@ -51,6 +61,7 @@ function inChild(
       // TensorRT writes to standard output now and then; there a protocol may be spoken.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],
+      env: withLibraryFolder(path.dirname(order.library)),
       serialization: 'advanced',
     });
     let said = '';
