@@ -34,10 +34,15 @@ function normalBlock(count: number): Float32Array {
   return block;
 }
 
-/** Standard deviation of a tensor, and its mean: LayerNorm's factors lie around 1, the head makes logits of a few units. */
+/**
+ * Standard deviation of a tensor, and its mean: LayerNorm's factors lie around 1, the head makes logits of a few units.
+ * Queries and keys are sharp and values small, or all pieces would end as the same average.
+ */
 function spread(name: string): { deviation: number; mean: number } {
   if (name.endsWith('LayerNorm.weight')) return { deviation: 0.1, mean: 1 };
   if (name.startsWith('qa_outputs')) return { deviation: 0.1, mean: 0 };
+  if (/\.(query|key)\./.test(name)) return { deviation: 0.06, mean: 0 };
+  if (/\.(value|attention\.output\.dense)\./.test(name)) return { deviation: 0.02, mean: 0 };
   return { deviation: 0.04, mean: 0 };
 }
 

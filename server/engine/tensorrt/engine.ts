@@ -36,10 +36,13 @@ export class TensorRtEngine implements Engine {
   readonly #buckets: ReturnType<NativeEngine['buckets']>;
   #usable: number[];
 
-  private constructor(
-    readonly config: ModelConfig,
+  /**
+   * @param native a loaded plan
+   * @param reload loads the same plan anew
+   */
+  constructor(
+    readonly config: Pick<ModelConfig, 'vocabularySize' | 'segmentTypes'>,
     private native: NativeEngine | undefined,
-    /** Loads the same plan anew. */
     private readonly reload: () => Promise<NativeEngine>,
     private readonly graphs: boolean,
     info: EngineDetails,
@@ -98,7 +101,7 @@ export class TensorRtEngine implements Engine {
     return new TensorRtEngine(config, native, again, options.graphs ?? true, info, notes);
   }
 
-  /** Shapes that can be run, with the milliseconds of nothing but themselves: {@link measure}. */
+  /** Shapes that can be run. */
   get buckets(): readonly Bucket[] {
     return this.#usable.map((i) => this.#buckets[i]);
   }
@@ -189,7 +192,7 @@ export class TensorRtEngine implements Engine {
 
   #tooLong(length: number): AskBertError {
     const longest = Math.max(...this.#usable.map((i) => this.#buckets[i].length));
-    return new AskBertError('OutOfMemory', t('A window has {0} pieces, the engine takes {1}.', length, longest));
+    return new AskBertError('EngineRun', t('A window has {0} pieces, the engine takes {1}.', length, longest));
   }
 }
 
