@@ -3,7 +3,7 @@
  * engine's, and their GPU time measured as NVIDIA's BERT demonstration did (CUDA events around a graph launch, no copies,
  * 100 runs for warming up, 1,000 runs, full windows). Prints one table for each part; exits 1 on any miss.
  *
- *   run.js [--tensorrt FOLDER] [--cache FOLDER] [--out FILE.json] [--seconds N] [--models embedded,large,base] [--variants]
+ *   run.js [--tensorrt FOLDER] [--cache FOLDER] [--out FILE.json] [--seconds N] [--models embedded,large,base] [--variants] [--parallel N] [--batches '1,32;8,128']
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +30,8 @@ const { values: o } = parseArgs({
     models: { type: 'string', default: 'embedded,large,base' },
     /** Builds of the latency table that run at once. */
     parallel: { type: 'string', default: '1' },
+    /** Batches of the latency table; those between two semicolons share an engine. */
+    batches: { type: 'string', default: '1,32;8,128' },
     /** Also tries other choices of the network on BERT-Large. */
     variants: { type: 'boolean', default: false },
   },
@@ -220,42 +222,55 @@ async function measured(engine: TensorRtEngine, model: string, bucket: Bucket): 
   return cell;
 }
 
-async function latencyTable(usable: Usable, models: string[]) {
-  const wanted = [
+interface Wanted {
+  model: string;
+  length: number;
+  batches: number[];
+}
+
+/** Engines of the latency table, most wanted first: in groups, each of which is built and then measured. */
+function wantedEngines(models: string[]): Wanted[][] {
+  const shapes = [
     { model: 'large', length: 384 },
     { model: 'base', length: 128 },
     { model: 'base', length: 384 },
     { model: 'large', length: 128 },
   ].filter((each) => models.includes(each.model));
-  const batches = [1, 8, 32, 128];
-  // Built first, measured afterwards: a build beside a measurement would spoil it.
-  const waiting = [...wanted];
+  return o.batches
+    .split(';')
+    .map((group) => shapes.map((each) => ({ ...each, batches: group.split(',').map(Number) })));
+}
+
+/** Builds engines, some at a time; those that fail, or for which no time is left, are reported. */
+async function buildAll(usable: Usable, engines: Wanted[]): Promise<Wanted[]> {
+  const good = new Set<Wanted>();
+  const waiting = [...engines];
   const builder = async () => {
     for (let each = waiting.shift(); each; each = waiting.shift()) {
-      const { model, length } = each;
+      const { model, length, batches } = each;
       const weights = new ModelWeights(readModelConfig(modelFolder(model)));
       const buckets = batches.map((batch) => ({ batch, length }));
-      const signal = AbortSignal.timeout(Math.max(1, left() - 30) * 1000);
+      const signal = AbortSignal.timeout(Math.max(1, left() - 20) * 1000);
       try {
-        const plan = await preparePlan(weights, usable, {
-          precision: 'fp16',
-          cacheFolder,
-          buckets,
-          tuning: {},
-          signal,
-        });
-        const { buildMs, planBytes, networkLayers, attention } = plan.manifest;
-        say(`${model} ${length} built in ${(buildMs / 1000).toFixed(1)} s, ${(planBytes / 1e6).toFixed(0)} MB`);
-        record(`build ${model} ${length}`, { buildMs, planBytes, networkLayers, attention });
+        const options = { precision: 'fp16' as const, cacheFolder, buckets, tuning: {}, signal };
+        const { buildMs, planBytes, networkLayers, attention } = (await preparePlan(weights, usable, options)).manifest;
+        say(
+          `${model} ${length} x ${batches} built in ${(buildMs / 1000).toFixed(1)} s, ${(planBytes / 1e6).toFixed(0)} MB`,
+        );
+        record(`build ${model} ${length} x ${batches}`, { buildMs, planBytes, networkLayers, attention });
+        good.add(each);
       } catch (e) {
-        check(false, `${model} ${length}: ${asAskBertError(e).message}`);
-        wanted.splice(wanted.indexOf(each), 1);
+        check(false, `${model} ${length} x ${batches}: ${asAskBertError(e).message}`);
       }
       weights.close();
     }
   };
   await Promise.all(Array.from({ length: Number(o.parallel) }, builder));
-  for (const { model, length } of [...wanted]) {
+  return engines.filter((each) => good.has(each));
+}
+
+async function measureAll(usable: Usable, engines: Wanted[]) {
+  for (const { model, length, batches } of engines) {
     if (left() < 5) break;
     cells.push(...(await latency(usable, model, length, batches)));
     record('latency', cells);
@@ -290,14 +305,20 @@ async function main() {
   record('probe', tried);
   if (!usable) return check(false, 'no usable TensorRT was found');
   const models = o.models.split(',');
-  if (models.includes('embedded')) {
-    await correctness(usable, 'embedded', ['fp32', 'fp16', 'bf16'], [384, 250, 37]);
-    await noGrowth(usable);
-  }
+  const [first, ...others] = wantedEngines(models);
+  for (const model of models) modelFolder(model);
+  // Nothing of what runs beside the first builds is measured.
+  const building = buildAll(usable, first);
+  if (models.includes('embedded')) await correctness(usable, 'embedded', ['fp32', 'fp16', 'bf16'], [384, 250, 37]);
   if (models.includes('large')) await correctness(usable, 'large', ['fp16'], [384, 129]);
-  await latencyTable(usable, models);
-  if (models.includes('base') && left() > 60) await correctness(usable, 'base', ['fp16', 'fp32'], [384, 129]);
+  await measureAll(usable, await building);
+  if (models.includes('embedded')) await noGrowth(usable);
   if (o.variants && models.includes('large')) await variants(usable);
+  for (const group of others) {
+    if (left() < 60) break;
+    await measureAll(usable, await buildAll(usable, group));
+  }
+  if (models.includes('base') && left() > 60) await correctness(usable, 'base', ['fp16', 'fp32'], [384, 129]);
 }
 
 main()
