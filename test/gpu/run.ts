@@ -250,7 +250,7 @@ async function buildAll(usable: Usable, engines: Wanted[]): Promise<Wanted[]> {
       const { model, length, batches } = each;
       const weights = new ModelWeights(readModelConfig(modelFolder(model)));
       const buckets = batches.map((batch) => ({ batch, length }));
-      const signal = AbortSignal.timeout(Math.max(1, left() - 20) * 1000);
+      const signal = AbortSignal.timeout(Math.round(Math.max(1, left() - 20) * 1000));
       try {
         const options = { precision: 'fp16' as const, cacheFolder, buckets, tuning: {}, signal };
         const { buildMs, planBytes, networkLayers, attention } = (await preparePlan(weights, usable, options)).manifest;
