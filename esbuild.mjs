@@ -25,6 +25,7 @@ export const bundles = {
     client: 'src/client.ts',
     sidecar: 'server/sidecar.ts',
     worker: 'server/worker.ts',
+    'tensorrt-child': 'server/engine/tensorrt/child.ts',
     cli: 'server/cli.ts',
   },
   outdir: 'dist',
@@ -38,6 +39,13 @@ const entries = (folder, pattern) =>
     : [];
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  if (process.argv.includes('--gpu')) {
+    // What test/gpu needs, alone.
+    const { 'tensorrt-child': child } = bundles.entryPoints;
+    await build({ ...bundles, entryPoints: { 'tensorrt-child': child } });
+    await build({ ...common, entryPoints: ['test/gpu/run.ts'], outdir: 'out-test/gpu' });
+    process.exit();
+  }
   await build(bundles);
   if (process.argv.includes('--test')) {
     await build({

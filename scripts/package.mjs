@@ -2,7 +2,7 @@
 //   node scripts/package.mjs [--target linux-x64] [--out FILE.vsix] [--no-build] [--draft]
 // --draft packs although a document is missing. Prints the path, the size and the largest files; ends with 1 when something is missing, foreign or too large.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,7 @@ const REQUIRED = [
   'dist/client.js',
   'dist/sidecar.js',
   'dist/worker.js',
+  'dist/tensorrt-child.js',
   'dist/cli.js',
   'models/default/config.json',
   'models/default/vocab.txt',
@@ -54,7 +55,14 @@ function nativeFiles(target) {
   if (!wanted.some((name) => name.endsWith('.node')) || wanted.length < 2) {
     throw new Error(`${folder} is not complete: ${names.join(', ')}`);
   }
-  return wanted.map((name) => `${folder}/${name}`);
+  return [...wanted.map((name) => `${folder}/${name}`), ...addons(target)];
+}
+
+/** The native add-on, where it was built for the target; without it the CPU engine answers. */
+function addons(target) {
+  const folder = `native/bin/${target}`;
+  if (!existsSync(path.join(root, folder))) return [];
+  return readdirSync(path.join(root, folder)).map((name) => `${folder}/${name}`);
 }
 
 function check(files, native, draft) {

@@ -28,6 +28,8 @@ const STEPS = {
     parts: ['unit', 'server', 'package', 'exthost', 'e2e'],
     needed: true,
   },
+  // Where it cannot be compiled it says so, and the CPU engine is all there is.
+  native: { args: () => ['scripts/build-native.mjs'], limit: 10 * MINUTE, parts: ['unit', 'package'] },
   notices: { args: () => ['scripts/third-party.mjs', '--check'], limit: MINUTE },
   unit: { args: () => nodeTests('unit'), limit: 5 * MINUTE, tests: true, parts: ['unit'] },
   server: { args: () => nodeTests('server'), limit: 5 * MINUTE, tests: true, parts: ['server'] },

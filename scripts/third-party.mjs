@@ -5,7 +5,8 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { bundles } from '../esbuild.mjs';
 
-const shippedWhole = ['onnxruntime-node', 'onnxruntime-common'];
+// node-addon-api is compiled into the native add-on.
+const shippedWhole = ['onnxruntime-node', 'onnxruntime-common', 'node-addon-api'];
 const target = 'THIRD_PARTY_NOTICES.md';
 
 const { metafile } = await build({ ...bundles, write: false, metafile: true });

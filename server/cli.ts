@@ -2,6 +2,7 @@
 /** `ask-bert`: the reader on the command line. Results on standard output, everything else on standard error. */
 import { version } from '../package.json';
 import { askCommand } from './cli/ask.js';
+import { enginesCommand } from './cli/engines.js';
 import { infoCommand } from './cli/info.js';
 import { modelCommand } from './cli/model.js';
 import { squadCommand } from './cli/squad.js';
@@ -42,8 +43,9 @@ async function run(args: string[]): Promise<number> {
       .command(squadCommand)
       .command(infoCommand)
       .command(modelCommand)
+      .command(enginesCommand)
       .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
-      .demandCommand(1, 'Name a command: ask, squad, info or model.')
+      .demandCommand(1, 'Name a command: ask, squad, info, model or engines.')
       .strict()
       .version(version)
       .help()

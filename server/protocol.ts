@@ -177,10 +177,15 @@ export const ConfigureMethod = 'askBert/configure';
 export interface SidecarSettings {
   /** Model folder; empty or missing: the embedded model. */
   modelPath?: string;
-  engine?: 'auto' | 'cpu';
-  precision?: 'auto' | 'fp32' | 'int8';
+  engine?: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx';
+  /** `fp16` and `bf16` need TensorRT, `int8` the CPU; an engine that has not got it takes its own choice and says so. */
+  precision?: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8';
   /** CPU threads; 0 or missing: as many as there are cores for this process. */
   threads?: number;
+  /** Folder or file of TensorRT, asked before all other places; empty or missing: the usual places. */
+  tensorRtPath?: string;
+  /** Folder in which built TensorRT engines are kept; empty or missing: the platform's place for caches. */
+  cacheFolder?: string;
   /** Model and engine are freed after so many minutes without a question; 0: never. Default 10. */
   idleUnloadMinutes?: number;
   /** Display language, e.g. "de"; messages of the sidecar are looked up in its bundle. */

@@ -24,7 +24,10 @@ export interface AskRequest {
 
 export type OnProgress = (progress: AskProgress) => void;
 
-export type SessionSettings = Pick<SidecarSettings, 'modelPath' | 'engine' | 'precision' | 'threads'>;
+export type SessionSettings = Pick<
+  SidecarSettings,
+  'modelPath' | 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder'
+>;
 
 /** The model that ships: beside `dist/`, where every bundle lies. */
 export const embeddedModelFolder = (): string => path.join(__dirname, '..', 'models', 'default');
@@ -81,7 +84,7 @@ export class Session {
     throwIfAborted(signal);
     if (this.#loaded) return this.#loaded;
     onProgress?.({ stage: 'load', done: 0, total: 0 });
-    this.#loading ??= load(this.settings);
+    this.#loading ??= load(this.settings, onProgress);
     const loading = this.#loading;
     try {
       const loaded = await loading;
@@ -95,13 +98,16 @@ export class Session {
   }
 }
 
-async function load(settings: SessionSettings): Promise<Loaded> {
+async function load(settings: SessionSettings, onProgress?: OnProgress): Promise<Loaded> {
   const folder = settings.modelPath || embeddedModelFolder();
   const config = readModelConfig(folder);
   const vocabulary = readVocabulary(path.join(folder, 'vocab.txt'), config.vocabularySize);
   const weights = new ModelWeights(config);
   try {
-    const { engine, reasons } = await chooseEngine(weights, settings);
+    const { engine, reasons } = await chooseEngine(weights, settings, {
+      // An engine that is built first can take minutes: thousandths of it.
+      onBuildProgress: (_, done) => onProgress?.({ stage: 'load', done: Math.round(done * 1000), total: 1000 }),
+    });
     const reader = new Reader(config, vocabulary, new Tokenizer(vocabulary, config.tokenizer), engine);
     const model: ModelInfo = {
       name: config.name,

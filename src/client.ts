@@ -26,7 +26,8 @@ export class Client implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(context: vscode.ExtensionContext) {
-    this.sidecar = new Sidecar(() => sidecarModule(context), this.settings, this.log);
+    const engines = vscode.Uri.joinPath(context.globalStorageUri, 'engines').fsPath;
+    this.sidecar = new Sidecar(() => sidecarModule(context), this.settings, this.log, engines);
     this.box = new QuestionBox(context.workspaceState, this.settings);
     const status = new StatusItem(this.store, this.sidecar);
     const { store, announcer, sidecar, box, settings, log } = this;

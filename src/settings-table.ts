@@ -3,9 +3,10 @@
  * To add one: a line here, one in `contributes.configuration`, its texts in package.nls.json, and use it.
  */
 export interface Settings {
-  engine: 'auto' | 'cpu';
-  precision: 'auto' | 'fp32' | 'int8';
+  engine: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx';
+  precision: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8';
   modelPath: string;
+  tensorRtPath: string;
   alternatives: number;
   minimumProbability: number;
   noAnswerThreshold: number | null;
@@ -53,14 +54,17 @@ const decimal = (least: number, most: number): Rule<number> => ({
   expected: `${least}..${most}`,
 });
 
+const folder: Rule<string> = {
+  default: '',
+  accept: (value) => (typeof value === 'string' ? value.trim() : undefined),
+  expected: '"…"',
+};
+
 export const settingRules: { readonly [K in SettingKey]: Rule<Settings[K]> } = {
-  engine: oneOf('auto', 'auto', 'cpu'),
-  precision: oneOf('auto', 'auto', 'fp32', 'int8'),
-  modelPath: {
-    default: '',
-    accept: (value) => (typeof value === 'string' ? value.trim() : undefined),
-    expected: '"…"',
-  },
+  engine: oneOf('auto', 'auto', 'cpu', 'tensorrt', 'tensorrt-rtx'),
+  precision: oneOf('auto', 'auto', 'fp32', 'fp16', 'bf16', 'int8'),
+  modelPath: folder,
+  tensorRtPath: folder,
   alternatives: whole(5, 1, 20),
   minimumProbability: { ...decimal(0, 1), default: 0.01 },
   noAnswerThreshold: orNull(decimal(-100, 100)),

@@ -59,10 +59,11 @@ export function openSettings(key: string): void {
   void vscode.commands.executeCommand('workbench.action.openSettings', key);
 }
 
-/** What the sidecar has to know. */
-export function sidecarSettings(settings: Settings): SidecarSettings {
-  const { engine, precision, modelPath, threads, idleUnloadMinutes } = settings;
-  return { engine, precision, modelPath, threads, idleUnloadMinutes, locale: vscode.env.language };
+/** What the sidecar has to know. @param cacheFolder where built engines are kept */
+export function sidecarSettings(settings: Settings, cacheFolder: string): SidecarSettings {
+  const { engine, precision, modelPath, tensorRtPath, threads, idleUnloadMinutes } = settings;
+  const { language: locale } = vscode.env;
+  return { engine, precision, modelPath, tensorRtPath, cacheFolder, threads, idleUnloadMinutes, locale };
 }
 
 /** What goes along with each question; null means "as the model says" and is left out. */

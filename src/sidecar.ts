@@ -37,6 +37,7 @@ export class Sidecar implements vscode.Disposable {
     private readonly module: () => string,
     private readonly settings: SettingsReader,
     private readonly log: vscode.LogOutputChannel,
+    private readonly cacheFolder: string,
   ) {
     this.subscriptions.push(settings.onDidChange(() => void this.configure()));
   }
@@ -107,7 +108,7 @@ export class Sidecar implements vscode.Disposable {
 
   private async start(): Promise<SidecarClient> {
     // Set before the first await: restart() and stop() have to find it.
-    const life = new SidecarClient(this.module(), () => sidecarSettings(this.settings.now), this.log);
+    const life = new SidecarClient(this.module(), () => sidecarSettings(this.settings.now, this.cacheFolder), this.log);
     this.life = life;
     life.onNotification(StatusMethod, (status: Status) => {
       if (this.life === life) this.statusChanged.fire(status);
@@ -159,7 +160,7 @@ export class Sidecar implements vscode.Disposable {
   private async configure(): Promise<void> {
     if (!this.life?.isRunning()) return;
     try {
-      await this.life.sendRequest(ConfigureMethod, sidecarSettings(this.settings.now));
+      await this.life.sendRequest(ConfigureMethod, sidecarSettings(this.settings.now, this.cacheFolder));
     } catch (error) {
       this.log.error(`Settings were not taken over: ${error instanceof Error ? error.message : String(error)}`);
     }

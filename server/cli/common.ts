@@ -1,7 +1,7 @@
 /** What the commands share: flags of the session, checked; results on standard output; a progress bar on a terminal. */
 import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
-import { Session } from '../session.js';
+import { Session, type SessionSettings } from '../session.js';
 import { checkSettings } from '../sidecar/validate.js';
 
 export interface SessionFlags {
@@ -9,24 +9,43 @@ export interface SessionFlags {
   precision?: unknown;
   model?: unknown;
   threads?: unknown;
+  tensorrt?: unknown;
+  cache?: unknown;
 }
 
 /** Adds the flags of {@link SessionFlags} to a command. */
 export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
-    .option('engine', { type: 'string', requiresArg: true, describe: 'auto or cpu' })
-    .option('precision', { type: 'string', requiresArg: true, describe: 'auto, fp32 or int8' })
+    .option('engine', { type: 'string', requiresArg: true, describe: 'auto, cpu, tensorrt or tensorrt-rtx' })
+    .option('precision', { type: 'string', requiresArg: true, describe: 'auto, fp32, fp16, bf16 or int8' })
     .option('model', { type: 'string', requiresArg: true, describe: 'Model folder (default: the embedded model)' })
-    .option('threads', { type: 'number', requiresArg: true, describe: 'CPU threads (0: all cores)' }) as Argv<T>;
+    .option('threads', { type: 'number', requiresArg: true, describe: 'CPU threads (0: all cores)' })
+    .option('tensorrt', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder with TensorRT, if not in a usual place',
+    })
+    .option('cache', { type: 'string', requiresArg: true, describe: 'Folder of built TensorRT engines' }) as Argv<T>;
+}
+
+/** The settings that the flags name, checked. @throws AskBertError BadRequest */
+export function sessionSettings(flags: SessionFlags): SessionSettings {
+  const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder } = checkSettings(
+    {
+      ...{ modelPath: flags.model, engine: flags.engine, precision: flags.precision, threads: flags.threads },
+      ...{ tensorRtPath: flags.tensorrt, cacheFolder: flags.cache },
+    },
+    {
+      ...{ modelPath: '--model', engine: '--engine', precision: '--precision', threads: '--threads' },
+      ...{ tensorRtPath: '--tensorrt', cacheFolder: '--cache' },
+    },
+  );
+  return { modelPath, engine, precision, threads, tensorRtPath, cacheFolder };
 }
 
 /** Runs `work` with a session and frees it in the end. @throws AskBertError */
 export async function withSession<T>(flags: SessionFlags, work: (session: Session) => Promise<T>): Promise<T> {
-  const { modelPath, engine, precision, threads } = checkSettings(
-    { modelPath: flags.model, engine: flags.engine, precision: flags.precision, threads: flags.threads },
-    { modelPath: '--model', engine: '--engine', precision: '--precision', threads: '--threads' },
-  );
-  const session = new Session({ modelPath, engine, precision, threads });
+  const session = new Session(sessionSettings(flags));
   try {
     return await work(session);
   } finally {

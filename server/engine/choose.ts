@@ -1,43 +1,170 @@
 /** Which engine and precision answer, and why: the settings' wish, what the machine has, what the model allows. */
+import { asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { ModelWeights } from '../model/weights.js';
+import type { ModelConfig } from '../model/config.js';
+import { ModelWeights } from '../model/weights.js';
 import type { SidecarSettings } from '../protocol.js';
 import type { Engine } from './engine.js';
+import { SwitchingEngine } from './switching.js';
+import type { OnBuildProgress } from './tensorrt/child-process.js';
+import type { TensorRtOptions } from './tensorrt/engine.js';
+import type { Flavour, TensorRtPrecision } from './tensorrt/native.js';
+import type { Usable } from './tensorrt/probe.js';
 
 /** F1 points that the faster precision may lose and still be chosen by itself. */
 export const maxF1Loss = 0.3;
 
 export interface Choice {
   engine: Engine;
-  /** One sentence for each decision. */
+  /** One sentence for each decision; grows when the engine changes while it is used. */
   reasons: string[];
 }
 
-/** Creates the engine that the settings and the machine allow. @throws AskBertError what the engine throws */
+export type EngineSettings = Pick<SidecarSettings, 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder'>;
+
+export interface ChooseOptions {
+  signal?: AbortSignal;
+  /** Progress of an engine that has to be built first. */
+  onBuildProgress?: OnBuildProgress;
+}
+
+/**
+ * Creates the engine that the settings and the machine allow. Where TensorRT cannot be used the CPU answers, and the
+ * reasons say why. With `auto`, the CPU also answers while TensorRT's engine is built for the first time.
+ * @throws AskBertError ModelInvalid, Cancelled, and what the CPU engine throws
+ */
 export async function chooseEngine(
   weights: ModelWeights,
-  settings: Pick<SidecarSettings, 'engine' | 'precision' | 'threads'>,
+  settings: EngineSettings,
+  options: ChooseOptions = {},
 ): Promise<Choice> {
-  const { CpuEngine } = await import('./cpu/cpu-engine.js');
-  const { int8IsExact, loadOnnxRuntime } = await import('./cpu/runtime.js');
-  const wish = settings.precision ?? 'auto';
-  const loss = weights.config.int8F1Loss;
-  let precision: 'fp32' | 'int8' = 'fp32';
-  let reason: string;
-  if (wish !== 'auto') {
-    precision = wish;
-    reason = t('{0} by the settings', wish);
-  } else if (loss === undefined) {
-    reason = t('fp32: this model does not state what 8-bit arithmetic would cost it');
-  } else if (loss >= maxF1Loss) {
-    reason = t('fp32: 8-bit arithmetic costs this model {0} F1', loss);
-  } else if (await int8IsExact(loadOnnxRuntime())) {
-    precision = 'int8';
-    reason = t('int8: exact on this processor, and it costs this model {0} F1', loss);
-  } else {
-    reason = t('fp32: this processor adds 8-bit products inexactly');
+  const wish = settings.engine ?? 'auto';
+  if (wish === 'cpu') return chooseCpu(weights, settings, [t('cpu by the settings')]);
+  if (settings.precision === 'int8' && wish === 'auto') {
+    return chooseCpu(weights, settings, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
   }
+  const { refused, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
+  if (!usable) return chooseCpu(weights, settings, refused);
+  const { precision, reason } = tensorRtPrecision(settings.precision ?? 'auto');
+  const make = async (signal = options.signal): Promise<Choice> => {
+    const made = await createTensorRt(weights, usable, {
+      precision,
+      cacheFolder,
+      signal,
+      onProgress: options.onBuildProgress,
+    });
+    const { name, device } = made.engine.info;
+    const why = wish === 'auto' ? t('{0}: it works on {1}', name, device) : byTheSettings(wish);
+    return { engine: made.engine, reasons: [why, reason, ...made.notes] };
+  };
+  if (wish === 'auto' && !(await isBuilt(weights, usable, precision, cacheFolder))) {
+    const reasons = [t('cpu until the engine for {0} is built', usable.device.name)];
+    const cpu = await chooseCpu(weights, settings, reasons);
+    const fallback = () => cpuAnew(weights.config, settings);
+    return { engine: new SwitchingEngine(cpu.engine, cpu.reasons, make, fallback), reasons: cpu.reasons };
+  }
+  try {
+    const { engine, reasons } = await make();
+    const fallback = () => cpuAnew(weights.config, settings);
+    return { engine: new SwitchingEngine(engine, reasons, undefined, fallback), reasons };
+  } catch (e) {
+    const error = asAskBertError(e);
+    if (error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
+    return chooseCpu(weights, settings, [t('cpu: TensorRT {0} failed: {1}', usable.version, error.message)]);
+  }
+}
+
+const flavoursOf: Record<'auto' | 'tensorrt' | 'tensorrt-rtx', readonly Flavour[]> = {
+  auto: ['trt11', 'trt10', 'rtx'],
+  tensorrt: ['trt11', 'trt10'],
+  'tensorrt-rtx': ['rtx'],
+};
+
+interface Found {
+  cacheFolder: string;
+  usable?: Usable;
+  /** Why none is usable. */
+  refused: string[];
+}
+
+/** The first TensorRT that works here. @throws AskBertError Cancelled */
+async function findTensorRt(
+  settings: EngineSettings,
+  wish: keyof typeof flavoursOf,
+  signal?: AbortSignal,
+): Promise<Found> {
+  const { describe, probeAll } = await import('./tensorrt/probe.js');
+  const { defaultCacheFolder } = await import('./tensorrt/cache.js');
+  const cacheFolder = settings.cacheFolder || defaultCacheFolder();
+  const flavours = flavoursOf[wish];
+  const tried = await probeAll({ tensorRtPath: settings.tensorRtPath, cacheFolder, flavours, first: true, signal });
+  const usable = tried.find((each) => each.usable)?.usable;
+  const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
+  return { cacheFolder, usable, refused: [t('cpu: no usable {0} was found', name), ...tried.map(describe)] };
+}
+
+async function createTensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions) {
+  const { TensorRtEngine } = await import('./tensorrt/engine.js');
+  const engine = await TensorRtEngine.create(weights, usable, options);
+  return { engine, notes: engine.notes };
+}
+
+async function isBuilt(weights: ModelWeights, usable: Usable, precision: TensorRtPrecision, cacheFolder: string) {
+  const { isPrepared } = await import('./tensorrt/prepare.js');
+  const { defaultBuckets } = await import('./tensorrt/buckets.js');
+  const buckets = defaultBuckets(weights.config.maxSequenceLength);
+  return isPrepared(weights, usable, { precision, cacheFolder, buckets });
+}
+
+const byTheSettings = (what: string): string => t('{0} by the settings', what);
+
+function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): {
+  precision: TensorRtPrecision;
+  reason: string;
+} {
+  switch (wish) {
+    case 'auto':
+      return { precision: 'fp16', reason: t('fp16: sums, LayerNorm and the logits stay in fp32') };
+    case 'int8':
+      return { precision: 'fp16', reason: t('fp16: TensorRT engines have no 8-bit arithmetic') };
+    default:
+      return { precision: wish, reason: byTheSettings(wish) };
+  }
+}
+
+/** The CPU engine when the weights that were opened for another one are closed already. */
+async function cpuAnew(config: ModelConfig, settings: EngineSettings): Promise<Choice> {
+  const weights = new ModelWeights(config);
+  try {
+    return await chooseCpu(weights, settings, []);
+  } finally {
+    weights.close();
+  }
+}
+
+async function chooseCpu(weights: ModelWeights, settings: EngineSettings, reasons: string[]): Promise<Choice> {
+  const { CpuEngine } = await import('./cpu/cpu-engine.js');
+  const { precision, reason } = await cpuPrecision(weights, settings.precision ?? 'auto');
   const engine = await CpuEngine.create(weights, { precision, threads: settings.threads ?? 0 });
-  const engineReason = settings.engine === 'cpu' ? t('cpu by the settings') : t('cpu: the only engine of this version');
-  return { engine, reasons: [engineReason, reason] };
+  return { engine, reasons: [...reasons, reason] };
+}
+
+async function cpuPrecision(
+  weights: ModelWeights,
+  wish: NonNullable<SidecarSettings['precision']>,
+): Promise<{ precision: 'fp32' | 'int8'; reason: string }> {
+  const { int8IsExact, loadOnnxRuntime } = await import('./cpu/runtime.js');
+  if (wish === 'fp32' || wish === 'int8') return { precision: wish, reason: byTheSettings(wish) };
+  if (wish !== 'auto') return { precision: 'fp32', reason: t('fp32: the CPU engine has no {0}', wish) };
+  const loss = weights.config.int8F1Loss;
+  if (loss === undefined) {
+    return { precision: 'fp32', reason: t('fp32: this model does not state what 8-bit arithmetic would cost it') };
+  }
+  if (loss >= maxF1Loss) {
+    return { precision: 'fp32', reason: t('fp32: 8-bit arithmetic costs this model {0} F1', loss) };
+  }
+  if (await int8IsExact(loadOnnxRuntime())) {
+    return { precision: 'int8', reason: t('int8: exact on this processor, and it costs this model {0} F1', loss) };
+  }
+  return { precision: 'fp32', reason: t('fp32: this processor adds 8-bit products inexactly') };
 }

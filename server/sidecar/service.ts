@@ -38,8 +38,11 @@ export class Service {
     this.worker = new WorkerClient(
       () => {
         this.stale = false;
-        const { modelPath, engine, precision, threads, locale } = this.settings;
-        return options.startWorker({ settings: { modelPath, engine, precision, threads }, locale });
+        const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, locale } = this.settings;
+        return options.startWorker({
+          settings: { modelPath, engine, precision, threads, tensorRtPath, cacheFolder },
+          locale,
+        });
       },
       (error) => this.lost(error),
     );
@@ -95,7 +98,7 @@ export class Service {
   configure(params: unknown): CompleteSettings {
     const before = this.settings;
     this.settings = checkSettings(params);
-    const keys = ['modelPath', 'engine', 'precision', 'threads', 'locale'] as const;
+    const keys = ['modelPath', 'engine', 'precision', 'threads', 'tensorRtPath', 'cacheFolder', 'locale'] as const;
     if (this.worker.running && keys.some((key) => before[key] !== this.settings[key])) this.stale = true;
     // A failure of the old settings is not one of the new.
     if (this.rest.state === 'error') this.rest = { state: 'unloaded' };

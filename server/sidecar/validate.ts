@@ -12,8 +12,9 @@ export const MAX_QUESTION_UNITS = 10_000;
 
 const DEFAULT_IDLE_MINUTES = 10;
 
-/** Settings with their defaults filled in; no `modelPath`: the embedded model. */
-export type CompleteSettings = SidecarSettings & Required<Omit<SidecarSettings, 'modelPath' | 'locale'>>;
+/** Settings with their defaults filled in; no `modelPath`: the embedded model. A path that is left out: the usual places. */
+export type CompleteSettings = SidecarSettings &
+  Required<Omit<SidecarSettings, 'modelPath' | 'locale' | 'tensorRtPath' | 'cacheFolder'>>;
 
 export type ProgressToken = string | number;
 
@@ -69,9 +70,11 @@ export function checkSettings(
   const given = params === undefined || params === null ? {} : object(params, 'settings');
   return {
     modelPath: optional(given, 'modelPath', string, names.modelPath) || undefined,
-    engine: optional(given, 'engine', oneOf('auto', 'cpu'), names.engine) ?? 'auto',
-    precision: optional(given, 'precision', oneOf('auto', 'fp32', 'int8'), names.precision) ?? 'auto',
+    engine: optional(given, 'engine', oneOf('auto', 'cpu', 'tensorrt', 'tensorrt-rtx'), names.engine) ?? 'auto',
+    precision: optional(given, 'precision', oneOf('auto', 'fp32', 'fp16', 'bf16', 'int8'), names.precision) ?? 'auto',
     threads: optional(given, 'threads', integer(0, 1024), names.threads) ?? 0,
+    tensorRtPath: optional(given, 'tensorRtPath', string, names.tensorRtPath) || undefined,
+    cacheFolder: optional(given, 'cacheFolder', string, names.cacheFolder) || undefined,
     // Above a week nobody waits, and a timer cannot count much further than three.
     idleUnloadMinutes: optional(given, 'idleUnloadMinutes', number(0, 7 * 24 * 60)) ?? DEFAULT_IDLE_MINUTES,
     locale: optional(given, 'locale', string),

@@ -208,6 +208,35 @@ test('wrong usage: exit code 2 and one line that names the flag', async () => {
   }
 });
 
+test('engines: what is on disk and what was found, and both gone after clear', async () => {
+  const cache = path.join(folder, 'engines');
+  const key = 'a'.repeat(32);
+  mkdirSync(path.join(cache, key), { recursive: true });
+  const manifest = {
+    ...{ format: 1, key, model: 'tiny', precision: 'fp16', buckets: [{ batch: 8, length: 384 }], flavour: 'trt10' },
+    ...{
+      version: '10.6.0',
+      device: 'NVIDIA X',
+      planBytes: 2_500_000,
+      built: '2026-01-02T03:04:05.000Z',
+      buildMs: 61_000,
+    },
+  };
+  writeFileSync(path.join(cache, key, 'manifest.json'), JSON.stringify(manifest));
+  const list = await cli(['engines', 'list', '--cache', cache, '--tensorrt', path.join(folder, 'nowhere')]);
+  assert.deepEqual([list.code, list.err], [0, '']);
+  assert.match(list.out, /^TensorRT \(setting: .*nowhere\): there is no such file or folder\n/);
+  assert.match(list.out, /1 engines in .*engines, 2\.5 MB\n/);
+  assert.match(
+    list.out,
+    /tiny fp16 \(8x384\), TensorRT 10\.6\.0 on NVIDIA X, 2\.5 MB, built 2026-01-02 03:04, in 61 s\n$/,
+  );
+  const clear = await cli(['engines', 'clear', '--cache', cache, '--json']);
+  assert.deepEqual(JSON.parse(clear.out), { folder: cache, removed: 1 });
+  assert.deepEqual(JSON.parse((await cli(['engines', 'list', '--cache', cache, '--json'])).out).engines, []);
+  assert.equal((await cli(['engines'])).code, 2);
+});
+
 test('--help and --version print to standard output', async () => {
   const version = JSON.parse(readFileSync('package.json', 'utf8')).version;
   assert.deepEqual(await cli(['--version']), { code: 0, out: `${version}\n`, err: '' });

@@ -207,7 +207,10 @@ test('settings of the engine start a new worker at the next question, others do 
   const { service, workers, starts, ask } = serviceWithFakes();
   service.configure({ threads: 2, modelPath: '/a/model' });
   await ask('who?');
-  assert.deepEqual(starts[0].settings, { modelPath: '/a/model', engine: 'auto', precision: 'auto', threads: 2 });
+  assert.deepEqual(starts[0].settings, {
+    ...{ modelPath: '/a/model', engine: 'auto', precision: 'auto', threads: 2 },
+    ...{ tensorRtPath: undefined, cacheFolder: undefined },
+  });
   service.configure({ threads: 2, modelPath: '/a/model', idleUnloadMinutes: 3 });
   await ask('who?');
   assert.equal(workers.length, 1);

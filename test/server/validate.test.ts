@@ -123,6 +123,8 @@ test('settings: defaults, and every field checked', () => {
     engine: 'auto',
     precision: 'auto',
     threads: 0,
+    tensorRtPath: undefined,
+    cacheFolder: undefined,
     idleUnloadMinutes: 10,
     locale: undefined,
   };
@@ -130,12 +132,14 @@ test('settings: defaults, and every field checked', () => {
   assert.deepEqual(checkSettings({ modelPath: '', unknown: true }), defaults);
   const wrong: [object, RegExp][] = [
     [{ modelPath: 1 }, /^modelPath: found 1/],
-    [{ engine: 'gpu' }, /^engine: found "gpu", expected one of auto, cpu/],
-    [{ precision: 'fp8' }, /^precision: found "fp8", expected one of auto, fp32, int8/],
+    [{ engine: 'gpu' }, /^engine: found "gpu", expected one of auto, cpu, tensorrt, tensorrt-rtx/],
+    [{ precision: 'fp8' }, /^precision: found "fp8", expected one of auto, fp32, fp16, bf16, int8/],
     [{ threads: 1.5 }, /^threads: found 1.5/],
     [{ threads: 5000 }, /^threads: found 5000/],
     [{ idleUnloadMinutes: -1 }, /^idleUnloadMinutes: found -1/],
     [{ idleUnloadMinutes: 'never' }, /^idleUnloadMinutes: found "never"/],
+    [{ tensorRtPath: 5 }, /^tensorRtPath: found 5/],
+    [{ cacheFolder: false }, /^cacheFolder: found false/],
     [{ locale: 5 }, /^locale: found 5/],
   ];
   for (const [settings, message] of wrong) {

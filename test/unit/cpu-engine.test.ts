@@ -109,7 +109,10 @@ describe('CPU engine', () => {
       [0.4, 'fp32'],
     ] as const) {
       const folder = copyOfModel('tiny-int8', { config: { ask_bert: { int8_f1_loss: stated } } });
-      const { engine, reasons } = await chooseEngine(new ModelWeights(readModelConfig(folder)), { threads: 1 });
+      const { engine, reasons } = await chooseEngine(new ModelWeights(readModelConfig(folder)), {
+        engine: 'cpu',
+        threads: 1,
+      });
       assert.equal(engine.info.precision, expected, reasons.join('; '));
       assert.equal(reasons.length, 2);
       await engine.close();

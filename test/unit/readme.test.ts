@@ -1,4 +1,4 @@
-/** README, package.json and the bundle of strings agree. */
+/** README and package.json agree. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -30,12 +30,5 @@ describe('README', () => {
 
   it('links to files that exist', () => {
     for (const [, target] of readme.matchAll(/\]\((?!http|#)([^)#]+)/g)) assert.ok(existsSync(target), target);
-  });
-});
-
-describe('package.nls.json', () => {
-  it('holds every %key% of package.json, and no other', () => {
-    const used = new Set([...JSON.stringify(manifest).matchAll(/"%([\w.-]+)%"/g)].map((m) => m[1]));
-    assert.deepEqual(Object.keys(strings).sort(), [...used].sort());
   });
 });

@@ -1,0 +1,244 @@
+#include "engine.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "failure.h"
+#include "library.h"
+
+namespace askbert {
+
+using nvinfer1::Dims;
+
+namespace {
+
+constexpr int kCaptureRelaxed = 2;
+
+// Places in the buffers of a bucket; the inputs lie side by side and so do the outputs, so that each is one copy.
+struct Layout {
+  explicit Layout(Bucket const& bucket) {
+    size_t const cells = static_cast<size_t>(bucket.batch * bucket.length);
+    segmentIds = aligned(cells * sizeof(int32_t));
+    lengths = segmentIds + aligned(cells * sizeof(int32_t));
+    inputBytes = lengths + aligned(static_cast<size_t>(bucket.batch) * sizeof(int32_t));
+    start = inputBytes;
+    end = start + aligned(cells * sizeof(float));
+    bytes = end + aligned(cells * sizeof(float));
+  }
+  // TensorRT wants its addresses on multiples of 256.
+  static size_t aligned(size_t n) { return (n + 255) / 256 * 256; }
+
+  size_t inputIds = 0;
+  size_t segmentIds = 0;
+  size_t lengths = 0;
+  size_t inputBytes = 0;
+  size_t start = 0;
+  size_t end = 0;
+  size_t bytes = 0;
+};
+
+Dims dims(std::initializer_list<int64_t> sizes) {
+  Dims out;
+  out.nbDims = static_cast<int32_t>(sizes.size());
+  std::copy(sizes.begin(), sizes.end(), out.d);
+  return out;
+}
+
+}  // namespace
+
+Engine::Engine(void const* plan, size_t planBytes, int device) : device_(device) {
+  CudaDriver::current().useDevice(device_);
+  runtime_ = TensorRt::current().createRuntime(logger_);
+  engine_.reset(runtime_->deserializeCudaEngine(plan, planBytes));
+  if (!engine_) fail(FailureCode::EngineRun, "TensorRT does not load the engine");
+  layers_ = engine_->getNbLayers();
+  readBuckets();
+  stream_ = std::make_unique<Stream>();
+  allocate();
+  ready_.resize(states_.size());
+}
+
+Engine::~Engine() {
+  try {
+    CudaDriver::current().useDevice(device_);
+    if (stream_) stream_->synchronize();
+  } catch (Failure const&) {
+    // A lost device has nothing left to wait for.
+  }
+}
+
+void Engine::readBuckets() {
+  for (char const* name : {"input_ids", "segment_ids", "lengths", "start", "end"}) {
+    if (engine_->getTensorIOMode(name) == nvinfer1::TensorIOMode::kNONE) {
+      throw Failure(FailureCode::EngineRun, std::string("the engine has no tensor ") + name);
+    }
+  }
+  for (int32_t i = 0; i < engine_->getNbOptimizationProfiles(); i++) {
+    Dims const shape = engine_->getProfileShape("input_ids", i, nvinfer1::OptProfileSelector::kMAX);
+    if (shape.nbDims != 2) throw Failure(FailureCode::EngineRun, "the engine has a profile of another shape");
+    BucketState state;
+    state.shape = {shape.d[0], shape.d[1]};
+    state.activationBytes = engine_->getDeviceMemorySizeForProfileV2(i);
+    states_.push_back(state);
+  }
+}
+
+// Memory for the largest bucket that the device has room for; all buckets share it, since they run one by one.
+void Engine::allocate() {
+  std::vector<size_t> order(states_.size());
+  for (size_t i = 0; i < order.size(); i++) order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return states_[a].activationBytes > states_[b].activationBytes; });
+  size_t buffer = 0;
+  for (auto const& state : states_) buffer = std::max(buffer, Layout(state.shape).bytes);
+  deviceBuffer_ = DeviceMemory(buffer);
+  hostBuffer_ = std::make_unique<PinnedMemory>(buffer);
+  for (size_t place = 0; place < order.size(); place++) {
+    try {
+      // Never nothing: TensorRT wants an address.
+      activations_ = DeviceMemory(std::max<size_t>(256, static_cast<size_t>(states_[order[place]].activationBytes)));
+    } catch (Failure const& failure) {
+      if (failure.code != FailureCode::OutOfMemory || place + 1 == order.size()) throw;
+      continue;
+    }
+    for (size_t fits = place; fits < order.size(); fits++) states_[order[fits]].usable = true;
+    return;
+  }
+}
+
+void Engine::fail(FailureCode code, std::string const& what) {
+  std::string const why = logger_.takeErrors();
+  bool const memory = why.find("ut of memory") != std::string::npos || why.find("OutOfMemory") != std::string::npos;
+  throw Failure(memory ? FailureCode::OutOfMemory : code, what + ": " + (why.empty() ? "no reason given" : why));
+}
+
+BucketState const& Engine::usable(size_t bucket) const {
+  if (bucket >= states_.size() || !states_[bucket].usable) {
+    throw Failure(FailureCode::BadRequest, "the engine has no usable bucket " + std::to_string(bucket));
+  }
+  return states_[bucket];
+}
+
+void Engine::fill(size_t bucket, Batch const& batch) {
+  Bucket const& shape = usable(bucket).shape;
+  if (batch.count < 1 || batch.count > shape.batch || batch.length < 1 || batch.length > shape.length) {
+    throw Failure(FailureCode::BadRequest, "a batch of " + std::to_string(batch.count) + " x " +
+                                               std::to_string(batch.length) + " does not fit the bucket " +
+                                               std::to_string(shape.batch) + " x " + std::to_string(shape.length));
+  }
+  Layout const at(shape);
+  auto* ids = hostBuffer_->at<int32_t>(at.inputIds);
+  auto* segments = hostBuffer_->at<int32_t>(at.segmentIds);
+  auto* lengths = hostBuffer_->at<int32_t>(at.lengths);
+  std::memset(hostBuffer_->at<unsigned char>(0), 0, at.inputBytes);
+  size_t const rowBytes = static_cast<size_t>(batch.length) * sizeof(int32_t);
+  for (int64_t row = 0; row < batch.count; row++) {
+    std::memcpy(ids + row * shape.length, batch.inputIds + row * batch.length, rowBytes);
+    std::memcpy(segments + row * shape.length, batch.segmentIds + row * batch.length, rowBytes);
+  }
+  // An empty row would have a softmax over nothing: rows of padding are one piece long.
+  for (int64_t row = 0; row < shape.batch; row++) {
+    int32_t const given = row < batch.count ? batch.lengths[row] : 1;
+    lengths[row] = std::max<int32_t>(1, std::min<int32_t>(given, static_cast<int32_t>(batch.length)));
+  }
+}
+
+Engine::Ready& Engine::ready(size_t bucket) {
+  Bucket const& shape = usable(bucket).shape;
+  Ready& ready = ready_[bucket];
+  if (ready.context) return ready;
+  Layout const at(shape);
+  std::unique_ptr<nvinfer1::IExecutionContext> context(
+      engine_->createExecutionContext(nvinfer1::ExecutionContextAllocationStrategy::kUSER_MANAGED));
+  if (!context) fail(FailureCode::EngineRun, "TensorRT makes no execution context");
+  auto* stream = reinterpret_cast<cudaStream_t>(stream_->get());
+  bool const good = context->setOptimizationProfileAsync(static_cast<int32_t>(bucket), stream) &&
+                    context->setInputShape("input_ids", dims({shape.batch, shape.length})) &&
+                    context->setInputShape("segment_ids", dims({shape.batch, shape.length})) &&
+                    context->setInputShape("lengths", dims({shape.batch})) &&
+                    context->setTensorAddress("input_ids", deviceBuffer_.pointer(at.inputIds)) &&
+                    context->setTensorAddress("segment_ids", deviceBuffer_.pointer(at.segmentIds)) &&
+                    context->setTensorAddress("lengths", deviceBuffer_.pointer(at.lengths)) &&
+                    context->setTensorAddress("start", deviceBuffer_.pointer(at.start)) &&
+                    context->setTensorAddress("end", deviceBuffer_.pointer(at.end));
+  if (!good) fail(FailureCode::EngineRun, "TensorRT refuses the shapes of a bucket");
+  context->setDeviceMemoryV2(activations_.pointer(), static_cast<int64_t>(activations_.bytes()));
+  stream_->synchronize();
+  ready.context = std::move(context);
+  return ready;
+}
+
+void Engine::enqueue(Ready& ready) {
+  if (!ready.context->enqueueV3(reinterpret_cast<cudaStream_t>(stream_->get()))) {
+    fail(FailureCode::EngineRun, "TensorRT does not run the engine");
+  }
+}
+
+// The first run outside of a capture lets TensorRT do what it puts off until then.
+void Engine::capture(Ready& ready) {
+  auto& cuda = CudaDriver::current();
+  enqueue(ready);
+  stream_->synchronize();
+  cuda.check(cuda.streamBeginCapture(stream_->get(), kCaptureRelaxed), "cuStreamBeginCapture");
+  bool const enqueued = ready.context->enqueueV3(reinterpret_cast<cudaStream_t>(stream_->get()));
+  CuGraph captured = nullptr;
+  // Whatever happened, the stream must leave the capture.
+  CuResult const ended = cuda.streamEndCapture(stream_->get(), &captured);
+  if (!enqueued) {
+    if (captured) cuda.graphDestroy(captured);
+    fail(FailureCode::EngineRun, "TensorRT does not run the engine inside a CUDA graph");
+  }
+  cuda.check(ended, "cuStreamEndCapture");
+  ready.graph = std::make_unique<Graph>(captured);
+}
+
+void Engine::launch(Ready& ready, bool graph) {
+  if (!graph) return enqueue(ready);
+  if (!ready.graph) capture(ready);
+  ready.graph->launch(*stream_);
+}
+
+void Engine::run(size_t bucket, bool graph) {
+  auto& cuda = CudaDriver::current();
+  cuda.useDevice(device_);
+  Ready& prepared = ready(bucket);
+  Layout const at(states_[bucket].shape);
+  cuda.check(cuda.memcpyHtoDAsync(deviceBuffer_.address(), hostBuffer_->at<void>(0), at.inputBytes, stream_->get()),
+             "cuMemcpyHtoDAsync");
+  launch(prepared, graph);
+  cuda.check(cuda.memcpyDtoHAsync(hostBuffer_->at<void>(at.start), deviceBuffer_.address() + at.start,
+                                  at.bytes - at.start, stream_->get()),
+             "cuMemcpyDtoHAsync");
+  stream_->synchronize();
+}
+
+void Engine::read(size_t bucket, Batch const& batch, float* start, float* end) const {
+  Bucket const& shape = states_[bucket].shape;
+  Layout const at(shape);
+  size_t const rowBytes = static_cast<size_t>(batch.length) * sizeof(float);
+  for (int64_t row = 0; row < batch.count; row++) {
+    std::memcpy(start + row * batch.length, hostBuffer_->at<float>(at.start) + row * shape.length, rowBytes);
+    std::memcpy(end + row * batch.length, hostBuffer_->at<float>(at.end) + row * shape.length, rowBytes);
+  }
+}
+
+std::vector<float> Engine::measure(size_t bucket, bool graph, int warmUps, int runs) {
+  auto& cuda = CudaDriver::current();
+  cuda.useDevice(device_);
+  Ready& prepared = ready(bucket);
+  for (int i = 0; i < warmUps; i++) launch(prepared, graph);
+  stream_->synchronize();
+  Event before;
+  Event after;
+  std::vector<float> out(static_cast<size_t>(std::max(runs, 0)));
+  for (float& milliseconds : out) {
+    cuda.check(cuda.eventRecord(before.get(), stream_->get()), "cuEventRecord");
+    launch(prepared, graph);
+    cuda.check(cuda.eventRecord(after.get(), stream_->get()), "cuEventRecord");
+    cuda.check(cuda.eventSynchronize(after.get()), "cuEventSynchronize");
+    cuda.check(cuda.eventElapsedTime(&milliseconds, before.get(), after.get()), "cuEventElapsedTime");
+  }
+  return out;
+}
+
+}  // namespace askbert

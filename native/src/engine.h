@@ -1,0 +1,86 @@
+// A deserialised engine with everything that a run needs: one stream, page-locked buffers, and for each bucket an
+// execution context and a CUDA graph.
+#pragma once
+
+#include <NvInfer.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "build.h"
+#include "cuda.h"
+#include "logger.h"
+
+namespace askbert {
+
+// Rows of a batch as they come, [count, length] each, [count] lengths.
+struct Batch {
+  int64_t count = 0;
+  int64_t length = 0;
+  int32_t const* inputIds = nullptr;
+  int32_t const* segmentIds = nullptr;
+  int32_t const* lengths = nullptr;
+};
+
+struct BucketState {
+  Bucket shape;
+  // Device memory that a run needs beside the weights, bytes.
+  int64_t activationBytes = 0;
+  // False: the device had too little memory for it.
+  bool usable = false;
+};
+
+class Engine {
+ public:
+  // Loads a plan on a device. Throws Failure LibraryMissing (no driver), EngineRun (a plan that does not fit),
+  // OutOfMemory (not even the smallest bucket fits).
+  Engine(void const* plan, size_t planBytes, int device);
+  ~Engine();
+  Engine(Engine const&) = delete;
+  Engine& operator=(Engine const&) = delete;
+
+  std::vector<BucketState> const& buckets() const noexcept { return states_; }
+  int32_t layers() const noexcept { return layers_; }
+
+  // Copies a batch into the page-locked input of a bucket, padded to its shape. Cheap: on the caller's thread.
+  // Throws Failure BadRequest when the batch does not fit the bucket.
+  void fill(size_t bucket, Batch const& batch);
+  // Runs what was filled in: copy, kernels, copy back. graph: through a CUDA graph, captured at the first run.
+  void run(size_t bucket, bool graph);
+  // Logits of the first rows of the last run, [count, length] each.
+  void read(size_t bucket, Batch const& batch, float* start, float* end) const;
+
+  // Milliseconds of the kernels alone, between CUDA events around each run, after some runs for warming up.
+  std::vector<float> measure(size_t bucket, bool graph, int warmUps, int runs);
+
+ private:
+  struct Ready {
+    std::unique_ptr<nvinfer1::IExecutionContext> context;
+    std::unique_ptr<Graph> graph;
+  };
+
+  void readBuckets();
+  void allocate();
+  Ready& ready(size_t bucket);
+  void enqueue(Ready& ready);
+  void capture(Ready& ready);
+  void launch(Ready& ready, bool graph);
+  [[noreturn]] void fail(FailureCode code, std::string const& what);
+  BucketState const& usable(size_t bucket) const;
+
+  int const device_;
+  Logger logger_;
+  std::unique_ptr<nvinfer1::IRuntime> runtime_;
+  std::unique_ptr<nvinfer1::ICudaEngine> engine_;
+  std::vector<BucketState> states_;
+  int32_t layers_ = 0;
+  std::unique_ptr<Stream> stream_;
+  DeviceMemory activations_;
+  DeviceMemory deviceBuffer_;
+  std::unique_ptr<PinnedMemory> hostBuffer_;
+  std::vector<Ready> ready_;
+};
+
+}  // namespace askbert

@@ -1,0 +1,213 @@
+// class Engine of the surface: a loaded plan. One call at a time; every call runs on a thread of the pool.
+#include "engine.h"
+#include "surface.h"
+
+namespace askbert {
+
+namespace {
+
+// Shared with the workers, so that a call in flight outlives the JavaScript object.
+struct EngineState {
+  std::unique_ptr<Engine> engine;
+  bool busy = false;
+};
+
+class EngineWorker : public PromiseWorker {
+ protected:
+  EngineWorker(Napi::Env env, char const* name, std::shared_ptr<EngineState> state)
+      : PromiseWorker(env, name), state_(std::move(state)) {
+    state_->busy = true;
+  }
+  void finished() override { state_->busy = false; }
+
+  std::shared_ptr<EngineState> state_;
+};
+
+class LoadWorker final : public PromiseWorker {
+ public:
+  LoadWorker(Napi::Env env, Napi::Uint8Array plan, int device)
+      : PromiseWorker(env, "askbert.load"),
+        plan_(Napi::Persistent(plan.As<Napi::Object>())),
+        data_(plan.Data()),
+        bytes_(plan.ElementLength()),
+        device_(device) {}
+
+ protected:
+  void work() override {
+    auto state = std::make_shared<EngineState>();
+    state->engine = std::make_unique<Engine>(data_, bytes_, device_);
+    state_ = std::move(state);
+  }
+  void finished() override { plan_.Reset(); }
+  Napi::Value result(Napi::Env env) override {
+    auto& constructor = env.GetInstanceData<EnvironmentState>()->engineClass;
+    return constructor.New({Napi::External<std::shared_ptr<EngineState>>::New(env, &state_)});
+  }
+
+ private:
+  Napi::ObjectReference plan_;
+  uint8_t const* data_;
+  size_t bytes_;
+  int device_;
+  std::shared_ptr<EngineState> state_;
+};
+
+class RunWorker final : public EngineWorker {
+ public:
+  RunWorker(Napi::Env env, std::shared_ptr<EngineState> state, size_t bucket, Batch const& shape, bool graph)
+      : EngineWorker(env, "askbert.run", std::move(state)), bucket_(bucket), shape_(shape), graph_(graph) {}
+
+ protected:
+  void work() override { state_->engine->run(bucket_, graph_); }
+  Napi::Value result(Napi::Env env) override {
+    auto const cells = static_cast<size_t>(shape_.count * shape_.length);
+    auto start = Napi::Float32Array::New(env, cells);
+    auto end = Napi::Float32Array::New(env, cells);
+    state_->engine->read(bucket_, shape_, start.Data(), end.Data());
+    auto out = Napi::Object::New(env);
+    out.Set("start", start);
+    out.Set("end", end);
+    return out;
+  }
+
+ private:
+  size_t bucket_;
+  Batch shape_;
+  bool graph_;
+};
+
+class MeasureWorker final : public EngineWorker {
+ public:
+  MeasureWorker(Napi::Env env, std::shared_ptr<EngineState> state, size_t bucket, bool graph, int warmUps, int runs)
+      : EngineWorker(env, "askbert.measure", std::move(state)),
+        bucket_(bucket),
+        graph_(graph),
+        warmUps_(warmUps),
+        runs_(runs) {}
+
+ protected:
+  void work() override { times_ = state_->engine->measure(bucket_, graph_, warmUps_, runs_); }
+  Napi::Value result(Napi::Env env) override {
+    auto out = Napi::Float32Array::New(env, times_.size());
+    std::copy(times_.begin(), times_.end(), out.Data());
+    return out;
+  }
+
+ private:
+  size_t bucket_;
+  bool graph_;
+  int warmUps_;
+  int runs_;
+  std::vector<float> times_;
+};
+
+class EngineObject final : public Napi::ObjectWrap<EngineObject> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Engine",
+                       {InstanceMethod<&EngineObject::buckets>("buckets"), InstanceMethod<&EngineObject::layers>("layers"),
+                        InstanceMethod<&EngineObject::run>("run"), InstanceMethod<&EngineObject::measure>("measure"),
+                        InstanceMethod<&EngineObject::close>("close")});
+  }
+
+  explicit EngineObject(Napi::CallbackInfo const& info) : Napi::ObjectWrap<EngineObject>(info) {
+    guarded(info.Env(), [&] {
+      if (!info[0].IsExternal()) throw badArgument("an engine is made by loadEngine");
+      state_ = *info[0].As<Napi::External<std::shared_ptr<EngineState>>>().Data();
+    });
+  }
+
+ private:
+  // The state, free for a call.
+  std::shared_ptr<EngineState> const& idle() const {
+    if (!state_) throw Failure(FailureCode::EngineRun, "the engine was closed");
+    if (state_->busy) throw Failure(FailureCode::EngineRun, "the engine is busy");
+    return state_;
+  }
+
+  Napi::Value layers(Napi::CallbackInfo const& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value { return Napi::Number::New(info.Env(), idle()->engine->layers()); });
+  }
+
+  Napi::Value buckets(Napi::CallbackInfo const& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto const& states = idle()->engine->buckets();
+      auto out = Napi::Array::New(info.Env(), states.size());
+      for (uint32_t i = 0; i < states.size(); i++) {
+        auto item = Napi::Object::New(info.Env());
+        item.Set("batch", static_cast<double>(states[i].shape.batch));
+        item.Set("length", static_cast<double>(states[i].shape.length));
+        item.Set("activationBytes", static_cast<double>(states[i].activationBytes));
+        item.Set("usable", states[i].usable);
+        out.Set(i, item);
+      }
+      return out;
+    });
+  }
+
+  // run(bucket, batch, graph): Promise<{start, end}>
+  Napi::Value run(Napi::CallbackInfo const& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto const& state = idle();
+      auto const bucket = static_cast<size_t>(integer(info[0], "bucket", 0, 4095));
+      if (!info[1].IsObject()) throw badArgument("batch is not an object");
+      auto from = info[1].As<Napi::Object>();
+      Batch batch;
+      batch.count = integer(from.Get("count"), "count", 1, 4096);
+      batch.length = integer(from.Get("length"), "length", 1, 65536);
+      int64_t const cells = batch.count * batch.length;
+      auto ids = typedArray<Napi::Int32Array>(from.Get("inputIds"), napi_int32_array, "inputIds", cells);
+      auto segments = typedArray<Napi::Int32Array>(from.Get("segmentIds"), napi_int32_array, "segmentIds", cells);
+      auto lengths = typedArray<Napi::Int32Array>(from.Get("lengths"), napi_int32_array, "lengths", batch.count);
+      batch.inputIds = ids.Data();
+      batch.segmentIds = segments.Data();
+      batch.lengths = lengths.Data();
+      state->engine->fill(bucket, batch);
+      // The arrays are copied; the worker needs their shape alone.
+      auto* worker = new RunWorker(info.Env(), state, bucket, {batch.count, batch.length, nullptr, nullptr, nullptr},
+                                   info[2].ToBoolean());
+      worker->Queue();
+      return worker->promise();
+    });
+  }
+
+  // measure(bucket, graph, warmUps, runs): Promise<Float32Array> of milliseconds
+  Napi::Value measure(Napi::CallbackInfo const& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto* worker = new MeasureWorker(info.Env(), idle(), static_cast<size_t>(integer(info[0], "bucket", 0, 4095)),
+                                       info[1].ToBoolean(), static_cast<int>(integer(info[2], "warmUps", 0, 1000000)),
+                                       static_cast<int>(integer(info[3], "runs", 1, 1000000)));
+      worker->Queue();
+      return worker->promise();
+    });
+  }
+
+  // Frees everything at once. Safe to call twice; not while a call runs.
+  Napi::Value close(Napi::CallbackInfo const& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      if (state_) {
+        idle();
+        state_.reset();
+      }
+      return info.Env().Undefined();
+    });
+  }
+
+  std::shared_ptr<EngineState> state_;
+};
+
+}  // namespace
+
+Napi::Function defineEngine(Napi::Env env) { return EngineObject::define(env); }
+
+Napi::Value loadEngine(Napi::CallbackInfo const& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    auto const plan = typedArray<Napi::Uint8Array>(info[0], napi_uint8_array, "plan");
+    auto const device = static_cast<int>(integer(info[1], "device", 0, 1023));
+    auto* worker = new LoadWorker(info.Env(), plan, device);
+    worker->Queue();
+    return worker->promise();
+  });
+}
+
+}  // namespace askbert

@@ -1,0 +1,304 @@
+#include "network.h"
+
+#include <cmath>
+#include <vector>
+
+#include "failure.h"
+#include "library.h"
+
+namespace askbert {
+
+using nvinfer1::DataType;
+using nvinfer1::Dims;
+using nvinfer1::ElementWiseOperation;
+using nvinfer1::ITensor;
+using nvinfer1::MatrixOperation;
+
+bool hasAttention(int libraryVersion) noexcept {
+  // TensorRT-RTX has it in every version that the headers speak to, TensorRT since 10.14.
+  return ASKBERT_RTX || libraryVersion >= 101400;
+}
+
+namespace {
+
+// Added to the scores of keys in the padding. exp() of it is zero, and it is finite in half.
+constexpr float kMasked = -30000.0f;
+
+Dims dimsOf(std::initializer_list<int64_t> sizes) {
+  Dims dims;
+  dims.nbDims = static_cast<int32_t>(sizes.size());
+  int i = 0;
+  for (int64_t size : sizes) dims.d[i++] = size;
+  return dims;
+}
+
+class Bert {
+ public:
+  Bert(nvinfer1::INetworkDefinition& network, BertConfig const& config, Weights& weights, bool attention)
+      : net_(network), c_(config), w_(weights), type_(dataTypeOf(config.precision)), attention_(attention) {}
+
+  void build() {
+    ids_ = net_.addInput("input_ids", DataType::kINT32, dimsOf({-1, -1}));
+    segments_ = net_.addInput("segment_ids", DataType::kINT32, dimsOf({-1, -1}));
+    lengths_ = net_.addInput("lengths", DataType::kINT32, dimsOf({-1}));
+    if (!ids_ || !segments_ || !lengths_) throw Failure(FailureCode::EngineBuild, "TensorRT refuses the inputs");
+    shapes();
+    mask();
+    Normed hidden = embeddings();
+    for (int32_t layer = 0; layer < c_.layers; layer++) {
+      hidden = encoder("bert.encoder.layer." + std::to_string(layer), hidden);
+    }
+    head(*hidden.exact);
+  }
+
+ private:
+  // What a LayerNorm gives: FP32, and the same in the engine's precision.
+  struct Normed {
+    ITensor* exact;
+    ITensor* value;
+  };
+
+  // The layer under its name, or a failure that names it.
+  template <typename Layer>
+  Layer& checked(Layer* layer, std::string const& name) {
+    if (!layer) throw Failure(FailureCode::EngineBuild, "TensorRT refuses the layer " + name);
+    layer->setName(name.c_str());
+    return *layer;
+  }
+
+  template <typename Layer>
+  ITensor& out(Layer* layer, std::string const& name) {
+    return *checked(layer, name).getOutput(0);
+  }
+
+  ITensor& constant(std::string const& name, Dims const& dims, Tensor const& tensor) {
+    return out(net_.addConstant(dims, tensor.weights()), name);
+  }
+
+  // Small constants that are no weights; they live as long as these.
+  template <typename T>
+  ITensor& numbers(std::string const& name, Dims const& dims, DataType type, std::vector<T> const& values) {
+    auto const* first = reinterpret_cast<unsigned char const*>(values.data());
+    Tensor tensor;
+    tensor.type = type;
+    tensor.count = static_cast<int64_t>(values.size());
+    tensor.bytes.assign(first, first + values.size() * sizeof(T));
+    return constant(name, dims, w_.keep("constant." + name, std::move(tensor)));
+  }
+
+  ITensor& cast(std::string const& name, ITensor& x, DataType type) {
+    return x.getType() == type ? x : out(net_.addCast(x, type), name);
+  }
+
+  ITensor& combine(std::string const& name, ITensor& a, ITensor& b, ElementWiseOperation operation) {
+    return out(net_.addElementWise(a, b, operation), name);
+  }
+
+  // One element of the shape of input_ids as a shape tensor [1]: 0 batch, 1 length.
+  ITensor& dimension(std::string const& name, ITensor& shape, int64_t index) {
+    return out(net_.addSlice(shape, dimsOf({index}), dimsOf({1}), dimsOf({1})), name);
+  }
+
+  ITensor& joined(std::string const& name, std::vector<ITensor*> const& parts) {
+    return out(net_.addConcatenation(parts.data(), static_cast<int32_t>(parts.size())), name);
+  }
+
+  // A slice whose size is a shape tensor.
+  ITensor& sliced(std::string const& name, ITensor& x, Dims const& start, ITensor& size, Dims const& stride) {
+    auto& layer = checked(net_.addSlice(x, start, stride, stride), name);
+    layer.setInput(2, size);
+    return *layer.getOutput(0);
+  }
+
+  void shapes() {
+    ITensor& shape = out(net_.addShape(*ids_), "shape");
+    batch_ = &dimension("shape.batch", shape, 0);
+    length_ = &dimension("shape.length", shape, 1);
+    ITensor& hidden = numbers<int64_t>("shape.hidden", dimsOf({1}), DataType::kINT64, {c_.hidden});
+    lengthHidden_ = &joined("shape.length_hidden", {length_, &hidden});
+    batchLengthHidden_ = &joined("shape.batch_length_hidden", {batch_, length_, &hidden});
+    ITensor& one = numbers<int64_t>("shape.one", dimsOf({1}), DataType::kINT64, {1});
+    batchLengthOne_ = &joined("shape.batch_length_one", {batch_, length_, &one});
+  }
+
+  // From the lengths: which keys may be looked at, [batch, 1, 1, length].
+  void mask() {
+    std::vector<int32_t> order(static_cast<size_t>(c_.positions));
+    for (size_t i = 0; i < order.size(); i++) order[i] = static_cast<int32_t>(i);
+    ITensor& all = numbers<int32_t>("mask.positions", dimsOf({c_.positions}), DataType::kINT32, order);
+    ITensor& positions = sliced("mask.slice", all, dimsOf({0}), *length_, dimsOf({1}));
+    ITensor& row = reshaped("mask.row", positions, dimsOf({1, 1, 1, -1}));
+    ITensor& lengths = reshaped("mask.lengths", *lengths_, dimsOf({-1, 1, 1, 1}));
+    allowed_ = &combine("mask.allowed", row, lengths, ElementWiseOperation::kLESS);
+    if (attention_) return;
+    DataType const type = scoreType();
+    ITensor& zero = cast("mask.zero.cast", numbers<float>("mask.zero", dimsOf({1, 1, 1, 1}), DataType::kFLOAT, {0}), type);
+    ITensor& far = cast("mask.far.cast", numbers<float>("mask.far", dimsOf({1, 1, 1, 1}), DataType::kFLOAT, {kMasked}), type);
+    penalty_ = &out(net_.addSelect(*allowed_, zero, far), "mask.penalty");
+  }
+
+  DataType scoreType() const { return c_.softmaxFp32 ? DataType::kFLOAT : type_; }
+
+  ITensor& reshaped(std::string const& name, ITensor& x, Dims const& dims) {
+    auto& layer = checked(net_.addShuffle(x), name);
+    layer.setReshapeDimensions(dims);
+    return *layer.getOutput(0);
+  }
+
+  // Word + position + segment vectors, normalised: [batch, length, hidden].
+  Normed embeddings() {
+    std::string const p = "bert.embeddings";
+    auto table = [&](char const* part, int64_t rows) -> ITensor& {
+      std::string const name = p + "." + part + "_embeddings.weight";
+      return constant(name, dimsOf({rows, c_.hidden}), w_.get(name, rows * c_.hidden));
+    };
+    auto gathered = [&](char const* part, int64_t rows, ITensor& index) -> ITensor& {
+      std::string const name = p + "." + part;
+      return cast(name + ".fp32", out(net_.addGather(table(part, rows), index, 0), name), DataType::kFLOAT);
+    };
+    ITensor& words = gathered("word", c_.vocabulary, *ids_);
+    ITensor& segments = gathered("token_type", c_.segmentTypes, *segments_);
+    ITensor& rows = sliced(p + ".position", table("position", c_.positions), dimsOf({0, 0}), *lengthHidden_, dimsOf({1, 1}));
+    ITensor& positions = cast(p + ".position.fp32", reshaped(p + ".position.row", rows, dimsOf({1, -1, c_.hidden})), DataType::kFLOAT);
+    ITensor& sum = combine(p + ".sum", words, segments, ElementWiseOperation::kSUM);
+    return norm(p + ".LayerNorm", combine(p + ".sum.position", sum, positions, ElementWiseOperation::kSUM));
+  }
+
+  // One encoder layer, LayerNorm after each half: [batch, length, hidden].
+  Normed encoder(std::string const& p, Normed const& hidden) {
+    ITensor& context = attend(p, *hidden.value);
+    ITensor& attended = linear(p + ".attention.output.dense", context, c_.hidden, c_.hidden);
+    Normed const middle = addAndNorm(p + ".attention.output", attended, hidden);
+    ITensor& inner = activation(p + ".intermediate.act",
+                                linear(p + ".intermediate.dense", *middle.value, c_.intermediate, c_.hidden));
+    ITensor& output = linear(p + ".output.dense", inner, c_.hidden, c_.intermediate);
+    return addAndNorm(p + ".output", output, middle);
+  }
+
+  Normed addAndNorm(std::string const& p, ITensor& x, Normed const& residual) {
+    if (!c_.residualFp32) return norm(p + ".LayerNorm", combine(p + ".sum", x, *residual.value, ElementWiseOperation::kSUM));
+    // The residual is the rounded value: to keep the FP32 one would double what a layer reads.
+    ITensor& a = cast(p + ".fp32", x, DataType::kFLOAT);
+    ITensor& b = cast(p + ".residual.fp32", *residual.value, DataType::kFLOAT);
+    return norm(p + ".LayerNorm", combine(p + ".sum", a, b, ElementWiseOperation::kSUM));
+  }
+
+  // LayerNorm over the last axis, in FP32: its epsilon of 1e-12 would be zero in half.
+  Normed norm(std::string const& p, ITensor& x) {
+    ITensor& exact = cast(p + ".in", x, DataType::kFLOAT);
+    ITensor& gamma = constant(p + ".weight", dimsOf({1, 1, c_.hidden}), w_.get(p + ".weight", c_.hidden));
+    ITensor& beta = constant(p + ".bias", dimsOf({1, 1, c_.hidden}), w_.get(p + ".bias", c_.hidden));
+    // Not addNormalizationV2, which TensorRT has only since 10.15; the two differ for groups alone.
+    auto& layer = checked(net_.addNormalization(exact, gamma, beta, 1u << 2), p);
+    layer.setEpsilon(c_.epsilon);
+    ITensor& result = *layer.getOutput(0);
+    return {&result, &cast(p + ".out", result, type_)};
+  }
+
+  // Self-attention, query, key and value from one product: [batch, length, hidden].
+  ITensor& attend(std::string const& p, ITensor& x) {
+    std::vector<std::string> weights;
+    std::vector<std::string> biases;
+    for (char const* part : {"query", "key", "value"}) {
+      weights.push_back(p + ".attention.self." + part + ".weight");
+      biases.push_back(p + ".attention.self." + part + ".bias");
+    }
+    std::string const name = p + ".attention.qkv";
+    w_.join(name + ".weight", weights, c_.hidden * c_.hidden);
+    w_.join(name + ".bias", biases, c_.hidden);
+    ITensor& qkv = linear(name, x, 3 * c_.hidden, c_.hidden);
+    ITensor& query = heads(p + ".query", qkv, 0);
+    ITensor& key = heads(p + ".key", qkv, 1);
+    ITensor& value = heads(p + ".value", qkv, 2);
+    ITensor& context = attention_ ? fused(p, query, key, value) : byProducts(p, query, key, value);
+    auto& merge = checked(net_.addShuffle(context), p + ".attention.merge");
+    merge.setFirstTranspose({0, 2, 1, 3});
+    merge.setReshapeDimensions(dimsOf({0, 0, c_.hidden}));
+    return *merge.getOutput(0);
+  }
+
+  // A third of the last axis as [batch, heads, length, head size].
+  ITensor& heads(std::string const& name, ITensor& qkv, int64_t third) {
+    ITensor& part = sliced(name, qkv, dimsOf({0, 0, third * c_.hidden}), *batchLengthHidden_, dimsOf({1, 1, 1}));
+    auto& split = checked(net_.addShuffle(part), name + ".heads");
+    split.setReshapeDimensions(dimsOf({0, 0, c_.heads, c_.hidden / c_.heads}));
+    split.setSecondTranspose({0, 2, 1, 3});
+    return *split.getOutput(0);
+  }
+
+  ITensor& fused(std::string const& p, ITensor& query, ITensor& key, ITensor& value) {
+    // The version with a boolean: 10.x has no other, and 11.x and RTX still have it.
+    auto* attention = net_.addAttention(query, key, value, nvinfer1::AttentionNormalizationOp::kSOFTMAX, false);
+    if (!attention) throw Failure(FailureCode::EngineBuild, "TensorRT refuses the attention of " + p);
+    // A shape without a fused kernel is taken apart instead of refused.
+    if (!attention->setName((p + ".attention").c_str()) || !attention->setMask(*allowed_) ||
+        !attention->setDecomposable(true)) {
+      throw Failure(FailureCode::EngineBuild, "TensorRT refuses the mask of " + p);
+    }
+    return *attention->getOutput(0);
+  }
+
+  ITensor& byProducts(std::string const& p, ITensor& query, ITensor& key, ITensor& value) {
+    ITensor& scores = out(net_.addMatrixMultiply(query, MatrixOperation::kNONE, key, MatrixOperation::kTRANSPOSE), p + ".scores");
+    ITensor& scored = cast(p + ".scores.cast", scores, scoreType());
+    ITensor& masked = combine(p + ".scores.masked", scored, *penalty_, ElementWiseOperation::kSUM);
+    auto& softmax = checked(net_.addSoftMax(masked), p + ".softmax");
+    softmax.setAxes(1u << 3);
+    ITensor& shares = cast(p + ".softmax.cast", *softmax.getOutput(0), type_);
+    return out(net_.addMatrixMultiply(shares, MatrixOperation::kNONE, value, MatrixOperation::kNONE), p + ".context");
+  }
+
+  // x [.., columns] times the transpose of a weight (rows, columns), plus its bias: [.., rows].
+  ITensor& linear(std::string const& p, ITensor& x, int64_t rows, int64_t columns) {
+    ITensor& weight = constant(p + ".weight", dimsOf({1, rows, columns}), w_.get(p + ".weight", rows * columns));
+    ITensor& bias = constant(p + ".bias", dimsOf({1, 1, rows}), w_.get(p + ".bias", rows));
+    ITensor& product = out(net_.addMatrixMultiply(x, MatrixOperation::kNONE, weight, MatrixOperation::kTRANSPOSE), p);
+    return combine(p + ".add", product, bias, ElementWiseOperation::kSUM);
+  }
+
+  ITensor& activation(std::string const& name, ITensor& x) {
+    using nvinfer1::ActivationType;
+    ActivationType const type = c_.activation == Activation::GeluErf    ? ActivationType::kGELU_ERF
+                                : c_.activation == Activation::GeluTanh ? ActivationType::kGELU_TANH
+                                                                        : ActivationType::kRELU;
+    return out(net_.addActivation(x, type), name);
+  }
+
+  // Start and end logits, FP32 throughout: [batch, length] each.
+  void head(ITensor& hidden) {
+    ITensor& logits = linear("qa_outputs", hidden, 2, c_.hidden);
+    for (int64_t column = 0; column < 2; column++) {
+      std::string const name = column == 0 ? "start" : "end";
+      ITensor& part = sliced(name + ".column", logits, dimsOf({0, 0, column}), *batchLengthOne_, dimsOf({1, 1, 1}));
+      ITensor& result = reshaped(name + ".row", part, dimsOf({0, 0}));
+      result.setName(name.c_str());
+      net_.markOutput(result);
+    }
+  }
+
+  nvinfer1::INetworkDefinition& net_;
+  BertConfig const& c_;
+  Weights& w_;
+  DataType const type_;
+  bool const attention_;
+  ITensor* ids_ = nullptr;
+  ITensor* segments_ = nullptr;
+  ITensor* lengths_ = nullptr;
+  ITensor* batch_ = nullptr;
+  ITensor* length_ = nullptr;
+  ITensor* lengthHidden_ = nullptr;
+  ITensor* batchLengthHidden_ = nullptr;
+  ITensor* batchLengthOne_ = nullptr;
+  ITensor* allowed_ = nullptr;
+  ITensor* penalty_ = nullptr;
+};
+
+}  // namespace
+
+bool addBert(nvinfer1::INetworkDefinition& network, BertConfig const& config, Weights& weights, int libraryVersion) {
+  bool const attention = config.fusedAttention && hasAttention(libraryVersion);
+  Bert(network, config, weights, attention).build();
+  return attention;
+}
+
+}  // namespace askbert

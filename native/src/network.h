@@ -1,0 +1,46 @@
+// BERT for question answering through TensorRT's network interface, of any shape, from its configuration and weights.
+//
+// Inputs: input_ids, segment_ids int32 [batch, length]; lengths int32 [batch], pieces of each row without padding.
+// Outputs: start, end float [batch, length]; values in the padding are meaningless.
+#pragma once
+
+#include <NvInfer.h>
+
+#include <cstdint>
+#include <string>
+
+#include "weights.h"
+
+namespace askbert {
+
+enum class Activation { GeluErf, GeluTanh, Relu };
+
+struct BertConfig {
+  int64_t vocabulary = 0;
+  int64_t hidden = 0;
+  int32_t layers = 0;
+  int64_t heads = 0;
+  int64_t intermediate = 0;
+  int64_t positions = 0;
+  int64_t segmentTypes = 0;
+  float epsilon = 1e-12f;
+  Activation activation = Activation::GeluErf;
+  Precision precision = Precision::Fp32;
+  // IAttention where the library has it. Off: matrix products and softmax, which TensorRT fuses by pattern.
+  bool fusedAttention = true;
+  // Softmax in FP32 where it is not fused (a fused kernel adds up in FP32 anyway).
+  bool softmaxFp32 = false;
+  // Residual sums in FP32.
+  bool residualFp32 = true;
+};
+
+// Whether a library of this version has IAttention. Asked before any of its functions is called: a virtual function
+// that a library has not got is a jump into nowhere.
+bool hasAttention(int libraryVersion) noexcept;
+
+// Adds everything to an empty, strongly typed network. The weights must outlive the build.
+// Throws Failure BadRequest for weights that do not fit, EngineBuild when TensorRT refuses a layer.
+// Returns whether IAttention was used.
+bool addBert(nvinfer1::INetworkDefinition& network, BertConfig const& config, Weights& weights, int libraryVersion);
+
+}  // namespace askbert

@@ -1,0 +1,61 @@
+// The model's tensors, taken over as 32-bit floats and kept in the precision of the engine.
+#pragma once
+
+#include <NvInfer.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace askbert {
+
+enum class Precision { Fp32, Fp16, Bf16 };
+
+constexpr nvinfer1::DataType dataTypeOf(Precision precision) noexcept {
+  switch (precision) {
+    case Precision::Fp32: return nvinfer1::DataType::kFLOAT;
+    case Precision::Fp16: return nvinfer1::DataType::kHALF;
+    case Precision::Bf16: return nvinfer1::DataType::kBF16;
+  }
+  return nvinfer1::DataType::kFLOAT;
+}
+
+// IEEE half, rounded to nearest even; what is too large becomes infinity, NaN stays NaN.
+uint16_t toHalf(float value) noexcept;
+// bfloat16, rounded to nearest even; NaN stays NaN.
+uint16_t toBfloat16(float value) noexcept;
+
+// A constant of the network. Its bytes must outlive the build.
+struct Tensor {
+  nvinfer1::DataType type = nvinfer1::DataType::kFLOAT;
+  int64_t count = 0;
+  std::vector<unsigned char> bytes;
+
+  nvinfer1::Weights weights() const noexcept { return {type, bytes.data(), count}; }
+};
+
+class Weights {
+ public:
+  explicit Weights(Precision precision) : precision_(precision) {}
+
+  // Takes a tensor under Hugging Face's name. Vectors of LayerNorm and of the head stay FP32, as their arithmetic does.
+  // scale: factor that is multiplied in (the query's 1 / sqrt(head size)).
+  // Throws Failure BadRequest when a value is not finite or leaves the range of the precision.
+  void add(std::string const& name, float const* values, size_t count, float scale = 1);
+
+  // Throws Failure BadRequest for a missing tensor or one of another size.
+  Tensor const& get(std::string const& name, int64_t count) const;
+
+  // Tensors one behind the other, of one type, under a new name.
+  Tensor const& join(std::string const& name, std::vector<std::string> const& parts, int64_t countOfEach);
+
+  // Keeps a tensor that is no weight (a mask's constants) as long as the weights.
+  Tensor const& keep(std::string const& name, Tensor&& tensor) { return tensors_[name] = std::move(tensor); }
+
+ private:
+  Precision precision_;
+  std::map<std::string, Tensor> tensors_;
+};
+
+}  // namespace askbert

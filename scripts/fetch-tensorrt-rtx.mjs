@@ -1,0 +1,57 @@
+// Fetches the TensorRT-RTX library by name through pip, into a cache folder, for tests: it builds engines on a machine
+// without a GPU. NVIDIA's own licence applies to it; it is never committed and never shipped.
+//
+//   node scripts/fetch-tensorrt-rtx.mjs      prints the folder with the library
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const requirement = 'tensorrt-rtx-cu13-libs==1.7.1.116';
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** The folder with the library. Throws an Error that says why there is none. */
+export function tensorRtRtxFolder() {
+  const cache = path.join(root, '.cache', requirement.replace('==', '-'));
+  const folder = path.join(cache, 'tensorrt_rtx_libs');
+  if (existsSync(folder)) return folder;
+  mkdirSync(cache, { recursive: true });
+  run(['download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', cache, requirement]);
+  const wheel = readdirSync(cache).find((file) => file.endsWith('.whl'));
+  if (!wheel) throw new Error(`pip left no wheel of ${requirement}`);
+  // A wheel is a zip file, and where there is pip there is Python to open it.
+  const unpacked = path.join(cache, 'unpacked');
+  python(['-m', 'zipfile', '-e', path.join(cache, wheel), unpacked]);
+  rmSync(path.join(cache, wheel));
+  python([
+    '-c',
+    'import os,sys; os.rename(sys.argv[1], sys.argv[2])',
+    path.join(unpacked, 'tensorrt_rtx_libs'),
+    folder,
+  ]);
+  rmSync(unpacked, { recursive: true });
+  return folder;
+}
+
+function python(args) {
+  for (const command of ['python3', 'python']) {
+    const { error, status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+    if (error?.code === 'ENOENT') continue;
+    if (status === 0) return;
+    throw new Error(`${command} ${args[0]} ${args[1]} failed: ${(stderr ?? '').trim().split('\n').at(-1)}`);
+  }
+  throw new Error('Python is missing: the library comes from the Python package index');
+}
+
+function run(args) {
+  python(['-m', 'pip', ...args]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    console.log(tensorRtRtxFolder());
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,112 @@
+// Packs what a machine with an NVIDIA GPU, and without a network, needs to run test/gpu: Node, the bundles, the add-ons,
+// ONNX Runtime (for the reference logits) and TensorRT. Writes numbered chunks that gpu/run.sh puts together again.
+//
+//   node scripts/pack-gpu.mjs OUT --tensorrt FOLDER [--chunk-mib 59] [--level 8]
+//   node scripts/pack-gpu.mjs OUT --maven        TensorRT 10.6 through Maven's central repository (1.1 GB)
+//
+// NVIDIA's own licence applies to TensorRT: the chunks are for tests on one's own machines.
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values: o, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    tensorrt: { type: 'string' },
+    maven: { type: 'boolean', default: false },
+    'chunk-mib': { type: 'string', default: '59' },
+    level: { type: 'string', default: '8' },
+  },
+});
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const artifact = { version: '10.6-1.5.11', classifier: 'linux-x86_64-redist' };
+const libraries = ['libnvinfer.so.10', 'libnvinfer_builder_resource.so.10.6.0'];
+
+function run(command, args, options = {}) {
+  const { error, status, stderr } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+  if (error) throw new Error(`${command} cannot be started: ${error.code}`);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${(stderr ?? '').trim()}`);
+}
+
+/** TensorRT's two libraries out of the jar that org.bytedeco publishes. */
+function fromMaven(folder) {
+  const coordinates = `org.bytedeco:tensorrt:${artifact.version}:jar:${artifact.classifier}`;
+  run('mvn', ['-q', 'dependency:get', '-Dtransitive=false', `-Dartifact=${coordinates}`]);
+  const jar = path.join(
+    homedir(),
+    '.m2/repository/org/bytedeco/tensorrt',
+    artifact.version,
+    `tensorrt-${artifact.version}-${artifact.classifier}.jar`,
+  );
+  run('unzip', ['-qoj', jar, ...libraries.map((name) => `org/bytedeco/tensorrt/linux-x86_64/${name}`), '-d', folder]);
+}
+
+/** Copies the files of a folder whose names pass. */
+function take(from, to, name = /./) {
+  mkdirSync(to, { recursive: true });
+  for (const file of readdirSync(from)) {
+    if (name.test(file)) cpSync(path.join(from, file), path.join(to, file), { recursive: true });
+  }
+}
+
+const [out] = positionals;
+if (!out || (!o.tensorrt && !o.maven)) {
+  console.error('usage: node scripts/pack-gpu.mjs OUT (--tensorrt FOLDER | --maven)');
+  process.exit(2);
+}
+const work = mkdtempSync(path.join(tmpdir(), 'ask-bert-pack-'));
+try {
+  const pack = path.join(work, 'ask-bert');
+  run(process.execPath, ['scripts/build-native.mjs', '--require'], { cwd: root });
+  run(process.execPath, ['esbuild.mjs', '--gpu'], { cwd: root });
+  take(path.join(root, 'dist'), path.join(pack, 'dist'), /^tensorrt-child\.js$/);
+  take(path.join(root, 'out-test/gpu'), path.join(pack, 'out-test/gpu'), /^run\.js$/);
+  take(path.join(root, 'native/bin/linux-x64'), path.join(pack, 'native/bin/linux-x64'));
+  for (const name of ['onnxruntime-node', 'onnxruntime-common']) {
+    const from = path.join(root, 'node_modules', name);
+    take(from, path.join(pack, 'node_modules', name), /^(package\.json|dist)$/);
+    const binaries = path.join(from, 'bin/napi-v6/linux/x64');
+    if (existsSync(binaries)) take(binaries, path.join(pack, 'node_modules', name, 'bin/napi-v6/linux/x64'));
+  }
+  copyFileSync(process.execPath, path.join(pack, 'node'));
+  chmodSync(path.join(pack, 'node'), 0o755);
+  const tensorRt = path.join(pack, 'tensorrt');
+  mkdirSync(tensorRt);
+  if (o.maven) fromMaven(tensorRt);
+  else take(o.tensorrt, tensorRt, /^lib(nvinfer|tensorrt_rtx).*\.so/);
+
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  // A window of 2 GiB: the kernels of one GPU resemble those of another. The decompressor travels along.
+  const archive = path.join(work, 'pack.tar.zst');
+  run('sh', ['-c', `tar cf - ask-bert | nice -n 10 zstd -q -${Number(o.level)} --long=31 -T2 -o pack.tar.zst`], {
+    cwd: work,
+  });
+  const bytes = Number(o['chunk-mib']) * 1024 * 1024;
+  run('split', ['-b', String(bytes), '-d', '-a', '2', archive, path.join(path.resolve(out), 'chunk.')]);
+  const zstd = spawnSync('sh', ['-c', 'command -v zstd'], { encoding: 'utf8' }).stdout.trim();
+  const tools = path.join(out, 'tools');
+  mkdirSync(tools);
+  copyFileSync(zstd, path.join(tools, 'zstd'));
+  const needs = spawnSync('ldd', [zstd], { encoding: 'utf8' }).stdout;
+  for (const [, file] of needs.matchAll(/=> (\/\S+\/lib(?:z|lzma|lz4|zstd)\.so\.\d+)/g))
+    copyFileSync(file, path.join(tools, path.basename(file)));
+  copyFileSync(path.join(root, 'gpu', 'run.sh'), path.join(out, 'run.sh'));
+  const chunks = readdirSync(out).filter((file) => file.startsWith('chunk.'));
+  console.log(`${chunks.length} chunks, ${(statSync(archive).size / 1e6).toFixed(0)} MB`);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}

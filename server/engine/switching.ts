@@ -1,0 +1,96 @@
+/**
+ * An engine that becomes another one between two batches: the CPU answers until TensorRT's engine is built, and
+ * takes over again when the device fails for good. Every change adds its sentence to the reasons.
+ */
+import { asAskBertError, cancelled } from '../errors.js';
+import { t } from '../l10n.js';
+import type { EngineDetails } from '../protocol.js';
+import type { Engine, Logits, WindowBatch } from './engine.js';
+
+export interface Replacement {
+  engine: Engine;
+  reasons: readonly string[];
+}
+
+export class SwitchingEngine implements Engine {
+  #current: Engine;
+  #next: Engine | undefined;
+  #closed = false;
+  readonly #abort = new AbortController();
+  readonly #background: Promise<void>;
+
+  /**
+   * @param first answers now
+   * @param reasons of the choice; grows with every change
+   * @param better makes the engine that takes over; its failure leaves the first one in place
+   * @param fallback makes the engine that takes over when the current one fails for good
+   */
+  constructor(
+    first: Engine,
+    private readonly reasons: string[],
+    better?: (signal: AbortSignal) => Promise<Replacement>,
+    private readonly fallback?: () => Promise<Replacement>,
+  ) {
+    this.#current = first;
+    this.#background = better ? this.#rise(better) : Promise.resolve();
+  }
+
+  get info(): EngineDetails {
+    return this.#current.info;
+  }
+
+  get batchPieces(): number {
+    return this.#current.batchPieces;
+  }
+
+  /** Settles when nothing happens in the background any more; for tests and for commands that wait. */
+  settled(): Promise<void> {
+    return this.#background;
+  }
+
+  async run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits> {
+    await this.#change();
+    const engine = this.#current;
+    try {
+      return await engine.run(batch, signal);
+    } catch (e) {
+      const error = asAskBertError(e);
+      const hopeless = error.code === 'OutOfMemory' || error.code === 'EngineRun' || error.code === 'LibraryMissing';
+      if (!hopeless || this.#closed || !this.fallback || engine.info.name === 'cpu') throw error;
+      const replacement = await this.fallback();
+      this.#next = replacement.engine;
+      this.reasons.push(t('{0} failed and was replaced: {1}', engine.info.name, error.message), ...replacement.reasons);
+      await this.#change();
+      return this.#current.run(batch, signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#abort.abort(cancelled());
+    await this.#background;
+    await this.#next?.close();
+    this.#next = undefined;
+    await this.#current.close();
+  }
+
+  async #rise(better: (signal: AbortSignal) => Promise<Replacement>): Promise<void> {
+    try {
+      const { engine, reasons } = await better(this.#abort.signal);
+      if (this.#closed) return await engine.close();
+      this.#next = engine;
+      this.reasons.push(...reasons);
+    } catch (e) {
+      if (!this.#closed) this.reasons.push(asAskBertError(e).message);
+    }
+  }
+
+  async #change(): Promise<void> {
+    const next = this.#next;
+    if (!next) return;
+    const old = this.#current;
+    this.#current = next;
+    this.#next = undefined;
+    await old.close();
+  }
+}

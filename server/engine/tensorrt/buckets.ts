@@ -1,0 +1,57 @@
+/** The shapes that an engine is made for, and how a batch is spread over them. */
+import type { Bucket } from './native.js';
+
+/** Batches of a bucket; windows of a long text come in tens, those of a short one alone. */
+const batches = [1, 8, 32];
+const shortLength = 128;
+
+/** What one more launch costs, in pieces of work: small batches leave the device half idle. */
+const launchPieces = 384;
+
+/** Buckets for a model: short windows and the longest, alone, a few, and many. */
+export function defaultBuckets(maxSequenceLength: number, maxBatch = Math.max(...batches)): Bucket[] {
+  const lengths = maxSequenceLength > shortLength ? [shortLength, maxSequenceLength] : [maxSequenceLength];
+  const sizes = [...new Set([...batches.filter((b) => b < maxBatch), maxBatch])];
+  return lengths.flatMap((length) => sizes.map((batch) => ({ batch, length })));
+}
+
+/** Rows [from, to) of a batch, to be run in one bucket. */
+export interface Run {
+  readonly bucket: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The cheapest way to run `count` rows of `length` pieces: padding costs, and so does each launch.
+ * @param usable indices of the buckets that may be used
+ * @returns undefined when no bucket is long enough
+ */
+export function planRuns(
+  buckets: readonly Bucket[],
+  usable: readonly number[],
+  count: number,
+  length: number,
+): Run[] | undefined {
+  const fitting = usable.filter((i) => buckets[i].length >= length);
+  if (fitting.length === 0) return undefined;
+  const cost = (i: number): number => buckets[i].batch * buckets[i].length + launchPieces;
+  // cheapest[n]: cost of n rows, and the bucket that runs the first of them.
+  const cheapest: Array<{ cost: number; bucket: number }> = [{ cost: 0, bucket: -1 }];
+  for (let n = 1; n <= count; n++) {
+    let best = { cost: Number.POSITIVE_INFINITY, bucket: -1 };
+    for (const i of fitting) {
+      const total = cost(i) + cheapest[Math.max(0, n - buckets[i].batch)].cost;
+      if (total < best.cost) best = { cost: total, bucket: i };
+    }
+    cheapest.push(best);
+  }
+  const runs: Run[] = [];
+  for (let from = 0; from < count; ) {
+    const { bucket } = cheapest[count - from];
+    const to = Math.min(count, from + buckets[bucket].batch);
+    runs.push({ bucket, from, to });
+    from = to;
+  }
+  return runs;
+}

@@ -1,0 +1,61 @@
+/** Messages between the sidecar and the child process that probes libraries and builds engines. */
+import type { Bucket, Flavour, NativeDevice, TensorRtPrecision } from './native.js';
+
+/** Ask whether a library, a driver and a device work together. */
+export interface ProbeOrder {
+  type: 'probe';
+  flavour: Flavour;
+  /** Path of TensorRT's library, or a name for the loader. */
+  library: string;
+  /** Path or name of the CUDA driver's library. */
+  driver: string;
+}
+
+/** Build an engine from a model folder and write its plan to a file. */
+export interface BuildOrder {
+  type: 'build';
+  flavour: Flavour;
+  library: string;
+  /** Undefined: build without a driver. */
+  driver: string | undefined;
+  device: number;
+  modelFolder: string;
+  precision: TensorRtPrecision;
+  buckets: readonly Bucket[];
+  /** File to write; its folder exists. */
+  planFile: string;
+  /** File of the timing cache, read when it is there and written afterwards. */
+  timingFile: string;
+  tuning: Tuning;
+}
+
+/** What can be tried out on a device; left out: the add-on's own choice. */
+export interface Tuning {
+  fusedAttention?: boolean;
+  softmaxFp32?: boolean;
+  residualFp32?: boolean;
+  optimizationLevel?: number;
+}
+
+export type Order = ProbeOrder | BuildOrder | { type: 'cancel' };
+
+/** Each part is a fact or the reason why there is none. */
+export interface ProbeResult {
+  library: { version: string; attention: boolean } | { error: string };
+  driver: { cuda: number; devices: NativeDevice[] } | { error: string };
+  /** Undefined: not tried, since a part before it failed. */
+  builder?: { error?: string };
+}
+
+export interface BuildResult {
+  networkLayers: number;
+  attention: boolean;
+  planBytes: number;
+  warnings: string[];
+}
+
+export type Reply =
+  | { type: 'probed'; result: ProbeResult }
+  | { type: 'progress'; phase: string; done: number }
+  | { type: 'built'; result: BuildResult }
+  | { type: 'failed'; code: string; message: string; remedy?: string };

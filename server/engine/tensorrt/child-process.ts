@@ -1,0 +1,128 @@
+/** Runs one order in a child process and waits for its reply. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { AskBertError, cancelled } from '../../errors.js';
+import { t } from '../../l10n.js';
+import type { ErrorCode } from '../../protocol.js';
+import type { BuildOrder, BuildResult, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
+
+/** How long a child may take to end by itself after a cancel. */
+const cancelMs = 800;
+const probeMs = 60_000;
+
+export type OnBuildProgress = (phase: string, done: number) => void;
+
+/** The bundle of child.ts: beside this one, or in `dist/` when this one is a test's. */
+function childFile(): string {
+  const name = 'tensorrt-child.js';
+  const files = [
+    path.join(__dirname, name),
+    path.join(__dirname, '..', name),
+    path.join(__dirname, '../../dist', name),
+  ];
+  return files.find((file) => existsSync(file)) ?? files[0];
+}
+
+/**
+ * The environment for a child. TensorRT loads the resources of its builder by their bare name, and not every release
+ * looks beside itself; the loader reads this variable once, when a process starts.
+ */
+function withLibraryFolder(folder: string): NodeJS.ProcessEnv {
+  const name = process.platform === 'win32' ? 'PATH' : 'LD_LIBRARY_PATH';
+  const before = process.env[name];
+  return { ...process.env, [name]: before ? `${folder}${path.delimiter}${before}` : folder };
+}
+
+/** @throws AskBertError LibraryMissing when the child crashed or said nothing in time */
+export async function probeInChild(order: ProbeOrder, signal?: AbortSignal): Promise<ProbeResult> {
+  return (await inChild(order, 'LibraryMissing', signal, undefined, probeMs)) as ProbeResult;
+}
+
+/** @throws AskBertError EngineBuild, OutOfMemory, LibraryMissing, ModelInvalid, Cancelled */
+export async function buildInChild(
+  order: BuildOrder,
+  signal?: AbortSignal,
+  onProgress?: OnBuildProgress,
+): Promise<BuildResult> {
+  return (await inChild(order, 'EngineBuild', signal, onProgress)) as BuildResult;
+}
+
+function inChild(
+  order: ProbeOrder | BuildOrder,
+  crashCode: ErrorCode,
+  signal?: AbortSignal,
+  onProgress?: OnBuildProgress,
+  limitMs?: number,
+): Promise<ProbeResult | BuildResult> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(reasonOf(signal));
+    const child: ChildProcess = fork(childFile(), [], {
+      // TensorRT writes to standard output now and then; there a protocol may be spoken.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
+      env: withLibraryFolder(path.dirname(order.library)),
+      serialization: 'advanced',
+    });
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-2000);
+    });
+    const limit = limitMs
+      ? setTimeout(() => fail(t('no answer within {0} seconds', limitMs / 1000)), limitMs)
+      : undefined;
+    const onAbort = () => {
+      if (child.connected) child.send({ type: 'cancel' });
+      // TensorRT looks up between two steps only, and a step can be long.
+      const timer = setTimeout(() => settle(() => reject(reasonOf(signal!))), cancelMs);
+      timer.unref();
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+
+    let settled = false;
+    function settle(how: () => void): void {
+      if (settled) return;
+      settled = true;
+      clearTimeout(limit);
+      signal?.removeEventListener('abort', onAbort);
+      child.kill('SIGKILL');
+      how();
+    }
+    function fail(why: string): void {
+      const detail = said.trim().split('\n').at(-1);
+      settle(() =>
+        reject(
+          new AskBertError(
+            crashCode,
+            t('TensorRT failed in its own process: {0}.', detail ? `${why}; ${detail}` : why),
+          ),
+        ),
+      );
+    }
+    child.on('error', (e) => fail(e.message));
+    child.on('exit', (code, killedBy) => fail(killedBy ? t('ended by {0}', killedBy) : t('exit code {0}', code ?? 0)));
+    child.on('message', (reply: Reply) => {
+      switch (reply.type) {
+        case 'progress':
+          if (!settled) onProgress?.(reply.phase, reply.done);
+          return;
+        case 'failed':
+          return settle(() =>
+            reject(
+              signal?.aborted && reply.code === 'Cancelled'
+                ? reasonOf(signal)
+                : new AskBertError(reply.code as ErrorCode, reply.message, reply.remedy),
+            ),
+          );
+        default:
+          return settle(() => resolve(reply.result));
+      }
+    });
+    child.send(order, (e) => {
+      if (e) fail(e.message);
+    });
+  });
+}
+
+const reasonOf = (signal: AbortSignal): AskBertError =>
+  signal.reason instanceof AskBertError ? signal.reason : cancelled();

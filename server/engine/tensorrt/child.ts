@@ -1,0 +1,111 @@
+/**
+ * Entry of the child process in which TensorRT is probed and engines are built. A crash of a library, a build that
+ * takes long or memory that is not given back cost nobody but this process; whoever waits may kill it at any moment.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { AskBertError } from '../../errors.js';
+import { readModelConfig } from '../../model/config.js';
+import { expectedTensors, ModelWeights } from '../../model/weights.js';
+import type { BuildOrder, BuildResult, Order, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
+import { fromNative, loadAddon, type NativeAddon, type NativeBuilder } from './native.js';
+
+let builder: NativeBuilder | undefined;
+let cancelled = false;
+
+const send = (reply: Reply): Promise<void> =>
+  new Promise((resolve) => {
+    if (!process.send) return resolve();
+    process.send(reply, () => resolve());
+  });
+
+process.on('message', (order: Order) => {
+  if (order.type === 'cancel') {
+    cancelled = true;
+    builder?.cancel();
+    return;
+  }
+  void (order.type === 'probe' ? probe(order) : build(order)).then(
+    async (reply) => end(reply),
+    async (error) => {
+      const { code, message, remedy } = fromNative(error, 'EngineBuild');
+      await end({ type: 'failed', code, message, remedy });
+    },
+  );
+});
+// Whoever waited is gone.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+/** Says the last word. Whoever waits ends this process then: the exit handlers of CUDA's and TensorRT's libraries are no part of it. */
+async function end(reply: Reply): Promise<void> {
+  await send(reply);
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 10_000);
+}
+
+async function probe({ flavour, library, driver }: ProbeOrder): Promise<Reply> {
+  const addon = loadAddon(flavour);
+  const result: ProbeResult = {
+    library: attempt(() => addon.openLibrary(library)),
+    driver: attempt(() => addon.openDriver(driver)),
+  };
+  if (!('error' in result.library) && !('error' in result.driver)) {
+    const { devices } = result.driver;
+    result.builder = attempt(() => {
+      addon.checkBuilder(devices[0].ordinal);
+      return {};
+    });
+  }
+  return { type: 'probed', result };
+}
+
+function attempt<T>(work: () => T): T | { error: string } {
+  try {
+    return work();
+  } catch (e) {
+    return { error: (e as Error).message };
+  }
+}
+
+async function build(order: BuildOrder): Promise<Reply> {
+  const addon = loadAddon(order.flavour);
+  addon.openLibrary(order.library);
+  if (order.driver !== undefined) addon.openDriver(order.driver);
+  builder = await filledBuilder(addon, order);
+  const made = await builder.build((phase, done) => void send({ type: 'progress', phase, done }));
+  writeFileSync(order.planFile, made.plan);
+  if (made.timingCache.length > 0) {
+    // Beside others that write the same file: the last one wins, and none is read half written.
+    const temporary = `${order.timingFile}.${process.pid}`;
+    writeFileSync(temporary, made.timingCache);
+    renameSync(temporary, order.timingFile);
+  }
+  const { networkLayers, attention, warnings, plan } = made;
+  const result: BuildResult = { networkLayers, attention, warnings, planBytes: plan.length };
+  return { type: 'built', result };
+}
+
+/** A builder with all weights; gives way between two tensors, so that a cancel is heard. */
+async function filledBuilder(addon: NativeAddon, order: BuildOrder): Promise<NativeBuilder> {
+  const config = readModelConfig(order.modelFolder);
+  const weights = new ModelWeights(config);
+  try {
+    const { vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes } = config;
+    const made = new addon.Builder({
+      ...{ vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes },
+      layerNormEpsilon: config.layerNormEpsilon,
+      activation: config.activation,
+      precision: order.precision,
+      buckets: order.buckets,
+      device: order.device,
+      timingCache: existsSync(order.timingFile) ? readFileSync(order.timingFile) : undefined,
+      ...order.tuning,
+    });
+    for (const name of expectedTensors(config).keys()) {
+      made.add(name, weights.float(name));
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (cancelled) throw new AskBertError('Cancelled', 'The build was cancelled.');
+    }
+    return made;
+  } finally {
+    weights.close();
+  }
+}

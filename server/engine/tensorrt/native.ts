@@ -1,0 +1,171 @@
+/**
+ * The contract with the native add-on (native/src/addon.cc): the one place where TypeScript and C++ must agree.
+ * Every error that the add-on throws or rejects with is an Error with `code`, one of {@link NativeErrorCode}.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { AskBertError } from '../../errors.js';
+import { t } from '../../l10n.js';
+import type { EngineName, ErrorCode } from '../../protocol.js';
+import type { Logits, WindowBatch } from '../engine.js';
+
+/** TensorRT 10.x, TensorRT 11.x, TensorRT-RTX 1.x: three interfaces that do not fit each other. */
+export const flavours = ['trt11', 'trt10', 'rtx'] as const;
+export type Flavour = (typeof flavours)[number];
+export type TensorRtPrecision = 'fp32' | 'fp16' | 'bf16';
+
+/** A shape that an engine is made for: rows of a batch, pieces of a row. */
+export interface Bucket {
+  readonly batch: number;
+  readonly length: number;
+}
+
+export interface NativeDevice {
+  ordinal: number;
+  name: string;
+  /** Compute capability. */
+  major: number;
+  minor: number;
+  totalBytes: number;
+}
+
+/** What the network is built from; names and limits as in ModelConfig. */
+export interface NativeBuildRequest {
+  vocabularySize: number;
+  hiddenSize: number;
+  layers: number;
+  heads: number;
+  intermediateSize: number;
+  positions: number;
+  segmentTypes: number;
+  layerNormEpsilon: number;
+  activation: 'gelu' | 'gelu_tanh' | 'relu';
+  precision: TensorRtPrecision;
+  buckets: readonly Bucket[];
+  /** -1: build without a device (TensorRT-RTX alone can). */
+  device: number;
+  /** IAttention where the library has it. Default true. */
+  fusedAttention?: boolean;
+  /** Softmax in FP32 where attention is not fused. Default false: a fused kernel adds up in FP32 anyway. */
+  softmaxFp32?: boolean;
+  /** Residual sums in FP32. Default true. */
+  residualFp32?: boolean;
+  workspaceBytes?: number;
+  optimizationLevel?: number;
+  timingCache?: Uint8Array;
+}
+
+/** An input or output; -1 in its shape depends on the bucket. */
+export interface NativeTensor {
+  name: string;
+  type: 'int32' | 'fp32' | 'other';
+  shape: number[];
+}
+
+export interface NativeBuildResult {
+  plan: Uint8Array;
+  timingCache: Uint8Array;
+  networkLayers: number;
+  profiles: number;
+  inputs: NativeTensor[];
+  outputs: NativeTensor[];
+  /** Whether IAttention was used. */
+  attention: boolean;
+  warnings: string[];
+}
+
+/** Takes the tensors one by one under Hugging Face's names (matrices (out, in)), then builds once. */
+export interface NativeBuilder {
+  add(name: string, values: Float32Array): void;
+  /** @param onProgress phase of TensorRT's builder, and the share of the whole that is done, 0..1 */
+  build(onProgress: (phase: string, done: number) => void): Promise<NativeBuildResult>;
+  cancel(): void;
+}
+
+/** A loaded plan. One call at a time. */
+export interface NativeEngine {
+  /** In the order of the build request. Not usable: the device lacks the memory. */
+  buckets(): Array<Bucket & { activationBytes: number; usable: boolean }>;
+  layers(): number;
+  /** Logits [count, length]; the batch is padded to the bucket and must fit it. */
+  run(bucket: number, batch: WindowBatch, graph: boolean): Promise<Logits>;
+  /** Milliseconds of the kernels of each run, between CUDA events. */
+  measure(bucket: number, graph: boolean, warmUps: number, runs: number): Promise<Float32Array>;
+  /** Frees everything. Safe to call twice. */
+  close(): void;
+}
+
+export interface NativeAddon {
+  readonly flavour: Flavour;
+  /** Major version of the library that this flavour speaks to. */
+  readonly major: number;
+  /** Loads TensorRT: a path, or a name for the loader's own search. One for each process. */
+  openLibrary(path: string): { version: string; attention: boolean };
+  /** Loads the CUDA driver. `cuda`: the version it serves, e.g. 13000. */
+  openDriver(path: string): { cuda: number; devices: NativeDevice[] };
+  /** Makes a builder and throws it away: says whether the library is whole and knows the device (-1: none). */
+  checkBuilder(device: number): void;
+  /** Device memory in bytes. */
+  deviceMemory(device: number): { free: number; total: number };
+  /** Bits of 16-bit floats, as the weights are converted. */
+  roundTo(precision: 'fp16' | 'bf16', values: Float32Array): Uint16Array;
+  readonly Builder: new (request: NativeBuildRequest) => NativeBuilder;
+  loadEngine(plan: Uint8Array, device: number): Promise<NativeEngine>;
+}
+
+export type NativeErrorCode = Extract<
+  ErrorCode,
+  'LibraryMissing' | 'EngineBuild' | 'EngineRun' | 'OutOfMemory' | 'Cancelled' | 'BadRequest'
+>;
+const nativeErrorCodes: readonly string[] = [
+  'LibraryMissing',
+  'EngineBuild',
+  'EngineRun',
+  'OutOfMemory',
+  'Cancelled',
+  'BadRequest',
+];
+
+/** The name under which a flavour answers. */
+export const engineName = (flavour: Flavour): EngineName => (flavour === 'rtx' ? 'tensorrt-rtx' : 'tensorrt');
+
+/** The name of the CUDA driver's library. */
+export const driverLibrary = process.platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1';
+
+/** Where the add-on of a flavour lies: beside `dist/`, or beside the bundles of the tests. Undefined: it was not built. */
+export function addonPath(flavour: Flavour): string | undefined {
+  const name = path.join('bin', `${process.platform}-${process.arch}`, `askbert_${flavour}.node`);
+  const folders = [path.join(__dirname, '..', 'native'), path.join(__dirname, '..', '..', 'native')];
+  return folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
+}
+
+/** @throws AskBertError LibraryMissing: the add-on was not built for this platform, or the loader refuses it */
+export function loadAddon(flavour: Flavour): NativeAddon {
+  const file = addonPath(flavour);
+  if (!file) {
+    throw new AskBertError(
+      'LibraryMissing',
+      t('The add-on for {0} is not part of this installation ({1}-{2}).', flavour, process.platform, process.arch),
+      t('Install the package of Ask BERT that was made for this platform.'),
+    );
+  }
+  try {
+    return require(file) as NativeAddon;
+  } catch (e) {
+    throw new AskBertError(
+      'LibraryMissing',
+      t('The add-on {0} cannot be loaded: {1}.', file, (e as Error).message.split('\n')[0]),
+      t('Install the package of Ask BERT that was made for this platform.'),
+      { cause: e },
+    );
+  }
+}
+
+/** What the add-on threw, as an AskBertError; `what` says what was tried. */
+export function fromNative(error: unknown, fallback: NativeErrorCode, what?: string): AskBertError {
+  if (error instanceof AskBertError) return error;
+  const { code, message } = error as { code?: string; message?: string };
+  const known = nativeErrorCodes.includes(code ?? '') ? (code as NativeErrorCode) : fallback;
+  const text = message ?? String(error);
+  return new AskBertError(known, what ? `${what}: ${text}` : text, undefined, { cause: error });
+}

@@ -1,0 +1,103 @@
+/** A plan for a model on a device: from the cache, or built in a child process and put there. */
+import path from 'node:path';
+import type { ModelWeights } from '../../model/weights.js';
+import { type CachedEngine, EngineCache, type EngineIdentity, networkVersion, weightsHash } from './cache.js';
+import type { Tuning } from './child-messages.js';
+import { buildInChild, type OnBuildProgress } from './child-process.js';
+import type { Bucket, TensorRtPrecision } from './native.js';
+import type { Usable } from './probe.js';
+
+/** Where an engine is built: as in {@link Usable}; without driver and device TensorRT-RTX alone can build. */
+export type BuildTarget = Pick<Usable, 'flavour' | 'library' | 'version'> &
+  Partial<Pick<Usable, 'driver' | 'device' | 'cuda'>>;
+
+export interface PlanOptions {
+  precision: TensorRtPrecision;
+  buckets: readonly Bucket[];
+  cacheFolder: string;
+  tuning?: Tuning;
+  signal?: AbortSignal;
+  onProgress?: OnBuildProgress;
+}
+
+export interface PreparedPlan extends CachedEngine {
+  key: string;
+  /** Why it was built now; undefined: it came from the cache. */
+  built?: 'missing' | 'damaged';
+  /** What was wrong with a damaged one. */
+  detail?: string;
+}
+
+/** @throws AskBertError EngineBuild, OutOfMemory, LibraryMissing, ModelInvalid, Cancelled */
+export async function preparePlan(
+  weights: ModelWeights,
+  target: BuildTarget,
+  options: PlanOptions,
+): Promise<PreparedPlan> {
+  const cache = new EngineCache(options.cacheFolder);
+  const identity = await identityOf(weights, target, options);
+  const key = cache.keyOf(identity);
+  const found = await cache.read(key);
+  if ('plan' in found) return { ...found, key };
+  return cache.locked(key, options.signal, async () => {
+    // Whoever had the lock before may have built it.
+    const again = await cache.read(key);
+    if ('plan' in again) return { ...again, key };
+    await cache.write(key, identity, (planFile) =>
+      buildInChild(
+        {
+          type: 'build',
+          flavour: target.flavour,
+          library: target.library,
+          driver: target.driver,
+          device: target.device?.ordinal ?? -1,
+          modelFolder: weights.config.folder,
+          precision: options.precision,
+          buckets: options.buckets,
+          planFile,
+          timingFile: cache.timingFile(identity),
+          tuning: options.tuning ?? {},
+        },
+        options.signal,
+        options.onProgress,
+      ),
+    );
+    const made = await cache.read(key);
+    if (!('plan' in made)) throw new Error(`the engine that was just built cannot be read: ${made.detail}`);
+    return { ...made, key, built: again.reason, detail: again.detail };
+  });
+}
+
+/** Whether an engine for this is on disk. */
+export async function isPrepared(weights: ModelWeights, target: BuildTarget, options: PlanOptions): Promise<boolean> {
+  const cache = new EngineCache(options.cacheFolder);
+  return 'plan' in (await cache.read(cache.keyOf(await identityOf(weights, target, options))));
+}
+
+async function identityOf(
+  weights: ModelWeights,
+  target: BuildTarget,
+  { precision, buckets, cacheFolder, tuning = {} }: PlanOptions,
+): Promise<EngineIdentity> {
+  const { config } = weights;
+  const { vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes } = config;
+  const { layerNormEpsilon, activation } = config;
+  const { fusedAttention, softmaxFp32, residualFp32, optimizationLevel } = tuning;
+  return {
+    model: config.name,
+    weights: await weightsHash(cacheFolder, path.join(config.folder, 'model.safetensors')),
+    config: {
+      ...{ vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes },
+      ...{ layerNormEpsilon, activation },
+    },
+    precision,
+    buckets: buckets.map(({ batch, length }) => ({ batch, length })),
+    flavour: target.flavour,
+    version: target.version,
+    device: target.device?.name ?? 'none',
+    computeCapability: target.device ? `${target.device.major}.${target.device.minor}` : 'none',
+    cudaMajor: Math.floor((target.cuda ?? 0) / 1000),
+    tuning: { fusedAttention, softmaxFp32, residualFp32, optimizationLevel },
+    networkVersion,
+  };
+}

@@ -1,0 +1,183 @@
+/** Whether a library that was found works here: asked of a child process, and remembered by library and driver. */
+import { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { asAskBertError } from '../../errors.js';
+import { t } from '../../l10n.js';
+import type { ProbeResult } from './child-messages.js';
+import { probeInChild } from './child-process.js';
+import { type Candidate, discover } from './discover.js';
+import { addonPath, driverLibrary, type Flavour, type NativeDevice } from './native.js';
+
+/** A library with the driver and the device that it was seen to work with. */
+export interface Usable {
+  readonly flavour: Flavour;
+  readonly library: string;
+  readonly version: string;
+  readonly attention: boolean;
+  readonly driver: string;
+  /** Version of CUDA that the driver serves, e.g. 13000. */
+  readonly cuda: number;
+  readonly device: NativeDevice;
+}
+
+export interface Probed {
+  readonly candidate: Candidate;
+  /** Undefined: it could not even be loaded. */
+  readonly version?: string;
+  /** Exactly one of these two. */
+  readonly usable?: Usable;
+  readonly refused?: string;
+}
+
+export interface ProbeOptions {
+  /** Folder or file of TensorRT, from the settings. */
+  tensorRtPath?: string;
+  /** Folder in which results are remembered. */
+  cacheFolder: string;
+  /** Only these flavours. */
+  flavours?: readonly Flavour[];
+  /** Stop at the first that works. */
+  first?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Tries what is found, in order. @throws AskBertError Cancelled */
+export async function probeAll(options: ProbeOptions): Promise<Probed[]> {
+  const out: Probed[] = [];
+  for (const candidate of discover(options.tensorRtPath)) {
+    if (options.flavours && candidate.flavour && !options.flavours.includes(candidate.flavour)) continue;
+    const probed = await probe(candidate, options);
+    out.push(probed);
+    if (probed.usable && options.first) break;
+  }
+  return out;
+}
+
+async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions): Promise<Probed> {
+  const { flavour, path: library } = candidate;
+  if (candidate.refused || !flavour) return { candidate, refused: candidate.refused };
+  if (!addonPath(flavour)) {
+    return { candidate, refused: t('the add-on for it ({0}) is not part of this installation', flavour) };
+  }
+  const memory = new Memory(path.join(cacheFolder, 'probes.json'));
+  const key = memory.keyOf(flavour, library);
+  let result = key && memory.get(key);
+  if (!result) {
+    try {
+      result = await probeInChild({ type: 'probe', flavour, library, driver: driverLibrary }, signal);
+    } catch (e) {
+      const error = asAskBertError(e);
+      if (error.code === 'Cancelled') throw error;
+      return { candidate, refused: error.message };
+    }
+    // A missing driver may be there tomorrow; what works, and what a library lacks, stays as it is.
+    if (key && !('error' in result.driver)) memory.put(key, result);
+  }
+  return judged(candidate, flavour, result);
+}
+
+/** What the facts of a probe mean. */
+export function judged(candidate: Candidate, flavour: Flavour, result: ProbeResult): Probed {
+  if ('error' in result.library) return { candidate, refused: result.library.error };
+  const { version, attention } = result.library;
+  if ('error' in result.driver) return { candidate, version, refused: t('no CUDA driver: {0}', result.driver.error) };
+  const { cuda, devices } = result.driver;
+  const device = devices[0];
+  const capability = `${device.major}.${device.minor}`;
+  if (!supports(flavour, device)) {
+    return {
+      candidate,
+      version,
+      refused: t('it does not support {0} (compute capability {1})', device.name, capability),
+    };
+  }
+  if (result.builder?.error !== undefined) return { candidate, version, refused: result.builder.error };
+  return {
+    candidate,
+    version,
+    usable: { flavour, library: candidate.path, version, attention, driver: driverLibrary, cuda, device },
+  };
+}
+
+/** TensorRT 10 and 11 begin at 7.5; TensorRT-RTX serves the graphics cards only, not those of the data centre. */
+function supports(flavour: Flavour, { major, minor }: NativeDevice): boolean {
+  const capability = major * 10 + minor;
+  if (capability < 75) return false;
+  return flavour !== 'rtx' || (major !== 9 && major !== 10);
+}
+
+/** One line for each thing that was tried. */
+export function describe({ candidate, version, usable, refused }: Probed): string {
+  const name = candidate.flavour === 'rtx' ? 'TensorRT-RTX' : 'TensorRT';
+  const what = `${version ? `${name} ${version}` : name} (${candidate.source}: ${candidate.path})`;
+  if (!usable) return `${what}: ${refused}`;
+  return `${what}: ${usable.device.name}, CUDA ${Math.floor(usable.cuda / 1000)}.${Math.floor((usable.cuda % 1000) / 10)}`;
+}
+
+/** Results by library, driver and add-on; a file that cannot be read or written is no reason to fail. */
+class Memory {
+  constructor(readonly file: string) {}
+
+  /** Undefined: the library cannot be looked at. */
+  keyOf(flavour: Flavour, library: string): string | undefined {
+    try {
+      return JSON.stringify([flavour, stamp(library), stamp(addonPath(flavour)!), driverStamp()]);
+    } catch {
+      return undefined;
+    }
+  }
+
+  get(key: string): ProbeResult | undefined {
+    const all = this.#read();
+    return Object.hasOwn(all, key) ? all[key] : undefined;
+  }
+
+  put(key: string, result: ProbeResult): void {
+    try {
+      mkdirSync(path.dirname(this.file), { recursive: true });
+      const temporary = `${this.file}.${process.pid}`;
+      // A handful at most: old drivers and old libraries fall out.
+      const kept = Object.entries(this.#read()).slice(-7);
+      writeFileSync(temporary, JSON.stringify(Object.fromEntries([...kept, [key, result]])));
+      renameSync(temporary, this.file);
+    } catch {
+      // Asked again next time.
+    }
+  }
+
+  #read(): Record<string, ProbeResult> {
+    try {
+      const value: unknown = JSON.parse(readFileSync(this.file, 'utf8'));
+      return typeof value === 'object' && value !== null ? (value as Record<string, ProbeResult>) : {};
+    } catch {
+      return {};
+    }
+  }
+}
+
+function stamp(file: string): unknown[] {
+  const real = realpathSync(file);
+  const { size, mtimeMs } = statSync(real);
+  return [real, size, mtimeMs];
+}
+
+/** Changes with the driver: its kernel module's version on Linux, its library on Windows. */
+function driverStamp(): unknown {
+  if (process.platform === 'win32')
+    return stamp(path.join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', driverLibrary));
+  try {
+    return readFileSync('/proc/driver/nvidia/version', 'utf8').split('\n')[0];
+  } catch {
+    // A container, or WSL: the library alone tells.
+    return ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib/wsl/lib', '/usr/local/nvidia/lib64']
+      .map((folder) => path.join(folder, driverLibrary))
+      .map((file) => {
+        try {
+          return stamp(file);
+        } catch {
+          return undefined;
+        }
+      })
+      .find((each) => each);
+  }
+}

@@ -1,0 +1,132 @@
+/** What the tests of TensorRT share: the add-on, the real TensorRT-RTX library, weights made on the spot. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe } from 'node:test';
+import {
+  addonPath,
+  type Bucket,
+  loadAddon,
+  type NativeAddon,
+  type NativeBuilder,
+  type TensorRtPrecision,
+} from '../../server/engine/tensorrt/native.js';
+import type { Activation } from '../../server/model/config.js';
+
+/** Why the tests of the native add-on cannot run here; undefined: they can. */
+const absent = !addonPath('rtx')
+  ? 'the native add-on is not built (node scripts/build-native.mjs)'
+  : process.platform === 'linux'
+    ? undefined
+    : 'the library for the tests is that of Linux';
+
+/** Tests of the native add-on. Where it could not be compiled there are none, and that is said. */
+export function describeNative(name: string, tests: () => void): void {
+  if (absent) process.stderr.write(`${name}: no tests, ${absent}\n`);
+  else describe(name, tests);
+}
+
+let folder: string | undefined;
+/** Folder of the real library, fetched once. Throws where it cannot be fetched: a test that needs it must not pass silently. */
+export function rtxFolder(): string {
+  if (!folder) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/fetch-tensorrt-rtx.mjs'], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(stderr);
+    folder = stdout.trim();
+  }
+  return folder;
+}
+export const rtxLibrary = (): string => path.join(rtxFolder(), 'libtensorrt_rtx.so.1');
+export const rtxVersion = '1.7.1';
+
+export function rtxAddon(): NativeAddon {
+  const addon = loadAddon('rtx');
+  addon.openLibrary(rtxLibrary());
+  return addon;
+}
+
+export interface Shape {
+  vocabularySize: number;
+  hiddenSize: number;
+  layers: number;
+  heads: number;
+  intermediateSize: number;
+  positions: number;
+  segmentTypes: number;
+  layerNormEpsilon: number;
+  activation: Activation;
+}
+
+const shape = (hiddenSize: number, layers: number, heads: number, intermediateSize: number): Shape => ({
+  ...{ vocabularySize: 30522, positions: 512, segmentTypes: 2, layerNormEpsilon: 1e-12, activation: 'gelu' as const },
+  ...{ hiddenSize, layers, heads, intermediateSize },
+});
+export const tinyShape: Shape = { ...shape(32, 2, 2, 64), vocabularySize: 120, positions: 64 };
+export const embeddedShape = shape(384, 6, 12, 1536);
+export const baseShape = shape(768, 12, 12, 3072);
+
+/** A builder with weights that mean nothing: slices of one block of numbers. */
+export function filledBuilder(
+  addon: NativeAddon,
+  c: Shape,
+  precision: TensorRtPrecision,
+  buckets: Bucket[],
+  fusedAttention = true,
+): NativeBuilder {
+  const builder = new addon.Builder({ ...c, precision, buckets, device: -1, fusedAttention });
+  const largest = Math.max(c.vocabularySize, c.intermediateSize, c.positions) * c.hiddenSize;
+  const sizes = tensorSizes(c);
+  // Each begins elsewhere: TensorRT keeps equal constants once.
+  const block = new Float32Array(largest + sizes.length * 31);
+  for (let i = 0, seed = 1; i < block.length; i++) {
+    seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
+    block[i] = (seed / 2 ** 31) * 0.04;
+  }
+  for (const [i, [name, count]] of sizes.entries()) builder.add(name, block.subarray(i * 31, i * 31 + count));
+  return builder;
+}
+
+function tensorSizes(c: Shape): Array<[string, number]> {
+  const h = c.hiddenSize;
+  const i = c.intermediateSize;
+  const e = 'bert.embeddings';
+  const sizes: Array<[string, number]> = [
+    [`${e}.word_embeddings.weight`, c.vocabularySize * h],
+    [`${e}.position_embeddings.weight`, c.positions * h],
+    [`${e}.token_type_embeddings.weight`, c.segmentTypes * h],
+    [`${e}.LayerNorm.weight`, h],
+    [`${e}.LayerNorm.bias`, h],
+    ['qa_outputs.weight', 2 * h],
+    ['qa_outputs.bias', 2],
+  ];
+  for (let layer = 0; layer < c.layers; layer++) {
+    const p = `bert.encoder.layer.${layer}`;
+    for (const [name, rows, columns] of [
+      ['attention.self.query', h, h],
+      ['attention.self.key', h, h],
+      ['attention.self.value', h, h],
+      ['attention.output.dense', h, h],
+      ['intermediate.dense', i, h],
+      ['output.dense', h, i],
+    ] as const) {
+      sizes.push([`${p}.${name}.weight`, rows * columns], [`${p}.${name}.bias`, rows]);
+    }
+    for (const norm of [`${p}.attention.output.LayerNorm`, `${p}.output.LayerNorm`]) {
+      sizes.push([`${norm}.weight`, h], [`${norm}.bias`, h]);
+    }
+  }
+  return sizes;
+}
+
+const made: string[] = [];
+after(() => {
+  for (const each of made) rmSync(each, { recursive: true, force: true });
+});
+export function temporaryFolder(): string {
+  const made1 = mkdtempSync(path.join(tmpdir(), 'ask-bert-tensorrt-'));
+  made.push(made1);
+  return made1;
+}

@@ -1,0 +1,177 @@
+/** The native add-on: arguments, conversion of weights, libraries that are missing or wrong, and real builds without a GPU. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { it } from 'node:test';
+import { addonPath, loadAddon } from '../../server/engine/tensorrt/native.js';
+import { halfToFloat } from '../../server/model/weights.js';
+import {
+  baseShape,
+  embeddedShape,
+  filledBuilder,
+  describeNative,
+  rtxAddon,
+  rtxLibrary,
+  rtxVersion,
+  temporaryFolder,
+  tinyShape,
+} from './tensorrt-fixtures.js';
+
+const nothing = () => {};
+
+describeNative('native add-on', () => {
+  it('exists in three flavours, each for its own library', () => {
+    assert.deepEqual(
+      (['trt10', 'trt11', 'rtx'] as const).map((flavour) => [loadAddon(flavour).flavour, loadAddon(flavour).major]),
+      [
+        ['trt10', 10],
+        ['trt11', 11],
+        ['rtx', 1],
+      ],
+    );
+  });
+
+  it('rounds to half as IEEE 754 asks, every half and the ties between', () => {
+    const { roundTo } = loadAddon('trt10');
+    const bits = Uint16Array.from({ length: 0x7c00 }, (_, i) => i);
+    const values = halfToFloat(bits);
+    assert.deepEqual(roundTo('fp16', values), bits);
+    // Halfway between two neighbours: to the even one.
+    const ties = Float32Array.from({ length: 0x7bff }, (_, i) => (values[i] + values[i + 1]) / 2);
+    assert.deepEqual(
+      roundTo('fp16', ties),
+      Uint16Array.from(ties, (_, i) => (i % 2 === 0 ? i : i + 1)),
+    );
+    assert.deepEqual(
+      [...roundTo('fp16', Float32Array.of(-0, 65519, 65520, -Infinity, NaN, 1e-10))],
+      [0x8000, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 0],
+    );
+  });
+
+  it('rounds to bfloat16, ties to even', () => {
+    const { roundTo } = loadAddon('trt10');
+    const values = new Float32Array(Uint32Array.of(0x3f808000, 0x3f818000, 0x3f808001, 0xbf800000, 0x7f800000).buffer);
+    assert.deepEqual([...roundTo('bf16', values)], [0x3f80, 0x3f82, 0x3f81, 0xbf80, 0x7f80]);
+  });
+
+  it('names a library that is missing, no library, another library or another version', () => {
+    const addon = loadAddon('trt11');
+    assert.throws(() => addon.openLibrary('/nowhere/libnvinfer.so.11'), { code: 'LibraryMissing', message: /nowhere/ });
+    const text = path.join(temporaryFolder(), 'libnvinfer.so.11');
+    writeFileSync(text, 'not a library');
+    assert.throws(() => addon.openLibrary(text), { code: 'LibraryMissing', message: /libnvinfer\.so\.11/ });
+    assert.throws(() => addon.openLibrary(addonPath('rtx')!), {
+      code: 'LibraryMissing',
+      message: /getInferLibVersion/,
+    });
+    assert.throws(() => addon.openLibrary(rtxLibrary()), {
+      code: 'LibraryMissing',
+      message: /1\.7\.1, expected 11\.x/,
+    });
+    assert.throws(() => addon.checkBuilder(-1), { code: 'LibraryMissing', message: /no TensorRT library is loaded/ });
+    assert.throws(() => addon.deviceMemory(0), { code: 'LibraryMissing', message: /no CUDA driver is loaded/ });
+    assert.throws(() => addon.openDriver('libnothing.so.1'), { code: 'LibraryMissing', message: /libnothing/ });
+    assert.throws(() => addon.openLibrary(7 as unknown as string), { code: 'BadRequest' });
+  });
+
+  it('refuses a request or a tensor that is wrong, by name', async () => {
+    const addon = rtxAddon();
+    const request = { ...tinyShape, precision: 'fp16' as const, buckets: [{ batch: 1, length: 16 }], device: -1 };
+    assert.throws(() => new addon.Builder({ ...request, heads: 5 }), { code: 'BadRequest', message: /heads/ });
+    assert.throws(() => new addon.Builder({ ...request, precision: 'int8' as 'fp16' }), { message: /int8/ });
+    assert.throws(() => new addon.Builder({ ...request, buckets: [{ batch: 1, length: 65 }] }), { message: /length/ });
+    const builder = new addon.Builder(request);
+    assert.throws(() => builder.add('x', Float32Array.of(1, NaN)), { code: 'BadRequest', message: /x has the value/ });
+    assert.throws(() => builder.add('x', Float32Array.of(70000)), { code: 'BadRequest', message: /cannot hold/ });
+    assert.throws(() => builder.add('x', new Int32Array(1) as unknown as Float32Array), { code: 'BadRequest' });
+    await assert.rejects(builder.build(nothing), {
+      code: 'BadRequest',
+      message: /word_embeddings\.weight was not given/,
+    });
+    assert.throws(() => builder.add('x', new Float32Array(1)), { message: /used already/ });
+    const short = new addon.Builder(request);
+    short.add('bert.embeddings.word_embeddings.weight', new Float32Array(8));
+    await assert.rejects(short.build(nothing), { message: /has 8 values, the configuration asks for 3840/ });
+  });
+});
+
+describeNative('TensorRT-RTX without a GPU', () => {
+  it('is the version that the tests were written for', () => {
+    assert.deepEqual(loadAddon('rtx').openLibrary(rtxLibrary()), { version: rtxVersion, attention: true });
+  });
+
+  const buckets = [
+    { batch: 1, length: 16 },
+    { batch: 4, length: 64 },
+  ];
+  const builds: Array<[string, typeof tinyShape, Array<'fp32' | 'fp16' | 'bf16'>]> = [
+    ['tiny', tinyShape, ['fp32', 'fp16', 'bf16']],
+    ['embedded', embeddedShape, ['fp32', 'fp16', 'bf16']],
+    ['BERT-Base', baseShape, ['fp16']],
+  ];
+  for (const [name, shape, precisions] of builds) {
+    for (const precision of precisions) {
+      it(`builds the ${name} shape in ${precision}, with IAttention and without`, async () => {
+        const addon = rtxAddon();
+        const layers: number[] = [];
+        for (const fused of name === 'BERT-Base' ? [true] : [true, false]) {
+          const seen: Array<[string, number]> = [];
+          const builder = filledBuilder(addon, shape, precision, buckets, fused);
+          const result = await builder.build((phase, done) => seen.push([phase, done]));
+          assert.equal(result.attention, fused);
+          assert.equal(result.profiles, 2);
+          assert.deepEqual(result.inputs, [
+            { name: 'input_ids', type: 'int32', shape: [-1, -1] },
+            { name: 'segment_ids', type: 'int32', shape: [-1, -1] },
+            { name: 'lengths', type: 'int32', shape: [-1] },
+          ]);
+          assert.deepEqual(result.outputs, [
+            { name: 'start', type: 'fp32', shape: [-1, -1] },
+            { name: 'end', type: 'fp32', shape: [-1, -1] },
+          ]);
+          const weightBytes = (precision === 'fp32' ? 4 : 2) * encoderWeights(shape);
+          assert.ok(result.plan.length > weightBytes, `${result.plan.length} bytes, weights alone ${weightBytes}`);
+          assert.ok(seen.length > 5 && seen.every(([, d], i) => d >= 0 && d <= 1 && (i === 0 || d >= seen[i - 1][1])));
+          layers.push(result.networkLayers);
+        }
+        const [outside, each] = precision === 'fp32' ? [33, 34] : [37, 40];
+        assert.equal(layers[0], outside + shape.layers * each, 'layers with IAttention');
+        if (layers.length > 1) assert.ok(layers[1] > layers[0], `${layers}`);
+      });
+    }
+  }
+
+  it('stops within a second when cancelled', async () => {
+    const builder = filledBuilder(rtxAddon(), embeddedShape, 'fp16', buckets);
+    let asked = 0;
+    await assert.rejects(
+      builder.build(() => {
+        asked ||= performance.now();
+        builder.cancel();
+      }),
+      { code: 'Cancelled' },
+    );
+    assert.ok(asked > 0);
+    assert.ok(performance.now() - asked < 1000, `${performance.now() - asked} ms`);
+  });
+
+  it('answers that there is no CUDA driver when a plan is to be run', async (context) => {
+    if (hasDriver()) return context.diagnostic('this machine has a CUDA driver');
+    const addon = rtxAddon();
+    const { plan } = await filledBuilder(addon, tinyShape, 'fp16', buckets).build(nothing);
+    await assert.rejects(addon.loadEngine(plan, 0), { code: 'LibraryMissing', message: 'no CUDA driver is loaded' });
+  });
+});
+
+function encoderWeights({ hiddenSize: h, intermediateSize: i, layers }: typeof tinyShape): number {
+  return layers * (4 * h * h + 2 * h * i);
+}
+
+function hasDriver(): boolean {
+  try {
+    loadAddon('rtx').openDriver('libcuda.so.1');
+    return true;
+  } catch {
+    return false;
+  }
+}
