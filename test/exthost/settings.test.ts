@@ -30,10 +30,13 @@ describe('settings', () => {
 
   it('reach the sidecar, at its start', async () => {
     const { settings, options } = await received();
-    assert.deepEqual(settings, {
+    const { cacheFolder, ...others } = settings;
+    assert.match(String(cacheFolder), /globalStorage.+engines$/);
+    assert.deepEqual(others, {
       engine: 'auto',
       precision: 'auto',
       modelPath: '',
+      tensorRtPath: '',
       threads: 0,
       idleUnloadMinutes: 10,
       locale: vscode.env.language,
