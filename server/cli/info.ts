@@ -1,6 +1,7 @@
 /** `ask-bert info`: what this machine would answer with. Loads the model, so that a wrong one is seen. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { version } from '../../package.json';
+import { processInfo } from '../info.js';
 import type { Info } from '../protocol.js';
 import { print, type SessionFlags, withSession, withSessionFlags } from './common.js';
 
@@ -18,17 +19,7 @@ export const infoCommand = {
 function gather(flags: SessionFlags): Promise<Info> {
   return withSession(flags, async (session) => {
     await session.prepare();
-    return {
-      version,
-      platform: `${process.platform}-${process.arch}`,
-      node: process.version,
-      pid: process.pid,
-      residentBytes: process.memoryUsage.rss(),
-      model: session.model,
-      engine: session.engine,
-      choice: [...session.choice],
-      questionsAnswered: 0,
-    };
+    return processInfo(version, session, 0);
   });
 }
 

@@ -10,9 +10,8 @@ import type { TokenizerOptions } from '../reader/pieces.js';
 
 export type Activation = 'gelu' | 'gelu_tanh' | 'relu';
 
-export interface ModelConfig {
-  readonly folder: string;
-  readonly name: string;
+/** All that decides which tensors a model has and how they are put together. */
+export interface NetworkShape {
   readonly vocabularySize: number;
   readonly hiddenSize: number;
   readonly layers: number;
@@ -23,6 +22,11 @@ export interface ModelConfig {
   readonly layerNormEpsilon: number;
   /** `gelu` is the erf form, `gelu_tanh` the tanh approximation of Google's original. */
   readonly activation: Activation;
+}
+
+export interface ModelConfig extends NetworkShape {
+  readonly folder: string;
+  readonly name: string;
   /** Pieces of a window at most, question and the three special pieces included. */
   readonly maxSequenceLength: number;
   readonly docStride: number;
@@ -33,6 +37,16 @@ export interface ModelConfig {
   /** Suffix of the tensors that hold the row scales of 8-bit weights; undefined: plain floating-point storage. */
   readonly scaleSuffix: string | undefined;
   readonly tokenizer: TokenizerOptions;
+}
+
+/** The shape alone, without what concerns text. */
+export function networkShape(config: NetworkShape): NetworkShape {
+  const { vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes } = config;
+  const { layerNormEpsilon, activation } = config;
+  return {
+    ...{ vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes },
+    ...{ layerNormEpsilon, activation },
+  };
 }
 
 const activations: Record<string, Activation> = {
@@ -55,9 +69,10 @@ export function readModelConfig(folder: string): ModelConfig {
       t('Name a folder that holds config.json, vocab.txt and model.safetensors.'),
     );
   }
-  const c = new Fields(path.join(folder, 'config.json'), readJson(path.join(folder, 'config.json'), true) ?? {});
+  const configFile = path.join(folder, 'config.json');
   const tokenizerFile = path.join(folder, 'tokenizer_config.json');
-  const tk = new Fields(tokenizerFile, readJson(tokenizerFile, false) ?? {});
+  const c = new Fields(configFile, readJson(configFile));
+  const tk = new Fields(tokenizerFile, existsSync(tokenizerFile) ? readJson(tokenizerFile) : {});
   const own = c.section('ask_bert');
 
   const type = c.optional('model_type', 'string') ?? 'bert';
@@ -76,7 +91,7 @@ export function readModelConfig(folder: string): ModelConfig {
   if (!(epsilon > 0 && epsilon < 1)) throw c.fault('layer_norm_eps', epsilon, t('a number between 0 and 1'));
 
   const maxSequenceLength = own.optional('max_seq_length', 'number') ?? Math.min(positions, 384);
-  // 64 pieces of question, three special ones, and room for some text.
+  // Below 16, question and special pieces leave no room for a text.
   if (!Number.isInteger(maxSequenceLength) || maxSequenceLength < 16 || maxSequenceLength > positions) {
     throw own.fault(
       'max_seq_length',
@@ -123,11 +138,8 @@ function readScaleSuffix(c: Fields): string | undefined {
   return q.optional('scale_suffix', 'string') || '_scale';
 }
 
-function readJson(file: string, required: true): Record<string, unknown>;
-function readJson(file: string, required: boolean): Record<string, unknown> | undefined;
-function readJson(file: string, required: boolean): Record<string, unknown> | undefined {
+function readJson(file: string): Record<string, unknown> {
   const remedy = t('Copy or download the model folder again.');
-  if (!required && !existsSync(file)) return undefined;
   let value: unknown;
   try {
     const { size } = statSync(file);

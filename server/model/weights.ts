@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { ModelConfig } from './config.js';
+import type { ModelConfig, NetworkShape } from './config.js';
 import { SafetensorsFile, type TensorEntry } from './safetensors.js';
 
 /** 8-bit rows: [rows, columns] values and [rows] scales. */
@@ -17,7 +17,7 @@ export interface Int8Rows {
 }
 
 /** Shapes of every tensor that the engines read, PyTorch's (out, in) for matrices. */
-export function expectedTensors(c: ModelConfig): Map<string, number[]> {
+export function expectedTensors(c: NetworkShape): Map<string, number[]> {
   const h = c.hiddenSize;
   const shapes = new Map<string, number[]>([
     ['bert.embeddings.word_embeddings.weight', [c.vocabularySize, h]],

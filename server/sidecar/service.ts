@@ -1,5 +1,6 @@
 /** What the sidecar does, without the wire: questions in a queue, one worker, its state, and its end when idle. */
 import { AskBertError, asAskBertError } from '../errors.js';
+import { processInfo } from '../info.js';
 import { t } from '../l10n.js';
 import type { AskProgress, AskResult, Info, Status } from '../protocol.js';
 import { JobQueue } from './queue.js';
@@ -76,18 +77,7 @@ export class Service {
   }
 
   info(): Info {
-    const { model, engine, choice } = this.worker.loaded;
-    return {
-      version: this.options.version,
-      platform: `${process.platform}-${process.arch}`,
-      node: process.version,
-      pid: process.pid,
-      residentBytes: process.memoryUsage.rss(),
-      model,
-      engine,
-      choice,
-      questionsAnswered: this.questionsAnswered,
-    };
+    return processInfo(this.options.version, this.worker.loaded, this.questionsAnswered);
   }
 
   /**

@@ -2,13 +2,12 @@
 //   node test/e2e/run.mjs [part of a test's name]
 // Installs the VSIX of this platform (made by scripts/package.mjs) in code-server, drives it with Chromium, and leaves
 // screenshots in test/e2e/out. Exits with 1 when a test fails.
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Profile, startServer } from '../../scripts/code-server.mjs';
 import { hostTarget, makePackage } from '../../scripts/package.mjs';
+import { Stage } from './stage.mjs';
 import { tests } from './tests.mjs';
-import { openBrowser, Workbench } from './workbench.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '..', '..');
@@ -24,27 +23,19 @@ const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 let vsix = path.join(root, `ask-bert-${hostTarget}-${version}.vsix`);
 if (!existsSync(vsix)) vsix = (await makePackage()).packagePath;
 
-const profile = new Profile();
+const stage = new Stage();
+const { profile } = stage;
 profile.settings({ 'editor.hover.delay': 100, 'workbench.colorTheme': 'Default Dark Modern' });
 const folder = path.join(profile.folder, 'samples');
 cpSync(path.join(root, 'samples'), folder, { recursive: true });
 
-let server;
-let chrome;
 let passed = 0;
 let failed = 0;
-async function cleanUp() {
-  await chrome?.close().catch(() => {});
-  await server?.stop();
-  profile.remove();
-}
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => cleanUp().then(() => process.exit(130)));
 
 try {
   await profile.install(vsix);
-  server = await startServer(profile);
-  chrome = await openBrowser();
-  const workbench = await Workbench.create(chrome, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await stage.open({ page: { permissions: ['clipboard-read', 'clipboard-write'] } });
+  const { workbench, server } = stage;
   await workbench.open(server, folder);
   console.log(`  VS Code is up after ${seconds().trim()}`);
   const shot = (name) => workbench.page.screenshot({ path: path.join(out, `${name}.png`) });
@@ -77,20 +68,12 @@ try {
   }
   facts.push(`VSIX ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
   for (const fact of facts) console.log(`  ${fact}`);
-  if (failed > 0) {
-    const logs = [
-      profile.log(/remoteexthost\.log$/),
-      profile.log(/Ask BERT\.log$/),
-      ...workbench.console,
-      server.output(),
-    ];
-    writeFileSync(path.join(out, 'failure.log'), logs.join('\n'));
-  }
+  if (failed > 0) stage.saveLogs(path.join(out, 'failure.log'));
 } catch (error) {
   failed++;
   console.error(error);
 } finally {
-  await cleanUp();
+  await stage.close();
 }
 console.log(`e2e: ${passed} passed, ${failed} failed in ${seconds().trim()}`);
 process.exit(passed > 0 && failed === 0 ? 0 : 1);

@@ -3,13 +3,14 @@
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Profile, sleep, startServer } from '../../scripts/code-server.mjs';
+import { sleep } from '../../scripts/code-server.mjs';
 import { hostTarget } from '../../scripts/package.mjs';
-import { openBrowser, Workbench } from './workbench.mjs';
+import { Stage } from './stage.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-const profile = new Profile();
+const stage = new Stage();
+const { profile } = stage;
 profile.settings({
   'editor.hover.delay': 100,
   'editor.fontSize': 13,
@@ -20,13 +21,10 @@ profile.settings({
 });
 const folder = path.join(profile.folder, 'samples');
 cpSync(path.join(root, 'samples'), folder, { recursive: true });
-let server;
-let chrome;
 try {
   await profile.install(path.join(root, `ask-bert-${hostTarget}-${version}.vsix`));
-  server = await startServer(profile);
-  chrome = await openBrowser();
-  const workbench = await Workbench.create(chrome, { viewport: { width: 1100, height: 500 }, deviceScaleFactor: 1.5 });
+  await stage.open({ page: { viewport: { width: 1100, height: 500 }, deviceScaleFactor: 1.5 } });
+  const { workbench, server } = stage;
   await workbench.open(server, folder);
   await workbench.openFile('incident-log.txt');
   await workbench.command('View: Toggle Primary Side Bar Visibility');
@@ -38,7 +36,5 @@ try {
   await sleep(800); // the hover fades in
   await workbench.page.screenshot({ path: path.join(root, 'media', 'screenshot-answer.png') });
 } finally {
-  await chrome?.close();
-  await server?.stop();
-  profile.remove();
+  await stage.close();
 }

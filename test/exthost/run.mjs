@@ -1,11 +1,10 @@
 // Runs the tests of this folder inside the extension host of a real VS Code (code-server), against the built sources:
 //   node test/exthost/run.mjs [part of a test's title]
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Profile, startServer } from '../../scripts/code-server.mjs';
-import { openBrowser, Workbench } from '../e2e/workbench.mjs';
+import { Stage } from '../e2e/stage.mjs';
 import { buildTests } from './build.mjs';
 import { report } from './report.mjs';
 
@@ -15,28 +14,20 @@ const began = Date.now();
 
 execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: 'inherit' });
 await buildTests();
-const profile = new Profile();
+const stage = new Stage();
+const { profile } = stage;
 profile.settings({ 'workbench.editorLargeFileConfirmation': 4096 });
 const folder = path.join(profile.folder, 'workspace');
 cpSync(path.join(root, 'samples'), folder, { recursive: true });
 const results = path.join(profile.folder, 'results.json');
 
-let server;
-let chrome;
 let code = 1;
-async function cleanUp() {
-  await chrome?.close().catch(() => {});
-  await server?.stop();
-  profile.remove();
-}
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => cleanUp().then(() => process.exit(130)));
 
 try {
   // The extension host inherits the environment of the server.
   const environment = { ASK_BERT_TEST_RESULTS: results, ASK_BERT_TEST_GREP: process.argv[2] ?? '' };
-  server = await startServer(profile, { environment });
-  chrome = await openBrowser();
-  const workbench = await Workbench.create(chrome);
+  await stage.open({ environment });
+  const { workbench, server } = stage;
   const exit = await workbench.runTests(server, {
     folder,
     extension: root,
@@ -54,18 +45,12 @@ try {
   }
   if (code !== 0) {
     const file = path.join(out, 'failure.log');
-    const log = [
-      profile.log(/remoteexthost\.log$/),
-      profile.log(/Ask BERT\.log$/),
-      ...workbench.console,
-      server.output(),
-    ];
-    writeFileSync(file, log.join('\n'));
+    stage.saveLogs(file);
     console.log(`exit ${exit}; logs: ${path.relative(root, file)}`);
   }
 } catch (error) {
   console.error(error);
 } finally {
-  await cleanUp();
+  await stage.close();
 }
 process.exit(code);

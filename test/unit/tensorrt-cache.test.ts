@@ -9,12 +9,12 @@ import { type BuildTarget, isPrepared, preparePlan } from '../../server/engine/t
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';
 import { fixture } from './model-fixtures.js';
-import { describeNative, rtxLibrary, rtxVersion, temporaryFolder } from './tensorrt-fixtures.js';
+import { describeNative, rtxLibrary, rtxVersion, temporaryFolder, tinyShape } from './tensorrt-fixtures.js';
 
 const identity: EngineIdentity = {
   model: 'm',
   weights: 'w',
-  config: { layers: 1 },
+  config: tinyShape,
   precision: 'fp16',
   buckets: [{ batch: 1, length: 16 }],
   flavour: 'trt10',
@@ -56,7 +56,7 @@ describe('engine cache', () => {
     assert.equal(cache.keyOf({ ...identity, model: 'other' }), key);
     for (const change of [
       { weights: 'v' },
-      { config: { layers: 2 } },
+      { config: { ...tinyShape, layers: tinyShape.layers + 1 } },
       { precision: 'bf16' as const },
       { buckets: [{ batch: 2, length: 16 }] },
       { flavour: 'trt11' as const },

@@ -12,7 +12,8 @@ import {
   type NativeBuilder,
   type TensorRtPrecision,
 } from '../../server/engine/tensorrt/native.js';
-import type { Activation } from '../../server/model/config.js';
+import type { NetworkShape } from '../../server/model/config.js';
+import { expectedTensors } from '../../server/model/weights.js';
 
 /** Why the tests of the native add-on cannot run here; undefined: they can. */
 const absent = !addonPath('rtx')
@@ -48,77 +49,36 @@ export function rtxAddon(): NativeAddon {
   return addon;
 }
 
-export interface Shape {
-  vocabularySize: number;
-  hiddenSize: number;
-  layers: number;
-  heads: number;
-  intermediateSize: number;
-  positions: number;
-  segmentTypes: number;
-  layerNormEpsilon: number;
-  activation: Activation;
-}
-
-const shape = (hiddenSize: number, layers: number, heads: number, intermediateSize: number): Shape => ({
+const shape = (hiddenSize: number, layers: number, heads: number, intermediateSize: number): NetworkShape => ({
   ...{ vocabularySize: 30522, positions: 512, segmentTypes: 2, layerNormEpsilon: 1e-12, activation: 'gelu' as const },
   ...{ hiddenSize, layers, heads, intermediateSize },
 });
-export const tinyShape: Shape = { ...shape(32, 2, 2, 64), vocabularySize: 120, positions: 64 };
+export const tinyShape: NetworkShape = { ...shape(32, 2, 2, 64), vocabularySize: 120, positions: 64 };
 export const embeddedShape = shape(384, 6, 12, 1536);
 export const baseShape = shape(768, 12, 12, 3072);
 
 /** A builder with weights that mean nothing: slices of one block of numbers. */
 export function filledBuilder(
   addon: NativeAddon,
-  c: Shape,
+  c: NetworkShape,
   precision: TensorRtPrecision,
   buckets: Bucket[],
   fusedAttention = true,
 ): NativeBuilder {
   const builder = new addon.Builder({ ...c, precision, buckets, device: -1, fusedAttention });
   const largest = Math.max(c.vocabularySize, c.intermediateSize, c.positions) * c.hiddenSize;
-  const sizes = tensorSizes(c);
+  const tensors = [...expectedTensors(c)];
   // Each begins elsewhere: TensorRT keeps equal constants once.
-  const block = new Float32Array(largest + sizes.length * 31);
+  const block = new Float32Array(largest + tensors.length * 31);
   for (let i = 0, seed = 1; i < block.length; i++) {
     seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
     block[i] = (seed / 2 ** 31) * 0.04;
   }
-  for (const [i, [name, count]] of sizes.entries()) builder.add(name, block.subarray(i * 31, i * 31 + count));
-  return builder;
-}
-
-function tensorSizes(c: Shape): Array<[string, number]> {
-  const h = c.hiddenSize;
-  const i = c.intermediateSize;
-  const e = 'bert.embeddings';
-  const sizes: Array<[string, number]> = [
-    [`${e}.word_embeddings.weight`, c.vocabularySize * h],
-    [`${e}.position_embeddings.weight`, c.positions * h],
-    [`${e}.token_type_embeddings.weight`, c.segmentTypes * h],
-    [`${e}.LayerNorm.weight`, h],
-    [`${e}.LayerNorm.bias`, h],
-    ['qa_outputs.weight', 2 * h],
-    ['qa_outputs.bias', 2],
-  ];
-  for (let layer = 0; layer < c.layers; layer++) {
-    const p = `bert.encoder.layer.${layer}`;
-    for (const [name, rows, columns] of [
-      ['attention.self.query', h, h],
-      ['attention.self.key', h, h],
-      ['attention.self.value', h, h],
-      ['attention.output.dense', h, h],
-      ['intermediate.dense', i, h],
-      ['output.dense', h, i],
-    ] as const) {
-      sizes.push([`${p}.${name}.weight`, rows * columns], [`${p}.${name}.bias`, rows]);
-    }
-    for (const norm of [`${p}.attention.output.LayerNorm`, `${p}.output.LayerNorm`]) {
-      sizes.push([`${norm}.weight`, h], [`${norm}.bias`, h]);
-    }
+  for (const [i, [name, dimensions]] of tensors.entries()) {
+    const count = dimensions.reduce((product, each) => product * each, 1);
+    builder.add(name, block.subarray(i * 31, i * 31 + count));
   }
-  return sizes;
+  return builder;
 }
 
 const made: string[] = [];

@@ -79,10 +79,9 @@ class GraphBuilder {
     const context = this.#attention(p, hidden);
     const attended = this.#linear(`${p}.attention.output.dense`, context, h, h);
     const normed = this.#norm(`${p}.attention.output.LayerNorm`, this.#g.node('Add', [attended, hidden]));
-    const inner = this.#activation(
-      `${p}.intermediate.dense.bias`,
-      this.#product(`${p}.intermediate.dense`, normed, i, h),
-    );
+    const dense = `${p}.intermediate.dense`;
+    // The activation adds the bias.
+    const inner = this.#activation(`${dense}.bias`, this.#matmul(dense, normed, [`${dense}.weight`], [i, h]));
     const output = this.#linear(`${p}.output.dense`, inner, h, i);
     return this.#norm(`${p}.output.LayerNorm`, this.#g.node('Add', [output, normed]));
   }
@@ -108,11 +107,6 @@ class GraphBuilder {
   /** x [.., columns] times a weight (rows, columns) plus its bias: [.., rows]. */
   #linear(p: string, x: string, rows: number, columns: number): string {
     return this.#matmul(p, x, [`${p}.weight`], [rows, columns], this.#vector(`${p}.bias`));
-  }
-
-  /** The same without the bias. */
-  #product(p: string, x: string, rows: number, columns: number): string {
-    return this.#matmul(p, x, [`${p}.weight`], [rows, columns]);
   }
 
   /** x times weights of one shape side by side; in 8-bit the activations are quantised on the fly, per tensor. */

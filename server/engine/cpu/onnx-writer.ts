@@ -8,9 +8,8 @@ import { Writer } from 'protobufjs/minimal';
 const dataTypes = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 export type OnnxType = keyof typeof dataTypes;
 type Data = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
-export type Attribute = number | { float: number } | { ints: number[] } | string;
+export type Attribute = number | { float: number };
 
-/** A constant of the graph; `data` is asked for once, while the model is written. */
 interface Constant {
   name: string;
   type: OnnxType;
@@ -135,9 +134,6 @@ function tensor(c: Constant, bytes: Uint8Array, place: number): Uint8Array {
 
 function attribute(name: string, value: Attribute): Uint8Array {
   const w = Writer.create().uint32(tag(1, 2)).string(name);
-  if (typeof value === 'string') return w.uint32(tag(4, 2)).string(value).uint32(tag(20, 0)).int32(3).finish();
   if (typeof value === 'number') return w.uint32(tag(3, 0)).int64(value).uint32(tag(20, 0)).int32(2).finish();
-  if ('float' in value) return w.uint32(tag(2, 5)).float(value.float).uint32(tag(20, 0)).int32(1).finish();
-  for (const i of value.ints) w.uint32(tag(8, 0)).int64(i);
-  return w.uint32(tag(20, 0)).int32(7).finish();
+  return w.uint32(tag(2, 5)).float(value.float).uint32(tag(20, 0)).int32(1).finish();
 }

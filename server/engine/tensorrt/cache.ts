@@ -8,6 +8,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } f
 import { homedir, hostname } from 'node:os';
 import path from 'node:path';
 import { throwIfAborted } from '../../errors.js';
+import type { NetworkShape } from '../../model/config.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Raised whenever network.cc or build.cc change what is built. */
@@ -19,7 +20,7 @@ export interface EngineIdentity {
   /** SHA-256 of the weights file. */
   weights: string;
   /** Fields of the configuration that shape the network. */
-  config: Record<string, number | string>;
+  config: NetworkShape;
   precision: TensorRtPrecision;
   buckets: readonly Bucket[];
   flavour: Flavour;

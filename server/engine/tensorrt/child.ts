@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { AskBertError } from '../../errors.js';
-import { readModelConfig } from '../../model/config.js';
+import { networkShape, readModelConfig } from '../../model/config.js';
 import { expectedTensors, ModelWeights } from '../../model/weights.js';
 import type { BuildOrder, BuildResult, Order, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
 import { fromNative, loadAddon, type NativeAddon, type NativeBuilder } from './native.js';
@@ -88,11 +88,8 @@ async function filledBuilder(addon: NativeAddon, order: BuildOrder): Promise<Nat
   const config = readModelConfig(order.modelFolder);
   const weights = new ModelWeights(config);
   try {
-    const { vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes } = config;
     const made = new addon.Builder({
-      ...{ vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes },
-      layerNormEpsilon: config.layerNormEpsilon,
-      activation: config.activation,
+      ...networkShape(config),
       precision: order.precision,
       buckets: order.buckets,
       device: order.device,

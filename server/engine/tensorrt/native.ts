@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
+import type { NetworkShape } from '../../model/config.js';
 import type { EngineName, ErrorCode } from '../../protocol.js';
 import type { Logits, WindowBatch } from '../engine.js';
 
@@ -29,17 +30,8 @@ export interface NativeDevice {
   totalBytes: number;
 }
 
-/** What the network is built from; names and limits as in ModelConfig. */
-export interface NativeBuildRequest {
-  vocabularySize: number;
-  hiddenSize: number;
-  layers: number;
-  heads: number;
-  intermediateSize: number;
-  positions: number;
-  segmentTypes: number;
-  layerNormEpsilon: number;
-  activation: 'gelu' | 'gelu_tanh' | 'relu';
+/** What the network is built from. */
+export interface NativeBuildRequest extends NetworkShape {
   precision: TensorRtPrecision;
   buckets: readonly Bucket[];
   /** -1: build without a device (TensorRT-RTX alone can). */

@@ -1,5 +1,6 @@
 /** A plan for a model on a device: from the cache, or built in a child process and put there. */
 import path from 'node:path';
+import { networkShape } from '../../model/config.js';
 import type { ModelWeights } from '../../model/weights.js';
 import { type CachedEngine, EngineCache, type EngineIdentity, networkVersion, weightsHash } from './cache.js';
 import type { Tuning } from './child-messages.js';
@@ -80,16 +81,11 @@ async function identityOf(
   { precision, buckets, cacheFolder, tuning = {} }: PlanOptions,
 ): Promise<EngineIdentity> {
   const { config } = weights;
-  const { vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes } = config;
-  const { layerNormEpsilon, activation } = config;
   const { fusedAttention, softmaxFp32, residualFp32, optimizationLevel } = tuning;
   return {
     model: config.name,
     weights: await weightsHash(cacheFolder, path.join(config.folder, 'model.safetensors')),
-    config: {
-      ...{ vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes },
-      ...{ layerNormEpsilon, activation },
-    },
+    config: networkShape(config),
     precision,
     buckets: buckets.map(({ batch, length }) => ({ batch, length })),
     flavour: target.flavour,
