@@ -24,6 +24,11 @@ export interface AskOptions {
    * Default: the model's calibrated threshold, else 0.
    */
   noAnswerThreshold?: number;
+  /**
+   * `auto`: the prose that a reader sees (documents/view.ts), by the language; `raw`: the characters as they stand.
+   * Default `auto`. Offsets are the file's either way.
+   */
+  readAs?: 'auto' | 'raw';
 }
 
 /** `askBert/ask`: one question about one text. Result: {@link AskResult}. Progress: {@link AskProgress} by `$/progress`. */
@@ -38,6 +43,8 @@ export interface AskParams {
   text?: string;
   /** A `file:` URI, read and decoded by the sidecar (UTF-8, or UTF-16 by its byte order mark). */
   uri?: string;
+  /** The editor's language identifier (`markdown`, `typescript`, ...); missing: by the name in `uri`, else plain text. */
+  languageId?: string;
   /** Read only this part of the text; offsets in the result still count from the beginning of the whole text. */
   range?: OffsetRange;
   question: string;
@@ -49,6 +56,14 @@ export interface AskParams {
 export interface Answer extends OffsetRange {
   /** Exactly `text.slice(start, end)`. */
   text: string;
+  /** The words as a reader sees them, where markup, comment markers or line ends stand between them in `text`. */
+  prose?: string;
+  /** The ranges of `start`..`end` that are read, without the markup between them; missing: the whole. */
+  parts?: OffsetRange[];
+  /** Headings or keys above it, outermost first; missing: none. */
+  path?: string[];
+  /** The sentence around it, in the text. */
+  sentence?: OffsetRange;
   line: number;
   character: number;
   endLine: number;
@@ -113,6 +128,97 @@ export interface AskProgress {
   /** Units done and in all: windows for `engine`, UTF-16 units for `tokenize`; 0 of 0 when not countable. */
   done: number;
   total: number;
+}
+
+/**
+ * `askBert/askMany`: one question about many documents. Result: {@link AskManyResult}.
+ * Progress: {@link AskManyProgress} by `$/progress`, with the best answers so far.
+ */
+export const AskManyMethod = 'askBert/askMany';
+export interface DocumentRef {
+  /** Any absolute URI; a `file:` URI when `text` is missing. */
+  uri: string;
+  /** The content where it is not the file's, such as a document with unsaved changes. */
+  text?: string;
+  languageId?: string;
+}
+export interface AskManyParams {
+  source?: string;
+  question: string;
+  documents: DocumentRef[];
+  options?: AskOptions;
+  /** What would take longer is ranked by its words first, and the best passages are read. Default 30; 0: read everything. */
+  budgetSeconds?: number;
+  progressToken?: string | number;
+}
+/** An answer in one of the documents. */
+export interface PlacedAnswer extends Answer {
+  uri: string;
+}
+/** One answer with every place where it was found. */
+export interface FoundAnswer extends PlacedAnswer {
+  /** Other places of the same words, best first. */
+  also: PlacedAnswer[];
+}
+export type SkipReason = 'binary' | 'tooLarge' | 'unreadable' | 'notText';
+export interface AskManyResult {
+  question: string;
+  /** Best first, each once; filled also when `noAnswer.chosen`. */
+  answers: FoundAnswer[];
+  /** The decision for all documents together. */
+  noAnswer: NoAnswer;
+  /** How much was read. Ranked: by words, since everything would have taken longer than the budget. */
+  read: { documents: number; ofDocuments: number; characters: number; ofCharacters: number; ranked: boolean };
+  skipped: { uri: string; reason: SkipReason; message: string }[];
+  engine: AnsweringEngine;
+  timing: Timing;
+  warnings: Warning[];
+}
+export interface AskManyProgress {
+  stage: 'documents';
+  /** Documents. */
+  done: number;
+  total: number;
+  skipped: number;
+  /** Seconds; missing: not known yet. */
+  left?: number;
+  /** Best so far, best first. */
+  answers: FoundAnswer[];
+}
+
+/**
+ * `askBert/extract`: a set of questions over many documents, a table. Result: {@link ExtractResult}; its rows come by
+ * `$/progress` as they are done ({@link ExtractProgress}).
+ */
+export const ExtractMethod = 'askBert/extract';
+export interface NamedQuestion {
+  /** Name of the column. */
+  name: string;
+  question: string;
+  noAnswerThreshold?: number;
+}
+export interface ExtractParams {
+  source?: string;
+  questions: NamedQuestion[];
+  documents: DocumentRef[];
+  options?: AskOptions;
+  progressToken?: string | number;
+}
+export interface ExtractRow {
+  uri: string;
+  /** One for each question, in order; null: no answer in this document. */
+  cells: (Answer | null)[];
+}
+export interface ExtractResult {
+  rows: ExtractRow[];
+  skipped: AskManyResult['skipped'];
+  engine: AnsweringEngine;
+}
+export interface ExtractProgress {
+  stage: 'rows';
+  done: number;
+  total: number;
+  row: ExtractRow;
 }
 
 /** `askBert/prepare`: load model and engine now. Result: {@link Info}. */

@@ -1,6 +1,6 @@
 /** `ask-bert ask`: one question about one file or standard input. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
-import { readDocument, readStream } from '../documents.js';
+import { readDocument, readStream } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer, AskOptions, AskResult } from '../protocol.js';

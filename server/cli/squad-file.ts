@@ -1,5 +1,5 @@
 /** SQuAD files: reading one, and going through its questions article by article. */
-import { readDocument } from '../documents.js';
+import { readDocument } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 

@@ -1,5 +1,5 @@
 /** The worker thread's side: calls of the main thread become calls of one session, one at a time. */
-import { readDocument } from '../documents.js';
+import { readDocument } from '../documents/read.js';
 import type { AskProgress, AskResult } from '../protocol.js';
 import type { Session } from '../session.js';
 import { checkRangeWithin } from './validate.js';

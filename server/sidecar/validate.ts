@@ -2,7 +2,7 @@
  * Parameters from a client, checked field by field before anything uses them.
  * Every failure is a BadRequest that names the field, what was found and what was expected.
  */
-import { fileUriToPath } from '../documents.js';
+import { fileUriToPath } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
 import type { AskOptions, OffsetRange, PrepareParams, SidecarSettings } from '../protocol.js';
 import type { Question } from './worker-messages.js';
@@ -96,7 +96,8 @@ export const optionChecks = {
   docStride: integer(0, 510),
   maxAnswerLength: integer(1, 510),
   noAnswerThreshold: number(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
-} satisfies Record<keyof AskOptions, Check<number>>;
+  readAs: oneOf('auto', 'raw'),
+} satisfies { [K in keyof AskOptions]-?: Check<NonNullable<AskOptions[K]>> };
 
 /** @throws AskBertError BadRequest: unknown options too, since a misspelt one would be ignored silently. */
 function checkOptions(value: unknown, field: string): AskOptions {
@@ -106,8 +107,8 @@ function checkOptions(value: unknown, field: string): AskOptions {
     if (!Object.hasOwn(optionChecks, key)) {
       throw bad(`${field}.${key}`, 'an unknown option', `one of ${Object.keys(optionChecks).join(', ')}`);
     }
-    const option = key as keyof AskOptions;
-    options[option] = optional(given, option, optionChecks[option], `${field}.${key}`);
+    const check: Check<unknown> = optionChecks[key as keyof AskOptions];
+    Object.assign(options, { [key]: optional(given, key, check, `${field}.${key}`) });
   }
   return options;
 }

@@ -5,8 +5,8 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { AskBertError, throwIfAborted } from './errors.js';
-import { t } from './l10n.js';
+import { AskBertError, throwIfAborted } from '../errors.js';
+import { t } from '../l10n.js';
 
 /** Largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 256 * 1024 * 1024;

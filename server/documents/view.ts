@@ -1,0 +1,267 @@
+/**
+ * A reading view: the prose that a reader sees in a document, with an exact map between its characters and the file's.
+ *
+ * The view's text is made of segments in the order of the file:
+ *  - copied: the same characters stand in the file, one for one;
+ *  - decoded: they stand for other characters of the file (`&amp;` → `&`), the whole for the whole (one for one where
+ *    both are equally long);
+ *  - inserted: nothing in the file stands for them (a space where two lines are joined, the header of a table before a
+ *    cell). They are context for the model and never the edge of an answer.
+ * What of the file is in no segment (markup, comment markers, indentation) is hidden.
+ *
+ * Offsets are UTF-16 units; ranges are half-open.
+ */
+import type { OffsetRange } from '../protocol.js';
+
+export type BlockKind =
+  | 'paragraph'
+  | 'heading'
+  | 'listItem'
+  | 'tableRow'
+  | 'code'
+  | 'comment'
+  | 'value'
+  | 'logLine'
+  | 'frontMatter';
+
+/** A unit of prose. Blocks lie in the order of the view and do not overlap; between two there is inserted space. */
+export interface Block {
+  /** In the view. */
+  readonly start: number;
+  readonly end: number;
+  readonly kind: BlockKind;
+  /** Headings or keys above it, outermost first: ["Install", "Linux"]. The same array for neighbours of one section. */
+  readonly path: readonly string[];
+}
+
+export class ReadingView {
+  /**
+   * Segments as a struct of arrays, ordered by place; viewStarts has one more entry, the length of the text.
+   * @param fileStarts -1: inserted
+   * @param fileEnds equal to the file start plus the view length for copied segments; -1: inserted
+   */
+  constructor(
+    readonly text: string,
+    readonly blocks: readonly Block[],
+    private readonly viewStarts: Int32Array,
+    private readonly fileStarts: Int32Array,
+    private readonly fileEnds: Int32Array,
+  ) {}
+
+  get segmentCount(): number {
+    return this.fileStarts.length;
+  }
+
+  /** The view's range and the file's range of a segment; null: inserted. */
+  segment(i: number): { view: OffsetRange; file: OffsetRange | null } {
+    const view = { start: this.viewStarts[i], end: this.viewStarts[i + 1] };
+    return { view, file: this.fileStarts[i] < 0 ? null : { start: this.fileStarts[i], end: this.fileEnds[i] } };
+  }
+
+  /** Whether a view range holds anything of the file. */
+  standsInFile(start: number, end: number): boolean {
+    return this.toFile(start, end) !== null;
+  }
+
+  /**
+   * The file's range of a range of the view, from its first to its last character that stands in the file; markup
+   * between them is inside. Null: all of it is inserted. A part of a decoded segment gives the whole of it.
+   */
+  toFile(start: number, end: number): OffsetRange | null {
+    let first = this.#at(start);
+    let last = this.#at(end - 1);
+    if (end <= start) return null;
+    while (first <= last && this.fileStarts[first] < 0) first++;
+    while (last >= first && this.fileStarts[last] < 0) last--;
+    if (first > last) return null;
+    return {
+      start: this.#copied(first)
+        ? this.fileStarts[first] + Math.max(0, start - this.viewStarts[first])
+        : this.fileStarts[first],
+      end: this.#copied(last)
+        ? this.fileStarts[last] + Math.min(end, this.viewStarts[last + 1]) - this.viewStarts[last]
+        : this.fileEnds[last],
+    };
+  }
+
+  /** The file's ranges of a view range without the markup between them, in order, neighbours joined. */
+  partsInFile(start: number, end: number): OffsetRange[] {
+    const parts: OffsetRange[] = [];
+    for (let i = this.#at(start); i < this.segmentCount && this.viewStarts[i] < end; i++) {
+      const part = this.toFile(Math.max(start, this.viewStarts[i]), Math.min(end, this.viewStarts[i + 1]));
+      if (!part) continue;
+      const before = parts.at(-1);
+      if (before && before.end === part.start) before.end = part.end;
+      else parts.push(part);
+    }
+    return parts;
+  }
+
+  /** The view's range of what a file range shows; null: all of it is hidden. */
+  fromFile(start: number, end: number): OffsetRange | null {
+    let from = -1;
+    let to = -1;
+    for (let i = this.#firstEndingAfter(start); i < this.segmentCount; i++) {
+      const begin = this.fileStarts[i];
+      if (begin < 0) continue;
+      if (begin >= end) break;
+      if (this.fileEnds[i] <= start) continue;
+      const copied = this.#copied(i);
+      if (from < 0) from = this.viewStarts[i] + (copied ? Math.max(0, start - begin) : 0);
+      to = copied ? this.viewStarts[i] + Math.min(end, this.fileEnds[i]) - begin : this.viewStarts[i + 1];
+    }
+    return from < 0 || to <= from ? null : { start: from, end: to };
+  }
+
+  /** The block that holds a place of the view; undefined between two. */
+  blockAt(place: number): Block | undefined {
+    let low = 0;
+    let high = this.blocks.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const block = this.blocks[middle];
+      if (block.end <= place) low = middle + 1;
+      else if (block.start > place) high = middle - 1;
+      else return block;
+    }
+    return undefined;
+  }
+
+  #copied(i: number): boolean {
+    return this.fileEnds[i] - this.fileStarts[i] === this.viewStarts[i + 1] - this.viewStarts[i];
+  }
+
+  /** The segment of a place in the view. */
+  #at(place: number): number {
+    let low = 0;
+    let high = this.segmentCount - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.viewStarts[middle] <= place) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** A segment at or before the first whose file range ends after a place of the file. */
+  #firstEndingAfter(place: number): number {
+    let low = 0;
+    let high = this.segmentCount;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      // Inserted segments have no place: the nearest one after them tells.
+      let known = middle;
+      while (known < high && this.fileStarts[known] < 0) known++;
+      if (known < high && this.fileEnds[known] <= place) low = known + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Puts a view together from front to back. Segments must come in the order of the file and not overlap in it. */
+export class ViewBuilder {
+  #text: string[] = [];
+  #length = 0;
+  #viewStarts: number[] = [];
+  #fileStarts: number[] = [];
+  #fileEnds: number[] = [];
+  #blocks: Block[] = [];
+  #open: { start: number; kind: BlockKind; path: readonly string[] } | undefined;
+  #fileEnd = 0;
+
+  /** @param file the whole text of the document */
+  constructor(readonly file: string) {}
+
+  /** Units of view text so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The end of the last part of the file that was taken. */
+  get position(): number {
+    return this.#fileEnd;
+  }
+
+  /** Shows a range of the file as it is. */
+  copy(start: number, end: number): this {
+    if (end <= start) return this;
+    this.#check(start, end);
+    const last = this.#fileStarts.length - 1;
+    // Neighbours that are copied are one segment.
+    const joins =
+      last >= 0 &&
+      this.#fileEnds[last] === start &&
+      this.#fileEnds[last] - this.#fileStarts[last] === this.#length - this.#viewStarts[last];
+    if (joins) {
+      this.#fileEnds[last] = end;
+      this.#append(this.file.slice(start, end));
+    } else this.#segment(this.file.slice(start, end), start, end);
+    this.#fileEnd = end;
+    return this;
+  }
+
+  /** Shows other characters for a range of the file, the whole for the whole. */
+  decode(text: string, start: number, end: number): this {
+    if (text === '' || end <= start) return this;
+    if (text === this.file.slice(start, end)) return this.copy(start, end);
+    this.#check(start, end);
+    this.#segment(text, start, end);
+    this.#fileEnd = end;
+    return this;
+  }
+
+  /** Shows text that is not in the file. */
+  insert(text: string): this {
+    if (text !== '') this.#segment(text, -1, -1);
+    return this;
+  }
+
+  /** Begins a block; the one before it ends, and inserted space keeps them apart. @param between between the two */
+  block(kind: BlockKind, path: readonly string[], between = '\n\n'): this {
+    this.endBlock();
+    if (this.#length > 0) this.insert(between);
+    this.#open = { start: this.#length, kind, path };
+    return this;
+  }
+
+  endBlock(): this {
+    if (this.#open && this.#length > this.#open.start) this.#blocks.push({ ...this.#open, end: this.#length });
+    this.#open = undefined;
+    return this;
+  }
+
+  build(): ReadingView {
+    this.endBlock();
+    return new ReadingView(
+      this.#text.join(''),
+      this.#blocks,
+      Int32Array.from([...this.#viewStarts, this.#length]),
+      Int32Array.from(this.#fileStarts),
+      Int32Array.from(this.#fileEnds),
+    );
+  }
+
+  #check(start: number, end: number): void {
+    if (start < this.#fileEnd || end > this.file.length) {
+      throw new RangeError(`segment ${start}..${end} after ${this.#fileEnd} of ${this.file.length}`);
+    }
+  }
+
+  #segment(text: string, fileStart: number, fileEnd: number): void {
+    this.#viewStarts.push(this.#length);
+    this.#fileStarts.push(fileStart);
+    this.#fileEnds.push(fileEnd);
+    this.#append(text);
+  }
+
+  #append(text: string): void {
+    this.#text.push(text);
+    this.#length += text.length;
+  }
+}
+
+/** The view of a text that is read as it stands: one block. */
+export function plainView(file: string): ReadingView {
+  return new ViewBuilder(file).block('paragraph', []).copy(0, file.length).build();
+}
