@@ -109,7 +109,7 @@ export interface Timing {
 
 /** Something the user should know about an answer that was given all the same. */
 export interface Warning {
-  code: 'QuestionTruncated' | 'EngineFallback';
+  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked';
   message: string;
 }
 
