@@ -60,7 +60,10 @@ export function indexView(view: ReadingView, name = ''): TermIndex {
     const add = (word: string) => {
       const stem = stemOf(word);
       let list = postings.get(stem);
-      if (!list) postings.set(stem, (list = []));
+      if (!list) {
+        list = [];
+        postings.set(stem, list);
+      }
       if (list[list.length - 2] === passage) {
         list[list.length - 1]++;
         return;
@@ -126,7 +129,10 @@ export class Ranking {
       if (at < 0) continue;
       for (let k = index.first[at]; k < index.first[at + 1]; k++) {
         let counts = found.get(index.passages[k]);
-        if (!counts) found.set(index.passages[k], (counts = this.#stems.map(() => 0)));
+        if (!counts) {
+          counts = this.#stems.map(() => 0);
+          found.set(index.passages[k], counts);
+        }
         counts[i] = index.counts[k];
         this.#frequency[i]++;
       }
@@ -155,7 +161,8 @@ function stemOf(word: string): number {
   let stem = known.get(word);
   if (stem === undefined) {
     if (known.size >= MAX_KNOWN) known.clear();
-    known.set(word, (stem = hash(stemmer(word))));
+    stem = hash(stemmer(word));
+    known.set(word, stem);
   }
   return stem;
 }
