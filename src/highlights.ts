@@ -60,7 +60,7 @@ export class Highlights implements vscode.Disposable {
     const { best, alternative, current } = this.types;
     const answers = entry?.answers ?? [];
     const ranges = (wanted: (rank: number) => boolean) =>
-      answers.filter(({ rank }) => wanted(rank)).map(({ range }) => range);
+      answers.filter(({ rank }) => wanted(rank)).flatMap(({ parts }) => parts);
     editor.setDecorations(
       best,
       ranges((rank) => rank === 1),
@@ -69,7 +69,7 @@ export class Highlights implements vscode.Disposable {
       alternative,
       ranges((rank) => rank > 1),
     );
-    editor.setDecorations(current, entry ? [entry.current.range] : []);
+    editor.setDecorations(current, entry ? entry.current.parts : []);
   }
 
   dispose(): void {
