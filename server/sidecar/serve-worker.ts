@@ -55,10 +55,11 @@ async function perform(
 ): Promise<AskResult | null> {
   switch (call.type) {
     case 'ask': {
-      const { range, question, options } = call.question;
+      const { range, question, options, languageId, key, path } = call.question;
       const text = await textOf(call.question, signal);
       if (range) checkRangeWithin(range, text.length);
-      return session.ask({ text, range, question, options }, signal, onProgress);
+      const fileName = path ?? call.question.fileName;
+      return session.ask({ text, range, question, options, languageId, fileName, key }, signal, onProgress);
     }
     case 'prepare':
       await session.prepare(signal, onProgress);

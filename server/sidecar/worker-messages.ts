@@ -25,6 +25,11 @@ export interface Question {
   range?: OffsetRange;
   question: string;
   options?: AskOptions;
+  languageId?: string;
+  /** Name of the document where `text` is given. */
+  fileName?: string;
+  /** Identity of the document. */
+  key?: string;
 }
 
 export type WorkerCall = { type: 'ask'; question: Question } | { type: 'prepare' } | { type: 'unload' };
