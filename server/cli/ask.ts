@@ -15,6 +15,7 @@ interface AskFlags extends SessionFlags {
   file?: string;
   question?: unknown;
   json?: boolean;
+  raw?: boolean;
   topK?: unknown;
   docStride?: unknown;
   maxAnswerLength?: unknown;
@@ -35,6 +36,7 @@ export const askCommand = {
         describe: 'The question',
       })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON' })
+      .option('raw', { type: 'boolean', describe: 'Read the characters as they stand, markup included' })
       .option('top-k', { type: 'number', requiresArg: true, describe: 'Answers at most, 1 to 20 (default 5)' })
       .option('no-answer-threshold', {
         type: 'number',
@@ -49,11 +51,11 @@ export const askCommand = {
 async function ask(flags: AskFlags): Promise<void> {
   const question = checkQuestion(flags.question, '--question');
   const options = checkFlags(flags);
-  const { name, text } = await read(flags.file);
+  const { name, fileName, text } = await read(flags.file);
   const result = await withSession(flags, async (session) => {
     let bar: Bar | undefined;
     try {
-      return await session.ask({ text, question, options }, undefined, ({ stage, done, total }) => {
+      return await session.ask({ text, question, options, fileName }, undefined, ({ stage, done, total }) => {
         if (stage !== 'engine' || total < 8) return;
         bar ??= progressBar('Reading', total);
         bar.update(done);
@@ -67,7 +69,7 @@ async function ask(flags: AskFlags): Promise<void> {
 }
 
 function checkFlags(flags: AskFlags): AskOptions {
-  const options: AskOptions = {};
+  const options: AskOptions = flags.raw ? { readAs: 'raw' } : {};
   const names = {
     topK: '--top-k',
     docStride: '--doc-stride',
@@ -80,11 +82,13 @@ function checkFlags(flags: AskFlags): AskOptions {
   return options;
 }
 
-async function read(file: string | undefined): Promise<{ name: string; text: string }> {
+async function read(file: string | undefined): Promise<{ name: string; fileName?: string; text: string }> {
   // yargs makes an empty text of a lone hyphen.
   const hyphen = file === '' && process.argv.includes('-');
   if (file === '' && !hyphen) throw new AskBertError('BadRequest', t('The name of the file is empty.'));
-  if (file !== undefined && !hyphen) return { name: file, text: await readDocument(file, { special: true }) };
+  if (file !== undefined && !hyphen) {
+    return { name: file, fileName: file, text: await readDocument(file, { special: true }) };
+  }
   if (file === undefined && process.stdin.isTTY) {
     throw new AskBertError('BadRequest', t('No file is named and standard input is a terminal.'), t('Name a file.'));
   }
