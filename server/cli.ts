@@ -3,6 +3,7 @@
 import { version } from '../package.json';
 import { askCommand } from './cli/ask.js';
 import { enginesCommand } from './cli/engines.js';
+import { extractCommand } from './cli/extract.js';
 import { infoCommand } from './cli/info.js';
 import { modelCommand } from './cli/model.js';
 import { squadCommand } from './cli/squad.js';
@@ -40,12 +41,13 @@ async function run(args: string[]): Promise<number> {
       // Else --no-answer-threshold would be the opposite of --answer-threshold.
       .parserConfiguration({ 'boolean-negation': false })
       .command(askCommand)
+      .command(extractCommand)
       .command(squadCommand)
       .command(infoCommand)
       .command(modelCommand)
       .command(enginesCommand)
       .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
-      .demandCommand(1, 'Name a command: ask, squad, info, model or engines.')
+      .demandCommand(1, 'Name a command: ask, extract, squad, info, model or engines.')
       .strict()
       .version(version)
       .help()

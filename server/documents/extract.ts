@@ -1,7 +1,6 @@
 /** A set of questions over many documents: a table with a row for each document and a cell for each question. */
 import { throwIfAborted } from '../errors.js';
 import type { Answer, ExtractParams, ExtractProgress, ExtractResult, NamedQuestion } from '../protocol.js';
-import { marginOf } from './found.js';
 import type { LoadedDocument } from './load.js';
 import { Reading, type ReadingSession, type Source } from './reading.js';
 import { slicesOf } from './slices.js';
@@ -43,12 +42,11 @@ async function cell(
 ): Promise<Answer | null> {
   const options = { ...params.options, topK: 1 };
   if (noAnswerThreshold !== undefined) options.noAnswerThreshold = noAnswerThreshold;
-  let best: { answer: Answer; margin: number } | undefined;
+  let best: Answer | undefined;
   for (const slice of slicesOf(document.text)) {
     const { answers, noAnswer } = await reading.ask(source, document, slice, question, options);
     if (noAnswer.chosen || answers.length === 0) continue;
-    const margin = marginOf(answers[0], noAnswer);
-    if (!best || margin > best.margin) best = { answer: answers[0], margin };
+    if (!best || answers[0].margin > best.margin) best = answers[0];
   }
-  return best?.answer ?? null;
+  return best ?? null;
 }

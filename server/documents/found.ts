@@ -1,4 +1,7 @@
-/** The best answers over many documents: each once, with all its places, comparable between documents. */
+/**
+ * The best answers over many documents: each once, with all its places, ranked by their margins, which are comparable
+ * between documents where scores are not.
+ */
 import type { Answer, FoundAnswer, NoAnswer, PlacedAnswer } from '../protocol.js';
 import { nBestSize } from '../reader/projection.js';
 
@@ -6,12 +9,6 @@ import { nBestSize } from '../reader/projection.js';
 const MAX_KEPT = 2000;
 /** Places of one answer at most. */
 const MAX_PLACES = 100;
-
-/** An answer with its margin: score - null score of what it was read in. Scores alone are not comparable. */
-interface Candidate {
-  answer: PlacedAnswer;
-  margin: number;
-}
 
 /** Words that are the same for a reader: case, white space and the marks around them do not count. */
 export const sameWords = (text: string): string =>
@@ -23,7 +20,7 @@ export const sameWords = (text: string): string =>
 
 export class FoundAnswers {
   /** By their words, each with its places, best first. */
-  readonly #groups = new Map<string, Candidate[]>();
+  readonly #groups = new Map<string, PlacedAnswer[]>();
   #passed = false;
 
   /**
@@ -33,11 +30,11 @@ export class FoundAnswers {
   add(uri: string, answers: readonly Answer[], noAnswer: NoAnswer): void {
     if (answers.length > 0 && !noAnswer.chosen) this.#passed = true;
     for (const answer of answers) {
+      const candidate = { ...answer, uri };
       const words = sameWords(answer.prose ?? answer.text);
       const places = this.#groups.get(words) ?? [];
       // Overlapping slices read the same place twice.
-      const twin = places.findIndex((place) => overlap(place.answer, { ...answer, uri }));
-      const candidate = { answer: { ...answer, uri }, margin: marginOf(answer, noAnswer) };
+      const twin = places.findIndex((place) => overlap(place, candidate));
       if (twin >= 0) {
         if (places[twin].margin >= candidate.margin) continue;
         places.splice(twin, 1);
@@ -58,9 +55,9 @@ export class FoundAnswers {
   best(count: number, places = MAX_PLACES): FoundAnswer[] {
     const { groups, weight } = this.#weighed();
     return groups.slice(0, count).map(([first, ...others]) => ({
-      ...first.answer,
+      ...first,
       probability: weight(first.margin),
-      also: others.slice(0, places).map(({ answer, margin }) => ({ ...answer, probability: weight(margin) })),
+      also: others.slice(0, places).map((place) => ({ ...place, probability: weight(place.margin) })),
     }));
   }
 
@@ -70,18 +67,18 @@ export class FoundAnswers {
     const best = groups.at(0)?.[0];
     return {
       // The null score of what the best answer was read in, so that the difference of both scores is its margin.
-      score: best ? best.answer.score - best.margin : 0,
+      score: best ? best.score - best.margin : 0,
       probability: weight(0),
       chosen: !this.#passed,
       threshold,
     };
   }
 
-  #weighed(): { groups: Candidate[][]; weight: (margin: number) => number } {
-    const groups: Candidate[][] = [];
+  #weighed(): { groups: PlacedAnswer[][]; weight: (margin: number) => number } {
+    const groups: PlacedAnswer[][] = [];
     for (const group of this.#ordered()) {
       // Two slices may have read one place in slightly different words: the better one stands for both.
-      if (!groups.some((better) => overlap(better[0].answer, group[0].answer))) groups.push(group);
+      if (!groups.some((better) => overlap(better[0], group[0]))) groups.push(group);
       if (groups.length === nBestSize) break;
     }
     const top = Math.max(0, groups.at(0)?.[0].margin ?? 0);
@@ -89,7 +86,7 @@ export class FoundAnswers {
     return { groups, weight: (margin) => Math.exp(margin - top) / sum };
   }
 
-  #ordered(): Candidate[][] {
+  #ordered(): PlacedAnswer[][] {
     return [...this.#groups.values()].sort((a, b) => b[0].margin - a[0].margin);
   }
 
@@ -99,11 +96,9 @@ export class FoundAnswers {
   }
 }
 
-export const marginOf = (answer: Answer, noAnswer: NoAnswer): number => answer.score - noAnswer.score;
-
 const overlap = (a: PlacedAnswer, b: PlacedAnswer): boolean => a.uri === b.uri && a.start < b.end && b.start < a.end;
 
-function insert(places: Candidate[], candidate: Candidate): void {
+function insert(places: PlacedAnswer[], candidate: PlacedAnswer): void {
   const at = places.findIndex(({ margin }) => margin < candidate.margin);
   places.splice(at < 0 ? places.length : at, 0, candidate);
 }

@@ -1,7 +1,7 @@
 /** What a run over many documents leaves for the next one: word indexes of unchanged documents, and how fast reading is. */
 import { bytesOf, type TermIndex } from './lexical.js';
 
-/** Memory of all indexes, in bytes: about 500 MB of text. */
+/** Memory of all indexes, in bytes: about 350 MB of text. */
 export const MAX_INDEX_BYTES = 200 * 1024 * 1024;
 /** What an entry costs besides its arrays' content. */
 const ENTRY_BYTES = 1000;

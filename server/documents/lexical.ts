@@ -1,9 +1,9 @@
 /**
  * Which passages have the words of a question: BM25 (Robertson and Zaragoza, 2009) over stems.
  *
- * An index is made for each document alone, out of typed arrays, about 0.4 bytes for each byte of text, so that it is
+ * An index is made for each document alone, out of typed arrays, about 0.6 bytes for each byte of text, so that it is
  * kept for the next question and only changed documents are indexed again. General search libraries keep an object for
- * each word of each passage: MiniSearch 7.2 takes 4.1 bytes for each byte of text, 2 GB for what one run may read.
+ * each word of each passage: MiniSearch 7.2 takes 4.1 bytes for each byte of text, 2 GB for the 500 MB that one run may read.
  */
 import { stemmer } from 'stemmer';
 import type { OffsetRange } from '../protocol.js';

@@ -13,6 +13,7 @@ import { IndexCache } from './index-cache.js';
 import { indexView, type RankedPassage, Ranking, type TermIndex } from './lexical.js';
 import { fileNameOf, Reading, type ReadingSession, type Source } from './reading.js';
 import { slicesOf } from './slices.js';
+import { plainView } from './view.js';
 import { viewOf } from './views.js';
 
 export const DEFAULT_BUDGET_SECONDS = 30;
@@ -176,7 +177,7 @@ class Run {
     const deadline = this.#reading.elapsedMs + this.#leftMs * INDEX_SHARE;
     const unread = [...this.#sources.entries()].filter(([, { size, read }]) => read < size);
     // Those that are indexed already first: what the deadline leaves out is indexed by the next question.
-    const known = (source: Source) => this.cache.get(source.ref.uri, source.version) !== undefined;
+    const known = (source: Source) => this.cache.get(source.ref.uri, this.#versionOf(source)) !== undefined;
     const order = [...unread.filter(([, source]) => known(source)), ...unread.filter(([, source]) => !known(source))];
     let left = order.length;
     for (const [i, source] of order) {
@@ -196,15 +197,22 @@ class Run {
 
   async #index(source: Source): Promise<TermIndex | undefined> {
     const { uri, languageId } = source.ref;
-    const kept = this.cache.get(uri, source.version);
+    const kept = this.cache.get(uri, this.#versionOf(source));
     if (kept) return kept;
     await breathe(this.signal);
     const document = await this.#reading.load(source);
     if (!document) return undefined;
     const fileName = fileNameOf(uri);
-    const index = indexView(viewOf(document.text, { languageId, fileName }), fileName);
-    this.cache.set(uri, document.version, index);
+    const raw = this.#options.readAs === 'raw';
+    const view = raw ? plainView(document.text) : viewOf(document.text, { languageId, fileName });
+    const index = indexView(view, fileName);
+    this.cache.set(uri, this.#versionOf(source), index);
     return index;
+  }
+
+  /** The same text has other passages when it is read otherwise. */
+  #versionOf(source: Source): string {
+    return `${source.version} ${this.#options.readAs ?? 'auto'} ${source.ref.languageId ?? ''}`;
   }
 
   /** Reads passages document by document, neighbours together. */

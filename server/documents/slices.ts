@@ -28,9 +28,10 @@ export function slicesOf(text: string, size = SLICE_UNITS): OffsetRange[] {
 
 /** The best place for a cut in `low`..`high`. */
 function cutBefore(text: string, high: number, low: number): number {
+  const reach = text.slice(low, high);
   for (const between of ['\n\n', '\n', ' ']) {
-    const at = text.lastIndexOf(between, high - between.length);
-    if (at >= low) return at + between.length;
+    const at = reach.lastIndexOf(between);
+    if (at >= 0) return low + at + between.length;
   }
   // Not between the halves of a character.
   return (text.charCodeAt(high) & 0xfc00) === 0xdc00 ? high - 1 : high;

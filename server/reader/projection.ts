@@ -13,17 +13,20 @@ import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowS
 /** Answers kept over all windows. */
 export const nBestSize = 20;
 
-/** A candidate: context pieces [first, last] after widening to words, and its score. */
+/** A candidate: context pieces [first, last] after widening to words, its score, and what its window says of it. */
 interface Candidate {
   first: number;
   last: number;
   score: number;
+  margin: number;
 }
 
 export interface ProjectedAnswer {
   start: number;
   end: number;
   score: number;
+  /** Its score less the null score of its own window. */
+  margin: number;
   probability: number;
 }
 
@@ -44,7 +47,8 @@ export class Projection {
    */
   add(window: number, logits: Logits, row: number, length: number): void {
     const base = row * length;
-    this.#null = Math.min(this.#null, logits.start[base] + logits.end[base]);
+    const windowNull = logits.start[base] + logits.end[base];
+    this.#null = Math.min(this.#null, windowNull);
     const offset = windowStart(this.plan, window);
     const size = windowContext(this.plan, window);
     const first = base + contextPosition(this.plan);
@@ -58,7 +62,7 @@ export class Projection {
       const floor = this.#best.length < nBestSize ? Number.NEGATIVE_INFINITY : this.#best[nBestSize - 1].score;
       const candidate = this.#bestSpan(start, end, owned, taken, offset, floor);
       if (!candidate) break;
-      found.push(candidate);
+      found.push({ ...candidate, margin: candidate.score - windowNull });
       taken.fill(1, Math.max(0, candidate.first - offset), Math.min(size, candidate.last - offset + 1));
     }
     if (found.length > 0) this.#best = nonOverlapping([...this.#best, ...found]);
@@ -77,6 +81,7 @@ export class Projection {
       start: starts[c.first],
       end: ends[c.last],
       score: c.score,
+      margin: c.margin,
       probability: weights[i] / sum,
     }));
     return { answers, nullScore, nullProbability: sum > 0 ? nullWeight / sum : 1 };
@@ -90,7 +95,7 @@ export class Projection {
     taken: Uint8Array,
     offset: number,
     floor: number,
-  ): Candidate | undefined {
+  ): Omit<Candidate, 'margin'> | undefined {
     const size = start.length;
     let best = floor;
     let from = -1;

@@ -125,6 +125,7 @@ function placed(text: string, limit: number, found: ProjectedAnswer[]): Answer[]
     endLine: ends[i].line,
     endCharacter: ends[i].character,
     score: a.score,
+    margin: a.margin,
     probability: a.probability,
   }));
 }

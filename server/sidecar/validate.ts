@@ -44,6 +44,10 @@ export function checkAsk(params: unknown): CheckedAsk {
       range,
       question: checkQuestion(given.question),
       options: optional(given, 'options', checkOptions),
+      languageId: optional(given, 'languageId', string) || undefined,
+      fileName: optional(given, 'fileName', string) || undefined,
+      // Who asks stands for the document where nothing else does; a cache compares the text in any case.
+      key: uri ?? source,
     },
     progressToken: optional(given, 'progressToken', checkToken),
   };

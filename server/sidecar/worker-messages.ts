@@ -31,6 +31,11 @@ export interface Question {
   range?: OffsetRange;
   question: string;
   options?: AskOptions;
+  languageId?: string;
+  /** Name of the document where `text` is given. */
+  fileName?: string;
+  /** Identity of the document. */
+  key?: string;
 }
 
 /** Validated, as they came. */

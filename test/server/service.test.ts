@@ -56,6 +56,9 @@ test('nothing is started before the first question; then the state goes from loa
     range: undefined,
     question: 'who?',
     options: undefined,
+    languageId: undefined,
+    fileName: undefined,
+    key: undefined,
   });
   await ask('and when?');
   const info = service.info();
