@@ -9,7 +9,7 @@ import { Highlights } from './highlights.js';
 import { AnswerHover, type AnswerReference } from './hover.js';
 import { ManyAsker } from './many/ask-many.js';
 import { peek } from './many/open-place.js';
-import { QuestionSets } from './many/question-set.js';
+import { chooseFolders, QuestionSets } from './many/question-set.js';
 import type { Run } from './many/results.js';
 import { ResultsView } from './many/results-view.js';
 import { manyRequestOf, placeOf } from './many/request.js';
@@ -212,15 +212,6 @@ async function copied(text: string): Promise<string> {
   vscode.window.setStatusBarMessage(vscode.l10n.t('Answer copied'), 3000);
   return text;
 }
-
-const chooseFolders = () =>
-  vscode.window.showOpenDialog({
-    canSelectFiles: false,
-    canSelectFolders: true,
-    canSelectMany: true,
-    defaultUri: vscode.workspace.workspaceFolders?.[0].uri,
-    openLabel: vscode.l10n.t('Ask'),
-  });
 
 /** A menu gives (uri, ...), a keybinding or a test an object; anything else means nothing. */
 function requestOf([first]: unknown[]): AskRequest {
