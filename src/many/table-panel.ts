@@ -1,6 +1,7 @@
 /** The editor tab with the table of a question set. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { pageHtml } from './page-html.js';
 import { type PageMessage, pageMessage, type Table } from './table.js';
 import { beginning, pageRow, statusOf, titleOf } from './table-page.js';
 
@@ -94,16 +95,4 @@ export class TablePanel implements vscode.Disposable {
     clearTimeout(this.timer);
     for (const subscription of this.subscriptions) subscription.dispose();
   }
-}
-
-/** Fills the places `{{name}}` of a template; what goes in is escaped, so that it stays in its attribute. */
-export function pageHtml(template: string, values: Record<string, string>): string {
-  const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
-    // CSP sources are quoted keywords and addresses of ours: inside double quotes an apostrophe is none.
-    const value = values[name] ?? '';
-    return name === 'source'
-      ? value.replace(/[<>"&]/g, (c) => escapes[c])
-      : value.replace(/[&<>"']/g, (c) => escapes[c]);
-  });
 }
