@@ -6,6 +6,8 @@ import { excludePattern, IgnoreRules } from './gitignore.js';
 const MAX_LISTED = 200_000;
 /** An ignore file above this is none. */
 const MAX_IGNORE_BYTES = 1024 * 1024;
+/** So long the search of a virtual file system may take. */
+const SEARCH_MS = 3000;
 const IGNORE_FILES = ['.gitignore', '.ignore'];
 /** What a walk without the editor's search does not enter. */
 const NEVER = new Set(['.git', '.svn', '.hg', 'CVS', 'node_modules']);
@@ -19,9 +21,9 @@ export async function filesBelow(folder: vscode.Uri, token: vscode.CancellationT
   const files = vscode.workspace.getConfiguration('files', folder);
   const pattern = excludePattern(files.get('exclude'), search.get('exclude'));
   const everything = new vscode.RelativePattern(folder, '**/*');
-  let found = await vscode.workspace.findFiles(everything, pattern || null, MAX_LISTED, token);
-  // Virtual file systems need not have a search of their own.
-  if (found.length === 0 && folder.scheme !== 'file') found = await walk(folder, token);
+  const bySearch = (cancel: vscode.CancellationToken) =>
+    Promise.resolve(vscode.workspace.findFiles(everything, pattern || null, MAX_LISTED, cancel));
+  const found = folder.scheme === 'file' ? await bySearch(token) : await searchOrWalk(folder, bySearch, token);
   const rules = search.get('useIgnoreFiles') === false ? undefined : await rulesFor(folder, found);
   const base = folder.path.endsWith('/') ? folder.path : `${folder.path}/`;
   const wanted = found.filter(({ path }) => !rules?.ignores(path.slice(base.length)));
@@ -84,6 +86,32 @@ async function contentOf(uri: vscode.Uri): Promise<string | undefined> {
     return bytes.length > MAX_IGNORE_BYTES ? undefined : new TextDecoder().decode(bytes);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * A virtual file system need not have a search of its own, and then the editor waits for one to come, for ever: its
+ * files are listed folder by folder.
+ */
+async function searchOrWalk(
+  folder: vscode.Uri,
+  search: (token: vscode.CancellationToken) => Promise<vscode.Uri[]>,
+  token: vscode.CancellationToken,
+): Promise<vscode.Uri[]> {
+  const cancel = new vscode.CancellationTokenSource();
+  const subscription = token.onCancellationRequested(() => cancel.cancel());
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<vscode.Uri[]>((resolve) => {
+    timer = setTimeout(resolve, SEARCH_MS, []);
+  });
+  try {
+    const found = await Promise.race([search(cancel.token).catch(() => []), late]);
+    return found.length > 0 ? found : await walk(folder, token);
+  } finally {
+    clearTimeout(timer);
+    cancel.cancel();
+    cancel.dispose();
+    subscription.dispose();
   }
 }
 

@@ -79,7 +79,13 @@ export class QuestionSets implements vscode.Disposable {
     useLanguage(vscode.env.language);
     let text: string;
     try {
-      text = (await vscode.workspace.openTextDocument(file)).getText();
+      // A closed document may live on with the text of before: the file counts, unless it is being edited.
+      const key = file.toString();
+      const open = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === key);
+      const isEdited = open && (open.isDirty || open.isUntitled);
+      text = isEdited
+        ? open.getText()
+        : await vscode.workspace.decode(await vscode.workspace.fs.readFile(file), { uri: file });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Failure('InputUnreadable', vscode.l10n.t('{0} cannot be read ({1}).', file.path, reason));
