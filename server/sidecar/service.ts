@@ -170,7 +170,7 @@ export class Service {
   /** Everything around a call of the worker that has to do with state. */
   private async work<T>(call: () => Promise<T>): Promise<T> {
     clearTimeout(this.idleTimer);
-    await this.renewing;
+    if (this.renewing) await this.renewing;
     // The other lane may still use the worker; then the next call starts the new one.
     if (this.stale && this.calls === 0) {
       this.renewing = this.release().finally(() => {
