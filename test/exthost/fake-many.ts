@@ -27,7 +27,7 @@ import {
   type FoundAnswer,
   type PlacedAnswer,
 } from '../../server/protocol.js';
-import { positionsOf } from '../../server/reader/positions.js';
+import { LineIndex } from '../../server/reader/positions.js';
 
 const engine = { name: 'cpu', device: 'fake device', model: 'fake', precision: 'fp32' } as const;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -107,10 +107,11 @@ async function begin(verb: string, words: string[]): Promise<void> {
 }
 
 function answersIn(text: string, word: string): Answer[] {
+  const lines = new LineIndex(text);
   const answers: Answer[] = [];
   for (let start = text.indexOf(word); word && start >= 0; start = text.indexOf(word, start + word.length)) {
     const end = start + word.length;
-    const [from, { line: endLine, character: endCharacter }] = positionsOf(text, [start, end]);
+    const { line: endLine, character: endCharacter } = lines.at(end);
     const score = 9 - answers.length;
     const probability = 0.6 / 2 ** answers.length;
     const sentence = {
@@ -121,7 +122,7 @@ function answersIn(text: string, word: string): Answer[] {
       start,
       end,
       text: word,
-      ...from,
+      ...lines.at(start),
       endLine,
       endCharacter,
       score,
