@@ -1,5 +1,6 @@
 /** The tree "Answers" of the view container Ask BERT: what was found so far, where, and what was not read. */
 import * as vscode from 'vscode';
+import { oneLine } from '../hover.js';
 import { childrenOf, type ResultNode, type Run, roots } from './results.js';
 import { treeItemOf, tooltipOf } from './results-item.js';
 import { messageText } from './results-text.js';
@@ -37,8 +38,9 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
     this.refresh();
   }
 
+  /** The counts above the tree. */
   get message(): string {
-    return this.tree.message ?? '';
+    return this.run ? messageText(this.run) : '';
   }
 
   /** Shows a run from now on; undefined empties the view. */
@@ -62,7 +64,8 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
     clearTimeout(this.timer);
     this.timer = undefined;
     this.tree.description = this.run?.question;
-    this.tree.message = this.run && messageText(this.run);
+    // Where the view is alone in its container its description is not shown.
+    this.tree.message = this.run && `${oneLine(this.run.question, 120)} – ${messageText(this.run)}`;
     this.updateContext();
     this.changed.fire(undefined);
   }

@@ -366,7 +366,7 @@ export const tests = {
     const row = resultRows(workbench).filter({ hasText: FEE }).first();
     await row.waitFor({ timeout: 30_000 });
     fact(`workspace of ${readdirSync(SAMPLES).length} files, first answer in the tree: ${Date.now() - started} ms`);
-    await resultsMessage(workbench, /^\d+ files read/);
+    await resultsMessage(workbench, /monthly fee\? – \d+ files read/);
     fact(`workspace of ${readdirSync(SAMPLES).length} files, all read: ${Date.now() - started} ms`);
     assert.ok((await resultRows(workbench).filter({ hasText: AGREEMENT }).count()) > 0, 'grouped by file');
     assert.match(await row.innerText(), /\d+(\.\d)?% · line \d+/);
@@ -383,7 +383,7 @@ export const tests = {
     await shot('21-workspace-flat');
     await workbench.command('Ask BERT: Show Answers by File');
     await workbench.command('Ask BERT: Peek Answers');
-    const peek = workbench.page.locator('.zone-widget.reference-zone-widget');
+    const peek = workbench.page.locator('.peekview-widget');
     await peek.waitFor({ timeout: 10_000 });
     await shot('22-peek');
     await workbench.page.keyboard.press('Escape');
@@ -405,6 +405,7 @@ export const tests = {
     );
     writeFileSync(trap, `The secret code is \`${hostile}\`. Nothing else is known of it.\n`);
     await workbench.command('View: Close All Editors');
+    await workbench.command('View: Show Explorer');
     await workbench.openFile('questions.yaml');
     await workbench.command('Ask BERT: Run Question Set');
     await pick(workbench, 'questions.yaml');
