@@ -159,10 +159,9 @@ class Run {
   async #readBest(): Promise<void> {
     const passages = await this.#rank();
     let size = FIRST_ROUND;
-    for (let from = 0; from < passages.length && this.#leftMs > 0; ) {
+    while (passages.length > 0 && this.#leftMs > 0) {
       const began = performance.now();
-      await this.#readRound(passages.slice(from, from + size));
-      from += size;
+      await this.#readRound(passages.splice(0, size));
       size = Math.max(1, Math.round((size * ROUND_MS) / Math.max(1, performance.now() - began)));
     }
     for (const source of this.#sources) {
@@ -175,24 +174,37 @@ class Run {
   async #rank(): Promise<RankedPassage[]> {
     const ranking = new Ranking(this.params.question);
     const deadline = this.#reading.elapsedMs + this.#leftMs * INDEX_SHARE;
-    const unread = [...this.#sources.entries()].filter(([, { size, read }]) => read < size);
-    // Those that are indexed already first: what the deadline leaves out is indexed by the next question.
-    const known = (source: Source) => this.cache.get(source.ref.uri, this.#versionOf(source)) !== undefined;
-    const order = [...unread.filter(([, source]) => known(source)), ...unread.filter(([, source]) => !known(source))];
-    let left = order.length;
-    for (const [i, source] of order) {
-      if (this.#reading.elapsedMs > deadline) break;
-      const index = await this.#index(source);
+    // Of a document that was begun, what is left.
+    const begun = this.#sources.map(({ read }) => read);
+    const passages = () => ranking.finish().filter(({ document, place }) => place.end > begun[document]);
+    const add = async (i: number) => {
+      const index = await this.#index(this.#sources[i]);
       if (index) ranking.add(i, index);
       this.#done++;
-      left--;
       this.#report();
+    };
+    const unknown: number[] = [];
+    for (const [i, source] of this.#sources.entries()) {
+      if (source.read >= source.size) continue;
+      // Those that are indexed already first: what the deadline leaves out is indexed by the next question.
+      if (this.cache.get(source.ref.uri, this.#versionOf(source))) await add(i);
+      else unknown.push(i);
+    }
+    const early = unknown.length > 0 ? passages().slice(0, FIRST_ROUND) : [];
+    await this.#readRound(early);
+    let left = unknown.length;
+    for (const i of unknown) {
+      if (this.#reading.elapsedMs > deadline) break;
+      await add(i);
+      left--;
     }
     if (left > 0) {
       const message = t('{0} documents were not looked through: ask again, or allow more time.', left);
       this.#reading.warn({ code: 'PartlyRanked', message });
     }
-    return ranking.finish().filter(({ document, place }) => place.end > this.#sources[document].read);
+    const isEarly = ({ document, place }: RankedPassage) =>
+      early.some((one) => one.document === document && one.place.start === place.start);
+    return passages().filter((passage) => !isEarly(passage));
   }
 
   async #index(source: Source): Promise<TermIndex | undefined> {

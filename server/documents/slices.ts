@@ -4,12 +4,12 @@
  */
 import type { OffsetRange } from '../protocol.js';
 
-/** UTF-16 units of a slice: about half a second of reading by a processor. */
-export const SLICE_UNITS = 32 * 1024;
+/** UTF-16 units of a slice: about a quarter of a second of reading by a processor. */
+export const SLICE_UNITS = 12 * 1024;
 /** Units that a slice has in common with the one before: more than the longest answer, so that none is cut. */
 const OVERLAP_UNITS = 600;
 /** How far back a place to cut is looked for. */
-const REACH_UNITS = 4096;
+const REACH_UNITS = 2048;
 
 /** The slices of a text, in order: cut at an empty line, else a line's end, else a blank. */
 export function slicesOf(text: string, size = SLICE_UNITS): OffsetRange[] {

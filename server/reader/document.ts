@@ -6,6 +6,7 @@ import { plainView, type ReadingView } from '../documents/view.js';
 import { viewOf } from '../documents/views.js';
 import type { OffsetRange } from '../protocol.js';
 import { headingPieces } from './calibration.js';
+import { HeadingPieces } from './headings.js';
 import { type Layout, layoutOf } from './layout.js';
 import type { Pieces } from './pieces.js';
 import { LineIndex } from './positions.js';
@@ -27,9 +28,6 @@ type OnTokenized = (doneUnits: number, totalUnits: number) => void;
 
 /** Bytes that are kept of documents that were read: some ten million characters. */
 const KEPT_BYTES = 64 * 1024 * 1024;
-
-/** Units of a heading path that are looked at: more than its pieces can have. */
-const PATH_UNITS = 16 * headingPieces;
 
 const noPieces: Pieces = {
   length: 0,
@@ -61,8 +59,6 @@ export class ReadDocument {
   readonly lines: LineIndex;
   #whole: Passage | undefined;
   #longestPath: number | undefined;
-  readonly #paths = new Map<string, Int32Array>();
-
   /** An older view text, whose pieces are used again where it has not changed. */
   #old: Tokenized | undefined;
 
@@ -70,6 +66,7 @@ export class ReadDocument {
     readonly text: string,
     readonly view: ReadingView,
     private readonly tokenizer: Tokenizer,
+    private readonly headings: HeadingPieces,
     old?: ReadDocument,
   ) {
     const { blocks, segmentCount } = view;
@@ -117,7 +114,7 @@ export class ReadDocument {
 
   /** Ids of the headings above a place in the view, as "Install > Linux:"; of a long path the end. */
   headingsAt(place: number): Int32Array {
-    return this.#idsOf(this.view.blockAt(place)?.path ?? []);
+    return this.headings.of(this.view.blockAt(place)?.path ?? []);
   }
 
   /** The largest number of pieces of all heading paths. */
@@ -127,24 +124,13 @@ export class ReadDocument {
       let longest = 0;
       for (const { path } of this.view.blocks) {
         if (path === last) continue;
-        longest = Math.max(longest, this.#idsOf(path).length);
+        longest = Math.max(longest, this.headings.of(path).length);
         if (longest === headingPieces) break;
         last = path;
       }
       this.#longestPath = longest;
     }
     return this.#longestPath;
-  }
-
-  #idsOf(path: readonly string[]): Int32Array {
-    if (path.length === 0 || headingPieces === 0) return noPieces.ids;
-    const line = `${path.join(' > ')}:`.slice(-PATH_UNITS);
-    let ids = this.#paths.get(line);
-    if (!ids) {
-      ids = this.tokenizer.encode(line).ids.slice(-headingPieces);
-      this.#paths.set(line, ids);
-    }
-    return ids;
   }
 }
 
@@ -153,13 +139,16 @@ export class DocumentCache {
   /** In the order of their last use; `bytes` as they were counted last. */
   readonly #kept = new Map<string, { document: ReadDocument; languageId?: string; fileName?: string; bytes: number }>();
   #bytes = 0;
+  readonly #headings: HeadingPieces;
 
   /** @param makeView for all but raw documents */
   constructor(
     private readonly tokenizer: Tokenizer,
     private readonly keptBytes = KEPT_BYTES,
     private readonly makeView = viewOf,
-  ) {}
+  ) {
+    this.#headings = new HeadingPieces(tokenizer);
+  }
 
   /** Bytes of what is kept. */
   get bytes(): number {
@@ -177,7 +166,7 @@ export class DocumentCache {
       return kept.document;
     }
     const view = raw ? plainView(text) : this.makeView(text, { languageId, fileName });
-    const document = new ReadDocument(text, view, this.tokenizer, kept?.document);
+    const document = new ReadDocument(text, view, this.tokenizer, this.#headings, kept?.document);
     this.#forget(id);
     const { bytes } = document;
     this.#kept.set(id, { document, languageId, fileName, bytes });
