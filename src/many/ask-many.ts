@@ -4,7 +4,6 @@ import type { AskManyResult, FoundAnswer, PlacedAnswer } from '../../server/prot
 import type { Announcer } from '../announce.js';
 import type { AnswerStore, PlacedAnswer as ShownAnswer } from '../answers.js';
 import { cancelledFailure, failureOf, tell } from '../failure.js';
-import { asMessage } from '../markdown.js';
 import { type Shown as Progress, withProgress } from '../progress.js';
 import type { QuestionBox } from '../question-box.js';
 import { askOptions, type SettingsReader } from '../settings.js';
@@ -76,10 +75,7 @@ export class ManyAsker {
         `many: ${result.answers.length} answers, ${documents} of ${ofDocuments} documents, ${characters} characters` +
           `${ranked ? ' (ranked)' : ''}, ${result.skipped.length} skipped, ${Math.round(performance.now() - began)} ms.`,
       );
-      for (const { code, message } of result.warnings) {
-        log.warn(`${code}: ${message}`);
-        void vscode.window.showWarningMessage(asMessage(`Ask BERT: ${message}`));
-      }
+      for (const { code, message } of result.warnings) log.warn(`${code}: ${message}`);
       const none = result.noAnswer.chosen || result.answers.length === 0;
       return { status: none ? 'noAnswer' : 'answered', question, answers: run.answers, result };
     } catch (error) {

@@ -47,6 +47,7 @@ export function messageText(run: Run): string {
       l10n.t('There are {0} files more than are read at once: ask about a folder of them.', number(run.beyond)),
     );
   }
+  for (const { message } of run.result?.warnings ?? []) lines.push(message);
   return lines.join(' ');
 }
 

@@ -407,6 +407,10 @@ export const tests = {
     await workbench.command('View: Close All Editors');
     await workbench.command('View: Show Explorer');
     await workbench.openFile('questions.yaml');
+    const { page } = workbench;
+    await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'trap.md' }).click({ button: 'right' });
+    await page.locator('.monaco-menu .action-label', { hasText: 'Ask about Folder' }).waitFor({ timeout: 5000 });
+    await page.keyboard.press('Escape');
     await workbench.command('Ask BERT: Run Question Set');
     await pick(workbench, 'questions.yaml');
     await pick(workbench, 'Workspace');

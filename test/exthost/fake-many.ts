@@ -4,6 +4,7 @@
  *   find WORD       every place of WORD; the same words are one answer with several places
  *   none WORD       "no answer", the places are guesses
  *   slow MS WORD    as find, with so many milliseconds between documents
+ *   warn WORD       as find, with a warning
  *   skip WORD       as find, but files whose name has "skip" are skipped
  *   asked WORD      (question sets) as find, the probability is 1 / number of documents asked about
  *   hang, garbage, crash, error CODE
@@ -68,7 +69,8 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
     noAnswer: { score: 0, probability: chosen ? 0.9 : 0.05, chosen, threshold: 0 },
     read: { ...read, characters: 10, ofCharacters: 10, ranked: false },
     skipped: skipped.map(({ uri }) => ({ uri, reason: 'binary', message: `${uri} is no text.` })),
-    ...{ engine, timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 }, warnings: [] },
+    ...{ engine, timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 } },
+    warnings: verb === 'warn' ? [{ code: 'PartlyRanked', message: 'Not all was looked through.' }] : [],
   };
   return result;
 }

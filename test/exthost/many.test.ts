@@ -231,6 +231,12 @@ describe('many documents', () => {
     assert.match(messages.seen[1].text, /not an answer/);
   });
 
+  it('a warning stands above the tree', async () => {
+    await askFolder('warn zebra');
+    assert.equal((await results()).message, '5 files read. Not all was looked through.');
+    assert.deepEqual(messages.seen, []);
+  });
+
   it('nothing open: a clear message, nothing asked', async () => {
     assert.equal(await vscode.commands.executeCommand('askBert.askOpenEditors', { question: 'find x' }), undefined);
     assert.match(messages.only().text, /open a text first/);
