@@ -61,19 +61,20 @@
     const made = element('tr', undefined, { role: 'row' });
     made.append(element('th', row.name, { role: 'rowheader', scope: 'row', tabindex: '-1' }));
     row.cells.forEach((cell, column) => {
-      const made_ = element('td', undefined, { role: 'gridcell', tabindex: '-1' });
+      const place = element('td', undefined, { role: 'gridcell', tabindex: '-1' });
       if (cell) {
-        made_.className = 'answer';
-        made_.title = cell.tip;
-        made_.setAttribute('aria-label', cell.label);
-        made_.append(element('span', cell.words), element('span', cell.more, { class: 'more' }));
-        made_.addEventListener('click', () => vscode.postMessage({ type: 'open', uri: row.uri, column }));
+        place.className = 'answer';
+        place.title = cell.tip;
+        place.setAttribute('aria-label', cell.label);
+        // The space is for those who copy it.
+        place.append(element('span', cell.words), ' ', element('span', cell.more, { class: 'more' }));
+        place.addEventListener('click', () => vscode.postMessage({ type: 'open', uri: row.uri, column }));
       } else {
-        made_.className = 'none';
-        made_.textContent = '–';
-        made_.setAttribute('aria-label', strings.noAnswer);
+        place.className = 'none';
+        place.textContent = '–';
+        place.setAttribute('aria-label', strings.noAnswer);
       }
-      made.append(made_);
+      made.append(place);
     });
     return made;
   }

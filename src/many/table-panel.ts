@@ -6,7 +6,7 @@ import { type PageMessage, pageMessage, type Table } from './table.js';
 import { beginning, pageRow, statusOf, titleOf } from './table-page.js';
 
 /** Rows and counts are sent at most so often. */
-const SEND_MS = 100;
+const SEND_MS = 250;
 const FILES = ['question-set.html', 'question-set.css', 'question-set.js'];
 
 export class TablePanel implements vscode.Disposable {

@@ -201,8 +201,9 @@ class FakeElement {
     assert.match(key, /^(role|aria-\w+|scope|tabindex|title|type|id|class)$/);
     this.attributes.set(key, value);
   }
-  append(...added: FakeElement[]) {
+  append(...added: (FakeElement | string)[]) {
     for (const each of added) {
+      if (typeof each === 'string') continue;
       const all = each.name === 'fragment' ? each.children : [each];
       for (const child of all) child.parent = this;
       this.children.push(...all);
