@@ -12,7 +12,7 @@ import type { NetworkShape } from '../../model/config.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Raised whenever network.cc or build.cc change what is built. */
-export const networkVersion = 1;
+export const networkVersion = 2;
 
 /** All that an engine depends on. */
 export interface EngineIdentity {

@@ -81,7 +81,7 @@ async function identityOf(
   { precision, buckets, cacheFolder, tuning = {} }: PlanOptions,
 ): Promise<EngineIdentity> {
   const { config } = weights;
-  const { fusedAttention, softmaxFp32, residualFp32, optimizationLevel } = tuning;
+  const { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, optimizationLevel } = tuning;
   return {
     model: config.name,
     weights: await weightsHash(cacheFolder, path.join(config.folder, 'model.safetensors')),
@@ -93,7 +93,7 @@ async function identityOf(
     device: target.device?.name ?? 'none',
     computeCapability: target.device ? `${target.device.major}.${target.device.minor}` : 'none',
     cudaMajor: Math.floor((target.cuda ?? 0) / 1000),
-    tuning: { fusedAttention, softmaxFp32, residualFp32, optimizationLevel },
+    tuning: { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, optimizationLevel },
     networkVersion,
   };
 }
