@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ChooseOptions, chooseEngine } from './engine/choose.js';
+import type { Engine } from './engine/engine.js';
 import { AskBertError, cancelled, throwIfAborted } from './errors.js';
 import { t } from './l10n.js';
 import { readModelConfig } from './model/config.js';
@@ -92,6 +93,12 @@ export class Session {
   async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const { reader } = await this.#load(signal, onProgress);
     return reader.ask(request, signal, onProgress);
+  }
+
+  /** The engine itself, to be measured; loaded first when needed. @throws AskBertError */
+  async withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+    const { reader } = await this.#load();
+    return work(reader.engine);
   }
 
   /** Gives up the engine that is built in the background, if there is one. */

@@ -49,8 +49,11 @@ export async function chooseEngine(
   if (settings.precision === 'int8' && wish === 'auto') {
     return chooseCpu(weights, settings, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
   }
-  const { refused, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
-  if (!usable) return chooseCpu(weights, settings, refused);
+  const { descriptions, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
+  if (!usable) {
+    const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
+    return chooseCpu(weights, settings, [t('cpu: no usable {0} was found', name), ...descriptions]);
+  }
   const { precision, reason } = tensorRtPrecision(settings.precision ?? 'auto');
   const make = async (how: Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly'>): Promise<Choice> => {
     const made = await createTensorRt(weights, usable, { precision, cacheFolder, ...how });
@@ -104,7 +107,9 @@ function told(
   };
 }
 
-export const flavoursOf: Record<'auto' | 'tensorrt' | 'tensorrt-rtx', readonly Flavour[]> = {
+/** A wish that TensorRT may fulfil. */
+export type TensorRtWish = 'auto' | 'tensorrt' | 'tensorrt-rtx';
+const flavoursOf: Record<TensorRtWish, readonly Flavour[]> = {
   auto: ['trt11', 'trt10', 'rtx'],
   tensorrt: ['trt11', 'trt10'],
   'tensorrt-rtx': ['rtx'],
@@ -115,24 +120,19 @@ interface Found {
   usable?: Usable;
   /** All that was tried, up to the one that is usable. */
   tried: readonly Probed[];
-  /** Why none is usable. */
-  refused: string[];
+  /** A line for each of them. */
+  descriptions: string[];
 }
 
 /** The first TensorRT that works here. @throws AskBertError Cancelled */
-export async function findTensorRt(
-  settings: EngineSettings,
-  wish: keyof typeof flavoursOf,
-  signal?: AbortSignal,
-): Promise<Found> {
+export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish, signal?: AbortSignal): Promise<Found> {
   const { describe, probeAll } = await import('./tensorrt/probe.js');
   const { defaultCacheFolder } = await import('./tensorrt/cache.js');
   const cacheFolder = settings.cacheFolder || defaultCacheFolder();
   const flavours = flavoursOf[wish];
   const tried = await probeAll({ tensorRtPath: settings.tensorRtPath, cacheFolder, flavours, first: true, signal });
   const usable = tried.find((each) => each.usable)?.usable;
-  const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
-  return { cacheFolder, usable, tried, refused: [t('cpu: no usable {0} was found', name), ...tried.map(describe)] };
+  return { cacheFolder, usable, tried, descriptions: tried.map(describe) };
 }
 
 async function createTensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions) {

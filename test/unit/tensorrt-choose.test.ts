@@ -1,7 +1,7 @@
 /** What is found, what is refused and why, and who answers in the end. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { chooseEngine } from '../../server/engine/choose.js';
@@ -9,13 +9,12 @@ import type { SwitchingEngine } from '../../server/engine/switching.js';
 import type { ProbeResult } from '../../server/engine/tensorrt/child-messages.js';
 import { probeInChild } from '../../server/engine/tensorrt/child-process.js';
 import { discover } from '../../server/engine/tensorrt/discover.js';
-import { addonPath } from '../../server/engine/tensorrt/native.js';
 import { describe as describeProbed, judged, probeAll } from '../../server/engine/tensorrt/probe.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';
 import type { BackgroundState } from '../../server/protocol.js';
 import { fixture } from './model-fixtures.js';
-import { describeNative, rtxFolder, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
+import { describeNative, rememberedDevice, rtxFolder, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
 
 const linux = { skip: process.platform !== 'linux' };
 
@@ -150,25 +149,6 @@ describeNative('choice of the engine', () => {
     assert.ok(!full.reasons.some((reason) => /RTX/.test(reason)), full.reasons.join('\n'));
     await full.engine.close();
   });
-
-  /** A cache folder that remembers a device for which the library is said to work. */
-  const rememberedDevice = (): string => {
-    const stamp = (file: string) => {
-      const real = realpathSync(file);
-      const { size, mtimeMs } = statSync(real);
-      return [real, size, mtimeMs];
-    };
-    const folder = temporaryFolder();
-    const key = JSON.stringify(['rtx', stamp(rtxLibrary()), stamp(addonPath('rtx')!), undefined]);
-    const device = { ordinal: 0, name: 'NVIDIA X', major: 12, minor: 0, totalBytes: 1 };
-    const result = {
-      library: { version: '1.7.1', attention: true },
-      driver: { cuda: 13000, devices: [device] },
-      builder: {},
-    };
-    writeFileSync(path.join(folder, 'probes.json'), JSON.stringify({ [key]: result }));
-    return folder;
-  };
 
   it('builds in the background while the CPU answers, and says what became of it', async (context) => {
     if (await withDriver()) return context.diagnostic('this machine has a usable GPU');
