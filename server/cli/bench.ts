@@ -6,7 +6,7 @@ import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { findTensorRt, tensorRtPrecision } from '../engine/choose.js';
 import type { Engine, WindowBatch } from '../engine/engine.js';
 import { TensorRtEngine } from '../engine/tensorrt/engine.js';
-import { type Bucket, engineName } from '../engine/tensorrt/native.js';
+import { type Bucket, engineName, type TensorRtPrecision } from '../engine/tensorrt/native.js';
 import type { Usable } from '../engine/tensorrt/probe.js';
 import { asAskBertError, breathe } from '../errors.js';
 import { t } from '../l10n.js';
@@ -17,7 +17,7 @@ import { embeddedModelFolder, Session, type SessionSettings } from '../session.j
 import { integer } from '../sidecar/validate.js';
 import { benchQuestions, passage } from './bench-text.js';
 import { type Row, rowOf, table } from './bench-table.js';
-import { buildBar, print, type SessionFlags, sessionSettings, withSessionFlags } from './common.js';
+import { buildBar, print, progressBar, type SessionFlags, sessionSettings, withSessionFlags } from './common.js';
 import { interruptible } from './interrupt.js';
 
 const WARM_QUESTIONS = 5;
@@ -63,7 +63,7 @@ async function bench(flags: BenchFlags): Promise<void> {
   const batches = numbers(flags.batches ?? '1,8,32,128', '--batches', 1024);
   const questions = flags.questions === undefined ? 50 : integer(1, 10_000)(flags.questions, '--questions');
   const report = await interruptible(t('The measurement was cancelled.'), async (signal) => {
-    const usable = await usableFor(settings, signal);
+    const { usable, cacheFolder } = await findUsable(settings, signal);
     // What is measured is the better engine, though it has to be built first.
     if (usable) settings.engine = engineName(usable.flavour);
     const session = new Session(settings, false);
@@ -78,7 +78,8 @@ async function bench(flags: BenchFlags): Promise<void> {
       if (usable && engine?.name !== 'cpu') {
         // The memory of the device is for what is measured.
         await session.unload();
-        alone = await timeTensorRt(config, usable, settings, shapes, signal);
+        const { precision } = tensorRtPrecision(settings.precision ?? 'auto');
+        alone = await timeTensorRt(config, usable, { precision, cacheFolder, buckets: shapes, signal });
       } else {
         alone = await session.withEngine((cpu) => timeBatches(cpu, config, shapes, signal));
       }
@@ -104,10 +105,13 @@ export function numbers(value: unknown, flag: string, largest: number): number[]
   return [...new Set(list)].sort((a, b) => a - b);
 }
 
-async function usableFor(settings: SessionSettings, signal: AbortSignal): Promise<Usable | undefined> {
+async function findUsable(
+  settings: SessionSettings,
+  signal: AbortSignal,
+): Promise<{ usable?: Usable; cacheFolder: string }> {
   const { engine = 'auto', precision } = settings;
-  if (engine === 'cpu' || (engine === 'auto' && precision === 'int8')) return undefined;
-  return (await findTensorRt(settings, engine, signal)).usable;
+  if (engine === 'cpu' || (engine === 'auto' && precision === 'int8')) return { cacheFolder: '' };
+  return findTensorRt(settings, engine, signal);
 }
 
 /** From the question to its answer, all in the same process, warm. */
@@ -123,43 +127,49 @@ export async function timeQuestions(session: Pick<Session, 'ask'>, count: number
 }
 
 /** GPU time of each shape. A shape that the device has no memory for gets a row without figures. */
-export async function timeGraphs(
+export function timeGraphs(
   engine: Pick<TensorRtEngine, 'buckets' | 'measure'>,
   shapes: readonly Bucket[],
   signal?: AbortSignal,
 ): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const shape of shapes) {
+  return rowsOf(shapes, async (shape) => {
     await breathe(signal);
     const there = engine.buckets.some((b) => b.batch === shape.batch && b.length === shape.length);
     try {
-      const times = there ? await engine.measure(shape, true, WARM_RUNS, RUNS) : [];
-      rows.push(rowOf('gpu', times, shape));
+      return rowOf('gpu', there ? await engine.measure(shape, true, WARM_RUNS, RUNS) : [], shape);
     } catch (e) {
       if (asAskBertError(e).code !== 'OutOfMemory') throw e;
-      rows.push(rowOf('gpu', [], shape));
+      return rowOf('gpu', [], shape);
     }
+  });
+}
+
+async function rowsOf(shapes: readonly Bucket[], measure: (shape: Bucket) => Promise<Row>): Promise<Row[]> {
+  const rows: Row[] = [];
+  const bar = progressBar('Shapes', shapes.length);
+  try {
+    for (const shape of shapes) {
+      rows.push(await measure(shape));
+      bar.update(rows.length);
+    }
+    return rows;
+  } finally {
+    bar.stop();
   }
-  return rows;
 }
 
 async function timeTensorRt(
   config: ModelConfig,
   usable: Usable,
-  settings: SessionSettings,
-  shapes: Bucket[],
-  signal: AbortSignal,
+  options: { precision: TensorRtPrecision; cacheFolder: string; buckets: readonly Bucket[]; signal: AbortSignal },
 ): Promise<Row[]> {
-  const { cacheFolder } = await findTensorRt(settings, settings.engine as 'tensorrt', signal);
-  const { precision } = tensorRtPrecision(settings.precision ?? 'auto');
   const weights = new ModelWeights(config);
   const bar = buildBar();
   let engine: TensorRtEngine | undefined;
   try {
-    const options = { precision, cacheFolder, buckets: shapes, signal, onProgress: bar.update };
-    engine = await TensorRtEngine.create(weights, usable, options);
+    engine = await TensorRtEngine.create(weights, usable, { ...options, onProgress: bar.update });
     bar.stop();
-    return await timeGraphs(engine, shapes, signal);
+    return await timeGraphs(engine, options.buckets, options.signal);
   } finally {
     bar.stop();
     await engine?.close();
@@ -168,30 +178,31 @@ async function timeTensorRt(
 }
 
 /** The time that an engine takes for so many full windows, cut as a question cuts them. */
-export async function timeBatches(
+export function timeBatches(
   engine: Engine,
   config: Pick<ModelConfig, 'vocabularySize'>,
   shapes: readonly Bucket[],
   signal?: AbortSignal,
 ): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const { batch, length } of shapes) {
+  return rowsOf(shapes, async ({ batch, length }) => {
     const most = Math.max(1, Math.floor(engine.batchPieces / length));
+    const parts: WindowBatch[] = [];
+    for (let left = batch; left > 0; left -= most) {
+      parts.push(fullWindows(Math.min(left, most), length, config.vocabularySize));
+    }
     const run = async (): Promise<number> => {
       const began = performance.now();
-      for (let left = batch; left > 0; left -= most) {
-        await engine.run(fullWindows(Math.min(left, most), length, config.vocabularySize), signal);
-        await breathe(signal);
-      }
-      return performance.now() - began;
+      for (const part of parts) await engine.run(part, signal);
+      const took = performance.now() - began;
+      await breathe(signal);
+      return took;
     };
     const first = await run();
     const runs = Math.max(2, Math.min(CPU_RUNS, Math.floor(CPU_SHAPE_MS / first)));
     const times: number[] = [];
     for (let i = 0; i < runs; i++) times.push(await run());
-    rows.push(rowOf('engine', times, { batch, length }));
-  }
-  return rows;
+    return rowOf('engine', times, { batch, length });
+  });
 }
 
 function fullWindows(count: number, length: number, vocabularySize: number): WindowBatch {
