@@ -2,6 +2,8 @@
 /** `ask-bert`: the reader on the command line. Results on standard output, everything else on standard error. */
 import { version } from '../package.json';
 import { askCommand } from './cli/ask.js';
+import { benchCommand } from './cli/bench.js';
+import { buildCommand } from './cli/build.js';
 import { enginesCommand } from './cli/engines.js';
 import { infoCommand } from './cli/info.js';
 import { modelCommand } from './cli/model.js';
@@ -44,8 +46,10 @@ async function run(args: string[]): Promise<number> {
       .command(infoCommand)
       .command(modelCommand)
       .command(enginesCommand)
+      .command(buildCommand)
+      .command(benchCommand)
       .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
-      .demandCommand(1, 'Name a command: ask, squad, info, model or engines.')
+      .demandCommand(1, 'Name a command: ask, squad, info, model, engines, build or bench.')
       .strict()
       .version(version)
       .help()

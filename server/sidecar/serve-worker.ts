@@ -1,6 +1,6 @@
 /** The worker thread's side: calls of the main thread become calls of one session, one at a time. */
 import { readDocument } from '../documents/read.js';
-import type { AskProgress, AskResult } from '../protocol.js';
+import type { AskProgress, AskResult, BackgroundState } from '../protocol.js';
 import type { Session } from '../session.js';
 import { checkRangeWithin } from './validate.js';
 import {
@@ -12,8 +12,14 @@ import {
   type WorkerCall,
 } from './worker-messages.js';
 
+/** Between two reports of a build. */
+const PROGRESS_MS = 500;
+
 /** What the worker needs of a session; tests give a false one. */
-export type AnsweringSession = Pick<Session, 'model' | 'engine' | 'choice' | 'prepare' | 'ask' | 'unload'>;
+export type AnsweringSession = Pick<
+  Session,
+  'model' | 'engine' | 'choice' | 'prepare' | 'ask' | 'unload' | 'stopBuilding' | 'onBackground'
+>;
 
 /** The part of a `MessagePort` that is used. */
 export interface Port {
@@ -24,9 +30,14 @@ export interface Port {
 /** Answers every message of `port` from `session`. Nothing that a call throws ends the worker. */
 export function serveWorker(port: Port, session: AnsweringSession): void {
   const running = new Map<number, AbortController>();
+  session.onBackground = seldom((state) => port.postMessage({ type: 'background', state, loaded: loadedOf(session) }));
   port.on('message', (message) => {
     if (message.type === 'cancel') {
       running.get(message.id)?.abort(fromPlainError(message.error));
+      return;
+    }
+    if (message.type === 'stopBuilding') {
+      void session.stopBuilding();
       return;
     }
     void run(message.id, message);
@@ -45,6 +56,17 @@ export function serveWorker(port: Port, session: AnsweringSession): void {
       running.delete(id);
     }
   }
+}
+
+/** A builder reports a thousand times a second, people read twice; what begins or ends is told at once. */
+function seldom(tell: (state: BackgroundState) => void): (state: BackgroundState) => void {
+  let next = 0;
+  return (state) => {
+    const now = performance.now();
+    if (state.building?.phase !== undefined && now < next) return;
+    next = now + PROGRESS_MS;
+    tell(state);
+  };
 }
 
 async function perform(

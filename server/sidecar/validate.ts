@@ -4,7 +4,13 @@
  */
 import { fileUriToPath } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
-import type { AskOptions, OffsetRange, PrepareParams, SidecarSettings } from '../protocol.js';
+import {
+  type AskOptions,
+  type OffsetRange,
+  optionLimits,
+  type PrepareParams,
+  type SidecarSettings,
+} from '../protocol.js';
 import type { Question } from './worker-messages.js';
 
 /** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
@@ -92,9 +98,9 @@ export function checkQuestion(value: unknown, field = 'question'): string {
 
 /** The check of each option; the CLI applies them to its flags. */
 export const optionChecks = {
-  topK: integer(1, 20),
-  docStride: integer(0, 510),
-  maxAnswerLength: integer(1, 510),
+  topK: integer(...optionLimits.topK),
+  docStride: integer(...optionLimits.docStride),
+  maxAnswerLength: integer(...optionLimits.maxAnswerLength),
   noAnswerThreshold: number(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
   readAs: oneOf('auto', 'raw'),
 } satisfies { [K in keyof AskOptions]-?: Check<NonNullable<AskOptions[K]>> };

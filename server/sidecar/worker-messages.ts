@@ -4,6 +4,7 @@ import type {
   AskOptions,
   AskProgress,
   AskResult,
+  BackgroundState,
   EngineDetails,
   ErrorCode,
   ModelInfo,
@@ -29,7 +30,11 @@ export interface Question {
 
 export type WorkerCall = { type: 'ask'; question: Question } | { type: 'prepare' } | { type: 'unload' };
 
-export type ToWorker = (WorkerCall & { id: number }) | { type: 'cancel'; id: number; error: PlainError };
+export type ToWorker =
+  | (WorkerCall & { id: number })
+  | { type: 'cancel'; id: number; error: PlainError }
+  /** Give up the engine that is built in the background. */
+  | { type: 'stopBuilding' };
 
 /** What the session has loaded. */
 export interface Loaded {
@@ -48,6 +53,8 @@ export interface PlainError {
 }
 
 export type FromWorker =
+  /** Belongs to no call. */
+  | { type: 'background'; state: BackgroundState; loaded: Loaded }
   | { type: 'progress'; id: number; progress: AskProgress }
   | { type: 'done'; id: number; result: AskResult | null; loaded: Loaded }
   | { type: 'failed'; id: number; error: PlainError; loaded: Loaded };

@@ -78,6 +78,10 @@ export class EngineCache {
     return createHash('sha256').update(JSON.stringify(rest)).digest('hex').slice(0, 32);
   }
 
+  planFile(key: string): string {
+    return path.join(this.folder, key, planName);
+  }
+
   /** An engine whose plan is whole, or the reason why there is none. */
   async read(key: string): Promise<CachedEngine | { reason: 'missing' | 'damaged'; detail: string }> {
     const folder = path.join(this.folder, key);
