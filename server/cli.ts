@@ -5,6 +5,7 @@ import { askCommand } from './cli/ask.js';
 import { benchCommand } from './cli/bench.js';
 import { buildCommand } from './cli/build.js';
 import { enginesCommand } from './cli/engines.js';
+import { extractCommand } from './cli/extract.js';
 import { infoCommand } from './cli/info.js';
 import { modelCommand } from './cli/model.js';
 import { squadCommand } from './cli/squad.js';
@@ -42,6 +43,7 @@ async function run(args: string[]): Promise<number> {
       // Else --no-answer-threshold would be the opposite of --answer-threshold.
       .parserConfiguration({ 'boolean-negation': false })
       .command(askCommand)
+      .command(extractCommand)
       .command(squadCommand)
       .command(infoCommand)
       .command(modelCommand)
@@ -49,7 +51,7 @@ async function run(args: string[]): Promise<number> {
       .command(buildCommand)
       .command(benchCommand)
       .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
-      .demandCommand(1, 'Name a command: ask, squad, info, model, engines, build or bench.')
+      .demandCommand(1, 'Name a command: ask, extract, squad, info, model, engines, build or bench.')
       .strict()
       .version(version)
       .help()

@@ -50,8 +50,10 @@ export interface AskParams {
   text?: string;
   /** A `file:` URI, read and decoded by the sidecar (UTF-8, or UTF-16 by its byte order mark). */
   uri?: string;
-  /** The editor's language identifier (`markdown`, `typescript`, ...); missing: by the name in `uri`, else plain text. */
+  /** The editor's language identifier (`markdown`, `typescript`, ...); missing: by the name of the file, else plain text. */
   languageId?: string;
+  /** Name or path of the document where `text` is given; with `uri` it is the URI's path. */
+  fileName?: string;
   /** Read only this part of the text; offsets in the result still count from the beginning of the whole text. */
   range?: OffsetRange;
   question: string;
@@ -75,8 +77,10 @@ export interface Answer extends OffsetRange {
   character: number;
   endLine: number;
   endCharacter: number;
-  /** Start logit + end logit. */
+  /** Start logit + end logit (less the handicap of code beside prose). */
   score: number;
+  /** Score less the null score of its own window: comparable between windows, documents and lengths. */
+  margin: number;
   /** Softmax over the scores of the n-best (20, none overlapping another) and the null score. */
   probability: number;
 }
@@ -116,7 +120,7 @@ export interface Timing {
 
 /** Something the user should know about an answer that was given all the same. */
 export interface Warning {
-  code: 'QuestionTruncated' | 'EngineFallback';
+  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked';
   message: string;
 }
 

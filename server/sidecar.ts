@@ -21,11 +21,12 @@ import { version } from '../package.json';
 import { type AskBertError, asAskBertError, cancelled } from './errors.js';
 import { useLanguage } from './l10n.js';
 import {
+  AskManyMethod,
   AskMethod,
-  type AskProgress,
   ConfigureMethod,
   ErrorCodes,
   type ErrorData,
+  ExtractMethod,
   InfoMethod,
   PrepareMethod,
   StatusMethod,
@@ -33,7 +34,9 @@ import {
 } from './protocol.js';
 import { Service } from './sidecar/service.js';
 import { checkAsk, checkPrepare, type ProgressToken } from './sidecar/validate.js';
+import { checkAskMany, checkExtract } from './sidecar/validate-many.js';
 import { Watchdog } from './sidecar/watchdog.js';
+import type { WorkerProgress } from './sidecar/worker-messages.js';
 
 /** Longest wait of `shutdown` for the batch that runs; VS Code itself waits two seconds. */
 const SHUTDOWN_MS = 1500;
@@ -76,6 +79,14 @@ connection.onShutdown(async () => {
 handle(AskMethod, (params, signal) => {
   const { question, source, progressToken } = checkAsk(params);
   return service.ask(question, source, signal, progressTo(progressToken));
+});
+handle(AskManyMethod, (received, signal) => {
+  const { params, source, progressToken } = checkAskMany(received);
+  return service.askMany(params, source, signal, progressTo(progressToken));
+});
+handle(ExtractMethod, (received, signal) => {
+  const { params, source, progressToken } = checkExtract(received);
+  return service.extract(params, source, signal, progressTo(progressToken));
 });
 handle(PrepareMethod, (params, signal) => service.prepare(signal, progressTo(checkPrepare(params).progressToken)));
 handle(UnloadMethod, async () => {
@@ -147,9 +158,9 @@ function signalOf(token: CancellationToken): AbortSignal {
   return controller.signal;
 }
 
-function progressTo(token: ProgressToken | undefined): ((progress: AskProgress) => void) | undefined {
+function progressTo(token: ProgressToken | undefined): ((progress: WorkerProgress) => void) | undefined {
   if (token === undefined) return undefined;
-  const type = new ProgressType<AskProgress>();
+  const type = new ProgressType<WorkerProgress>();
   return (progress) => void connection.sendProgress(type, token, progress).catch(ignore);
 }
 

@@ -3,7 +3,7 @@
  * answer whose own text was edited is dropped. Text and place are compared after each change: what is kept is true.
  */
 import * as vscode from 'vscode';
-import type { Answer, AskResult } from '../server/protocol.js';
+import type { Answer, AskResult, OffsetRange } from '../server/protocol.js';
 import { type Edit, followAll, type Place } from './tracking.js';
 
 /** One answer at its present place. */
@@ -29,9 +29,15 @@ export interface DocumentAnswers {
   current: PlacedAnswer;
 }
 
+/** UTF-16 units of the largest document that is sent whole when only a part of it is to be read. */
+const WHOLE_UNITS = 4 * 1024 * 1024;
+
 /** A text as it was when it was taken, and everything that happened to its document since. */
 export class Snapshot implements vscode.Disposable {
   readonly text: string;
+  /** The part of `text` to be read; undefined: all of it. */
+  readonly range: OffsetRange | undefined;
+  /** Where `text` begins in the document. */
   private readonly base: number;
   private readonly edits: Edit[] = [];
   private readonly eol: vscode.EndOfLine;
@@ -41,8 +47,12 @@ export class Snapshot implements vscode.Disposable {
     readonly document: vscode.TextDocument,
     range?: vscode.Range,
   ) {
-    this.text = document.getText(range);
-    this.base = range ? document.offsetAt(range.start) : 0;
+    const place = range && { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+    // How a part is to be read is told by what stands around it, as long as that costs little to send.
+    const whole = !place || document.offsetAt(document.lineAt(document.lineCount - 1).range.end) <= WHOLE_UNITS;
+    this.text = document.getText(whole ? undefined : range);
+    this.range = whole ? place : undefined;
+    this.base = whole ? 0 : place.start;
     this.eol = document.eol;
     this.subscription = vscode.workspace.onDidChangeTextDocument((event) => {
       if (event.document === document) this.edits.push(...editsOf(event));
@@ -59,6 +69,11 @@ export class Snapshot implements vscode.Disposable {
       if (now && range) placed.push({ ...now, text, probability, range, rank: placed.length + 1 });
     }
     return placed;
+  }
+
+  /** UTF-16 units to be read. */
+  get length(): number {
+    return this.range ? this.range.end - this.range.start : this.text.length;
   }
 
   dispose(): void {

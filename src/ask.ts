@@ -1,6 +1,6 @@
 /** One question, from the box to the highlighted answer. */
 import * as vscode from 'vscode';
-import type { AskResult } from '../server/protocol.js';
+import type { AskParams, AskResult } from '../server/protocol.js';
 import type { Announcer } from './announce.js';
 import { type AnswerStore, type DocumentAnswers, type PlacedAnswer, Snapshot } from './answers.js';
 import { type Failure, failureOf, tell } from './failure.js';
@@ -73,14 +73,23 @@ export class Asker {
     const snapshot = new Snapshot(document, range);
     const began = performance.now();
     try {
-      const params = { source, text: snapshot.text, question, options: askOptions(settings.now) };
+      const params: AskParams = {
+        source,
+        text: snapshot.text,
+        range: snapshot.range,
+        languageId: document.languageId,
+        // A notebook's path says nothing of one of its cells.
+        fileName: document.uri.scheme === 'vscode-notebook-cell' ? undefined : document.uri.path,
+        question,
+        options: askOptions(settings.now),
+      };
       const result = await withAskProgress(cancel, (report) => sidecar.ask(params, cancel.token, report));
       box.answered(question);
       const outcome = this.show(result, snapshot);
       const tookMs = performance.now() - began;
       status.answered(tookMs);
       log.info(
-        `${outcome.status}: ${result.answers.length} places in ${snapshot.text.length} characters, ` +
+        `${outcome.status}: ${result.answers.length} places in ${snapshot.length} characters, ` +
           `${result.timing.windows} windows, ${Math.round(tookMs)} ms (sidecar ${Math.round(result.timing.totalMs)} ms).`,
       );
       return outcome;

@@ -1,33 +1,30 @@
-/** `ask-bert ask`: one question about one file or standard input; without a question, one after the other about a file. */
+/** `ask-bert ask`: one question about a file, standard input or a folder; without a question, one after the other about a file. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { readDocument, readStream } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer, AskOptions, AskResult } from '../protocol.js';
 import type { AskRequest, Session } from '../session.js';
-import { checkQuestion, optionChecks } from '../sidecar/validate.js';
-import { type Bar, buildBar, print, progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
+import { checkQuestion } from '../sidecar/validate.js';
+import { type AskDirFlags, askDir } from './ask-dir.js';
+import { type Bar, buildBar, print, progressBar, withSession, withSessionFlags } from './common.js';
+import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
 import { oneLine, passageAround, type Style, styleFor, wantsColour } from './text.js';
 
 /** Candidates below this would be shown as p=0.00: only JSON has them. */
 const SHOWN_PROBABILITY = 0.005;
 
-interface AskFlags extends SessionFlags {
+interface AskFlags extends AskDirFlags, ReadingFlags {
   file?: string;
   question?: unknown;
-  json?: boolean;
-  topK?: unknown;
-  docStride?: unknown;
-  maxAnswerLength?: unknown;
-  noAnswerThreshold?: unknown;
 }
 
 export const askCommand = {
   command: 'ask [file]',
-  describe: 'Answer a question from the text of a file, or of standard input (-)',
+  describe: 'Answer a question from the text of a file, of standard input (-) or of the files of a folder (--dir)',
   builder: (argv: Argv) =>
-    withSessionFlags(argv)
+    withSessionFlags(withReadingFlags(withFolderFlags(argv)))
       .positional('file', { type: 'string', describe: 'The file to read; - or nothing: standard input' })
       .option('question', {
         alias: 'q',
@@ -36,23 +33,29 @@ export const askCommand = {
         describe: 'The question (default: those that are typed, or the lines of standard input)',
       })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON' })
-      .option('top-k', { type: 'number', requiresArg: true, describe: 'Answers at most, 1 to 20 (default 5)' })
-      .option('no-answer-threshold', {
+      .option('budget', {
         type: 'number',
         requiresArg: true,
-        describe: '"No answer" above this difference of null score and best score (default: the model\'s)',
+        describe:
+          'With --dir: seconds; what takes longer is ranked by its words first (default 30; 0: read everything)',
       })
-      .option('doc-stride', { type: 'number', requiresArg: true, describe: 'Overlap of windows, in pieces' })
-      .option('max-answer-length', { type: 'number', requiresArg: true, describe: 'Longest answer, in pieces' }),
+      .option('top-k', { type: 'number', requiresArg: true, describe: 'Answers at most, 1 to 20 (default 5)' }),
   handler: (argv: ArgumentsCamelCase) => ask(argv as unknown as AskFlags),
 };
 
 async function ask(flags: AskFlags): Promise<void> {
-  const options = checkFlags(flags);
+  const options = readingOptions(flags);
+  if (flags.dir !== undefined && flags.question === undefined) {
+    throw new AskBertError('BadRequest', t('--dir needs --question.'));
+  }
   if (flags.question === undefined) return askMore(flags, options);
   const question = checkQuestion(flags.question, '--question');
-  const { name, text } = await read(flags.file);
-  const result = await withSession(flags, (session) => answer(session, { text, question, options }));
+  if (flags.dir !== undefined) {
+    if (flags.file !== undefined) throw new AskBertError('BadRequest', t('Name a file or --dir, not both.'));
+    return askDir(flags, question, options);
+  }
+  const { name, fileName, text } = await read(flags.file);
+  const result = await withSession(flags, (session) => answer(session, { text, question, options, fileName }));
   await show(result, flags, name, text);
 }
 
@@ -65,14 +68,14 @@ async function askMore(flags: AskFlags, options: AskOptions): Promise<void> {
       t('Give --question, or name a file.'),
     );
   }
-  const { name, text } = await read(flags.file);
+  const { name, fileName, text } = await read(flags.file);
   const work = async (session: Session): Promise<void> => {
     const repl = {
       input: process.stdin,
       prompts: process.stderr,
       answer: async (line: string, signal: AbortSignal) => {
         const question = checkQuestion(line, t('question'));
-        await show(await answer(session, { text, question, options }, signal), flags, name, text);
+        await show(await answer(session, { text, question, options, fileName }, signal), flags, name, text);
       },
       failed: async (error: AskBertError, question: string) => {
         process.stderr.write(`ask-bert: ${oneLine(error.line)}\n`);
@@ -117,25 +120,13 @@ async function show(result: AskResult, flags: AskFlags, name: string, text: stri
   await print(flags.json ? JSON.stringify(result) : report(result, name, text, styleFor(wantsColour(process.stdout))));
 }
 
-function checkFlags(flags: AskFlags): AskOptions {
-  const options: AskOptions = {};
-  const names = {
-    topK: '--top-k',
-    docStride: '--doc-stride',
-    maxAnswerLength: '--max-answer-length',
-    noAnswerThreshold: '--no-answer-threshold',
-  } as const;
-  for (const key of Object.keys(names) as (keyof typeof names)[]) {
-    if (flags[key] !== undefined) options[key] = optionChecks[key](flags[key], names[key]);
-  }
-  return options;
-}
-
-async function read(file: string | undefined): Promise<{ name: string; text: string }> {
+async function read(file: string | undefined): Promise<{ name: string; fileName?: string; text: string }> {
   // yargs makes an empty text of a lone hyphen.
   const hyphen = file === '' && process.argv.includes('-');
   if (file === '' && !hyphen) throw new AskBertError('BadRequest', t('The name of the file is empty.'));
-  if (file !== undefined && !hyphen) return { name: file, text: await readDocument(file, { special: true }) };
+  if (file !== undefined && !hyphen) {
+    return { name: file, fileName: file, text: await readDocument(file, { special: true }) };
+  }
   if (file === undefined && process.stdin.isTTY) {
     throw new AskBertError('BadRequest', t('No file is named and standard input is a terminal.'), t('Name a file.'));
   }

@@ -80,7 +80,12 @@ export async function readStream(stream: AsyncIterable<Uint8Array>, name: string
   }
 }
 
-async function readBounded(stream: AsyncIterable<Uint8Array>, name: string, signal?: AbortSignal): Promise<Buffer> {
+/** All bytes of a stream, {@link MAX_FILE_BYTES} at most. @throws AskBertError InputUnreadable, Cancelled */
+export async function readBounded(
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
@@ -174,7 +179,8 @@ const tooLarge = (name: string) =>
     t('Split it, or ask about a part of it.'),
   );
 
-function asUnreadable(error: unknown, name: string): AskBertError {
+/** A failure of the file system as a sentence that names the file. */
+export function asUnreadable(error: unknown, name: string): AskBertError {
   if (error instanceof AskBertError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') return unreadable(t('{0}: there is no such file.', name));

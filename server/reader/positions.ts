@@ -5,22 +5,37 @@ export interface Position {
   character: number;
 }
 
-/** Positions of offsets (any order) in one pass over the text up to the last one. */
-export function positionsOf(text: string, offsets: readonly number[]): Position[] {
-  const result = new Array<Position>(offsets.length);
-  const order = offsets.map((_, i) => i).sort((a, b) => offsets[a] - offsets[b]);
-  let line = 0;
-  let lineStart = 0;
-  let at = 0;
-  for (const i of order) {
-    for (const offset = Math.min(offsets[i], text.length); at < offset; at++) {
+/** Units between two marks. */
+const STEP = 4096;
+
+/**
+ * Positions in one text. What was counted once is not counted again: a mark is kept for every 4096 units up to the
+ * last offset that was asked for.
+ */
+export class LineIndex {
+  /** Line, and where it begins, at each multiple of STEP. */
+  readonly #marks: { line: number; lineStart: number }[] = [{ line: 0, lineStart: 0 }];
+
+  constructor(readonly text: string) {}
+
+  at(offset: number): Position {
+    const wanted = Math.floor(offset / STEP);
+    for (let k = this.#marks.length; k <= wanted; k++) this.#marks.push(this.#count(k - 1, k * STEP));
+    const { line, lineStart } = this.#count(wanted, offset);
+    return { line, character: offset - lineStart };
+  }
+
+  /** Counts on from a mark. */
+  #count(mark: number, to: number): { line: number; lineStart: number } {
+    const { text } = this;
+    let { line, lineStart } = this.#marks[mark];
+    for (let at = mark * STEP; at < to; at++) {
       const unit = text.charCodeAt(at);
       if (unit === 10 || (unit === 13 && text.charCodeAt(at + 1) !== 10)) {
         line++;
         lineStart = at + 1;
       }
     }
-    result[i] = { line, character: offsets[i] - lineStart };
+    return { line, lineStart };
   }
-  return result;
 }

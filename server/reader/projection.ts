@@ -1,29 +1,34 @@
 /**
  * Stage 3: logits become character ranges of the original text.
  *
- * A span is scored start logit + end logit. It begins at a piece whose maximum context is in its window, holds at most
- * `maxAnswerLength` pieces, and is widened to whole words. The n-best over all windows are the best-scoring spans that
- * do not overlap (each stands for those that overlap it); probabilities are the softmax over their scores and the
- * null score.
+ * A span is scored start logit + end logit, less a handicap in code. It begins at a piece whose maximum context is in
+ * its window, holds at most `maxAnswerLength` pieces of one block, and is widened to whole words. The n-best over all
+ * windows are the best-scoring spans that do not overlap (each stands for those that overlap it); probabilities are the
+ * softmax over their scores and the null score.
  */
 import type { Logits } from '../engine/engine.js';
+import { codeHandicap, marginOf } from './calibration.js';
+import type { Layout } from './layout.js';
 import type { Pieces } from './pieces.js';
 import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowStart } from './windows.js';
 
 /** Answers kept over all windows. */
 export const nBestSize = 20;
 
-/** A candidate: context pieces [first, last] after widening to words, and its score. */
+/** A candidate: context pieces [first, last] after widening to words, its score, and what its window says of it. */
 interface Candidate {
   first: number;
   last: number;
   score: number;
+  margin: number;
 }
 
 export interface ProjectedAnswer {
   start: number;
   end: number;
   score: number;
+  /** Its score less the null score of its own window. */
+  margin: number;
   probability: number;
 }
 
@@ -36,6 +41,8 @@ export class Projection {
     readonly plan: WindowPlan,
     readonly context: Pieces,
     readonly maxAnswerLength: number,
+    /** Undefined: every span can be an answer. */
+    readonly layout?: Layout,
   ) {}
 
   /**
@@ -44,21 +51,31 @@ export class Projection {
    */
   add(window: number, logits: Logits, row: number, length: number): void {
     const base = row * length;
-    this.#null = Math.min(this.#null, logits.start[base] + logits.end[base]);
-    const offset = windowStart(this.plan, window);
+    const windowNull = logits.start[base] + logits.end[base];
+    this.#null = Math.min(this.#null, windowNull);
     const size = windowContext(this.plan, window);
-    const first = base + contextPosition(this.plan);
-    const start = logits.start.subarray(first, first + size);
-    const end = logits.end.subarray(first, first + size);
-    const owned = new Uint8Array(size);
-    for (let i = 0; i < size; i++) owned[i] = hasMaxContext(this.plan, window, offset + i) ? 1 : 0;
+    const first = base + contextPosition(this.plan, window);
+    const floor = this.#best.length < nBestSize ? Number.NEGATIVE_INFINITY : this.#best[nBestSize - 1].score;
+    // In a long text hardly any window can still better the n-best.
+    let highestStart = Number.NEGATIVE_INFINITY;
+    let highestEnd = Number.NEGATIVE_INFINITY;
+    const { start: allStarts, end: allEnds } = logits;
+    for (let i = first, stop = first + size; i < stop; i++) {
+      const s = allStarts[i];
+      const e = allEnds[i];
+      if (s > highestStart) highestStart = s;
+      if (e > highestEnd) highestEnd = e;
+    }
+    if (highestStart + highestEnd <= floor) return;
+    const start = allStarts.subarray(first, first + size);
+    const end = allEnds.subarray(first, first + size);
+    const offset = windowStart(this.plan, window);
     const taken = new Uint8Array(size);
     const found: Candidate[] = [];
     while (found.length < nBestSize) {
-      const floor = this.#best.length < nBestSize ? Number.NEGATIVE_INFINITY : this.#best[nBestSize - 1].score;
-      const candidate = this.#bestSpan(start, end, owned, taken, offset, floor);
+      const candidate = this.#bestSpan(window, start, end, highestEnd, taken, floor);
       if (!candidate) break;
-      found.push(candidate);
+      found.push({ ...candidate, margin: marginOf(candidate.score, windowNull) });
       taken.fill(1, Math.max(0, candidate.first - offset), Math.min(size, candidate.last - offset + 1));
     }
     if (found.length > 0) this.#best = nonOverlapping([...this.#best, ...found]);
@@ -77,6 +94,7 @@ export class Projection {
       start: starts[c.first],
       end: ends[c.last],
       score: c.score,
+      margin: c.margin,
       probability: weights[i] / sum,
     }));
     return { answers, nullScore, nullProbability: sum > 0 ? nullWeight / sum : 1 };
@@ -84,24 +102,30 @@ export class Projection {
 
   /** The best span of a window that touches no taken piece and beats `floor`. */
   #bestSpan(
+    window: number,
     start: Float32Array,
     end: Float32Array,
-    owned: Uint8Array,
+    highestEnd: number,
     taken: Uint8Array,
-    offset: number,
     floor: number,
-  ): Candidate | undefined {
+  ): Omit<Candidate, 'margin'> | undefined {
+    const { layout, plan } = this;
+    const offset = windowStart(plan, window);
     const size = start.length;
     let best = floor;
     let from = -1;
     let to = -1;
     for (let s = 0; s < size; s++) {
-      if (owned[s] === 0 || taken[s] !== 0) continue;
-      const stop = Math.min(size, s + this.maxAnswerLength);
+      // Most starts cannot win with any end: what costs more is asked only of the others.
       const startLogit = start[s];
+      if (startLogit + highestEnd <= best || taken[s] !== 0) continue;
+      if (layout?.limits[offset + s] === 0 || !hasMaxContext(plan, window, offset + s)) continue;
+      let stop = Math.min(size, s + this.maxAnswerLength);
+      if (layout) stop = Math.min(stop, layout.limits[offset + s] - offset);
+      const handicap = layout?.code?.[offset + s] === 1 ? codeHandicap : 0;
       for (let e = s; e < stop && taken[e] === 0; e++) {
-        const score = startLogit + end[e];
-        if (score > best) {
+        const score = startLogit + end[e] - handicap;
+        if (score > best && layout?.limits[offset + e] !== 0) {
           best = score;
           from = s;
           to = e;
@@ -114,14 +138,19 @@ export class Projection {
 
   #wordStart(piece: number): number {
     const { wordStarts } = this.context;
-    while (piece > 0 && wordStarts[piece] === 0) piece--;
+    while (piece > 0 && wordStarts[piece] === 0 && this.#together(piece - 1, piece)) piece--;
     return piece;
   }
 
   #wordEnd(piece: number): number {
     const { wordStarts, length } = this.context;
-    while (piece + 1 < length && wordStarts[piece + 1] === 0) piece++;
+    while (piece + 1 < length && wordStarts[piece + 1] === 0 && this.#together(piece, piece + 1)) piece++;
     return piece;
+  }
+
+  /** Whether an answer may hold both of two neighbours at its edge. */
+  #together(left: number, right: number): boolean {
+    return !this.layout || this.layout.limits[left] === this.layout.limits[right];
   }
 }
 

@@ -3,14 +3,15 @@ import type { Engine } from '../engine/engine.js';
 import { AskBertError, breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
-import { type Answer, type AskResult, optionLimits, type Warning } from '../protocol.js';
+import { type AskResult, optionLimits, type Warning } from '../protocol.js';
 import type { AskRequest, OnProgress } from '../session.js';
+import { placeAnswers } from './answers.js';
+import { DocumentCache, type Passage, type ReadDocument } from './document.js';
 import type { Pieces } from './pieces.js';
-import { positionsOf } from './positions.js';
-import { Projection, type ProjectedAnswer } from './projection.js';
+import { Projection } from './projection.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { Vocabulary } from './vocabulary.js';
-import { buildBatch, planBatches, planWindows } from './windows.js';
+import { buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
 
 export const defaultTopK = 5;
 export const defaultMaxAnswerLength = 30;
@@ -21,6 +22,8 @@ export class Reader {
     readonly vocabulary: Vocabulary,
     readonly tokenizer: Tokenizer,
     readonly engine: Engine,
+    /** What was read last, ready for the next question. */
+    readonly documents = new DocumentCache(tokenizer),
   ) {}
 
   /**
@@ -28,8 +31,8 @@ export class Reader {
    * @throws AskBertError BadRequest for an empty question or an option out of range; Cancelled; what the engine throws
    */
   async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
-    const { text, question, options = {} } = request;
-    const { start, end } = checkedRange(request);
+    const { question, options = {} } = request;
+    const range = checkedRange(request);
     const topK = option('topK', options.topK, defaultTopK);
     const maxAnswerLength = option('maxAnswerLength', options.maxAnswerLength, defaultMaxAnswerLength);
     const threshold = options.noAnswerThreshold ?? this.config.noAnswerThreshold;
@@ -43,18 +46,22 @@ export class Reader {
     if (questionPieces.length === 0) {
       throw new AskBertError('BadRequest', t('The question is empty.'), t('Type a question in words.'));
     }
-    const context = await this.tokenizer.encodeAsync(text, start, end, signal, (done, total) =>
+    const document = this.documents.open({ ...request, raw: options.readAs === 'raw' });
+    const passage = await document.passage(range, signal, (done, total) =>
       onProgress?.({ stage: 'tokenize', done, total }),
     );
+    this.documents.trim();
+    const { pieces: context } = passage;
     const plan = planWindows(
       questionPieces.length,
       context.length,
       this.config.maxSequenceLength,
       options.docStride ?? this.config.docStride,
+      headings(document, passage),
     );
     const tokenized = performance.now();
 
-    const projection = new Projection(plan, context, maxAnswerLength);
+    const projection = new Projection(plan, context, maxAnswerLength, passage.layout);
     let engineMs = 0;
     let done = 0;
     for (const windows of planBatches(plan, this.engine.batchPieces)) {
@@ -71,7 +78,7 @@ export class Reader {
     const best = answers[0];
     const result: AskResult = {
       question,
-      answers: placed(text, end, answers.slice(0, topK)),
+      answers: placeAnswers(document, answers, passage.end, topK),
       noAnswer: {
         score: best ? nullScore : 0,
         probability: nullProbability,
@@ -93,40 +100,10 @@ export class Reader {
   }
 }
 
-/**
- * A stripped accent after a word's last letter belongs to no piece: an answer is given the marks that are drawn on its
- * last character.
- */
-function withMarks(text: string, limit: number, end: number): number {
-  while (end < limit) {
-    const mark = String.fromCodePoint(text.codePointAt(end)!);
-    if (!/\p{M}/u.test(mark) || end + mark.length > limit) break;
-    end += mark.length;
-  }
-  return end;
-}
-
-function placed(text: string, limit: number, found: ProjectedAnswer[]): Answer[] {
-  const answers = found.map((a) => ({ ...a, end: withMarks(text, limit, a.end) }));
-  const starts = positionsOf(
-    text,
-    answers.map((a) => a.start),
-  );
-  const ends = positionsOf(
-    text,
-    answers.map((a) => a.end),
-  );
-  return answers.map((a, i) => ({
-    text: text.slice(a.start, a.end),
-    start: a.start,
-    end: a.end,
-    line: starts[i].line,
-    character: starts[i].character,
-    endLine: ends[i].line,
-    endCharacter: ends[i].character,
-    score: a.score,
-    probability: a.probability,
-  }));
+/** Each window is given the headings above its first piece; those further down are in its own text. */
+function headings(document: ReadDocument, { pieces }: Passage): Prefixes | undefined {
+  if (document.isPlain || document.longestPath === 0) return undefined;
+  return { longest: document.longestPath, at: (piece) => document.headingsAt(pieces.starts[piece]) };
 }
 
 function truncation(question: Pieces, kept: number, text: string): Warning[] {

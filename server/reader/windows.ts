@@ -1,6 +1,7 @@
 /**
  * Stage 2a: a question and a long text become windows [CLS] question [SEP] context [SEP] that the model can read.
- * Neighbouring windows share `docStride` context pieces (the overlap, as in Hugging Face's `stride`).
+ * Neighbouring windows share `docStride` context pieces (the overlap, as in Hugging Face's `stride`). A window may have a
+ * prefix before its context (the headings above it), which is read but never part of an answer.
  */
 import type { WindowBatch } from '../engine/engine.js';
 import { AskBertError } from '../errors.js';
@@ -21,18 +22,33 @@ export interface WindowPlan {
   readonly step: number;
   /** Context pieces in all. */
   readonly contextLength: number;
+  /** Ids before the context of each window; empty: no window has any. */
+  readonly prefixes: readonly Int32Array[];
+}
+
+/** What stands before the context of windows. */
+export interface Prefixes {
+  /** Pieces of the longest one; every window's room is less by so many. */
+  longest: number;
+  /** Ids before the window that begins at this context piece. */
+  at(piece: number): Int32Array;
 }
 
 /** Question pieces that fit a model; half of a short model's length at most. */
 export const queryLimit = (maxSequenceLength: number): number =>
   Math.min(maxQueryLength, Math.floor((maxSequenceLength - 3) / 2));
 
-/** Plans the windows. @throws AskBertError BadRequest when the overlap leaves no room to advance */
+/**
+ * Plans the windows. Prefixes take a quarter of a window's own pieces at most, the end of a longer one; a text that fits
+ * one window has what its own prefix can have beside it.
+ * @throws AskBertError BadRequest when the overlap leaves no room to advance
+ */
 export function planWindows(
   questionPieces: number,
   contextLength: number,
   maxSequenceLength: number,
   docStride: number,
+  prefix?: Prefixes,
 ): WindowPlan {
   const limit = maxSequenceLength - 3 - queryLimit(maxSequenceLength);
   if (!Number.isInteger(docStride) || docStride < 0 || docStride >= limit) {
@@ -43,10 +59,25 @@ export function planWindows(
     );
   }
   const queryLength = Math.min(questionPieces, queryLimit(maxSequenceLength));
-  const room = maxSequenceLength - 3 - queryLength;
+  const fullRoom = maxSequenceLength - 3 - queryLength;
+  let reserved = 0;
+  if (prefix && contextLength > 0) {
+    reserved =
+      contextLength <= fullRoom
+        ? Math.min(prefix.at(0).length, fullRoom - contextLength)
+        : Math.min(prefix.longest, Math.floor((fullRoom - docStride) / 4));
+  }
+  const room = fullRoom - reserved;
   const step = room - docStride;
   const count = contextLength === 0 ? 0 : 1 + Math.max(0, Math.ceil((contextLength - room) / step));
-  return { count, queryLength, room, step, contextLength };
+  const prefixes =
+    prefix && reserved > 0
+      ? Array.from({ length: count }, (_, w) => {
+          const ids = prefix.at(w * step);
+          return ids.subarray(Math.max(0, ids.length - reserved));
+        })
+      : [];
+  return { count, queryLength, room, step, contextLength, prefixes };
 }
 
 /** First context piece of a window, and how many it holds. */
@@ -54,8 +85,14 @@ export const windowStart = (plan: WindowPlan, window: number): number => window 
 export const windowContext = (plan: WindowPlan, window: number): number =>
   Math.min(plan.room, plan.contextLength - windowStart(plan, window));
 
+const prefixLength = (plan: WindowPlan, window: number): number => plan.prefixes[window]?.length ?? 0;
+
 /** Position in a window's row of its first context piece. */
-export const contextPosition = (plan: WindowPlan): number => plan.queryLength + 2;
+export const contextPosition = (plan: WindowPlan, window: number): number =>
+  plan.queryLength + 2 + prefixLength(plan, window);
+
+const rowLength = (plan: WindowPlan, window: number): number =>
+  contextPosition(plan, window) + windowContext(plan, window) + 1;
 
 /**
  * Whether a window is the one that sees a context piece with the most context on both sides (BERT's maximum context:
@@ -81,18 +118,21 @@ function contextScore(plan: WindowPlan, window: number, piece: number): number {
 
 /** Windows sorted by length and cut into batches of at most `batchPieces` pieces, padding included. */
 export function planBatches(plan: WindowPlan, batchPieces: number): number[][] {
-  const rowLength = (w: number): number => windowContext(plan, w) + plan.queryLength + 3;
-  // Only the last window can be shorter: longest first is the order they already have.
+  // But for their prefixes only the last window can be shorter: longest first is nearly the order they already have.
   const batches: number[][] = [];
   let current: number[] = [];
+  let longest = 0;
   for (let w = 0; w < plan.count; w++) {
+    const length = rowLength(plan, w);
     const alone = current.length === 0;
-    const differs = !alone && rowLength(w) < 0.75 * rowLength(current[0]);
-    if (!alone && (differs || (current.length + 1) * rowLength(current[0]) > batchPieces)) {
+    const differs = !alone && length < 0.75 * longest;
+    if (!alone && (differs || (current.length + 1) * Math.max(longest, length) > batchPieces)) {
       batches.push(current);
       current = [];
+      longest = 0;
     }
     current.push(w);
+    longest = Math.max(longest, length);
   }
   if (current.length > 0) batches.push(current);
   return batches;
@@ -106,21 +146,31 @@ export function buildBatch(
   context: Pieces,
   special: { clsId: number; sepId: number; padId: number },
 ): WindowBatch {
-  const lengths = Int32Array.from(windows, (w) => windowContext(plan, w) + plan.queryLength + 3);
-  const length = Math.max(...lengths);
+  const lengths = new Int32Array(windows.length);
+  let length = 0;
+  for (let row = 0; row < windows.length; row++) {
+    lengths[row] = rowLength(plan, windows[row]);
+    length = Math.max(length, lengths[row]);
+  }
   const inputIds = new Int32Array(windows.length * length).fill(special.padId);
   const segmentIds = new Int32Array(windows.length * length);
-  for (const [row, w] of windows.entries()) {
-    const base = row * length;
-    const first = base + contextPosition(plan);
-    const size = windowContext(plan, w);
+  // Rows are copied by hand: a long text has thousands of them, and a view of an array costs more than its few hundred ids.
+  const { queryLength } = plan;
+  const { ids: questionIds } = question;
+  const { ids: contextIds } = context;
+  for (let row = 0; row < windows.length; row++) {
+    const w = windows[row];
+    let at = row * length;
+    inputIds[at++] = special.clsId;
+    for (let i = 0; i < queryLength; i++) inputIds[at++] = questionIds[i];
+    inputIds[at++] = special.sepId;
+    const second = at;
+    if (plan.prefixes.length > 0) for (const id of plan.prefixes[w]) inputIds[at++] = id;
     const start = windowStart(plan, w);
-    inputIds[base] = special.clsId;
-    inputIds.set(question.ids.subarray(0, plan.queryLength), base + 1);
-    inputIds[first - 1] = special.sepId;
-    inputIds.set(context.ids.subarray(start, start + size), first);
-    inputIds[first + size] = special.sepId;
-    segmentIds.fill(1, first, first + size + 1);
+    const end = start + windowContext(plan, w);
+    for (let i = start; i < end; i++) inputIds[at++] = contextIds[i];
+    inputIds[at++] = special.sepId;
+    segmentIds.fill(1, second, at);
   }
   return { count: windows.length, length, inputIds, segmentIds, lengths };
 }

@@ -1,12 +1,19 @@
-/** One job at a time, in the order of arrival; a newer job of the same source supersedes the older ones. */
+/**
+ * Jobs in the order of arrival, one at a time in each of two lanes: a question does not wait for the end of a long run
+ * over many documents. A newer job of the same source supersedes the older ones.
+ */
 import { AskBertError, cancelled } from '../errors.js';
 import { t } from '../l10n.js';
 
 /** The work of a job. It stops soon after `signal` is aborted; what it returns then is not used. */
 export type Work<T> = (signal: AbortSignal) => Promise<T>;
 
+/** `question` and `run`: beside one of the other lane. `alone`: once everything before it has ended, and nothing beside it. */
+export type Lane = 'question' | 'run' | 'alone';
+
 interface Job {
   source?: string;
+  lane: Lane;
   controller: AbortController;
   /** Runs the work and settles the caller's promise; never rejects. */
   run(): Promise<void>;
@@ -16,29 +23,30 @@ interface Job {
 
 export class JobQueue {
   private readonly waitingJobs: Job[] = [];
-  private current: Job | undefined;
+  private readonly current = new Map<Lane, Job>();
 
   /** @param onChange called when a job was added, started, dropped or ended */
   constructor(private readonly onChange: () => void = () => {}) {}
 
-  /** Jobs behind the one that runs. */
+  /** Jobs that have not begun. */
   get waiting(): number {
     return this.waitingJobs.length;
   }
 
   get busy(): boolean {
-    return this.current !== undefined;
+    return this.current.size > 0;
   }
 
   /**
    * Adds a job. A waiting job that is cancelled or superseded fails at once; a running one fails once its work
-   * has stopped, so that two never overlap.
+   * has stopped, so that two of a lane never overlap.
    * @param options.source jobs of the same source supersede each other; without it the job supersedes nothing
+   * @param options.lane default `question`
    * @param options.signal cancels the job; its reason, when an AskBertError, is the error
    * @throws AskBertError Cancelled, Superseded, or whatever the work throws
    */
-  add<T>(work: Work<T>, options: { source?: string; signal?: AbortSignal } = {}): Promise<T> {
-    const { source, signal } = options;
+  add<T>(work: Work<T>, options: { source?: string; lane?: Lane; signal?: AbortSignal } = {}): Promise<T> {
+    const { source, lane = 'question', signal } = options;
     if (source !== undefined) this.abort((job) => job.source === source, superseded());
     const controller = new AbortController();
     const promise = new Promise<T>((resolve, reject) => {
@@ -51,7 +59,7 @@ export class JobQueue {
           reject(controller.signal.aborted ? controller.signal.reason : error);
         }
       };
-      const job: Job = { source, controller, run, drop: () => reject(controller.signal.reason) };
+      const job: Job = { source, lane, controller, run, drop: () => reject(controller.signal.reason) };
       const cancel = () => this.abort((other) => other === job, reasonOf(signal));
       signal?.addEventListener('abort', cancel, { once: true });
       this.waitingJobs.push(job);
@@ -73,20 +81,23 @@ export class JobQueue {
       job.controller.abort(error);
       job.drop();
     }
-    if (this.current && which(this.current)) this.current.controller.abort(error);
+    for (const job of this.current.values()) if (which(job)) job.controller.abort(error);
     this.onChange();
   }
 
   private next(): void {
-    if (this.current) return;
-    const job = this.waitingJobs.shift();
-    if (!job) return;
-    this.current = job;
-    void job.run().then(() => {
-      this.current = undefined;
-      this.next();
-      this.onChange();
-    });
+    for (const job of [...this.waitingJobs]) {
+      if (this.current.has('alone')) return;
+      if (job.lane === 'alone' && this.current.size > 0) return;
+      if (this.current.has(job.lane)) continue;
+      this.waitingJobs.splice(this.waitingJobs.indexOf(job), 1);
+      this.current.set(job.lane, job);
+      void job.run().then(() => {
+        this.current.delete(job.lane);
+        this.next();
+        this.onChange();
+      });
+    }
   }
 }
 

@@ -1,6 +1,14 @@
-/** The worker thread's side: calls of the main thread become calls of one session, one at a time. */
+/**
+ * The worker thread's side: calls of the main thread become calls of one session. The session is asked one question at
+ * a time; a run over many documents takes its turn anew for each part of a document, so that a question that came
+ * meanwhile is answered between two of them.
+ */
+import { extract } from '../documents/extract.js';
+import { IndexCache } from '../documents/index-cache.js';
+import { askMany } from '../documents/many.js';
 import { readDocument } from '../documents/read.js';
-import type { AskProgress, AskResult, BackgroundState } from '../protocol.js';
+import type { ReadingSession } from '../documents/reading.js';
+import type { BackgroundState } from '../protocol.js';
 import type { Session } from '../session.js';
 import { checkRangeWithin } from './validate.js';
 import {
@@ -10,6 +18,8 @@ import {
   type ToWorker,
   toPlainError,
   type WorkerCall,
+  type WorkerProgress,
+  type WorkerResult,
 } from './worker-messages.js';
 
 /** Between two reports of a build. */
@@ -31,6 +41,7 @@ export interface Port {
 export function serveWorker(port: Port, session: AnsweringSession): void {
   const running = new Map<number, AbortController>();
   session.onBackground = seldom((state) => port.postMessage({ type: 'background', state, loaded: loadedOf(session) }));
+  const shared: Shared = { session, turns: new Turns(), indexes: new IndexCache() };
   port.on('message', (message) => {
     if (message.type === 'cancel') {
       running.get(message.id)?.abort(fromPlainError(message.error));
@@ -46,9 +57,9 @@ export function serveWorker(port: Port, session: AnsweringSession): void {
   async function run(id: number, call: WorkerCall): Promise<void> {
     const controller = new AbortController();
     running.set(id, controller);
-    const onProgress = (progress: AskProgress) => port.postMessage({ type: 'progress', id, progress });
+    const onProgress = (progress: WorkerProgress) => port.postMessage({ type: 'progress', id, progress });
     try {
-      const result = await perform(session, call, controller.signal, onProgress);
+      const result = await perform(shared, call, controller.signal, onProgress);
       port.postMessage({ type: 'done', id, result, loaded: loadedOf(session) });
     } catch (error) {
       port.postMessage({ type: 'failed', id, error: toPlainError(error), loaded: loadedOf(session) });
@@ -69,19 +80,51 @@ function seldom(tell: (state: BackgroundState) => void): (state: BackgroundState
   };
 }
 
+/** What the calls have in common. */
+interface Shared {
+  session: AnsweringSession;
+  turns: Turns;
+  /** For the next question about the same documents. */
+  indexes: IndexCache;
+}
+
+/** One after the other, in the order of arrival. */
+class Turns {
+  private last: Promise<unknown> = Promise.resolve();
+
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(work, work);
+    this.last = turn;
+    return turn;
+  }
+}
+
 async function perform(
-  session: AnsweringSession,
+  { session, turns, indexes }: Shared,
   call: WorkerCall,
   signal: AbortSignal,
-  onProgress: (progress: AskProgress) => void,
-): Promise<AskResult | null> {
+  onProgress: (progress: WorkerProgress) => void,
+): Promise<WorkerResult> {
+  const sharing: ReadingSession = {
+    get engine() {
+      return session.engine;
+    },
+    // The client hears of loading by the status; the progress is for that.
+    prepare: (stop) => session.prepare(stop, onProgress),
+    ask: (request, stop, progress) => turns.take(() => session.ask(request, stop, progress)),
+  };
   switch (call.type) {
     case 'ask': {
-      const { range, question, options } = call.question;
+      const { range, question, options, languageId, key, path } = call.question;
       const text = await textOf(call.question, signal);
       if (range) checkRangeWithin(range, text.length);
-      return session.ask({ text, range, question, options }, signal, onProgress);
+      const fileName = path ?? call.question.fileName;
+      return sharing.ask({ text, range, question, options, languageId, fileName, key }, signal, onProgress);
     }
+    case 'askMany':
+      return askMany(sharing, call.params, signal, onProgress, indexes);
+    case 'extract':
+      return extract(sharing, call.params, signal, onProgress);
     case 'prepare':
       await session.prepare(signal, onProgress);
       return null;

@@ -1,12 +1,22 @@
-/** What the sidecar does, without the wire: questions in a queue, one worker, its state, and its end when idle. */
+/** What the sidecar does, without the wire: questions and runs in a queue, one worker, its state, and its end when idle. */
 import { AskBertError, asAskBertError } from '../errors.js';
 import { processInfo } from '../info.js';
 import { t } from '../l10n.js';
-import type { AskProgress, AskResult, BackgroundState, Info, Status } from '../protocol.js';
+import type {
+  AskManyProgress,
+  AskManyResult,
+  AskProgress,
+  AskResult,
+  BackgroundState,
+  ExtractProgress,
+  ExtractResult,
+  Info,
+  Status,
+} from '../protocol.js';
 import { JobQueue } from './queue.js';
 import { type CompleteSettings, checkSettings } from './validate.js';
 import { WorkerClient, type WorkerLike } from './worker-client.js';
-import type { Question, WorkerStart } from './worker-messages.js';
+import type { ManyQuestion, Question, QuestionSet, WorkerProgress, WorkerStart } from './worker-messages.js';
 
 export interface ServiceOptions {
   startWorker(start: WorkerStart): WorkerLike;
@@ -28,6 +38,10 @@ export class Service {
   private readonly worker: WorkerClient;
   private idleTimer: NodeJS.Timeout | undefined;
   private questionsAnswered = 0;
+  /** Calls of the worker under way. */
+  private calls = 0;
+  /** The worker of older settings is being ended. */
+  private renewing: Promise<void> | undefined;
   /** State between jobs. */
   private rest: { state: 'idle' | 'ready' | 'unloaded' | 'error'; message?: string } = { state: 'idle' };
   private loading = false;
@@ -57,25 +71,57 @@ export class Service {
    */
   ask(question: Question, source?: string, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const work = async (stop: AbortSignal) => {
-      const result = await this.work(() => this.worker.call({ type: 'ask', question }, stop, this.watch(onProgress)));
-      if (!result) throw new AskBertError('Internal', 'The worker gave no result.');
+      const progress = this.watch(ofQuestion(onProgress));
+      const result = await this.work(() => this.worker.call({ type: 'ask', question }, stop, progress));
       this.questionsAnswered++;
       return result;
     };
     return this.queue.add(work, { source, signal });
   }
 
+  /** One question about many documents, beside the questions about one. @throws AskBertError every kind */
+  askMany(
+    params: ManyQuestion,
+    source?: string,
+    signal?: AbortSignal,
+    onProgress?: (progress: AskManyProgress) => void,
+  ): Promise<AskManyResult> {
+    const work = async (stop: AbortSignal) => {
+      const progress = this.watch((p) => p.stage === 'documents' && onProgress?.(p));
+      const result = await this.work(() => this.worker.call({ type: 'askMany', params }, stop, progress));
+      this.questionsAnswered++;
+      return result;
+    };
+    return this.queue.add(work, { source, signal, lane: 'run' });
+  }
+
+  /** A set of questions over many documents. @throws AskBertError every kind */
+  extract(
+    params: QuestionSet,
+    source?: string,
+    signal?: AbortSignal,
+    onProgress?: (progress: ExtractProgress) => void,
+  ): Promise<ExtractResult> {
+    const work = async (stop: AbortSignal) => {
+      const progress = this.watch((p) => p.stage === 'rows' && onProgress?.(p));
+      const result = await this.work(() => this.worker.call({ type: 'extract', params }, stop, progress));
+      this.questionsAnswered += params.questions.length * result.rows.length;
+      return result;
+    };
+    return this.queue.add(work, { source, signal, lane: 'run' });
+  }
+
   /** Loads model and engine now. @throws AskBertError of loading, Cancelled */
   async prepare(signal?: AbortSignal, onProgress?: OnProgress): Promise<Info> {
     const work = (stop: AbortSignal) =>
-      this.work(() => this.worker.call({ type: 'prepare' }, stop, this.watch(onProgress)));
+      this.work(() => this.worker.call({ type: 'prepare' }, stop, this.watch(ofQuestion(onProgress))));
     await this.queue.add(work, { signal });
     return this.info();
   }
 
   /** Frees model and engine once the questions before it are answered. */
   unload(): Promise<void> {
-    return this.queue.add(() => this.free());
+    return this.queue.add(() => this.free(), { lane: 'alone' });
   }
 
   info(): Info {
@@ -129,7 +175,15 @@ export class Service {
   /** Everything around a call of the worker that has to do with state. */
   private async work<T>(call: () => Promise<T>): Promise<T> {
     clearTimeout(this.idleTimer);
-    if (this.stale) await this.release();
+    if (this.renewing) await this.renewing;
+    // The other lane may still use the worker; then the next call starts the new one.
+    if (this.stale && this.calls === 0) {
+      this.renewing = this.release().finally(() => {
+        this.renewing = undefined;
+      });
+      await this.renewing;
+    }
+    this.calls++;
     this.loading = this.worker.loaded.engine === null;
     this.report();
     try {
@@ -147,6 +201,7 @@ export class Service {
       }
       throw error;
     } finally {
+      this.calls--;
       this.loading = false;
       this.startIdleTimer();
     }
@@ -167,7 +222,7 @@ export class Service {
     this.report();
   }
 
-  private watch(onProgress: OnProgress | undefined): OnProgress {
+  private watch(onProgress: ((progress: WorkerProgress) => unknown) | undefined): (progress: WorkerProgress) => void {
     return (progress) => {
       const loading = progress.stage === 'load';
       if (loading !== this.loading) {
@@ -221,3 +276,10 @@ export class Service {
     this.options.onStatus(status);
   }
 }
+
+/** Hands on what a question about one text tells. */
+const ofQuestion =
+  (onProgress: OnProgress | undefined) =>
+  (progress: WorkerProgress): void => {
+    if (progress.stage !== 'documents' && progress.stage !== 'rows') onProgress?.(progress);
+  };

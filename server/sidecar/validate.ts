@@ -2,6 +2,7 @@
  * Parameters from a client, checked field by field before anything uses them.
  * Every failure is a BadRequest that names the field, what was found and what was expected.
  */
+import { MAX_QUESTION_UNITS } from '../documents/limits.js';
 import { fileUriToPath } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
 import {
@@ -12,9 +13,6 @@ import {
   type SidecarSettings,
 } from '../protocol.js';
 import type { Question } from './worker-messages.js';
-
-/** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
-export const MAX_QUESTION_UNITS = 10_000;
 
 const DEFAULT_IDLE_MINUTES = 10;
 
@@ -52,6 +50,10 @@ export function checkAsk(params: unknown): CheckedAsk {
       range,
       question: checkQuestion(given.question),
       options: optional(given, 'options', checkOptions),
+      languageId: optional(given, 'languageId', string) || undefined,
+      fileName: optional(given, 'fileName', string) || undefined,
+      // Who asks stands for the document where nothing else does; a cache compares the text in any case.
+      key: uri ?? source,
     },
     progressToken: optional(given, 'progressToken', checkToken),
   };
@@ -106,7 +108,7 @@ export const optionChecks = {
 } satisfies { [K in keyof AskOptions]-?: Check<NonNullable<AskOptions[K]>> };
 
 /** @throws AskBertError BadRequest: unknown options too, since a misspelt one would be ignored silently. */
-function checkOptions(value: unknown, field: string): AskOptions {
+export function checkOptions(value: unknown, field: string): AskOptions {
   const given = object(value, field);
   const options: AskOptions = {};
   for (const key of Object.keys(given)) {
@@ -135,30 +137,30 @@ function checkRange(value: unknown, field: string): OffsetRange {
   return { start, end };
 }
 
-function checkToken(value: unknown, field: string): ProgressToken {
+export function checkToken(value: unknown, field: string): ProgressToken {
   if (typeof value === 'string' || Number.isSafeInteger(value)) return value as ProgressToken;
   throw bad(field, describe(value), 'a string or an integer');
 }
 
-type Check<T> = (value: unknown, field: string) => T;
+export type Check<T> = (value: unknown, field: string) => T;
 
 /** A key that is left out, or null, is not checked: JSON of some clients has null for "none". */
-function optional<T>(given: Record<string, unknown>, key: string, check: Check<T>, field = key): T | undefined {
+export function optional<T>(given: Record<string, unknown>, key: string, check: Check<T>, field = key): T | undefined {
   const value = given[key];
   return value === undefined || value === null ? undefined : check(value, field);
 }
 
-function object(value: unknown, field: string): Record<string, unknown> {
+export function object(value: unknown, field: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw bad(field, describe(value), 'an object');
 }
 
-function string(value: unknown, field: string): string {
+export function string(value: unknown, field: string): string {
   if (typeof value === 'string') return value;
   throw bad(field, describe(value), 'a string');
 }
 
-function number(low: number, high: number): Check<number> {
+export function number(low: number, high: number): Check<number> {
   const expected = Number.isFinite(low) ? `a number from ${low} to ${high}` : 'a finite number';
   return (value, field) => {
     if (typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high) return value;
@@ -183,10 +185,10 @@ function oneOf<const T extends string>(...values: T[]): Check<T> {
   };
 }
 
-const bad = (field: string, found: string, expected: string) =>
+export const bad = (field: string, found: string, expected: string) =>
   new AskBertError('BadRequest', `${field}: found ${found}, expected ${expected}.`);
 
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';

@@ -1,7 +1,7 @@
 /** The main thread's side of the worker: starts it at the first call, notices its end, starts a new one at the next call. */
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { AskProgress, AskResult, BackgroundState } from '../protocol.js';
+import type { BackgroundState } from '../protocol.js';
 import {
   type FromWorker,
   fromPlainError,
@@ -9,6 +9,9 @@ import {
   type ToWorker,
   toPlainError,
   type WorkerCall,
+  type WorkerProgress,
+  type WorkerResult,
+  type WorkerResults,
 } from './worker-messages.js';
 
 /** The part of a `worker_threads.Worker` that is used. */
@@ -21,9 +24,9 @@ export interface WorkerLike {
 }
 
 interface Pending {
-  resolve(result: AskResult | null): void;
+  resolve(result: WorkerResult): void;
   reject(error: AskBertError): void;
-  onProgress?(progress: AskProgress): void;
+  onProgress?(progress: WorkerProgress): void;
 }
 
 export const nothingLoaded = (): Loaded => ({ model: null, engine: null, choice: [] });
@@ -56,12 +59,12 @@ export class WorkerClient {
    * @param signal its abort reaches the session between two batches; the promise settles when the session has stopped
    * @throws AskBertError of the session; Internal, EngineRun or OutOfMemory when the worker ended
    */
-  call(
-    call: WorkerCall,
+  call<C extends WorkerCall>(
+    call: C,
     signal?: AbortSignal,
-    onProgress?: (progress: AskProgress) => void,
-  ): Promise<AskResult | null> {
-    return new Promise((resolve, reject) => {
+    onProgress?: (progress: WorkerProgress) => void,
+  ): Promise<WorkerResults[C['type']]> {
+    const result = new Promise<WorkerResult>((resolve, reject) => {
       const id = ++this.lastId;
       const worker = this.worker ?? this.launch();
       const cancel = () => worker.postMessage({ type: 'cancel', id, error: toPlainError(signal?.reason) });
@@ -84,6 +87,8 @@ export class WorkerClient {
       signal?.addEventListener('abort', cancel, { once: true });
       if (signal?.aborted) cancel();
     });
+    // The worker answers each call with its own kind of result.
+    return result as Promise<WorkerResults[C['type']]>;
   }
 
   /** Has the worker give up the engine that it builds in the background. */

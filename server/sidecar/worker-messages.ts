@@ -1,12 +1,18 @@
 /** Messages between the sidecar's main thread and the worker thread that owns the session. */
 import { AskBertError, asAskBertError } from '../errors.js';
 import type {
+  AskManyParams,
+  AskManyProgress,
+  AskManyResult,
   AskOptions,
   AskProgress,
   AskResult,
   BackgroundState,
   EngineDetails,
   ErrorCode,
+  ExtractParams,
+  ExtractProgress,
+  ExtractResult,
   ModelInfo,
   OffsetRange,
 } from '../protocol.js';
@@ -26,9 +32,33 @@ export interface Question {
   range?: OffsetRange;
   question: string;
   options?: AskOptions;
+  languageId?: string;
+  /** Name of the document where `text` is given. */
+  fileName?: string;
+  /** Identity of the document. */
+  key?: string;
 }
 
-export type WorkerCall = { type: 'ask'; question: Question } | { type: 'prepare' } | { type: 'unload' };
+/** Validated, as they came. */
+export type ManyQuestion = Omit<AskManyParams, 'source' | 'progressToken'>;
+export type QuestionSet = Omit<ExtractParams, 'source' | 'progressToken'>;
+
+export type WorkerCall =
+  | { type: 'ask'; question: Question }
+  | { type: 'askMany'; params: ManyQuestion }
+  | { type: 'extract'; params: QuestionSet }
+  | { type: 'prepare' }
+  | { type: 'unload' };
+
+export interface WorkerResults {
+  ask: AskResult;
+  askMany: AskManyResult;
+  extract: ExtractResult;
+  prepare: null;
+  unload: null;
+}
+export type WorkerResult = WorkerResults[keyof WorkerResults];
+export type WorkerProgress = AskProgress | AskManyProgress | ExtractProgress;
 
 export type ToWorker =
   | (WorkerCall & { id: number })
@@ -55,8 +85,8 @@ export interface PlainError {
 export type FromWorker =
   /** Belongs to no call. */
   | { type: 'background'; state: BackgroundState; loaded: Loaded }
-  | { type: 'progress'; id: number; progress: AskProgress }
-  | { type: 'done'; id: number; result: AskResult | null; loaded: Loaded }
+  | { type: 'progress'; id: number; progress: WorkerProgress }
+  | { type: 'done'; id: number; result: WorkerResult; loaded: Loaded }
   | { type: 'failed'; id: number; error: PlainError; loaded: Loaded };
 
 export function toPlainError(error: unknown): PlainError {

@@ -78,6 +78,9 @@ connection.onRequest(InfoMethod, (): Info => {
 
 connection.onRequest(AskMethod, async (params: AskParams, token: CancellationToken): Promise<unknown> => {
   const text = params.text ?? '';
+  const { start: from, end: to } = params.range ?? { start: 0, end: text.length };
+  const places = (all: string, word: string) =>
+    placesOf(all, word).filter(({ start, end }) => start >= from && end <= to);
   const [verb, ...words] = params.question.split(' ');
   const word = words.at(-1) ?? '';
   await connection.sendNotification(StatusMethod, { state: 'busy', queued: 0 });
@@ -143,12 +146,13 @@ connection.onRequest(AskMethod, async (params: AskParams, token: CancellationTok
 
 connection.listen();
 
-function places(text: string, word: string): Answer[] {
+function placesOf(text: string, word: string): Answer[] {
   const answers: Answer[] = [];
   for (let start = text.indexOf(word); word && start >= 0; start = text.indexOf(word, start + word.length)) {
     const probability = 0.6 / 2 ** answers.length;
     const where = { line: 0, character: 0, endLine: 0, endCharacter: 0 };
-    answers.push({ start, end: start + word.length, text: word, score: 9 - answers.length, probability, ...where });
+    const score = 9 - answers.length;
+    answers.push({ start, end: start + word.length, text: word, score, margin: score, probability, ...where });
   }
   return answers;
 }

@@ -74,13 +74,24 @@ test('ask --json: the documented shape, with spans that are exact', async () => 
       'endCharacter',
       'endLine',
       'line',
+      'margin',
       'probability',
       'score',
+      'sentence',
       'start',
       'text',
     ]);
     assert.equal(answer.text, TEXT.slice(answer.start, answer.end));
   }
+});
+
+test('--raw reads the characters as they stand, whatever the name of the file says', async () => {
+  const text = '# A *city*\n\nthe king built a **city** in the year 3\n';
+  const raw = await askJson(file('raw.md', text), '--raw');
+  const plain = await askJson(file('plain', text), '--raw');
+  assert.ok(raw.answers.length > 0);
+  assert.deepEqual(raw.answers, plain.answers);
+  assert.ok(raw.answers.every(({ prose, parts }) => prose === undefined && parts === undefined));
 });
 
 test('options reach the reader', async () => {

@@ -56,6 +56,9 @@ test('nothing is started before the first question; then the state goes from loa
     range: undefined,
     question: 'who?',
     options: undefined,
+    languageId: undefined,
+    fileName: undefined,
+    key: undefined,
   });
   await ask('and when?');
   const info = service.info();
@@ -113,6 +116,20 @@ test('a failing load is an error state with its sentence, and the next question 
   await ask('who?');
   await until(() => last().state === 'ready', 'ready');
   assert.equal(last().message, undefined);
+});
+
+test('what a document is reaches the reader: its language, its name, its identity', async () => {
+  const { service, workers } = serviceWithFakes();
+  await service.ask({ text: 'x', question: 'who?', languageId: 'markdown', fileName: 'a.md', key: 'untitled:1' });
+  const here = 'package.json';
+  await service.ask({ path: here, question: 'who?', languageId: 'json', key: 'file:///x' });
+  assert.deepEqual(
+    workers[0].session.asked.map(({ languageId, fileName, key }) => [languageId, fileName, key]),
+    [
+      ['markdown', 'a.md', 'untitled:1'],
+      ['json', here, 'file:///x'],
+    ],
+  );
 });
 
 test('wrong questions and missing files do not touch the state', async () => {

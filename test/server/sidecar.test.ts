@@ -86,6 +86,19 @@ test('a question about a file and a range of it; offsets count from the beginnin
   });
 });
 
+test('a second question about the same text, and one after an edit, find the same as a new sidecar', async () => {
+  const sidecar = await start();
+  const text = 'the king built a city in the year 3. '.repeat(200);
+  const edited = `${text.slice(0, 4000)}red ${text.slice(4000)}`;
+  const about = { source: 'file:///a.txt', languageId: 'plaintext', fileName: '/a.txt' };
+  await sidecar.ask({ ...about, text, question: 'what was red' });
+  const second = await sidecar.ask({ ...about, text });
+  const third = await sidecar.ask({ ...about, text: edited });
+  const fresh = await start();
+  assert.deepEqual(third.answers, (await fresh.ask({ text: edited })).answers);
+  assert.deepEqual(second.answers, (await fresh.ask({ text })).answers);
+});
+
 test('wrong parameters of every request are BadRequest with the field', async () => {
   const sidecar = await start();
   const wrong: [string, unknown, RegExp][] = [

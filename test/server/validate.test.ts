@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { checkAsk, checkPrepare, checkSettings, MAX_QUESTION_UNITS } from '../../server/sidecar/validate.js';
+import { MAX_QUESTION_UNITS } from '../../server/documents/limits.js';
+import { checkAsk, checkPrepare, checkSettings } from '../../server/sidecar/validate.js';
 
 const good = { text: 'some text', question: 'who?' };
 
@@ -29,6 +30,13 @@ const refused: [why: string, params: unknown, message: RegExp][] = [
     /^question: found 10001 characters/,
   ],
   ['a source of another type', { ...good, source: 1 }, /^source: found 1, expected a string/],
+  ['a language of another type', { ...good, languageId: 7 }, /^languageId: found 7, expected a string/],
+  ['a file name of another type', { ...good, fileName: ['a'] }, /^fileName: found an array, expected a string/],
+  [
+    'another way of reading',
+    { ...good, options: { readAs: 'view' } },
+    /^options\.readAs: found "view", expected one of/,
+  ],
   ['a range of another type', { ...good, range: 'all' }, /^range: found "all", expected an object/],
   ['a range without an end', { ...good, range: { start: 0 } }, /^range\.end: found nothing, expected an integer/],
   [
@@ -84,10 +92,27 @@ for (const [why, params, message] of refused) {
 
 test('ask takes everything that is right, and null as "left out"', () => {
   const options = { topK: 1, docStride: 0, maxAnswerLength: 510, noAnswerThreshold: -3.5 };
-  const checked = checkAsk({ ...good, source: 's', range: { start: 9, end: 9 }, options, progressToken: 'p', more: 1 });
+  const document = { languageId: 'markdown', fileName: 'README.md' };
+  const checked = checkAsk({
+    ...good,
+    ...document,
+    source: 's',
+    range: { start: 9, end: 9 },
+    options,
+    progressToken: 'p',
+    more: 1,
+  });
   assert.deepEqual(checked, {
     source: 's',
-    question: { text: 'some text', path: undefined, range: { start: 9, end: 9 }, question: 'who?', options },
+    question: {
+      text: 'some text',
+      path: undefined,
+      range: { start: 9, end: 9 },
+      question: 'who?',
+      options,
+      ...document,
+      key: 's',
+    },
     progressToken: 'p',
   });
   const nulls = checkAsk({
@@ -96,10 +121,13 @@ test('ask takes everything that is right, and null as "left out"', () => {
     source: null,
     range: null,
     options: { topK: null },
+    languageId: null,
+    fileName: '',
     progressToken: null,
   });
   assert.deepEqual(nulls.question.options, { topK: undefined });
-  assert.equal(nulls.source, undefined);
+  assert.deepEqual([nulls.source, nulls.question.key], [undefined, undefined]);
+  assert.deepEqual([nulls.question.languageId, nulls.question.fileName], [undefined, undefined]);
 });
 
 test('ask turns a file URI into a path; its range is checked once the file is read', () => {
@@ -107,6 +135,7 @@ test('ask turns a file URI into a path; its range is checked once the file is re
   const checked = checkAsk({ uri, question: 'who?', range: { start: 0, end: 1e9 } });
   assert.equal(pathToFileURL(checked.question.path ?? '').href, uri);
   assert.equal(checked.question.text, undefined);
+  assert.equal(checked.question.key, uri);
 });
 
 test('prepare may have no parameters', () => {

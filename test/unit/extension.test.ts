@@ -151,7 +151,18 @@ describe('check of a result', () => {
   const good: AskResult = {
     question: 'q',
     answers: [
-      { start: 0, end: 1, text: 'x', line: 0, character: 0, endLine: 0, endCharacter: 1, score: 1, probability: 0.5 },
+      {
+        start: 0,
+        end: 1,
+        text: 'x',
+        line: 0,
+        character: 0,
+        endLine: 0,
+        endCharacter: 1,
+        score: 1,
+        margin: 1,
+        probability: 0.5,
+      },
     ],
     noAnswer: { score: 0, probability: 0.1, chosen: false, threshold: 0 },
     engine: { name: 'cpu', device: 'd', model: 'm', precision: 'fp32' },

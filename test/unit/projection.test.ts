@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Logits } from '../../server/engine/engine.js';
+import { codeHandicap, evidenceOf } from '../../server/reader/calibration.js';
+import type { Layout } from '../../server/reader/layout.js';
 import type { Pieces } from '../../server/reader/pieces.js';
-import { positionsOf } from '../../server/reader/positions.js';
+import { LineIndex } from '../../server/reader/positions.js';
 import { Projection } from '../../server/reader/projection.js';
 import { contextPosition, planWindows, windowContext, windowStart } from '../../server/reader/windows.js';
 
@@ -20,17 +22,24 @@ function project(
   n: number,
   start: Record<number, number>,
   end: Record<number, number>,
-  { nulls = [0] as number[], continuations = [] as number[], maxAnswerLength = 30, maxSeq = 384, stride = 128 } = {},
+  {
+    nulls = [0] as number[],
+    continuations = [] as number[],
+    maxAnswerLength = 30,
+    maxSeq = 384,
+    stride = 128,
+    layout = undefined as Layout | undefined,
+  } = {},
 ): ReturnType<Projection['finish']> {
   const plan = planWindows(5, n, maxSeq, stride);
-  const projection = new Projection(plan, context(n, continuations), maxAnswerLength);
+  const projection = new Projection(plan, context(n, continuations), maxAnswerLength, layout);
   for (let w = 0; w < plan.count; w++) {
     const length = windowContext(plan, w) + 5 + 3;
     const logits: Logits = { start: new Float32Array(length).fill(-20), end: new Float32Array(length).fill(-20) };
     const put = (to: Float32Array, values: Record<number, number>) => {
       for (const [i, v] of Object.entries(values)) {
         const at = Number(i) - windowStart(plan, w);
-        if (at >= 0 && at < windowContext(plan, w)) to[at + contextPosition(plan)] = v;
+        if (at >= 0 && at < windowContext(plan, w)) to[at + contextPosition(plan, w)] = v;
       }
     };
     logits.start[0] = nulls[w % nulls.length];
@@ -107,6 +116,38 @@ describe('projection', () => {
     assert.equal(r.nullScore, -3);
   });
 
+  it('the margin is the score less the null score of the own window', () => {
+    const r = project(600, { 10: 6, 500: 5 }, { 11: 6, 501: 5 }, { nulls: [7, -3, 1] });
+    assert.deepEqual(
+      r.answers.slice(0, 2).map(({ score, margin }) => [score, margin]),
+      [
+        [12, 5],
+        [10, 13],
+      ],
+    );
+    assert.equal(evidenceOf(9, 1), 9);
+  });
+
+  it('spans keep within their block, off inserted pieces, and code falls behind', () => {
+    // Blocks of ten pieces; the first of each is inserted; the third block is code.
+    const limits = Int32Array.from({ length: 50 }, (_, i) => (i % 10 === 0 ? 0 : i - (i % 10) + 10));
+    const code = Uint8Array.from({ length: 50 }, (_, i) => (i >= 20 && i < 30 ? 1 : 0));
+    const r = project(50, { 8: 5, 10: 9, 25: 5 }, { 10: 9, 12: 5, 26: 5 }, { layout: { limits, code } });
+    assert.deepEqual([places(r)[0], r.answers[0].score], [[275, 296], 10 - codeHandicap]);
+    for (const [s, e] of places(r)) {
+      const [first, last] = [s / 11, (e - 10) / 11];
+      assert.ok(first % 10 !== 0 && last % 10 !== 0 && Math.floor(first / 10) === Math.floor(last / 10));
+    }
+    const whole = project(50, { 8: 5 }, { 12: 5 }, {});
+    assert.deepEqual(places(whole)[0], [88, 142]);
+  });
+
+  it('a word that is partly inserted is widened only to what stands in the file', () => {
+    const limits = Int32Array.of(4, 4, 0, 4);
+    const r = project(4, { 3: 5 }, { 3: 5 }, { continuations: [1, 2, 3], layout: { limits, code: undefined } });
+    assert.deepEqual(places(r)[0], [33, 43]);
+  });
+
   it('no window at all: no answer, probability one', () => {
     const r = project(0, {}, {});
     assert.deepEqual(r.answers, []);
@@ -118,13 +159,18 @@ describe('positions', () => {
   it('count \\n, \\r\\n and \\r as one line end each', () => {
     const text = 'ab\ncd\r\nef\rgh\r\n';
     const at = (s: string) => text.indexOf(s);
-    assert.deepEqual(positionsOf(text, [at('h'), 0, at('d'), at('e'), at('g'), text.length]), [
-      { line: 3, character: 1 },
-      { line: 0, character: 0 },
-      { line: 1, character: 1 },
-      { line: 2, character: 0 },
-      { line: 3, character: 0 },
-      { line: 4, character: 0 },
-    ]);
+    const lines = new LineIndex(text);
+    const offsets = [at('h'), 0, at('d'), at('e'), at('g'), text.length];
+    assert.deepEqual(
+      offsets.map((offset) => lines.at(offset)),
+      [
+        { line: 3, character: 1 },
+        { line: 0, character: 0 },
+        { line: 1, character: 1 },
+        { line: 2, character: 0 },
+        { line: 3, character: 0 },
+        { line: 4, character: 0 },
+      ],
+    );
   });
 });

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { Pieces } from '../../server/reader/pieces.js';
 import {
   buildBatch,
+  contextPosition,
   hasMaxContext,
   planBatches,
   planWindows,
@@ -74,6 +75,78 @@ describe('windows', () => {
     // A short last window does not pad itself to a long one.
     const uneven = planWindows(10, 371 + 20, 384, 128);
     assert.deepEqual(planBatches(uneven, 1e6), [[0], [1]]);
+  });
+
+  /** The first window has no prefix, the others have pieces 900, 901, ... */
+  const prefixes = (longest: number) => ({
+    longest,
+    at: (piece: number) => Int32Array.from({ length: piece === 0 ? 0 : longest - (piece % 3) }, (_, i) => 900 + i),
+  });
+
+  it('without a prefix the plan is the same, whoever could give one', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 80 }), fc.nat(3000), fc.nat(60), (q, n, stride) => {
+        const plan = planWindows(q, n, 160, stride);
+        assert.deepEqual(planWindows(q, n, 160, stride, { longest: 0, at: () => new Int32Array(0) }), plan);
+        const room = 160 - 3 - Math.min(q, 64);
+        assert.deepEqual([plan.room, plan.step, plan.prefixes], [room, room - stride, []]);
+        for (let w = 0; w < plan.count; w++) assert.equal(contextPosition(plan, w), plan.queryLength + 2);
+      }),
+    );
+  });
+
+  it('with prefixes every piece is still owned once and every row fits', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 80 }),
+        fc.integer({ min: 1, max: 2000 }),
+        fc.nat(60),
+        fc.integer({ min: 3, max: 40 }),
+        (q, n, stride, longest) => {
+          const plan = planWindows(q, n, 160, stride, prefixes(longest));
+          const owners = new Uint8Array(n);
+          assert.ok(plan.step > 0);
+          for (let w = 0; w < plan.count; w++) {
+            const start = windowStart(plan, w);
+            const size = windowContext(plan, w);
+            assert.ok(contextPosition(plan, w) + size + 1 <= 160);
+            if (w === 0) assert.equal(contextPosition(plan, w), plan.queryLength + 2);
+            for (let i = start; i < start + size; i++) owners[i] += hasMaxContext(plan, w, i) ? 1 : 0;
+          }
+          assert.ok(owners.every((o) => o === 1));
+          assert.deepEqual(
+            planBatches(plan, 500).flat(),
+            Array.from({ length: plan.count }, (_, i) => i),
+          );
+          for (const batch of planBatches(plan, 500)) {
+            const rows = batch.map((w) => contextPosition(plan, w) + windowContext(plan, w) + 1);
+            assert.ok(batch.length === 1 || batch.length * Math.max(...rows) <= 500);
+          }
+        },
+      ),
+    );
+  });
+
+  it('a prefix stands before the context, its end where it is too long for a quarter of the window', () => {
+    const plan = planWindows(2, 40, 27, 2, prefixes(30));
+    assert.deepEqual([plan.room, plan.step], [17, 15]);
+    const batch = buildBatch(plan, [1], pieces(2, 100), pieces(40, 200), { clsId: 1, sepId: 2, padId: 0 });
+    assert.deepEqual([...batch.inputIds.subarray(0, 10)], [1, 100, 101, 2, 925, 926, 927, 928, 929, 215]);
+    assert.deepEqual([...batch.segmentIds], [0, 0, 0, 0, ...new Array(23).fill(1)]);
+    assert.deepEqual([batch.length, batch.inputIds[26], contextPosition(plan, 1)], [27, 2, 9]);
+  });
+
+  it('a text that fits one window stays in one, with as much of its prefix as fits beside it', () => {
+    const at = () => Int32Array.of(900, 901, 902);
+    for (const [context, length] of [
+      [10, 3],
+      [20, 2],
+      [21, 1],
+      [22, 0],
+    ]) {
+      const plan = planWindows(2, context, 27, 2, { longest: 9, at });
+      assert.deepEqual([plan.count, plan.prefixes[0]?.length ?? 0], [1, length]);
+    }
   });
 
   it('rows are [CLS] question [SEP] context [SEP] and padding', () => {

@@ -1,0 +1,78 @@
+/**
+ * What `ask-bert extract --resume` goes by: beside the table, a file of JSON lines. The first names the questions and
+ * the model; each other one is a row with the size and time of the file that it came from.
+ */
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { written, type TableRow } from './table-file.js';
+
+const FORMAT = 1;
+
+export interface StateRow extends TableRow {
+  size: number;
+  mtimeMs: number;
+}
+
+export const stateFileOf = (table: string): string => `${table}.state.jsonl`;
+
+export class ExtractState {
+  private constructor(
+    readonly file: string,
+    private readonly handle: FileHandle,
+    private readonly known: Map<string, StateRow>,
+  ) {}
+
+  /**
+   * Begins the file anew, with what is still good of the old one.
+   * @param basis whatever a row depends on besides its file; another basis makes all rows void
+   * @throws AskBertError InputUnreadable
+   */
+  static async open(table: string, basis: unknown, resume: boolean): Promise<ExtractState> {
+    const file = stateFileOf(table);
+    const header = JSON.stringify({
+      format: FORMAT,
+      basis: createHash('sha256').update(JSON.stringify(basis)).digest('hex'),
+    });
+    const known = resume ? await readRows(file, header) : new Map<string, StateRow>();
+    const handle = await written(file, () => open(file, 'w'));
+    const state = new ExtractState(file, handle, known);
+    // All at once: what an interruption now leaves is no worse than what was there.
+    const kept = [...known.values()].map((row) => `${JSON.stringify(row)}\n`);
+    await written(file, () => handle.writeFile(`${header}\n${kept.join('')}`));
+    return state;
+  }
+
+  /** The row of a file that has not changed since. */
+  row({ name, size, mtimeMs }: { name: string; size: number; mtimeMs: number }): TableRow | undefined {
+    const row = this.known.get(name);
+    return row && row.size === size && row.mtimeMs === mtimeMs ? { file: row.file, cells: row.cells } : undefined;
+  }
+
+  async add(row: StateRow): Promise<void> {
+    await written(this.file, () => this.handle.writeFile(`${JSON.stringify(row)}\n`));
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+/** The rows of a state file with the same header; a line that was cut in the middle ends it. */
+async function readRows(file: string, header: string): Promise<Map<string, StateRow>> {
+  const rows = new Map<string, StateRow>();
+  const lines = await readFile(file, 'utf8').then(
+    (text) => text.split('\n'),
+    () => [],
+  );
+  if (lines[0] !== header) return rows;
+  for (const line of lines.slice(1)) {
+    try {
+      const row = JSON.parse(line) as StateRow;
+      if (typeof row.file !== 'string' || !Array.isArray(row.cells)) break;
+      rows.set(row.file, row);
+    } catch {
+      break;
+    }
+  }
+  return rows;
+}

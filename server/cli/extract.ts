@@ -1,0 +1,124 @@
+/** `ask-bert extract`: a set of questions over the files of a folder gives a table. */
+import path from 'node:path';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { extract } from '../documents/extract.js';
+import { readQuestionSet } from '../documents/question-set.js';
+import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
+import { t } from '../l10n.js';
+import type { AskOptions, ExtractResult, NamedQuestion } from '../protocol.js';
+import type { Session } from '../session.js';
+import { progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
+import { ExtractState, stateFileOf } from './extract-state.js';
+import {
+  type Folder,
+  type FolderFlags,
+  filesOfFolder,
+  note,
+  type ReadingFlags,
+  readingOptions,
+  skippedInWords,
+  withFolderFlags,
+  withReadingFlags,
+} from './reading-flags.js';
+import { formatOf, TableFile } from './table-file.js';
+
+interface ExtractFlags extends SessionFlags, ReadingFlags, FolderFlags {
+  questions: string;
+  out: string;
+  resume?: boolean;
+}
+
+export const extractCommand = {
+  command: 'extract',
+  describe: 'Answer a set of questions from each file of a folder: a table',
+  builder: (argv: Argv) =>
+    withSessionFlags(withReadingFlags(withFolderFlags(argv)))
+      .option('questions', {
+        type: 'string',
+        requiresArg: true,
+        demandOption: true,
+        describe: 'YAML or JSON: a list of {name, question, threshold}; threshold: as --no-answer-threshold, optional',
+      })
+      .option('out', {
+        type: 'string',
+        requiresArg: true,
+        demandOption: true,
+        describe: 'The table: a name that ends with .csv, .json or .md',
+      })
+      .option('resume', { type: 'boolean', describe: 'Do not read again what is in the table already' })
+      .demandOption('dir'),
+  handler: (argv: ArgumentsCamelCase) => run(argv as unknown as ExtractFlags),
+};
+
+async function run(flags: ExtractFlags): Promise<void> {
+  const options = readingOptions(flags);
+  formatOf(flags.out);
+  const questions = await readQuestionSet(flags.questions);
+  const folder = await filesOfFolder(flags);
+  // The table may lie in the folder itself.
+  const own = [flags.out, stateFileOf(flags.out), flags.questions].map((file) => path.resolve(file));
+  folder.files = folder.files.filter((file) => !own.includes(file.path));
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt);
+  try {
+    await withSession(flags, (session) => fill(session, questions, folder, options, flags, stop.signal));
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
+}
+
+/** Writes the table, row by row in the order of the files. @throws AskBertError; what was done is in the table then */
+async function fill(
+  session: Session,
+  questions: NamedQuestion[],
+  folder: Folder,
+  options: AskOptions,
+  { out, resume }: ExtractFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { files } = folder;
+  await session.prepare(signal);
+  const { engine, model } = session;
+  const basis = { questions, options, model: model?.folder, name: engine?.name, precision: engine?.precision };
+  const state = await ExtractState.open(out, basis, resume === true);
+  const skipped: ExtractResult['skipped'] = [...folder.skipped];
+  const bar = progressBar(t('Files'), files.length);
+  let done = 0;
+  let reused = 0;
+  let table: TableFile | undefined;
+  let failure: AskBertError | undefined;
+  try {
+    table = await TableFile.create(out, questions);
+    for (const file of files) {
+      throwIfAborted(signal);
+      let row = state.row(file);
+      if (row) reused++;
+      else {
+        const result = await extract(session, { questions, options, documents: [{ uri: file.uri }] }, signal);
+        skipped.push(...result.skipped);
+        if (result.rows.length > 0) {
+          row = { file: file.name, cells: result.rows[0].cells };
+          await state.add({ ...row, size: file.size, mtimeMs: file.mtimeMs });
+        }
+      }
+      if (row) await table.row(row);
+      bar.update(++done);
+    }
+  } catch (error) {
+    failure = asAskBertError(error);
+  } finally {
+    bar.stop();
+    await table?.end(skipped, engine ? named(engine) : undefined);
+    await state.close();
+  }
+  if (failure && failure.code !== 'Cancelled') throw failure;
+  const rows = t('{0}: {1} of {2} files', out, done, files.length);
+  const parts = [rows, reused > 0 ? t('{0} from before', reused) : '', skippedInWords(skipped)];
+  note(parts.filter(Boolean).join(', '));
+  if (failure) throw new AskBertError('Cancelled', t('It was stopped.'), t('With --resume it goes on from here.'));
+}
+
+const named = ({ name, device, model, precision }: NonNullable<Session['engine']>) => ({
+  ...{ name, device, model, precision },
+});

@@ -1,0 +1,121 @@
+/** Flags of the commands that read: how a text is read, and which files of a folder. */
+import { pathToFileURL } from 'node:url';
+import type { Argv } from 'yargs';
+import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
+import { type FoundFile, walkFolder } from '../documents/files.js';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import type { AskManyResult, AskOptions } from '../protocol.js';
+import { optionChecks } from '../sidecar/validate.js';
+import { oneLine } from './text.js';
+
+export interface ReadingFlags {
+  raw?: boolean;
+  topK?: unknown;
+  docStride?: unknown;
+  maxAnswerLength?: unknown;
+  noAnswerThreshold?: unknown;
+}
+
+/** Adds the flags of {@link ReadingFlags} but --top-k, which only some commands have. */
+export function withReadingFlags<T>(argv: Argv<T>): Argv<T> {
+  return argv
+    .option('raw', { type: 'boolean', describe: 'Read the characters as they stand, markup included' })
+    .option('no-answer-threshold', {
+      type: 'number',
+      requiresArg: true,
+      describe: '"No answer" above this difference of null score and best score (default: the model\'s)',
+    })
+    .option('doc-stride', { type: 'number', requiresArg: true, describe: 'Overlap of windows, in pieces' })
+    .option('max-answer-length', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Longest answer, in pieces',
+    }) as Argv<T>;
+}
+
+/** @throws AskBertError BadRequest */
+export function readingOptions(flags: ReadingFlags): AskOptions {
+  const options: AskOptions = flags.raw ? { readAs: 'raw' } : {};
+  const names = {
+    topK: '--top-k',
+    docStride: '--doc-stride',
+    maxAnswerLength: '--max-answer-length',
+    noAnswerThreshold: '--no-answer-threshold',
+  } as const;
+  for (const key of Object.keys(names) as (keyof typeof names)[]) {
+    if (flags[key] !== undefined) options[key] = optionChecks[key](flags[key], names[key]);
+  }
+  return options;
+}
+
+export interface FolderFlags {
+  dir?: string;
+  include?: string[];
+  noIgnore?: boolean;
+}
+
+export function withFolderFlags<T>(argv: Argv<T>): Argv<T> {
+  return argv
+    .option('dir', { type: 'string', requiresArg: true, describe: 'Read the files of this folder' })
+    .option('include', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      describe: 'With --dir: only files that match, e.g. "*.md" or "docs/**" (as in .gitignore); may be repeated',
+    })
+    .option('no-ignore', {
+      type: 'boolean',
+      describe: 'With --dir: also what .gitignore files exclude, and node_modules',
+    }) as Argv<T>;
+}
+
+export interface Folder {
+  files: (FoundFile & { uri: string })[];
+  /** Name by URI. */
+  names: Map<string, string>;
+  /** What the walk already left out, as a run tells it. */
+  skipped: AskManyResult['skipped'];
+}
+
+/** The files of --dir. What is beyond the limits is told on standard error. @throws AskBertError */
+export async function filesOfFolder(flags: FolderFlags, signal?: AbortSignal): Promise<Folder> {
+  if (!flags.dir) throw new AskBertError('BadRequest', t('--dir: the name of the folder is empty.'));
+  const walk = await walkFolder(flags.dir, { include: flags.include, ignored: flags.noIgnore, signal });
+  if (walk.beyondLimit > 0) {
+    const limit = t(
+      '{0} more files are left out: at most {1} files of {2} MB together are read.',
+      walk.beyondLimit,
+      MAX_DOCUMENTS,
+      MAX_TOTAL_BYTES / 1024 / 1024,
+    );
+    note(limit);
+  }
+  const files = walk.files.map((file) => ({ ...file, uri: pathToFileURL(file.path).href }));
+  return {
+    files,
+    names: new Map(files.map(({ uri, name }) => [uri, name])),
+    skipped: walk.skipped.map(({ path, reason, message }) => ({ uri: pathToFileURL(path).href, reason, message })),
+  };
+}
+
+/** How many were skipped and why, in a few words; '' for none. */
+export function skippedInWords(skipped: AskManyResult['skipped']): string {
+  if (skipped.length === 0) return '';
+  const words = {
+    binary: t('binary'),
+    tooLarge: t('too large'),
+    unreadable: t('unreadable'),
+    notText: t('in an unknown encoding'),
+  };
+  const counts = new Map<string, number>();
+  for (const { reason } of skipped) counts.set(words[reason], (counts.get(words[reason]) ?? 0) + 1);
+  const list = Array.from(counts, ([reason, count]) => `${count} ${reason}`).join(', ');
+  return t('{0} skipped ({1})', skipped.length, list);
+}
+
+/** A line on standard error. */
+export function note(message: string): void {
+  process.stderr.write(`ask-bert: ${oneLine(message)}\n`);
+}

@@ -1,0 +1,113 @@
+/** The table of `ask-bert extract`, written row by row: what is done is in the file, whatever happens next. */
+import { type FileHandle, open } from 'node:fs/promises';
+import path from 'node:path';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import type { AnsweringEngine, Answer, ExtractResult, NamedQuestion } from '../protocol.js';
+import { oneLine } from './text.js';
+
+export interface TableRow {
+  /** Name of the document, from the folder. */
+  file: string;
+  cells: (Answer | null)[];
+}
+interface Format {
+  head(questions: readonly NamedQuestion[]): string;
+  /** @param first no row was written before */
+  row(row: TableRow, first: boolean): string;
+  tail(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): string;
+}
+
+/** RFC 4180: CRLF, and quotation marks doubled inside of quotation marks. */
+const csvLine = (values: readonly string[]): string =>
+  `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
+
+const csv: Format = {
+  head: (questions) =>
+    csvLine(['file', ...questions.flatMap(({ name }) => [name, `${name} place`, `${name} probability`])]),
+  row: ({ file, cells }) =>
+    csvLine([
+      file,
+      ...cells.flatMap((cell) => (cell ? [cell.text, place(cell), cell.probability.toFixed(4)] : ['', '', ''])),
+    ]),
+  tail: () => '',
+};
+
+const json: Format = {
+  head: (questions) => `{"questions":${JSON.stringify(questions)},"rows":[`,
+  row: (row, first) => `${first ? '' : ','}\n${JSON.stringify(row)}`,
+  tail: (skipped, engine) => `\n],"skipped":${JSON.stringify(skipped)},"engine":${JSON.stringify(engine ?? null)}}\n`,
+};
+
+/** Words that a Markdown table shows as they are. */
+const plain = (text: string) => oneLine(text).replace(/[\\`*_[\]<>&|~]/g, '\\$&');
+const mdLine = (values: readonly string[]) => `| ${values.join(' | ')} |\n`;
+
+const md: Format = {
+  head: (questions) =>
+    mdLine(['file', ...questions.map(({ name }) => plain(name))]) + mdLine(['---', ...questions.map(() => '---')]),
+  row: ({ file, cells }) =>
+    mdLine([
+      plain(file),
+      ...cells.map((cell) => (cell ? `${plain(cell.text)} (${place(cell)}, p=${cell.probability.toFixed(2)})` : '')),
+    ]),
+  tail: () => '',
+};
+
+const formats: Record<string, Format> = { '.csv': csv, '.json': json, '.md': md };
+
+const place = ({ line, character }: Answer) => `${line + 1}:${character + 1}`;
+
+/** The format that a name's ending tells. @throws AskBertError BadRequest */
+export function formatOf(file: string): Format {
+  const format = formats[path.extname(file).toLowerCase()];
+  if (format) return format;
+  const known = Object.keys(formats).join(', ');
+  throw new AskBertError('BadRequest', t('--out: found {0}, expected a name that ends with one of {1}.', file, known));
+}
+
+export class TableFile {
+  private rows = 0;
+
+  private constructor(
+    readonly file: string,
+    private readonly handle: FileHandle,
+    private readonly format: Format,
+  ) {}
+
+  /** Begins the file anew. @throws AskBertError BadRequest, InputUnreadable */
+  static async create(file: string, questions: readonly NamedQuestion[]): Promise<TableFile> {
+    const format = formatOf(file);
+    const handle = await written(file, () => open(file, 'w'));
+    const table = new TableFile(file, handle, format);
+    await table.write(format.head(questions));
+    return table;
+  }
+
+  async row(row: TableRow): Promise<void> {
+    await this.write(this.format.row(row, this.rows === 0));
+    this.rows++;
+  }
+
+  /** Ends the file; it is complete in form even when rows are missing. */
+  async end(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): Promise<void> {
+    try {
+      await this.write(this.format.tail(skipped, engine));
+    } finally {
+      await this.handle.close();
+    }
+  }
+
+  private async write(text: string): Promise<void> {
+    if (text !== '') await written(this.file, () => this.handle.writeFile(text));
+  }
+}
+
+/** @throws AskBertError InputUnreadable that names the file */
+export async function written<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new AskBertError('InputUnreadable', t('{0} cannot be written: {1}.', file, (error as Error).message));
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The best answers over many documents: each once, with all its places, ranked by their margins, which are comparable
+ * between documents where scores are not.
+ */
+import type { Answer, FoundAnswer, NoAnswer, PlacedAnswer } from '../protocol.js';
+import { nBestSize } from '../reader/projection.js';
+
+/** Answers that are kept while reading: far more than are shown, since later places join them. */
+const MAX_KEPT = 2000;
+/** Places of one answer at most. */
+const MAX_PLACES = 100;
+
+/** Words that are the same for a reader: case, white space and the marks around them do not count. */
+export const sameWords = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')
+    .replace(/\s+/gu, ' ') || text;
+
+export class FoundAnswers {
+  /** By their words, each with its places, best first. */
+  readonly #groups = new Map<string, PlacedAnswer[]>();
+  #passed = false;
+
+  /**
+   * Takes the answers of one reading.
+   * @param noAnswer its decision; as soon as one reading has an answer, all together have one
+   */
+  add(uri: string, answers: readonly Answer[], noAnswer: NoAnswer): void {
+    if (answers.length > 0 && !noAnswer.chosen) this.#passed = true;
+    for (const answer of answers) {
+      const candidate = { ...answer, uri };
+      const words = sameWords(answer.prose ?? answer.text);
+      const places = this.#groups.get(words) ?? [];
+      // Overlapping slices read the same place twice.
+      const twin = places.findIndex((place) => overlap(place, candidate));
+      if (twin >= 0) {
+        if (places[twin].margin >= candidate.margin) continue;
+        places.splice(twin, 1);
+      }
+      insert(places, candidate);
+      if (places.length > MAX_PLACES) places.pop();
+      this.#groups.set(words, places);
+    }
+    if (this.#groups.size > 2 * MAX_KEPT) this.#trim();
+  }
+
+  /**
+   * The best `count` answers. Probabilities are the softmax over the margins of the best 20 answers and 0, the margin of
+   * "no answer"; the same words in several places are one answer with the margin of its best place. Each further place
+   * has the weight of its own margin.
+   * @param places other places of an answer at most
+   */
+  best(count: number, places = MAX_PLACES): FoundAnswer[] {
+    const { groups, weight } = this.#weighed();
+    return groups.slice(0, count).map(([first, ...others]) => ({
+      ...first,
+      probability: weight(first.margin),
+      also: others.slice(0, places).map((place) => ({ ...place, probability: weight(place.margin) })),
+    }));
+  }
+
+  /** For all documents together: no answer when no reading has one that passes its threshold. */
+  noAnswer(threshold: number): NoAnswer {
+    const { groups, weight } = this.#weighed();
+    const best = groups.at(0)?.[0];
+    return {
+      // The null score of what the best answer was read in, so that the difference of both scores is its margin.
+      score: best ? best.score - best.margin : 0,
+      probability: weight(0),
+      chosen: !this.#passed,
+      threshold,
+    };
+  }
+
+  #weighed(): { groups: PlacedAnswer[][]; weight: (margin: number) => number } {
+    const groups: PlacedAnswer[][] = [];
+    for (const group of this.#ordered()) {
+      // Two slices may have read one place in slightly different words: the better one stands for both.
+      if (!groups.some((better) => overlap(better[0], group[0]))) groups.push(group);
+      if (groups.length === nBestSize) break;
+    }
+    const top = Math.max(0, groups.at(0)?.[0].margin ?? 0);
+    const sum = groups.reduce((total, [{ margin }]) => total + Math.exp(margin - top), Math.exp(-top));
+    return { groups, weight: (margin) => Math.exp(margin - top) / sum };
+  }
+
+  #ordered(): PlacedAnswer[][] {
+    return [...this.#groups.values()].sort((a, b) => b[0].margin - a[0].margin);
+  }
+
+  #trim(): void {
+    const kept = new Set(this.#ordered().slice(0, MAX_KEPT));
+    for (const [words, places] of this.#groups) if (!kept.has(places)) this.#groups.delete(words);
+  }
+}
+
+const overlap = (a: PlacedAnswer, b: PlacedAnswer): boolean => a.uri === b.uri && a.start < b.end && b.start < a.end;
+
+function insert(places: PlacedAnswer[], candidate: PlacedAnswer): void {
+  const at = places.findIndex(({ margin }) => margin < candidate.margin);
+  places.splice(at < 0 ? places.length : at, 0, candidate);
+}

@@ -1,0 +1,136 @@
+/**
+ * One document of many, from its reference to its text. What cannot be read is skipped with a reason: one bad file
+ * among thousands stops nothing.
+ */
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
+import { analyse } from 'chardet';
+import { AskBertError, throwIfAborted } from '../errors.js';
+import { t } from '../l10n.js';
+import type { DocumentRef, SkipReason } from '../protocol.js';
+import { MAX_DOCUMENT_BYTES } from './limits.js';
+import { asUnreadable, decodeDocument, fileUriToPath, readBounded } from './read.js';
+
+/** A zero byte among the first so many makes a file binary, as git and editors decide it. */
+const BINARY_PROBE_BYTES = 8000;
+/** What is not UTF-8 and larger than this is skipped: its encoding can only be guessed. */
+const MAX_GUESSED_BYTES = 1024 * 1024;
+/** What the detector looks at, from near the first byte that is not ASCII on. */
+const DETECTOR_BYTES = 16 * 1024;
+/** Of 100; below, the detector's best guess is as good as none. */
+const DETECTOR_CONFIDENCE = 20;
+
+export interface LoadedDocument {
+  text: string;
+  /** Differs whenever the text does. */
+  version: string;
+}
+export interface SkippedDocument {
+  reason: SkipReason;
+  /** A sentence. */
+  message: string;
+}
+
+/** Bytes of the document and its version, without reading it; a reason when it cannot be read. */
+export async function surveyDocument(ref: DocumentRef): Promise<{ size: number; version: string } | SkippedDocument> {
+  if (ref.text !== undefined) return { size: ref.text.length, version: versionOfText(ref.text) };
+  try {
+    const file = fileUriToPath(ref.uri);
+    const found = await stat(file);
+    if (!found.isFile()) return { reason: 'unreadable', message: t('{0} is not a regular file.', file) };
+    if (found.size > MAX_DOCUMENT_BYTES) return tooLarge(file, found.size);
+    return { size: found.size, version: versionOfFile(found) };
+  } catch (error) {
+    return { reason: 'unreadable', message: asUnreadable(error, ref.uri).message };
+  }
+}
+
+/** @throws AskBertError Cancelled only */
+export async function loadDocument(ref: DocumentRef, signal?: AbortSignal): Promise<LoadedDocument | SkippedDocument> {
+  throwIfAborted(signal);
+  if (ref.text !== undefined) return { text: ref.text, version: versionOfText(ref.text) };
+  let file = ref.uri;
+  try {
+    file = fileUriToPath(ref.uri);
+    // Before it is opened: opening a pipe waits for its other end.
+    const before = await stat(file);
+    if (!before.isFile()) return { reason: 'unreadable', message: t('{0} is not a regular file.', file) };
+    if (before.size > MAX_DOCUMENT_BYTES) return tooLarge(file, before.size);
+    const handle = await open(file, 'r');
+    try {
+      const { size } = before;
+      const bytes = await readBounded(handle.createReadStream({ autoClose: false }), file, signal);
+      // It may have grown meanwhile.
+      if (bytes.length > MAX_DOCUMENT_BYTES) return tooLarge(file, Math.max(size, bytes.length));
+      const text = decodeAny(bytes, file);
+      return typeof text === 'string' ? { text, version: versionOfFile(before) } : text;
+    } finally {
+      await handle.close().catch(() => {});
+    }
+  } catch (error) {
+    if (error instanceof AskBertError && error.code === 'Cancelled') throw error;
+    throwIfAborted(signal);
+    return { reason: 'unreadable', message: asUnreadable(error, file).message };
+  }
+}
+
+/**
+ * UTF-8, UTF-16 by its mark, else what a detector takes it for.
+ * @param name what messages call the source
+ */
+export function decodeAny(bytes: Buffer, name: string): string | SkippedDocument {
+  const marked = bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
+  if (marked || isUtf8(bytes)) {
+    try {
+      return decodeDocument(bytes, name);
+    } catch (error) {
+      const binary = !marked && bytes.includes(0);
+      return { reason: binary ? 'binary' : 'notText', message: (error as Error).message };
+    }
+  }
+  if (bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) {
+    return { reason: 'binary', message: t('{0} is not a text file.', name) };
+  }
+  const encoding = bytes.length <= MAX_GUESSED_BYTES && !bytes.includes(0) ? guessEncoding(bytes) : undefined;
+  if (encoding === undefined) {
+    return { reason: 'notText', message: t('{0} is not valid UTF-8, and its encoding is not clear.', name) };
+  }
+  return new TextDecoder(encoding).decode(bytes);
+}
+
+/** The encoding of bytes that are not UTF-8; undefined: none that is likely enough. */
+function guessEncoding(bytes: Buffer): string | undefined {
+  // Control characters that no text has: the bytes are of something else, such as compressed data.
+  const odd = bytes.subarray(0, BINARY_PROBE_BYTES).filter((b) => b < 0x20 && !(b >= 0x08 && b <= 0x0d) && b !== 0x1b);
+  if (odd.length > 0) return undefined;
+  const first = bytes.findIndex((b) => b >= 0x80);
+  const from = Math.max(0, first - DETECTOR_BYTES / 2);
+  for (const { name, confidence } of analyse(bytes.subarray(from, from + DETECTOR_BYTES))) {
+    if (confidence < DETECTOR_CONFIDENCE) return undefined;
+    // A sample that is cut inside a letter is no proof against the others, but these two are excluded by now.
+    if (name === 'UTF-8' || name === 'ASCII') continue;
+    try {
+      return new TextDecoder(name).encoding;
+    } catch {
+      // Not one that this platform decodes.
+    }
+  }
+  return undefined;
+}
+
+const versionOfFile = ({ mtimeMs, size }: { mtimeMs: number; size: number }) => `file:${mtimeMs}:${size}`;
+
+const versionOfText = (text: string) => `text:${createHash('sha1').update(text).digest('base64')}`;
+
+const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(bytes < 10 * 1024 * 1024 ? 1 : 0);
+
+const tooLarge = (file: string, size: number): SkippedDocument => ({
+  reason: 'tooLarge',
+  message: t(
+    '{0} has {1} MB; at most {2} MB are read of one file among many.',
+    file,
+    megabytes(size),
+    MAX_DOCUMENT_BYTES / 1024 / 1024,
+  ),
+});

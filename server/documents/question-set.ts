@@ -1,0 +1,110 @@
+/**
+ * Files of questions, YAML or JSON (which is YAML): a list of {name, question, threshold?}, or an object with that list
+ * as `questions`.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import type { NamedQuestion } from '../protocol.js';
+import { MAX_NAME_UNITS, MAX_QUESTION_UNITS, MAX_QUESTIONS } from './limits.js';
+import { asUnreadable, decodeDocument } from './read.js';
+
+const MAX_SET_BYTES = 1024 * 1024;
+
+const KEYS = ['name', 'question', 'threshold'];
+
+/** @throws AskBertError InputUnreadable: no such file and so on; BadRequest: what is wrong in it, with line and column */
+export async function readQuestionSet(file: string): Promise<NamedQuestion[]> {
+  let text: string;
+  try {
+    const found = await stat(file);
+    if (found.isFile() && found.size > MAX_SET_BYTES) {
+      throw new AskBertError('InputUnreadable', t('{0} is larger than 1 MB, too large for questions.', file));
+    }
+    text = decodeDocument(await readFile(file), file);
+  } catch (error) {
+    throw asUnreadable(error, file);
+  }
+  return parseQuestionSet(text, file);
+}
+
+/**
+ * @param file what error messages call it
+ * @throws AskBertError BadRequest, with line and column
+ */
+export function parseQuestionSet(text: string, file: string): NamedQuestion[] {
+  const lines = new LineCounter();
+  const wrong = (offset: number, message: string) => {
+    const { line, col } = lines.linePos(offset);
+    return new AskBertError('BadRequest', `${file}:${line}:${col}: ${message}`, t('See "ask-bert extract --help".'));
+  };
+  let parsed: ReturnType<typeof parseDocument>;
+  try {
+    parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', logLevel: 'silent' });
+  } catch (error) {
+    // Brackets thousands deep: the parser's stack is full.
+    throw wrong(0, t('it cannot be parsed ({0}).', (error as Error).message));
+  }
+  const [error] = parsed.errors;
+  if (error) throw wrong(error.pos[0], error.message);
+
+  let list: unknown = parsed.contents;
+  if (isMap(list)) {
+    const { items } = list;
+    const other = items.find(({ key }) => !isScalar(key) || key.value !== 'questions');
+    if (other) throw wrong(offsetOf(other.key), t('found {0}, expected nothing but "questions".', String(other.key)));
+    list = items.at(0)?.value;
+  }
+  if (!isSeq(list)) throw wrong(offsetOf(list), t('expected a list of questions.'));
+  if (list.items.length === 0) throw wrong(offsetOf(list), t('the list of questions is empty.'));
+  if (list.items.length > MAX_QUESTIONS) {
+    throw wrong(offsetOf(list), t('found {0} questions, expected at most {1}.', list.items.length, MAX_QUESTIONS));
+  }
+  const names = new Set<string>();
+  return list.items.map((item) => {
+    if (!isMap(item)) throw wrong(offsetOf(item), t('expected a question: {name, question, threshold}.'));
+    const question = questionOf(item, wrong);
+    if (names.has(question.name)) {
+      throw wrong(offsetOf(item.get('name', true)), t('the name {0} is there twice.', JSON.stringify(question.name)));
+    }
+    names.add(question.name);
+    return question;
+  });
+}
+
+type Wrong = (offset: number, message: string) => AskBertError;
+
+function questionOf(item: YAMLMap, wrong: Wrong): NamedQuestion {
+  for (const { key } of item.items) {
+    if (isScalar(key) && KEYS.includes(String(key.value))) continue;
+    throw wrong(offsetOf(key), t('found {0}, expected one of {1}.', String(key), KEYS.join(', ')));
+  }
+  const question: NamedQuestion = {
+    name: textOf(item, 'name', MAX_NAME_UNITS, wrong),
+    question: textOf(item, 'question', MAX_QUESTION_UNITS, wrong),
+  };
+  const threshold = item.get('threshold', true) as unknown;
+  const value = isScalar(threshold) ? threshold.value : threshold;
+  if (value === undefined || value === null) return question;
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw wrong(offsetOf(threshold), t('threshold: found {0}, expected a number.', String(threshold)));
+  }
+  return { ...question, noAnswerThreshold: value };
+}
+
+function textOf(item: YAMLMap, key: string, longest: number, wrong: Wrong): string {
+  const node = item.get(key, true) as unknown;
+  if (node === undefined) throw wrong(offsetOf(item), t('{0} is missing.', key));
+  // A year or a number is a name as well.
+  const value = isScalar(node) && typeof node.value === 'number' ? String(node.source ?? node.value) : undefined;
+  const text = value ?? (isScalar(node) ? node.value : node);
+  if (typeof text !== 'string') throw wrong(offsetOf(node), t('{0}: expected a text.', key));
+  if (text.trim() === '') throw wrong(offsetOf(node), t('{0} is empty.', key));
+  if (text.length > longest) {
+    throw wrong(offsetOf(node), t('{0}: found {1} characters, expected at most {2}.', key, text.length, longest));
+  }
+  return text;
+}
+
+const offsetOf = (node: unknown): number => (node as Node | null | undefined)?.range?.[0] ?? 0;

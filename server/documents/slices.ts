@@ -1,0 +1,38 @@
+/**
+ * A long document is read in slices, so that a run over many documents can be measured, can stop at its budget, and can
+ * let another question in between.
+ */
+import type { OffsetRange } from '../protocol.js';
+
+/** UTF-16 units of a slice: about a quarter of a second of reading by a processor. */
+export const SLICE_UNITS = 12 * 1024;
+/** Units that a slice has in common with the one before: more than the longest answer, so that none is cut. */
+const OVERLAP_UNITS = 600;
+/** How far back a place to cut is looked for. */
+const REACH_UNITS = 2048;
+
+/** The slices of a text, in order: cut at an empty line, else a line's end, else a blank. */
+export function slicesOf(text: string, size = SLICE_UNITS): OffsetRange[] {
+  const slices: OffsetRange[] = [];
+  for (let start = 0; ; ) {
+    // A rest that is hardly longer than a slice is one.
+    if (text.length - start <= size * 1.25) {
+      slices.push({ start, end: text.length });
+      return slices;
+    }
+    const end = cutBefore(text, start + size, start + size - Math.min(REACH_UNITS, size >> 1));
+    slices.push({ start, end });
+    start = cutBefore(text, end - Math.min(OVERLAP_UNITS, size >> 2), end - Math.min(2 * OVERLAP_UNITS, size >> 1));
+  }
+}
+
+/** The best place for a cut in `low`..`high`. */
+function cutBefore(text: string, high: number, low: number): number {
+  const reach = text.slice(low, high);
+  for (const between of ['\n\n', '\n', ' ']) {
+    const at = reach.lastIndexOf(between);
+    if (at >= 0) return low + at + between.length;
+  }
+  // Not between the halves of a character.
+  return (text.charCodeAt(high) & 0xfc00) === 0xdc00 ? high - 1 : high;
+}

@@ -1,0 +1,85 @@
+/** Stage 3b: spans of the view become answers in the file. */
+import type { Block } from '../documents/view.js';
+import type { Answer, OffsetRange } from '../protocol.js';
+import type { ReadDocument } from './document.js';
+import type { ProjectedAnswer } from './projection.js';
+import { sentenceAround } from './sentence.js';
+
+/**
+ * The best answers with their places in the file, `count` at most and none overlapping another.
+ * @param found spans of the view, best first
+ * @param limit end of what was read of the view
+ */
+export function placeAnswers(
+  document: ReadDocument,
+  found: readonly ProjectedAnswer[],
+  limit: number,
+  count: number,
+): Answer[] {
+  const answers: Answer[] = [];
+  for (const span of found) {
+    if (answers.length === count) break;
+    const answer = placed(document, span, withMarks(document.view.text, limit, span.end));
+    // Two spans of the view can be one character reference of the file.
+    const isNew = answer && (document.isPlain || answers.every((a) => a.end <= answer.start || answer.end <= a.start));
+    if (isNew) answers.push(answer);
+  }
+  return answers;
+}
+
+function placed(document: ReadDocument, span: ProjectedAnswer, spanEnd: number): Answer | undefined {
+  const { text, view, isPlain, lines } = document;
+  const inView = { start: span.start, end: spanEnd };
+  const inFile = isPlain ? inView : view.toFile(inView.start, inView.end);
+  if (!inFile) return undefined;
+  const { start, end } = inFile;
+  const seen = isPlain ? inView : (view.fromFile(start, end) ?? inView);
+  const from = lines.at(start);
+  const to = lines.at(end);
+  return {
+    text: text.slice(start, end),
+    start,
+    end,
+    ...(isPlain ? {} : inProse(document, seen, text.slice(start, end))),
+    ...sentence(document, seen),
+    line: from.line,
+    character: from.character,
+    endLine: to.line,
+    endCharacter: to.character,
+    score: span.score,
+    margin: span.margin,
+    probability: span.probability,
+  };
+}
+
+/** What is only said where a view and its file differ. */
+function inProse({ view }: ReadDocument, seen: OffsetRange, text: string): Pick<Answer, 'prose' | 'parts' | 'path'> {
+  const prose = view.text.slice(seen.start, seen.end);
+  const parts = view.partsInFile(seen.start, seen.end);
+  const path = view.blockAt(seen.start)?.path ?? [];
+  return {
+    ...(prose === text ? {} : { prose }),
+    ...(parts.length > 1 ? { parts } : {}),
+    ...(path.length > 0 ? { path: [...path] } : {}),
+  };
+}
+
+function sentence({ view, isPlain }: ReadDocument, seen: OffsetRange): Pick<Answer, 'sentence'> {
+  const whole: Pick<Block, 'start' | 'end' | 'kind'> = { start: 0, end: view.text.length, kind: 'paragraph' };
+  const around = sentenceAround(view.text, view.blockAt(seen.start) ?? whole, seen);
+  const inFile = isPlain ? around : view.toFile(around.start, around.end);
+  return inFile ? { sentence: inFile } : {};
+}
+
+/**
+ * A stripped accent after a word's last letter belongs to no piece: an answer is given the marks that are drawn on its
+ * last character.
+ */
+function withMarks(text: string, limit: number, end: number): number {
+  while (end < limit) {
+    const mark = String.fromCodePoint(text.codePointAt(end)!);
+    if (!/\p{M}/u.test(mark) || end + mark.length > limit) break;
+    end += mark.length;
+  }
+  return end;
+}

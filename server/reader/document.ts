@@ -1,0 +1,197 @@
+/**
+ * A document as the reader has it: its reading view and the pieces of the view's text, made once for each version of
+ * its text and kept for the next question.
+ */
+import { plainView, type ReadingView } from '../documents/view.js';
+import { viewOf } from '../documents/views.js';
+import type { OffsetRange } from '../protocol.js';
+import { headingPieces } from './calibration.js';
+import { HeadingPieces } from './headings.js';
+import { type Layout, layoutOf } from './layout.js';
+import type { Pieces } from './pieces.js';
+import { LineIndex } from './positions.js';
+import { retokenize } from './retokenize.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** What a document is, and how it is read. */
+export interface DocumentSource {
+  text: string;
+  /** Identity, such as its URI; without one it is compared with the last one without. */
+  key?: string;
+  languageId?: string;
+  fileName?: string;
+  /** The characters as they stand. */
+  raw?: boolean;
+}
+
+type OnTokenized = (doneUnits: number, totalUnits: number) => void;
+
+/** Bytes that are kept of documents that were read: some ten million characters. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+const noPieces: Pieces = {
+  length: 0,
+  ids: new Int32Array(0),
+  starts: new Int32Array(0),
+  ends: new Int32Array(0),
+  wordStarts: new Uint8Array(0),
+};
+
+/** What is read of a document for one question. */
+export interface Passage {
+  /** Offsets in the view's text. */
+  readonly pieces: Pieces;
+  /** Undefined: every span of pieces can be an answer. */
+  readonly layout: Layout | undefined;
+  /** End of the passage in the view's text. */
+  readonly end: number;
+}
+
+/** A text and the pieces of all of it. */
+interface Tokenized {
+  text: string;
+  pieces: Pieces;
+}
+
+export class ReadDocument {
+  /** The view shows the text as it stands: offsets are the same in both. */
+  readonly isPlain: boolean;
+  readonly lines: LineIndex;
+  #whole: Passage | undefined;
+  #longestPath: number | undefined;
+  /** An older view text, whose pieces are used again where it has not changed. */
+  #old: Tokenized | undefined;
+
+  constructor(
+    readonly text: string,
+    readonly view: ReadingView,
+    private readonly tokenizer: Tokenizer,
+    private readonly headings: HeadingPieces,
+    old?: ReadDocument,
+  ) {
+    const { blocks, segmentCount } = view;
+    this.isPlain = segmentCount <= 1 && blocks.length <= 1 && !blocks[0]?.path.length && view.text === text;
+    this.lines = new LineIndex(text);
+    this.#old = old?.tokenized;
+  }
+
+  /** The last pieces that were made of it, or of an older text. */
+  get tokenized(): Tokenized | undefined {
+    return this.#whole ? { text: this.view.text, pieces: this.#whole.pieces } : this.#old;
+  }
+
+  /** Memory that it holds, roughly, in bytes. */
+  get bytes(): number {
+    const { text, view, tokenized } = this;
+    let units = text.length + (view.text === text ? 0 : view.text.length);
+    if (this.#old) units += this.#old.text.length;
+    const pieces = tokenized ? tokenized.pieces.length : 0;
+    // A piece with its layout, a segment, a block.
+    return 2 * units + 18 * pieces + 12 * view.segmentCount + 80 * view.blocks.length;
+  }
+
+  /**
+   * The passage for a range of the file, tokenised as if it stood alone; nothing when all of the range is hidden.
+   * @throws AskBertError Cancelled
+   */
+  async passage(range: OffsetRange, signal?: AbortSignal, onTokenized?: OnTokenized): Promise<Passage> {
+    const { view, text, tokenizer } = this;
+    if (range.start === 0 && range.end === text.length) {
+      if (!this.#whole) {
+        const pieces = await (this.#old
+          ? retokenize(tokenizer, view.text, this.#old, signal, onTokenized)
+          : tokenizer.encodeAsync(view.text, 0, view.text.length, signal, onTokenized));
+        this.#whole = { pieces, layout: layoutOf(view, pieces), end: view.text.length };
+        this.#old = undefined;
+      }
+      return this.#whole;
+    }
+    const seen = this.isPlain ? range : view.fromFile(range.start, range.end);
+    if (!seen) return { pieces: noPieces, layout: undefined, end: 0 };
+    const part = await tokenizer.encodeAsync(view.text, seen.start, seen.end, signal, onTokenized);
+    return { pieces: part, layout: layoutOf(view, part), end: seen.end };
+  }
+
+  /** Ids of the headings above a place in the view, as "Install > Linux:"; of a long path the end. */
+  headingsAt(place: number): Int32Array {
+    return this.headings.of(this.view.blockAt(place)?.path ?? []);
+  }
+
+  /** The largest number of pieces of all heading paths. */
+  get longestPath(): number {
+    if (this.#longestPath === undefined) {
+      let last: readonly string[] = [];
+      let longest = 0;
+      for (const { path } of this.view.blocks) {
+        if (path === last) continue;
+        longest = Math.max(longest, this.headings.of(path).length);
+        if (longest === headingPieces) break;
+        last = path;
+      }
+      this.#longestPath = longest;
+    }
+    return this.#longestPath;
+  }
+}
+
+/** The documents that were read last, the least recently used forgotten first. */
+export class DocumentCache {
+  /** In the order of their last use; `bytes` as they were counted last. */
+  readonly #kept = new Map<string, { document: ReadDocument; languageId?: string; fileName?: string; bytes: number }>();
+  #bytes = 0;
+  readonly #headings: HeadingPieces;
+
+  /** @param makeView for all but raw documents */
+  constructor(
+    private readonly tokenizer: Tokenizer,
+    private readonly keptBytes = KEPT_BYTES,
+    private readonly makeView = viewOf,
+  ) {
+    this.#headings = new HeadingPieces(tokenizer);
+  }
+
+  /** Bytes of what is kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The document of a text: the one that is kept when nothing has changed, else a new one in its place. */
+  open(source: DocumentSource): ReadDocument {
+    const { text, languageId, fileName, raw = false } = source;
+    const id = `${raw ? 'raw' : 'view'} ${source.key ?? ''}`;
+    const kept = this.#kept.get(id);
+    if (kept && kept.languageId === languageId && kept.fileName === fileName && kept.document.text === text) {
+      this.#kept.delete(id);
+      this.#kept.set(id, kept);
+      return kept.document;
+    }
+    const view = raw ? plainView(text) : this.makeView(text, { languageId, fileName });
+    const document = new ReadDocument(text, view, this.tokenizer, this.#headings, kept?.document);
+    this.#forget(id);
+    const { bytes } = document;
+    this.#kept.set(id, { document, languageId, fileName, bytes });
+    this.#bytes += bytes;
+    return document;
+  }
+
+  /** Forgets what is too much. To be called when a document that was opened has been read: only then is its size known. */
+  trim(): void {
+    const last = [...this.#kept.values()].at(-1);
+    if (last) {
+      this.#bytes -= last.bytes;
+      last.bytes = last.document.bytes;
+      this.#bytes += last.bytes;
+    }
+    for (const oldest of this.#kept.keys()) {
+      if (this.#bytes <= this.keptBytes) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(id: string): void {
+    const kept = this.#kept.get(id);
+    if (!kept) return;
+    this.#kept.delete(id);
+    this.#bytes -= kept.bytes;
+  }
+}

@@ -1,0 +1,72 @@
+/** Which pieces of a reading view can begin or end an answer, how far an answer may go, and which of them are code. */
+import type { ReadingView } from '../documents/view.js';
+import type { Pieces } from './pieces.js';
+
+export interface Layout {
+  /**
+   * [pieces] One past the last piece of the same block: an answer never goes from one block into another.
+   * 0: the piece stands only in inserted text and is never the edge of an answer.
+   */
+  readonly limits: Int32Array;
+  /** [pieces] 1: in a code block; undefined: there is no code, or nothing else. */
+  readonly code: Uint8Array | undefined;
+}
+
+/**
+ * The layout of pieces of a view's text; undefined when every span can be an answer. Time is linear in pieces and
+ * segments.
+ */
+export function layoutOf(view: ReadingView, pieces: Pieces): Layout | undefined {
+  if (isPlain(view)) return undefined;
+  const { length } = pieces;
+  const limits = new Int32Array(length);
+  const hasCode = view.blocks.some(({ kind }) => kind === 'code');
+  const hasProse = view.blocks.some(({ kind }) => kind !== 'code');
+  const code = hasCode && hasProse ? new Uint8Array(length) : undefined;
+
+  // From the end: each piece's block is that of the piece after it, or it is the block's last.
+  let b = view.blocks.length - 1;
+  let group = -1;
+  let limit = length;
+  for (let p = length - 1; p >= 0; p--) {
+    const start = pieces.starts[p];
+    while (b >= 0 && view.blocks[b].start > start) b--;
+    const inside = b >= 0 && start < view.blocks[b].end;
+    // Text outside of blocks is a unit of its own.
+    const own = inside ? 2 * b + 1 : 2 * b + 2;
+    if (own !== group) limit = p + 1;
+    group = own;
+    limits[p] = limit;
+    if (code && inside && view.blocks[b].kind === 'code') code[p] = 1;
+  }
+  withoutInserted(view, pieces, limits);
+  return { limits, code };
+}
+
+/** One block at most, and nothing of it inserted. */
+function isPlain(view: ReadingView): boolean {
+  if (view.blocks.length > 1) return false;
+  for (let i = 0; i < view.segmentCount; i++) if (!view.segment(i).file) return false;
+  return true;
+}
+
+/** Sets the limit of pieces that touch no character of the file to 0. */
+function withoutInserted(view: ReadingView, pieces: Pieces, limits: Int32Array): void {
+  let p = 0;
+  /** View range of inserted text so far: neighbouring inserted segments are one. */
+  let from = -1;
+  for (let i = 0; i <= view.segmentCount; i++) {
+    const segment = i < view.segmentCount ? view.segment(i) : undefined;
+    if (segment && !segment.file) {
+      if (from < 0) from = segment.view.start;
+      continue;
+    }
+    if (from < 0) continue;
+    const to = segment ? segment.view.start : view.text.length;
+    while (p < pieces.length && pieces.starts[p] < from) p++;
+    for (; p < pieces.length && pieces.starts[p] < to; p++) {
+      if (pieces.starts[p] >= from && pieces.ends[p] <= to) limits[p] = 0;
+    }
+    from = -1;
+  }
+}

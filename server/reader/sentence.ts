@@ -1,0 +1,56 @@
+/** The sentence around a place, by Unicode's rules. */
+import type { Block } from '../documents/view.js';
+import type { OffsetRange } from '../protocol.js';
+
+/** Units looked at on each side of an answer; a longer sentence is cut between two words. */
+const REACH = 1000;
+
+let segmenter: Intl.Segmenter | undefined;
+
+/**
+ * The sentence of `block` around `start..end`, or the sentences from the first to the last that it touches, without
+ * the white space around them.
+ * @param text of the view; all offsets are the view's
+ */
+export function sentenceAround(
+  text: string,
+  block: OffsetRange & Pick<Block, 'kind'>,
+  place: OffsetRange,
+): OffsetRange {
+  const { start, end } = place;
+  let from = Math.max(block.start, start - REACH);
+  let to = Math.min(block.end, end + REACH);
+  // White space, so that no word is cut; none within reach: the place itself may begin there.
+  if (from > block.start) while (from < start && !isSpace(text.charCodeAt(from))) from++;
+  if (to < block.end) while (to > end && !isSpace(text.charCodeAt(to - 1))) to--;
+  ({ from, to } = withinParagraph(text, from, to, place));
+
+  // In prose a line end is white space like any other; elsewhere it ends the sentence.
+  const flows = block.kind === 'paragraph' || block.kind === 'comment';
+  const looked = text.slice(from, to);
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'sentence' });
+  let first = from;
+  let last = to;
+  for (const { index, segment } of segmenter.segment(flows ? looked.replace(/[\r\n]/g, ' ') : looked)) {
+    const at = from + index;
+    if (at <= start) first = at;
+    if (at + segment.length >= end) {
+      last = at + segment.length;
+      break;
+    }
+  }
+  while (first < start && isSpace(text.charCodeAt(first))) first++;
+  while (last > end && isSpace(text.charCodeAt(last - 1))) last--;
+  return { start: first, end: last };
+}
+
+/** Cut at the empty lines around a place. */
+function withinParagraph(text: string, from: number, to: number, { start, end }: OffsetRange) {
+  const emptyLine = /\r\n[ \t]*\r\n|\n[ \t]*\n|\r[ \t]*\r/g;
+  let begin = from;
+  for (const { index, 0: found } of text.slice(from, start).matchAll(emptyLine)) begin = from + index + found.length;
+  const next = text.slice(end, to).search(emptyLine);
+  return { from: begin, to: next < 0 ? to : end + next };
+}
+
+const isSpace = (unit: number): boolean => unit === 32 || (unit >= 9 && unit <= 13) || unit === 0xa0;

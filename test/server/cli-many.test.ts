@@ -1,0 +1,227 @@
+/** `ask-bert ask --dir` and `ask-bert extract`, as a shell meets them. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { AskManyResult } from '../../server/protocol.js';
+import { until } from './fake-worker.js';
+import { tinyModel } from './sidecar-process.js';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-cli-many-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const texts: Record<string, string> = {
+  'a.md': 'one line\n\nthe king built a city in the year 3\n',
+  'sub/b.txt': 'the queen of a river, "the cat"\nsat | on a mat\n',
+  'sub/ignored.log': 'the king built a city\n',
+  '.gitignore': '*.log\n',
+};
+const dir = path.join(folder, 'documents');
+for (const [name, text] of Object.entries(texts)) {
+  mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
+  writeFileSync(path.join(dir, name), text);
+}
+writeFileSync(path.join(dir, 'c.bin'), Buffer.from([0, 1, 2]));
+
+const questionFile = path.join(folder, 'q.yaml');
+writeFileSync(
+  questionFile,
+  '- {name: "who, exactly", question: who built a city, threshold: 1000}\n- {name: never, question: what year, threshold: -1000}\n',
+);
+
+interface Run {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function cli(args: string[], onStart?: (child: ReturnType<typeof spawn>) => void): Promise<Run> {
+  const child = spawn(
+    process.execPath,
+    [path.resolve('dist/cli.js'), ...args, '--model', tinyModel, '--threads', '1'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1' },
+    },
+  );
+  const run: Run = { code: null, out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    run.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    run.err += text;
+  });
+  onStart?.(child);
+  return new Promise((resolve) => child.once('close', (code) => resolve({ ...run, code })));
+}
+
+const ask = (...more: string[]) => cli(['ask', '--dir', dir, '-q', 'who built a city', ...more]);
+const extract = (out: string, ...more: string[]) =>
+  cli(['extract', '--questions', questionFile, '--dir', dir, '--out', path.join(folder, out), ...more]);
+const table = (out: string) => readFileSync(path.join(folder, out), 'utf8');
+
+test('ask --dir --json: answers of the files that are not ignored, exact, with what was skipped', async () => {
+  const { code, out, err } = await ask('--json', '--top-k', '3');
+  assert.deepEqual([code, err], [0, '']);
+  const result: AskManyResult = JSON.parse(out);
+  assert.ok(result.answers.length > 0 && result.answers.length <= 3);
+  for (const { uri, start, end, text } of result.answers) {
+    const name = path.relative(dir, fileURLToPath(uri)).split(path.sep).join('/');
+    assert.equal(texts[name].slice(start, end), text);
+    assert.notEqual(name, 'sub/ignored.log');
+  }
+  assert.deepEqual(result.read.ofDocuments, 3);
+  assert.deepEqual(
+    result.skipped.map(({ reason }) => reason),
+    ['binary'],
+  );
+  const all: AskManyResult = JSON.parse((await ask('--json', '--no-ignore')).out);
+  assert.equal(all.read.ofDocuments, 4);
+  const some: AskManyResult = JSON.parse((await ask('--json', '--include', '*.md', '--include', '*.txt')).out);
+  assert.equal(some.read.ofDocuments, 2);
+  assert.deepEqual(some.skipped, []);
+});
+
+test('ask --dir for people: file by file, places as editors take them, and what was read', async () => {
+  const result: AskManyResult = JSON.parse((await ask('--json')).out);
+  const { code, out } = await ask('--no-answer-threshold', '1000');
+  assert.equal(code, 0);
+  for (const { uri, line, character, text } of result.answers) {
+    const name = path.relative(dir, fileURLToPath(uri)).split(path.sep).join('/');
+    assert.ok(out.includes(`${name}:${line + 1}:${character + 1}  p=`), out);
+    assert.ok(out.includes(`«${text.replace(/\s+/g, ' ')}»`), out);
+  }
+  assert.match(out, /\n3 files, \d+\.\d s · 1 skipped \(1 binary\) · tiny-f32, fp32, /);
+  assert.match(
+    (await ask('--no-answer-threshold', '-1000')).out,
+    /^No answer in these files \(p=\d\.\d\d\); best guesses:/,
+  );
+});
+
+test('extract: CSV by RFC 4180, JSON and Markdown', async () => {
+  const { code, out, err } = await extract('t.csv');
+  assert.deepEqual([code, out], [0, '']);
+  assert.match(err, /t\.csv: 3 of 4 files, 1 skipped \(1 binary\)\n$|t\.csv: 4 of 4 files, 1 skipped \(1 binary\)\n$/);
+  const csv = table('t.csv').split('\r\n');
+  assert.equal(
+    csv[0],
+    'file,"who, exactly","who, exactly place","who, exactly probability",never,never place,never probability',
+  );
+  assert.equal(csv.length, 5);
+  assert.equal(csv[4], '');
+  await extract('t.json');
+  const json = JSON.parse(table('t.json'));
+  assert.deepEqual(
+    json.rows.map(({ file }: { file: string }) => file),
+    ['.gitignore', 'a.md', 'sub/b.txt'],
+  );
+  for (const { file, cells } of json.rows) {
+    assert.equal(cells[1], null);
+    assert.equal(texts[file].slice(cells[0].start, cells[0].end), cells[0].text);
+  }
+  assert.equal(json.engine.model, 'tiny-f32');
+  assert.equal(json.skipped[0].reason, 'binary');
+  await extract('t.md');
+  const md = table('t.md').split('\n');
+  assert.deepEqual(md.slice(0, 2), ['| file | who, exactly | never |', '| --- | --- | --- |']);
+  assert.match(md[3], /^\| a\.md \| .+ \(\d+:\d+, p=\d\.\d\d\) \| {2}\|$/);
+});
+
+test('extract --resume reads only what has changed', async () => {
+  await extract('r.json');
+  const before = JSON.parse(table('r.json'));
+  const again = await extract('r.json', '--resume');
+  assert.match(again.err, /3 from before/);
+  assert.deepEqual(JSON.parse(table('r.json')).rows, before.rows);
+  const changed = path.join(dir, 'a.md');
+  writeFileSync(changed, texts['a.md']);
+  utimesSync(changed, new Date(0), new Date(0));
+  assert.match((await extract('r.json', '--resume')).err, /2 from before/);
+  // Other questions or another model: all anew. A state that is cut in the middle: what is whole of it.
+  assert.doesNotMatch((await extract('r.json', '--resume', '--raw')).err, /from before/);
+  const state = path.join(folder, 'r.json.state.jsonl');
+  const lines = readFileSync(state, 'utf8').trimEnd().split('\n');
+  writeFileSync(state, `${lines.slice(0, 3).join('\n')}\n${lines[3].slice(0, 20)}`);
+  assert.match((await extract('r.json', '--resume', '--raw')).err, /2 from before/);
+  writeFileSync(state, 'no state at all');
+  assert.equal((await extract('r.json', '--resume')).code, 0);
+});
+
+test('extract: Ctrl-C keeps what is done, and --resume goes on', { skip: process.platform === 'win32' }, async () => {
+  const many = path.join(folder, 'many');
+  mkdirSync(many);
+  for (let i = 0; i < 60; i++) writeFileSync(path.join(many, `f${100 + i}.txt`), 'the king built a city. '.repeat(800));
+  const out = path.join(folder, 'stopped.csv');
+  const args = ['extract', '--questions', questionFile, '--dir', many, '--out', out];
+  const rows = () => (existsSync(out) ? readFileSync(out, 'utf8').split('\r\n').length - 2 : 0);
+  const stopped = await cli(args, (child) => {
+    void until(() => rows() >= 3, 'some rows').then(() => child.kill('SIGINT'));
+  });
+  assert.equal(stopped.code, 1);
+  assert.match(
+    stopped.err,
+    /stopped\.csv: \d+ of 60 files\nask-bert: It was stopped\. With --resume it goes on from here\.\n$/,
+  );
+  const done = rows();
+  assert.ok(done >= 3 && done < 60, `${done}`);
+  const resumed = await cli([...args, '--resume']);
+  assert.equal(resumed.code, 0);
+  assert.match(resumed.err, new RegExp(`60 of 60 files, ${done} from before`));
+  assert.equal(rows(), 60);
+});
+
+test('the table is not read as a document when it lies in the folder', async () => {
+  const out = path.join(dir, 'own.md');
+  const args = ['extract', '--questions', questionFile, '--dir', dir, '--out', out];
+  await cli(args);
+  await cli(args);
+  assert.ok(!readFileSync(out, 'utf8').includes('own'));
+  rmSync(out);
+  rmSync(`${out}.state.jsonl`);
+});
+
+test('wrong usage: exit code 2; what cannot be read or written: 1; one line each', async () => {
+  const bad = path.join(folder, 'bad.yaml');
+  writeFileSync(bad, '- name: a\n  qestion: b\n');
+  const out = path.join(folder, 'x.csv');
+  const cases: [string[], number, RegExp][] = [
+    [['ask', 'file.txt', '--dir', dir, '-q', 'x'], 2, /Name a file or --dir, not both/],
+    [['ask', '--dir', '', '-q', 'x'], 2, /--dir: the name of the folder is empty/],
+    [['ask', '--dir', dir, '-q', 'x', '--budget', '-1'], 2, /--budget: found -1, expected a number/],
+    [['ask', '--dir', dir, '-q', 'x', '--include', ' '], 2, /pattern is empty/],
+    [['ask', '--dir', path.join(folder, 'none'), '-q', 'x'], 1, /none: there is no such folder/],
+    [['ask', '--dir', questionFile, '-q', 'x'], 1, /q\.yaml is no folder/],
+    [['extract', '--questions', questionFile, '--dir', dir], 2, /out/],
+    [['extract', '--questions', questionFile, '--out', out], 2, /dir/],
+    [
+      ['extract', '--questions', questionFile, '--dir', dir, '--out', 'table.xlsx'],
+      2,
+      /--out: found table\.xlsx, expected a name that ends with one of \.csv, \.json, \.md/,
+    ],
+    [
+      ['extract', '--questions', bad, '--dir', dir, '--out', out],
+      2,
+      /bad\.yaml:2:3: found qestion, expected one of name, question, threshold/,
+    ],
+    [
+      ['extract', '--questions', path.join(folder, 'none.yaml'), '--dir', dir, '--out', out],
+      1,
+      /none\.yaml: there is no such file/,
+    ],
+    [
+      ['extract', '--questions', questionFile, '--dir', dir, '--out', path.join(folder, 'no', 'where.csv')],
+      1,
+      /cannot be written/,
+    ],
+  ];
+  for (const [args, expected, message] of cases) {
+    const { code, out: printed, err } = await cli(args);
+    assert.equal(code, expected, `${args.join(' ')}: ${err}`);
+    assert.equal(printed, '');
+    assert.match(err, message);
+    assert.match(err, /^ask-bert: [^\n]+\n$/);
+  }
+});
