@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other languages
 /** How the most used programming languages write comments and literals, under VS Code's language identifiers. */
 import type { CommentSyntax, LineRule, StringRule } from './comment-syntax.js';
 
@@ -167,7 +168,7 @@ export const languages: Readonly<Record<string, Language>> = {
   groovy: { files: 'groovy gradle gvy', ...slashes, strings: groovyStrings, regex: true },
   haskell: {
     files: 'hs lhs',
-    line: [{ open: '--', unless: /-*[!#$%&*+./<=>?@\\^|~:]\S/y }],
+    line: [{ open: '--', unless: /-*[!#$%&*+./<=>?@\\^|~:]/y }],
     block: [{ open: '{-', close: '-}', nested: true }],
     strings: [DQ, CHAR],
   },
