@@ -9,6 +9,12 @@ import { syntaxOf } from './languages.js';
 
 export type { CommentSyntax } from './comment-syntax.js';
 
+/** Languages whose doc comments are written with tags of HTML, XML or JSDoc. */
+const TAGGED = new Set(
+  'c cpp cuda-cpp csharp d fsharp groovy java javascript javascriptreact kotlin objective-c objective-cpp php scala typescript typescriptreact vb'.split(
+    ' ',
+  ),
+);
 const NO_PATH: readonly string[] = [];
 
 /**
@@ -44,7 +50,7 @@ export function codeView(text: string, languageId: string, override?: CommentSyn
       : trails && kind !== 'doc'
         ? declarationBefore(text, start)
         : declarationAfter(text, end);
-    showComment(builder, lines, path, { indentedCode: !inside });
+    showComment(builder, lines, path, { indentedCode: !inside, tags: TAGGED.has(languageId) });
     codeFrom = end;
   }
   showCode(builder, codeFrom, text.length);

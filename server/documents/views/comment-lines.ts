@@ -22,7 +22,7 @@ export function linesOf(text: string, comments: readonly Comment[]): TextLine[] 
   const lines: TextLine[] = [];
   for (const comment of comments) {
     if (comment.kind === 'line') lines.push(ofLineComment(text, comment));
-    else lines.push(...ofBlock(text, comment));
+    else for (const line of ofBlock(text, comment)) lines.push(line);
   }
   return lines;
 }

@@ -17,7 +17,7 @@ const KNOWN_TAGS = new Set(
 );
 /** Tags inside a line: JSDoc's `{@link x}`; those of XML comments and of Javadoc's HTML. */
 const INLINE =
-  /\{@[a-z]+\s([^{}]*)\}|(?<!\w(?=<\w))<\/?(summary|remarks|param|typeparam|paramref|typeparamref|returns|value|exception|see|seealso|inheritdoc|example|code|para|list|item|term|description|c|p|pre|b|i|em|strong|tt|ul|ol|li|br|a)(\s[^<>]*)?\/?>/g;
+  /\{@[a-z]+\s([^{}]*)\}|(?<!\w(?=<\w))<\/?(summary|remarks|param|typeparam|paramref|typeparamref|returns|value|exception|see|seealso|inheritdoc|example|code|para|list|item|term|description|c|p|pre|b|i|em|strong|tt|ul|ol|li|br|a)(\s+[a-zA-Z]+\s*=[^<>]*)?\s?\/?>/g;
 const ATTRIBUTE = /\b(?:name|cref|langword)\s*=\s*"([^"]*)"/;
 /** A line that begins or ends a part, and one that does nothing else. */
 const PART =
@@ -35,6 +35,8 @@ const FULL_LINE = 45;
 export interface CommentStyle {
   /** Deep indentation after a blank line is an example (Markdown), not structure (Python). */
   readonly indentedCode: boolean;
+  /** HTML and XML tags are markup (Javadoc, C#). */
+  readonly tags: boolean;
 }
 
 /** Adds the blocks of one comment to a view. */
@@ -69,7 +71,7 @@ class CommentWriter {
     let inExample = false;
     let plainBefore = true;
     for (const line of lines) {
-      if (line.end === line.start || ONLY_PARTS.test(this.builder.file.slice(line.start, line.end))) {
+      if (line.end === line.start || (this.style.tags && this.#isPart(line))) {
         if (!fenced) this.#open = undefined;
         continue;
       }
@@ -92,6 +94,11 @@ class CommentWriter {
       this.#lastIndent = line.indent;
     }
     this.builder.endBlock();
+  }
+
+  #isPart({ start, end }: TextLine): boolean {
+    const { file } = this.builder;
+    return file[start] === '<' && file[end - 1] === '>' && ONLY_PARTS.test(file.slice(start, end));
   }
 
   /** An example by its prompt or its depth. @param plain what stands before it is neither an item nor a tag */
@@ -120,7 +127,7 @@ class CommentWriter {
       this.#open !== 'prose' ||
       bullet > 0 ||
       NUMBERED.test(text) ||
-      PART.test(text) ||
+      (this.style.tags && PART.test(text)) ||
       tag !== undefined ||
       field ||
       (entry && (this.#isEntry || line.indent > this.#lastIndent + 1) && line.indent <= this.#lastIndent + 8) ||
@@ -162,7 +169,7 @@ class CommentWriter {
   #inline(start: number, end: number): void {
     const { builder } = this;
     const text = builder.file.slice(start, end);
-    if (!text.includes('{@') && !text.includes('<')) {
+    if (!this.style.tags || !(text.includes('{@') || text.includes('<'))) {
       builder.copy(start, end);
       return;
     }
