@@ -2,6 +2,7 @@
 import { BlockEnds } from './block-ends.js';
 import { beginsRegex, heredocEnd, quoteOperatorEnd, regexEnd } from './code-literals.js';
 import type { BlockRule, CommentSyntax, LineRule, Opening, StringRule } from './comment-syntax.js';
+import { type Entry, openingsOf } from './openings.js';
 
 export interface Comment {
   readonly start: number;
@@ -11,12 +12,6 @@ export interface Comment {
   readonly innerEnd: number;
   readonly kind: 'line' | 'block' | 'doc';
 }
-
-type Entry =
-  | { type: 'block'; rule: BlockRule }
-  | { type: 'string'; rule: StringRule }
-  | { type: 'line'; rule: LineRule }
-  | { type: 'skip' | 'quotes' | 'heredoc' | 'regex' };
 
 /** A string whose code inside (`${…}`) is being scanned. */
 interface Frame {
@@ -43,7 +38,7 @@ class Scanner {
   #at = 0;
   #comments: Comment[] = [];
   #frames: Frame[] = [];
-  #table: (Entry[] | undefined)[] = new Array(128).fill(undefined);
+  #table: readonly (readonly Entry[] | undefined)[];
   #heredocs: string[] = [];
   #failures = 0;
   /** Strings that did not end once: from here on they end with their line. */
@@ -59,22 +54,7 @@ class Scanner {
     readonly syntax: CommentSyntax,
   ) {
     this.#ends = new BlockEnds(text);
-    for (const rule of syntax.block ?? []) this.#enter(rule, { type: 'block', rule });
-    for (const rule of syntax.strings ?? []) this.#enter(rule, { type: 'string', rule });
-    for (const line of syntax.line ?? []) {
-      const rule = typeof line === 'string' ? { open: line } : line;
-      this.#enter(rule, { type: 'line', rule });
-    }
-    for (const open of syntax.skip ?? []) this.#enter({ open }, { type: 'skip' });
-    if (syntax.quotes) {
-      this.#enter({ open: / /y, first: syntax.quotes === 'ruby' ? '%' : 'qmsty' }, { type: 'quotes' });
-    }
-    if (syntax.heredoc) this.#enter({ open: '<' }, { type: 'heredoc' });
-    if (syntax.regex) this.#enter({ open: '/' }, { type: 'regex' });
-    for (const { code } of syntax.strings ?? []) {
-      for (const mark of code ? [code[0].at(-1)!, code[1]] : []) this.#table[mark.charCodeAt(0)] ??= [];
-    }
-    this.#table[NEWLINE] ??= [];
+    this.#table = openingsOf(syntax);
   }
 
   scan(): Comment[] {
@@ -101,7 +81,7 @@ class Scanner {
     }
   }
 
-  #step(unit: number, entries: Entry[]): void {
+  #step(unit: number, entries: readonly Entry[]): void {
     if (unit === NEWLINE) {
       this.#newline();
       return;
@@ -135,7 +115,7 @@ class Scanner {
       case 'block': {
         if (entry.rule.firstColumn && start > 0 && text.charCodeAt(start - 1) !== NEWLINE) return false;
         const found = this.#open(entry.rule, start);
-        return found !== null && this.#block(entry.rule, start, found);
+        return typeof found?.close === 'string' && this.#block(entry.rule, start, found.end, found.close);
       }
       case 'string': {
         const found = this.#open(entry.rule, start);
@@ -204,20 +184,19 @@ class Scanner {
     return true;
   }
 
-  #block(rule: BlockRule, start: number, found: { end: number; close: string | null }): boolean {
-    const close = found.close!;
-    let end = this.#ends.find(rule, found.end, close);
+  #block(rule: BlockRule, start: number, inner: number, close: string): boolean {
+    let end = this.#ends.find(rule, inner, close);
     let innerEnd = end - close.length;
     if (end < 0) {
       // One that never ends is believed to the end of its paragraph.
       if (typeof rule.open !== 'string' && ++this.#failures > MAX_FAILURES) return false;
       const blank = /\n[ \t\r]*\n/g;
-      blank.lastIndex = found.end;
+      blank.lastIndex = inner;
       end = blank.exec(this.text)?.index ?? this.text.length;
       innerEnd = end;
     } else if (close.startsWith('\n=')) end = this.#lineEnd(end);
-    innerEnd = Math.max(innerEnd, found.end);
-    this.#comments.push({ start, end, innerStart: found.end, innerEnd, kind: 'block' });
+    innerEnd = Math.max(innerEnd, inner);
+    this.#comments.push({ start, end, innerStart: inner, innerEnd, kind: 'block' });
     this.#at = end;
     return true;
   }
@@ -349,15 +328,5 @@ class Scanner {
   #lineEnd(place: number): number {
     const end = this.text.indexOf('\n', place);
     return end < 0 ? this.text.length : end;
-  }
-
-  #enter(rule: Opening, entry: Entry): void {
-    const units = rule.first ?? (typeof rule.open === 'string' ? rule.open[0] : '');
-    for (const unit of units) {
-      const code = unit.charCodeAt(0);
-      if (code >= 128) continue;
-      this.#table[code] ??= [];
-      this.#table[code].push(entry);
-    }
   }
 }

@@ -1,95 +1,38 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other languages
 /** How the most used programming languages write comments and literals, under VS Code's language identifiers. */
-import type { CommentSyntax, LineRule, StringRule } from './comment-syntax.js';
+import type { CommentSyntax, LineRule } from './comment-syntax.js';
+import {
+  DQ,
+  SQ,
+  TICK,
+  TRIPLE,
+  DQ_LINES,
+  SQ_LINES,
+  DQ_DOUBLED,
+  SQ_DOUBLED,
+  CHAR,
+  DOLLAR,
+  HASH,
+  slashes,
+  nested,
+  c,
+  javascript,
+  python,
+  shell,
+  ruby,
+  elixirDoc,
+  groovyStrings,
+  lisp,
+  html,
+  css,
+  sharpStrings,
+  config,
+} from './syntax-presets.js';
 
 export interface Language extends CommentSyntax {
   /** Without the dot; with a capital or a dot inside: the whole name of a file. */
   readonly files: string;
 }
-
-const DQ: StringRule = { open: '"', close: '"', escape: '\\' };
-const SQ: StringRule = { open: "'", close: "'", escape: '\\' };
-const TICK: StringRule = { open: '`', close: '`', lines: true };
-const TRIPLE: StringRule = { open: '"""', close: '"""', escape: '\\', lines: true };
-const DQ_LINES: StringRule = { ...DQ, lines: true };
-const SQ_LINES: StringRule = { ...SQ, lines: true };
-const DQ_DOUBLED: StringRule = { open: '"', close: '"', doubled: true };
-const SQ_DOUBLED: StringRule = { open: "'", close: "'", doubled: true };
-/** `'x'`, not the quote of a lifetime, a type variable or a transposition. */
-const CHAR: StringRule = { open: /(?<![\w)\]}'.])'(?:\\[^\n][^'\n]{0,10}|[^\\'\n]{1,2})'/y, first: "'" };
-const DOLLAR = ['${', '}'] as const;
-const HASH = ['#{', '}'] as const;
-
-const slashes: CommentSyntax = { line: ['//'], block: [{ open: '/*', close: '*/' }], strings: [DQ, SQ] };
-const nested: CommentSyntax = { line: ['//'], block: [{ open: '/*', close: '*/', nested: true }] };
-const c: CommentSyntax = {
-  ...slashes,
-  strings: [
-    { open: /(?<=(?:\b|u8|[uUL])R)"([^()\\\s]{0,16})\(/y, first: '"', close: (m) => `)${m[1]}"` },
-    DQ,
-    // Not the separator of digits.
-    { open: /(?<![0-9a-fA-F])'/y, first: "'", close: "'", escape: '\\' },
-  ],
-};
-const javascript: CommentSyntax = {
-  ...slashes,
-  strings: [DQ, SQ, { ...TICK, escape: '\\', code: DOLLAR }],
-  regex: true,
-};
-const python: CommentSyntax = {
-  line: ['#'],
-  strings: [
-    { ...TRIPLE, doc: 'statement' },
-    { open: "'''", close: "'''", escape: '\\', lines: true, doc: 'statement' },
-    { ...DQ, doc: 'statement' },
-    { ...SQ, doc: 'statement' },
-  ],
-};
-const shell: CommentSyntax = {
-  line: [{ open: '#', at: 'wordStart' }],
-  strings: [
-    { open: /(?<=\$)'/y, first: "'", close: "'", escape: '\\', lines: true },
-    { open: "'", close: "'", lines: true },
-    { ...DQ_LINES, code: ['$(', ')'] },
-  ],
-  skip: ['\\'],
-  heredoc: /(?<!<)<<[-~]?\s?(["']?)(?<tag>[A-Za-z_]\w{0,60})\1/y,
-};
-const ruby: CommentSyntax = {
-  line: ['#'],
-  block: [{ open: '=begin', close: '\n=end', firstColumn: true }],
-  strings: [{ open: /\?#(?![\w{])/y, first: '?' }, { ...DQ_LINES, code: HASH }, SQ_LINES, { ...TICK, escape: '\\' }],
-  skip: ['$', '\\'],
-  regex: true,
-  heredoc: /<<[-~]?(["'`]?)(?<tag>[A-Z_]\w{0,60})\1/y,
-  quotes: 'ruby',
-};
-const elixirDoc = (open: string): StringRule => ({ open, close: open, escape: '\\', lines: true, doc: 'attribute' });
-const groovyStrings: StringRule[] = [
-  { ...TRIPLE, code: DOLLAR },
-  { open: "'''", close: "'''", escape: '\\', lines: true },
-  { ...DQ, code: DOLLAR },
-  SQ,
-];
-const lisp: CommentSyntax = {
-  line: [';'],
-  block: [{ open: '#|', close: '|#', nested: true }],
-  strings: [DQ_LINES],
-  skip: ['#\\', '\\'],
-};
-const html: StringRule = { open: '?>', close: '<?', lines: true, openEnded: true };
-const css: StringRule[] = [DQ, SQ, { open: /url\((?!\s*["'])/y, first: 'u', close: ')' }];
-const sharpStrings: StringRule[] = [
-  { open: /("{3,8})/y, first: '"', close: (m) => m[1], lines: true },
-  { open: /(?<=@\$?|\$@)"/y, first: '"', close: '"', doubled: true, lines: true },
-  DQ,
-];
-const config: CommentSyntax = {
-  line: [
-    { open: '#', at: 'lineStart' },
-    { open: ';', at: 'lineStart' },
-  ],
-};
 
 /** By VS Code's language identifier. */
 export const languages: Readonly<Record<string, Language>> = {
@@ -358,6 +301,8 @@ const aliases = new Map(
     jsx: 'javascriptreact',
     tsx: 'typescriptreact',
     racket: 'scheme',
+    shaderlab: 'hlsl',
+    perl6: 'perl',
     objectpascal: 'pascal',
     vim: 'viml',
     dotenv: 'properties',
