@@ -95,6 +95,10 @@ describe('reading view of plain text', () => {
       rfc.blocks.map(({ path }) => path),
       [[], ['1.  Introduction'], ['1.  Introduction'], ['1.  Introduction', '1.1.  Purpose'], [], ['2.  Terms']],
     );
+    assert.deepEqual(shown(read('Abstract\n\n   Deeper text.\n\nChapter 2. On foxes\n\nText.'), 'heading'), [
+      'Abstract',
+      'Chapter 2. On foxes',
+    ]);
     assert.deepEqual(shown(read('1. Open the box\n\n2. Close the box\n'), 'heading'), []);
   });
 

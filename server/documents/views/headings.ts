@@ -12,6 +12,7 @@ export interface Heading {
 
 const MAX_HEADING = 80;
 const NUMBER = /^(?:appendix\s+)?((?:\d{1,3}|[A-Z])(?:\.\d{1,3})*)(\.?)(\s+)(?=[\p{Lu}\p{Lo}"'`(<\d])/iu;
+const CHAPTER = /^(?:chapter|section|part|appendix|article)\s+(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]+|[A-Z])\b[.:]?(?:\s|$)/i;
 const UNDERLINE = /^([=\-~^"'*+#_])\1{2,}$/;
 const LEADERS = /(?:\. ?){3,}|\s\d{1,4}$/;
 
@@ -31,6 +32,7 @@ export function headingAt(text: string, lines: readonly Line[], i: number, blank
   }
   const alone = !next || next.end === next.start;
   if (/[.,;:?!]$/.test(title)) return undefined;
+  if (alone && CHAPTER.test(title) && !LEADERS.test(title)) return { style: 'chapter', depth: 0, lines: 1 };
   const number = NUMBER.exec(title);
   if (number && alone && line.indent < 4 && !LEADERS.test(title)) {
     const depth = number[1].split('.').length;
@@ -44,7 +46,17 @@ export function headingAt(text: string, lines: readonly Line[], i: number, blank
   if (capitals && /^[\p{L}\d]/u.test(title) && !/\s{3,}/.test(title) && (alone || next.indent > line.indent + 1)) {
     return { style: `capitals${line.indent > 3 ? 'In' : ''}`, depth: 0, lines: 1 };
   }
+  // A line at the margin over text that stands deeper: the unnumbered headings of an RFC.
+  const outdented = line.indent === 0 && alone && length <= 60 && /^\p{Lu}/u.test(title) && !/\s{3,}/.test(title);
+  if (outdented && !LEADERS.test(title) && indentBelow(lines, i) >= 2) return { style: 'number', depth: 1, lines: 1 };
   return undefined;
+}
+
+/** Columns before the next line with text; -1: there is none near. */
+function indentBelow(lines: readonly Line[], i: number): number {
+  for (let at = i + 1; at < lines.length && at < i + 5; at++)
+    if (lines[at].end > lines[at].start) return lines[at].indent;
+  return -1;
 }
 
 /** Whether the paragraph above or below is numbered alike: then they are items of a list. */

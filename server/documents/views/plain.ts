@@ -11,8 +11,10 @@ import { type Line, splitLines } from './text-lines.js';
 const WIDEST = 130;
 /** Narrower paragraphs are not wrapped, unless the whole text is set so. */
 const NARROWEST = 45;
-/** Columns that the right margin may vary by. */
-const RAGGED = 4;
+/** Share of the margin that may be left free where a line was wrapped. */
+const RAGGED = 0.1;
+/** Lines that all stand as deep are centred. */
+const CENTRED = 16;
 const BULLET = /^(?:[-*+•‣o]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\[\d{1,3}\])\s+\S/;
 const KEY_VALUE = /^[\p{L}\d][\p{L}\d ._/-]{0,30}\s?[:=]\s+\S/u;
 /** Space or lines that columns are made of. */
@@ -121,7 +123,7 @@ class PlainWriter {
 
   /** Whether the line above one had no room for its first word. */
   #isFull(i: number): boolean {
-    return this.#room(i) <= RAGGED;
+    return this.#room(i) <= RAGGED * this.#margin;
   }
 
   /** Columns that were left on the line above when the first word of a line is put there; negative: it does not fit. */
@@ -141,10 +143,11 @@ class PlainWriter {
       if (KEY_VALUE.test(line)) keys++;
       if (/^["'‘“]?\p{Lu}/u.test(line) && !BULLET.test(line)) capitals++;
     }
+    if (this.#lines.slice(from, to).every(({ indent }) => indent >= CENTRED)) return true;
     // Verse and addresses: every line begins with a capital and none is wide.
     const verse = to - from > 2 && capitals >= 0.75 * (to - from);
     if (verse && this.#lines.slice(from, to).every((line) => line.end - line.start <= 60)) return true;
-    return columns >= 0.5 * (to - from) || keys >= 0.6 * (to - from);
+    return columns > 0.5 * (to - from) || keys >= 0.6 * (to - from);
   }
 
   #look(i: number): string {
