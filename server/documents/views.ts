@@ -54,7 +54,8 @@ const extensions = new Map<string, string>(
 /** Never throws: what a parser cannot read is read as it stands. */
 export function viewOf(text: string, kind: DocumentKind): ReadingView {
   const extension = /\.[^./\\]+$/.exec(kind.fileName ?? '')?.[0].toLowerCase();
-  const make = views.get(kind.languageId ?? extensions.get(extension ?? '') ?? '');
+  // Many editors know no AsciiDoc or TOML and call it plain text.
+  const make = views.get(kind.languageId ?? '') ?? views.get(extensions.get(extension ?? '') ?? '');
   try {
     return make ? make(text) : plainView(text);
   } catch {

@@ -231,6 +231,7 @@ class Reader {
     if ((c === '*' || c === '-' || c === '.' || c === '<' || (c >= '0' && c <= '9')) && LIST.test(text)) return true;
     if (c === '[' && text.endsWith(']') && line.from === line.start) return true;
     if (c === '|' && /^\|===+$/.test(text)) return true;
+    if (c === ':' && ATTRIBUTE.test(text)) return true;
     return DELIMITER.test(text) || BLOCK_MACRO.test(text);
   }
 

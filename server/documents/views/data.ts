@@ -56,7 +56,10 @@ export class DataWriter {
 
   /** A key; `enter` or `value` follows, or nothing. */
   key(parts: Part[]): void {
-    this.#beforeContent(parts[0]?.start ?? -1);
+    this.#gap(parts[0]?.start ?? -1);
+    // What holds keys is named before them; a key without a value stands alone.
+    if (this.#owner && !this.#owner.shown) this.#show(this.#owner, 'heading');
+    this.#flushKey('value');
     this.#fill();
     this.#key = { text: textOf(this.file, parts), parts, path: innerPath(this.#owner), shown: false };
   }
@@ -73,13 +76,15 @@ export class DataWriter {
   leave(end = -1): void {
     this.#flushKey('value');
     const container = this.#stack.pop();
+    if (container?.empty && end < 0 && container.owner && !container.owner.shown)
+      this.#show(container.owner, 'heading');
     if (!container?.empty || end < 0 || container.start < this.#builder.position) return;
     this.#key = container.owner?.shown ? undefined : container.owner;
     this.value([{ start: container.start, end }]);
   }
 
   value(parts: Part[]): void {
-    this.#beforeContent(parts[0]?.start ?? -1);
+    this.#gap(parts[0]?.start ?? -1);
     this.#fill();
     const key = this.#key ?? this.#owner;
     this.#key = undefined;
@@ -105,7 +110,7 @@ export class DataWriter {
     if (this.#commentEnd >= 0 && !this.#key && /^\r?\n[ \t]*(?:#|\/\/|;|!)+[ \t]*$/.test(between.slice(0, 400))) {
       this.#builder.insert(' ');
     } else {
-      this.#beforeContent(start);
+      this.#gap(start);
       this.#flushKey('heading');
       this.#block('comment', innerPath(this.#owner));
     }
@@ -135,14 +140,7 @@ export class DataWriter {
     if (container) container.empty = false;
   }
 
-  /** Shows the keys that stand before content which is not their plain value. */
-  #beforeContent(start: number): void {
-    if (start >= 0) this.#gap(start);
-    const owner = this.#owner;
-    // A value in a list takes the list's key with it; the key of what holds keys is shown alone.
-    if (owner && !owner.shown && this.#key) this.#show(owner, 'heading');
-  }
-
+  /** Shows the keys that are still to be shown: that of the container, that of the value to come. */
   #flushKey(kind: 'heading' | 'value'): void {
     const owner = this.#owner;
     if (owner && !owner.shown && (this.#key || kind === 'heading')) this.#show(owner, 'heading');
@@ -157,14 +155,19 @@ export class DataWriter {
     this.#put(key.parts);
   }
 
+  /** Shows what stands as it is before a place, if the parser lost anything there. */
   #gap(until: number): void {
-    if (!this.#broken) return;
+    if (!this.#broken || until < 0) return;
     this.#broken = false;
-    this.#flushKey('heading');
-    let start = this.#builder.position;
+    // Keys that are still to be shown are not lost.
+    const pending = [this.#owner, this.#key]
+      .filter((key) => key && !key.shown)
+      .map((key) => key!.parts.at(-1)?.end ?? 0);
+    let start = Math.max(this.#builder.position, ...pending);
     while (start < until && !isWord(this.file.charCodeAt(start))) start++;
     while (until > start && isSpace(this.file.charCodeAt(until - 1))) until--;
-    if (start === until) return;
+    if (start >= until) return;
+    this.#flushKey('heading');
     this.#block('paragraph', innerPath(this.#owner));
     this.#builder.copy(start, until);
   }

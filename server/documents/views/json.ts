@@ -53,7 +53,8 @@ function readValue(writer: DataWriter, text: string, base: number): number | und
     },
     onComment(offset, length) {
       const start = base + offset + 2;
-      let end = base + offset + length;
+      // One without an end reaches beyond the text.
+      let end = Math.min(base + offset + length, text.length);
       if (text[start - 1] === '*' && text.endsWith('*/', end) && end - 2 >= start) end -= 2;
       writer.comment(start, end);
     },

@@ -25,7 +25,8 @@ export function propertiesView(text: string, java = false): ReadingView {
     } else {
       if (!java && text.startsWith('export ', start)) start += 'export '.length;
       const separator = findSeparator(text, start, end, java);
-      const key: Part[] = [{ start, end: trimEnd(text, start, separator) }];
+      const key: Part[] = [];
+      valueParts(text, start, trimEnd(text, start, separator), java, key);
       let from = separator;
       while (from < end && isSpace(text.charCodeAt(from))) from++;
       if (from < end && (text[from] === '=' || text[from] === ':')) from++;
@@ -35,10 +36,8 @@ export function propertiesView(text: string, java = false): ReadingView {
         [start, end, next] = trimmedLine(text, next);
         valueParts(text, start, end, java, value);
       }
-      if (start < end || value.length > 0 || key[0].end > key[0].start) {
-        if (key[0].end > key[0].start) writer.key(key);
-        writer.value(value);
-      }
+      if (key.length > 0) writer.key(key);
+      if (key.length + value.length > 0) writer.value(value);
     }
   }
   return writer.finish();

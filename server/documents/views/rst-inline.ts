@@ -55,7 +55,7 @@ class Inline {
       }
       case '_':
         if (file[i + 1] === '`' && this.#opens(i, 2)) return this.#interpreted(i, i + 1);
-        return this.#reference(i);
+        return Math.max(i + 1, this.#reference(i));
       default:
         return i + 1;
     }

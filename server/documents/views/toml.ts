@@ -5,8 +5,8 @@ import { DataWriter, indexWithin, type Part, TooDeep } from './data.js';
 
 /** Longer texts are read as they stand: the parser takes about a second for each. In UTF-16 units. */
 const MAX_LENGTH = 2 * 1024 * 1024;
-/** Errors in a file after which the rest is read as it stands. */
-const MAX_ERRORS = 1;
+/** Attempts to read what stands before an error. */
+const MAX_ERRORS = 3;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   b: '\b',
@@ -31,8 +31,8 @@ export function tomlView(text: string): ReadingView {
       if (error instanceof TooDeep || error instanceof RangeError) break;
       if (!(error instanceof ParseError)) throw error;
       // What stands before the statement with the error; behind it nothing is sure.
-      end = text.lastIndexOf('\n', Math.max(0, Math.min(error.index, end) - 1)) + 1;
-      if (end === 0) break;
+      end = text.lastIndexOf('\n', Math.min(error.index, end - 1) - 1) + 1;
+      if (end <= 0 || error.index <= 1) break;
     }
   }
   return plainView(text);
