@@ -42,11 +42,11 @@ More.
   it('comments, references and options are hidden; lines are joined; notes, links, mathematics are shown', () => {
     const file = String.raw`Wrapped
   prose \cite[p.~3]{k}% gone
-here.\footnote{Foot.} Math $x^2 + \$1$ and \(y\) \href{u}{link} \verb|a\b| \foo[o]{shown}
+here.\footnote{Foot.} Math $x^2 + \$1$ and \(y\) \href{u}{link} \verb|a\b| \foo[o]{shown}{too}
 
 Next.`;
     assert.deepEqual(latex(file), [
-      'paragraph : Wrapped prose here. Foot. Math $x^2 + \\$1$ and \\(y\\) link a\\b shown',
+      'paragraph : Wrapped prose here. Foot. Math $x^2 + \\$1$ and \\(y\\) link a\\b shown too',
       'paragraph : Next.',
     ]);
   });

@@ -71,6 +71,8 @@ class Reader {
         return i + 1;
       case '}':
         this.#close();
+        // Two arguments are not one word.
+        if (text[i + 1] === '{') this.#flow.space();
         return i + 1;
       case '\n':
         return this.#lineEnd(i);

@@ -4,7 +4,7 @@ import { plainView, type ReadingView } from '../view.js';
 import { DataWriter, indexWithin, type Part, TooDeep } from './data.js';
 
 /** Longer texts are read as they stand: the parser takes about a second for each. In UTF-16 units. */
-const MAX_LENGTH = 2 * 1024 * 1024;
+const MAX_LENGTH = 1024 * 1024;
 /** Attempts to read what stands before an error. */
 const MAX_ERRORS = 3;
 
