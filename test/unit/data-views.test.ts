@@ -42,6 +42,7 @@ describe('JSON view', () => {
       "paragraph : c: 'three', \"",
       'value : d: 4',
     ]);
+    for (const file of ['/*', '{/*', '["', '{"a', '{"a":', '"\\']) blocksOf(jsonView(file), file);
     const lines = '{"a": 1}\n{"a": 2}\n';
     assert.deepEqual(blocksOf(jsonView(lines), lines), ['value : a: 1', 'value : a: 2']);
   });

@@ -35,17 +35,19 @@ export function jsonView(text: string): ReadingView {
 function readValue(writer: DataWriter, text: string, base: number): number | undefined {
   let next: number | undefined;
   let containers = 0;
+  // A token without an end may reach beyond the text.
+  const close = (offset: number, length: number) => writer.leave(Math.min(base + offset + length, text.length));
   visit(text.slice(base), {
     onObjectBegin(offset) {
       containers++;
       writer.enter(base + offset);
     },
-    onObjectEnd: (offset, length) => writer.leave(base + offset + length),
+    onObjectEnd: close,
     onArrayBegin(offset) {
       containers++;
       writer.enter(base + offset);
     },
-    onArrayEnd: (offset, length) => writer.leave(base + offset + length),
+    onArrayEnd: close,
     onObjectProperty: (_, offset, length) => writer.key(stringParts(text, base + offset, length)),
     onLiteralValue(value, offset, length) {
       const start = base + offset;
@@ -53,7 +55,6 @@ function readValue(writer: DataWriter, text: string, base: number): number | und
     },
     onComment(offset, length) {
       const start = base + offset + 2;
-      // One without an end reaches beyond the text.
       let end = Math.min(base + offset + length, text.length);
       if (text[start - 1] === '*' && text.endsWith('*/', end) && end - 2 >= start) end -= 2;
       writer.comment(start, end);
@@ -69,7 +70,8 @@ function readValue(writer: DataWriter, text: string, base: number): number | und
 /** The characters of a string literal, quotes excluded: one part an escape. */
 function stringParts(text: string, offset: number, length: number): Part[] {
   const quoted = text[offset] === '"';
-  const end = offset + length - (quoted && length > 1 && text[offset + length - 1] === '"' ? 1 : 0);
+  const end =
+    Math.min(offset + length, text.length) - (quoted && length > 1 && text[offset + length - 1] === '"' ? 1 : 0);
   const parts: Part[] = [];
   let from = quoted ? offset + 1 : offset;
   for (let i = from; ; ) {
