@@ -2,46 +2,30 @@
  * HTML as a browser shows it: block elements, headings, tables row by row; no scripts, styles and comments. Read from the
  * tokens of parse5, not from its tree: they come in the order of the file and nesting costs nothing.
  */
-import { Token, Tokenizer, TokenizerMode } from 'parse5';
+import { type Token, Tokenizer, TokenizerMode } from 'parse5';
 import { isSpace, showText } from '../entities.js';
 import { Outline } from '../outline.js';
 import { Prose } from '../prose.js';
 import { TableRows } from '../table.js';
 import { type BlockKind, plainView, type ReadingView } from '../view.js';
+import {
+  BLOCKS,
+  CELLS,
+  HEADINGS,
+  HIDDEN,
+  ITEMS,
+  isShown,
+  LISTS,
+  ROW_GROUPS,
+  span,
+  TEXT_MODES,
+  VERBATIM,
+} from './html-elements.js';
 
 /** A longer text is not read as HTML, in UTF-16 units. */
 export const MAX_HTML = 32 * 1024 * 1024;
 /** Tables in tables. */
 const MAX_TABLES = 100;
-
-const set = (names: string) => new Set(names.split(' '));
-
-const BLOCKS = set(
-  'address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer ' +
-    'form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li listing main menu nav ol optgroup option p ' +
-    'plaintext pre search section select summary table tbody td template textarea tfoot th thead title tr ul xmp',
-);
-const HEADINGS = set('h1 h2 h3 h4 h5 h6');
-const LISTS = set('ul ol dl menu dir');
-const ITEMS = set('li dt dd');
-const CELLS = set('tr td th');
-const ROW_GROUPS = set('thead tbody tfoot caption');
-const VERBATIM = set('pre listing xmp textarea plaintext');
-/** Elements whose content is text without tags, and how their end is found. */
-const TEXT_MODES = new Map<string, Tokenizer['state']>([
-  ['title', TokenizerMode.RCDATA],
-  ['textarea', TokenizerMode.RCDATA],
-  ['style', TokenizerMode.RAWTEXT],
-  ['xmp', TokenizerMode.RAWTEXT],
-  ['iframe', TokenizerMode.RAWTEXT],
-  ['noembed', TokenizerMode.RAWTEXT],
-  ['noframes', TokenizerMode.RAWTEXT],
-  ['script', TokenizerMode.SCRIPT_DATA],
-  ['plaintext', TokenizerMode.PLAINTEXT],
-]);
-/** Of TEXT_MODES, those that are not shown. */
-const HIDDEN = set('style iframe noembed noframes script');
-const BUTTONS = set('submit button reset');
 
 export interface HtmlOptions {
   /** Headings before this text; those in it are added. */
@@ -197,6 +181,7 @@ class HtmlReader {
 
   onEndTag(tag: Token.TagToken): void {
     this.#endRun(tag.location);
+    this.#raw = false;
     const name = tag.tagName;
     if (this.#hidden !== '') {
       if (name !== this.#hidden) return;
@@ -349,19 +334,4 @@ class HtmlReader {
     showText(prose, { source, start: at, end: last, offset: this.#offset, chars, attribute: true });
     prose.space();
   }
-}
-
-/** Whether a browser shows an attribute as text. */
-function isShown(tag: Token.TagToken, attribute: string): boolean {
-  const name = tag.tagName;
-  if (attribute === 'alt') return name === 'img' || name === 'area' || name === 'input';
-  if (attribute === 'placeholder') return name === 'input' || name === 'textarea';
-  if (attribute === 'label') return name === 'optgroup' || name === 'option';
-  if (attribute !== 'value' || name !== 'input') return false;
-  return BUTTONS.has(Token.getTokenAttr(tag, 'type')?.toLowerCase() ?? '');
-}
-
-function span(tag: Token.TagToken, attribute: string): number {
-  const value = Number.parseInt(Token.getTokenAttr(tag, attribute) ?? '', 10);
-  return value > 1 ? value : 1;
 }
