@@ -18,10 +18,10 @@ interface Source {
   words: string[];
 }
 
-/** Words are numbered when the document is complete, so that each is found for itself. */
+/** Words carry a mark, and are numbered when the document is complete, so that each is found for itself. */
 const word = fc
   .constantFrom('w', 'Wort', 'é', '語', 'слово')
-  .map((stem): Source => ({ text: `${stem}\u0001`, words: [] }));
+  .map((stem): Source => ({ text: `${stem}\ue000`, words: [] }));
 const join = (parts: readonly Source[], between: string): Source => ({
   text: parts.map((p) => p.text).join(between),
   words: [],
@@ -35,7 +35,7 @@ const prefix = (text: string, first: string, rest: string) => first + text.repla
 /** Gives every word its number. */
 function complete(source: string): Source {
   const words: string[] = [];
-  const text = source.replace(/(w|Wort|é|語|слово)\u0001/g, (_, stem: string) => {
+  const text = source.replace(/(w|Wort|é|語|слово)\ue000/g, (_, stem: string) => {
     words.push(`${stem}${words.length}q`);
     return words.at(-1)!;
   });
@@ -80,7 +80,7 @@ const cell = fc.oneof(plain, wrap(plain, '`', '`'), wrap(plain, '**', '**'), wra
 const row = fc.array(cell, { minLength: 2, maxLength: 2 }).map((cells) => `| ${cells[0].text} | ${cells[1].text} |`);
 const table = fc
   .array(row, { minLength: 1, maxLength: 4 })
-  .map((rows): Source => ({ text: [rows[0], '|---|:-:|', ...rows.slice(1)].join('\n'), words: [] }));
+  .map((rows): Source => ({ text: [rows[0], '|---|:-:| ', ...rows.slice(1)].join('\n'), words: [] }));
 const leaf: fc.Arbitrary<Source> = fc.oneof(
   lines,
   wrap(running, '# ', ''),
@@ -107,7 +107,7 @@ const blocks: fc.Arbitrary<Source> = fc.letrec<{ block: Source }>((tie) => ({
     fc.tuple(tie('block'), tie('block')).map((both) => join(both, '\n\n')),
   ),
 })).block;
-const front = fc.constantFrom('', '', '---\ntitle: w\u0001\n---\n', '+++\na = "w\u0001"\n+++\n');
+const front = fc.constantFrom('', '', '---\ntitle: w\ue000\n---\n', '+++\na = "w\ue000"\n+++\n');
 const markdown = fc
   .tuple(front, many(blocks, '\n\n', 5), lineBreak)
   .map(([head, { text }, eol]) => complete(`${head}${text}\n\n[known]: u`.replaceAll('\n', eol)));
@@ -165,13 +165,13 @@ const notebook = fc
         cells: cells.map(([cell_type, { text: source }, list, output]) => ({
           cell_type,
           metadata: { note: 'hidden', source: 'hidden' },
-          ...(output && { outputs: [{ output_type: 'stream', name: 'stdout', text: ['w\u0001\n'] }] }),
+          ...(output && { outputs: [{ output_type: 'stream', name: 'stdout', text: ['w\ue000\n'] }] }),
           source: list ? source.split(/(?<=\n)/) : source,
         })),
         nbformat: 4,
       };
-      // Words must be numbered where they stand in the file, behind the escapes of JSON.
-      const file = JSON.stringify(document, null, indent).replaceAll('\\u0001', '\u0001');
+      // Numbered in the order of the file.
+      const file = JSON.stringify(document, null, indent);
       const { text, words } = complete(file);
       return { text: text.replaceAll('語', '\\u8a9e'), words };
     }),
@@ -223,7 +223,7 @@ function fuzz(name: string, arb: fc.Arbitrary<Source>, view: (text: string) => R
         const start = from % (made.text.length + 1);
         checkSpan(made, start, Math.min(made.text.length, start + 1 + (length % 80)));
       }),
-      { numRuns, errorWithCause: true },
+      { numRuns },
     );
   });
 }

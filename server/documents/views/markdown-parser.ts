@@ -146,9 +146,38 @@ const CONTAINERS = new Set(['Blockquote', 'BulletList', 'OrderedList', 'ListItem
 /** Labels that are the same to Markdown become equal. */
 export const labelOf = (label: string): string => label.trim().replace(/\s+/g, ' ').toLowerCase().toUpperCase();
 
-/** The same text, unit for unit, with every line break as `\n`, perhaps after a space. */
-export const normalizeLineBreaks = (text: string): string =>
-  text.includes('\r') ? text.replace(/\r\n/g, ' \n').replace(/\r/g, '\n') : text;
+/**
+ * The same text, unit for unit, as the parser wants it: every line break is `\n`, perhaps after a space, and no space
+ * stands behind the last `|` of what may be the second line of a table.
+ */
+export function normalize(text: string): string {
+  const breaks = text.includes('\r') ? text.replace(/\r\n/g, ' \n').replace(/\r/g, '\n') : text;
+  const parts: string[] = [];
+  let done = 0;
+  for (let end = 0; end < breaks.length; end++) {
+    const next = breaks.indexOf('\n', end);
+    const start = end;
+    end = next < 0 ? breaks.length : next;
+    let last = end;
+    while (last > start && isSpaceOrTab(breaks[last - 1])) last--;
+    if (last === end || breaks[last - 1] !== '|' || !isDelimiterRow(breaks, start, last)) continue;
+    parts.push(breaks.slice(done, last - 1), ' '.repeat(end - last), '|');
+    done = end;
+  }
+  return done === 0 ? breaks : parts.join('') + breaks.slice(done);
+}
+
+const isSpaceOrTab = (character: string): boolean => character === ' ' || character === '\t';
+
+/** Whether a line has only what the second line of a table may have. */
+function isDelimiterRow(text: string, start: number, end: number): boolean {
+  let dash = false;
+  for (let i = end - 1; i >= start; i--) {
+    if (text[i] === '-') dash = true;
+    else if (!' \t|:>'.includes(text[i])) return false;
+  }
+  return dash;
+}
 
 /** Whether a text is within what the parser reads in linear time. */
 export function isParsable(text: string): boolean {

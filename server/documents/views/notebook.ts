@@ -15,7 +15,7 @@ export const MAX_NOTEBOOK = 32 * 1024 * 1024;
 /** A string, or a list of strings that belong together. */
 interface Part {
   cell: Cell;
-  /** Of what `source` means, or printed by the cell. */
+  /** What was written, or what the cell printed. */
   role: 'source' | 'output';
   /** What stands between the quotes. */
   strings: { start: number; end: number }[];
@@ -53,7 +53,7 @@ export function notebookView(text: string): ReadingView {
   return builder.build();
 }
 
-/** Keys of an open object or places in an open list, and the cell that an object is. */
+/** An open object or list: its last key, and the cell that it is. */
 interface Open {
   key: string;
   cell?: Cell;
@@ -64,7 +64,7 @@ function readParts(text: string): Part[] {
   const parts: Part[] = [];
   const open: Open[] = [];
   let part: Part | undefined;
-  /** Of the innermost cell. */
+  /** Open ones, innermost last. */
   const cells: Cell[] = [];
   const begin = (isObject: boolean) => {
     const above = open.at(-1);
@@ -107,10 +107,10 @@ function readParts(text: string): Part[] {
 
 /** What a string under this key is to the reader; undefined: not shown. */
 function roleOf(key: string, open: readonly Open[]): Part['role'] | undefined {
-  const depth = open.findLastIndex((level) => level.cell);
   // A list counts as a level with the key of what holds it.
-  const below = open.length - depth - 1;
-  const inOutputs = open[depth].key === 'outputs';
-  if (!inOutputs) return (key === 'source' || key === 'input') && below <= 1 ? 'source' : undefined;
-  return key === 'text' || key === 'text/plain' ? 'output' : undefined;
+  const depth = open.findLastIndex((level) => level.cell);
+  const own = open[depth].key;
+  if (own === 'outputs') return key === 'text' || key === 'text/plain' ? 'output' : undefined;
+  const direct = key === own && open.length - depth <= 2;
+  return direct && (key === 'source' || key === 'input') ? 'source' : undefined;
 }
