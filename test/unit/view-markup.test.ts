@@ -166,6 +166,11 @@ describe('Markdown view', () => {
     assert.deepEqual(blocks(markdown, 'a\rb\r\rc'), ['paragraph : a b', 'paragraph : c']);
   });
 
+  it('a long paragraph keeps its markup', () => {
+    const line = 'a *b* [c](http://long.example/with/an/address) <img src="x y z" alt="d">\n';
+    assert.deepEqual(blocks(markdown, line.repeat(300)), [`paragraph : ${'a b c d '.repeat(300).trim()}`]);
+  });
+
   it('what would take long is read more plainly', () => {
     const seconds = (text: string) => {
       const began = process.cpuUsage();

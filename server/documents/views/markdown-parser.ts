@@ -108,9 +108,11 @@ parser.parseInline = (text, offset) => {
   return elements;
 };
 
-/** Where the part that begins at a place ends: after white space if there is any. */
+/** Where the part that begins at a place ends: after a line if it can, after white space if there is any. */
 function cut(text: string, at: number): number {
   if (text.length - at <= MAX_INLINE) return text.length;
+  const line = text.slice(at, at + MAX_INLINE).lastIndexOf('\n');
+  if (line > 0) return at + line + 1;
   for (let i = at + MAX_INLINE; i > at + MAX_INLINE / 2; i--) if (/\s/.test(text[i - 1])) return i;
   return at + MAX_INLINE;
 }
