@@ -87,9 +87,9 @@ const limits: MarkdownConfig = {
         cx.addElement(cx.elt('Paragraph', from, to));
         return true;
       },
-      // A link reference that does not end is read again with every line. A table may be long.
+      // A link reference that does not end is read from its beginning with every line.
       endLeaf: (_, __, leaf) =>
-        leaf.content.length > MAX_INLINE && !leaf.parsers.some((p) => Array.isArray((p as { rows?: unknown }).rows)),
+        leaf.content.length > MAX_INLINE && leaf.parsers.some((p) => ((p as { stage?: number }).stage ?? -1) >= 0),
       before: 'LinkReference',
     },
   ],
