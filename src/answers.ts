@@ -13,13 +13,22 @@ export interface PlacedAnswer extends Place {
   /** 1 for the best. */
   readonly rank: number;
   readonly range: vscode.Range;
+  /** What of `range` is read: without the markup and comment markers between its words. At least one. */
+  readonly parts: readonly vscode.Range[];
+  /** The words as a reader sees them, where that is not `text`. */
+  readonly prose?: string;
+  /** Headings or keys above it, outermost first. */
+  readonly path?: readonly string[];
 }
+
+/** What is said of a result beside its answers; engine and time are not known while reading goes on. */
+export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & Partial<Pick<AskResult, 'engine' | 'timing'>>;
 
 /** What is highlighted in one document. */
 export interface DocumentAnswers {
   readonly document: vscode.TextDocument;
   readonly question: string;
-  readonly result: AskResult;
+  readonly result: ShownResult;
   /** The model prefers "no answer": these are only its best guesses. */
   readonly guess: boolean;
   /** Answers that were found, including those that edits have dropped since. */
@@ -63,10 +72,11 @@ export class Snapshot implements vscode.Disposable {
   place(answers: readonly Answer[]): PlacedAnswer[] {
     if (this.document.isClosed || this.document.eol !== this.eol) return [];
     const placed: PlacedAnswer[] = [];
-    for (const { start, end, text, probability } of answers) {
-      const now = followAll({ start: this.base + start, end: this.base + end }, this.edits);
-      const range = now && verified(this.document, now, text);
-      if (now && range) placed.push({ ...now, text, probability, range, rank: placed.length + 1 });
+    for (const answer of answers) {
+      const before = { start: this.base + answer.start, end: this.base + answer.end };
+      const now = followAll(before, this.edits);
+      const range = now && verified(this.document, now, answer.text);
+      if (now && range) placed.push(placedAt(this.document, answer, now, range, placed.length + 1));
     }
     return placed;
   }
@@ -118,7 +128,7 @@ export class AnswerStore implements vscode.Disposable {
   }
 
   /** Replaces the answers of a document. @param placed at least one */
-  set(document: vscode.TextDocument, result: AskResult, placed: PlacedAnswer[], guess: boolean): DocumentAnswers {
+  set(document: vscode.TextDocument, result: ShownResult, placed: PlacedAnswer[], guess: boolean): DocumentAnswers {
     const answers: DocumentAnswers = {
       document,
       question: result.question,
@@ -190,7 +200,19 @@ function editsOf(event: vscode.TextDocumentChangeEvent): Edit[] {
 function movedBy(document: vscode.TextDocument, answer: PlacedAnswer, edits: Edit[]): PlacedAnswer | undefined {
   const place = followAll(answer, edits);
   const range = place && verified(document, place, answer.text);
-  return place && range && { ...answer, ...place, range };
+  if (!place || !range) return undefined;
+  const by = place.start - answer.start;
+  // Nothing inside was touched: every part has moved as the whole has.
+  const parts = answer.parts.map((part) => {
+    if (part.isEqual(answer.range)) return range;
+    const lines = range.start.line - answer.range.start.line;
+    const moved = (position: vscode.Position) =>
+      position.line === answer.range.start.line
+        ? range.start.translate(0, position.character - answer.range.start.character)
+        : position.translate(lines);
+    return new vscode.Range(moved(part.start), moved(part.end));
+  });
+  return { ...answer, start: answer.start + by, end: answer.end + by, range, parts };
 }
 
 /** Other line ends move every offset and no position: the whole text counts as one edit, but nothing was edited. */
@@ -199,6 +221,33 @@ function atSamePosition(document: vscode.TextDocument, answer: PlacedAnswer): Pl
   if (text.replaceAll('\r\n', '\n') !== answer.text.replaceAll('\r\n', '\n')) return undefined;
   const start = document.offsetAt(answer.range.start);
   return { ...answer, text, start, end: start + text.length };
+}
+
+/** An answer whose words were found at `place`, the range `range`. */
+export function placedAt(
+  document: vscode.TextDocument,
+  answer: Answer,
+  place: Place,
+  range: vscode.Range,
+  rank: number,
+): PlacedAnswer {
+  const { text, probability, prose, path } = answer;
+  const by = place.start - answer.start;
+  const parts = partsOf(answer).map(
+    ({ start, end }) => new vscode.Range(document.positionAt(start + by), document.positionAt(end + by)),
+  );
+  const placed = { start: place.start, end: place.end, text, probability, rank, range };
+  return { ...placed, parts: parts.length > 0 ? parts : [range], prose, path };
+}
+
+/** The parts of an answer, in order; none when they are not inside of it. */
+function partsOf({ start, end, parts = [] }: Answer): OffsetRange[] {
+  let from = start;
+  for (const part of parts) {
+    if (part.start < from || part.end <= part.start || part.end > end) return [];
+    from = part.end;
+  }
+  return parts;
 }
 
 /** The range of a place, if the text there is what it should be. */

@@ -7,6 +7,12 @@ import { Asker, type AskOutcome, type AskRequest } from './ask.js';
 import { failureOf, tell } from './failure.js';
 import { Highlights } from './highlights.js';
 import { AnswerHover, type AnswerReference } from './hover.js';
+import { ManyAsker } from './many/ask-many.js';
+import { peek } from './many/open-place.js';
+import { chooseFolders, QuestionSets } from './many/question-set.js';
+import type { Run } from './many/results.js';
+import { ResultsView } from './many/results-view.js';
+import { manyRequestOf, placeOf } from './many/request.js';
 import { QuestionBox } from './question-box.js';
 import { SettingsReader } from './settings.js';
 import { Sidecar } from './sidecar.js';
@@ -14,6 +20,8 @@ import { StatusItem } from './status.js';
 
 export type { DocumentAnswers, PlacedAnswer } from './answers.js';
 export type { AskOutcome, AskRequest } from './ask.js';
+export type { ManyOutcome } from './many/ask-many.js';
+export type { Run } from './many/results.js';
 
 export class Client implements vscode.Disposable {
   private readonly log = vscode.window.createOutputChannel('Ask BERT', { log: true });
@@ -22,6 +30,9 @@ export class Client implements vscode.Disposable {
   readonly sidecar: Sidecar;
   private readonly box: QuestionBox;
   private readonly asker: Asker;
+  private readonly many: ManyAsker;
+  private readonly view: ResultsView;
+  private readonly sets: QuestionSets;
   private readonly announcer = new Announcer(this.store);
   private readonly subscriptions: vscode.Disposable[];
 
@@ -32,7 +43,12 @@ export class Client implements vscode.Disposable {
     const status = new StatusItem(this.store, this.sidecar);
     const { store, announcer, sidecar, box, settings, log } = this;
     this.asker = new Asker({ store, announcer, sidecar, box, status, settings, log });
+    this.view = new ResultsView(context.workspaceState);
+    this.many = new ManyAsker({ store, announcer, sidecar, box, settings, view: this.view, log });
+    this.sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
     this.subscriptions = [
+      this.view,
+      this.sets,
       new Highlights(store),
       new AnswerHover(store),
       announcer,
@@ -61,6 +77,29 @@ export class Client implements vscode.Disposable {
         return this.copy(args);
       case 'clearAnswers':
         return this.clear(args);
+      case 'peekAnswers':
+        return this.peek();
+      case 'askWorkspace':
+        return this.many.ask({ kind: 'workspace' }, manyRequestOf(args).question);
+      case 'askOpenEditors':
+        return this.many.ask({ kind: 'editors' }, manyRequestOf(args).question);
+      case 'askFolder':
+        return this.askFolder(args);
+      case 'cancelReading':
+        return this.many.cancel();
+      case 'showResultsFlat':
+      case 'showResultsByFile':
+        this.view.flat = name === 'showResultsFlat';
+        return;
+      case 'clearResults':
+        this.many.cancel();
+        return this.view.show(undefined);
+      case 'openResult':
+      case 'peekResult':
+      case 'copyResult':
+        return this.withResult(name, args);
+      case 'runQuestionSet':
+        return this.sets.run(args);
       case 'restartServer':
         return this.restart();
       case 'showLog':
@@ -83,6 +122,33 @@ export class Client implements vscode.Disposable {
     return this.asker.showBestGuess(document);
   }
 
+  results(): (Run & { message: string }) | undefined {
+    return this.view.current && { ...this.view.current, message: this.view.message };
+  }
+
+  private async askFolder(args: unknown[]) {
+    const { uris, question } = manyRequestOf(args);
+    const given = uris ?? (await chooseFolders());
+    return given?.length ? this.many.ask({ kind: 'folder', uris: given }, question) : undefined;
+  }
+
+  private withResult(name: string, [node]: unknown[]): unknown {
+    const place = placeOf(node);
+    if (!place) return undefined;
+    if (name === 'openResult') return this.many.open(place);
+    return name === 'peekResult' ? this.many.peek(place) : copied(place.text);
+  }
+
+  /** The answers of this document in the editor's own peek view; without any, those of the last many. */
+  private async peek(): Promise<number> {
+    const entry = this.store.of(vscode.window.activeTextEditor?.document);
+    if (!entry) return this.many.peek();
+    const { uri } = entry.document;
+    const locations = entry.answers.map(({ range }) => new vscode.Location(uri, range));
+    await peek(new vscode.Location(uri, entry.current.range), locations);
+    return locations.length;
+  }
+
   private step(args: unknown[], step: 1 | -1): PlacedAnswer | undefined {
     const { entry, rank } = this.meant(args);
     if (!entry) return undefined;
@@ -97,9 +163,7 @@ export class Client implements vscode.Disposable {
     const { entry, rank } = this.meant(args);
     const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
     if (!answer) return undefined;
-    await vscode.env.clipboard.writeText(answer.text);
-    vscode.window.setStatusBarMessage(vscode.l10n.t('Answer copied'), 3000);
-    return answer.text;
+    return copied(answer.text);
   }
 
   private clear(args: unknown[]): void {
@@ -140,6 +204,13 @@ export class Client implements vscode.Disposable {
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
+}
+
+/** @returns what is in the clipboard now: the exact characters */
+async function copied(text: string): Promise<string> {
+  await vscode.env.clipboard.writeText(text);
+  vscode.window.setStatusBarMessage(vscode.l10n.t('Answer copied'), 3000);
+  return text;
 }
 
 /** A menu gives (uri, ...), a keybinding or a test an object; anything else means nothing. */

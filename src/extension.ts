@@ -1,6 +1,6 @@
 /** Activation: commands only. Everything else is in client.js, which is loaded when the first of them is used. */
 import * as vscode from 'vscode';
-import type { AskOutcome, AskRequest, Client, DocumentAnswers } from './client.js';
+import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
 
 const COMMANDS = [
   'ask',
@@ -9,6 +9,18 @@ const COMMANDS = [
   'previousAnswer',
   'copyAnswer',
   'clearAnswers',
+  'peekAnswers',
+  'askWorkspace',
+  'askOpenEditors',
+  'askFolder',
+  'cancelReading',
+  'showResultsFlat',
+  'showResultsByFile',
+  'clearResults',
+  'openResult',
+  'peekResult',
+  'copyResult',
+  'runQuestionSet',
   'restartServer',
   'showLog',
 ];
@@ -21,13 +33,22 @@ export interface AskBertApi {
   answers(uri: vscode.Uri): DocumentAnswers | undefined;
   /** After "no answer": highlights the best guesses. */
   showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined;
+  /** What the view of answers from many documents shows now. */
+  results(): (Run & { message: string }) | undefined;
 }
 
 let client: Client | undefined;
 
 export function activate(context: vscode.ExtensionContext): AskBertApi {
+  // The view may be open from the beginning: it says what could be there until something is.
+  const empty = vscode.window.registerTreeDataProvider('askBert.results', {
+    getChildren: () => [],
+    getTreeItem: () => new vscode.TreeItem(''),
+  });
+  context.subscriptions.push(empty);
   const loaded = (): Client => {
     if (!client) {
+      empty.dispose();
       const bundle = require('./client.js') as typeof import('./client.js');
       client = new bundle.Client(context);
       context.subscriptions.push(client);
@@ -42,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
     ask: async (request) => loaded().ask(request),
     answers: (uri) => client?.answers(uri),
     showBestGuess: (uri) => client?.showBestGuess(uri),
+    results: () => client?.results(),
   };
 }
 

@@ -36,6 +36,18 @@ function decorationTypes() {
   };
 }
 
+/** What each kind of decoration covers: the words of the answers, not the markup between them. */
+export function rangesOf(
+  entry: DocumentAnswers | undefined,
+): Record<'best' | 'alternative' | 'current', vscode.Range[]> {
+  const answers = entry?.answers ?? [];
+  return {
+    best: answers.filter(({ rank }) => rank === 1).flatMap(({ parts }) => parts),
+    alternative: answers.filter(({ rank }) => rank > 1).flatMap(({ parts }) => parts),
+    current: [...(entry?.current.parts ?? [])],
+  };
+}
+
 export class Highlights implements vscode.Disposable {
   private types: ReturnType<typeof decorationTypes> | undefined;
   private readonly subscriptions: vscode.Disposable[];
@@ -58,18 +70,10 @@ export class Highlights implements vscode.Disposable {
     if (!entry && !this.types) return;
     this.types ??= decorationTypes();
     const { best, alternative, current } = this.types;
-    const answers = entry?.answers ?? [];
-    const ranges = (wanted: (rank: number) => boolean) =>
-      answers.filter(({ rank }) => wanted(rank)).map(({ range }) => range);
-    editor.setDecorations(
-      best,
-      ranges((rank) => rank === 1),
-    );
-    editor.setDecorations(
-      alternative,
-      ranges((rank) => rank > 1),
-    );
-    editor.setDecorations(current, entry ? [entry.current.range] : []);
+    const ranges = rangesOf(entry);
+    editor.setDecorations(best, ranges.best);
+    editor.setDecorations(alternative, ranges.alternative);
+    editor.setDecorations(current, ranges.current);
   }
 
   dispose(): void {

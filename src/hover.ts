@@ -1,7 +1,6 @@
 /** What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers. */
 import * as vscode from 'vscode';
-import type { AskResult } from '../server/protocol.js';
-import type { AnswerStore, DocumentAnswers, PlacedAnswer } from './answers.js';
+import type { AnswerStore, DocumentAnswers, PlacedAnswer, ShownResult } from './answers.js';
 import { asMarkdown } from './markdown.js';
 
 /** Which answer a link means; without it: the current one of the active editor. */
@@ -47,10 +46,11 @@ function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.Markdow
   };
   const lines = [
     `**${asMarkdown(entry.question)}**`,
-    asMarkdown(answer.text),
+    ...(answer.path?.length ? [asMarkdown(pathText(answer.path))] : []),
+    asMarkdown(answer.prose ?? answer.text),
     asMarkdown(`${rankText(entry, answer)} · ${l10n.t('probability {0}', percent(answer.probability))}`),
     ...(entry.guess ? [asMarkdown(guessText(entry.result))] : []),
-    asMarkdown(engineText(entry.result)),
+    ...engineLine(entry.result).map(asMarkdown),
   ];
   const reference: AnswerReference = { uri: entry.document.uri.toString(), rank: answer.rank };
   const link = (title: string, command: string) =>
@@ -78,19 +78,28 @@ export function rankText(entry: DocumentAnswers, answer: PlacedAnswer): string {
     : vscode.l10n.t('Answer {0} of {1}', answer.rank, entry.found);
 }
 
-const guessText = (result: AskResult) =>
+/** "Install > Linux" */
+export const pathText = (path: readonly string[]) => path.join(' > ');
+
+const guessText = (result: ShownResult) =>
   vscode.l10n.t('The text probably has no answer ({0}).', percent(result.noAnswer.probability));
 
 /** "cpu, AMD Ryzen, int8 · 41 ms" */
-function engineText({ engine, timing }: AskResult): string {
+function engineLine({ engine, timing }: ShownResult): string[] {
+  if (!engine || !timing) return [];
   const time = vscode.l10n.t('{0} ms', Math.round(timing.totalMs));
-  return `${[engine.name, engine.device, engine.precision].filter(Boolean).join(', ')} · ${time}`;
+  return [`${[engine.name, engine.device, engine.precision].filter(Boolean).join(', ')} · ${time}`];
+}
+
+/** Text in one line, cut where it is longer than `most` characters. */
+export function oneLine(text: string, most: number): string {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  return flat.length > most ? `${flat.slice(0, most - 1)}…` : flat;
 }
 
 /** One line for status bar and screen reader. */
 export function announcement(entry: DocumentAnswers): string {
   const { current } = entry;
-  const flat = current.text.replace(/\s+/g, ' ');
-  const text = flat.length > 80 ? `${flat.slice(0, 79)}…` : flat;
+  const text = oneLine(current.prose ?? current.text, 80);
   return `${rankText(entry, current)}: ${text} (${percent(current.probability)})`;
 }

@@ -1,21 +1,27 @@
-/** Progress of one question: a word in the status bar, and after a while a notification that can cancel it. */
+/** Progress of a question: a word in the status bar, and after a while a notification that can cancel it. */
 import * as vscode from 'vscode';
 import type { AskProgress } from '../server/protocol.js';
 
 const QUIET_MS = 1500;
 
-type Report = (progress: AskProgress) => void;
+/** What is said now, and how much of the whole is done (0..1; undefined: nobody knows). */
+export interface Shown {
+  message: string;
+  share?: number;
+}
 
-/** Runs `work`; cancelling the notification cancels `source`. */
-export async function withAskProgress<T>(
+/** Runs `work` and shows what it reports; cancelling the notification cancels `source`. */
+export async function withProgress<T, P>(
   source: vscode.CancellationTokenSource,
-  work: (report: Report) => Promise<T>,
+  work: (report: (progress: P) => void) => Promise<T>,
+  shownOf: (progress: P) => Shown,
+  atFirst: string,
 ): Promise<T> {
-  let last: AskProgress | undefined;
-  let show: Report = () => {};
+  let last: Shown = { message: atFirst };
+  let show: (now: Shown) => void = () => {};
   const result = work((progress) => {
-    last = progress;
-    show(progress);
+    last = shownOf(progress);
+    show(last);
   });
   const finished = result.then(
     () => true,
@@ -25,7 +31,7 @@ export async function withAskProgress<T>(
   const quick = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: 'Ask BERT' },
     (progress) => {
-      show = (now) => progress.report({ message: stageText(now) });
+      show = ({ message }) => progress.report({ message });
       return Promise.race([finished, pause(QUIET_MS)]);
     },
   );
@@ -35,17 +41,29 @@ export async function withAskProgress<T>(
       (progress, token) => {
         token.onCancellationRequested(() => source.cancel());
         let percentage = 0;
-        show = (now) => {
-          const reached = now.stage === 'engine' && now.total > 0 ? (100 * now.done) / now.total : percentage;
-          progress.report({ message: stageText(now), increment: Math.max(0, reached - percentage) });
+        show = ({ message, share }) => {
+          const reached = share === undefined ? percentage : 100 * share;
+          progress.report({ message, increment: Math.max(0, reached - percentage) });
           percentage = Math.max(percentage, reached);
         };
-        show(last ?? { stage: 'load', done: 0, total: 0 });
+        show(last);
         return finished;
       },
     );
   }
   return result;
+}
+
+/** Progress of one question about one text. */
+export function withAskProgress<T>(
+  source: vscode.CancellationTokenSource,
+  work: (report: (progress: AskProgress) => void) => Promise<T>,
+): Promise<T> {
+  const shownOf = (progress: AskProgress): Shown => {
+    const { stage, done, total } = progress;
+    return { message: stageText(progress), share: stage === 'engine' && total > 0 ? done / total : undefined };
+  };
+  return withProgress(source, work, shownOf, vscode.l10n.t('loading the model'));
 }
 
 const pause = (ms: number) => new Promise<false>((resolve) => setTimeout(resolve, ms, false));

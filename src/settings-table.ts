@@ -17,6 +17,8 @@ export interface Settings {
   threads: number;
   idleUnloadMinutes: number;
   'question.history': number;
+  readingView: 'auto' | 'raw';
+  'workspace.budgetSeconds': number;
 }
 
 export type SettingKey = keyof Settings;
@@ -75,6 +77,8 @@ export const settingRules: { readonly [K in SettingKey]: Rule<Settings[K]> } = {
   threads: whole(0, 0, 256),
   idleUnloadMinutes: { ...decimal(0, 1440), default: 10 },
   'question.history': whole(20, 0, 100),
+  readingView: oneOf('auto', 'auto', 'raw'),
+  'workspace.budgetSeconds': whole(30, 0, 3600),
 };
 
 export interface Problem {

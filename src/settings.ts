@@ -71,5 +71,6 @@ export function askOptions(settings: Settings): AskOptions {
   const options: AskOptions = { topK: settings.alternatives, maxAnswerLength: settings.maxAnswerLength };
   if (settings.docStride !== null) options.docStride = settings.docStride;
   if (settings.noAnswerThreshold !== null) options.noAnswerThreshold = settings.noAnswerThreshold;
+  if (settings.readingView !== 'auto') options.readAs = settings.readingView;
   return options;
 }

@@ -2,11 +2,19 @@
 import * as vscode from 'vscode';
 import { ProgressType } from 'vscode-languageclient/node';
 import {
+  AskManyMethod,
+  type AskManyParams,
+  type AskManyProgress,
+  type AskManyResult,
   AskMethod,
   type AskParams,
   type AskProgress,
   type AskResult,
   ConfigureMethod,
+  ExtractMethod,
+  type ExtractParams,
+  type ExtractProgress,
+  type ExtractResult,
   type Info,
   InfoMethod,
   type Status,
@@ -14,7 +22,7 @@ import {
 } from '../server/protocol.js';
 import { cancelledFailure, Failure, failureOf } from './failure.js';
 import { RestartLimit } from './restart-limit.js';
-import { isAskResult } from './result-check.js';
+import { isAskManyProgress, isAskManyResult, isAskResult, isExtractProgress, isExtractResult } from './result-check.js';
 import { type SettingsReader, sidecarSettings } from './settings.js';
 import { exitText, SidecarClient } from './sidecar-client.js';
 
@@ -42,24 +50,55 @@ export class Sidecar implements vscode.Disposable {
     this.subscriptions.push(settings.onDidChange(() => void this.configure()));
   }
 
-  /**
-   * Asks. A sidecar that dies meanwhile is started again and asked once more, but only once: a question that kills
-   * it must not do so for ever.
-   * @throws Failure
-   */
-  async ask(
-    params: AskParams,
+  /** One question about one text. @throws Failure */
+  ask(params: AskParams, token: vscode.CancellationToken, onProgress: (p: AskProgress) => void): Promise<AskResult> {
+    return this.request(AskMethod, params, token, onProgress, isAskResult);
+  }
+
+  /** One question about many documents. @throws Failure */
+  askMany(
+    params: AskManyParams,
     token: vscode.CancellationToken,
-    onProgress: (progress: AskProgress) => void,
-  ): Promise<AskResult> {
+    onProgress: (progress: AskManyProgress) => void,
+  ): Promise<AskManyResult> {
+    const checked = (progress: unknown) => {
+      if (isAskManyProgress(progress)) onProgress(progress);
+    };
+    return this.request(AskManyMethod, params, token, checked, isAskManyResult);
+  }
+
+  /** A set of questions over many documents. @throws Failure */
+  extract(
+    params: ExtractParams,
+    token: vscode.CancellationToken,
+    onProgress: (progress: ExtractProgress) => void,
+  ): Promise<ExtractResult> {
+    const columns = params.questions.length;
+    const checked = (progress: unknown) => {
+      if (isExtractProgress(progress, columns)) onProgress(progress);
+    };
+    return this.request(ExtractMethod, params, token, checked, (result) => isExtractResult(result, columns));
+  }
+
+  /**
+   * Sends a question. A sidecar that dies meanwhile is started again and asked once more, but only once: a question
+   * that kills it must not do so for ever.
+   */
+  private async request<R, P>(
+    method: string,
+    params: object,
+    token: vscode.CancellationToken,
+    onProgress: (progress: P) => void,
+    isResult: (value: unknown) => value is R,
+  ): Promise<R> {
     for (let attempt = 1; ; attempt++) {
       const life = await orCancelled(this.running(), token);
       const progressToken = `askBert-${++this.tokens}`;
-      const progress = life.onProgress(new ProgressType<AskProgress>(), progressToken, onProgress);
+      const progress = life.onProgress(new ProgressType<P>(), progressToken, onProgress);
       try {
-        const request = life.sendRequest<unknown>(AskMethod, { ...params, progressToken }, token);
+        const request = life.sendRequest<unknown>(method, { ...params, progressToken }, token);
         const result = await orCancelled(request, token);
-        if (isAskResult(result)) return result;
+        if (isResult(result)) return result;
         throw new Failure('Internal', vscode.l10n.t('The sidecar sent something that is not an answer.'));
       } catch (error) {
         const failure = failureOf(error);

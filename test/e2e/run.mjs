@@ -62,7 +62,7 @@ try {
     if (wanted && name.includes(wanted)) break;
   }
   await server.stop();
-  for (const bundle of ['extension', 'client', 'sidecar', 'worker', 'cli']) {
+  for (const bundle of ['extension', 'client', 'question-set-file', 'sidecar', 'worker', 'cli']) {
     const file = path.join(root, 'dist', `${bundle}.js`);
     if (existsSync(file)) facts.push(`dist/${bundle}.js ${(statSync(file).size / 1e3).toFixed(1)} kB`);
   }

@@ -37,6 +37,7 @@ import {
   InfoMethod,
   StatusMethod,
 } from '../../server/protocol.js';
+import { serveMany } from './fake-many.js';
 
 const mode = process.env.ASK_BERT_FAKE ?? '';
 if (mode === 'no-start') {
@@ -144,6 +145,7 @@ connection.onRequest(AskMethod, async (params: AskParams, token: CancellationTok
   }
 });
 
+serveMany(connection);
 connection.listen();
 
 function placesOf(text: string, word: string): Answer[] {

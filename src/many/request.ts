@@ -1,0 +1,34 @@
+/** What comes with a command: from a menu, a keybinding, a node of the tree, or a test. Checked, since anybody may send anything. */
+import * as vscode from 'vscode';
+import type { PlacedAnswer } from '../../server/protocol.js';
+
+export interface ManyRequest {
+  /** Without it the box is shown. */
+  question?: string;
+  /** Files and folders. */
+  uris?: vscode.Uri[];
+}
+
+/** The explorer gives (uri, all selected uris), a keybinding or a test an object. */
+export function manyRequestOf([first, second]: unknown[]): ManyRequest {
+  if (first instanceof vscode.Uri) {
+    const selected = urisIn(second);
+    return { uris: selected.length > 0 ? selected : [first] };
+  }
+  const { question, uris } = (first ?? {}) as Record<string, unknown>;
+  const request: ManyRequest = {};
+  if (typeof question === 'string') request.question = question;
+  if (urisIn(uris).length > 0) request.uris = urisIn(uris);
+  return request;
+}
+
+/** The place of a node of the tree; of a file its best one. */
+export function placeOf(node: unknown): PlacedAnswer | undefined {
+  const { place, places } = (node ?? {}) as { place?: unknown; places?: unknown };
+  const found = place ?? (Array.isArray(places) ? places[0] : undefined);
+  const { uri, start } = (found ?? {}) as Partial<PlacedAnswer>;
+  return typeof uri === 'string' && typeof start === 'number' ? (found as PlacedAnswer) : undefined;
+}
+
+const urisIn = (value: unknown): vscode.Uri[] =>
+  Array.isArray(value) ? value.filter((each): each is vscode.Uri => each instanceof vscode.Uri) : [];

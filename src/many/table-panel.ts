@@ -1,0 +1,98 @@
+/** The editor tab with the table of a question set. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { pageHtml } from './page-html.js';
+import { type PageMessage, pageMessage, type Table } from './table.js';
+import { beginning, pageRow, statusOf, titleOf } from './table-page.js';
+
+/** Rows and counts are sent at most so often. */
+const SEND_MS = 100;
+const FILES = ['question-set.html', 'question-set.css', 'question-set.js'];
+
+export class TablePanel implements vscode.Disposable {
+  private readonly panel: vscode.WebviewPanel;
+  private readonly subscriptions: vscode.Disposable[];
+  /** URIs of rows that the page does not have yet. */
+  private readonly unsent = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private isReady = false;
+
+  constructor(
+    private readonly table: Table,
+    private readonly extension: vscode.Uri,
+    onMessage: (message: PageMessage) => void,
+    onClosed: () => void,
+  ) {
+    const media = vscode.Uri.joinPath(extension, 'media');
+    const options = { enableScripts: true, localResourceRoots: [media], enableFindWidget: true };
+    this.panel = vscode.window.createWebviewPanel('askBert.table', titleOf(table), vscode.ViewColumn.Active, options);
+    this.panel.iconPath = vscode.Uri.joinPath(media, 'icon.png');
+    this.subscriptions = [
+      this.panel,
+      this.panel.onDidDispose(() => {
+        this.isReady = false;
+        clearTimeout(this.timer);
+        onClosed();
+      }),
+      this.panel.webview.onDidReceiveMessage((received: unknown) => {
+        const message = pageMessage(received);
+        // A page that was hidden is made anew, and asks for everything again.
+        if (message?.type === 'ready') this.begin();
+        else if (message) onMessage(message);
+      }),
+    ];
+  }
+
+  async load(): Promise<void> {
+    const [html, css, js] = FILES.map((file) => vscode.Uri.joinPath(this.extension, 'media', file));
+    const template = new TextDecoder().decode(await vscode.workspace.fs.readFile(html));
+    const { webview } = this.panel;
+    this.panel.webview.html = pageHtml(template, {
+      language: vscode.env.language,
+      source: webview.cspSource,
+      nonce: randomBytes(16).toString('base64url'),
+      style: webview.asWebviewUri(css).toString(),
+      script: webview.asWebviewUri(js).toString(),
+    });
+  }
+
+  show(): void {
+    this.panel.reveal();
+  }
+
+  /** A row is new or has changed: sent soon. */
+  row(uri: string): void {
+    this.unsent.add(uri);
+    this.timer ??= setTimeout(() => this.flush(), SEND_MS);
+  }
+
+  removed(uris: readonly string[]): void {
+    for (const uri of uris) this.unsent.delete(uri);
+    if (uris.length > 0) this.post({ type: 'remove', uris });
+  }
+
+  /** Rows that wait, and the counts, now. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const rows = [...this.unsent].flatMap((uri) => this.table.rows.get(uri) ?? []);
+    this.unsent.clear();
+    if (rows.length > 0) this.post({ type: 'rows', rows: rows.map(pageRow) });
+    this.post({ type: 'status', status: statusOf(this.table) });
+  }
+
+  private begin(): void {
+    this.isReady = true;
+    this.unsent.clear();
+    this.post(beginning(this.table));
+  }
+
+  private post(message: object): void {
+    if (this.isReady) void this.panel.webview.postMessage(message);
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The fake's part for many documents: it reads them in their order, and does what the question says.
+ *
+ *   find WORD       every place of WORD; the same words are one answer with several places
+ *   none WORD       "no answer", the places are guesses
+ *   slow MS WORD    as find, with so many milliseconds between documents
+ *   warn WORD       as find, with a warning
+ *   skip WORD       as find, but files whose name has "skip" are skipped
+ *   asked WORD      (question sets) as find, the probability is 1 / number of documents asked about
+ *   hang, garbage, crash, error CODE
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type CancellationToken, type Connection, ProgressType, ResponseError } from 'vscode-languageserver/node';
+import {
+  type Answer,
+  AskManyMethod,
+  type AskManyParams,
+  type AskManyProgress,
+  type AskManyResult,
+  type DocumentRef,
+  ErrorCodes,
+  type ErrorCode,
+  ExtractMethod,
+  type ExtractParams,
+  type ExtractProgress,
+  type ExtractResult,
+  type FoundAnswer,
+  type PlacedAnswer,
+} from '../../server/protocol.js';
+import { LineIndex } from '../../server/reader/positions.js';
+
+const engine = { name: 'cpu', device: 'fake device', model: 'fake', precision: 'fp32' } as const;
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const textOf = ({ text, uri }: DocumentRef) => text ?? readFileSync(fileURLToPath(uri), 'utf8');
+const isSkipped = (verb: string, { uri }: DocumentRef) => verb === 'skip' && /skip[^/]*$/.test(uri);
+
+export function serveMany(connection: Connection): void {
+  connection.onRequest(AskManyMethod, (params: AskManyParams, token) => askMany(connection, params, token));
+  connection.onRequest(ExtractMethod, (params: ExtractParams, token) => extract(connection, params, token));
+}
+
+async function askMany(connection: Connection, params: AskManyParams, token: CancellationToken): Promise<unknown> {
+  const { documents, question } = params;
+  const [verb, ...words] = question.split(' ');
+  await begin(verb, words);
+  if (verb === 'garbage') return { answers: 'many' };
+  const places: PlacedAnswer[] = [];
+  const skipped = documents.filter((ref) => isSkipped(verb, ref));
+  const type = new ProgressType<AskManyProgress>();
+  for (const [i, ref] of documents.entries()) {
+    if (verb === 'slow') await sleep(Number(words[0]));
+    if (token.isCancellationRequested)
+      throw new ResponseError(ErrorCodes.Cancelled, 'cancelled', { code: 'Cancelled' });
+    if (!skipped.includes(ref)) {
+      for (const answer of answersIn(textOf(ref), words.at(-1) ?? '')) places.push({ ...answer, uri: ref.uri });
+    }
+    const progress: AskManyProgress = {
+      ...{ stage: 'documents', done: i + 1, total: documents.length, skipped: skipped.length },
+      ...{ left: (documents.length - i - 1) * 2, answers: merged(places) },
+    };
+    await connection.sendProgress(type, params.progressToken ?? 0, progress);
+  }
+  const chosen = verb === 'none' || places.length === 0;
+  const read = { documents: documents.length - skipped.length, ofDocuments: documents.length - skipped.length };
+  const result: AskManyResult = {
+    question,
+    answers: merged(places),
+    noAnswer: { score: 0, probability: chosen ? 0.9 : 0.05, chosen, threshold: 0 },
+    read: { ...read, characters: 10, ofCharacters: 10, ranked: false },
+    skipped: skipped.map(({ uri }) => ({ uri, reason: 'binary', message: `${uri} is no text.` })),
+    ...{ engine, timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 } },
+    warnings: verb === 'warn' ? [{ code: 'PartlyRanked', message: 'Not all was looked through.' }] : [],
+  };
+  return result;
+}
+
+async function extract(connection: Connection, params: ExtractParams, token: CancellationToken): Promise<unknown> {
+  const { documents, questions } = params;
+  const type = new ProgressType<ExtractProgress>();
+  const result: ExtractResult = { rows: [], skipped: [], engine };
+  for (const [i, ref] of documents.entries()) {
+    const cells: (Answer | null)[] = [];
+    for (const { question } of questions) {
+      const [verb, ...words] = question.split(' ');
+      await begin(verb, words);
+      if (verb === 'garbage') return { rows: 'many' };
+      if (verb === 'slow') await sleep(Number(words[0]));
+      const [best] = answersIn(textOf(ref), words.at(-1) ?? '');
+      cells.push(best ? { ...best, probability: verb === 'asked' ? 1 / documents.length : best.probability } : null);
+    }
+    if (token.isCancellationRequested)
+      throw new ResponseError(ErrorCodes.Cancelled, 'cancelled', { code: 'Cancelled' });
+    const row = { uri: ref.uri, cells };
+    result.rows.push(row);
+    const progress: ExtractProgress = { stage: 'rows', done: i + 1, total: documents.length, row };
+    await connection.sendProgress(type, params.progressToken ?? 0, progress);
+  }
+  return result;
+}
+
+async function begin(verb: string, words: string[]): Promise<void> {
+  if (verb === 'hang') await new Promise<never>(() => setInterval(() => {}, 1000));
+  if (verb === 'crash') process.exit(7);
+  if (verb === 'error') {
+    const code = words[0] as ErrorCode;
+    throw new ResponseError(ErrorCodes[code], `It is ${code}.`, { code, remedy: 'Do something.' });
+  }
+}
+
+function answersIn(text: string, word: string): Answer[] {
+  const lines = new LineIndex(text);
+  const answers: Answer[] = [];
+  for (let start = text.indexOf(word); word && start >= 0; start = text.indexOf(word, start + word.length)) {
+    const end = start + word.length;
+    const { line: endLine, character: endCharacter } = lines.at(end);
+    const score = 9 - answers.length;
+    const probability = 0.6 / 2 ** answers.length;
+    const sentence = {
+      start: text.lastIndexOf('\n', start) + 1,
+      end: (text.indexOf('\n', end) + text.length + 1) % (text.length + 1),
+    };
+    answers.push({
+      start,
+      end,
+      text: word,
+      ...lines.at(start),
+      endLine,
+      endCharacter,
+      score,
+      margin: score,
+      probability,
+      sentence,
+    });
+  }
+  return answers;
+}
+
+function merged(places: readonly PlacedAnswer[]): FoundAnswer[] {
+  const [best, ...also] = places;
+  return best ? [{ ...best, also }] : [];
+}
