@@ -3,6 +3,7 @@
 import { version } from '../package.json';
 import { askCommand } from './cli/ask.js';
 import { enginesCommand } from './cli/engines.js';
+import { evaluateCommand } from './cli/evaluate.js';
 import { infoCommand } from './cli/info.js';
 import { modelCommand } from './cli/model.js';
 import { squadCommand } from './cli/squad.js';
@@ -41,11 +42,12 @@ async function run(args: string[]): Promise<number> {
       .parserConfiguration({ 'boolean-negation': false })
       .command(askCommand)
       .command(squadCommand)
+      .command(evaluateCommand)
       .command(infoCommand)
       .command(modelCommand)
       .command(enginesCommand)
       .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
-      .demandCommand(1, 'Name a command: ask, squad, info, model or engines.')
+      .demandCommand(1, 'Name a command: ask, squad, evaluate, info, model or engines.')
       .strict()
       .version(version)
       .help()

@@ -20,6 +20,11 @@ export interface AskRequest {
   range?: { start: number; end: number };
   question: string;
   options?: AskOptions;
+  /** The editor's language identifier and the name or path of the file: how the text is read (documents/views.ts). */
+  languageId?: string;
+  fileName?: string;
+  /** Identity of the document, such as its URI: what was prepared for its last question is used again. */
+  key?: string;
 }
 
 export type OnProgress = (progress: AskProgress) => void;
