@@ -6,6 +6,7 @@ import { benchCommand } from './cli/bench.js';
 import { buildCommand } from './cli/build.js';
 import { enginesCommand } from './cli/engines.js';
 import { extractCommand } from './cli/extract.js';
+import { evaluateCommand } from './cli/evaluate.js';
 import { infoCommand } from './cli/info.js';
 import { modelCommand } from './cli/model.js';
 import { squadCommand } from './cli/squad.js';
@@ -45,13 +46,14 @@ async function run(args: string[]): Promise<number> {
       .command(askCommand)
       .command(extractCommand)
       .command(squadCommand)
+      .command(evaluateCommand)
       .command(infoCommand)
       .command(modelCommand)
       .command(enginesCommand)
       .command(buildCommand)
       .command(benchCommand)
       .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
-      .demandCommand(1, 'Name a command: ask, extract, squad, info, model, engines, build or bench.')
+      .demandCommand(1, 'Name a command: ask, extract, squad, info, model, engines, build, bench or evaluate.')
       .strict()
       .version(version)
       .help()

@@ -178,7 +178,7 @@ export function integer(low: number, high: number): Check<number> {
   };
 }
 
-function oneOf<const T extends string>(...values: T[]): Check<T> {
+export function oneOf<const T extends string>(...values: T[]): Check<T> {
   return (value, field) => {
     if (values.includes(value as T)) return value as T;
     throw bad(field, describe(value), `one of ${values.join(', ')}`);
