@@ -42,8 +42,8 @@ const entries = (folder, pattern) =>
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv.includes('--gpu')) {
     // What test/gpu needs, alone.
-    const { 'tensorrt-child': child } = bundles.entryPoints;
-    await build({ ...bundles, entryPoints: { 'tensorrt-child': child } });
+    const { 'tensorrt-child': child, cli } = bundles.entryPoints;
+    await build({ ...bundles, entryPoints: { 'tensorrt-child': child, cli } });
     await build({ ...common, entryPoints: ['test/gpu/run.ts'], outdir: 'out-test/gpu' });
     process.exit();
   }

@@ -72,7 +72,10 @@ try {
   const pack = path.join(work, 'ask-bert');
   run(process.execPath, ['scripts/build-native.mjs', '--require'], { cwd: root });
   run(process.execPath, ['esbuild.mjs', '--gpu'], { cwd: root });
-  take(path.join(root, 'dist'), path.join(pack, 'dist'), /^tensorrt-child\.js$/);
+  take(path.join(root, 'dist'), path.join(pack, 'dist'), /^(tensorrt-child|cli)\.js$/);
+  take(path.join(root, 'models'), path.join(pack, 'models'));
+  take(path.join(root, 'scripts'), path.join(pack, 'scripts'), /^bench-gpu\.mjs$/);
+  take(path.join(root, 'bench'), path.join(pack, 'bench'), /^gpu_peers\.py$/);
   take(path.join(root, 'out-test/gpu'), path.join(pack, 'out-test/gpu'), /^run\.js$/);
   take(path.join(root, 'native/bin/linux-x64'), path.join(pack, 'native/bin/linux-x64'));
   for (const name of ['onnxruntime-node', 'onnxruntime-common']) {

@@ -2,8 +2,11 @@
 /** `ask-bert`: the reader on the command line. Results on standard output, everything else on standard error. */
 import { version } from '../package.json';
 import { askCommand } from './cli/ask.js';
+import { benchCommand } from './cli/bench.js';
+import { buildCommand } from './cli/build.js';
 import { enginesCommand } from './cli/engines.js';
 import { extractCommand } from './cli/extract.js';
+import { evaluateCommand } from './cli/evaluate.js';
 import { infoCommand } from './cli/info.js';
 import { modelCommand } from './cli/model.js';
 import { squadCommand } from './cli/squad.js';
@@ -43,11 +46,14 @@ async function run(args: string[]): Promise<number> {
       .command(askCommand)
       .command(extractCommand)
       .command(squadCommand)
+      .command(evaluateCommand)
       .command(infoCommand)
       .command(modelCommand)
       .command(enginesCommand)
+      .command(buildCommand)
+      .command(benchCommand)
       .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
-      .demandCommand(1, 'Name a command: ask, extract, squad, info, model or engines.')
+      .demandCommand(1, 'Name a command: ask, extract, squad, info, model, engines, build, bench or evaluate.')
       .strict()
       .version(version)
       .help()

@@ -1,6 +1,6 @@
 /**
  * Every message between a client (the extension, or any JSON-RPC client) and the sidecar:
- * parameters, result and errors. Types and method names only: both sides import it, it imports nothing.
+ * parameters, result and errors. Types, names and bounds only: both sides import it, it imports nothing.
  *
  * Character offsets are UTF-16 code units, zero-based, end exclusive; lines and characters are zero-based.
  */
@@ -13,7 +13,7 @@ export interface OffsetRange {
 
 /** Per-question options; whatever is left out comes from the settings of the sidecar or from the model. */
 export interface AskOptions {
-  /** Answers returned at most (1..20). Default 5. */
+  /** Answers returned at most. Default 5. */
   topK?: number;
   /** Overlap of two neighbouring windows, in pieces. Default: the model's, else 128. */
   docStride?: number;
@@ -30,6 +30,13 @@ export interface AskOptions {
    */
   readAs?: 'auto' | 'raw';
 }
+
+/** Bounds of the options, both included: for the wire, the flags, the settings of the extension and the reader alike. */
+export const optionLimits = {
+  topK: [1, 20],
+  docStride: [0, 510],
+  maxAnswerLength: [1, 510],
+} as const satisfies { [K in keyof AskOptions]?: readonly [low: number, high: number] };
 
 /** `askBert/ask`: one question about one text. Result: {@link AskResult}. Progress: {@link AskProgress} by `$/progress`. */
 export const AskMethod = 'askBert/ask';
@@ -280,7 +287,21 @@ export interface Status {
   queued: number;
   /** Sentence for the user (error). */
   message?: string;
+  /** An engine that is built while another one answers. */
+  building?: Building;
+  /** What became of the engine that was built last: a sentence for the user. */
+  notice?: string;
 }
+export interface Building {
+  /** What it is built for, e.g. the name of a graphics card. */
+  device: string;
+  /** What the builder does just now, in its own words. */
+  phase?: string;
+  /** Share of the whole, 0 to 1. */
+  done: number;
+}
+/** What happens beside the questions; neither: nothing. */
+export type BackgroundState = Pick<Status, 'building' | 'notice'>;
 
 /** Settings of the sidecar: `initializationOptions` at `initialize`, later `askBert/configure`. */
 export const ConfigureMethod = 'askBert/configure';

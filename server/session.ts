@@ -4,12 +4,21 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { chooseEngine } from './engine/choose.js';
-import { AskBertError, throwIfAborted } from './errors.js';
+import { type ChooseOptions, chooseEngine } from './engine/choose.js';
+import type { Engine } from './engine/engine.js';
+import { AskBertError, cancelled, throwIfAborted } from './errors.js';
 import { t } from './l10n.js';
 import { readModelConfig } from './model/config.js';
 import { ModelWeights } from './model/weights.js';
-import type { AskOptions, AskProgress, AskResult, EngineDetails, ModelInfo, SidecarSettings } from './protocol.js';
+import type {
+  AskOptions,
+  AskProgress,
+  AskResult,
+  BackgroundState,
+  EngineDetails,
+  ModelInfo,
+  SidecarSettings,
+} from './protocol.js';
 import { Reader } from './reader/reader.js';
 import { Tokenizer } from './reader/tokenizer.js';
 import { Vocabulary } from './reader/vocabulary.js';
@@ -41,13 +50,28 @@ interface Loaded {
   reader: Reader;
   model: ModelInfo;
   reasons: string[];
+  stopBuilding?: () => Promise<void>;
+}
+
+/** A load that is under way, or done. */
+interface Loading {
+  result: Promise<Loaded>;
+  /** Ends a load that nobody waits for any more: an engine that is built first takes minutes. */
+  stop: AbortController;
+  waiting: number;
 }
 
 export class Session {
-  #loading: Promise<Loaded> | undefined;
+  #loading: Loading | undefined;
   #loaded: Loaded | undefined;
+  /** Hears of an engine that is built while another one answers. */
+  onBackground: ((state: BackgroundState) => void) | undefined;
 
-  constructor(readonly settings: SessionSettings) {}
+  /** @param background false: nothing is built beside the questions; for sessions of one question */
+  constructor(
+    readonly settings: SessionSettings,
+    private readonly background = true,
+  ) {}
 
   get model(): ModelInfo | null {
     return this.#loaded?.model ?? null;
@@ -76,12 +100,24 @@ export class Session {
     return reader.ask(request, signal, onProgress);
   }
 
+  /** The engine itself, to be measured; loaded first when needed. @throws AskBertError */
+  async withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+    const { reader } = await this.#load();
+    return work(reader.engine);
+  }
+
+  /** Gives up the engine that is built in the background, if there is one. */
+  async stopBuilding(): Promise<void> {
+    await this.#loaded?.stopBuilding?.();
+  }
+
   /** Frees model and engine; the next call loads again. */
   async unload(): Promise<void> {
     const loading = this.#loading;
     this.#loading = undefined;
     this.#loaded = undefined;
-    const loaded = await loading?.catch(() => undefined);
+    loading?.stop.abort(cancelled());
+    const loaded = await loading?.result.catch(() => undefined);
     await loaded?.reader.engine.close();
   }
 
@@ -89,30 +125,49 @@ export class Session {
     throwIfAborted(signal);
     if (this.#loaded) return this.#loaded;
     onProgress?.({ stage: 'load', done: 0, total: 0 });
-    this.#loading ??= load(this.settings, onProgress);
+    const ending = this.#loading?.stop.signal.aborted ? this.#loading : undefined;
+    // What is loaded all the same can be used.
+    if (ending && !(await ending.result.catch(() => undefined)) && this.#loading === ending) this.#loading = undefined;
+    this.#loading ??= this.#begin(onProgress);
     const loading = this.#loading;
+    loading.waiting++;
+    const leave = () => {
+      if (--loading.waiting === 0) loading.stop.abort(signal?.reason);
+    };
+    signal?.addEventListener('abort', leave, { once: true });
     try {
-      const loaded = await loading;
+      const loaded = await loading.result;
       if (this.#loading === loading) this.#loaded = loaded;
       throwIfAborted(signal);
       return loaded;
     } catch (e) {
       if (this.#loading === loading && !this.#loaded) this.#loading = undefined;
       throw e;
+    } finally {
+      signal?.removeEventListener('abort', leave);
     }
+  }
+
+  #begin(onProgress: OnProgress | undefined): Loading {
+    const stop = new AbortController();
+    const result = load(this.settings, {
+      signal: stop.signal,
+      background: this.background,
+      onBackground: (state) => this.onBackground?.(state),
+      // An engine that is built first can take minutes: thousandths of it.
+      onBuildProgress: (_, done) => onProgress?.({ stage: 'load', done: Math.round(done * 1000), total: 1000 }),
+    });
+    return { result, stop, waiting: 0 };
   }
 }
 
-async function load(settings: SessionSettings, onProgress?: OnProgress): Promise<Loaded> {
+async function load(settings: SessionSettings, options: ChooseOptions): Promise<Loaded> {
   const folder = settings.modelPath || embeddedModelFolder();
   const config = readModelConfig(folder);
   const vocabulary = readVocabulary(path.join(folder, 'vocab.txt'), config.vocabularySize);
   const weights = new ModelWeights(config);
   try {
-    const { engine, reasons } = await chooseEngine(weights, settings, {
-      // An engine that is built first can take minutes: thousandths of it.
-      onBuildProgress: (_, done) => onProgress?.({ stage: 'load', done: Math.round(done * 1000), total: 1000 }),
-    });
+    const { engine, reasons, stopBuilding } = await chooseEngine(weights, settings, options);
     const reader = new Reader(config, vocabulary, new Tokenizer(vocabulary, config.tokenizer), engine);
     const model: ModelInfo = {
       name: config.name,
@@ -126,7 +181,7 @@ async function load(settings: SessionSettings, onProgress?: OnProgress): Promise
       storage: weights.storage,
       noAnswerThreshold: config.noAnswerThreshold,
     };
-    return { reader, model, reasons };
+    return { reader, model, reasons, stopBuilding };
   } finally {
     weights.close();
   }

@@ -2,6 +2,8 @@
  * Every setting: its key, what it may be, its default. Pure, so that a test can hold it against package.json.
  * To add one: a line here, one in `contributes.configuration`, its texts in package.nls.json, and use it.
  */
+import { optionLimits } from '../server/protocol.js';
+
 export interface Settings {
   engine: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx';
   precision: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8';
@@ -67,11 +69,11 @@ export const settingRules: { readonly [K in SettingKey]: Rule<Settings[K]> } = {
   precision: oneOf('auto', 'auto', 'fp32', 'fp16', 'bf16', 'int8'),
   modelPath: folder,
   tensorRtPath: folder,
-  alternatives: whole(5, 1, 20),
+  alternatives: whole(5, ...optionLimits.topK),
   minimumProbability: { ...decimal(0, 1), default: 0.01 },
   noAnswerThreshold: orNull(decimal(-100, 100)),
-  docStride: orNull(whole(128, 1, 510)),
-  maxAnswerLength: whole(30, 1, 510),
+  docStride: orNull(whole(128, 1, optionLimits.docStride[1])),
+  maxAnswerLength: whole(30, ...optionLimits.maxAnswerLength),
   threads: whole(0, 0, 256),
   idleUnloadMinutes: { ...decimal(0, 1440), default: 10 },
   'question.history': whole(20, 0, 100),

@@ -3,8 +3,11 @@ import * as vscode from 'vscode';
 import type { Info, Status } from '../server/protocol.js';
 import type { AnswerStore } from './answers.js';
 import { announcement, percent } from './hover.js';
-import { asMarkdown } from './markdown.js';
+import { asLabel, asMarkdown } from './markdown.js';
 import type { Sidecar } from './sidecar.js';
+
+/** How long it is said in the status bar that an engine took over. */
+const NOTICE_MS = 8000;
 
 export class StatusItem implements vscode.Disposable {
   private readonly item: vscode.StatusBarItem;
@@ -24,6 +27,9 @@ export class StatusItem implements vscode.Disposable {
       store.onDidChange(() => this.show()),
       vscode.window.onDidChangeActiveTextEditor(() => this.show()),
       sidecar.onStatus((status) => {
+        if (status.notice && status.notice !== this.status.notice) {
+          vscode.window.setStatusBarMessage(asLabel(`Ask BERT: ${status.notice}`), NOTICE_MS);
+        }
         this.status = status;
         this.show();
         if (status.state !== 'busy' && status.state !== 'loading') void this.refresh();
@@ -59,6 +65,8 @@ export class StatusItem implements vscode.Disposable {
       label = `Ask BERT: ${announcement(entry)}`;
     } else {
       item.text = status.state === 'loading' ? '$(loading~spin) Ask BERT' : '$(question) Ask BERT';
+      const background = backgroundText(status);
+      if (status.building && background) label = `Ask BERT: ${background}`;
     }
     item.accessibilityInformation = { label, role: 'status' };
     item.tooltip = this.tooltip();
@@ -70,6 +78,8 @@ export class StatusItem implements vscode.Disposable {
     const text = new vscode.MarkdownString(undefined, false);
     text.isTrusted = { enabledCommands: ['askBert.restartServer', 'askBert.showLog'] };
     const lines = [`**Ask BERT** – ${asMarkdown(status.message ?? stateText(status))}`];
+    const background = backgroundText(status);
+    if (background) lines.push(asMarkdown(background));
     if (info?.engine) {
       const { name, device, precision, model, threads } = info.engine;
       lines.push(asMarkdown(l10n.t('Engine: {0}, {1}', name, device)));
@@ -85,6 +95,17 @@ export class StatusItem implements vscode.Disposable {
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
+}
+
+/** What happens beside the questions, or what became of it; undefined: nothing. */
+export function backgroundText({ building, notice }: Status): string | undefined {
+  if (!building) return notice;
+  const { device, done } = building;
+  return vscode.l10n.t(
+    'Building the engine for {0}: {1} %, the CPU answers meanwhile',
+    device,
+    Math.floor(100 * Math.min(1, Math.max(0, done))),
+  );
 }
 
 function stateText({ state, queued }: Status): string {

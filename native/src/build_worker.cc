@@ -46,6 +46,7 @@ BertConfig configOf(Napi::Object from) {
   c.fusedAttention = flag(from, "fusedAttention", c.fusedAttention);
   c.softmaxFp32 = flag(from, "softmaxFp32", c.softmaxFp32);
   c.residualFp32 = flag(from, "residualFp32", c.residualFp32);
+  c.accumulateFp32 = flag(from, "accumulateFp32", c.accumulateFp32);
   return c;
 }
 

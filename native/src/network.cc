@@ -252,8 +252,17 @@ class Bert {
   ITensor& linear(std::string const& p, ITensor& x, int64_t rows, int64_t columns) {
     ITensor& weight = constant(p + ".weight", dimsOf({1, rows, columns}), w_.get(p + ".weight", rows * columns));
     ITensor& bias = constant(p + ".bias", dimsOf({1, 1, rows}), w_.get(p + ".bias", rows));
-    ITensor& product = out(net_.addMatrixMultiply(x, MatrixOperation::kNONE, weight, MatrixOperation::kTRANSPOSE), p);
-    return combine(p + ".add", product, bias, ElementWiseOperation::kSUM);
+    if (x.getType() == DataType::kFLOAT || !c_.accumulateFp32) {
+      ITensor& product = out(net_.addMatrixMultiply(x, MatrixOperation::kNONE, weight, MatrixOperation::kTRANSPOSE), p);
+      return combine(p + ".add", product, bias, ElementWiseOperation::kSUM);
+    }
+    // TensorRT takes casts around a product as "16-bit operands, FP32 sum": no value is converted for it.
+    DataType const exact = DataType::kFLOAT;
+    ITensor& a = cast(p + ".x.fp32", x, exact);
+    ITensor& b = cast(p + ".weight.fp32", weight, exact);
+    ITensor& product = out(net_.addMatrixMultiply(a, MatrixOperation::kNONE, b, MatrixOperation::kTRANSPOSE), p);
+    ITensor& rounded = cast(p + ".product", product, x.getType());
+    return combine(p + ".add", rounded, bias, ElementWiseOperation::kSUM);
   }
 
   ITensor& activation(std::string const& name, ITensor& x) {

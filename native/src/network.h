@@ -32,6 +32,9 @@ struct BertConfig {
   bool softmaxFp32 = false;
   // Residual sums in FP32.
   bool residualFp32 = true;
+  // Products of 16-bit matrices add up in FP32. Off: TensorRT may choose kernels that add up in half; logits of 24 layers are
+  // then four times as far from FP32's, and batches of 32 are 7 % faster.
+  bool accumulateFp32 = true;
 };
 
 // Whether a library of this version has IAttention. Asked before any of its functions is called: a virtual function

@@ -1,13 +1,15 @@
-/** `ask-bert ask`: one question about one file, standard input or the files of a folder. */
+/** `ask-bert ask`: one question about a file, standard input or a folder; without a question, one after the other about a file. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { readDocument, readStream } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { Answer, AskResult } from '../protocol.js';
+import type { Answer, AskOptions, AskResult } from '../protocol.js';
+import type { AskRequest, Session } from '../session.js';
 import { checkQuestion } from '../sidecar/validate.js';
 import { type AskDirFlags, askDir } from './ask-dir.js';
-import { type Bar, print, progressBar, withSession, withSessionFlags } from './common.js';
+import { type Bar, buildBar, print, progressBar, withSession, withSessionFlags } from './common.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
+import { promptForQuestions, questionsFromLines } from './repl.js';
 import { oneLine, passageAround, type Style, styleFor, wantsColour } from './text.js';
 
 /** Candidates below this would be shown as p=0.00: only JSON has them. */
@@ -28,8 +30,7 @@ export const askCommand = {
         alias: 'q',
         type: 'string',
         requiresArg: true,
-        demandOption: true,
-        describe: 'The question',
+        describe: 'The question (default: those that are typed, or the lines of standard input)',
       })
       .option('json', { type: 'boolean', describe: 'Print the result as JSON' })
       .option('budget', {
@@ -43,25 +44,78 @@ export const askCommand = {
 };
 
 async function ask(flags: AskFlags): Promise<void> {
-  const question = checkQuestion(flags.question, '--question');
   const options = readingOptions(flags);
+  if (flags.dir !== undefined && flags.question === undefined) {
+    throw new AskBertError('BadRequest', t('--dir needs --question.'));
+  }
+  if (flags.question === undefined) return askMore(flags, options);
+  const question = checkQuestion(flags.question, '--question');
   if (flags.dir !== undefined) {
     if (flags.file !== undefined) throw new AskBertError('BadRequest', t('Name a file or --dir, not both.'));
     return askDir(flags, question, options);
   }
   const { name, fileName, text } = await read(flags.file);
-  const result = await withSession(flags, async (session) => {
-    let bar: Bar | undefined;
-    try {
-      return await session.ask({ text, question, options, fileName }, undefined, ({ stage, done, total }) => {
-        if (stage !== 'engine' || total < 8) return;
-        bar ??= progressBar('Reading', total);
-        bar.update(done);
-      });
-    } finally {
-      bar?.stop();
+  const result = await withSession(flags, (session) => answer(session, { text, question, options, fileName }));
+  await show(result, flags, name, text);
+}
+
+/** Questions from the terminal or from standard input, which cannot be the document then. */
+async function askMore(flags: AskFlags, options: AskOptions): Promise<void> {
+  if (!flags.file) {
+    throw new AskBertError(
+      'BadRequest',
+      t('No question is given, and standard input cannot be the document and the questions at once.'),
+      t('Give --question, or name a file.'),
+    );
+  }
+  const { name, fileName, text } = await read(flags.file);
+  const work = async (session: Session): Promise<void> => {
+    const repl = {
+      input: process.stdin,
+      prompts: process.stderr,
+      answer: async (line: string, signal: AbortSignal) => {
+        const question = checkQuestion(line, t('question'));
+        await show(await answer(session, { text, question, options, fileName }, signal), flags, name, text);
+      },
+      failed: async (error: AskBertError, question: string) => {
+        process.stderr.write(`ask-bert: ${oneLine(error.line)}\n`);
+        // A line for each question, so that the two can be put side by side.
+        if (flags.json) await print(JSON.stringify({ question, error: { code: error.code, message: error.line } }));
+      },
+    };
+    if (process.stdin.isTTY) {
+      await session.prepare();
+      return promptForQuestions(repl);
     }
-  });
+    const { questions, failures } = await questionsFromLines(repl);
+    if (questions === 0) {
+      throw new AskBertError('BadRequest', t('No question is given, neither by --question nor on standard input.'));
+    }
+    if (failures > 0) throw new AskBertError('EngineRun', t('{0} of {1} questions failed.', failures, questions));
+  };
+  // Who asks one question after the other gains from an engine that is built meanwhile.
+  await withSession(flags, work, true);
+}
+
+/** Asks, with a bar where it takes long. */
+async function answer(session: Session, request: AskRequest, signal?: AbortSignal): Promise<AskResult> {
+  let bar: Bar | undefined;
+  const building = buildBar();
+  try {
+    return await session.ask(request, signal, ({ stage, done, total }) => {
+      if (stage === 'load' && total > 0) building.update('', done / total);
+      else building.stop();
+      if (stage !== 'engine' || total < 8) return;
+      bar ??= progressBar('Reading', total);
+      bar.update(done);
+    });
+  } finally {
+    building.stop();
+    bar?.stop();
+  }
+}
+
+async function show(result: AskResult, flags: AskFlags, name: string, text: string): Promise<void> {
   for (const warning of result.warnings) process.stderr.write(`ask-bert: ${oneLine(warning.message)}\n`);
   await print(flags.json ? JSON.stringify(result) : report(result, name, text, styleFor(wantsColour(process.stdout))));
 }

@@ -3,6 +3,7 @@ import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
 import { Session, type SessionSettings } from '../session.js';
 import { checkSettings } from '../sidecar/validate.js';
+import { oneLine } from './text.js';
 
 export interface SessionFlags {
   engine?: unknown;
@@ -43,9 +44,17 @@ export function sessionSettings(flags: SessionFlags): SessionSettings {
   return { modelPath, engine, precision, threads, tensorRtPath, cacheFolder };
 }
 
-/** Runs `work` with a session and frees it in the end. @throws AskBertError */
-export async function withSession<T>(flags: SessionFlags, work: (session: Session) => Promise<T>): Promise<T> {
-  const session = new Session(sessionSettings(flags));
+/**
+ * Runs `work` with a session and frees it in the end.
+ * @param background an engine that is missing is built while the CPU answers: for what goes on for long
+ * @throws AskBertError
+ */
+export async function withSession<T>(
+  flags: SessionFlags,
+  work: (session: Session) => Promise<T>,
+  background = false,
+): Promise<T> {
+  const session = new Session(sessionSettings(flags), background);
   try {
     return await work(session);
   } finally {
@@ -76,4 +85,29 @@ export function progressBar(label: string, total: number): Bar {
   });
   bar.start(total, 0);
   return { update: (done) => bar.update(done), stop: () => bar.stop() };
+}
+
+/** A bar for a build of TensorRT: how far it is, and what it does. */
+export function buildBar(): { update: (phase: string, done: number) => void; stop: () => void } {
+  if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
+  const bar = new SingleBar({
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    format: 'Building [{bar}] {percentage} %  {phase}',
+  });
+  let begun = false;
+  return {
+    update: (phase, done) => {
+      const payload = { phase: oneLine(phase).slice(0, 60) };
+      const value = Math.min(1000, Math.round(done * 1000));
+      if (begun) bar.update(value, payload);
+      else bar.start(1000, value, payload);
+      begun = true;
+    },
+    stop: () => {
+      if (begun) bar.stop();
+      begun = false;
+    },
+  };
 }

@@ -1,10 +1,10 @@
 /** `ask-bert model import`: makes a model folder out of a checkpoint of TensorFlow, PyTorch, gluon-nlp or Hugging Face. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
-import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { type ImportReport, importModel } from '../model/import/import-model.js';
 import { type Storage, storages } from '../model/import/safetensors-writer.js';
 import { type Bar, print, progressBar } from './common.js';
+import { interruptible } from './interrupt.js';
 
 interface ImportFlags {
   checkpoint: string;
@@ -56,29 +56,27 @@ const importCommand = {
 };
 
 async function runImport(flags: ImportFlags): Promise<void> {
-  const stop = new AbortController();
-  const interrupted = () => stop.abort(new AskBertError('Cancelled', t('The import was cancelled.')));
-  process.once('SIGINT', interrupted);
   let bar: Bar | undefined;
   try {
-    const report = await importModel(flags.checkpoint, flags.folder, {
-      name: flags.name,
-      storage: flags.storage,
-      config: flags.config,
-      vocab: flags.vocab,
-      lowerCase: flags.doLowerCase,
-      force: flags.force,
-      signal: stop.signal,
-      progress: (done, total) => {
-        bar ??= progressBar('Tensors', total);
-        bar.update(done);
-      },
-    });
+    const report = await interruptible(t('The import was cancelled.'), (signal) =>
+      importModel(flags.checkpoint, flags.folder, {
+        name: flags.name,
+        storage: flags.storage,
+        config: flags.config,
+        vocab: flags.vocab,
+        lowerCase: flags.doLowerCase,
+        force: flags.force,
+        signal,
+        progress: (done, total) => {
+          bar ??= progressBar('Tensors', total);
+          bar.update(done);
+        },
+      }),
+    );
     bar?.stop();
     await print(flags.json ? JSON.stringify(report) : describeReport(report));
   } finally {
     bar?.stop();
-    process.removeListener('SIGINT', interrupted);
   }
 }
 

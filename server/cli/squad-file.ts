@@ -19,13 +19,21 @@ export interface SquadFile {
 
 /** @throws AskBertError InputUnreadable: no file, no JSON, no `data` */
 export async function readSquad(file: string): Promise<SquadFile> {
+  return squadFile(file, await readJson(file));
+}
+
+/** @throws AskBertError InputUnreadable: no file, no JSON */
+export async function readJson(file: string): Promise<unknown> {
   const text = await readDocument(file, { special: true });
-  let root: unknown;
   try {
-    root = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new AskBertError('InputUnreadable', t('{0} is not JSON: {1}', file, (error as Error).message));
   }
+}
+
+/** @param root the JSON in `file` @throws AskBertError InputUnreadable: no `data` */
+export function squadFile(file: string, root: unknown): SquadFile {
   const place = (path: string, expected: string) =>
     new AskBertError('InputUnreadable', t('{0} is not a SQuAD file: {1} is not {2}.', file, path, expected));
   const articles = list((root as { data?: unknown } | null)?.data, 'data');

@@ -226,19 +226,25 @@ export class ViewBuilder {
   }
 
   endBlock(): this {
-    if (this.#open && this.#length > this.#open.start) this.#blocks.push({ ...this.#open, end: this.#length });
+    if (this.#open && this.#length > this.#open.start) {
+      const { start, kind, path } = this.#open;
+      this.#blocks.push({ start, end: this.#length, kind, path });
+    }
     this.#open = undefined;
     return this;
   }
 
   build(): ReadingView {
     this.endBlock();
+    const viewStarts = new Int32Array(this.#viewStarts.length + 1);
+    viewStarts.set(this.#viewStarts);
+    viewStarts[this.#viewStarts.length] = this.#length;
     return new ReadingView(
       this.#text.join(''),
       this.#blocks,
-      Int32Array.from([...this.#viewStarts, this.#length]),
-      Int32Array.from(this.#fileStarts),
-      Int32Array.from(this.#fileEnds),
+      viewStarts,
+      new Int32Array(this.#fileStarts),
+      new Int32Array(this.#fileEnds),
     );
   }
 

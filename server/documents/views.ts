@@ -1,6 +1,20 @@
 /** Which view a document is read through: by the editor's language identifier, else by the name of its file. */
 import type { ReadingView } from './view.js';
 import { plainView } from './view.js';
+import { asciidocView } from './views/asciidoc.js';
+import { codeView } from './views/code.js';
+import { componentView, htmlView } from './views/html.js';
+import { jsonView } from './views/json.js';
+import { languageIds, languageOfFile } from './views/languages.js';
+import { latexView } from './views/latex.js';
+import { logView } from './views/log.js';
+import { markdownView } from './views/markdown.js';
+import { notebookView } from './views/notebook.js';
+import { plainTextView } from './views/plain.js';
+import { propertiesView } from './views/properties.js';
+import { rstView } from './views/rst.js';
+import { tomlView } from './views/toml.js';
+import { yamlView } from './views/yaml.js';
 
 export interface DocumentKind {
   /** VS Code's language identifier. */
@@ -11,14 +25,60 @@ export interface DocumentKind {
 
 type MakeView = (text: string) => ReadingView;
 
-/** By language identifier. */
-const views = new Map<string, MakeView>();
+interface Kind {
+  view: MakeView;
+  /** Identifiers under which editors know it; the first is the usual one. */
+  ids: string[];
+  /** File extensions, for documents without a language. */
+  extensions: string[];
+}
+
+const kinds: Kind[] = [
+  { view: markdownView, ids: ['markdown', 'mdx', 'quarto'], extensions: ['md', 'markdown', 'mdx', 'qmd'] },
+  { view: htmlView, ids: ['html'], extensions: ['html', 'htm', 'xhtml'] },
+  { view: componentView, ids: ['vue', 'svelte'], extensions: ['vue', 'svelte'] },
+  { view: notebookView, ids: ['jupyter'], extensions: ['ipynb'] },
+  {
+    view: jsonView,
+    ids: ['json', 'jsonc', 'json5', 'jsonl', 'geojson'],
+    extensions: ['json', 'jsonc', 'json5', 'jsonl', 'geojson'],
+  },
+  { view: yamlView, ids: ['yaml', 'dockercompose', 'yml'], extensions: ['yaml', 'yml'] },
+  { view: tomlView, ids: ['toml'], extensions: ['toml'] },
+  { view: (text) => propertiesView(text, true), ids: ['properties'], extensions: ['properties'] },
+  {
+    view: (text) => propertiesView(text),
+    ids: ['ini', 'dotenv', 'editorconfig', 'desktop'],
+    extensions: ['ini', 'cfg', 'env'],
+  },
+  { view: latexView, ids: ['latex', 'tex'], extensions: ['tex'] },
+  { view: rstView, ids: ['restructuredtext'], extensions: ['rst'] },
+  { view: asciidocView, ids: ['asciidoc', 'asciidoctor'], extensions: ['adoc', 'asciidoc'] },
+  { view: logView, ids: ['log'], extensions: ['log'] },
+  { view: plainTextView, ids: ['plaintext'], extensions: ['txt', 'text'] },
+];
+
+/** By language identifier; the formats above come before the programming languages' table, which knows some of them too. */
+const views = new Map<string, MakeView>([
+  ...languageIds.map((id): [string, MakeView] => [id, (text) => codeView(text, id)]),
+  ...kinds.flatMap(({ view, ids }) => ids.map((id): [string, MakeView] => [id, view])),
+]);
+
+const byExtension = new Map(kinds.flatMap(({ ids, extensions }) => extensions.map((name) => [name, ids[0]])));
+
+/** The language that a document is read as: the editor's, unless it is none, else by the file's name. */
+function languageOf({ languageId = '', fileName = '' }: DocumentKind): string {
+  const extension = /\.([^./\\]*)$/.exec(fileName)?.[1].toLowerCase() ?? '';
+  const byName = byExtension.get(extension) ?? languageOfFile(fileName);
+  // Editors call a notebook's file JSON, and what they do not know plain text.
+  if (views.has(languageId) && languageId !== 'plaintext' && byName !== 'jupyter') return languageId;
+  return byName ?? 'plaintext';
+}
 
 /** Never throws: what a parser cannot read is read as it stands. */
 export function viewOf(text: string, kind: DocumentKind): ReadingView {
-  const make = views.get(kind.languageId ?? '');
   try {
-    return make ? make(text) : plainView(text);
+    return (views.get(languageOf(kind)) ?? plainTextView)(text);
   } catch {
     return plainView(text);
   }

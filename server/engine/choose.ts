@@ -3,13 +3,13 @@ import { asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
 import { ModelWeights } from '../model/weights.js';
-import type { SidecarSettings } from '../protocol.js';
+import type { BackgroundState, SidecarSettings } from '../protocol.js';
 import type { Engine } from './engine.js';
 import { SwitchingEngine } from './switching.js';
 import type { OnBuildProgress } from './tensorrt/child-process.js';
 import type { TensorRtOptions } from './tensorrt/engine.js';
 import type { Flavour, TensorRtPrecision } from './tensorrt/native.js';
-import type { Usable } from './tensorrt/probe.js';
+import type { Probed, Usable } from './tensorrt/probe.js';
 
 /** F1 points that the faster precision may lose and still be chosen by itself. */
 export const maxF1Loss = 0.3;
@@ -18,6 +18,8 @@ export interface Choice {
   engine: Engine;
   /** One sentence for each decision; grows when the engine changes while it is used. */
   reasons: string[];
+  /** Gives up the engine that is built in the background; this one goes on. */
+  stopBuilding?: () => Promise<void>;
 }
 
 export type EngineSettings = Pick<SidecarSettings, 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder'>;
@@ -26,6 +28,10 @@ export interface ChooseOptions {
   signal?: AbortSignal;
   /** Progress of an engine that has to be built first. */
   onBuildProgress?: OnBuildProgress;
+  /** False: with `auto`, nothing is built; the CPU answers where no engine is on disk. */
+  background?: boolean;
+  /** Hears of the engine that is built while the CPU answers. */
+  onBackground?: (state: BackgroundState) => void;
 }
 
 /**
@@ -43,38 +49,67 @@ export async function chooseEngine(
   if (settings.precision === 'int8' && wish === 'auto') {
     return chooseCpu(weights, settings, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
   }
-  const { refused, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
-  if (!usable) return chooseCpu(weights, settings, refused);
+  const { descriptions, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
+  if (!usable) {
+    const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
+    return chooseCpu(weights, settings, [t('cpu: no usable {0} was found', name), ...descriptions]);
+  }
   const { precision, reason } = tensorRtPrecision(settings.precision ?? 'auto');
-  const make = async (signal = options.signal): Promise<Choice> => {
-    const made = await createTensorRt(weights, usable, {
-      precision,
-      cacheFolder,
-      signal,
-      onProgress: options.onBuildProgress,
-    });
+  const make = async (how: Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly'>): Promise<Choice> => {
+    const made = await createTensorRt(weights, usable, { precision, cacheFolder, ...how });
     const { name, device } = made.engine.info;
     const why = wish === 'auto' ? t('{0}: it works on {1}', name, device) : byTheSettings(wish);
     return { engine: made.engine, reasons: [why, reason, ...made.notes] };
   };
-  if (wish === 'auto' && !(await isBuilt(weights, usable, precision, cacheFolder))) {
-    const reasons = [t('cpu until the engine for {0} is built', usable.device.name)];
-    const cpu = await chooseCpu(weights, settings, reasons);
-    const fallback = () => cpuAnew(weights.config, settings);
-    return { engine: new SwitchingEngine(cpu.engine, cpu.reasons, make, fallback), reasons: cpu.reasons };
-  }
+  const fallback = () => cpuAnew(weights.config, settings);
   try {
-    const { engine, reasons } = await make();
-    const fallback = () => cpuAnew(weights.config, settings);
+    const { signal, onBuildProgress: onProgress } = options;
+    const { engine, reasons } = await make({ signal, onProgress, cachedOnly: wish === 'auto' });
     return { engine: new SwitchingEngine(engine, reasons, undefined, fallback), reasons };
   } catch (e) {
     const error = asAskBertError(e);
     if (error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
-    return chooseCpu(weights, settings, [t('cpu: TensorRT {0} failed: {1}', usable.version, error.message)]);
+    const { NotPrepared } = await import('./tensorrt/prepare.js');
+    if (!(error instanceof NotPrepared)) {
+      return chooseCpu(weights, settings, [t('cpu: TensorRT {0} failed: {1}', usable.version, error.message)]);
+    }
+    const because = error.refused === undefined ? [] : [error.message];
+    const device = usable.device.name;
+    if (options.background === false) {
+      const how = t('cpu: the engine for {0} is not built yet; `ask-bert build` builds it', device);
+      return chooseCpu(weights, settings, [how, ...because]);
+    }
+    const cpu = await chooseCpu(weights, settings, [t('cpu until the engine for {0} is built', device), ...because]);
+    const better = told(device, (signal, onProgress) => make({ signal, onProgress }), options.onBackground);
+    const engine = new SwitchingEngine(cpu.engine, cpu.reasons, better, fallback);
+    return { engine, reasons: cpu.reasons, stopBuilding: () => engine.giveUp() };
   }
 }
 
-const flavoursOf: Record<'auto' | 'tensorrt' | 'tensorrt-rtx', readonly Flavour[]> = {
+/** `make`, with a word to the client about how far it is and what became of it. */
+function told(
+  device: string,
+  make: (signal: AbortSignal, onProgress: OnBuildProgress) => Promise<Choice>,
+  tell: (state: BackgroundState) => void = () => {},
+): (signal: AbortSignal) => Promise<Choice> {
+  return async (signal) => {
+    tell({ building: { device, done: 0 } });
+    try {
+      const made = await make(signal, (phase, done) => tell({ building: { device, phase, done } }));
+      tell(signal.aborted ? {} : { notice: t('The engine for {0} is built and answers from now on.', device) });
+      return made;
+    } catch (e) {
+      const why = asAskBertError(e).message;
+      const notice = t('The engine for {0} could not be built, the CPU goes on answering. {1}', device, why);
+      tell(signal.aborted ? {} : { notice });
+      throw e;
+    }
+  };
+}
+
+/** A wish that TensorRT may fulfil. */
+export type TensorRtWish = 'auto' | 'tensorrt' | 'tensorrt-rtx';
+const flavoursOf: Record<TensorRtWish, readonly Flavour[]> = {
   auto: ['trt11', 'trt10', 'rtx'],
   tensorrt: ['trt11', 'trt10'],
   'tensorrt-rtx': ['rtx'],
@@ -83,24 +118,21 @@ const flavoursOf: Record<'auto' | 'tensorrt' | 'tensorrt-rtx', readonly Flavour[
 interface Found {
   cacheFolder: string;
   usable?: Usable;
-  /** Why none is usable. */
-  refused: string[];
+  /** All that was tried, up to the one that is usable. */
+  tried: readonly Probed[];
+  /** A line for each of them. */
+  descriptions: string[];
 }
 
 /** The first TensorRT that works here. @throws AskBertError Cancelled */
-async function findTensorRt(
-  settings: EngineSettings,
-  wish: keyof typeof flavoursOf,
-  signal?: AbortSignal,
-): Promise<Found> {
+export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish, signal?: AbortSignal): Promise<Found> {
   const { describe, probeAll } = await import('./tensorrt/probe.js');
   const { defaultCacheFolder } = await import('./tensorrt/cache.js');
   const cacheFolder = settings.cacheFolder || defaultCacheFolder();
   const flavours = flavoursOf[wish];
   const tried = await probeAll({ tensorRtPath: settings.tensorRtPath, cacheFolder, flavours, first: true, signal });
   const usable = tried.find((each) => each.usable)?.usable;
-  const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
-  return { cacheFolder, usable, refused: [t('cpu: no usable {0} was found', name), ...tried.map(describe)] };
+  return { cacheFolder, usable, tried, descriptions: tried.map(describe) };
 }
 
 async function createTensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions) {
@@ -109,16 +141,9 @@ async function createTensorRt(weights: ModelWeights, usable: Usable, options: Te
   return { engine, notes: engine.notes };
 }
 
-async function isBuilt(weights: ModelWeights, usable: Usable, precision: TensorRtPrecision, cacheFolder: string) {
-  const { isPrepared } = await import('./tensorrt/prepare.js');
-  const { defaultBuckets } = await import('./tensorrt/buckets.js');
-  const buckets = defaultBuckets(weights.config.maxSequenceLength);
-  return isPrepared(weights, usable, { precision, cacheFolder, buckets });
-}
-
 const byTheSettings = (what: string): string => t('{0} by the settings', what);
 
-function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): {
+export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): {
   precision: TensorRtPrecision;
   reason: string;
 } {

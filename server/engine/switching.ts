@@ -65,10 +65,15 @@ export class SwitchingEngine implements Engine {
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Ends what happens in the background; the engine that answers goes on. */
+  async giveUp(): Promise<void> {
     this.#abort.abort(cancelled());
     await this.#background;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.giveUp();
     await this.#next?.close();
     this.#next = undefined;
     await this.#current.close();
@@ -81,7 +86,7 @@ export class SwitchingEngine implements Engine {
       this.#next = engine;
       this.reasons.push(...reasons);
     } catch (e) {
-      if (!this.#closed) this.reasons.push(asAskBertError(e).message);
+      if (!this.#abort.signal.aborted) this.reasons.push(asAskBertError(e).message);
     }
   }
 

@@ -3,12 +3,12 @@ import type { Engine } from '../engine/engine.js';
 import { AskBertError, breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
-import type { AskResult, Warning } from '../protocol.js';
+import { type AskResult, optionLimits, type Warning } from '../protocol.js';
 import type { AskRequest, OnProgress } from '../session.js';
 import { placeAnswers } from './answers.js';
 import { DocumentCache, type Passage, type ReadDocument } from './document.js';
 import type { Pieces } from './pieces.js';
-import { nBestSize, Projection } from './projection.js';
+import { Projection } from './projection.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { Vocabulary } from './vocabulary.js';
 import { buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
@@ -33,8 +33,8 @@ export class Reader {
   async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const { question, options = {} } = request;
     const range = checkedRange(request);
-    const topK = option('topK', options.topK, defaultTopK, 1, nBestSize);
-    const maxAnswerLength = option('maxAnswerLength', options.maxAnswerLength, defaultMaxAnswerLength, 1, 512);
+    const topK = option('topK', options.topK, defaultTopK);
+    const maxAnswerLength = option('maxAnswerLength', options.maxAnswerLength, defaultMaxAnswerLength);
     const threshold = options.noAnswerThreshold ?? this.config.noAnswerThreshold;
     if (!Number.isFinite(threshold)) {
       throw new AskBertError('BadRequest', t('noAnswerThreshold is {0}, expected a number.', threshold));
@@ -130,7 +130,8 @@ function checkedRange({ text, range }: AskRequest): { start: number; end: number
   return { start, end };
 }
 
-function option(name: string, value: number | undefined, fallback: number, min: number, max: number): number {
+function option(name: 'topK' | 'maxAnswerLength', value: number | undefined, fallback: number): number {
+  const [min, max] = optionLimits[name];
   if (value === undefined) return fallback;
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new AskBertError(

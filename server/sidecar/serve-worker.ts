@@ -8,6 +8,7 @@ import { IndexCache } from '../documents/index-cache.js';
 import { askMany } from '../documents/many.js';
 import { readDocument } from '../documents/read.js';
 import type { ReadingSession } from '../documents/reading.js';
+import type { BackgroundState } from '../protocol.js';
 import type { Session } from '../session.js';
 import { checkRangeWithin } from './validate.js';
 import {
@@ -21,8 +22,14 @@ import {
   type WorkerResult,
 } from './worker-messages.js';
 
+/** Between two reports of a build. */
+const PROGRESS_MS = 500;
+
 /** What the worker needs of a session; tests give a false one. */
-export type AnsweringSession = Pick<Session, 'model' | 'engine' | 'choice' | 'prepare' | 'ask' | 'unload'>;
+export type AnsweringSession = Pick<
+  Session,
+  'model' | 'engine' | 'choice' | 'prepare' | 'ask' | 'unload' | 'stopBuilding' | 'onBackground'
+>;
 
 /** The part of a `MessagePort` that is used. */
 export interface Port {
@@ -33,10 +40,15 @@ export interface Port {
 /** Answers every message of `port` from `session`. Nothing that a call throws ends the worker. */
 export function serveWorker(port: Port, session: AnsweringSession): void {
   const running = new Map<number, AbortController>();
+  session.onBackground = seldom((state) => port.postMessage({ type: 'background', state, loaded: loadedOf(session) }));
   const shared: Shared = { session, turns: new Turns(), indexes: new IndexCache() };
   port.on('message', (message) => {
     if (message.type === 'cancel') {
       running.get(message.id)?.abort(fromPlainError(message.error));
+      return;
+    }
+    if (message.type === 'stopBuilding') {
+      void session.stopBuilding();
       return;
     }
     void run(message.id, message);
@@ -55,6 +67,17 @@ export function serveWorker(port: Port, session: AnsweringSession): void {
       running.delete(id);
     }
   }
+}
+
+/** A builder reports a thousand times a second, people read twice; what begins or ends is told at once. */
+function seldom(tell: (state: BackgroundState) => void): (state: BackgroundState) => void {
+  let next = 0;
+  return (state) => {
+    const now = performance.now();
+    if (state.building?.phase !== undefined && now < next) return;
+    next = now + PROGRESS_MS;
+    tell(state);
+  };
 }
 
 /** What the calls have in common. */

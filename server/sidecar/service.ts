@@ -7,6 +7,7 @@ import type {
   AskManyResult,
   AskProgress,
   AskResult,
+  BackgroundState,
   ExtractProgress,
   ExtractResult,
   Info,
@@ -44,6 +45,7 @@ export class Service {
   /** State between jobs. */
   private rest: { state: 'idle' | 'ready' | 'unloaded' | 'error'; message?: string } = { state: 'idle' };
   private loading = false;
+  private background: BackgroundState = {};
   /** The client takes this state for granted until it hears of another. */
   private lastStatus = JSON.stringify({ state: 'idle', queued: 0 } satisfies Status);
 
@@ -59,6 +61,7 @@ export class Service {
         });
       },
       (error) => this.lost(error),
+      (state) => this.backgroundChanged(state),
     );
   }
 
@@ -135,6 +138,8 @@ export class Service {
     this.settings = checkSettings(params);
     const keys = ['modelPath', 'engine', 'precision', 'threads', 'tensorRtPath', 'cacheFolder', 'locale'] as const;
     if (this.worker.running && keys.some((key) => before[key] !== this.settings[key])) this.stale = true;
+    // The next question starts a worker anew: nobody needs that engine.
+    if (this.stale && this.background.building) this.worker.stopBuilding();
     // A failure of the old settings is not one of the new.
     if (this.rest.state === 'error') this.rest = { state: 'unloaded' };
     this.startIdleTimer();
@@ -210,6 +215,13 @@ export class Service {
     this.report();
   }
 
+  private backgroundChanged(state: BackgroundState): void {
+    if (!state.building && !state.notice && !this.background.building && !this.background.notice) return;
+    if (state.notice) this.options.log('info', state.notice);
+    this.background = state;
+    this.report();
+  }
+
   private watch(onProgress: ((progress: WorkerProgress) => unknown) | undefined): (progress: WorkerProgress) => void {
     return (progress) => {
       const loading = progress.stage === 'load';
@@ -227,6 +239,7 @@ export class Service {
     if (idleUnloadMinutes === 0 || !this.worker.running) return;
     this.idleTimer = setTimeout(() => {
       if (this.queue.busy) return;
+      if (this.background.building) return this.startIdleTimer();
       this.options.log('info', `Idle for ${idleUnloadMinutes} minutes: model and engine are freed.`);
       void this.unload().catch((error) => this.options.log('error', asAskBertError(error).line));
     }, idleUnloadMinutes * 60_000).unref();
@@ -256,6 +269,7 @@ export class Service {
     if (engine && (status.state === 'ready' || status.state === 'busy')) {
       status.engine = { name: engine.name, device: engine.device, model: engine.model, precision: engine.precision };
     }
+    Object.assign(status, this.background);
     const text = JSON.stringify(status);
     if (text === this.lastStatus) return;
     this.lastStatus = text;

@@ -5,7 +5,13 @@
 import { MAX_QUESTION_UNITS } from '../documents/limits.js';
 import { fileUriToPath } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
-import type { AskOptions, OffsetRange, PrepareParams, SidecarSettings } from '../protocol.js';
+import {
+  type AskOptions,
+  type OffsetRange,
+  optionLimits,
+  type PrepareParams,
+  type SidecarSettings,
+} from '../protocol.js';
 import type { Question } from './worker-messages.js';
 
 const DEFAULT_IDLE_MINUTES = 10;
@@ -94,9 +100,9 @@ export function checkQuestion(value: unknown, field = 'question'): string {
 
 /** The check of each option; the CLI applies them to its flags. */
 export const optionChecks = {
-  topK: integer(1, 20),
-  docStride: integer(0, 510),
-  maxAnswerLength: integer(1, 510),
+  topK: integer(...optionLimits.topK),
+  docStride: integer(...optionLimits.docStride),
+  maxAnswerLength: integer(...optionLimits.maxAnswerLength),
   noAnswerThreshold: number(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
   readAs: oneOf('auto', 'raw'),
 } satisfies { [K in keyof AskOptions]-?: Check<NonNullable<AskOptions[K]>> };
@@ -172,7 +178,7 @@ export function integer(low: number, high: number): Check<number> {
   };
 }
 
-function oneOf<const T extends string>(...values: T[]): Check<T> {
+export function oneOf<const T extends string>(...values: T[]): Check<T> {
   return (value, field) => {
     if (values.includes(value as T)) return value as T;
     throw bad(field, describe(value), `one of ${values.join(', ')}`);

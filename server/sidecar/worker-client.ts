@@ -1,6 +1,7 @@
 /** The main thread's side of the worker: starts it at the first call, notices its end, starts a new one at the next call. */
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import type { BackgroundState } from '../protocol.js';
 import {
   type FromWorker,
   fromPlainError,
@@ -41,10 +42,12 @@ export class WorkerClient {
   /**
    * @param start starts a worker; its failure is the failure of the call
    * @param onLost a worker has ended although nobody asked it to
+   * @param onBackground what happens beside the calls has changed
    */
   constructor(
     private readonly start: () => WorkerLike,
     private readonly onLost: (error: AskBertError) => void = () => {},
+    private readonly onBackground: (state: BackgroundState) => void = () => {},
   ) {}
 
   get running(): boolean {
@@ -88,6 +91,11 @@ export class WorkerClient {
     return result as Promise<WorkerResults[C['type']]>;
   }
 
+  /** Has the worker give up the engine that it builds in the background. */
+  stopBuilding(): void {
+    this.worker?.postMessage({ type: 'stopBuilding' });
+  }
+
   /**
    * Ends the worker and frees all it holds; the next call starts a new one. Not to be called during a call: a thread
    * that is ended inside native code takes the process with it.
@@ -122,6 +130,11 @@ export class WorkerClient {
   }
 
   private receive(message: FromWorker): void {
+    if (message.type === 'background') {
+      this.loaded = message.loaded;
+      this.onBackground(message.state);
+      return;
+    }
     const pending = this.pending.get(message.id);
     if (message.type === 'progress') {
       pending?.onProgress?.(message.progress);
@@ -140,6 +153,7 @@ export class WorkerClient {
   private forget(error: AskBertError): void {
     this.worker = undefined;
     this.loaded = nothingLoaded();
+    this.onBackground({});
     for (const pending of [...this.pending.values()]) pending.reject(error);
   }
 }

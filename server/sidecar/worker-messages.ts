@@ -7,6 +7,7 @@ import type {
   AskOptions,
   AskProgress,
   AskResult,
+  BackgroundState,
   EngineDetails,
   ErrorCode,
   ExtractParams,
@@ -59,7 +60,11 @@ export interface WorkerResults {
 export type WorkerResult = WorkerResults[keyof WorkerResults];
 export type WorkerProgress = AskProgress | AskManyProgress | ExtractProgress;
 
-export type ToWorker = (WorkerCall & { id: number }) | { type: 'cancel'; id: number; error: PlainError };
+export type ToWorker =
+  | (WorkerCall & { id: number })
+  | { type: 'cancel'; id: number; error: PlainError }
+  /** Give up the engine that is built in the background. */
+  | { type: 'stopBuilding' };
 
 /** What the session has loaded. */
 export interface Loaded {
@@ -78,6 +83,8 @@ export interface PlainError {
 }
 
 export type FromWorker =
+  /** Belongs to no call. */
+  | { type: 'background'; state: BackgroundState; loaded: Loaded }
   | { type: 'progress'; id: number; progress: WorkerProgress }
   | { type: 'done'; id: number; result: WorkerResult; loaded: Loaded }
   | { type: 'failed'; id: number; error: PlainError; loaded: Loaded };

@@ -1,7 +1,7 @@
 /** A worker in this thread with a session that does what a test tells it, step by step. */
 import { EventEmitter } from 'node:events';
 import { throwIfAborted } from '../../server/errors.js';
-import type { AskProgress, AskResult, EngineDetails, ModelInfo } from '../../server/protocol.js';
+import type { AskProgress, AskResult, BackgroundState, EngineDetails, ModelInfo } from '../../server/protocol.js';
 import type { AskRequest } from '../../server/session.js';
 import { type AnsweringSession, serveWorker } from '../../server/sidecar/serve-worker.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
@@ -49,6 +49,8 @@ export class FakeSession implements AnsweringSession {
   choice: string[] = [];
   asked: AskRequest[] = [];
   unloads = 0;
+  stops = 0;
+  onBackground: ((state: BackgroundState) => void) | undefined;
   loads = 0;
   /** Thrown by the next load, if set. */
   loadError: unknown;
@@ -85,6 +87,11 @@ export class FakeSession implements AnsweringSession {
     }
     throwIfAborted(signal);
     return resultFor(request.question);
+  }
+
+  async stopBuilding(): Promise<void> {
+    this.stops++;
+    this.onBackground?.({});
   }
 
   async unload(): Promise<void> {

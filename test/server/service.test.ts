@@ -248,6 +248,67 @@ test('wrong settings change nothing', async () => {
   assert.equal(starts[0].settings.threads, 2);
 });
 
+const building = (done: number, phase?: string) => ({
+  building: { device: 'NVIDIA X', done, ...(phase && { phase }) },
+});
+
+test('the client hears of a build in the background, seldom enough, and of its end', async () => {
+  const { workers, statuses, logs, ask, last, service } = serviceWithFakes();
+  await ask('who?');
+  const { session } = workers[0];
+  session.onBackground?.(building(0));
+  for (let i = 1; i < 1000; i++) session.onBackground?.(building(i / 1000, `phase ${i}`));
+  await until(() => last().building !== undefined, 'building');
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  session.onBackground?.(building(0.5, 'phase of later'));
+  await until(() => last().building?.phase === 'phase of later', 'it goes on');
+  assert.equal(statuses.filter((status) => status.building).length, 2, 'two reports in half a second and more');
+  assert.deepEqual(
+    { state: last().state, building: last().building },
+    { state: 'ready', building: { device: 'NVIDIA X', done: 0.5, phase: 'phase of later' } },
+  );
+  session.engine = { ...session.engine!, name: 'tensorrt' };
+  session.choice = ['better'];
+  session.onBackground?.({ notice: 'The engine for NVIDIA X is built.' });
+  await until(() => last().notice !== undefined, 'built');
+  assert.equal(last().building, undefined);
+  assert.equal(last().engine?.name, 'tensorrt');
+  assert.deepEqual(service.info().choice, ['better']);
+  assert.match(logs.join('\n'), /info: The engine for NVIDIA X is built\./);
+});
+
+test('other settings end a build at once; so does the end of the worker', async () => {
+  const { service, workers, ask, last } = serviceWithFakes();
+  await ask('who?');
+  workers[0].session.onBackground?.(building(0));
+  await until(() => last().building !== undefined, 'building');
+  service.configure({ idleUnloadMinutes: 3 });
+  await until(() => last().building !== undefined, 'still building');
+  assert.equal(workers[0].session.stops, 0);
+  service.configure({ engine: 'cpu' });
+  await until(() => last().building === undefined, 'given up');
+  assert.equal(workers[0].session.stops, 1);
+  assert.equal(workers[0].terminated, false);
+  await ask('who?');
+  workers[1].session.onBackground?.(building(0));
+  await until(() => last().building !== undefined, 'building again');
+  await service.unload();
+  await until(() => last().state === 'unloaded', 'unloaded');
+  assert.equal(last().building, undefined);
+});
+
+test('a build in the background is not idleness', async () => {
+  const { service, workers, ask, last } = serviceWithFakes();
+  service.configure({ idleUnloadMinutes: 0.001 });
+  await ask('who?');
+  workers[0].session.onBackground?.(building(0));
+  await until(() => last().building !== undefined, 'building');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(workers[0].terminated, false);
+  workers[0].session.onBackground?.({ notice: 'done' });
+  await until(() => workers[0].terminated, 'freed');
+});
+
 test('close fails what is pending', async () => {
   const { service, workers, ask } = serviceWithFakes();
   const running = ask('slow one');

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Engine, Logits, WindowBatch } from '../../server/engine/engine.js';
 import { readModelConfig } from '../../server/model/config.js';
-import type { AskResult } from '../../server/protocol.js';
+import { type AskResult, optionLimits } from '../../server/protocol.js';
+import { nBestSize } from '../../server/reader/projection.js';
 import { Reader } from '../../server/reader/reader.js';
 import { Tokenizer } from '../../server/reader/tokenizer.js';
 import { Vocabulary } from '../../server/reader/vocabulary.js';
@@ -140,6 +141,10 @@ describe('reader', () => {
     const ask = (options: object) => reader(finds('king')).ask({ text: 'king', question: 'who', options });
     await assert.rejects(ask({ topK: 0 }), { code: 'BadRequest', message: /topK is 0/ });
     await assert.rejects(ask({ topK: 21 }), { code: 'BadRequest', message: /topK/ });
+    assert.equal(optionLimits.topK[1], nBestSize);
+    const [, longest] = optionLimits.maxAnswerLength;
+    await ask({ maxAnswerLength: longest });
+    await assert.rejects(ask({ maxAnswerLength: longest + 1 }), { message: /expected a whole number from 1 to 510/ });
     await assert.rejects(ask({ maxAnswerLength: 1.5 }), { code: 'BadRequest', message: /maxAnswerLength/ });
     await assert.rejects(ask({ docStride: 5000 }), { code: 'BadRequest', message: /doc stride/ });
     await assert.rejects(ask({ noAnswerThreshold: Number.NaN }), { code: 'BadRequest', message: /noAnswerThreshold/ });
@@ -244,6 +249,25 @@ describe('session', () => {
     assert.equal(session.engine, null);
     const second = await session.ask({ text, question: 'who built it?' });
     assert.deepEqual(second.answers, first.answers);
+    await session.unload();
+  });
+
+  it('cancels a load only for those who asked for it, and loads at the next call', async () => {
+    const session = new Session({ modelPath: folder, threads: 1, precision: 'fp32' });
+    const controller = new AbortController();
+    const given = session.prepare(controller.signal);
+    const other = session.prepare();
+    controller.abort();
+    await assert.rejects(given, { code: 'Cancelled' });
+    await other;
+    await session.unload();
+    const alone = new AbortController();
+    const nobody = session.prepare(alone.signal);
+    alone.abort();
+    const next = session.prepare();
+    await assert.rejects(nobody, { code: 'Cancelled' });
+    await next;
+    assert.equal(session.engine?.name, 'cpu');
     await session.unload();
   });
 });

@@ -85,6 +85,19 @@ describe('switching engine', () => {
     assert.deepEqual([cpu.closed, late.closed], [1, 1]);
   });
 
+  it('gives up what it does in the background when asked to, and goes on', async () => {
+    const cpu = new FakeEngine('cpu');
+    const reasons = ['first'];
+    const engine = new SwitchingEngine(cpu, reasons, async (signal) => {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      throw signal.reason;
+    });
+    await engine.giveUp();
+    await engine.run(batch);
+    assert.deepEqual([engine.info.name, cpu.closed, reasons], ['cpu', 0, ['first']]);
+    await engine.close();
+  });
+
   it('answers with the fallback when the device fails for good', async () => {
     for (const code of ['OutOfMemory', 'EngineRun'] as const) {
       const gpu = new FakeEngine('tensorrt');

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { EngineCache, type EngineIdentity } from '../../server/engine/tensorrt/cache.js';
-import { type BuildTarget, isPrepared, preparePlan } from '../../server/engine/tensorrt/prepare.js';
+import { type BuildTarget, NotPrepared, preparePlan } from '../../server/engine/tensorrt/prepare.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';
 import { fixture } from './model-fixtures.js';
@@ -155,17 +155,22 @@ describeNative('plans of TensorRT-RTX, built in a child process', () => {
   it('are built once, found again, and built anew when damaged', async () => {
     const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
     const options = { precision: 'fp16' as const, buckets, cacheFolder: temporaryFolder() };
-    assert.equal(await isPrepared(weights, target(), options), false);
+    const cachedOnly = { ...options, cachedOnly: true };
+    await assert.rejects(preparePlan(weights, target(), cachedOnly), NotPrepared);
+    assert.deepEqual(readdirSync(options.cacheFolder), ['weights.json']);
     const phases: string[] = [];
     const first = await preparePlan(weights, target(), { ...options, onProgress: (phase) => phases.push(phase) });
     assert.equal(first.built, 'missing');
     assert.ok(phases.length > 5);
     assert.equal(first.manifest.attention, true);
-    assert.equal(await isPrepared(weights, target(), options), true);
-    const second = await preparePlan(weights, target(), options);
+    const second = await preparePlan(weights, target(), cachedOnly);
     assert.equal(second.built, undefined);
     assert.equal(second.key, first.key);
     writeFileSync(path.join(options.cacheFolder, first.key, 'engine.plan'), 'spoilt');
+    await assert.rejects(preparePlan(weights, target(), { ...cachedOnly, refused: 'too old' }), {
+      refused: 'too old',
+      message: 'the engine on disk was refused: too old',
+    });
     const third = await preparePlan(weights, target(), options);
     assert.equal(third.built, 'damaged');
     assert.match(third.detail!, /6 bytes, expected/);

@@ -1,18 +1,20 @@
 /** What is found, what is refused and why, and who answers in the end. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { chooseEngine } from '../../server/engine/choose.js';
+import type { SwitchingEngine } from '../../server/engine/switching.js';
 import type { ProbeResult } from '../../server/engine/tensorrt/child-messages.js';
 import { probeInChild } from '../../server/engine/tensorrt/child-process.js';
 import { discover } from '../../server/engine/tensorrt/discover.js';
 import { describe as describeProbed, judged, probeAll } from '../../server/engine/tensorrt/probe.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';
+import type { BackgroundState } from '../../server/protocol.js';
 import { fixture } from './model-fixtures.js';
-import { describeNative, rtxFolder, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
+import { describeNative, rememberedDevice, rtxFolder, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
 
 const linux = { skip: process.platform !== 'linux' };
 
@@ -146,5 +148,64 @@ describeNative('choice of the engine', () => {
     assert.equal(full.engine.info.name, 'cpu');
     assert.ok(!full.reasons.some((reason) => /RTX/.test(reason)), full.reasons.join('\n'));
     await full.engine.close();
+  });
+
+  it('builds in the background while the CPU answers, and says what became of it', async (context) => {
+    if (await withDriver()) return context.diagnostic('this machine has a usable GPU');
+    const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
+    const settings = {
+      engine: 'auto' as const,
+      threads: 1,
+      tensorRtPath: rtxFolder(),
+      cacheFolder: rememberedDevice(),
+    };
+    const heard: BackgroundState[] = [];
+    const choice = await chooseEngine(weights, settings, { onBackground: (state) => heard.push(state) });
+    assert.equal(choice.engine.info.name, 'cpu');
+    assert.equal(choice.reasons[0], 'cpu until the engine for NVIDIA X is built');
+    await (choice.engine as SwitchingEngine).settled();
+    assert.deepEqual(heard[0], { building: { device: 'NVIDIA X', done: 0 } });
+    // There is no driver, whatever the memory says.
+    assert.match(heard.at(-1)!.notice!, /^The engine for NVIDIA X could not be built, the CPU goes on .*libcuda/);
+    assert.match(choice.reasons.at(-1)!, /libcuda/);
+    await choice.engine.close();
+  });
+
+  it('gives a build up within a second, and leaves neither a lock nor a file', async (context) => {
+    if (await withDriver()) return context.diagnostic('this machine has a usable GPU');
+    const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
+    const settings = {
+      engine: 'auto' as const,
+      threads: 1,
+      tensorRtPath: rtxFolder(),
+      cacheFolder: rememberedDevice(),
+    };
+    const heard: BackgroundState[] = [];
+    const choice = await chooseEngine(weights, settings, { onBackground: (state) => heard.push(state) });
+    const asked = performance.now();
+    await choice.stopBuilding?.();
+    assert.ok(performance.now() - asked < 1000);
+    assert.deepEqual(heard, [{ building: { device: 'NVIDIA X', done: 0 } }, {}]);
+    assert.deepEqual(readdirSync(settings.cacheFolder).sort(), ['probes.json', 'weights.json']);
+    assert.equal(choice.engine.info.name, 'cpu');
+    await choice.engine.close();
+  });
+
+  it('builds nothing beside a single question', async (context) => {
+    if (await withDriver()) return context.diagnostic('this machine has a usable GPU');
+    const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
+    const settings = {
+      engine: 'auto' as const,
+      threads: 1,
+      tensorRtPath: rtxFolder(),
+      cacheFolder: rememberedDevice(),
+    };
+    const choice = await chooseEngine(weights, settings, {
+      background: false,
+      onBackground: () => assert.fail('nothing happens in the background'),
+    });
+    assert.match(choice.reasons[0], /^cpu: the engine for NVIDIA X is not built yet; `ask-bert build`/);
+    assert.equal(choice.stopBuilding, undefined);
+    await choice.engine.close();
   });
 });

@@ -1,6 +1,6 @@
 /** What the tests of TensorRT share: the add-on, the real TensorRT-RTX library, weights made on the spot. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe } from 'node:test';
@@ -89,4 +89,20 @@ export function temporaryFolder(): string {
   const made1 = mkdtempSync(path.join(tmpdir(), 'ask-bert-tensorrt-'));
   made.push(made1);
   return made1;
+}
+
+/** A cache folder that remembers a device, NVIDIA X, for which the library is said to work. There is no such device. */
+export function rememberedDevice(): string {
+  const stamp = (file: string) => {
+    const real = realpathSync(file);
+    const { size, mtimeMs } = statSync(real);
+    return [real, size, mtimeMs];
+  };
+  const folder = temporaryFolder();
+  const key = JSON.stringify(['rtx', stamp(rtxLibrary()), stamp(addonPath('rtx')!), undefined]);
+  const device = { ordinal: 0, name: 'NVIDIA X', major: 12, minor: 0, totalBytes: 1 };
+  const library = { version: rtxVersion, attention: true };
+  const result = { library, driver: { cuda: 13000, devices: [device] }, builder: {} };
+  writeFileSync(path.join(folder, 'probes.json'), JSON.stringify({ [key]: result }));
+  return folder;
 }

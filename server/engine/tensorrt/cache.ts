@@ -12,7 +12,7 @@ import type { NetworkShape } from '../../model/config.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Raised whenever network.cc or build.cc change what is built. */
-export const networkVersion = 1;
+export const networkVersion = 2;
 
 /** All that an engine depends on. */
 export interface EngineIdentity {
@@ -76,6 +76,10 @@ export class EngineCache {
     // The name of a model changes nothing in its engine.
     const { model: _, ...rest } = identity;
     return createHash('sha256').update(JSON.stringify(rest)).digest('hex').slice(0, 32);
+  }
+
+  planFile(key: string): string {
+    return path.join(this.folder, key, planName);
   }
 
   /** An engine whose plan is whole, or the reason why there is none. */

@@ -34,6 +34,7 @@ export interface Tuning {
   fusedAttention?: boolean;
   softmaxFp32?: boolean;
   residualFp32?: boolean;
+  accumulateFp32?: boolean;
   optimizationLevel?: number;
 }
 

@@ -89,6 +89,11 @@ function inChild(
       how();
     }
     function fail(why: string): void {
+      // Ctrl-C in a terminal ends this process and the child at once.
+      if (signal?.aborted) {
+        settle(() => reject(reasonOf(signal)));
+        return;
+      }
       const detail = said.trim().split('\n').at(-1);
       settle(() =>
         reject(

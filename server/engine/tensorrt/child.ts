@@ -32,6 +32,8 @@ process.on('message', (order: Order) => {
     },
   );
 });
+// Ctrl-C in a terminal reaches the whole group; whoever waits says whether it is the end.
+process.on('SIGINT', () => {});
 // Whoever waited is gone.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 

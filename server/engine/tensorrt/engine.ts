@@ -24,6 +24,8 @@ export interface TensorRtOptions {
   /** CUDA graphs instead of launching kernel by kernel. Default true. */
   graphs?: boolean;
   tuning?: Tuning;
+  /** Build nothing: throw `NotPrepared` instead. */
+  cachedOnly?: boolean;
   signal?: AbortSignal;
   onProgress?: OnBuildProgress;
 }
@@ -83,7 +85,7 @@ export class TensorRtEngine implements Engine {
       // A plan of the cache that TensorRT refuses is built anew, once; memory and drivers are another matter.
       if (error.code !== 'EngineRun' || prepared.built) throw error;
       await new EngineCache(options.cacheFolder).remove(prepared.key);
-      prepared = await preparePlan(weights, target, plan);
+      prepared = await preparePlan(weights, target, { ...plan, refused: error.message });
       notes.push(t('the engine on disk was refused ({0}) and built anew', error.message));
       native = await load(prepared);
     }

@@ -42,6 +42,8 @@ export interface NativeBuildRequest extends NetworkShape {
   softmaxFp32?: boolean;
   /** Residual sums in FP32. Default true. */
   residualFp32?: boolean;
+  /** Products of 16-bit matrices add up in FP32. Default true. */
+  accumulateFp32?: boolean;
   workspaceBytes?: number;
   optimizationLevel?: number;
   timingCache?: Uint8Array;

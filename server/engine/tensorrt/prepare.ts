@@ -1,5 +1,7 @@
 /** A plan for a model on a device: from the cache, or built in a child process and put there. */
 import path from 'node:path';
+import { AskBertError } from '../../errors.js';
+import { t } from '../../l10n.js';
 import { networkShape } from '../../model/config.js';
 import type { ModelWeights } from '../../model/weights.js';
 import { type CachedEngine, EngineCache, type EngineIdentity, networkVersion, weightsHash } from './cache.js';
@@ -17,6 +19,10 @@ export interface PlanOptions {
   buckets: readonly Bucket[];
   cacheFolder: string;
   tuning?: Tuning;
+  /** Throws {@link NotPrepared} where an engine would have to be built. */
+  cachedOnly?: boolean;
+  /** Why the one of the cache was thrown away. */
+  refused?: string;
   signal?: AbortSignal;
   onProgress?: OnBuildProgress;
 }
@@ -29,7 +35,15 @@ export interface PreparedPlan extends CachedEngine {
   detail?: string;
 }
 
-/** @throws AskBertError EngineBuild, OutOfMemory, LibraryMissing, ModelInvalid, Cancelled */
+/** There is no engine on disk that could be used. */
+export class NotPrepared extends AskBertError {
+  /** @param refused TensorRT's reason not to take the one that was there */
+  constructor(readonly refused?: string) {
+    super('EngineBuild', refused ? t('the engine on disk was refused: {0}', refused) : t('no engine is on disk'));
+  }
+}
+
+/** @throws NotPrepared with `cachedOnly`; AskBertError EngineBuild, OutOfMemory, LibraryMissing, ModelInvalid, Cancelled */
 export async function preparePlan(
   weights: ModelWeights,
   target: BuildTarget,
@@ -40,6 +54,7 @@ export async function preparePlan(
   const key = cache.keyOf(identity);
   const found = await cache.read(key);
   if ('plan' in found) return { ...found, key };
+  if (options.cachedOnly) throw new NotPrepared(options.refused);
   return cache.locked(key, options.signal, async () => {
     // Whoever had the lock before may have built it.
     const again = await cache.read(key);
@@ -69,19 +84,13 @@ export async function preparePlan(
   });
 }
 
-/** Whether an engine for this is on disk. */
-export async function isPrepared(weights: ModelWeights, target: BuildTarget, options: PlanOptions): Promise<boolean> {
-  const cache = new EngineCache(options.cacheFolder);
-  return 'plan' in (await cache.read(cache.keyOf(await identityOf(weights, target, options))));
-}
-
 async function identityOf(
   weights: ModelWeights,
   target: BuildTarget,
   { precision, buckets, cacheFolder, tuning = {} }: PlanOptions,
 ): Promise<EngineIdentity> {
   const { config } = weights;
-  const { fusedAttention, softmaxFp32, residualFp32, optimizationLevel } = tuning;
+  const { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, optimizationLevel } = tuning;
   return {
     model: config.name,
     weights: await weightsHash(cacheFolder, path.join(config.folder, 'model.safetensors')),
@@ -93,7 +102,7 @@ async function identityOf(
     device: target.device?.name ?? 'none',
     computeCapability: target.device ? `${target.device.major}.${target.device.minor}` : 'none',
     cudaMajor: Math.floor((target.cuda ?? 0) / 1000),
-    tuning: { fusedAttention, softmaxFp32, residualFp32, optimizationLevel },
+    tuning: { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, optimizationLevel },
     networkVersion,
   };
 }

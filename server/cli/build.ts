@@ -1,0 +1,177 @@
+/** `ask-bert build`: makes the TensorRT engine of a model ahead of the first question, or says that it is there. */
+import path from 'node:path';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { findTensorRt, type TensorRtWish, tensorRtPrecision } from '../engine/choose.js';
+import { defaultBuckets } from '../engine/tensorrt/buckets.js';
+import { EngineCache } from '../engine/tensorrt/cache.js';
+import { type Bucket, engineName, type Flavour, type TensorRtPrecision } from '../engine/tensorrt/native.js';
+import { type BuildTarget, preparePlan } from '../engine/tensorrt/prepare.js';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import { type ModelConfig, readModelConfig } from '../model/config.js';
+import { ModelWeights } from '../model/weights.js';
+import type { EngineName } from '../protocol.js';
+import { embeddedModelFolder } from '../session.js';
+import { integer } from '../sidecar/validate.js';
+import { buildBar, print, type SessionFlags, sessionSettings } from './common.js';
+import { interruptible } from './interrupt.js';
+
+/** Largest batch that an engine may be made for. */
+const BATCH_LIMIT = 1024;
+
+interface BuildFlags extends SessionFlags {
+  maxBatch?: unknown;
+  maxLength?: unknown;
+  json?: boolean;
+}
+
+/** What `--json` prints. */
+interface BuildReport {
+  model: string;
+  engine: EngineName;
+  version: string;
+  /** Null: built without a device. */
+  device: string | null;
+  computeCapability: string | null;
+  precision: TensorRtPrecision;
+  buckets: readonly Bucket[];
+  file: string;
+  bytes: number;
+  /** What the build took, now or when it was done. */
+  seconds: number;
+  /** False: it was there already. */
+  built: boolean;
+  /** Why one that was there was built anew. */
+  damaged?: string;
+  /** Whether questions on this machine are answered with it. */
+  answers: boolean;
+}
+
+export const buildCommand = {
+  command: 'build [model]',
+  describe: 'Build the TensorRT engine of a model and keep it on disk',
+  builder: (argv: Argv) =>
+    argv
+      .positional('model', { type: 'string', describe: 'Model folder (default: the embedded model)' })
+      .option('engine', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'tensorrt or tensorrt-rtx (default: what works)',
+      })
+      .option('precision', { type: 'string', requiresArg: true, describe: 'fp32, fp16 or bf16 (default: fp16)' })
+      .option('max-batch', { type: 'number', requiresArg: true, describe: 'Windows of the largest batch' })
+      .option('max-length', { type: 'number', requiresArg: true, describe: 'Pieces of the longest window' })
+      .option('tensorrt', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Folder with TensorRT, if not in a usual place',
+      })
+      .option('cache', { type: 'string', requiresArg: true, describe: 'Folder of built TensorRT engines' })
+      .option('json', { type: 'boolean', describe: 'Print the result as JSON' }),
+  handler: (argv: ArgumentsCamelCase) => build(argv as unknown as BuildFlags),
+};
+
+async function build(flags: BuildFlags): Promise<void> {
+  const settings = sessionSettings(flags);
+  const wish = tensorRtWish(settings.engine);
+  if (settings.precision === 'int8') {
+    throw new AskBertError('BadRequest', t('--precision: TensorRT engines have no 8-bit arithmetic.'));
+  }
+  const { precision } = tensorRtPrecision(settings.precision ?? 'auto');
+  const maxBatch = flags.maxBatch === undefined ? undefined : integer(1, BATCH_LIMIT)(flags.maxBatch, '--max-batch');
+  const config = readModelConfig(settings.modelPath || embeddedModelFolder());
+  const buckets = bucketsOf(config, maxBatch, flags.maxLength);
+  const report = await interruptible(t('The build was cancelled.'), async (signal) => {
+    const { target, cacheFolder } = await buildTarget(settings, wish, signal);
+    const weights = new ModelWeights(config);
+    const bar = buildBar();
+    try {
+      const options = { precision, buckets, cacheFolder, signal, onProgress: bar.update };
+      const plan = await preparePlan(weights, target, options);
+      const { manifest, key, built, detail } = plan;
+      const usual = JSON.stringify(buckets) === JSON.stringify(defaultBuckets(config.maxSequenceLength));
+      return {
+        model: config.name,
+        engine: engineName(target.flavour),
+        version: manifest.version,
+        device: target.device?.name ?? null,
+        computeCapability: target.device ? manifest.computeCapability : null,
+        precision,
+        buckets,
+        file: path.resolve(new EngineCache(cacheFolder).planFile(key)),
+        bytes: manifest.planBytes,
+        seconds: manifest.buildMs / 1000,
+        built: built !== undefined,
+        ...(built === 'damaged' && { damaged: detail }),
+        answers: usual && target.device !== undefined,
+      } satisfies BuildReport;
+    } finally {
+      bar.stop();
+      weights.close();
+    }
+  });
+  await print(flags.json ? JSON.stringify(report) : describeReport(report));
+}
+
+/** @throws AskBertError BadRequest */
+export function tensorRtWish(engine: string | undefined): TensorRtWish {
+  if (engine === 'cpu') {
+    throw new AskBertError(
+      'BadRequest',
+      t('--engine: found "cpu", which needs no build; expected tensorrt or tensorrt-rtx.'),
+    );
+  }
+  return (engine ?? 'auto') as TensorRtWish;
+}
+
+function bucketsOf(config: ModelConfig, maxBatch: number | undefined, maxLength: unknown): Bucket[] {
+  if (maxLength === undefined) return defaultBuckets(config.maxSequenceLength, maxBatch);
+  return defaultBuckets(integer(1, config.positions)(maxLength, '--max-length'), maxBatch);
+}
+
+/**
+ * What is built for: the first library that works with a device here; else TensorRT-RTX alone, which needs none.
+ * @throws AskBertError LibraryMissing with all that was tried, Cancelled
+ */
+async function buildTarget(
+  settings: ReturnType<typeof sessionSettings>,
+  wish: TensorRtWish,
+  signal: AbortSignal,
+): Promise<{ target: BuildTarget; cacheFolder: string }> {
+  const { usable, cacheFolder, tried, descriptions } = await findTensorRt(settings, wish, signal);
+  if (usable) return { target: usable, cacheFolder };
+  const flavour: Flavour = 'rtx';
+  // With a version: it could be loaded, and only the device is missing.
+  const alone = tried.find(({ candidate, version }) => candidate.flavour === flavour && version !== undefined);
+  if (alone) return { target: { flavour, library: alone.candidate.path, version: alone.version! }, cacheFolder };
+  const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
+  throw new AskBertError(
+    'LibraryMissing',
+    t('No usable {0} was found. {1}', name, descriptions.join('; ')).trim(),
+    t('Install TensorRT, or name its folder with --tensorrt.'),
+  );
+}
+
+function describeReport(report: BuildReport): string {
+  const { model, engine, version, device, computeCapability, precision, buckets, file, bytes, seconds } = report;
+  const library = `${engine === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${version}`;
+  const place = device
+    ? t('for {0} (compute capability {1})', device, computeCapability!)
+    : t('for no device in particular: none that it serves is here');
+  const took = seconds.toFixed(1);
+  const lines = [
+    `Engine  ${model} ${precision}, ${library}, ${place}`,
+    `File    ${file}, ${(bytes / 1e6).toFixed(1)} MB`,
+    `Shapes  ${buckets.map((b) => `${b.batch}x${b.length}`).join(' ')}`,
+    report.built ? t('Built in {0} s', took) : t('Already there; building it took {0} s', took),
+  ];
+  if (report.damaged) lines.push(t('The one on disk was damaged: {0}', report.damaged));
+  if (!report.answers) {
+    lines.push(
+      device
+        ? t('Questions use engines of the usual shapes; this one is for measuring.')
+        : t('A machine with an NVIDIA card builds its own at its first question.'),
+    );
+  }
+  return lines.join('\n');
+}

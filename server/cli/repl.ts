@@ -1,0 +1,110 @@
+/**
+ * Questions one after the other about one text, with the model loaded once: typed at a prompt, or line by line from
+ * standard input.
+ */
+import { createInterface, type Interface } from 'node:readline';
+import { type AskBertError, asAskBertError, cancelled } from '../errors.js';
+import { t } from '../l10n.js';
+
+/** Questions that the arrow keys bring back. */
+const HISTORY = 200;
+const PROMPT = '? ';
+
+export interface Repl {
+  input: NodeJS.ReadableStream;
+  /** Prompts go here, never among the results. */
+  prompts: NodeJS.WritableStream;
+  /** Answers a question and shows the answer. @throws AskBertError */
+  answer(question: string, signal: AbortSignal): Promise<void>;
+  /** A question failed; the next one may go well. */
+  failed(error: AskBertError, question: string): Promise<void> | void;
+}
+
+/**
+ * Prompts until an empty line or Ctrl-D. Ctrl-C cancels the question that runs, else clears what was typed, else ends.
+ * Lines that are typed while a question runs are the next questions.
+ */
+export function promptForQuestions({ input, prompts, answer, failed }: Repl): Promise<void> {
+  const lines = createInterface({
+    input,
+    output: prompts,
+    terminal: true,
+    prompt: PROMPT,
+    historySize: HISTORY,
+    removeHistoryDuplicates: true,
+  });
+  const waiting: string[] = [];
+  let running: AbortController | undefined;
+  let closed = false;
+
+  const work = async (): Promise<void> => {
+    for (let question = waiting.shift(); question !== undefined && !closed; question = waiting.shift()) {
+      running = new AbortController();
+      try {
+        await answer(question, running.signal);
+      } catch (e) {
+        await failed(asAskBertError(e), question);
+      }
+      running = undefined;
+    }
+    if (!closed) lines.prompt();
+  };
+
+  return new Promise<void>((resolve) => {
+    let last: Promise<void> = Promise.resolve();
+    lines.on('line', (line) => {
+      const question = line.trim();
+      if (question === '') {
+        if (!running) lines.close();
+        return;
+      }
+      waiting.push(question);
+      if (!running && waiting.length === 1) last = work();
+    });
+    lines.on('SIGINT', () => {
+      if (running) {
+        waiting.length = 0;
+        running.abort(cancelled());
+      } else if (lines.line === '') {
+        lines.close();
+      } else {
+        // As a shell: a new line, and nothing on it.
+        lines.write(null, { ctrl: true, name: 'e' });
+        lines.write(null, { ctrl: true, name: 'u' });
+        lines.prompt();
+      }
+    });
+    lines.on('close', () => {
+      closed = true;
+      running?.abort(cancelled());
+      prompts.write('\n');
+      void last.then(resolve);
+    });
+    prompts.write(`${t('Ask about the text; an empty line or Ctrl-D ends.')}\n`);
+    lines.prompt();
+  });
+}
+
+/** A question in each line that is not empty. @returns how many there were, and how many failed */
+export async function questionsFromLines({
+  input,
+  answer,
+  failed,
+}: Omit<Repl, 'prompts'>): Promise<{ questions: number; failures: number }> {
+  const lines: Interface = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  const { signal } = new AbortController();
+  let questions = 0;
+  let failures = 0;
+  for await (const line of lines) {
+    const question = line.trim();
+    if (question === '') continue;
+    questions++;
+    try {
+      await answer(question, signal);
+    } catch (e) {
+      failures++;
+      await failed(asAskBertError(e), question);
+    }
+  }
+  return { questions, failures };
+}

@@ -1,0 +1,123 @@
+/** `ask-bert evaluate` as a shell meets it. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { promisify } from 'node:util';
+import { tinyModel } from './sidecar-process.js';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-evaluate-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string | object): string {
+  const where = path.join(folder, name);
+  writeFileSync(where, typeof content === 'string' ? content : JSON.stringify(content));
+  return where;
+}
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const evaluate = (where: string, ...more: string[]): Promise<Run> =>
+  promisify(execFile)(process.execPath, [
+    ...[path.resolve('dist/cli.js'), 'evaluate', where, '--model', tinyModel, '--threads', '1'],
+    ...more,
+  ]).then(
+    (done) => ({ code: 0, ...done }),
+    (failed) => failed,
+  );
+
+const question = (id: string, more: object) => ({
+  ...{ id, file: 'story.txt', kind: 'plain', split: 'dev', question: 'who built a city' },
+  ...{ answerable: true, answers: [{ text: 'the king', start: 9 }], ...more },
+});
+const story = 'one line\nthe king built a city in the year 3\n';
+const set = [
+  question('a', {}),
+  question('b', { question: 'where is the cat', answerable: false, answers: [] }),
+  question('c', { file: 'other.md', kind: 'markdown', split: 'test', answers: [{ text: 'the cat', start: 2 }] }),
+];
+
+test('a set about files: figures by kind, half and type', async () => {
+  file('story.txt', story);
+  file('other.md', '# the cat sat');
+  const where = file('questions.json', set);
+  const out = path.join(folder, 'details.json');
+  const all = await evaluate(where, '--json', '--raw', '--out', out);
+  assert.equal(all.code, 0, all.stderr);
+  const { readAs, overall, groups, engine } = JSON.parse(all.stdout);
+  assert.equal(readAs, 'raw');
+  assert.equal(engine.model, 'tiny-f32');
+  assert.deepEqual(Object.keys(groups), ['plain', 'markdown']);
+  assert.deepEqual([overall.questions, overall.answerable], [3, 2]);
+  assert.deepEqual([groups.plain.questions, groups.plain.answerable], [2, 1]);
+  assert.equal(groups.markdown.noAnswerRecall, null);
+  const details = JSON.parse(readFileSync(out, 'utf8'));
+  assert.deepEqual(
+    details.map(({ id }: { id: string }) => id),
+    ['a', 'b', 'c'],
+  );
+  for (const { text, start } of details[0].answers) assert.equal(story.slice(start, start + text.length), text);
+
+  const dev = JSON.parse((await evaluate(where, '--json', '--split', 'dev', '--by', 'type')).stdout);
+  assert.deepEqual(Object.keys(dev.groups), ['who', 'where']);
+  assert.equal(dev.overall.questions, 2);
+  const never = JSON.parse((await evaluate(where, '--json', '--no-answer-threshold', '-1000')).stdout);
+  assert.equal(never.overall.noAnswerRecall, 100);
+  assert.equal(never.overall.f1Decided, 100 / 3);
+
+  const { stdout } = await evaluate(where);
+  assert.match(stdout, /^\| +\| questions \|.*\n\| -+ \|.*\n\| plain .*\n\| markdown .*\n\| all .*\n\n[\d.]+ s · /);
+});
+
+test('a SQuAD file: figures by type of question', async () => {
+  const qas = [
+    { id: 'q1', question: 'who built a city', answers: [{ text: 'the king', answer_start: 0 }] },
+    { id: 'q2', question: 'in what year', answers: [{ text: '3', answer_start: 34 }] },
+    { id: 'q3', question: 'how many cats', answers: [] },
+  ];
+  const context = 'the king built a city in the year 3. '.repeat(40);
+  const where = file('squad.json', { version: 'v2.0', data: [{ paragraphs: [{ context, qas }] }] });
+  const { code, stdout, stderr } = await evaluate(where, '--json');
+  assert.equal(code, 0, stderr);
+  const { groups, overall } = JSON.parse(stdout);
+  assert.deepEqual(Object.keys(groups), ['who', 'what', 'how many']);
+  assert.deepEqual([overall.questions, overall.answerable, overall.place], [3, 2, null]);
+});
+
+test('what is wrong is named with its place', async () => {
+  file('story.txt', story);
+  const cases: [string | object, RegExp][] = [
+    ['not json', /is not JSON/],
+    ['{}', /data is not a list of objects/],
+    ['[]', /has no question/],
+    ['[3]', /\[0\] is not an object/],
+    [[question('a', { id: 7 })], /\[0\]\.id is not a string/],
+    [[question('a', { split: 'train' })], /\[0\]\.split is not dev or test/],
+    [[question('a', { answerable: false })], /\[0\]\.answerable is not true just when/],
+    [[question('a', { answers: [{ text: 'the king', start: '9' }] })], /\[0\]\.answers\[0\]\.start is not an integer/],
+    [[question('a', { answers: [{ text: 'the king', start: 8 }] })], /the answer of a does not stand at 8/],
+    [[question('a', { file: 'gone.txt' })], /gone\.txt/],
+  ];
+  for (const [content, message] of cases) {
+    const { code, stdout, stderr } = await evaluate(file('wrong.json', content));
+    assert.equal(code, 1, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, message);
+  }
+  const flags: [string, string, RegExp][] = [
+    ['--split', 'train', /--split: found "train", expected one of dev, test, all/],
+    ['--by', 'size', /--by: found "size", expected one of kind, type, file/],
+  ];
+  const where = file('questions.json', set);
+  for (const [flag, value, message] of flags) {
+    const { code, stderr } = await evaluate(where, flag, value);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
+});
