@@ -125,6 +125,10 @@ describe('Markdown view', () => {
       'tableRow Name & co: K: k; V: v.',
     ]);
     assert.equal(source(markdown, file, 'v.'), 'v');
+    assert.deepEqual(blocks(markdown, '> <p>a</p>\n> \n> |b|c|\n> |-|-| '), [
+      'paragraph : a',
+      'paragraph : |b|c| |-|-|',
+    ]);
   });
 
   it('front matter', () => {

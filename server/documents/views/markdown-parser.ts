@@ -127,7 +127,7 @@ export interface Parsed {
 
 /** @param text with line breaks as `\n` only */
 export function parseMarkdown(text: string): Parsed {
-  const tree = parser.parse(text);
+  const tree = parser.parse(closeTables(text));
   const links = new Set<string>();
   const footnotes = new Set<string>();
   tree.iterate({
@@ -148,37 +148,39 @@ const CONTAINERS = new Set(['Blockquote', 'BulletList', 'OrderedList', 'ListItem
 /** Labels that are the same to Markdown become equal. */
 export const labelOf = (label: string): string => label.trim().replace(/\s+/g, ' ').toLowerCase().toUpperCase();
 
-/**
- * The same text, unit for unit, as the parser wants it: every line break is `\n`, perhaps after a space, and no space
- * stands behind the last `|` of what may be the second line of a table.
- */
-export function normalize(text: string): string {
-  const breaks = text.includes('\r') ? text.replace(/\r\n/g, ' \n').replace(/\r/g, '\n') : text;
+/** The same text, unit for unit, with every line break as `\n`, perhaps after a space. */
+export const normalizeLineBreaks = (text: string): string =>
+  text.includes('\r') ? text.replace(/\r\n/g, ' \n').replace(/\r/g, '\n') : text;
+
+/** The same text, unit for unit, without space behind the last `|` of what may be the second line of a table. */
+function closeTables(text: string): string {
   const parts: string[] = [];
   let done = 0;
-  for (let end = 0; end < breaks.length; end++) {
-    const next = breaks.indexOf('\n', end);
+  for (let end = 0; end < text.length; end++) {
+    const next = text.indexOf('\n', end);
     const start = end;
-    end = next < 0 ? breaks.length : next;
+    end = next < 0 ? text.length : next;
     let last = end;
-    while (last > start && isSpaceOrTab(breaks[last - 1])) last--;
-    if (last === end || breaks[last - 1] !== '|' || !isDelimiterRow(breaks, start, last)) continue;
-    parts.push(breaks.slice(done, last - 1), ' '.repeat(end - last), '|');
+    while (last > start && isSpaceOrTab(text[last - 1])) last--;
+    if (last === end || text[last - 1] !== '|' || !isDelimiterRow(text, start, last)) continue;
+    parts.push(text.slice(done, last - 1), ' '.repeat(end - last), '|');
     done = end;
   }
-  return done === 0 ? breaks : parts.join('') + breaks.slice(done);
+  return parts.join('') + text.slice(done);
 }
 
 const isSpaceOrTab = (character: string): boolean => character === ' ' || character === '\t';
 
-/** Whether a line has only what the second line of a table may have. */
+/** Whether a line has only what the second line of a table may have, with two bars or more. */
 function isDelimiterRow(text: string, start: number, end: number): boolean {
   let dash = false;
+  let bars = 0;
   for (let i = end - 1; i >= start; i--) {
     if (text[i] === '-') dash = true;
-    else if (!' \t|:>'.includes(text[i])) return false;
+    if (text[i] === '|') bars++;
+    if (!' \t-|:>'.includes(text[i])) return false;
   }
-  return dash;
+  return dash && bars > 1;
 }
 
 /** Whether a text is within what the parser reads in linear time. */

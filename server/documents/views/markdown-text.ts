@@ -16,8 +16,6 @@ export class MarkdownText {
   /** Only white space since the line began. */
   #lineStart = true;
   #code = false;
-  #codePadding = 0;
-  #codeEnd = 0;
   /** Open links and images. */
   #links: { resolved: boolean; image: boolean; textEnd: number; end: number }[] = [];
 
@@ -59,19 +57,18 @@ export class MarkdownText {
         this.#enterLink(node);
         return true;
       case 'InlineCode':
-        this.#enterCode(node.from, node.to);
+        this.#show(node.from);
+        this.#code = true;
         return true;
       case 'QuoteMark':
       case 'HeaderMark':
       case 'EmphasisMark':
+      case 'CodeMark':
       case 'StrikethroughMark':
       case 'TaskMarker':
       case 'ListMark':
       case 'LinkTitle':
         this.#hide(node.from, node.to);
-        return false;
-      case 'CodeMark':
-        this.#codeMark(node.from, node.to);
         return false;
       case 'LinkMark':
         this.#linkMark(node.from, node.to);
@@ -143,22 +140,6 @@ export class MarkdownText {
       this.#hide(from, from === link.textEnd ? link.end : to);
       if (link.image && from === link.textEnd) this.prose.space();
     }
-  }
-
-  #enterCode(from: number, to: number): void {
-    this.#show(from);
-    this.#code = true;
-    let marks = 0;
-    while (this.text[from + marks] === '`') marks++;
-    const text = this.text.slice(from + marks, to - marks);
-    // One space beside the marks is part of them, if there is one on both sides.
-    this.#codePadding = /^[ \n]/.test(text) && /[ \n]$/.test(text) && text.trim() !== '' ? 1 : 0;
-    this.#codeEnd = to - marks;
-  }
-
-  #codeMark(from: number, to: number): void {
-    if (from === this.#codeEnd) this.#hide(from - this.#codePadding, to);
-    else this.#hide(from, to + this.#codePadding);
   }
 
   #entity(from: number, to: number): void {

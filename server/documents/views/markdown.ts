@@ -9,7 +9,7 @@ import { Prose } from '../prose.js';
 import { TableRows } from '../table.js';
 import { type BlockKind, plainView, type ReadingView } from '../view.js';
 import { readHtml } from './html.js';
-import { findFrontMatter, isParsable, normalize, parseMarkdown } from './markdown-parser.js';
+import { findFrontMatter, isParsable, normalizeLineBreaks, parseMarkdown } from './markdown-parser.js';
 import { isBlank, MarkdownText } from './markdown-text.js';
 
 /** A longer text is not read as Markdown, in UTF-16 units. */
@@ -85,7 +85,7 @@ class MarkdownReader {
     readonly prose: Prose,
     readonly outline: Outline,
   ) {
-    this.#text = normalize(file.slice(start));
+    this.#text = normalizeLineBreaks(file.slice(start));
     const parsed = parseMarkdown(this.#text);
     this.#tree = parsed.tree;
     this.#running = new MarkdownText(this.#text, start, prose, parsed);
