@@ -59,7 +59,7 @@ function inProse({ view }: ReadDocument, seen: OffsetRange, text: string): Pick<
   const path = view.blockAt(seen.start)?.path ?? [];
   return {
     ...(prose === text ? {} : { prose }),
-    ...(parts.length > 1 ? { parts } : {}),
+    ...(prose !== text && parts.length > 1 ? { parts } : {}),
     ...(path.length > 0 ? { path: [...path] } : {}),
   };
 }
