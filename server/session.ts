@@ -16,8 +16,10 @@ import type {
   AskResult,
   BackgroundState,
   EngineDetails,
+  EngineName,
   ModelInfo,
   SidecarSettings,
+  Warning,
 } from './protocol.js';
 import { Reader } from './reader/reader.js';
 import { Tokenizer } from './reader/tokenizer.js';
@@ -97,7 +99,19 @@ export class Session {
   /** Answers one question; loads first when needed. One at a time: the caller queues. @throws AskBertError */
   async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const { reader } = await this.#load(signal, onProgress);
-    return reader.ask(request, signal, onProgress);
+    const result = await reader.ask(request, signal, onProgress);
+    const fallback = this.#fallback(result.engine.name);
+    return fallback ? { ...result, warnings: [...result.warnings, fallback] } : result;
+  }
+
+  /** What a user is told who named an engine and was answered by another one. */
+  #fallback(name: EngineName): Warning | undefined {
+    const { engine } = this.settings;
+    if (!engine?.startsWith('tensorrt') || name === engine) return undefined;
+    return {
+      code: 'EngineFallback',
+      message: t('{0} was asked for, {1} answered: {2}.', engine, name, this.choice.join('; ')),
+    };
   }
 
   /** The engine itself, to be measured; loaded first when needed. @throws AskBertError */

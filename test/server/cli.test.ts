@@ -85,6 +85,21 @@ test('ask --json: the documented shape, with spans that are exact', async () => 
   }
 });
 
+test('an engine that was named and did not answer is told, with the reasons', async () => {
+  const folder = file('libnvinfer.so.10', 'no library');
+  const { out, err } = await ask(file('f.txt', TEXT), '--json', '--engine', 'tensorrt', '--tensorrt', folder);
+  const { engine, warnings }: AskResult = JSON.parse(out);
+  // A machine with a GPU and TensorRT answers as it was asked to.
+  if (engine.name === 'tensorrt') return assert.deepEqual(warnings, []);
+  assert.equal(engine.name, 'cpu');
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['EngineFallback'],
+  );
+  assert.equal(err, `ask-bert: ${warnings[0].message}\n`);
+  assert.match(warnings[0].message, /tensorrt was asked for, cpu answered: .*no usable TensorRT/);
+});
+
 test('--raw reads the characters as they stand, whatever the name of the file says', async () => {
   const text = '# A *city*\n\nthe king built a **city** in the year 3\n';
   const raw = await askJson(file('raw.md', text), '--raw');
