@@ -21,7 +21,7 @@ export interface AskOptions {
   maxAnswerLength?: number;
   /**
    * "No answer" is chosen when null score - best score is above this (logit units).
-   * Default: the model's calibrated threshold, else 0.
+   * Default: the model's calibrated threshold, else 0; for a document (a language or a name is known) 2.7 more.
    */
   noAnswerThreshold?: number;
   /**

@@ -6,6 +6,7 @@ import type { ModelConfig } from '../model/config.js';
 import { type AskResult, optionLimits, type Warning } from '../protocol.js';
 import type { AskRequest, OnProgress } from '../session.js';
 import { placeAnswers } from './answers.js';
+import { documentLeniency } from './calibration.js';
 import { DocumentCache, type Passage, type ReadDocument } from './document.js';
 import type { Pieces } from './pieces.js';
 import { Projection } from './projection.js';
@@ -35,7 +36,7 @@ export class Reader {
     const range = checkedRange(request);
     const topK = option('topK', options.topK, defaultTopK);
     const maxAnswerLength = option('maxAnswerLength', options.maxAnswerLength, defaultMaxAnswerLength);
-    const threshold = options.noAnswerThreshold ?? this.config.noAnswerThreshold;
+    const threshold = options.noAnswerThreshold ?? this.config.noAnswerThreshold + leniency(request);
     if (!Number.isFinite(threshold)) {
       throw new AskBertError('BadRequest', t('noAnswerThreshold is {0}, expected a number.', threshold));
     }
@@ -117,6 +118,10 @@ function truncation(question: Pieces, kept: number, text: string): Warning[] {
   );
   return [{ code: 'QuestionTruncated', message }];
 }
+
+/** A document has a language or a name; anything else is a passage, for which the model's threshold was made. */
+const leniency = ({ languageId, fileName, options }: AskRequest): number =>
+  (languageId === undefined && fileName === undefined) || options?.readAs === 'raw' ? 0 : documentLeniency;
 
 function checkedRange({ text, range }: AskRequest): { start: number; end: number } {
   if (!range) return { start: 0, end: text.length };
