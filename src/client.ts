@@ -2,17 +2,18 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Announcer } from './announce.js';
-import { AnswerStore, type DocumentAnswers, type PlacedAnswer } from './answers.js';
+import { AnswerCommands } from './answer-commands.js';
+import { AnswerStore, type DocumentAnswers } from './answers.js';
 import { Asker, type AskOutcome, type AskRequest } from './ask.js';
+import type { CommandTable } from './commands.js';
 import { failureOf, tell } from './failure.js';
 import { Highlights } from './highlights.js';
-import { AnswerHover, type AnswerReference } from './hover.js';
+import { AnswerHover } from './hover.js';
 import { ManyAsker } from './many/ask-many.js';
-import { peek } from './many/open-place.js';
-import { chooseFolders, QuestionSets } from './many/question-set.js';
+import { manyCommands } from './many/commands.js';
+import { QuestionSets } from './many/question-set.js';
 import type { Run } from './many/results.js';
 import { ResultsView } from './many/results-view.js';
-import { manyRequestOf, placeOf } from './many/request.js';
 import { QuestionBox } from './question-box.js';
 import { SettingsReader } from './settings.js';
 import { Sidecar } from './sidecar.js';
@@ -34,6 +35,7 @@ export class Client implements vscode.Disposable {
   private readonly view: ResultsView;
   private readonly sets: QuestionSets;
   private readonly announcer = new Announcer(this.store);
+  private readonly commands: CommandTable;
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(context: vscode.ExtensionContext) {
@@ -46,6 +48,15 @@ export class Client implements vscode.Disposable {
     this.view = new ResultsView(context.workspaceState);
     this.many = new ManyAsker({ store, announcer, sidecar, box, settings, view: this.view, log });
     this.sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
+    this.commands = {
+      ask: (args) => this.asker.ask(requestOf(args)),
+      askAgain: (args) => this.asker.ask({ ...requestOf(args), question: box.last }),
+      ...new AnswerCommands(store, announcer, () => this.many.peek()).table,
+      ...manyCommands(this.many, this.view),
+      runQuestionSet: (args) => this.sets.run(args),
+      restartServer: () => this.restart(),
+      showLog: () => log.show(true),
+    };
     this.subscriptions = [
       this.view,
       this.sets,
@@ -62,51 +73,11 @@ export class Client implements vscode.Disposable {
     ];
   }
 
-  /** Runs the command `askBert.<name>`; what came with it (a URI from a menu, arguments of a keybinding) is checked here. */
-  async run(name: string, args: unknown[]): Promise<unknown> {
-    switch (name) {
-      case 'ask':
-        return this.asker.ask(requestOf(args));
-      case 'askAgain':
-        return this.asker.ask({ ...requestOf(args), question: this.box.last });
-      case 'nextAnswer':
-        return this.step(args, 1);
-      case 'previousAnswer':
-        return this.step(args, -1);
-      case 'copyAnswer':
-        return this.copy(args);
-      case 'clearAnswers':
-        return this.clear(args);
-      case 'peekAnswers':
-        return this.peek();
-      case 'askWorkspace':
-        return this.many.ask({ kind: 'workspace' }, manyRequestOf(args).question);
-      case 'askOpenEditors':
-        return this.many.ask({ kind: 'editors' }, manyRequestOf(args).question);
-      case 'askFolder':
-        return this.askFolder(args);
-      case 'cancelReading':
-        return this.many.cancel();
-      case 'showResultsFlat':
-      case 'showResultsByFile':
-        this.view.flat = name === 'showResultsFlat';
-        return;
-      case 'clearResults':
-        this.many.cancel();
-        return this.view.show(undefined);
-      case 'openResult':
-      case 'peekResult':
-      case 'copyResult':
-        return this.withResult(name, args);
-      case 'runQuestionSet':
-        return this.sets.run(args);
-      case 'restartServer':
-        return this.restart();
-      case 'showLog':
-        return this.log.show(true);
-      default:
-        throw new Error(`Unknown command: ${name}`);
-    }
+  /** Runs a command of package.json. */
+  async run(command: string, args: unknown[]): Promise<unknown> {
+    const run = this.commands[command.replace('askBert.', '')];
+    if (!run) throw new Error(`Unknown command: ${command}`);
+    return run(args);
   }
 
   ask(request: AskRequest): Promise<AskOutcome | undefined> {
@@ -124,60 +95,6 @@ export class Client implements vscode.Disposable {
 
   results(): (Run & { message: string }) | undefined {
     return this.view.current && { ...this.view.current, message: this.view.message };
-  }
-
-  private async askFolder(args: unknown[]) {
-    const { uris, question } = manyRequestOf(args);
-    const given = uris ?? (await chooseFolders());
-    return given?.length ? this.many.ask({ kind: 'folder', uris: given }, question) : undefined;
-  }
-
-  private withResult(name: string, [node]: unknown[]): unknown {
-    const place = placeOf(node);
-    if (!place) return undefined;
-    if (name === 'openResult') return this.many.open(place);
-    return name === 'peekResult' ? this.many.peek(place) : copied(place.text);
-  }
-
-  /** The answers of this document in the editor's own peek view; without any, those of the last many. */
-  private async peek(): Promise<number> {
-    const entry = this.store.of(vscode.window.activeTextEditor?.document);
-    if (!entry) return this.many.peek();
-    const { uri } = entry.document;
-    const locations = entry.answers.map(({ range }) => new vscode.Location(uri, range));
-    await peek(new vscode.Location(uri, entry.current.range), locations);
-    return locations.length;
-  }
-
-  private step(args: unknown[], step: 1 | -1): PlacedAnswer | undefined {
-    const { entry, rank } = this.meant(args);
-    if (!entry) return undefined;
-    // From a hover: the neighbour of the answer that the mouse is on.
-    if (rank !== undefined) this.store.move(entry.document, { rank });
-    this.store.move(entry.document, { step });
-    this.announcer.present(entry);
-    return entry.current;
-  }
-
-  private async copy(args: unknown[]): Promise<string | undefined> {
-    const { entry, rank } = this.meant(args);
-    const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
-    if (!answer) return undefined;
-    return copied(answer.text);
-  }
-
-  private clear(args: unknown[]): void {
-    const { entry } = this.meant(args);
-    if (entry) this.store.clear(entry.document);
-  }
-
-  /** The document and answer that a link names, else those of the active editor. */
-  private meant([reference]: unknown[]): { entry?: DocumentAnswers; rank?: number } {
-    const { uri, rank } = (reference ?? {}) as Partial<AnswerReference>;
-    if (typeof uri === 'string') {
-      return { entry: this.store.ofUri(vscode.Uri.parse(uri)), rank: typeof rank === 'number' ? rank : undefined };
-    }
-    return { entry: this.store.of(vscode.window.activeTextEditor?.document) };
   }
 
   private async restart(): Promise<void> {
@@ -204,13 +121,6 @@ export class Client implements vscode.Disposable {
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
-}
-
-/** @returns what is in the clipboard now: the exact characters */
-async function copied(text: string): Promise<string> {
-  await vscode.env.clipboard.writeText(text);
-  vscode.window.setStatusBarMessage(vscode.l10n.t('Answer copied'), 3000);
-  return text;
 }
 
 /** A menu gives (uri, ...), a keybinding or a test an object; anything else means nothing. */

@@ -1,29 +1,6 @@
-/** Activation: commands only. Everything else is in client.js, which is loaded when the first of them is used. */
+/** Activation: the commands of package.json only. Everything else is in client.js, which is loaded when the first is used. */
 import * as vscode from 'vscode';
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
-
-const COMMANDS = [
-  'ask',
-  'askAgain',
-  'nextAnswer',
-  'previousAnswer',
-  'copyAnswer',
-  'clearAnswers',
-  'peekAnswers',
-  'askWorkspace',
-  'askOpenEditors',
-  'askFolder',
-  'cancelReading',
-  'showResultsFlat',
-  'showResultsByFile',
-  'clearResults',
-  'openResult',
-  'peekResult',
-  'copyResult',
-  'runQuestionSet',
-  'restartServer',
-  'showLog',
-];
 
 /** What `activate` gives to other extensions. */
 export interface AskBertApi {
@@ -55,9 +32,10 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
     }
     return client;
   };
-  for (const name of COMMANDS) {
-    const run = (...args: unknown[]) => loaded().run(name, args);
-    context.subscriptions.push(vscode.commands.registerCommand(`askBert.${name}`, run));
+  const { contributes } = context.extension.packageJSON as { contributes: { commands: { command: string }[] } };
+  for (const { command } of contributes.commands) {
+    const run = (...args: unknown[]) => loaded().run(command, args);
+    context.subscriptions.push(vscode.commands.registerCommand(command, run));
   }
   return {
     ask: async (request) => loaded().ask(request),

@@ -156,6 +156,16 @@ export class Workbench {
     }, shown(text));
   }
 
+  /** The rendered line that contains a text. */
+  async lineText(text) {
+    return this.insist(async () => {
+      const lines = await this.editor.locator('.view-line').allTextContents();
+      const line = lines.map((each) => each.replaceAll('\u00a0', ' ')).find((each) => each.includes(text));
+      if (line === undefined) throw new Error(`Not on the screen: ${text}`);
+      return line;
+    });
+  }
+
   async mustPlaceOf(text) {
     return this.insist(async () => {
       const place = await this.placeOf(text);
