@@ -51,7 +51,7 @@ for (const [locale, spoken] of [
       assert.equal(missing.message, words[spoken]);
       assert.equal(missing.code, ErrorCodes.ModelInvalid);
       assert.equal(missing.data.code, 'ModelInvalid');
-      assert.match(String(missing.data.remedy), spoken === 'de' ? /^Nennen Sie einen Ordner/ : /^Name a folder/);
+      assert.match(String(missing.data.remedy), spoken === 'de' ? /^Geben Sie einen Ordner an/ : /^Name a folder/);
     } finally {
       await sidecar.kill();
     }

@@ -41,7 +41,7 @@ export function decodeHeader(bytes: Uint8Array): BundleHeader {
     if (field === 1) header.shards = integer(expect(field, wire, varint, r));
     else if (field === 2) {
       const endianness = integer(expect(field, wire, varint, r));
-      if (endianness !== 0 && endianness !== 1) throw new Error(t('byte order {0}', endianness));
+      if (endianness !== 0 && endianness !== 1) throw new Error(t('endianness {0}', endianness));
       header.bigEndian = endianness === 1;
     } else if (field === 3) readVersion(message(expect(field, wire, delimited, r)), header);
     else return false;
