@@ -54,7 +54,14 @@ for (const { english, folder, pattern, same } of SETS) {
   const languages = readdirSync(path.join(root, folder)).flatMap((name) => pattern.exec(name)?.[1] ?? []);
 
   describe(`translations of ${english}`, () => {
-    it('German is there', () => assert.ok(languages.includes('de')));
+    it('German is there, and each lies where VS Code looks and is asked for in the package', () => {
+      assert.ok(languages.includes('de'));
+      assert.equal(JSON.parse(read('package.json')).l10n, './l10n');
+      for (const language of languages) {
+        const file = english.replace('.json', `.${language}.json`);
+        assert.ok(read('scripts/package.mjs').includes(`'${file}'`), file);
+      }
+    });
 
     for (const language of languages) {
       const translated = texts(path.join(folder, path.basename(english).replace('.json', `.${language}.json`)));
