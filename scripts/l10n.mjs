@@ -1,11 +1,14 @@
 // Collects the strings of `l10n.t('...')` and `t('...')` of src/ and server/ into l10n/bundle.l10n.json, which is what
-// translators start from. --check changes nothing, and ends with 1 when the bundle is not up to date.
+// translators start from, and holds every translation (l10n/bundle.l10n.*.json, package.nls.*.json) against the English
+// texts. --check changes nothing, and ends with 1 when the bundle or a translation is not up to date; else what is to be
+// translated is only told.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const bundle = path.join(root, 'l10n', 'bundle.l10n.json');
+const isCheck = process.argv.includes('--check');
 
 const sources = ['src', 'server'].flatMap((folder) =>
   readdirSync(path.join(root, folder), { recursive: true })
@@ -19,6 +22,7 @@ const CALL =
 
 const strings = new Set();
 const problems = [];
+const untranslated = [];
 for (const file of sources) {
   const text = readFileSync(file, 'utf8');
   for (const call of text.matchAll(CALL)) {
@@ -38,18 +42,41 @@ function character(sign) {
   return /^u/.test(sign) ? String.fromCodePoint(Number.parseInt(sign.replace(/[u{}]/g, ''), 16)) : sign;
 }
 
-const sorted = [...strings].sort();
-const wanted = `${JSON.stringify(Object.fromEntries(sorted.map((text) => [text, text])), null, 2)}\n`;
-if (process.argv.includes('--check')) {
-  const found = JSON.parse(readFileSync(bundle, 'utf8'));
-  for (const text of sorted) if (!(text in found)) problems.push(`not in the bundle: ${JSON.stringify(text)}`);
-  for (const text of Object.keys(found)) if (!strings.has(text)) problems.push(`not used: ${JSON.stringify(text)}`);
-} else {
-  writeFileSync(bundle, wanted);
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+/** What a translation lacks, and what it has that nobody asks for. */
+function compare(file, wanted) {
+  const name = path.relative(root, file);
+  const texts = readJson(file);
+  for (const key of wanted) {
+    if (!Object.hasOwn(texts, key)) untranslated.push(`${name}: missing: ${JSON.stringify(key)}`);
+  }
+  for (const key of Object.keys(texts)) {
+    if (!wanted.includes(key)) untranslated.push(`${name}: not used: ${JSON.stringify(key)}`);
+  }
 }
-for (const problem of problems) console.error(problem);
+
+const sorted = [...strings].sort();
+if (isCheck) {
+  compare(bundle, sorted);
+} else {
+  writeFileSync(bundle, `${JSON.stringify(Object.fromEntries(sorted.map((text) => [text, text])), null, 2)}\n`);
+}
+const translations = (folder, pattern) =>
+  readdirSync(folder)
+    .filter((file) => pattern.test(file))
+    .map((file) => path.join(folder, file));
+for (const file of translations(path.dirname(bundle), /^bundle\.l10n\..+\.json$/)) {
+  compare(file, sorted);
+}
+const manifestKeys = Object.keys(readJson(path.join(root, 'package.nls.json')));
+for (const file of translations(root, /^package\.nls\..+\.json$/)) compare(file, manifestKeys);
+
+for (const line of [...problems, ...untranslated]) console.error(line);
 console.log(`${strings.size} strings`);
-if (problems.length > 0) {
-  if (process.argv.includes('--check')) console.error('`node scripts/l10n.mjs` brings the bundle up to date.');
+if (problems.length > 0 || (isCheck && untranslated.length > 0)) {
+  if (isCheck) {
+    console.error('`node scripts/l10n.mjs` brings the English bundle up to date; translations are written by hand.');
+  }
   process.exitCode = 1;
 }

@@ -16,7 +16,9 @@ const README = 'dist/README.md';
 const REQUIRED = [
   'package.json',
   'package.nls.json',
+  'package.nls.de.json',
   'l10n/bundle.l10n.json',
+  'l10n/bundle.l10n.de.json',
   README,
   'CHANGELOG.md',
   'LICENSE',

@@ -44,6 +44,9 @@ const STEPS = {
   e2e: { args: () => ['test/e2e/run.mjs'], limit: 6 * MINUTE, tests: true, parts: ['e2e'] },
 };
 
+// What is compared are the English texts, wherever this runs; tests of other languages set their own.
+process.env.LC_ALL = 'C';
+
 main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
   const parts = ['unit', 'server', 'package', 'exthost', 'e2e'];

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `ask-bert`: the reader on the command line. Results on standard output, everything else on standard error. */
+import './cli/language.js';
 import { version } from '../package.json';
 import { askCommand } from './cli/ask.js';
 import { benchCommand } from './cli/bench.js';
@@ -13,7 +14,7 @@ import { squadCommand } from './cli/squad.js';
 import { oneLine } from './cli/text.js';
 import { createYargs } from './cli/yargs.js';
 import { type AskBertError, asAskBertError } from './errors.js';
-import { useLanguage } from './l10n.js';
+import { t } from './l10n.js';
 
 const USAGE = 2;
 
@@ -28,7 +29,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 void main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<void> {
-  useLanguage();
   process.exit(await run(args));
 }
 
@@ -39,7 +39,7 @@ async function run(args: string[]): Promise<number> {
     await createYargs(args)
       .scriptName('ask-bert')
       .usage(
-        '$0 <command>\n\nAnswers questions from a text, with the exact place of the answer. Nothing leaves this machine.',
+        `$0 <${t('command')}>\n\n${t('Answers questions from a text, with the exact place of the answer. Nothing leaves this machine.')}`,
       )
       // Else --no-answer-threshold would be the opposite of --answer-threshold.
       .parserConfiguration({ 'boolean-negation': false })
@@ -52,8 +52,8 @@ async function run(args: string[]): Promise<number> {
       .command(enginesCommand)
       .command(buildCommand)
       .command(benchCommand)
-      .option('debug', { type: 'boolean', describe: 'Show where a failure comes from' })
-      .demandCommand(1, 'Name a command: ask, extract, squad, info, model, engines, build, bench or evaluate.')
+      .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
+      .demandCommand(1, t('Name a command: ask, extract, squad, info, model, engines, build, bench or evaluate.'))
       .strict()
       .version(version)
       .help()
@@ -65,7 +65,7 @@ async function run(args: string[]): Promise<number> {
     return 0;
   } catch (thrown) {
     if (thrown instanceof UsageError)
-      return complain(`${thrown.message.replace(/\.?$/, '.')} See ask-bert --help.`, USAGE);
+      return complain(`${thrown.message.replace(/\.?$/, '.')} ${t('See "ask-bert --help".')}`, USAGE);
     const error = asAskBertError(thrown);
     return complain(error.line, error.code === 'BadRequest' ? USAGE : 1, debug ? error : undefined);
   }

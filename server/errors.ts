@@ -1,4 +1,5 @@
 /** The one error class of the server: a code, a sentence that names the thing, and what to do. */
+import { t } from './l10n.js';
 import type { ErrorCode } from './protocol.js';
 
 export class AskBertError extends Error {
@@ -33,7 +34,7 @@ export function asAskBertError(error: unknown): AskBertError {
   return new AskBertError('Internal', String(error));
 }
 
-export const cancelled = (): AskBertError => new AskBertError('Cancelled', 'The question was cancelled.');
+export const cancelled = (): AskBertError => new AskBertError('Cancelled', t('The question was cancelled.'));
 
 /** Throws `Cancelled` (or the AskBertError given as the signal's reason) once the signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -13,10 +13,15 @@ export const t = l10n.t;
 /** Name of the environment variable with the path or `file:` URI of a bundle; it wins over any locale. */
 export const BUNDLE_VARIABLE = 'ASKBERT_L10N_BUNDLE';
 
+let inUse: string | undefined;
+
+/** Path of the bundle that is spoken; undefined: English. */
+export const bundleInUse = (): string | undefined => inUse;
+
 /**
  * Loads the bundle named by {@link BUNDLE_VARIABLE}, else the one for `locale` beside the installed product.
  * Falls back to English without an error: a missing translation must never stop an answer.
- * @param locale e.g. "de" or "pt-br"
+ * @param locale e.g. "de" or "pt-br"; of a regional variant without a bundle of its own the language is taken
  * @param folder where the bundles lie; default: `l10n` beside `dist`
  * @returns the bundle's path, or undefined for English
  */
@@ -24,11 +29,15 @@ export function useLanguage(locale?: string, folder = path.join(__dirname, '..',
   for (const file of candidates(locale, folder)) {
     try {
       l10n.config({ contents: readFileSync(file, 'utf8') });
+      inUse = file;
       return file;
     } catch {
       // The next candidate, in the end English.
     }
   }
+  // Whatever was spoken before.
+  l10n.config({ contents: {} });
+  inUse = undefined;
   return undefined;
 }
 
@@ -47,4 +56,13 @@ function candidates(locale: string | undefined, folder: string): string[] {
     }
   }
   return files;
+}
+
+/**
+ * Locale of a terminal, as POSIX says it: LC_ALL before LC_MESSAGES before LANG, e.g. "de_DE.UTF-8" or "C".
+ * @returns e.g. "de-DE"; undefined: none is set
+ */
+export function terminalLocale(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const set = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG;
+  return set?.replace(/[.@].*$/, '').replaceAll('_', '-');
 }

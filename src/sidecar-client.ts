@@ -3,7 +3,7 @@
  * It is never restarted: after its end a new one is made, so that no state of the old one can be in the way.
  */
 import type { ChildProcess } from 'node:child_process';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import {
   CloseAction,
   ErrorAction,
@@ -50,7 +50,7 @@ export class SidecarClient extends LanguageClient {
           return {
             action: CloseAction.DoNotRestart,
             handled: true,
-            message: 'The connection to the sidecar is closed.',
+            message: vscode.l10n.t('The connection to the sidecar is closed.'),
           };
         },
       },
@@ -97,7 +97,7 @@ export class SidecarClient extends LanguageClient {
     const outcome = await within(START_MS, Promise.race([start.then(() => 'ready' as const), this.gone]));
     if (outcome === 'ready') return;
     this.kill();
-    throw new Error(outcome ? exitText(outcome) : `no answer to "initialize" in ${START_MS / 1000} s`);
+    throw new Error(outcome ? exitText(outcome) : vscode.l10n.t('no answer within {0} seconds', START_MS / 1000));
   }
 
   /** Ends the process: asked to at first, then by force. Never rejects. */
@@ -115,7 +115,7 @@ export class SidecarClient extends LanguageClient {
 
 /** For people and for the log: the code or the signal. */
 export function exitText({ code, signal }: Exit): string {
-  return signal ? `signal ${signal}` : `exit code ${code ?? '?'}`;
+  return signal ? vscode.l10n.t('signal {0}', signal) : vscode.l10n.t('exit code {0}', code ?? '?');
 }
 
 async function within<T>(waitMs: number, promise: Promise<T>): Promise<T | undefined> {

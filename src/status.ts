@@ -83,7 +83,8 @@ export class StatusItem implements vscode.Disposable {
     if (info?.engine) {
       const { name, device, precision, model, threads } = info.engine;
       lines.push(asMarkdown(l10n.t('Engine: {0}, {1}', name, device)));
-      lines.push(asMarkdown(l10n.t('Model: {0}, {1}, {2} threads', model, precision, threads)));
+      const on = threads === 1 ? l10n.t('1 thread') : l10n.t('{0} threads', threads);
+      lines.push(asMarkdown(l10n.t('Model: {0}, {1}, {2}', model, precision, on)));
     }
     if (info) lines.push(asMarkdown(l10n.t('Memory: {0} MB', Math.round(info.residentBytes / 1e6))));
     if (lastMs !== undefined) lines.push(asMarkdown(l10n.t('Last answer: {0} ms', Math.round(lastMs))));

@@ -63,7 +63,8 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
         lines.push(style.dim(`  ${t('also {0}', place(name(other), other))}`));
       }
       const more = answer.also.length - SHOWN_PLACES;
-      if (more > 0) lines.push(style.dim(`  ${t('and in {0} more places', more)}`));
+      if (more === 1) lines.push(style.dim(`  ${t('and in 1 more place')}`));
+      if (more > 1) lines.push(style.dim(`  ${t('and in {0} more places', more)}`));
     }
     lines.push('');
   }
@@ -75,7 +76,9 @@ function summary({ read, skipped, timing, engine }: AskManyResult): string {
   const share = read.ofCharacters > 0 ? Math.round((100 * read.characters) / read.ofCharacters) : 100;
   const how = read.ranked
     ? t('the best passages by their words, {0}% of the text of {1} files', share, read.ofDocuments)
-    : t('{0} files', read.documents);
+    : read.documents === 1
+      ? t('1 file')
+      : t('{0} files', read.documents);
   const parts = [`${how}, ${(timing.totalMs / 1000).toFixed(1)} s`, skippedInWords(skipped)];
   parts.push(`${engine.model}, ${engine.precision}, ${engine.device}`);
   return parts.filter(Boolean).join(' · ');

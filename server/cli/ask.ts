@@ -22,24 +22,25 @@ interface AskFlags extends AskDirFlags, ReadingFlags {
 
 export const askCommand = {
   command: 'ask [file]',
-  describe: 'Answer a question from the text of a file, of standard input (-) or of the files of a folder (--dir)',
+  describe: t('Answer a question from the text of a file, of standard input (-) or of the files of a folder (--dir)'),
   builder: (argv: Argv) =>
     withSessionFlags(withReadingFlags(withFolderFlags(argv)))
-      .positional('file', { type: 'string', describe: 'The file to read; - or nothing: standard input' })
+      .positional('file', { type: 'string', describe: t('The file to read; - or nothing: standard input') })
       .option('question', {
         alias: 'q',
         type: 'string',
         requiresArg: true,
-        describe: 'The question (default: those that are typed, or the lines of standard input)',
+        describe: t('The question (default: those that are typed, or the lines of standard input)'),
       })
-      .option('json', { type: 'boolean', describe: 'Print the result as JSON' })
+      .option('json', { type: 'boolean', describe: t('Print the result as JSON') })
       .option('budget', {
         type: 'number',
         requiresArg: true,
-        describe:
+        describe: t(
           'With --dir: seconds; what takes longer is ranked by its words first (default 30; 0: read everything)',
+        ),
       })
-      .option('top-k', { type: 'number', requiresArg: true, describe: 'Answers at most, 1 to 20 (default 5)' }),
+      .option('top-k', { type: 'number', requiresArg: true, describe: t('Answers at most, 1 to 20 (default 5)') }),
   handler: (argv: ArgumentsCamelCase) => ask(argv as unknown as AskFlags),
 };
 
@@ -106,7 +107,7 @@ async function answer(session: Session, request: AskRequest, signal?: AbortSigna
       if (stage === 'load' && total > 0) building.update('', done / total);
       else building.stop();
       if (stage !== 'engine' || total < 8) return;
-      bar ??= progressBar('Reading', total);
+      bar ??= progressBar(t('Reading'), total);
       bar.update(done);
     });
   } finally {
@@ -161,7 +162,7 @@ export function report(result: AskResult, file: string, text: string, style: Sty
     }
   }
   const { windows, totalMs } = timing;
-  const how = `${windows} ${windows === 1 ? t('window') : t('windows')}, ${Math.round(totalMs)} ms`;
+  const how = `${windows === 1 ? t('1 window') : t('{0} windows', windows)}, ${Math.round(totalMs)} ms`;
   lines.push('', style.dim(`${how} · ${engine.model}, ${engine.precision}, ${engine.device}`));
   return lines.join('\n');
 }

@@ -43,15 +43,15 @@ interface BenchReport {
 
 export const benchCommand = {
   command: 'bench [model]',
-  describe: 'Measure questions and the engine of a model on this machine',
+  describe: t('Measure questions and the engine of a model on this machine'),
   builder: (argv: Argv) =>
     withSessionFlags(
-      argv.positional('model', { type: 'string', describe: 'Model folder (default: the embedded model)' }),
+      argv.positional('model', { type: 'string', describe: t('Model folder (default: the embedded model)') }),
     )
-      .option('lengths', { type: 'string', requiresArg: true, describe: 'Pieces of a window (default: 128,384)' })
-      .option('batches', { type: 'string', requiresArg: true, describe: 'Windows of a batch (default: 1,8,32,128)' })
-      .option('questions', { type: 'number', requiresArg: true, describe: 'Questions to time (default: 50)' })
-      .option('json', { type: 'boolean', describe: 'Print the result as JSON' }),
+      .option('lengths', { type: 'string', requiresArg: true, describe: t('Pieces of a window (default: 128,384)') })
+      .option('batches', { type: 'string', requiresArg: true, describe: t('Windows of a batch (default: 1,8,32,128)') })
+      .option('questions', { type: 'number', requiresArg: true, describe: t('Questions to time (default: 50)') })
+      .option('json', { type: 'boolean', describe: t('Print the result as JSON') }),
   handler: (argv: ArgumentsCamelCase) => bench(argv as unknown as BenchFlags),
 };
 
@@ -146,7 +146,7 @@ export function timeGraphs(
 
 async function rowsOf(shapes: readonly Bucket[], measure: (shape: Bucket) => Promise<Row>): Promise<Row[]> {
   const rows: Row[] = [];
-  const bar = progressBar('Shapes', shapes.length);
+  const bar = progressBar(t('Shapes'), shapes.length);
   try {
     for (const shape of shapes) {
       rows.push(await measure(shape));
@@ -213,7 +213,7 @@ function fullWindows(count: number, length: number, vocabularySize: number): Win
 
 function describeReport({ engine, choice, rows }: BenchReport): string {
   const { model, precision, name, device, library, libraryVersion } = engine;
-  const lines = [`${model}, ${precision}, ${name} (${library} ${libraryVersion}) on ${device}`];
+  const lines = [`${model}, ${precision}, ${t('{0} on {1}', `${name} (${library} ${libraryVersion})`, device)}`];
   if (name === 'cpu') lines.push(...choice.map((reason) => `  ${reason}`));
   return [...lines, '', table(rows)].join('\n');
 }

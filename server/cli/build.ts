@@ -13,7 +13,7 @@ import { ModelWeights } from '../model/weights.js';
 import type { EngineName } from '../protocol.js';
 import { embeddedModelFolder } from '../session.js';
 import { integer } from '../sidecar/validate.js';
-import { buildBar, print, type SessionFlags, sessionSettings } from './common.js';
+import { buildBar, print, type SessionFlags, sessionSettings, titled } from './common.js';
 import { interruptible } from './interrupt.js';
 
 /** Largest batch that an engine may be made for. */
@@ -49,25 +49,25 @@ interface BuildReport {
 
 export const buildCommand = {
   command: 'build [model]',
-  describe: 'Build the TensorRT engine of a model and keep it on disk',
+  describe: t('Build the TensorRT engine of a model and keep it on disk'),
   builder: (argv: Argv) =>
     argv
-      .positional('model', { type: 'string', describe: 'Model folder (default: the embedded model)' })
+      .positional('model', { type: 'string', describe: t('Model folder (default: the embedded model)') })
       .option('engine', {
         type: 'string',
         requiresArg: true,
-        describe: 'tensorrt or tensorrt-rtx (default: what works)',
+        describe: t('tensorrt or tensorrt-rtx (default: what works)'),
       })
-      .option('precision', { type: 'string', requiresArg: true, describe: 'fp32, fp16 or bf16 (default: fp16)' })
-      .option('max-batch', { type: 'number', requiresArg: true, describe: 'Windows of the largest batch' })
-      .option('max-length', { type: 'number', requiresArg: true, describe: 'Pieces of the longest window' })
+      .option('precision', { type: 'string', requiresArg: true, describe: t('fp32, fp16 or bf16 (default: fp16)') })
+      .option('max-batch', { type: 'number', requiresArg: true, describe: t('Windows of the largest batch') })
+      .option('max-length', { type: 'number', requiresArg: true, describe: t('Pieces of the longest window') })
       .option('tensorrt', {
         type: 'string',
         requiresArg: true,
-        describe: 'Folder with TensorRT, if not in a usual place',
+        describe: t('Folder with TensorRT, if not in a usual place'),
       })
-      .option('cache', { type: 'string', requiresArg: true, describe: 'Folder of built TensorRT engines' })
-      .option('json', { type: 'boolean', describe: 'Print the result as JSON' }),
+      .option('cache', { type: 'string', requiresArg: true, describe: t('Folder of built TensorRT engines') })
+      .option('json', { type: 'boolean', describe: t('Print the result as JSON') }),
   handler: (argv: ArgumentsCamelCase) => build(argv as unknown as BuildFlags),
 };
 
@@ -160,9 +160,9 @@ function describeReport(report: BuildReport): string {
     : t('for no device in particular: none that it serves is here');
   const took = seconds.toFixed(1);
   const lines = [
-    `Engine  ${model} ${precision}, ${library}, ${place}`,
-    `File    ${file}, ${(bytes / 1e6).toFixed(1)} MB`,
-    `Shapes  ${buckets.map((b) => `${b.batch}x${b.length}`).join(' ')}`,
+    titled(t('Engine'), `${model} ${precision}`, library, place),
+    titled(t('File'), file, `${(bytes / 1e6).toFixed(1)} MB`),
+    titled(t('Shapes'), buckets.map((b) => `${b.batch}x${b.length}`).join(' ')),
     report.built ? t('Built in {0} s', took) : t('Already there; building it took {0} s', took),
   ];
   if (report.damaged) lines.push(t('The one on disk was damaged: {0}', report.damaged));

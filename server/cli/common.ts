@@ -1,6 +1,7 @@
 /** What the commands share: flags of the session, checked; results on standard output; a progress bar on a terminal. */
 import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
+import { t } from '../l10n.js';
 import { Session, type SessionSettings } from '../session.js';
 import { checkSettings } from '../sidecar/validate.js';
 import { oneLine } from './text.js';
@@ -17,16 +18,16 @@ export interface SessionFlags {
 /** Adds the flags of {@link SessionFlags} to a command. */
 export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
-    .option('engine', { type: 'string', requiresArg: true, describe: 'auto, cpu, tensorrt or tensorrt-rtx' })
-    .option('precision', { type: 'string', requiresArg: true, describe: 'auto, fp32, fp16, bf16 or int8' })
-    .option('model', { type: 'string', requiresArg: true, describe: 'Model folder (default: the embedded model)' })
-    .option('threads', { type: 'number', requiresArg: true, describe: 'CPU threads (0: all cores)' })
+    .option('engine', { type: 'string', requiresArg: true, describe: t('auto, cpu, tensorrt or tensorrt-rtx') })
+    .option('precision', { type: 'string', requiresArg: true, describe: t('auto, fp32, fp16, bf16 or int8') })
+    .option('model', { type: 'string', requiresArg: true, describe: t('Model folder (default: the embedded model)') })
+    .option('threads', { type: 'number', requiresArg: true, describe: t('CPU threads (0: all cores)') })
     .option('tensorrt', {
       type: 'string',
       requiresArg: true,
-      describe: 'Folder with TensorRT, if not in a usual place',
+      describe: t('Folder with TensorRT, if not in a usual place'),
     })
-    .option('cache', { type: 'string', requiresArg: true, describe: 'Folder of built TensorRT engines' }) as Argv<T>;
+    .option('cache', { type: 'string', requiresArg: true, describe: t('Folder of built TensorRT engines') }) as Argv<T>;
 }
 
 /** The settings that the flags name, checked. @throws AskBertError BadRequest */
@@ -62,6 +63,9 @@ export async function withSession<T>(
   }
 }
 
+/** A line of a report: a title of one word, or none, and what is said, separated by commas. */
+export const titled = (title: string, ...said: string[]): string => title.padEnd(8) + said.join(', ');
+
 /** Writes to standard output and waits until it is out. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -81,7 +85,7 @@ export function progressBar(label: string, total: number): Bar {
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
-    format: `${label} [{bar}] {value}/{total}, {eta_formatted} left`,
+    format: `${label} [{bar}] {value}/{total}, ${t('{0} left', '{eta_formatted}')}`,
   });
   bar.start(total, 0);
   return { update: (done) => bar.update(done), stop: () => bar.stop() };
@@ -94,7 +98,7 @@ export function buildBar(): { update: (phase: string, done: number) => void; sto
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
-    format: 'Building [{bar}] {percentage} %  {phase}',
+    format: `${t('Building')} [{bar}] {percentage} %  {phase}`,
   });
   let begun = false;
   return {

@@ -2,6 +2,7 @@
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { defaultCacheFolder, EngineCache, type EngineManifest } from '../engine/tensorrt/cache.js';
 import { describe, probeAll } from '../engine/tensorrt/probe.js';
+import { t } from '../l10n.js';
 import { print, type SessionFlags, sessionSettings } from './common.js';
 
 const withFolders = (argv: Argv) =>
@@ -9,44 +10,44 @@ const withFolders = (argv: Argv) =>
     .option('tensorrt', {
       type: 'string',
       requiresArg: true,
-      describe: 'Folder with TensorRT, if not in a usual place',
+      describe: t('Folder with TensorRT, if not in a usual place'),
     })
-    .option('cache', { type: 'string', requiresArg: true, describe: 'Folder of built TensorRT engines' })
-    .option('json', { type: 'boolean', describe: 'Print the result as JSON' });
+    .option('cache', { type: 'string', requiresArg: true, describe: t('Folder of built TensorRT engines') })
+    .option('json', { type: 'boolean', describe: t('Print the result as JSON') });
 
 export const enginesCommand = {
   command: 'engines',
-  describe: 'Show or clear the TensorRT engines that were built',
+  describe: t('Show or clear the TensorRT engines that were built'),
   builder: (argv: Argv) =>
-    argv.command(list).command(clear).demandCommand(1, 'Name an action: list or clear.').strict(),
+    argv.command(list).command(clear).demandCommand(1, t('Name an action: list or clear.')).strict(),
   // Never called: an action is demanded.
   handler: () => {},
 };
 
 const list = {
   command: 'list',
-  describe: 'Show the libraries that were found and the engines on disk',
+  describe: t('Show the libraries that were found and the engines on disk'),
   builder: withFolders,
   handler: async (argv: ArgumentsCamelCase) => {
     const { tensorRtPath, folder } = foldersOf(argv);
     const libraries = await probeAll({ tensorRtPath, cacheFolder: folder });
     const engines = await new EngineCache(folder).list();
     if (argv.json) return print(JSON.stringify({ libraries, folder, engines }));
-    const lines = libraries.length > 0 ? libraries.map(describe) : ['No TensorRT was found.'];
+    const lines = libraries.length > 0 ? libraries.map(describe) : [t('No TensorRT was found.')];
     const bytes = engines.reduce((sum, each) => sum + each.planBytes, 0);
-    lines.push(`${engines.length} engines in ${folder}, ${megabytes(bytes)}`, ...engines.map(line));
+    lines.push(`${countText(engines.length, folder)}, ${megabytes(bytes)}`, ...engines.map(line));
     await print(lines.join('\n'));
   },
 };
 
 const clear = {
   command: 'clear',
-  describe: 'Remove every engine on disk',
+  describe: t('Remove every engine on disk'),
   builder: withFolders,
   handler: async (argv: ArgumentsCamelCase) => {
     const { folder } = foldersOf(argv);
     const removed = await new EngineCache(folder).clear();
-    await print(argv.json ? JSON.stringify({ folder, removed }) : `${removed} engines removed from ${folder}`);
+    await print(argv.json ? JSON.stringify({ folder, removed }) : removedText(removed, folder));
   },
 };
 
@@ -55,6 +56,12 @@ function foldersOf(argv: ArgumentsCamelCase): { tensorRtPath?: string; folder: s
   const { tensorRtPath, cacheFolder } = sessionSettings({ tensorrt, cache });
   return { tensorRtPath, folder: cacheFolder || defaultCacheFolder() };
 }
+
+const countText = (count: number, folder: string): string =>
+  count === 1 ? t('1 engine in {0}', folder) : t('{0} engines in {1}', count, folder);
+
+const removedText = (count: number, folder: string): string =>
+  count === 1 ? t('1 engine removed from {0}', folder) : t('{0} engines removed from {1}', count, folder);
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -71,6 +78,6 @@ function line({
 }: EngineManifest): string {
   const shapes = buckets.map((b) => `${b.batch}x${b.length}`).join(' ');
   const library = `${flavour === 'rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${version}`;
-  const age = `${built.slice(0, 16).replace('T', ' ')}, in ${(buildMs / 1000).toFixed(0)} s`;
-  return `  ${model} ${precision} (${shapes}), ${library} on ${device}, ${megabytes(planBytes)}, built ${age}`;
+  const age = t('built {0}, in {1} s', built.slice(0, 16).replace('T', ' '), (buildMs / 1000).toFixed(0));
+  return `  ${model} ${precision} (${shapes}), ${t('{0} on {1}', library, device)}, ${megabytes(planBytes)}, ${age}`;
 }

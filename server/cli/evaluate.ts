@@ -34,28 +34,28 @@ interface Detail extends Score {
 
 export const evaluateCommand = {
   command: 'evaluate <file>',
-  describe: 'Answer and score a set of questions: SQuAD v1.1 or v2.0, or questions about files (JSON)',
+  describe: t('Answer and score a set of questions: SQuAD v1.1 or v2.0, or questions about files (JSON)'),
   builder: (argv: Argv) =>
     withSessionFlags(argv)
-      .positional('file', { type: 'string', demandOption: true, describe: 'The questions' })
+      .positional('file', { type: 'string', demandOption: true, describe: t('The questions') })
       .option('split', {
         type: 'string',
         requiresArg: true,
-        describe: 'dev, test or all (default): half of a set about files',
+        describe: t('dev, test or all (default): half of a set about files'),
       })
       .option('by', {
         type: 'string',
         requiresArg: true,
-        describe: 'kind (default), type or file: groups of such a set',
+        describe: t('kind (default), type or file: groups of such a set'),
       })
-      .option('raw', { type: 'boolean', describe: 'Read the characters as they stand, not the prose in them' })
+      .option('raw', { type: 'boolean', describe: t('Read the characters as they stand, not the prose in them') })
       .option('no-answer-threshold', {
         type: 'number',
         requiresArg: true,
-        describe: '"No answer" above this difference of null score and best score (default: the model\'s)',
+        describe: t('"No answer" above this difference of null score and best score (default: the model\'s)'),
       })
-      .option('out', { type: 'string', requiresArg: true, describe: 'Write every question with its answers (JSON)' })
-      .option('json', { type: 'boolean', describe: 'Print the figures as JSON' }),
+      .option('out', { type: 'string', requiresArg: true, describe: t('Write every question with its answers (JSON)') })
+      .option('json', { type: 'boolean', describe: t('Print the figures as JSON') }),
   handler: (argv: ArgumentsCamelCase) => evaluate(argv as unknown as EvaluateFlags),
 };
 
@@ -81,10 +81,10 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
   }
   const about = [
     `${seconds.toFixed(1)} s`,
-    `${(evaluation.total / seconds).toFixed(1)} questions/s`,
+    t('{0} questions/s', (evaluation.total / seconds).toFixed(1)),
     ...(engine ? [`${engine.model}, ${engine.precision}, ${engine.device}`] : []),
   ];
-  await print(`${table([...groups, ['all', overall]])}\n\n${about.join(' · ')}`);
+  await print(`${table([...groups, [t('all'), overall]])}\n\n${about.join(' · ')}`);
 }
 
 interface EvaluationRun {
@@ -98,7 +98,7 @@ async function askAll(session: Session, set: EvaluationSet, options: AskOptions)
   const evaluation = new Evaluation(set.version2);
   const run: EvaluationRun = { evaluation, details: [], seconds: 0, engine: undefined };
   await session.prepare();
-  const bar = progressBar('Questions', set.questions);
+  const bar = progressBar(t('Questions'), set.questions);
   const begin = performance.now();
   try {
     for await (const { id, group, question, text, fileName, golds } of set.all()) {

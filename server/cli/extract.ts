@@ -30,22 +30,24 @@ interface ExtractFlags extends SessionFlags, ReadingFlags, FolderFlags {
 
 export const extractCommand = {
   command: 'extract',
-  describe: 'Answer a set of questions from each file of a folder: a table',
+  describe: t('Answer a set of questions from each file of a folder: a table'),
   builder: (argv: Argv) =>
     withSessionFlags(withReadingFlags(withFolderFlags(argv)))
       .option('questions', {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'YAML or JSON: a list of {name, question, threshold}; threshold: as --no-answer-threshold, optional',
+        describe: t(
+          'YAML or JSON: a list of {name, question, threshold}; threshold: as --no-answer-threshold, optional',
+        ),
       })
       .option('out', {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'The table: a name that ends with .csv, .json or .md',
+        describe: t('The table: a name that ends with .csv, .json or .md'),
       })
-      .option('resume', { type: 'boolean', describe: 'Do not read again what is in the table already' })
+      .option('resume', { type: 'boolean', describe: t('Do not read again what is in the table already') })
       .demandOption('dir'),
   handler: (argv: ArgumentsCamelCase) => run(argv as unknown as ExtractFlags),
 };

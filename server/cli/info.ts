@@ -7,13 +7,13 @@ import { describe, probeAll } from '../engine/tensorrt/probe.js';
 import { processInfo } from '../info.js';
 import { t } from '../l10n.js';
 import type { Info } from '../protocol.js';
-import { print, type SessionFlags, withSession, withSessionFlags } from './common.js';
+import { print, type SessionFlags, titled, withSession, withSessionFlags } from './common.js';
 
 export const infoCommand = {
   command: 'info',
-  describe: 'Show version, model and engine',
+  describe: t('Show version, model and engine'),
   builder: (argv: Argv) =>
-    withSessionFlags(argv).option('json', { type: 'boolean', describe: 'Print the result as JSON' }),
+    withSessionFlags(argv).option('json', { type: 'boolean', describe: t('Print the result as JSON') }),
   handler: async (argv: ArgumentsCamelCase) => {
     const info = await gather(argv as SessionFlags);
     await print(argv.json ? JSON.stringify(info) : report(info));
@@ -49,27 +49,43 @@ function gather(flags: SessionFlags): Promise<FullInfo> {
 
 function report({ version, platform, node, residentBytes, model, engine, choice, libraries }: FullInfo): string {
   const lines = [
-    `Ask BERT ${version}, Node ${node}, ${platform}, ${Math.round(residentBytes / 1024 / 1024)} MB resident`,
+    `Ask BERT ${version}, Node ${node}, ${platform}, ${t('{0} MB resident', Math.round(residentBytes / 1024 / 1024))}`,
   ];
   if (model) {
     lines.push(
-      `Model   ${model.name} (${model.folder})`,
-      `        ${model.layers} layers, hidden size ${model.hiddenSize}, ${model.heads} heads, ` +
-        `${model.vocabularySize} pieces, ${model.lowerCase ? 'lower case' : 'cased'}, stored as ${model.storage}`,
-      `        windows of ${model.maxSequenceLength} pieces, no-answer threshold ${model.noAnswerThreshold}`,
+      titled(t('Model'), `${model.name} (${model.folder})`),
+      titled(
+        '',
+        t('{0} layers, hidden size {1}, {2} heads', model.layers, model.hiddenSize, model.heads),
+        t('{0} pieces', model.vocabularySize),
+        model.lowerCase ? t('lower case') : t('cased'),
+        t('stored as {0}', model.storage),
+      ),
+      titled(
+        '',
+        t('windows of {0} pieces', model.maxSequenceLength),
+        t('no-answer threshold {0}', model.noAnswerThreshold),
+      ),
     );
   }
   if (engine) {
     lines.push(
-      `Engine  ${engine.name}, ${engine.precision}, ${engine.threads} threads on ${engine.device}`,
-      `        ${engine.library} ${engine.libraryVersion}, loaded in ${Math.round(engine.loadMs)} ms`,
+      titled(
+        t('Engine'),
+        engine.name,
+        engine.precision,
+        engine.threads === 1
+          ? t('1 thread on {0}', engine.device)
+          : t('{0} threads on {1}', engine.threads, engine.device),
+      ),
+      titled('', `${engine.library} ${engine.libraryVersion}`, t('loaded in {0} ms', Math.round(engine.loadMs))),
     );
   }
   const described = new Set(libraries.map(({ description }) => description));
-  for (const reason of choice) if (!described.has(reason)) lines.push(`        ${reason}`);
+  for (const reason of choice) if (!described.has(reason)) lines.push(titled('', reason));
   const verdict = ({ description, usable, chosen }: Library) =>
     `${description}${chosen ? t(' (chosen)') : usable ? t(' (works, but was not chosen)') : ''}`;
   const found = libraries.length > 0 ? libraries.map(verdict) : [t('none was found')];
-  for (const [i, line] of found.entries()) lines.push(`${i === 0 ? 'GPU' : ''}`.padEnd(8) + line);
+  for (const [i, line] of found.entries()) lines.push(titled(i === 0 ? t('GPU') : '', line));
   return lines.join('\n');
 }

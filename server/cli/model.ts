@@ -3,7 +3,7 @@ import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { t } from '../l10n.js';
 import { type ImportReport, importModel } from '../model/import/import-model.js';
 import { type Storage, storages } from '../model/import/safetensors-writer.js';
-import { type Bar, print, progressBar } from './common.js';
+import { type Bar, print, progressBar, titled } from './common.js';
 import { interruptible } from './interrupt.js';
 
 interface ImportFlags {
@@ -20,38 +20,44 @@ interface ImportFlags {
 
 export const modelCommand = {
   command: 'model',
-  describe: 'Import a checkpoint as a model folder',
-  builder: (argv: Argv) => argv.command(importCommand).demandCommand(1, 'Name an action: import.').strict(),
+  describe: t('Import a checkpoint as a model folder'),
+  builder: (argv: Argv) => argv.command(importCommand).demandCommand(1, t('Name an action: import.')).strict(),
   // Never called: an action is demanded.
   handler: () => {},
 };
 
 const importCommand = {
   command: 'import <checkpoint> <folder>',
-  describe: 'Make a model folder from a checkpoint of TensorFlow, PyTorch, gluon-nlp or Hugging Face',
+  describe: t('Make a model folder from a checkpoint of TensorFlow, PyTorch, gluon-nlp or Hugging Face'),
   builder: (argv: Argv) =>
     argv
       .positional('checkpoint', {
         type: 'string',
         demandOption: true,
-        describe:
+        describe: t(
           'model.ckpt (or its .index, or `checkpoint`), a .pt, .bin, .safetensors or .params file, or its folder',
+        ),
       })
-      .positional('folder', { type: 'string', demandOption: true, describe: 'The model folder to make' })
-      .option('name', { type: 'string', requiresArg: true, describe: 'Name of the model' })
-      .option('storage', { choices: storages, default: 'f32', requiresArg: true, describe: 'How weights are stored' })
+      .positional('folder', { type: 'string', demandOption: true, describe: t('The model folder to make') })
+      .option('name', { type: 'string', requiresArg: true, describe: t('Name of the model') })
+      .option('storage', {
+        choices: storages,
+        default: 'f32',
+        requiresArg: true,
+        describe: t('How weights are stored'),
+      })
       .option('config', {
         type: 'string',
         requiresArg: true,
-        describe: 'bert_config.json or config.json, if elsewhere',
+        describe: t('bert_config.json or config.json, if elsewhere'),
       })
-      .option('vocab', { type: 'string', requiresArg: true, describe: 'vocab.txt, if elsewhere' })
+      .option('vocab', { type: 'string', requiresArg: true, describe: t('vocab.txt, if elsewhere') })
       .option('do-lower-case', {
         type: 'boolean',
-        describe: 'Whether the model reads lower case only, true or false (default: found out)',
+        describe: t('Whether the model reads lower case only, true or false (default: found out)'),
       })
-      .option('force', { type: 'boolean', describe: 'Replace a model folder that is there' })
-      .option('json', { type: 'boolean', describe: 'Print the report as JSON' }),
+      .option('force', { type: 'boolean', describe: t('Replace a model folder that is there') })
+      .option('json', { type: 'boolean', describe: t('Print the report as JSON') }),
   handler: (argv: ArgumentsCamelCase) => runImport(argv as unknown as ImportFlags),
 };
 
@@ -68,7 +74,7 @@ async function runImport(flags: ImportFlags): Promise<void> {
         force: flags.force,
         signal,
         progress: (done, total) => {
-          bar ??= progressBar('Tensors', total);
+          bar ??= progressBar(t('Tensors'), total);
           bar.update(done);
         },
       }),
@@ -84,9 +90,14 @@ function describeReport(report: ImportReport): string {
   const { name, folder, source, format, layers, hiddenSize, storage, lowerCase, caseReason, tensors, skipped } = report;
   const megabytes = (report.bytes / 1e6).toFixed(1);
   return [
-    `Model   ${name} (${folder})`,
-    `        ${layers} layers, hidden size ${hiddenSize}, ${tensors} tensors stored as ${storage}, ${megabytes} MB`,
-    `        ${lowerCase ? 'lower case' : 'cased'}, ${caseReason}`,
-    `Source  ${source} (${format}), ${skipped} tensors not needed`,
+    titled(t('Model'), `${name} (${folder})`),
+    titled(
+      '',
+      t('{0} layers, hidden size {1}', layers, hiddenSize),
+      t('{0} tensors stored as {1}', tensors, storage),
+      `${megabytes} MB`,
+    ),
+    titled('', lowerCase ? t('lower case') : t('cased'), caseReason),
+    titled(t('Source'), `${source} (${format})`, t('{0} tensors not needed', skipped)),
   ].join('\n');
 }

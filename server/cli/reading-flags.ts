@@ -20,17 +20,17 @@ export interface ReadingFlags {
 /** Adds the flags of {@link ReadingFlags} but --top-k, which only some commands have. */
 export function withReadingFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
-    .option('raw', { type: 'boolean', describe: 'Read the characters as they stand, markup included' })
+    .option('raw', { type: 'boolean', describe: t('Read the characters as they stand, markup included') })
     .option('no-answer-threshold', {
       type: 'number',
       requiresArg: true,
-      describe: '"No answer" above this difference of null score and best score (default: the model\'s)',
+      describe: t('"No answer" above this difference of null score and best score (default: the model\'s)'),
     })
-    .option('doc-stride', { type: 'number', requiresArg: true, describe: 'Overlap of windows, in pieces' })
+    .option('doc-stride', { type: 'number', requiresArg: true, describe: t('Overlap of windows, in pieces') })
     .option('max-answer-length', {
       type: 'number',
       requiresArg: true,
-      describe: 'Longest answer, in pieces',
+      describe: t('Longest answer, in pieces'),
     }) as Argv<T>;
 }
 
@@ -57,17 +57,17 @@ export interface FolderFlags {
 
 export function withFolderFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
-    .option('dir', { type: 'string', requiresArg: true, describe: 'Read the files of this folder' })
+    .option('dir', { type: 'string', requiresArg: true, describe: t('Read the files of this folder') })
     .option('include', {
       type: 'string',
       array: true,
       nargs: 1,
       requiresArg: true,
-      describe: 'With --dir: only files that match, e.g. "*.md" or "docs/**" (as in .gitignore); may be repeated',
+      describe: t('With --dir: only files that match, e.g. "*.md" or "docs/**" (as in .gitignore); may be repeated'),
     })
     .option('no-ignore', {
       type: 'boolean',
-      describe: 'With --dir: also what .gitignore files exclude, and node_modules',
+      describe: t('With --dir: also what .gitignore files exclude, and node_modules'),
     }) as Argv<T>;
 }
 
@@ -84,13 +84,15 @@ export async function filesOfFolder(flags: FolderFlags, signal?: AbortSignal): P
   if (!flags.dir) throw new AskBertError('BadRequest', t('--dir: the name of the folder is empty.'));
   const walk = await walkFolder(flags.dir, { include: flags.include, ignored: flags.noIgnore, signal });
   if (walk.beyondLimit > 0) {
-    const limit = t(
-      '{0} more files are left out: at most {1} files of {2} MB together are read.',
-      walk.beyondLimit,
-      MAX_DOCUMENTS,
-      MAX_TOTAL_BYTES / 1024 / 1024,
+    const [count, megabytes] = [walk.beyondLimit, MAX_TOTAL_BYTES / 1024 / 1024];
+    note(
+      count === 1
+        ? t('1 more file is left out: at most {0} files of {1} MB together are read.', MAX_DOCUMENTS, megabytes)
+        : t(
+            '{0} more files are left out: at most {1} files of {2} MB together are read.',
+            ...[count, MAX_DOCUMENTS, megabytes],
+          ),
     );
-    note(limit);
   }
   const files = walk.files.map((file) => ({ ...file, uri: pathToFileURL(file.path).href }));
   return {

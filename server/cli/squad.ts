@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
 import type { AnsweringEngine, AskResult } from '../protocol.js';
 import type { Session } from '../session.js';
 import { integer } from '../sidecar/validate.js';
@@ -42,23 +43,26 @@ interface SquadRun {
 
 export const squadCommand = {
   command: 'squad <file>',
-  describe: 'Answer and score the questions of a SQuAD file (JSON)',
+  describe: t('Answer and score the questions of a SQuAD file (JSON)'),
   builder: (argv: Argv) =>
     withSessionFlags(argv)
-      .positional('file', { type: 'string', demandOption: true, describe: 'A SQuAD file, v1.1 or v2.0' })
-      .option('version-2', { type: 'boolean', describe: 'Metrics of v2.0; "" is predicted where there is no answer' })
-      .option('limit', { type: 'number', requiresArg: true, describe: 'Only the first so many questions' })
-      .option('out', { type: 'string', requiresArg: true, describe: 'Write the predictions to this file (JSON)' })
+      .positional('file', { type: 'string', demandOption: true, describe: t('A SQuAD file, v1.1 or v2.0') })
+      .option('version-2', {
+        type: 'boolean',
+        describe: t('Metrics of v2.0; "" is predicted where there is no answer'),
+      })
+      .option('limit', { type: 'number', requiresArg: true, describe: t('Only the first so many questions') })
+      .option('out', { type: 'string', requiresArg: true, describe: t('Write the predictions to this file (JSON)') })
       .option('details', {
         type: 'boolean',
-        describe: 'In --out: text, start, end, score and null score of the best span',
+        describe: t('In --out: text, start, end, score and null score of the best span'),
       })
       .option('null-odds', {
         type: 'string',
         requiresArg: true,
-        describe: 'Write null score - best score to this file',
+        describe: t('Write null score - best score to this file'),
       })
-      .option('json', { type: 'boolean', describe: 'Print the metrics as JSON' }),
+      .option('json', { type: 'boolean', describe: t('Print the metrics as JSON') }),
   handler: (argv: ArgumentsCamelCase) => squad(argv as unknown as SquadFlags),
 };
 
@@ -78,7 +82,7 @@ async function answerAll(session: Session, file: SquadFile, limit: number, versi
   const scorer = new SquadScorer(version2);
   const run: SquadRun = { predictions: {}, details: {}, nullOdds: {}, metrics: {}, seconds: 0, engine: undefined };
   await session.prepare();
-  const bar = progressBar('Questions', Math.min(file.questions, limit));
+  const bar = progressBar(t('Questions'), Math.min(file.questions, limit));
   const begin = performance.now();
   try {
     for (const { id, question, context, golds } of file.all()) {
@@ -111,7 +115,7 @@ async function save(file: string, value: object): Promise<void> {
   try {
     await writeFile(file, `${JSON.stringify(value)}\n`);
   } catch (error) {
-    throw new AskBertError('InputUnreadable', `${file} cannot be written: ${(error as Error).message}.`);
+    throw new AskBertError('InputUnreadable', t('{0} cannot be written: {1}.', file, (error as Error).message));
   }
 }
 
@@ -120,7 +124,7 @@ function report({ metrics, seconds, engine }: SquadRun): string {
     const shown = name.endsWith('total') ? String(value) : value.toFixed(name.endsWith('thresh') ? 4 : 2);
     return `${name.padEnd(18)} ${shown.padStart(10)}`;
   });
-  const speed = metrics.total > 0 ? `, ${(metrics.total / seconds).toFixed(1)} questions/s` : '';
+  const speed = metrics.total > 0 ? `, ${t('{0} questions/s', (metrics.total / seconds).toFixed(1))}` : '';
   lines.push(
     `${seconds.toFixed(1)} s${speed}${engine ? ` · ${engine.model}, ${engine.precision}, ${engine.device}` : ''}`,
   );

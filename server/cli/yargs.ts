@@ -11,10 +11,43 @@ import type { Argv } from 'yargs';
 import Parser from 'yargs-parser/browser';
 // @ts-expect-error: the factory is not exported by name and has no types; its product is an Argv.
 import { YargsFactory } from '../../node_modules/yargs/build/lib/yargs-factory.js';
+import { t } from '../l10n.js';
 
 const unsupported = () => {
   throw new Error('not supported in a bundle');
 };
+
+/** What yargs itself says about these commands; its own marks (%s) stay. */
+const words: Record<string, string> = {
+  'Commands:': t('Commands:'),
+  'Positionals:': t('Positionals:'),
+  'Options:': t('Options:'),
+  'default:': t('default:'),
+  'choices:': t('choices:'),
+  'aliases:': t('aliases:'),
+  required: t('required'),
+  boolean: t('boolean'),
+  string: t('string'),
+  number: t('number'),
+  array: t('array'),
+  command: t('command'),
+  'Show help': t('Show help'),
+  'Show version number': t('Show version number'),
+  'Not enough non-option arguments: got %s, need at least %s': t(
+    'Not enough non-option arguments: got %s, need at least %s',
+  ),
+  'Too many non-option arguments: got %s, maximum of %s': t('Too many non-option arguments: got %s, maximum of %s'),
+  'Missing required argument: %s': t('Missing required argument: %s'),
+  'Missing required arguments: %s': t('Missing required arguments: %s'),
+  'Unknown argument: %s': t('Unknown argument: %s'),
+  'Unknown arguments: %s': t('Unknown arguments: %s'),
+  'Unknown command: %s': t('Unknown command: %s'),
+  'Unknown commands: %s': t('Unknown commands: %s'),
+  'Not enough arguments following: %s': t('Not enough arguments following: %s'),
+  'Invalid values:': t('Invalid values:'),
+  'Argument: %s, Given: %s, Choices: %s': t('Argument: %s, Given: %s, Choices: %s'),
+};
+const inWords = (message: string): string => words[message] ?? message;
 
 const shim = {
   assert: { notStrictEqual: () => {}, strictEqual: () => {} },
@@ -41,9 +74,9 @@ const shim = {
   require: unsupported,
   stringWidth: (text: string) => text.length,
   y18n: {
-    __: (message: string, ...args: unknown[]) => format(message, ...args),
+    __: (message: string, ...args: unknown[]) => format(inWords(message), ...args),
     __n: (one: string, many: string, count: number, ...args: unknown[]) => {
-      const message = count === 1 ? one : many;
+      const message = inWords(count === 1 ? one : many);
       return message.includes('%d') ? format(message, count, ...args) : format(message, ...args);
     },
     getLocale: () => 'en',

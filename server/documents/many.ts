@@ -199,7 +199,10 @@ class Run {
       left--;
     }
     if (left > 0) {
-      const message = t('{0} documents were not looked through: ask again, or allow more time.', left);
+      const message =
+        left === 1
+          ? t('1 document was not looked through: ask again, or allow more time.')
+          : t('{0} documents were not looked through: ask again, or allow more time.', left);
       this.#reading.warn({ code: 'PartlyRanked', message });
     }
     const isEarly = ({ document, place }: RankedPassage) =>

@@ -22,13 +22,16 @@ export function fileUriToPath(uri: string): string {
   try {
     url = new URL(uri);
   } catch {
-    throw new AskBertError('BadRequest', `uri: found ${JSON.stringify(uri)}, expected an absolute file: URI.`);
+    throw new AskBertError(
+      'BadRequest',
+      t('{0}: found {1}, expected {2}.', 'uri', JSON.stringify(uri), t('an absolute file: URI')),
+    );
   }
   if (url.protocol !== 'file:') {
     throw new AskBertError(
       'BadRequest',
-      `uri: found the scheme ${JSON.stringify(url.protocol)}, expected file: .`,
-      'Send the content as text instead.',
+      t('uri: found the scheme {0}, expected file: .', JSON.stringify(url.protocol)),
+      t('Send the content as text instead.'),
     );
   }
   try {
@@ -36,7 +39,7 @@ export function fileUriToPath(uri: string): string {
   } catch (error) {
     throw new AskBertError(
       'BadRequest',
-      `uri: ${JSON.stringify(uri)} is not the address of a local file (${(error as Error).message}).`,
+      t('uri: {0} is not the address of a local file ({1}).', JSON.stringify(uri), (error as Error).message),
     );
   }
 }

@@ -73,7 +73,7 @@ export class SafetensorsFile {
     if (!stat.isFile()) throw this.#invalid(t('is not a file'));
     if (stat.size < 8) throw this.#invalid(t('has {0} bytes, too few for a safetensors header', stat.size));
     const lengthBytes = new Uint8Array(8);
-    this.#readAt(lengthBytes, 0, 'the header length');
+    this.#readAt(lengthBytes, 0, t('the header length'));
     const length = new DataView(lengthBytes.buffer).getBigUint64(0, true);
     if (length > BigInt(Math.min(maxHeaderBytes, stat.size - 8))) {
       throw this.#invalid(
@@ -86,7 +86,7 @@ export class SafetensorsFile {
     }
     const dataStart = 8 + Number(length);
     const headerBytes = new Uint8Array(Number(length));
-    this.#readAt(headerBytes, 8, 'the header');
+    this.#readAt(headerBytes, 8, t('the header'));
     let header: unknown;
     try {
       header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(headerBytes));

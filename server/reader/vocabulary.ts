@@ -1,9 +1,10 @@
 /** WordPiece vocabulary: the pieces of vocab.txt by line number, and the trie that finds the longest one. */
 import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
 
 /** "#": two of them begin a continuation piece. */
 const HASH = 0x23;
-const REMEDY = "Take vocab.txt from the model's own repository again, in the version of its config.json.";
+const remedy = () => t("Take vocab.txt from the model's own repository again, in the version of its config.json.");
 
 /** Pieces found by their UTF-16 units: an open-addressing hash table of edges, four numbers for each slot. */
 export class PieceTrie {
@@ -110,8 +111,8 @@ export class Vocabulary {
     const text = typeof source === 'string' ? source.replace(/^\ufeff/, '') : decode(source, file);
     const nul = text.indexOf('\0');
     if (nul >= 0)
-      throw invalid(`${file} is not a text file: found a NUL at character ${nul}, expected one piece a line.`);
-    if (text.trim() === '') throw invalid(`${file} is empty: found no piece, expected one piece a line.`);
+      throw invalid(t('{0} is not a text file: found a NUL at character {1}, expected one piece a line.', file, nul));
+    if (text.trim() === '') throw invalid(t('{0} is empty: found no piece, expected one piece a line.', file));
     const starts: number[] = [];
     const ends: number[] = [];
     for (let start = 0; start < text.length; ) {
@@ -180,7 +181,7 @@ export class Vocabulary {
   private required(piece: string, file: string): number {
     const id = this.idOf(piece);
     if (id !== undefined) return id;
-    throw invalid(`${file} has no piece ${piece}: found ${this.size} lines, expected ${piece} to be one of them.`);
+    throw invalid(t('{0} has no piece {1}: found {2} lines, expected {1} to be one of them.', file, piece, this.size));
   }
 }
 
@@ -188,14 +189,18 @@ function decode(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    const found = `found ${bytes.length} bytes that are not UTF-8`;
-    throw new AskBertError('ModelInvalid', `${file} is not a text file: ${found}, expected one piece a line.`, REMEDY, {
+    const message = t(
+      '{0} is not a text file: found {1} bytes that are not UTF-8, expected one piece a line.',
+      file,
+      bytes.length,
+    );
+    throw new AskBertError('ModelInvalid', message, remedy(), {
       cause,
     });
   }
 }
 
-const invalid = (message: string): AskBertError => new AskBertError('ModelInvalid', message, REMEDY);
+const invalid = (message: string): AskBertError => new AskBertError('ModelInvalid', message, remedy());
 
 /** Hugging Face cuts Unicode white space at the end of a line (a carriage return above all). */
 function trimmedEnd(text: string, start: number, end: number): number {

@@ -2,6 +2,7 @@
 import { MAX_NAME_UNITS, MAX_QUESTIONS } from '../documents/limits.js';
 import { fileUriToPath } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
 import type { DocumentRef, NamedQuestion } from '../protocol.js';
 import {
   bad,
@@ -64,8 +65,8 @@ const common = (given: Record<string, unknown>) => ({
 });
 
 function list(value: unknown, field: string, most: number): unknown[] {
-  if (!Array.isArray(value)) throw bad(field, describe(value), 'an array');
-  if (value.length > most) throw bad(field, `${value.length} of them`, `at most ${most}`);
+  if (!Array.isArray(value)) throw bad(field, describe(value), t('an array'));
+  if (value.length > most) throw bad(field, t('{0} of them', value.length), t('at most {0}', most));
   return value;
 }
 
@@ -77,22 +78,22 @@ function checkDocument(value: unknown, field: string): DocumentRef {
   const uri = string(given.uri, `${field}.uri`);
   const text = optional(given, 'text', string, `${field}.text`);
   if (text === undefined) inField(field, () => fileUriToPath(uri));
-  else if (!URL.canParse(uri)) throw bad(`${field}.uri`, JSON.stringify(uri), 'an absolute URI');
+  else if (!URL.canParse(uri)) throw bad(`${field}.uri`, JSON.stringify(uri), t('an absolute URI'));
   return { uri, text, languageId: optional(given, 'languageId', string, `${field}.languageId`) };
 }
 
 function checkQuestions(value: unknown): NamedQuestion[] {
   const items = list(value, 'questions', MAX_QUESTIONS);
-  if (items.length === 0) throw bad('questions', 'none', 'at least one');
+  if (items.length === 0) throw bad('questions', t('none'), t('at least one'));
   const names = new Set<string>();
   return items.map((item, i) => {
     const field = `questions[${i}]`;
     const given = object(item, field);
     const name = string(given.name, `${field}.name`);
-    if (name.trim() === '') throw bad(`${field}.name`, 'nothing but white space', 'a name');
+    if (name.trim() === '') throw bad(`${field}.name`, t('nothing but white space'), t('a name'));
     if (name.length > MAX_NAME_UNITS)
-      throw bad(`${field}.name`, `${name.length} characters`, `at most ${MAX_NAME_UNITS}`);
-    if (names.has(name)) throw bad(`${field}.name`, `${JSON.stringify(name)} again`, 'each name once');
+      throw bad(`${field}.name`, t('{0} characters', name.length), t('at most {0}', MAX_NAME_UNITS));
+    if (names.has(name)) throw bad(`${field}.name`, t('{0} again', JSON.stringify(name)), t('each name once'));
     names.add(name);
     return {
       name,

@@ -5,6 +5,7 @@
 import { MAX_QUESTION_UNITS } from '../documents/limits.js';
 import { fileUriToPath } from '../documents/read.js';
 import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
 import {
   type AskOptions,
   type OffsetRange,
@@ -35,10 +36,10 @@ export function checkAsk(params: unknown): CheckedAsk {
   const text = optional(given, 'text', string);
   const uri = optional(given, 'uri', string);
   if (text !== undefined && uri !== undefined) {
-    throw bad('text, uri', 'both', 'exactly one of them');
+    throw bad('text, uri', t('both'), t('exactly one of them'));
   }
   if (text === undefined && uri === undefined) {
-    throw bad('text, uri', 'neither', 'exactly one of them');
+    throw bad('text, uri', t('neither'), t('exactly one of them'));
   }
   const range = optional(given, 'range', checkRange);
   if (range && text !== undefined) checkRangeWithin(range, text.length);
@@ -91,9 +92,9 @@ export function checkSettings(
 
 export function checkQuestion(value: unknown, field = 'question'): string {
   const question = string(value, field);
-  if (question.trim() === '') throw bad(field, 'nothing but white space', 'a question');
+  if (question.trim() === '') throw bad(field, t('nothing but white space'), t('a question'));
   if (question.length > MAX_QUESTION_UNITS) {
-    throw bad(field, `${question.length} characters`, `at most ${MAX_QUESTION_UNITS}`);
+    throw bad(field, t('{0} characters', question.length), t('at most {0}', MAX_QUESTION_UNITS));
   }
   return question;
 }
@@ -113,7 +114,7 @@ export function checkOptions(value: unknown, field: string): AskOptions {
   const options: AskOptions = {};
   for (const key of Object.keys(given)) {
     if (!Object.hasOwn(optionChecks, key)) {
-      throw bad(`${field}.${key}`, 'an unknown option', `one of ${Object.keys(optionChecks).join(', ')}`);
+      throw bad(`${field}.${key}`, t('an unknown option'), t('one of {0}', Object.keys(optionChecks).join(', ')));
     }
     const check: Check<unknown> = optionChecks[key as keyof AskOptions];
     Object.assign(options, { [key]: optional(given, key, check, `${field}.${key}`) });
@@ -124,7 +125,7 @@ export function checkOptions(value: unknown, field: string): AskOptions {
 /** @throws AskBertError BadRequest when the range does not lie in a text of `length` UTF-16 units */
 export function checkRangeWithin(range: OffsetRange, length: number): void {
   if (range.end > length) {
-    throw bad('range.end', String(range.end), `at most ${length}, the length of the text in UTF-16 units`);
+    throw bad('range.end', String(range.end), t('at most {0}, the length of the text in UTF-16 units', length));
   }
 }
 
@@ -133,13 +134,13 @@ function checkRange(value: unknown, field: string): OffsetRange {
   const offset = integer(0, Number.MAX_SAFE_INTEGER);
   const start = offset(given.start, `${field}.start`);
   const end = offset(given.end, `${field}.end`);
-  if (end < start) throw bad(`${field}.end`, String(end), `at least ${field}.start (${start})`);
+  if (end < start) throw bad(`${field}.end`, String(end), t('at least {0}', `${field}.start (${start})`));
   return { start, end };
 }
 
 export function checkToken(value: unknown, field: string): ProgressToken {
   if (typeof value === 'string' || Number.isSafeInteger(value)) return value as ProgressToken;
-  throw bad(field, describe(value), 'a string or an integer');
+  throw bad(field, describe(value), t('a string or an integer'));
 }
 
 export type Check<T> = (value: unknown, field: string) => T;
@@ -152,16 +153,16 @@ export function optional<T>(given: Record<string, unknown>, key: string, check: 
 
 export function object(value: unknown, field: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw bad(field, describe(value), 'an object');
+  throw bad(field, describe(value), t('an object'));
 }
 
 export function string(value: unknown, field: string): string {
   if (typeof value === 'string') return value;
-  throw bad(field, describe(value), 'a string');
+  throw bad(field, describe(value), t('a string'));
 }
 
 export function number(low: number, high: number): Check<number> {
-  const expected = Number.isFinite(low) ? `a number from ${low} to ${high}` : 'a finite number';
+  const expected = Number.isFinite(low) ? t('a number from {0} to {1}', low, high) : t('a finite number');
   return (value, field) => {
     if (typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high) return value;
     throw bad(field, describe(value), expected);
@@ -171,7 +172,7 @@ export function number(low: number, high: number): Check<number> {
 /** An integer from `low` to `high`. */
 export function integer(low: number, high: number): Check<number> {
   const expected =
-    high === Number.MAX_SAFE_INTEGER ? `an integer, at least ${low}` : `an integer from ${low} to ${high}`;
+    high === Number.MAX_SAFE_INTEGER ? t('an integer, at least {0}', low) : t('an integer from {0} to {1}', low, high);
   return (value, field) => {
     if (Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high) return value as number;
     throw bad(field, describe(value), expected);
@@ -181,18 +182,18 @@ export function integer(low: number, high: number): Check<number> {
 export function oneOf<const T extends string>(...values: T[]): Check<T> {
   return (value, field) => {
     if (values.includes(value as T)) return value as T;
-    throw bad(field, describe(value), `one of ${values.join(', ')}`);
+    throw bad(field, describe(value), t('one of {0}', values.join(', ')));
   };
 }
 
 export const bad = (field: string, found: string, expected: string) =>
-  new AskBertError('BadRequest', `${field}: found ${found}, expected ${expected}.`);
+  new AskBertError('BadRequest', t('{0}: found {1}, expected {2}.', field, found, expected));
 
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') return 'an object';
+  if (Array.isArray(value)) return t('an array');
+  if (typeof value === 'object') return t('an object');
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown;
 }

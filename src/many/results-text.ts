@@ -42,14 +42,16 @@ export function messageText(run: Run): string {
   if (run.phase === 'failed') lines[0] = l10n.t('Failed: {0}.', lines[0]);
   if (run.phase === 'done') lines[0] = `${lines[0]}.`;
   if (run.phase === 'done' && run.total === 0) lines[0] = l10n.t('No file to read.');
-  if (run.beyond > 0) {
-    lines.push(
-      l10n.t('There are {0} files more than are read at once: ask about a folder of them.', number(run.beyond)),
-    );
-  }
+  if (run.beyond > 0) lines.push(beyondText(run.beyond));
   for (const { message } of run.result?.warnings ?? []) lines.push(message);
   return lines.join(' ');
 }
+
+/** @param count files that were left out since there are too many */
+export const beyondText = (count: number): string =>
+  count === 1
+    ? vscode.l10n.t('There is 1 file more than are read at once: ask about a folder of them.')
+    : vscode.l10n.t('There are {0} files more than are read at once: ask about a folder of them.', number(count));
 
 export const noAnswerText = (probability: number, guesses: boolean): string =>
   guesses

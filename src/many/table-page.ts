@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
 import { oneLine, pathText, percent } from '../hover.js';
+import { beyondText } from './results-text.js';
 import type { Table, TableRow } from './table.js';
 
 export interface PageCell {
@@ -67,10 +68,7 @@ export function statusOf(table: Table) {
 function statusText({ phase, rows, total, beyond }: Table): string {
   const { l10n } = vscode;
   const counts = l10n.t('{0} of {1} documents', number(rows.size), number(total));
-  const more =
-    beyond > 0
-      ? ` ${l10n.t('There are {0} files more than are read at once: ask about a folder of them.', number(beyond))}`
-      : '';
+  const more = beyond > 0 ? ` ${beyondText(beyond)}` : '';
   switch (phase) {
     case 'finding':
       return l10n.t('looking for files');

@@ -8,6 +8,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } f
 import { homedir, hostname } from 'node:os';
 import path from 'node:path';
 import { throwIfAborted } from '../../errors.js';
+import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
@@ -93,13 +94,14 @@ export class EngineCache {
       return { reason: missing ? 'missing' : 'damaged', detail: (e as Error).message };
     }
     try {
-      if (manifest.format !== 1 || manifest.key !== key) throw new Error(`${manifestName} belongs to another engine`);
+      if (manifest.format !== 1 || manifest.key !== key)
+        throw new Error(t('{0} belongs to another engine', manifestName));
       const plan = await readFile(path.join(folder, planName));
       if (plan.length !== manifest.planBytes) {
-        throw new Error(`${planName} has ${plan.length} bytes, expected ${manifest.planBytes}`);
+        throw new Error(t('{0} has {1} bytes, expected {2}', planName, plan.length, manifest.planBytes));
       }
       if (createHash('sha256').update(plan).digest('hex') !== manifest.planSha256) {
-        throw new Error(`${planName} was changed since it was built`);
+        throw new Error(t('{0} was changed since it was built', planName));
       }
       return { manifest, plan };
     } catch (e) {

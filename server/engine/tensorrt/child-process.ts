@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError, cancelled } from '../../errors.js';
-import { t } from '../../l10n.js';
+import { BUNDLE_VARIABLE, bundleInUse, t } from '../../l10n.js';
 import type { ErrorCode } from '../../protocol.js';
 import type { BuildOrder, BuildResult, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
 
@@ -25,13 +25,18 @@ function childFile(): string {
 }
 
 /**
- * The environment for a child. TensorRT loads the resources of its builder by their bare name, and not every release
+ * The environment for a child, which speaks the language of this process. TensorRT loads the resources of its builder by their bare name, and not every release
  * looks beside itself; the loader reads this variable once, when a process starts.
  */
 function withLibraryFolder(folder: string): NodeJS.ProcessEnv {
   const name = process.platform === 'win32' ? 'PATH' : 'LD_LIBRARY_PATH';
   const before = process.env[name];
-  return { ...process.env, [name]: before ? `${folder}${path.delimiter}${before}` : folder };
+  const spoken = bundleInUse();
+  return {
+    ...process.env,
+    ...(spoken && { [BUNDLE_VARIABLE]: spoken }),
+    [name]: before ? `${folder}${path.delimiter}${before}` : folder,
+  };
 }
 
 /** @throws AskBertError LibraryMissing when the child crashed or said nothing in time */

@@ -4,10 +4,14 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { AskBertError } from '../../errors.js';
+import { t, useLanguage } from '../../l10n.js';
 import { networkShape, readModelConfig } from '../../model/config.js';
 import { expectedTensors, ModelWeights } from '../../model/weights.js';
 import type { BuildOrder, BuildResult, Order, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
 import { fromNative, loadAddon, type NativeAddon, type NativeBuilder } from './native.js';
+
+// The bundle that whoever waits speaks is in the environment.
+useLanguage();
 
 let builder: NativeBuilder | undefined;
 let cancelled = false;
@@ -101,7 +105,7 @@ async function filledBuilder(addon: NativeAddon, order: BuildOrder): Promise<Nat
     for (const name of expectedTensors(config).keys()) {
       made.add(name, weights.float(name));
       await new Promise<void>((resolve) => setImmediate(resolve));
-      if (cancelled) throw new AskBertError('Cancelled', 'The build was cancelled.');
+      if (cancelled) throw new AskBertError('Cancelled', t('The build was cancelled.'));
     }
     return made;
   } finally {

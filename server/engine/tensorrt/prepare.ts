@@ -79,7 +79,7 @@ export async function preparePlan(
       ),
     );
     const made = await cache.read(key);
-    if (!('plan' in made)) throw new Error(`the engine that was just built cannot be read: ${made.detail}`);
+    if (!('plan' in made)) throw new Error(t('the engine that was just built cannot be read: {0}', made.detail));
     return { ...made, key, built: again.reason, detail: again.detail };
   });
 }

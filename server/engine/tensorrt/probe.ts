@@ -106,10 +106,15 @@ function supports(flavour: Flavour, { major, minor }: NativeDevice): boolean {
   return flavour !== 'rtx' || (major !== 9 && major !== 10);
 }
 
+const sourceText = (source: Candidate['source']): string =>
+  ({ setting: t('setting'), environment: t('environment'), pip: 'pip', system: t('system'), loader: t('loader') })[
+    source
+  ];
+
 /** One line for each thing that was tried. */
 export function describe({ candidate, version, usable, refused }: Probed): string {
   const name = candidate.flavour === 'rtx' ? 'TensorRT-RTX' : 'TensorRT';
-  const what = `${version ? `${name} ${version}` : name} (${candidate.source}: ${candidate.path})`;
+  const what = `${version ? `${name} ${version}` : name} (${sourceText(candidate.source)}: ${candidate.path})`;
   if (!usable) return `${what}: ${refused}`;
   return `${what}: ${usable.device.name}, CUDA ${Math.floor(usable.cuda / 1000)}.${Math.floor((usable.cuda % 1000) / 10)}`;
 }

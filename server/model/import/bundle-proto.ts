@@ -1,5 +1,6 @@
 /** The two messages of a TensorBundle's index (tensorflow/core/protobuf/tensor_bundle.proto), decoded by hand. */
 import protobuf from 'protobufjs/minimal.js';
+import { t } from '../../l10n.js';
 
 /** BundleHeaderProto, the value under the empty key. */
 export interface BundleHeader {
@@ -40,7 +41,7 @@ export function decodeHeader(bytes: Uint8Array): BundleHeader {
     if (field === 1) header.shards = integer(expect(field, wire, varint, r));
     else if (field === 2) {
       const endianness = integer(expect(field, wire, varint, r));
-      if (endianness !== 0 && endianness !== 1) throw new Error(`endianness ${endianness}`);
+      if (endianness !== 0 && endianness !== 1) throw new Error(t('endianness {0}', endianness));
       header.bigEndian = endianness === 1;
     } else if (field === 3) readVersion(message(expect(field, wire, delimited, r)), header);
     else return false;
@@ -112,13 +113,13 @@ function readShape(reader: Reader, entry: BundleEntry): void {
 function fields(reader: Reader, take: (field: number, wire: number, reader: Reader) => boolean): void {
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
-    if (tag >>> 3 === 0) throw new Error('field number 0');
+    if (tag >>> 3 === 0) throw new Error(t('field number {0}', 0));
     if (!take(tag >>> 3, tag & 7, reader)) reader.skipType(tag & 7);
   }
 }
 
 function expect(field: number, wire: number, expected: number, reader: Reader): Reader {
-  if (wire !== expected) throw new Error(`field ${field} has the wire type ${wire}, expected ${expected}`);
+  if (wire !== expected) throw new Error(t('field {0} has the wire type {1}, expected {2}', field, wire, expected));
   return reader;
 }
 
@@ -128,6 +129,6 @@ const message = (reader: Reader): Reader => protobuf.Reader.create(reader.bytes(
 function integer(reader: Reader): number {
   // A Long where the package `long` is there, else a number.
   const value = Number(String(reader.int64()));
-  if (!Number.isSafeInteger(value)) throw new Error(`the number ${value}`);
+  if (!Number.isSafeInteger(value)) throw new Error(t('the number {0}', value));
   return value;
 }

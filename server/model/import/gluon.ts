@@ -31,7 +31,7 @@ interface Place {
 /** Whether a file begins as MXNet's lists of arrays do. */
 export function isGluon(file: ByteFile): boolean {
   if (file.size < 24) return false;
-  const head = Buffer.from(file.read(0, 16, 'the first bytes').buffer);
+  const head = Buffer.from(file.read(0, 16, t('the first bytes')).buffer);
   return head.readBigUInt64LE() === BigInt(listMagic) && head.readBigUInt64LE(8) === 0n;
 }
 

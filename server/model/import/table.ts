@@ -25,7 +25,7 @@ export interface TableEntry {
 /** Whether a file ends as tables do. */
 export function isTable(file: ByteFile): boolean {
   if (file.size < footerBytes) return false;
-  return file.read(file.size - magic.length, magic.length, 'the magic number').every((b, i) => b === magic[i]);
+  return file.read(file.size - magic.length, magic.length, t('the magic number')).every((b, i) => b === magic[i]);
 }
 
 /** Every entry in the order of the keys. @throws AskBertError ModelInvalid naming the file and the fault */

@@ -65,7 +65,7 @@ export const isTorch = (file: ByteFile): boolean => ZipFile.matches(file);
 /** Why a file that is no zip cannot be read: PyTorch's two old formats, by their first bytes. */
 export function refuseOldTorch(file: ByteFile): void {
   const remedy = t('Load it with torch.load and save it again with torch.save of PyTorch 1.6 or newer.');
-  const head = Buffer.from(file.read(0, Math.min(file.size, 262), 'the first bytes').buffer);
+  const head = Buffer.from(file.read(0, Math.min(file.size, 262), t('the first bytes')).buffer);
   if (head.toString('latin1', 257) === 'ustar') {
     throw invalid(file.path, t('is in the tar format of PyTorch before 0.1.10'), remedy);
   }

@@ -45,7 +45,9 @@ export class ZipFile {
 
   /** Whether a file begins as zip files do. */
   static matches(file: ByteFile): boolean {
-    return file.size >= 4 && Buffer.from(file.read(0, 4, 'the first bytes').buffer).readUInt32LE() === localSignature;
+    return (
+      file.size >= 4 && Buffer.from(file.read(0, 4, t('the first bytes')).buffer).readUInt32LE() === localSignature
+    );
   }
 
   /** All bytes of an entry, its checksum verified. @throws AskBertError ModelInvalid */

@@ -1,0 +1,9 @@
+/**
+ * Sets the language of the command line. Imported before anything else by cli.ts: the descriptions of the commands are
+ * made while their files are loaded.
+ *
+ * With --json everything is English, so that a program reads the same wherever it runs.
+ */
+import { terminalLocale, useLanguage } from '../l10n.js';
+
+useLanguage(process.argv.includes('--json') ? undefined : terminalLocale());
