@@ -39,6 +39,7 @@ TensorRt::TensorRt(std::string const& path) : library_(path) {
   library_.bind("getInferLibVersion", getVersion);
   library_.bind("createInferBuilder_INTERNAL", createBuilder_);
   library_.bind("createInferRuntime_INTERNAL", createRuntime_);
+  library_.bind("createInferRefitter_INTERNAL", createRefitter_);
   version_ = getVersion();
   // Before 10.0 the number was major * 1000 + minor * 100 + patch.
   if (version_ / 10000 != kMajor) {
@@ -77,6 +78,17 @@ std::unique_ptr<nvinfer1::IRuntime> TensorRt::createRuntime(Logger& logger) cons
                   "TensorRT " + versionText() + " makes no runtime: " + (why.empty() ? "no reason given" : why));
   }
   return runtime;
+}
+
+std::unique_ptr<nvinfer1::IRefitter> TensorRt::createRefitter(nvinfer1::ICudaEngine& engine, Logger& logger) const {
+  std::unique_ptr<nvinfer1::IRefitter> refitter(
+      static_cast<nvinfer1::IRefitter*>(createRefitter_(&engine, &logger, version_)));
+  if (!refitter) {
+    std::string const why = logger.takeErrors();
+    throw Failure(FailureCode::EngineRun,
+                  "TensorRT " + versionText() + " makes no refitter: " + (why.empty() ? "no reason given" : why));
+  }
+  return refitter;
 }
 
 }  // namespace askbert

@@ -11,6 +11,7 @@ import {
   type NativeAddon,
   type NativeBuilder,
   type TensorRtPrecision,
+  type Tuning,
 } from '../../server/engine/tensorrt/native.js';
 import type { NetworkShape } from '../../server/model/config.js';
 import { expectedTensors } from '../../server/model/weights.js';
@@ -49,6 +50,15 @@ export function rtxAddon(): NativeAddon {
   return addon;
 }
 
+export function hasDriver(): boolean {
+  try {
+    loadAddon('rtx').openDriver('libcuda.so.1');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const shape = (hiddenSize: number, layers: number, heads: number, intermediateSize: number): NetworkShape => ({
   ...{ vocabularySize: 30522, positions: 512, segmentTypes: 2, layerNormEpsilon: 1e-12, activation: 'gelu' as const },
   ...{ hiddenSize, layers, heads, intermediateSize },
@@ -56,16 +66,17 @@ const shape = (hiddenSize: number, layers: number, heads: number, intermediateSi
 export const tinyShape: NetworkShape = { ...shape(32, 2, 2, 64), vocabularySize: 120, positions: 64 };
 export const embeddedShape = shape(384, 6, 12, 1536);
 export const baseShape = shape(768, 12, 12, 3072);
+export const largeShape = shape(1024, 24, 16, 4096);
 
 /** A builder with weights that mean nothing: slices of one block of numbers. */
-export function filledBuilder(
+export function builderOf(
   addon: NativeAddon,
   c: NetworkShape,
   precision: TensorRtPrecision,
   buckets: Bucket[],
-  fusedAttention = true,
+  tuning: Tuning = {},
 ): NativeBuilder {
-  const builder = new addon.Builder({ ...c, precision, buckets, device: -1, fusedAttention });
+  const builder = new addon.Builder({ ...c, precision, buckets, device: -1, ...tuning });
   const largest = Math.max(c.vocabularySize, c.intermediateSize, c.positions) * c.hiddenSize;
   const tensors = [...expectedTensors(c)];
   // Each begins elsewhere: TensorRT keeps equal constants once.
