@@ -47,6 +47,10 @@ TensorRt::TensorRt(std::string const& path) : library_(path) {
     throw Failure(FailureCode::LibraryMissing,
                   path + " is version " + found + ", expected " + std::to_string(kMajor) + ".x");
   }
+  // TensorRT-RTX took over the interface of TensorRT 11 in the middle of its major version.
+  if (ASKBERT_RTX && version_ < 10500) {
+    throw Failure(FailureCode::LibraryMissing, path + " is version " + textOf(version_) + ", expected 1.5 or newer");
+  }
 }
 
 std::string TensorRt::versionText() const { return textOf(version_); }

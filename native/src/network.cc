@@ -21,8 +21,7 @@ bool hasAttention(int libraryVersion) noexcept {
 }
 
 bool hasKeyLengths(int libraryVersion) noexcept {
-  // TensorRT since 11.0; TensorRT-RTX: in the version of the headers, nothing is known of older ones.
-  return ASKBERT_TRT11 || (ASKBERT_RTX && libraryVersion >= 10700);
+  return ASKBERT_RTX || libraryVersion >= 110000;
 }
 
 namespace {

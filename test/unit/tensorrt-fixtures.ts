@@ -44,15 +44,21 @@ export function rtxFolder(): string {
 export const rtxLibrary = (): string => path.join(rtxFolder(), 'libtensorrt_rtx.so.1');
 export const rtxVersion = '1.7.1';
 
+/** The add-on for TensorRT-RTX that is tested instead of the one that ships (tensorrt-sanitized.test.ts). */
+export const otherAddon: string | undefined = process.env.ASKBERT_TEST_ADDON;
+
+/** The add-on that is tested. */
+export const testedAddon = (): NativeAddon => (otherAddon ? require(otherAddon) : loadAddon('rtx'));
+
 export function rtxAddon(): NativeAddon {
-  const addon = loadAddon('rtx');
+  const addon = testedAddon();
   addon.openLibrary(rtxLibrary());
   return addon;
 }
 
 export function hasDriver(): boolean {
   try {
-    loadAddon('rtx').openDriver('libcuda.so.1');
+    testedAddon().openDriver('libcuda.so.1');
     return true;
   } catch {
     return false;

@@ -14,6 +14,7 @@ import {
   rtxLibrary,
   rtxVersion,
   temporaryFolder,
+  testedAddon,
   tinyShape,
 } from './tensorrt-fixtures.js';
 
@@ -32,7 +33,7 @@ describeNative('native add-on', () => {
   });
 
   it('rounds to half as IEEE 754 asks, every half and the ties between', () => {
-    const { roundTo } = loadAddon('trt10');
+    const { roundTo } = testedAddon();
     const bits = Uint16Array.from({ length: 0x7c00 }, (_, i) => i);
     const values = halfToFloat(bits);
     assert.deepEqual(roundTo('fp16', values), bits);
@@ -49,7 +50,7 @@ describeNative('native add-on', () => {
   });
 
   it('rounds to bfloat16, ties to even', () => {
-    const { roundTo } = loadAddon('trt10');
+    const { roundTo } = testedAddon();
     const values = new Float32Array(Uint32Array.of(0x3f808000, 0x3f818000, 0x3f808001, 0xbf800000, 0x7f800000).buffer);
     assert.deepEqual([...roundTo('bf16', values)], [0x3f80, 0x3f82, 0x3f81, 0xbf80, 0x7f80]);
   });
@@ -97,7 +98,7 @@ describeNative('native add-on', () => {
 
 describeNative('TensorRT-RTX without a GPU', () => {
   it('is the version that the tests were written for', () => {
-    assert.deepEqual(loadAddon('rtx').openLibrary(rtxLibrary()), { version: rtxVersion, attention: true });
+    assert.deepEqual(testedAddon().openLibrary(rtxLibrary()), { version: rtxVersion, attention: true });
   });
 
   const buckets = [
