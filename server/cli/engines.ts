@@ -34,7 +34,7 @@ const list = {
     if (argv.json) return print(JSON.stringify({ libraries, folder, engines }));
     const lines = libraries.length > 0 ? libraries.map(describe) : ['No TensorRT was found.'];
     const bytes = engines.reduce((sum, each) => sum + each.planBytes, 0);
-    lines.push(`${engines.length} engines in ${folder}, ${megabytes(bytes)}`, ...engines.map(line));
+    lines.push(`${count(engines.length)} in ${folder}, ${megabytes(bytes)}`, ...engines.map(line));
     await print(lines.join('\n'));
   },
 };
@@ -46,7 +46,7 @@ const clear = {
   handler: async (argv: ArgumentsCamelCase) => {
     const { folder } = foldersOf(argv);
     const removed = await new EngineCache(folder).clear();
-    await print(argv.json ? JSON.stringify({ folder, removed }) : `${removed} engines removed from ${folder}`);
+    await print(argv.json ? JSON.stringify({ folder, removed }) : `${count(removed)} removed from ${folder}`);
   },
 };
 
@@ -56,6 +56,7 @@ function foldersOf(argv: ArgumentsCamelCase): { tensorRtPath?: string; folder: s
   return { tensorRtPath, folder: cacheFolder || defaultCacheFolder() };
 }
 
+const count = (n: number): string => `${n} ${n === 1 ? 'engine' : 'engines'}`;
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 function line({
@@ -71,6 +72,8 @@ function line({
 }: EngineManifest): string {
   const shapes = buckets.map((b) => `${b.batch}x${b.length}`).join(' ');
   const library = `${flavour === 'rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${version}`;
+  // Built without a device (child.ts).
+  const place = device === 'none' ? 'for no device in particular' : `on ${device}`;
   const age = `${built.slice(0, 16).replace('T', ' ')}, in ${(buildMs / 1000).toFixed(0)} s`;
-  return `  ${model} ${precision} (${shapes}), ${library} on ${device}, ${megabytes(planBytes)}, built ${age}`;
+  return `  ${model} ${precision} (${shapes}), ${library} ${place}, ${megabytes(planBytes)}, built ${age}`;
 }

@@ -252,7 +252,7 @@ test('engines: what is on disk and what was found, and both gone after clear', a
   const list = await cli(['engines', 'list', '--cache', cache, '--tensorrt', path.join(folder, 'nowhere')]);
   assert.deepEqual([list.code, list.err], [0, '']);
   assert.match(list.out, /^TensorRT \(setting: .*nowhere\): there is no such file or folder\n/);
-  assert.match(list.out, /1 engines in .*engines, 2\.5 MB\n/);
+  assert.match(list.out, /1 engine in .*engines, 2\.5 MB\n/);
   assert.match(
     list.out,
     /tiny fp16 \(8x384\), TensorRT 10\.6\.0 on NVIDIA X, 2\.5 MB, built 2026-01-02 03:04, in 61 s\n$/,

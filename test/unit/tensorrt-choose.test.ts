@@ -1,7 +1,7 @@
 /** What is found, what is refused and why, and who answers in the end. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { chooseEngine } from '../../server/engine/choose.js';
@@ -113,6 +113,24 @@ describeNative('probe in a child process', () => {
     await assert.rejects(probeInChild(order), { code: 'LibraryMissing', message: /SIGABRT/ });
   });
 
+  it('names what is wrong with a file that is no library, or not a whole one', linux, async () => {
+    const refusal = async (content: Uint8Array): Promise<string> => {
+      const file = path.join(temporaryFolder(), 'libtensorrt_rtx.so.1');
+      writeFileSync(file, content);
+      const [first] = await probeAll({ tensorRtPath: file, cacheFolder: temporaryFolder(), flavours: ['rtx'] });
+      assert.equal(first.candidate.path, file);
+      return first.refused!;
+    };
+    assert.equal(await refusal(Buffer.from('not a library')), 'file too short');
+    assert.match(await refusal(Buffer.alloc(5000, 'text')), /^invalid ELF header/);
+    const whole = readFileSync(rtxLibrary());
+    assert.match(await refusal(whole.subarray(0, 100_000)), /own process: .*SIGBUS.* may be incomplete or damaged\.$/);
+    // The class of the file, at its fifth byte: 32 bits.
+    const small = Buffer.from(whole.subarray(0, 100_000));
+    small[4] = 1;
+    assert.match(await refusal(small), /wrong ELF class: ELFCLASS32/);
+  });
+
   it('can be cancelled', async () => {
     const order = { type: 'probe' as const, flavour: 'rtx' as const, library: rtxLibrary(), driver: 'libnothing.so' };
     await assert.rejects(probeInChild(order, AbortSignal.abort()), { code: 'Cancelled' });
@@ -146,7 +164,8 @@ describeNative('choice of the engine', () => {
     await int8.engine.close();
     const full = await chooseEngine(weights(), { ...folders, engine: 'tensorrt', precision: 'fp32' });
     assert.equal(full.engine.info.name, 'cpu');
-    assert.ok(!full.reasons.some((reason) => /RTX/.test(reason)), full.reasons.join('\n'));
+    // It was named, and is not even loaded: there is no version.
+    assert.match(full.reasons[1], /^TensorRT-RTX \(setting: .*\): another engine was asked for$/);
     await full.engine.close();
   });
 

@@ -45,7 +45,12 @@ export interface ProbeOptions {
 export async function probeAll(options: ProbeOptions): Promise<Probed[]> {
   const out: Probed[] = [];
   for (const candidate of discover(options.tensorRtPath)) {
-    if (options.flavours && candidate.flavour && !options.flavours.includes(candidate.flavour)) continue;
+    if (options.flavours && candidate.flavour && !options.flavours.includes(candidate.flavour)) {
+      // Whoever names a place wants to hear of it.
+      const named = candidate.source === 'setting' || candidate.source === 'environment';
+      if (named) out.push({ candidate, refused: t('another engine was asked for') });
+      continue;
+    }
     const probed = await probe(candidate, options);
     out.push(probed);
     if (probed.usable && options.first) break;
@@ -68,7 +73,7 @@ async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions
     } catch (e) {
       const error = asAskBertError(e);
       if (error.code === 'Cancelled') throw error;
-      return { candidate, refused: error.message };
+      return { candidate, refused: `${error.message} ${t('The file may be incomplete or damaged.')}` };
     }
     // A missing driver may be there tomorrow; what works, and what a library lacks, stays as it is.
     if (key && !('error' in result.driver)) memory.put(key, result);
@@ -78,7 +83,7 @@ async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions
 
 /** What the facts of a probe mean. */
 export function judged(candidate: Candidate, flavour: Flavour, result: ProbeResult): Probed {
-  if ('error' in result.library) return { candidate, refused: result.library.error };
+  if ('error' in result.library) return { candidate, refused: withoutPath(result.library.error, candidate.path) };
   const { version, attention } = result.library;
   if ('error' in result.driver) return { candidate, version, refused: t('no CUDA driver: {0}', result.driver.error) };
   const { cuda, devices } = result.driver;
@@ -98,6 +103,10 @@ export function judged(candidate: Candidate, flavour: Flavour, result: ProbeResu
     usable: { flavour, library: candidate.path, version, attention, driver: driverLibrary, cuda, device },
   };
 }
+
+/** The loader begins with the path, and so does every line about a candidate. */
+const withoutPath = (message: string, file: string): string =>
+  message.startsWith(file) ? message.slice(file.length).replace(/^:?\s+/, '') : message;
 
 /** TensorRT 10 and 11 begin at 7.5; TensorRT-RTX serves the graphics cards only, not those of the data centre. */
 function supports(flavour: Flavour, { major, minor }: NativeDevice): boolean {
