@@ -79,6 +79,12 @@ describe('judgement of a probe', () => {
 
   it('refuses a device that the library does not serve', () => {
     assert.match(judged(candidate, 'rtx', result).refused!, /NVIDIA H200 \(compute capability 9\.0\)/);
+    const turing = {
+      ...result.driver,
+      devices: [{ ...device, name: 'RTX 2080', major: 7, minor: 5 }],
+    } as ProbeResult['driver'];
+    assert.match(judged(candidate, 'rtx', { ...result, driver: turing }).refused!, /RTX 2080 .*7\.5/);
+    assert.equal(judged(candidate, 'trt10', { ...result, driver: turing }).usable?.device.name, 'RTX 2080');
     const volta = { cuda: 12000, devices: [{ ...device, name: 'Tesla V100', major: 7 }] };
     assert.match(judged(candidate, 'trt10', { ...result, driver: volta }).refused!, /Tesla V100 .*7\.0/);
   });

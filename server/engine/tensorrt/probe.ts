@@ -108,11 +108,14 @@ export function judged(candidate: Candidate, flavour: Flavour, result: ProbeResu
 const withoutPath = (message: string, file: string): string =>
   message.startsWith(file) ? message.slice(file.length).replace(/^:?\s+/, '') : message;
 
-/** TensorRT 10 and 11 begin at 7.5; TensorRT-RTX serves the graphics cards only, not those of the data centre. */
+/**
+ * TensorRT 10 and 11 begin at 7.5. TensorRT-RTX serves the graphics cards only, not those of the data centre, and multiplies
+ * no FP32 matrices below 8.0, as the network asks it to.
+ */
 function supports(flavour: Flavour, { major, minor }: NativeDevice): boolean {
   const capability = major * 10 + minor;
-  if (capability < 75) return false;
-  return flavour !== 'rtx' || (major !== 9 && major !== 10);
+  if (flavour !== 'rtx') return capability >= 75;
+  return capability >= 80 && major !== 9 && major !== 10;
 }
 
 /** One line for each thing that was tried. */
