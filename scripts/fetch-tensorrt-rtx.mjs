@@ -47,7 +47,9 @@ function python(args) {
     const { error, status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
     if (error?.code === 'ENOENT') continue;
     if (status === 0) return;
-    throw new Error(`${command} ${args[0]} ${args[1]} failed: ${(stderr ?? '').trim().split('\n').at(-1)}`);
+    throw new Error(
+      `${command} ${args[0]} ${args[1]} failed: ${(stderr ?? '').trim().split('\n').slice(-3).join(' ').replace(/\s+/g, ' ')}`,
+    );
   }
   throw new Error('Python is missing: the library comes from the Python package index');
 }
