@@ -73,7 +73,7 @@ async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions
     } catch (e) {
       const error = asAskBertError(e);
       if (error.code === 'Cancelled') throw error;
-      return { candidate, refused: `${error.message} ${t('The file may be incomplete or damaged.')}` };
+      return { candidate, refused: error.message };
     }
     // A missing driver may be there tomorrow; what works, and what a library lacks, stays as it is.
     if (key && !('error' in result.driver)) memory.put(key, result);
