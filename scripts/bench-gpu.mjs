@@ -1,5 +1,6 @@
 // `npm run bench:gpu [-- --tensorrt FOLDER --python PYTHON --models large,base --lengths 128,384 --batches '1,32;8,128' --cache DIR
-// --work DIR]`: GPU time of BERT on TensorRT beside PyTorch's on the same weights and GPU, in one run. Nothing passes or fails.
+// --work DIR]`: GPU time of BERT on TensorRT beside PyTorch's on the same weights and GPU, in one run. No figure
+// passes or fails; without a usable TensorRT it exits 1.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,8 +50,10 @@ try {
   const flags = ['--parts', 'latency', '--models', o.models, '--batches', o.batches, '--parallel', o.parallel];
   flags.push('--out', out, '--work', work, '--seconds', String(Math.floor(left())));
   for (const name of ['tensorrt', 'cache']) if (o[name]) flags.push(`--${name}`, path.resolve(o[name]));
-  run(process.execPath, ['out-test/gpu/run.js', ...flags]);
-  const ours = JSON.parse(readFileSync(out, 'utf8')).latency ?? [];
+  const { status } = run(process.execPath, ['out-test/gpu/run.js', ...flags]);
+  if (status !== 0) process.exitCode = 1;
+  const ours = (existsSync(out) && JSON.parse(readFileSync(out, 'utf8')).latency) || [];
+  if (ours.length === 0) throw new Error('nothing was measured');
   const folders = o.models.split(',').map((name) => path.join(work, name));
   const args = [
     'bench/gpu_peers.py',
@@ -76,6 +79,9 @@ try {
     const cells = [model, length, batch, average.toFixed(3), eager?.toFixed(3) ?? '', compiled?.toFixed(3) ?? ''];
     console.log(`| ${cells.join(' | ')} | ${compiled ? (compiled / average).toFixed(2) : ''} |`);
   }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -75,6 +75,9 @@ try {
   }
 } catch (error) {
   console.error(`native: ${error.message}`);
-  console.error('native: the TensorRT engines are not built; the CPU engine only.');
+  const without = sanitize
+    ? 'no tests under the sanitizers'
+    : 'the TensorRT engines are not built; the CPU engine only';
+  console.error(`native: ${without}.`);
   process.exitCode = args.includes('--require') ? 1 : 0;
 }

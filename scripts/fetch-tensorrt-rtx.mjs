@@ -1,13 +1,18 @@
 // Fetches the TensorRT-RTX library by name through pip, into a cache folder, for tests: it builds engines on a machine
-// without a GPU. NVIDIA's own licence applies to it; it is never committed and never shipped.
+// without a GPU. Pinned by version and checksum. NVIDIA's own licence applies to it; it is never committed and never shipped.
 //
 //   node scripts/fetch-tensorrt-rtx.mjs      prints the folder with the library
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const requirement = 'tensorrt-rtx-cu13-libs==1.7.1.116';
+/** SHA-256 of the wheels for Linux: x86_64, aarch64. */
+const checksums = [
+  'e3fd45fed001240d63304e77a2d4006319b839994237cb294b6e7ad72acaabcd',
+  'ec8b6cb95a8ea61e31d544dbc5039d35219b311999f92c518a3889aaae74359c',
+];
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** The folder with the library. Throws an Error that says why there is none. */
@@ -16,7 +21,11 @@ export function tensorRtRtxFolder() {
   const folder = path.join(cache, 'tensorrt_rtx_libs');
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
-  run(['download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', cache, requirement]);
+  // Checksums are taken from a file alone.
+  const list = path.join(cache, 'requirements.txt');
+  writeFileSync(list, [requirement, ...checksums.map((each) => `--hash=sha256:${each}`)].join(' '));
+  const how = ['--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes'];
+  python(['-m', 'pip', 'download', ...how, '--dest', cache, '--requirement', list]);
   const wheel = readdirSync(cache).find((file) => file.endsWith('.whl'));
   if (!wheel) throw new Error(`pip left no wheel of ${requirement}`);
   // A wheel is a zip file, and where there is pip there is Python to open it.
@@ -38,13 +47,11 @@ function python(args) {
     const { error, status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
     if (error?.code === 'ENOENT') continue;
     if (status === 0) return;
-    throw new Error(`${command} ${args[0]} ${args[1]} failed: ${(stderr ?? '').trim().split('\n').at(-1)}`);
+    throw new Error(
+      `${command} ${args[0]} ${args[1]} failed: ${(stderr ?? '').trim().split('\n').slice(-3).join(' ').replace(/\s+/g, ' ')}`,
+    );
   }
   throw new Error('Python is missing: the library comes from the Python package index');
-}
-
-function run(args) {
-  python(['-m', 'pip', ...args]);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -30,6 +30,11 @@ const STEPS = {
   },
   // Where it cannot be compiled it says so, and the CPU engine is all there is.
   native: { args: () => ['scripts/build-native.mjs'], limit: 10 * MINUTE, parts: ['unit', 'package'] },
+  'native, sanitized': {
+    args: () => ['scripts/build-native.mjs', '--sanitize', '--flavour', 'rtx'],
+    limit: 10 * MINUTE,
+    parts: ['unit'],
+  },
   notices: { args: () => ['scripts/third-party.mjs', '--check'], limit: MINUTE },
   unit: { args: () => nodeTests('unit'), limit: 5 * MINUTE, tests: true, parts: ['unit'] },
   server: { args: () => nodeTests('server'), limit: 5 * MINUTE, tests: true, parts: ['server'] },

@@ -160,6 +160,11 @@ BuildResult buildEngine(BuildRequest const& request, Weights& weights, std::atom
   config->setProgressMonitor(&monitor);
   // FP32 means FP32: TF32 has ten bits of mantissa.
   config->clearFlag(nvinfer1::BuilderFlag::kTF32);
+  if (request.strip) {
+    config->setFlag(nvinfer1::BuilderFlag::kSTRIP_PLAN);
+    // The weights that come back are those of the build: nothing of its speed is given up for other ones.
+    config->setFlag(nvinfer1::BuilderFlag::kREFIT_IDENTICAL);
+  }
   if (request.workspaceBytes) {
     config->setMemoryPoolLimit(nvinfer1::MemoryPoolType::kWORKSPACE, static_cast<size_t>(request.workspaceBytes));
   }

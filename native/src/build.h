@@ -25,6 +25,8 @@ struct BuildRequest {
   uint64_t workspaceBytes = 0;
   // 0..5; -1: TensorRT's own default.
   int32_t optimizationLevel = -1;
+  // A plan without its weights: small, and given them again when it is loaded (Engine).
+  bool strip = false;
   // Of an earlier build; one that does not fit this machine is ignored.
   std::vector<unsigned char> timingCache;
   // The device to build for; -1: build without any (TensorRT-RTX can).

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "build.h"
+#include "engine.h"
 #include "surface.h"
 
 namespace askbert {
@@ -47,6 +48,7 @@ BertConfig configOf(Napi::Object from) {
   c.softmaxFp32 = flag(from, "softmaxFp32", c.softmaxFp32);
   c.residualFp32 = flag(from, "residualFp32", c.residualFp32);
   c.accumulateFp32 = flag(from, "accumulateFp32", c.accumulateFp32);
+  c.keyLengths = flag(from, "keyLengths", c.keyLengths);
   return c;
 }
 
@@ -72,6 +74,7 @@ BuildRequest requestOf(Napi::Value value) {
   if (from.Has("optimizationLevel")) {
     request.optimizationLevel = static_cast<int32_t>(integer(from.Get("optimizationLevel"), "optimizationLevel", -1, 5));
   }
+  request.strip = flag(from, "strip", request.strip);
   Napi::Value const timing = from.Get("timingCache");
   if (!timing.IsUndefined()) {
     auto bytes = typedArray<Napi::Uint8Array>(timing, napi_uint8_array, "timingCache");
@@ -172,7 +175,7 @@ class Builder final : public Napi::ObjectWrap<Builder> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Builder",
                        {InstanceMethod<&Builder::add>("add"), InstanceMethod<&Builder::build>("build"),
-                        InstanceMethod<&Builder::cancel>("cancel")});
+                        InstanceMethod<&Builder::load>("load"), InstanceMethod<&Builder::cancel>("cancel")});
   }
 
   explicit Builder(Napi::CallbackInfo const& info) : Napi::ObjectWrap<Builder>(info) {
@@ -206,6 +209,18 @@ class Builder final : public Napi::ObjectWrap<Builder> {
       auto* worker = new BuildWorker(info.Env(), std::move(state_), info[0].As<Napi::Function>());
       worker->Queue();
       return worker->promise();
+    });
+  }
+
+  // load(plan): Promise<Engine>; once, instead of build: the stripped plan of an earlier builder gets these weights.
+  Napi::Value load(Napi::CallbackInfo const& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      if (!state_) throw badArgument("this builder was used already");
+      if (state_->request.device < 0) throw badArgument("device is -1: a plan is loaded on one");
+      auto source = std::make_shared<RefitSource>(RefitSource{state_->request.config, std::move(state_->weights)});
+      int const device = state_->request.device;
+      state_.reset();
+      return loadPlan(info.Env(), info[0], device, std::move(source));
     });
   }
 

@@ -5,6 +5,7 @@
 
 #include "failure.h"
 #include "library.h"
+#include "refit.h"
 
 namespace askbert {
 
@@ -46,11 +47,12 @@ Dims dims(std::initializer_list<int64_t> sizes) {
 
 }  // namespace
 
-Engine::Engine(void const* plan, size_t planBytes, int device) : device_(device) {
+Engine::Engine(void const* plan, size_t planBytes, int device, RefitSource* source) : device_(device) {
   CudaDriver::current().useDevice(device_);
   runtime_ = TensorRt::current().createRuntime(logger_);
   engine_.reset(runtime_->deserializeCudaEngine(plan, planBytes));
   if (!engine_) fail(FailureCode::EngineRun, "TensorRT does not load the engine");
+  if (source) refitEngine(*engine_, source->config, source->weights, logger_);
   layers_ = engine_->getNbLayers();
   readBuckets();
   stream_ = std::make_unique<Stream>();

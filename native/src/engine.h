@@ -12,6 +12,8 @@
 #include "build.h"
 #include "cuda.h"
 #include "logger.h"
+#include "network.h"
+#include "weights.h"
 
 namespace askbert {
 
@@ -32,11 +34,17 @@ struct BucketState {
   bool usable = false;
 };
 
+// What a stripped plan was built from.
+struct RefitSource {
+  BertConfig config;
+  Weights weights;
+};
+
 class Engine {
  public:
-  // Loads a plan on a device. Throws Failure LibraryMissing (no driver), EngineRun (a plan that does not fit),
-  // OutOfMemory (not even the smallest bucket fits).
-  Engine(void const* plan, size_t planBytes, int device);
+  // Loads a plan on a device; source: of a stripped plan, null for a whole one. Throws Failure LibraryMissing (no driver),
+  // EngineRun (a plan or weights that do not fit), OutOfMemory (not even the smallest bucket fits).
+  Engine(void const* plan, size_t planBytes, int device, RefitSource* source);
   ~Engine();
   Engine(Engine const&) = delete;
   Engine& operator=(Engine const&) = delete;

@@ -25,17 +25,19 @@ class EngineWorker : public PromiseWorker {
 
 class LoadWorker final : public PromiseWorker {
  public:
-  LoadWorker(Napi::Env env, Napi::Uint8Array plan, int device)
+  LoadWorker(Napi::Env env, Napi::Uint8Array plan, int device, std::shared_ptr<RefitSource> source)
       : PromiseWorker(env, "askbert.load"),
         plan_(Napi::Persistent(plan.As<Napi::Object>())),
         data_(plan.Data()),
         bytes_(plan.ElementLength()),
-        device_(device) {}
+        device_(device),
+        source_(std::move(source)) {}
 
  protected:
   void work() override {
     auto state = std::make_shared<EngineState>();
-    state->engine = std::make_unique<Engine>(data_, bytes_, device_);
+    state->engine = std::make_unique<Engine>(data_, bytes_, device_, source_.get());
+    source_.reset();
     state_ = std::move(state);
   }
   void finished() override { plan_.Reset(); }
@@ -49,6 +51,7 @@ class LoadWorker final : public PromiseWorker {
   uint8_t const* data_;
   size_t bytes_;
   int device_;
+  std::shared_ptr<RefitSource> source_;
   std::shared_ptr<EngineState> state_;
 };
 
@@ -202,12 +205,15 @@ Napi::Function defineEngine(Napi::Env env) { return EngineObject::define(env); }
 
 Napi::Value loadEngine(Napi::CallbackInfo const& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    auto const plan = typedArray<Napi::Uint8Array>(info[0], napi_uint8_array, "plan");
-    auto const device = static_cast<int>(integer(info[1], "device", 0, 1023));
-    auto* worker = new LoadWorker(info.Env(), plan, device);
-    worker->Queue();
-    return worker->promise();
+    return loadPlan(info.Env(), info[0], static_cast<int>(integer(info[1], "device", 0, 1023)), nullptr);
   });
+}
+
+Napi::Value loadPlan(Napi::Env env, Napi::Value planValue, int device, std::shared_ptr<RefitSource> source) {
+  auto const plan = typedArray<Napi::Uint8Array>(planValue, napi_uint8_array, "plan");
+  auto* worker = new LoadWorker(env, plan, device, std::move(source));
+  worker->Queue();
+  return worker->promise();
 }
 
 }  // namespace askbert

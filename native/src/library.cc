@@ -39,12 +39,17 @@ TensorRt::TensorRt(std::string const& path) : library_(path) {
   library_.bind("getInferLibVersion", getVersion);
   library_.bind("createInferBuilder_INTERNAL", createBuilder_);
   library_.bind("createInferRuntime_INTERNAL", createRuntime_);
+  library_.bind("createInferRefitter_INTERNAL", createRefitter_);
   version_ = getVersion();
   // Before 10.0 the number was major * 1000 + minor * 100 + patch.
   if (version_ / 10000 != kMajor) {
     std::string const found = version_ < 10000 ? std::to_string(version_) : textOf(version_);
     throw Failure(FailureCode::LibraryMissing,
                   path + " is version " + found + ", expected " + std::to_string(kMajor) + ".x");
+  }
+  // TensorRT-RTX took over the interface of TensorRT 11 in the middle of its major version.
+  if (ASKBERT_RTX && version_ < 10500) {
+    throw Failure(FailureCode::LibraryMissing, path + " is version " + textOf(version_) + ", expected 1.5 or newer");
   }
 }
 
@@ -77,6 +82,17 @@ std::unique_ptr<nvinfer1::IRuntime> TensorRt::createRuntime(Logger& logger) cons
                   "TensorRT " + versionText() + " makes no runtime: " + (why.empty() ? "no reason given" : why));
   }
   return runtime;
+}
+
+std::unique_ptr<nvinfer1::IRefitter> TensorRt::createRefitter(nvinfer1::ICudaEngine& engine, Logger& logger) const {
+  std::unique_ptr<nvinfer1::IRefitter> refitter(
+      static_cast<nvinfer1::IRefitter*>(createRefitter_(&engine, &logger, version_)));
+  if (!refitter) {
+    std::string const why = logger.takeErrors();
+    throw Failure(FailureCode::EngineRun,
+                  "TensorRT " + versionText() + " makes no refitter: " + (why.empty() ? "no reason given" : why));
+  }
+  return refitter;
 }
 
 }  // namespace askbert

@@ -1,4 +1,4 @@
-// TensorRT's (or TensorRT-RTX's) library, loaded at run time, and the objects that its two C functions make.
+// TensorRT's (or TensorRT-RTX's) library, loaded at run time, and the objects that its three C functions make.
 #pragma once
 
 #include <NvInfer.h>
@@ -34,6 +34,8 @@ class TensorRt {
   std::unique_ptr<nvinfer1::IBuilder> createBuilder(Logger& logger, int device) const;
   // Throws Failure EngineRun with TensorRT's own words.
   std::unique_ptr<nvinfer1::IRuntime> createRuntime(Logger& logger) const;
+  // Throws Failure EngineRun with TensorRT's own words.
+  std::unique_ptr<nvinfer1::IRefitter> createRefitter(nvinfer1::ICudaEngine& engine, Logger& logger) const;
 
  private:
   explicit TensorRt(std::string const& path);
@@ -42,6 +44,7 @@ class TensorRt {
   int version_ = 0;
   void* (*createBuilder_)(void*, int32_t) = nullptr;
   void* (*createRuntime_)(void*, int32_t) = nullptr;
+  void* (*createRefitter_)(void*, void*, int32_t) = nullptr;
 };
 
 // The only major version that this flavour speaks to.

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "constants.h"
 #include "failure.h"
 #include "library.h"
 
@@ -19,10 +20,11 @@ bool hasAttention(int libraryVersion) noexcept {
   return ASKBERT_RTX || libraryVersion >= 101400;
 }
 
-namespace {
+bool hasKeyLengths(int libraryVersion) noexcept {
+  return ASKBERT_RTX || libraryVersion >= 110000;
+}
 
-// Added to the scores of keys in the padding. exp() of it is zero, and it is finite in half.
-constexpr float kMasked = -30000.0f;
+namespace {
 
 Dims dimsOf(std::initializer_list<int64_t> sizes) {
   Dims dims;
@@ -34,19 +36,23 @@ Dims dimsOf(std::initializer_list<int64_t> sizes) {
 
 class Bert {
  public:
-  Bert(nvinfer1::INetworkDefinition& network, BertConfig const& config, Weights& weights, bool attention)
-      : net_(network), c_(config), w_(weights), type_(dataTypeOf(config.precision)), attention_(attention) {}
+  Bert(nvinfer1::INetworkDefinition& network, BertConfig const& config, Weights& weights, bool attention, bool keyLengths)
+      : net_(network),
+        c_(config),
+        w_(weights),
+        type_(dataTypeOf(config.precision)),
+        attention_(attention),
+        keyLengths_(keyLengths) {}
 
   void build() {
-    ids_ = net_.addInput("input_ids", DataType::kINT32, dimsOf({-1, -1}));
-    segments_ = net_.addInput("segment_ids", DataType::kINT32, dimsOf({-1, -1}));
-    lengths_ = net_.addInput("lengths", DataType::kINT32, dimsOf({-1}));
-    if (!ids_ || !segments_ || !lengths_) throw Failure(FailureCode::EngineBuild, "TensorRT refuses the inputs");
+    ids_ = &input("input_ids", dimsOf({-1, -1}));
+    segments_ = &input("segment_ids", dimsOf({-1, -1}));
+    lengths_ = &input("lengths", dimsOf({-1}));
     shapes();
-    mask();
+    if (!keyLengths_) mask();
     Normed hidden = embeddings();
     for (int32_t layer = 0; layer < c_.layers; layer++) {
-      hidden = encoder("bert.encoder.layer." + std::to_string(layer), hidden);
+      hidden = encoder(encoderName(layer), hidden);
     }
     head(*hidden.exact);
   }
@@ -71,19 +77,17 @@ class Bert {
     return *checked(layer, name).getOutput(0);
   }
 
-  ITensor& constant(std::string const& name, Dims const& dims, Tensor const& tensor) {
-    return out(net_.addConstant(dims, tensor.weights()), name);
+  ITensor& input(char const* name, Dims const& dims) {
+    ITensor* tensor = net_.addInput(name, DataType::kINT32, dims);
+    if (!tensor) throw Failure(FailureCode::EngineBuild, std::string("TensorRT refuses the input ") + name);
+    return *tensor;
   }
 
-  // Small constants that are no weights; they live as long as these.
-  template <typename T>
-  ITensor& numbers(std::string const& name, Dims const& dims, DataType type, std::vector<T> const& values) {
-    auto const* first = reinterpret_cast<unsigned char const*>(values.data());
-    Tensor tensor;
-    tensor.type = type;
-    tensor.count = static_cast<int64_t>(values.size());
-    tensor.bytes.assign(first, first + values.size() * sizeof(T));
-    return constant(name, dims, w_.keep("constant." + name, std::move(tensor)));
+  // A layer that holds what the weights keep under its name.
+  ITensor& constant(std::string const& name, Dims const& dims) {
+    int64_t count = 1;
+    for (int32_t i = 0; i < dims.nbDims; i++) count *= dims.d[i];
+    return out(net_.addConstant(dims, w_.get(name, count).weights()), name);
   }
 
   ITensor& cast(std::string const& name, ITensor& x, DataType type) {
@@ -112,28 +116,25 @@ class Bert {
 
   void shapes() {
     ITensor& shape = out(net_.addShape(*ids_), "shape");
-    batch_ = &dimension("shape.batch", shape, 0);
+    ITensor& hidden = constant("shape.hidden", dimsOf({1}));
+    ITensor& one = constant("shape.one", dimsOf({1}));
+    ITensor& batch = dimension("shape.batch", shape, 0);
     length_ = &dimension("shape.length", shape, 1);
-    ITensor& hidden = numbers<int64_t>("shape.hidden", dimsOf({1}), DataType::kINT64, {c_.hidden});
     lengthHidden_ = &joined("shape.length_hidden", {length_, &hidden});
-    batchLengthHidden_ = &joined("shape.batch_length_hidden", {batch_, length_, &hidden});
-    ITensor& one = numbers<int64_t>("shape.one", dimsOf({1}), DataType::kINT64, {1});
-    batchLengthOne_ = &joined("shape.batch_length_one", {batch_, length_, &one});
+    batchLengthHidden_ = &joined("shape.batch_length_hidden", {&batch, length_, &hidden});
+    batchLengthOne_ = &joined("shape.batch_length_one", {&batch, length_, &one});
   }
 
   // From the lengths: which keys may be looked at, [batch, 1, 1, length].
   void mask() {
-    std::vector<int32_t> order(static_cast<size_t>(c_.positions));
-    for (size_t i = 0; i < order.size(); i++) order[i] = static_cast<int32_t>(i);
-    ITensor& all = numbers<int32_t>("mask.positions", dimsOf({c_.positions}), DataType::kINT32, order);
+    ITensor& all = constant("mask.positions", dimsOf({c_.positions}));
     ITensor& positions = sliced("mask.slice", all, dimsOf({0}), *length_, dimsOf({1}));
     ITensor& row = reshaped("mask.row", positions, dimsOf({1, 1, 1, -1}));
     ITensor& lengths = reshaped("mask.lengths", *lengths_, dimsOf({-1, 1, 1, 1}));
     allowed_ = &combine("mask.allowed", row, lengths, ElementWiseOperation::kLESS);
     if (attention_) return;
-    DataType const type = scoreType();
-    ITensor& zero = cast("mask.zero.cast", numbers<float>("mask.zero", dimsOf({1, 1, 1, 1}), DataType::kFLOAT, {0}), type);
-    ITensor& far = cast("mask.far.cast", numbers<float>("mask.far", dimsOf({1, 1, 1, 1}), DataType::kFLOAT, {kMasked}), type);
+    ITensor& zero = cast("mask.zero.cast", constant("mask.zero", dimsOf({1, 1, 1, 1})), scoreType());
+    ITensor& far = cast("mask.far.cast", constant("mask.far", dimsOf({1, 1, 1, 1})), scoreType());
     penalty_ = &out(net_.addSelect(*allowed_, zero, far), "mask.penalty");
   }
 
@@ -149,8 +150,7 @@ class Bert {
   Normed embeddings() {
     std::string const p = "bert.embeddings";
     auto table = [&](char const* part, int64_t rows) -> ITensor& {
-      std::string const name = p + "." + part + "_embeddings.weight";
-      return constant(name, dimsOf({rows, c_.hidden}), w_.get(name, rows * c_.hidden));
+      return constant(p + "." + part + "_embeddings.weight", dimsOf({rows, c_.hidden}));
     };
     auto gathered = [&](char const* part, int64_t rows, ITensor& index) -> ITensor& {
       std::string const name = p + "." + part;
@@ -186,8 +186,8 @@ class Bert {
   // LayerNorm over the last axis, in FP32: its epsilon of 1e-12 would be zero in half.
   Normed norm(std::string const& p, ITensor& x) {
     ITensor& exact = cast(p + ".in", x, DataType::kFLOAT);
-    ITensor& gamma = constant(p + ".weight", dimsOf({1, 1, c_.hidden}), w_.get(p + ".weight", c_.hidden));
-    ITensor& beta = constant(p + ".bias", dimsOf({1, 1, c_.hidden}), w_.get(p + ".bias", c_.hidden));
+    ITensor& gamma = constant(p + ".weight", dimsOf({1, 1, c_.hidden}));
+    ITensor& beta = constant(p + ".bias", dimsOf({1, 1, c_.hidden}));
     // Not addNormalizationV2, which TensorRT has only since 10.15; the two differ for groups alone.
     auto& layer = checked(net_.addNormalization(exact, gamma, beta, 1u << 2), p);
     layer.setEpsilon(c_.epsilon);
@@ -197,16 +197,7 @@ class Bert {
 
   // Self-attention, query, key and value from one product: [batch, length, hidden].
   ITensor& attend(std::string const& p, ITensor& x) {
-    std::vector<std::string> weights;
-    std::vector<std::string> biases;
-    for (char const* part : {"query", "key", "value"}) {
-      weights.push_back(p + ".attention.self." + part + ".weight");
-      biases.push_back(p + ".attention.self." + part + ".bias");
-    }
-    std::string const name = p + ".attention.qkv";
-    w_.join(name + ".weight", weights, c_.hidden * c_.hidden);
-    w_.join(name + ".bias", biases, c_.hidden);
-    ITensor& qkv = linear(name, x, 3 * c_.hidden, c_.hidden);
+    ITensor& qkv = linear(p + ".attention.qkv", x, 3 * c_.hidden, c_.hidden);
     ITensor& query = heads(p + ".query", qkv, 0);
     ITensor& key = heads(p + ".key", qkv, 1);
     ITensor& value = heads(p + ".value", qkv, 2);
@@ -231,10 +222,12 @@ class Bert {
     auto* attention = net_.addAttention(query, key, value, nvinfer1::AttentionNormalizationOp::kSOFTMAX, false);
     if (!attention) throw Failure(FailureCode::EngineBuild, "TensorRT refuses the attention of " + p);
     // A shape without a fused kernel is taken apart instead of refused.
-    if (!attention->setName((p + ".attention").c_str()) || !attention->setMask(*allowed_) ||
-        !attention->setDecomposable(true)) {
-      throw Failure(FailureCode::EngineBuild, "TensorRT refuses the mask of " + p);
-    }
+    bool good = attention->setName((p + ".attention").c_str()) && attention->setDecomposable(true);
+    if (!keyLengths_) good = good && attention->setMask(*allowed_);
+#if !ASKBERT_TRT10
+    if (keyLengths_) good = good && attention->setKeyValueLengths(lengths_);
+#endif
+    if (!good) throw Failure(FailureCode::EngineBuild, "TensorRT refuses the mask of " + p);
     return *attention->getOutput(0);
   }
 
@@ -250,8 +243,8 @@ class Bert {
 
   // x [.., columns] times the transpose of a weight (rows, columns), plus its bias: [.., rows].
   ITensor& linear(std::string const& p, ITensor& x, int64_t rows, int64_t columns) {
-    ITensor& weight = constant(p + ".weight", dimsOf({1, rows, columns}), w_.get(p + ".weight", rows * columns));
-    ITensor& bias = constant(p + ".bias", dimsOf({1, 1, rows}), w_.get(p + ".bias", rows));
+    ITensor& weight = constant(p + ".weight", dimsOf({1, rows, columns}));
+    ITensor& bias = constant(p + ".bias", dimsOf({1, 1, rows}));
     if (x.getType() == DataType::kFLOAT || !c_.accumulateFp32) {
       ITensor& product = out(net_.addMatrixMultiply(x, MatrixOperation::kNONE, weight, MatrixOperation::kTRANSPOSE), p);
       return combine(p + ".add", product, bias, ElementWiseOperation::kSUM);
@@ -290,10 +283,10 @@ class Bert {
   Weights& w_;
   DataType const type_;
   bool const attention_;
+  bool const keyLengths_;
   ITensor* ids_ = nullptr;
   ITensor* segments_ = nullptr;
   ITensor* lengths_ = nullptr;
-  ITensor* batch_ = nullptr;
   ITensor* length_ = nullptr;
   ITensor* lengthHidden_ = nullptr;
   ITensor* batchLengthHidden_ = nullptr;
@@ -306,7 +299,8 @@ class Bert {
 
 bool addBert(nvinfer1::INetworkDefinition& network, BertConfig const& config, Weights& weights, int libraryVersion) {
   bool const attention = config.fusedAttention && hasAttention(libraryVersion);
-  Bert(network, config, weights, attention).build();
+  prepareConstants(config, weights);
+  Bert(network, config, weights, attention, attention && config.keyLengths && hasKeyLengths(libraryVersion)).build();
   return attention;
 }
 

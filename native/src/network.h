@@ -35,11 +35,15 @@ struct BertConfig {
   // Products of 16-bit matrices add up in FP32. Off: TensorRT may choose kernels that add up in half; logits of 24 layers are
   // then four times as far from FP32's, and batches of 32 are 7 % faster.
   bool accumulateFp32 = true;
+  // The fused attention is told how many keys each row has, instead of a mask over all of them.
+  bool keyLengths = false;
 };
 
 // Whether a library of this version has IAttention. Asked before any of its functions is called: a virtual function
 // that a library has not got is a jump into nowhere.
 bool hasAttention(int libraryVersion) noexcept;
+// Whether its attention takes the lengths of the rows.
+bool hasKeyLengths(int libraryVersion) noexcept;
 
 // Adds everything to an empty, strongly typed network. The weights must outlive the build.
 // Throws Failure BadRequest for weights that do not fit, EngineBuild when TensorRT refuses a layer.

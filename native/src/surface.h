@@ -137,5 +137,8 @@ Napi::Function defineBuilder(Napi::Env env);
 Napi::Function defineEngine(Napi::Env env);
 // loadEngine(plan, device): Promise<Engine>
 Napi::Value loadEngine(Napi::CallbackInfo const& info);
+// The same, with what a stripped plan was built from (null: a whole plan). Throws Failure BadRequest.
+struct RefitSource;
+Napi::Value loadPlan(Napi::Env env, Napi::Value plan, int device, std::shared_ptr<RefitSource> source);
 
 }  // namespace askbert

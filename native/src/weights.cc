@@ -78,7 +78,12 @@ Tensor const& Weights::get(std::string const& name, int64_t count) const {
   return found->second;
 }
 
-Tensor const& Weights::join(std::string const& name, std::vector<std::string> const& parts, int64_t countOfEach) {
+Tensor const* Weights::find(std::string const& name) const noexcept {
+  auto const found = tensors_.find(name);
+  return found == tensors_.end() ? nullptr : &found->second;
+}
+
+void Weights::join(std::string const& name, std::vector<std::string> const& parts, int64_t countOfEach) {
   Tensor joined;
   for (auto const& part : parts) {
     Tensor const& tensor = get(part, countOfEach);
@@ -87,7 +92,7 @@ Tensor const& Weights::join(std::string const& name, std::vector<std::string> co
     joined.bytes.insert(joined.bytes.end(), tensor.bytes.begin(), tensor.bytes.end());
     tensors_.erase(part);
   }
-  return tensors_[name] = std::move(joined);
+  tensors_[name] = std::move(joined);
 }
 
 }  // namespace askbert

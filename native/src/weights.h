@@ -47,11 +47,14 @@ class Weights {
   // Throws Failure BadRequest for a missing tensor or one of another size.
   Tensor const& get(std::string const& name, int64_t count) const;
 
+  // The same, null for a missing one.
+  Tensor const* find(std::string const& name) const noexcept;
+
   // Tensors one behind the other, of one type, under a new name.
-  Tensor const& join(std::string const& name, std::vector<std::string> const& parts, int64_t countOfEach);
+  void join(std::string const& name, std::vector<std::string> const& parts, int64_t countOfEach);
 
   // Keeps a tensor that is no weight (a mask's constants) as long as the weights.
-  Tensor const& keep(std::string const& name, Tensor&& tensor) { return tensors_[name] = std::move(tensor); }
+  void keep(std::string const& name, Tensor&& tensor) { tensors_[name] = std::move(tensor); }
 
  private:
   Precision precision_;

@@ -147,8 +147,11 @@ async function buildTarget(
   const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
   throw new AskBertError(
     'LibraryMissing',
-    t('No usable {0} was found. {1}', name, descriptions.join('; ')).trim(),
-    t('Install TensorRT, or name its folder with --tensorrt.'),
+    [t('No usable {0} was found.', name), ...descriptions.map((each) => each.replace(/\.?$/, '.'))].join(' '),
+    // With a version: it could be loaded, and something beside it is missing.
+    tried.some(({ version }) => version !== undefined)
+      ? t('It needs an NVIDIA card and its driver on this machine.')
+      : t('Install TensorRT, or name its folder with --tensorrt.'),
   );
 }
 

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Logits, WindowBatch } from '../../server/engine/engine.js';
-import type { Tuning } from '../../server/engine/tensorrt/child-messages.js';
-import type { TensorRtPrecision } from '../../server/engine/tensorrt/native.js';
+import type { TensorRtPrecision, Tuning } from '../../server/engine/tensorrt/native.js';
 import { modelShapes, writeRandomModel } from './random-model.js';
 
 export const { values: o } = parseArgs({
@@ -18,7 +17,7 @@ export const { values: o } = parseArgs({
     out: { type: 'string' },
     seconds: { type: 'string', default: '3600' },
     /** What is done, in this order. */
-    parts: { type: 'string', default: 'correct,growth,kill,sanitizer,variants,latency,squad' },
+    parts: { type: 'string', default: 'correct,growth,kill,sanitizer,variants,stripped,latency,squad' },
     /** Models whose logits are compared; embedded: the real weights. */
     correct: { type: 'string', default: 'embedded,base,large' },
     /** Models of the latency table. */
@@ -31,7 +30,7 @@ export const { values: o } = parseArgs({
     squad: { type: 'string' },
     /** F1 of the CPU engine in FP32, where it is known; else it is measured too. */
     'cpu-f1': { type: 'string' },
-    /** Choices of the network (child-messages.ts, Tuning) as JSON. */
+    /** Choices of the network (native.ts, Tuning) as JSON. */
     tuning: { type: 'string', default: '{}' },
     /** Inner: load the engine of the cache and run it so many times (0: for ever). */
     runs: { type: 'string' },

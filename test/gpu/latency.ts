@@ -1,7 +1,6 @@
 /** GPU time, measured as NVIDIA's BERT demonstration did: CUDA events around a graph launch, full windows, no copies. */
-import type { Tuning } from '../../server/engine/tensorrt/child-messages.js';
 import { TensorRtEngine } from '../../server/engine/tensorrt/engine.js';
-import type { Bucket } from '../../server/engine/tensorrt/native.js';
+import type { Bucket, Tuning } from '../../server/engine/tensorrt/native.js';
 import { preparePlan } from '../../server/engine/tensorrt/prepare.js';
 import type { Usable } from '../../server/engine/tensorrt/probe.js';
 import { asAskBertError } from '../../server/errors.js';

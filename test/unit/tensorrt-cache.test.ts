@@ -65,6 +65,7 @@ describe('engine cache', () => {
       { computeCapability: '8.9' },
       { cudaMajor: 12 },
       { networkVersion: 2 },
+      { tuning: { strip: true } },
     ]) {
       assert.notEqual(cache.keyOf({ ...identity, ...change }), key, JSON.stringify(change));
     }

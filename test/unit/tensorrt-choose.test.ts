@@ -1,7 +1,7 @@
 /** What is found, what is refused and why, and who answers in the end. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { chooseEngine } from '../../server/engine/choose.js';
@@ -79,6 +79,12 @@ describe('judgement of a probe', () => {
 
   it('refuses a device that the library does not serve', () => {
     assert.match(judged(candidate, 'rtx', result).refused!, /NVIDIA H200 \(compute capability 9\.0\)/);
+    const turing = {
+      ...result.driver,
+      devices: [{ ...device, name: 'RTX 2080', major: 7, minor: 5 }],
+    } as ProbeResult['driver'];
+    assert.match(judged(candidate, 'rtx', { ...result, driver: turing }).refused!, /RTX 2080 .*7\.5/);
+    assert.equal(judged(candidate, 'trt10', { ...result, driver: turing }).usable?.device.name, 'RTX 2080');
     const volta = { cuda: 12000, devices: [{ ...device, name: 'Tesla V100', major: 7 }] };
     assert.match(judged(candidate, 'trt10', { ...result, driver: volta }).refused!, /Tesla V100 .*7\.0/);
   });
@@ -111,6 +117,27 @@ describeNative('probe in a child process', () => {
     if (status !== 0) return context.diagnostic('no C compiler');
     const order = { type: 'probe' as const, flavour: 'rtx' as const, library: file, driver: 'libnothing.so' };
     await assert.rejects(probeInChild(order), { code: 'LibraryMissing', message: /SIGABRT/ });
+  });
+
+  it('names what is wrong with a file that is no library, or not a whole one', linux, async () => {
+    const refusal = async (content: Uint8Array): Promise<string> => {
+      const file = path.join(temporaryFolder(), 'libtensorrt_rtx.so.1');
+      writeFileSync(file, content);
+      const [first] = await probeAll({ tensorRtPath: file, cacheFolder: temporaryFolder(), flavours: ['rtx'] });
+      assert.equal(first.candidate.path, file);
+      return first.refused!;
+    };
+    assert.equal(await refusal(Buffer.from('not a library')), 'file too short');
+    assert.match(await refusal(Buffer.alloc(5000, 'text')), /^invalid ELF header/);
+    const whole = readFileSync(rtxLibrary());
+    assert.match(
+      await refusal(whole.subarray(0, 100_000)),
+      /own process: ended by SIGBUS, since a file is incomplete\.$/,
+    );
+    // The class of the file, at its fifth byte: 32 bits.
+    const small = Buffer.from(whole.subarray(0, 100_000));
+    small[4] = 1;
+    assert.match(await refusal(small), /wrong ELF class: ELFCLASS32/);
   });
 
   it('can be cancelled', async () => {
@@ -146,7 +173,8 @@ describeNative('choice of the engine', () => {
     await int8.engine.close();
     const full = await chooseEngine(weights(), { ...folders, engine: 'tensorrt', precision: 'fp32' });
     assert.equal(full.engine.info.name, 'cpu');
-    assert.ok(!full.reasons.some((reason) => /RTX/.test(reason)), full.reasons.join('\n'));
+    // It was named, and is not even loaded: there is no version.
+    assert.match(full.reasons[1], /^TensorRT-RTX \(setting: .*\): another engine was asked for$/);
     await full.engine.close();
   });
 

@@ -11,6 +11,7 @@ import {
   type NativeAddon,
   type NativeBuilder,
   type TensorRtPrecision,
+  type Tuning,
 } from '../../server/engine/tensorrt/native.js';
 import type { NetworkShape } from '../../server/model/config.js';
 import { expectedTensors } from '../../server/model/weights.js';
@@ -43,10 +44,25 @@ export function rtxFolder(): string {
 export const rtxLibrary = (): string => path.join(rtxFolder(), 'libtensorrt_rtx.so.1');
 export const rtxVersion = '1.7.1';
 
+/** The add-on for TensorRT-RTX that is tested instead of the one that ships (tensorrt-sanitized.test.ts). */
+export const otherAddon: string | undefined = process.env.ASKBERT_TEST_ADDON;
+
+/** The add-on that is tested. */
+export const testedAddon = (): NativeAddon => (otherAddon ? require(otherAddon) : loadAddon('rtx'));
+
 export function rtxAddon(): NativeAddon {
-  const addon = loadAddon('rtx');
+  const addon = testedAddon();
   addon.openLibrary(rtxLibrary());
   return addon;
+}
+
+export function hasDriver(): boolean {
+  try {
+    testedAddon().openDriver('libcuda.so.1');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const shape = (hiddenSize: number, layers: number, heads: number, intermediateSize: number): NetworkShape => ({
@@ -56,16 +72,17 @@ const shape = (hiddenSize: number, layers: number, heads: number, intermediateSi
 export const tinyShape: NetworkShape = { ...shape(32, 2, 2, 64), vocabularySize: 120, positions: 64 };
 export const embeddedShape = shape(384, 6, 12, 1536);
 export const baseShape = shape(768, 12, 12, 3072);
+export const largeShape = shape(1024, 24, 16, 4096);
 
 /** A builder with weights that mean nothing: slices of one block of numbers. */
-export function filledBuilder(
+export function builderOf(
   addon: NativeAddon,
   c: NetworkShape,
   precision: TensorRtPrecision,
   buckets: Bucket[],
-  fusedAttention = true,
+  tuning: Tuning = {},
 ): NativeBuilder {
-  const builder = new addon.Builder({ ...c, precision, buckets, device: -1, fusedAttention });
+  const builder = new addon.Builder({ ...c, precision, buckets, device: -1, ...tuning });
   const largest = Math.max(c.vocabularySize, c.intermediateSize, c.positions) * c.hiddenSize;
   const tensors = [...expectedTensors(c)];
   // Each begins elsewhere: TensorRT keeps equal constants once.

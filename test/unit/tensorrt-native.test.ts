@@ -6,14 +6,15 @@ import { it } from 'node:test';
 import { addonPath, loadAddon } from '../../server/engine/tensorrt/native.js';
 import { halfToFloat } from '../../server/model/weights.js';
 import {
-  baseShape,
+  builderOf,
   embeddedShape,
-  filledBuilder,
+  hasDriver,
   describeNative,
   rtxAddon,
   rtxLibrary,
   rtxVersion,
   temporaryFolder,
+  testedAddon,
   tinyShape,
 } from './tensorrt-fixtures.js';
 
@@ -32,7 +33,7 @@ describeNative('native add-on', () => {
   });
 
   it('rounds to half as IEEE 754 asks, every half and the ties between', () => {
-    const { roundTo } = loadAddon('trt10');
+    const { roundTo } = testedAddon();
     const bits = Uint16Array.from({ length: 0x7c00 }, (_, i) => i);
     const values = halfToFloat(bits);
     assert.deepEqual(roundTo('fp16', values), bits);
@@ -49,7 +50,7 @@ describeNative('native add-on', () => {
   });
 
   it('rounds to bfloat16, ties to even', () => {
-    const { roundTo } = loadAddon('trt10');
+    const { roundTo } = testedAddon();
     const values = new Float32Array(Uint32Array.of(0x3f808000, 0x3f818000, 0x3f808001, 0xbf800000, 0x7f800000).buffer);
     assert.deepEqual([...roundTo('bf16', values)], [0x3f80, 0x3f82, 0x3f81, 0xbf80, 0x7f80]);
   });
@@ -86,63 +87,26 @@ describeNative('native add-on', () => {
     assert.throws(() => builder.add('x', new Int32Array(1) as unknown as Float32Array), { code: 'BadRequest' });
     await assert.rejects(builder.build(nothing), {
       code: 'BadRequest',
-      message: /word_embeddings\.weight was not given/,
+      message: /layer\.0\.attention\.self\.query\.weight was not given/,
     });
     assert.throws(() => builder.add('x', new Float32Array(1)), { message: /used already/ });
     const short = new addon.Builder(request);
-    short.add('bert.embeddings.word_embeddings.weight', new Float32Array(8));
-    await assert.rejects(short.build(nothing), { message: /has 8 values, the configuration asks for 3840/ });
+    short.add('bert.encoder.layer.0.attention.self.query.weight', new Float32Array(8));
+    await assert.rejects(short.build(nothing), { message: /has 8 values, the configuration asks for 1024/ });
   });
 });
 
 describeNative('TensorRT-RTX without a GPU', () => {
   it('is the version that the tests were written for', () => {
-    assert.deepEqual(loadAddon('rtx').openLibrary(rtxLibrary()), { version: rtxVersion, attention: true });
+    assert.deepEqual(testedAddon().openLibrary(rtxLibrary()), { version: rtxVersion, attention: true });
   });
 
   const buckets = [
     { batch: 1, length: 16 },
     { batch: 4, length: 64 },
   ];
-  const builds: Array<[string, typeof tinyShape, Array<'fp32' | 'fp16' | 'bf16'>]> = [
-    ['tiny', tinyShape, ['fp32', 'fp16', 'bf16']],
-    ['embedded', embeddedShape, ['fp32', 'fp16', 'bf16']],
-    ['BERT-Base', baseShape, ['fp16']],
-  ];
-  for (const [name, shape, precisions] of builds) {
-    for (const precision of precisions) {
-      it(`builds the ${name} shape in ${precision}, with IAttention and without`, async () => {
-        const addon = rtxAddon();
-        const layers: number[] = [];
-        for (const fused of name === 'BERT-Base' ? [true] : [true, false]) {
-          const seen: Array<[string, number]> = [];
-          const builder = filledBuilder(addon, shape, precision, buckets, fused);
-          const result = await builder.build((phase, done) => seen.push([phase, done]));
-          assert.equal(result.attention, fused);
-          assert.equal(result.profiles, 2);
-          assert.deepEqual(result.inputs, [
-            { name: 'input_ids', type: 'int32', shape: [-1, -1] },
-            { name: 'segment_ids', type: 'int32', shape: [-1, -1] },
-            { name: 'lengths', type: 'int32', shape: [-1] },
-          ]);
-          assert.deepEqual(result.outputs, [
-            { name: 'start', type: 'fp32', shape: [-1, -1] },
-            { name: 'end', type: 'fp32', shape: [-1, -1] },
-          ]);
-          const weightBytes = (precision === 'fp32' ? 4 : 2) * encoderWeights(shape);
-          assert.ok(result.plan.length > weightBytes, `${result.plan.length} bytes, weights alone ${weightBytes}`);
-          assert.ok(seen.length > 5 && seen.every(([, d], i) => d >= 0 && d <= 1 && (i === 0 || d >= seen[i - 1][1])));
-          layers.push(result.networkLayers);
-        }
-        const [outside, each] = precision === 'fp32' ? [33, 34] : [37, 52];
-        assert.equal(layers[0], outside + shape.layers * each, 'layers with IAttention');
-        if (layers.length > 1) assert.ok(layers[1] > layers[0], `${layers}`);
-      });
-    }
-  }
-
   it('stops within a second when cancelled', async () => {
-    const builder = filledBuilder(rtxAddon(), embeddedShape, 'fp16', buckets);
+    const builder = builderOf(rtxAddon(), embeddedShape, 'fp16', buckets);
     let asked = 0;
     await assert.rejects(
       builder.build(() => {
@@ -158,20 +122,16 @@ describeNative('TensorRT-RTX without a GPU', () => {
   it('answers that there is no CUDA driver when a plan is to be run', async (context) => {
     if (hasDriver()) return context.diagnostic('this machine has a CUDA driver');
     const addon = rtxAddon();
-    const { plan } = await filledBuilder(addon, tinyShape, 'fp16', buckets).build(nothing);
-    await assert.rejects(addon.loadEngine(plan, 0), { code: 'LibraryMissing', message: 'no CUDA driver is loaded' });
+    const { plan } = await builderOf(addon, tinyShape, 'fp16', buckets).build(nothing);
+    const missing = { code: 'LibraryMissing', message: 'no CUDA driver is loaded' };
+    await assert.rejects(addon.loadEngine(plan, 0), missing);
+    // A stripped plan comes with its weights.
+    const request = { ...tinyShape, precision: 'fp16' as const, buckets, device: 0, strip: true };
+    const builder = new addon.Builder(request);
+    assert.throws(() => builder.load('plan' as unknown as Uint8Array), { code: 'BadRequest', message: /plan/ });
+    await assert.rejects(new addon.Builder(request).load(plan), missing);
+    assert.throws(() => builder.load(plan), { code: 'BadRequest', message: /used already/ });
+    const nowhere = new addon.Builder({ ...request, device: -1 });
+    assert.throws(() => nowhere.load(plan), { code: 'BadRequest', message: /device is -1/ });
   });
 });
-
-function encoderWeights({ hiddenSize: h, intermediateSize: i, layers }: typeof tinyShape): number {
-  return layers * (4 * h * h + 2 * h * i);
-}
-
-function hasDriver(): boolean {
-  try {
-    loadAddon('rtx').openDriver('libcuda.so.1');
-    return true;
-  } catch {
-    return false;
-  }
-}

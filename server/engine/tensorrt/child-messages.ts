@@ -1,5 +1,5 @@
 /** Messages between the sidecar and the child process that probes libraries and builds engines. */
-import type { Bucket, Flavour, NativeDevice, TensorRtPrecision } from './native.js';
+import type { Bucket, Flavour, NativeDevice, TensorRtPrecision, Tuning } from './native.js';
 
 /** Ask whether a library, a driver and a device work together. */
 export interface ProbeOrder {
@@ -27,15 +27,6 @@ export interface BuildOrder {
   /** File of the timing cache, read when it is there and written afterwards. */
   timingFile: string;
   tuning: Tuning;
-}
-
-/** What can be tried out on a device; left out: the add-on's own choice. */
-export interface Tuning {
-  fusedAttention?: boolean;
-  softmaxFp32?: boolean;
-  residualFp32?: boolean;
-  accumulateFp32?: boolean;
-  optimizationLevel?: number;
 }
 
 export type Order = ProbeOrder | BuildOrder | { type: 'cancel' };

@@ -110,7 +110,11 @@ function inChild(
       );
     }
     child.on('error', (e) => fail(e.message));
-    child.on('exit', (code, killedBy) => fail(killedBy ? t('ended by {0}', killedBy) : t('exit code {0}', code ?? 0)));
+    child.on('exit', (code, killedBy) => {
+      // The loader maps a file that was cut short, and touches what is not there.
+      if (killedBy === 'SIGBUS') fail(t('ended by {0}, since a file is incomplete', killedBy));
+      else fail(killedBy ? t('ended by {0}', killedBy) : t('exit code {0}', code ?? 0));
+    });
     child.on('message', (reply: Reply) => {
       switch (reply.type) {
         case 'progress':

@@ -3,12 +3,12 @@
  * takes long or memory that is not given back cost nobody but this process; whoever waits may kill it at any moment.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { AskBertError } from '../../errors.js';
-import { t, useLanguage } from '../../l10n.js';
-import { networkShape, readModelConfig } from '../../model/config.js';
-import { expectedTensors, ModelWeights } from '../../model/weights.js';
+import { useLanguage } from '../../l10n.js';
+import { readModelConfig } from '../../model/config.js';
+import { ModelWeights } from '../../model/weights.js';
 import type { BuildOrder, BuildResult, Order, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
-import { fromNative, loadAddon, type NativeAddon, type NativeBuilder } from './native.js';
+import { filledBuilder } from './filled-builder.js';
+import { fromNative, loadAddon, type NativeBuilder } from './native.js';
 
 // The bundle that whoever waits speaks is in the environment.
 useLanguage();
@@ -75,7 +75,13 @@ async function build(order: BuildOrder): Promise<Reply> {
   const addon = loadAddon(order.flavour);
   addon.openLibrary(order.library);
   if (order.driver !== undefined) addon.openDriver(order.driver);
-  builder = await filledBuilder(addon, order);
+  const weights = new ModelWeights(readModelConfig(order.modelFolder));
+  try {
+    const timingCache = existsSync(order.timingFile) ? readFileSync(order.timingFile) : undefined;
+    builder = await filledBuilder(addon, weights, { ...order, timingCache }, () => cancelled);
+  } finally {
+    weights.close();
+  }
   const made = await builder.build((phase, done) => void send({ type: 'progress', phase, done }));
   writeFileSync(order.planFile, made.plan);
   if (made.timingCache.length > 0) {
@@ -87,28 +93,4 @@ async function build(order: BuildOrder): Promise<Reply> {
   const { networkLayers, attention, warnings, plan } = made;
   const result: BuildResult = { networkLayers, attention, warnings, planBytes: plan.length };
   return { type: 'built', result };
-}
-
-/** A builder with all weights; gives way between two tensors, so that a cancel is heard. */
-async function filledBuilder(addon: NativeAddon, order: BuildOrder): Promise<NativeBuilder> {
-  const config = readModelConfig(order.modelFolder);
-  const weights = new ModelWeights(config);
-  try {
-    const made = new addon.Builder({
-      ...networkShape(config),
-      precision: order.precision,
-      buckets: order.buckets,
-      device: order.device,
-      timingCache: existsSync(order.timingFile) ? readFileSync(order.timingFile) : undefined,
-      ...order.tuning,
-    });
-    for (const name of expectedTensors(config).keys()) {
-      made.add(name, weights.float(name));
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      if (cancelled) throw new AskBertError('Cancelled', t('The build was cancelled.'));
-    }
-    return made;
-  } finally {
-    weights.close();
-  }
 }

@@ -5,14 +5,23 @@
 import { asAskBertError, AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
-import type { ModelWeights } from '../../model/weights.js';
+import { ModelWeights } from '../../model/weights.js';
 import type { EngineDetails } from '../../protocol.js';
 import type { Engine, Logits, WindowBatch } from '../engine.js';
 import { defaultBuckets, planRuns, type Run } from './buckets.js';
 import { EngineCache } from './cache.js';
-import type { Tuning } from './child-messages.js';
 import type { OnBuildProgress } from './child-process.js';
-import { type Bucket, engineName, fromNative, loadAddon, type NativeEngine, type TensorRtPrecision } from './native.js';
+import { filledBuilder } from './filled-builder.js';
+import {
+  type Bucket,
+  engineName,
+  fromNative,
+  loadAddon,
+  type NativeAddon,
+  type NativeEngine,
+  type TensorRtPrecision,
+  type Tuning,
+} from './native.js';
 import { type PlanOptions, type PreparedPlan, preparePlan } from './prepare.js';
 import type { Usable } from './probe.js';
 
@@ -68,7 +77,7 @@ export class TensorRtEngine implements Engine {
       try {
         addon.openLibrary(target.library);
         addon.openDriver(target.driver);
-        return await addon.loadEngine(prepared.plan, target.device.ordinal);
+        return await loaded(addon, prepared.plan, config, { ...plan, device: target.device.ordinal });
       } catch (e) {
         throw fromNative(e, 'EngineRun', t('The engine of {0} cannot be loaded', config.name));
       }
@@ -195,6 +204,25 @@ export class TensorRtEngine implements Engine {
   #tooLong(length: number): AskBertError {
     const longest = Math.max(...this.#usable.map((i) => this.#buckets[i].length));
     return new AskBertError('EngineRun', t('A window has {0} pieces, the engine takes {1}.', length, longest));
+  }
+}
+
+/** A plan on its device; a stripped one gets its weights from the model's folder, whose weights may have been closed by now. */
+async function loaded(
+  addon: NativeAddon,
+  plan: Uint8Array,
+  config: ModelConfig,
+  options: PlanOptions & { device: number },
+): Promise<NativeEngine> {
+  const { device, precision, buckets, tuning, signal } = options;
+  if (!tuning?.strip) return addon.loadEngine(plan, device);
+  const weights = new ModelWeights(config);
+  try {
+    const request = { precision, buckets, device, tuning };
+    const builder = await filledBuilder(addon, weights, request, () => signal?.aborted ?? false);
+    return await builder.load(plan);
+  } finally {
+    weights.close();
   }
 }
 

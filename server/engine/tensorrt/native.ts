@@ -30,12 +30,8 @@ export interface NativeDevice {
   totalBytes: number;
 }
 
-/** What the network is built from. */
-export interface NativeBuildRequest extends NetworkShape {
-  precision: TensorRtPrecision;
-  buckets: readonly Bucket[];
-  /** -1: build without a device (TensorRT-RTX alone can). */
-  device: number;
+/** What can be tried out on a device; left out: the add-on's own choice. */
+export interface Tuning {
   /** IAttention where the library has it. Default true. */
   fusedAttention?: boolean;
   /** Softmax in FP32 where attention is not fused. Default false: a fused kernel adds up in FP32 anyway. */
@@ -44,8 +40,20 @@ export interface NativeBuildRequest extends NetworkShape {
   residualFp32?: boolean;
   /** Products of 16-bit matrices add up in FP32. Default true. */
   accumulateFp32?: boolean;
-  workspaceBytes?: number;
+  /** IAttention is told the lengths of the rows instead of a mask, where it takes them (TensorRT 11, RTX 1.7). Default false. */
+  keyLengths?: boolean;
+  /** A plan without its weights, which get them back when it is loaded. Default false. */
+  strip?: boolean;
   optimizationLevel?: number;
+}
+
+/** What the network is built from. */
+export interface NativeBuildRequest extends NetworkShape, Tuning {
+  precision: TensorRtPrecision;
+  buckets: readonly Bucket[];
+  /** -1: build without a device (TensorRT-RTX alone can). */
+  device: number;
+  workspaceBytes?: number;
   timingCache?: Uint8Array;
 }
 
@@ -68,11 +76,13 @@ export interface NativeBuildResult {
   warnings: string[];
 }
 
-/** Takes the tensors one by one under Hugging Face's names (matrices (out, in)), then builds once. */
+/** Takes the tensors one by one under Hugging Face's names (matrices (out, in)), then builds or loads, once. */
 export interface NativeBuilder {
   add(name: string, values: Float32Array): void;
   /** @param onProgress phase of TensorRT's builder, and the share of the whole that is done, 0..1 */
   build(onProgress: (phase: string, done: number) => void): Promise<NativeBuildResult>;
+  /** Loads the stripped plan of an earlier builder with the same request and gives it these weights. */
+  load(plan: Uint8Array): Promise<NativeEngine>;
   cancel(): void;
 }
 

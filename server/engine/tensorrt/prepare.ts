@@ -5,9 +5,8 @@ import { t } from '../../l10n.js';
 import { networkShape } from '../../model/config.js';
 import type { ModelWeights } from '../../model/weights.js';
 import { type CachedEngine, EngineCache, type EngineIdentity, networkVersion, weightsHash } from './cache.js';
-import type { Tuning } from './child-messages.js';
 import { buildInChild, type OnBuildProgress } from './child-process.js';
-import type { Bucket, TensorRtPrecision } from './native.js';
+import type { Bucket, TensorRtPrecision, Tuning } from './native.js';
 import type { Usable } from './probe.js';
 
 /** Where an engine is built: as in {@link Usable}; without driver and device TensorRT-RTX alone can build. */
@@ -90,7 +89,7 @@ async function identityOf(
   { precision, buckets, cacheFolder, tuning = {} }: PlanOptions,
 ): Promise<EngineIdentity> {
   const { config } = weights;
-  const { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, optimizationLevel } = tuning;
+  const { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, keyLengths, strip, optimizationLevel } = tuning;
   return {
     model: config.name,
     weights: await weightsHash(cacheFolder, path.join(config.folder, 'model.safetensors')),
@@ -102,7 +101,7 @@ async function identityOf(
     device: target.device?.name ?? 'none',
     computeCapability: target.device ? `${target.device.major}.${target.device.minor}` : 'none',
     cudaMajor: Math.floor((target.cuda ?? 0) / 1000),
-    tuning: { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, optimizationLevel },
+    tuning: { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, keyLengths, strip, optimizationLevel },
     networkVersion,
   };
 }

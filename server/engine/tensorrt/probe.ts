@@ -45,7 +45,12 @@ export interface ProbeOptions {
 export async function probeAll(options: ProbeOptions): Promise<Probed[]> {
   const out: Probed[] = [];
   for (const candidate of discover(options.tensorRtPath)) {
-    if (options.flavours && candidate.flavour && !options.flavours.includes(candidate.flavour)) continue;
+    if (options.flavours && candidate.flavour && !options.flavours.includes(candidate.flavour)) {
+      // Whoever names a place wants to hear of it.
+      const named = candidate.source === 'setting' || candidate.source === 'environment';
+      if (named) out.push({ candidate, refused: t('another engine was asked for') });
+      continue;
+    }
     const probed = await probe(candidate, options);
     out.push(probed);
     if (probed.usable && options.first) break;
@@ -78,7 +83,7 @@ async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions
 
 /** What the facts of a probe mean. */
 export function judged(candidate: Candidate, flavour: Flavour, result: ProbeResult): Probed {
-  if ('error' in result.library) return { candidate, refused: result.library.error };
+  if ('error' in result.library) return { candidate, refused: withoutPath(result.library.error, candidate.path) };
   const { version, attention } = result.library;
   if ('error' in result.driver) return { candidate, version, refused: t('no CUDA driver: {0}', result.driver.error) };
   const { cuda, devices } = result.driver;
@@ -99,11 +104,18 @@ export function judged(candidate: Candidate, flavour: Flavour, result: ProbeResu
   };
 }
 
-/** TensorRT 10 and 11 begin at 7.5; TensorRT-RTX serves the graphics cards only, not those of the data centre. */
+/** The loader begins with the path, and so does every line about a candidate. */
+const withoutPath = (message: string, file: string): string =>
+  message.startsWith(file) ? message.slice(file.length).replace(/^:?\s+/, '') : message;
+
+/**
+ * TensorRT 10 and 11 begin at 7.5. TensorRT-RTX serves the graphics cards only, not those of the data centre, and multiplies
+ * no FP32 matrices below 8.0, as the network asks it to.
+ */
 function supports(flavour: Flavour, { major, minor }: NativeDevice): boolean {
   const capability = major * 10 + minor;
-  if (capability < 75) return false;
-  return flavour !== 'rtx' || (major !== 9 && major !== 10);
+  if (flavour !== 'rtx') return capability >= 75;
+  return capability >= 80 && major !== 9 && major !== 10;
 }
 
 const sourceText = (source: Candidate['source']): string =>

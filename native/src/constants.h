@@ -1,0 +1,18 @@
+// Everything that the network holds as a constant, under the name of the layer that holds it: a stripped plan asks for
+// it under the same name when it is loaded.
+#pragma once
+
+#include "network.h"
+#include "weights.h"
+
+namespace askbert {
+
+// Takes the model's tensors and adds to them: queries, keys and values joined in one matrix and one vector for each
+// layer, and the small numbers of mask and shapes. Once for a set of weights.
+// Throws Failure BadRequest for a tensor that is missing or has another size.
+void prepareConstants(BertConfig const& config, Weights& weights);
+
+// Layer `layer` of the encoder; its tensors' names begin so.
+std::string encoderName(int32_t layer);
+
+}  // namespace askbert

@@ -1,0 +1,36 @@
+/** A builder of the add-on with the weights of a model in it: for a build, or for a stripped plan that gets them back. */
+import { AskBertError } from '../../errors.js';
+import { t } from '../../l10n.js';
+import { networkShape } from '../../model/config.js';
+import { expectedTensors, type ModelWeights } from '../../model/weights.js';
+import type { Bucket, NativeAddon, NativeBuilder, TensorRtPrecision, Tuning } from './native.js';
+
+export interface BuilderOptions {
+  precision: TensorRtPrecision;
+  buckets: readonly Bucket[];
+  /** -1: none. */
+  device: number;
+  tuning?: Tuning;
+  timingCache?: Uint8Array;
+}
+
+/**
+ * Gives way between two tensors, so that a cancel is heard.
+ * @param cancelled asked between two tensors
+ * @throws AskBertError Cancelled; what the add-on throws for a tensor
+ */
+export async function filledBuilder(
+  addon: NativeAddon,
+  weights: ModelWeights,
+  { tuning, ...options }: BuilderOptions,
+  cancelled: () => boolean = () => false,
+): Promise<NativeBuilder> {
+  const shape = networkShape(weights.config);
+  const builder = new addon.Builder({ ...shape, ...options, ...tuning });
+  for (const name of expectedTensors(shape).keys()) {
+    builder.add(name, weights.float(name));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (cancelled()) throw new AskBertError('Cancelled', t('The build was cancelled.'));
+  }
+  return builder;
+}
