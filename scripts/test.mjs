@@ -38,7 +38,6 @@ const STEPS = {
     args: (only) => ['scripts/package.mjs', ...(only === 'e2e' ? [] : ['--all'])],
     limit: 5 * MINUTE,
     parts: ['package', 'e2e'],
-    needed: true,
   },
   'open packages': { args: () => packageTests(), limit: 5 * MINUTE, tests: true, parts: ['package'] },
   // objdump is a tool of Linux, and so are the binaries that it looks at.
