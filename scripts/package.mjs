@@ -7,7 +7,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundles } from '../esbuild.mjs';
 import { ensureInstalled, root } from './ensure.mjs';
 import {
   addonFiles,
@@ -33,7 +32,6 @@ const REQUIRED = [
   'media/question-set.css',
   'media/question-set.html',
   'media/question-set.js',
-  ...Object.keys(bundles.entryPoints).map((name) => `dist/${name}.js`),
   'models/default/config.json',
   'models/default/vocab.txt',
   'models/default/model.safetensors',
@@ -55,10 +53,13 @@ export function vsixName(target) {
 
 /** What .vscodeignore lets through, the same for every platform. */
 async function commonFiles(draft) {
+  // Not above: packages are installed only when this is called.
   const { listFiles } = await import('@vscode/vsce');
+  const { bundles } = await import('../esbuild.mjs');
+  const required = [...REQUIRED, ...Object.keys(bundles.entryPoints).map((name) => `dist/${name}.js`)];
   const files = (await listFiles({ cwd: root, dependencies: false })).map((file) => file.replaceAll('\\', '/'));
   const there = new Set(files);
-  const missing = REQUIRED.filter((file) => !there.has(file) && !(draft && DOCUMENTS.includes(file)));
+  const missing = required.filter((file) => !there.has(file) && !(draft && DOCUMENTS.includes(file)));
   if (missing.length > 0) throw new Error(`Missing: ${missing.join(', ')}`);
   const strange = files.filter((file) => /\.(ts|map|py)$|^(src|server|test|training|bench|scripts)\//.test(file));
   if (strange.length > 0) throw new Error(`Does not belong there: ${strange.join(', ')}`);

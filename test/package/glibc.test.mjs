@@ -1,6 +1,7 @@
 // The check of the glibc ceiling finds what is too new.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../../scripts/ensure.mjs';
@@ -28,6 +29,16 @@ if (process.platform === 'linux') {
       assert.equal(status, 1);
       assert.match(stderr, /onnxruntime_binding\.node: memcpy needs GLIBC_2\.14, the ceiling is GLIBC_2\.13/);
       assert.equal(check(['--max', 'GLIBC_2.14', binding]).status, 0);
+    });
+
+    it('what the message of the loader names is what ONNX Runtime asks for', () => {
+      const source = readFileSync(path.join(root, 'server', 'engine', 'cpu', 'load-failure.ts'), 'utf8');
+      const [, version] = /requiredGlibc = '(\d\.\d+)'/.exec(source);
+      for (const arch of ['x64', 'arm64']) {
+        const library = path.join(binding, '..', '..', arch, 'libonnxruntime.so.1');
+        const { stdout } = check([library]);
+        assert.equal(/\bGLIBC_([\d.]+)/.exec(stdout)[1], version, arch);
+      }
     });
 
     it('compares versions as numbers', () => {
