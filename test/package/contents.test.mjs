@@ -1,6 +1,6 @@
 // Opens the VSIX of every target: contents, binaries, manifests, texts, sizes, SBOM and notices.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makePackage, vsixName } from '../../scripts/package.mjs';
@@ -24,11 +24,20 @@ const EXPECTED = {
 };
 const ADDON = ['askbert_rtx.node', 'askbert_trt10.node', 'askbert_trt11.node'];
 
-/** Lines of .vscodeignore that let something through, as patterns. */
+/** Lines of .vscodeignore that let something through, as patterns, with the files that they are for. */
 const allowed = readFileSync(path.join(root, '.vscodeignore'), 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('!'))
-  .map((line) => ({ line, pattern: glob(line.slice(1)) }));
+  .map((line) => {
+    const pattern = glob(line.slice(1));
+    const folder = path.posix.dirname(line.slice(1).replace(/\*\*.*/, 'x'));
+    const recursive = line.includes('**');
+    const entries = readdirSync(path.join(root, folder), { withFileTypes: true, recursive });
+    const names = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'));
+    return { line, pattern, there: names.filter((name) => pattern.test(name)) };
+  });
 
 function glob(text) {
   const escaped = text.replace(/[.+^${}()|[\]\\]/g, '\\$&');
@@ -86,12 +95,9 @@ for (const target of TARGETS) {
       for (const name of rest) {
         assert.ok(name === 'README.md' || allowed.some(({ pattern }) => pattern.test(name)), `${name} is not allowed`);
       }
-      for (const { line, pattern } of allowed) {
-        if (line.includes('nls.*')) continue; // other languages, where there are any
-        assert.ok(
-          rest.some((name) => pattern.test(name)),
-          `nothing for the line ${line} of .vscodeignore`,
-        );
+      for (const { line, there } of allowed) {
+        if (!line.includes('*')) assert.equal(there.length, 1, `nothing for the line ${line} of .vscodeignore`);
+        for (const name of there) assert.ok(rest.includes(name), `${name} is missing`);
       }
       for (const bundle of bundles.outputs.keys()) assert.ok(rest.includes(`dist/${bundle}`), bundle);
     });
