@@ -32,6 +32,17 @@ export const bundles = {
   outdir: 'dist',
 };
 
+/** The extension of a window without a process beside it: a browser's worker loads it. */
+export const webBundle = {
+  ...common,
+  minify: true,
+  platform: 'browser',
+  target: 'es2022',
+  external: ['vscode'],
+  entryPoints: { web: 'src/web.ts' },
+  outdir: 'dist',
+};
+
 const entries = (folder, pattern) =>
   existsSync(folder)
     ? readdirSync(folder)
@@ -48,6 +59,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     process.exit();
   }
   await build(bundles);
+  await build(webBundle);
   if (process.argv.includes('--test')) {
     await build({
       ...common,

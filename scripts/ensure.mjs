@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-const BUNDLES = ['extension', 'client', 'sidecar', 'worker', 'cli', 'tensorrt-child'].map((name) =>
+const BUNDLES = ['extension', 'client', 'sidecar', 'worker', 'cli', 'tensorrt-child', 'web'].map((name) =>
   path.join(root, 'dist', `${name}.js`),
 );
 const SOURCES = ['src', 'server', 'esbuild.mjs', 'package.json', 'package-lock.json'];
@@ -25,16 +25,19 @@ export function checkNode() {
   process.exit(1);
 }
 
-/** `npm ci`, unless everything that package-lock.json asks for is there. */
-export async function ensureInstalled(say = console.log) {
+/** `npm ci` in a folder, unless everything that its package-lock.json asks for is there. */
+export async function ensureInstalled(say = console.log, folder = root) {
   checkNode();
-  if (isInstalled()) return;
-  say('Installing packages (npm ci) ...');
+  if (isInstalled(folder)) return;
+  say(`Installing packages (npm ci${folder === root ? '' : ` in ${path.relative(root, folder)}`}) ...`);
   const began = Date.now();
   // Registries fail now and then.
   for (let attempt = 1; ; attempt++) {
-    const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-    if (code === 0 && isInstalled()) break;
+    const { code, output } = await npm(
+      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+      folder,
+    );
+    if (code === 0 && isInstalled(folder)) break;
     if (attempt === 2) throw new ScriptError(`npm ci failed:\n${output.trim()}`);
   }
   say(`Packages installed in ${seconds(began)}.`);
@@ -62,17 +65,17 @@ export function main(work) {
 export const seconds = (began) => `${((Date.now() - began) / 1000).toFixed(1)} s`;
 
 /** npm itself writes what it installed to node_modules/.package-lock.json, as its last step. */
-function isInstalled() {
-  const stamp = path.join(root, 'node_modules', '.package-lock.json');
+function isInstalled(folder) {
+  const stamp = path.join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(stamp)) return false;
-  const { packages: wanted } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
+  const { packages: wanted } = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8'));
   const { packages: found } = JSON.parse(readFileSync(stamp, 'utf8'));
   return Object.entries(wanted).every(([name, { version, integrity, optional }]) => {
     if (name === '') return true;
     const there = found[name];
     // Optional packages are mostly those of other platforms.
     if (!there) return Boolean(optional);
-    return there.version === version && there.integrity === integrity && existsSync(path.join(root, name));
+    return there.version === version && there.integrity === integrity && existsSync(path.join(folder, name));
   });
 }
 
@@ -89,22 +92,25 @@ function newest(where) {
   return Math.max(stat.mtimeMs, ...readdirSync(where).map((name) => newest(path.join(where, name))));
 }
 
-function npm(args) {
+/** Runs npm; the output is collected. */
+export function npm(args, folder = root) {
   const own = process.env.npm_execpath;
   const windows = process.platform === 'win32';
-  const options = { cwd: root, env: { ...process.env, npm_config_fetch_retries: '5' } };
+  const options = { cwd: folder, env: { ...process.env, npm_config_fetch_retries: '5' } };
   const child =
     own && /\.c?js$/.test(own)
       ? spawn(process.execPath, [own, ...args], options)
       : spawn(windows ? 'npm.cmd' : 'npm', args, { ...options, shell: windows });
   let output = '';
+  let stdout = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
       output += text;
+      if (stream === child.stdout) stdout += text;
     });
   }
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: 1, output: String(error) }));
-    child.once('close', (code) => resolve({ code, output }));
+    child.once('error', (error) => resolve({ code: 1, output: String(error), stdout: '' }));
+    child.once('close', (code) => resolve({ code, output, stdout }));
   });
 }

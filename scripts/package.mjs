@@ -1,156 +1,234 @@
-// Builds and packs the extension for one platform, and checks what is in the package.
-//   node scripts/package.mjs [--target linux-x64] [--out FILE.vsix] [--no-build] [--draft]
+// Builds and packs the extension for one platform or all, checks what is in each package, and puts its SBOM beside it.
+//   node scripts/package.mjs [--target linux-x64 | --all] [--out FILE.vsix or, with --all, FOLDER] [--no-build] [--draft]
 // --draft packs although a document is missing. Prints the path, the size and the largest files; ends with 1 when something is missing, foreign or too large.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ensureInstalled } from './ensure.mjs';
+import { ensureInstalled, root } from './ensure.mjs';
+import {
+  addonFiles,
+  ensureRuntime,
+  hostTarget,
+  runtimeFiles,
+  runtimeFolder,
+  runtimePackages,
+  TARGETS,
+} from './targets.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const TARGETS = ['linux-x64', 'linux-arm64', 'win32-x64', 'win32-arm64', 'darwin-arm64'];
+export { hostTarget };
+
 const LIMIT_MB = 60;
-const README = 'dist/README.md';
+const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'THIRD_PARTY_NOTICES.md'];
 const REQUIRED = [
   'package.json',
   'package.nls.json',
   'package.nls.de.json',
   'l10n/bundle.l10n.json',
   'l10n/bundle.l10n.de.json',
-  README,
-  'CHANGELOG.md',
-  'LICENSE',
-  'THIRD_PARTY_NOTICES.md',
+  ...DOCUMENTS,
   'media/icon.png',
   'media/view.svg',
   'media/question-set.css',
   'media/question-set.html',
   'media/question-set.js',
-  'dist/extension.js',
-  'dist/client.js',
-  'dist/question-set-file.js',
-  'dist/sidecar.js',
-  'dist/worker.js',
-  'dist/tensorrt-child.js',
-  'dist/cli.js',
   'models/default/config.json',
   'models/default/vocab.txt',
   'models/default/model.safetensors',
-  'node_modules/onnxruntime-node/package.json',
-  'node_modules/onnxruntime-node/dist/index.js',
-  'node_modules/onnxruntime-common/package.json',
-  'node_modules/onnxruntime-common/dist/cjs/index.js',
 ];
 
-/** Platform of this machine as VS Code names it. */
-export const hostTarget = `${process.platform}-${process.arch}`;
+/** All that the package for browsers needs, besides its manifest and README. */
+const WEB = /^(package\.nls(\..+)?\.json|l10n\/.+|CHANGELOG\.md|LICENSE|media\/icon\.png)$/;
 
-/**
- * In ONNX Runtime's folders, but never loaded by us: DirectML and its compilers (a GPU engine, loaded only when it is
- * asked for), and the second copy of the library for macOS (its binding names the one with the short version).
- */
-const UNUSED = /^(DirectML|dxcompiler|dxil)\.dll$|^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/i;
+const readManifest = () => JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
-/** Files of ONNX Runtime that the target loads at run time. */
-function nativeFiles(target) {
-  const [platform, arch] = target.split('-');
-  const folder = `node_modules/onnxruntime-node/bin/napi-v6/${platform}/${arch}`;
-  const names = readdirSync(path.join(root, folder));
-  const wanted = names.filter((name) => !UNUSED.test(name));
-  if (!wanted.some((name) => name.endsWith('.node')) || wanted.length < 2) {
-    throw new Error(`${folder} is not complete: ${names.join(', ')}`);
-  }
-  return [...wanted.map((name) => `${folder}/${name}`), ...addons(target)];
+/** VS Code's convention: an odd minor version is a pre-release. */
+export const isPreRelease = (version) => Number(version.split('.')[1]) % 2 === 1;
+
+/** Where the VSIX of a target is put, unless told otherwise. */
+export function vsixName(target) {
+  const { name, version } = readManifest();
+  return `${name}-${target}-${version}.vsix`;
 }
 
-/** The native add-on, where it was built for the target; without it the CPU engine answers. */
-function addons(target) {
-  const folder = `native/bin/${target}`;
-  if (!existsSync(path.join(root, folder))) return [];
-  return readdirSync(path.join(root, folder)).map((name) => `${folder}/${name}`);
-}
-
-function check(files, native, draft) {
+/** What .vscodeignore lets through, the same for every platform. */
+async function commonFiles(draft) {
+  // Not above: packages are installed only when this is called.
+  const { listFiles } = await import('@vscode/vsce');
+  const { bundles } = await import('../esbuild.mjs');
+  const required = [...REQUIRED, ...Object.keys(bundles.entryPoints).map((name) => `dist/${name}.js`)];
+  const files = (await listFiles({ cwd: root, dependencies: false })).map((file) => file.replaceAll('\\', '/'));
   const there = new Set(files);
-  const isWanted = (file) => !there.has(file) && !(draft && /^[A-Z_]+(\.md)?$/.test(file));
-  const missing = [...REQUIRED, ...native].filter(isWanted);
+  const missing = required.filter((file) => !there.has(file) && !(draft && DOCUMENTS.includes(file)));
   if (missing.length > 0) throw new Error(`Missing: ${missing.join(', ')}`);
-  const isNative = (file) => /\.(node|dll|dylib|exe|so(\.[\d.]+)?)$/.test(file);
-  const foreign = files.filter((file) => isNative(file) && !native.includes(file));
-  if (foreign.length > 0) throw new Error(`Of another platform: ${foreign.join(', ')}`);
   const strange = files.filter((file) => /\.(ts|map|py)$|^(src|server|test|training|bench|scripts)\//.test(file));
   if (strange.length > 0) throw new Error(`Does not belong there: ${strange.join(', ')}`);
+  return files;
+}
+
+/**
+ * The manifest that ships: without what only this repository needs, and with the entry of the target alone. In a
+ * browser there is nothing to set or to view, only commands that explain.
+ */
+function manifestFor(target) {
+  const {
+    devDependencies,
+    scripts,
+    private: _,
+    browser,
+    main,
+    bin,
+    extensionKind,
+    dependencies,
+    ...kept
+  } = readManifest();
+  if (target !== 'web') {
+    const runtime = runtimeManifest(target, 'onnxruntime-node');
+    return { ...kept, main, bin, extensionKind, dependencies: { [runtime.name]: runtime.version } };
+  }
+  const { commands, keybindings, menus } = kept.contributes;
+  const ofEditors = Object.entries(menus).filter(([place]) => !place.startsWith('view/'));
+  const { engines, ...rest } = kept;
+  return {
+    ...rest,
+    engines: { vscode: engines.vscode },
+    browser,
+    capabilities: { untrustedWorkspaces: { supported: true }, virtualWorkspaces: true },
+    contributes: { commands, keybindings, menus: Object.fromEntries(ofEditors) },
+  };
+}
+
+/** Of a package of ONNX Runtime: what a loader needs. Its own dependencies are only for its install script. */
+function runtimeManifest(target, name) {
+  const file = path.join(runtimeFolder(target), 'node_modules', name, 'package.json');
+  const {
+    version,
+    license,
+    author,
+    description,
+    main,
+    type,
+    exports,
+    dependencies = {},
+  } = JSON.parse(readFileSync(file, 'utf8'));
+  const inside = Object.entries(dependencies).filter(([each]) => runtimePackages.includes(each));
+  return { name, version, license, author, description, main, type, exports, dependencies: Object.fromEntries(inside) };
 }
 
 /**
  * README.md as the page of the installed extension: VS Code shows neither pictures nor links that are relative to a
  * repository, so the pictures are left out and of the links only their text stays.
  */
-function writeReadme() {
-  const text = readFileSync(path.join(root, 'README.md'), 'utf8')
+const readme = () =>
+  readFileSync(path.join(root, 'README.md'), 'utf8')
     .replace(/^!\[.*\]\(.*\)\n\n?/gm, '')
     .replace(/\[([^\]]*)\]\((?!https?:|#)[^)]*\)/g, '$1');
-  writeFileSync(path.join(root, README), text);
-  return README;
+
+/** Lays out a package in a folder. Returns the paths in it. */
+async function stage(target, folder, draft) {
+  const common = await commonFiles(draft);
+  const files = new Map(common.map((file) => [file, path.join(root, file)]));
+  const texts = new Map([['README.md', readme()]]);
+  const asJson = (value) => `${JSON.stringify(value, undefined, 2)}\n`;
+  if (target === 'web') {
+    for (const file of common) if (!WEB.test(file)) files.delete(file);
+    files.set('dist/web.js', path.join(root, 'dist', 'web.js'));
+  } else {
+    await ensureRuntime(target);
+    for (const [file, source] of [...runtimeFiles(target), ...addonFiles(target)]) files.set(file, source);
+    for (const name of runtimePackages) {
+      texts.set(`node_modules/${name}/package.json`, asJson(runtimeManifest(target, name)));
+    }
+  }
+  texts.set('package.json', asJson(manifestFor(target)));
+  for (const file of texts.keys()) files.delete(file);
+  for (const [file, source] of files) {
+    const to = path.join(folder, file);
+    mkdirSync(path.dirname(to), { recursive: true });
+    try {
+      linkSync(source, to);
+    } catch {
+      copyFileSync(source, to); // on another disk
+    }
+  }
+  for (const [file, text] of texts) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), text);
+  }
+  return [...files.keys(), ...texts.keys()].sort();
 }
 
-/** Builds a VSIX; returns its path and size. */
+/** Builds a VSIX and its SBOM; returns the paths, the size and what is inside. */
 export async function makePackage({ target = hostTarget, out, build = true, draft = false } = {}) {
   if (!TARGETS.includes(target)) {
     throw new Error(`No ONNX Runtime for ${target}. Possible: ${TARGETS.join(', ')}. (--target chooses one.)`);
   }
   await ensureInstalled();
-  const { createVSIX, listFiles } = await import('@vscode/vsce');
+  const { createVSIX } = await import('@vscode/vsce');
+  const { sbom } = await import('./sbom.mjs');
   if (build) execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: 'inherit' });
-  const { name, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-  const packagePath = path.resolve(root, out ?? `${name}-${target}-${version}.vsix`);
-  const native = nativeFiles(target);
+  const packagePath = path.resolve(root, out ?? vsixName(target));
+  const { version } = readManifest();
 
   const temporary = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-package-'));
   try {
+    const folder = path.join(temporary, 'extension');
+    mkdirSync(folder);
+    const files = await stage(target, folder, draft);
+    const sizes = new Map(files.map((file) => [file, statSync(path.join(folder, file)).size]));
+    // The folder holds what is to be packed and nothing else.
     const ignoreFile = path.join(temporary, 'ignore');
-    const readmePath = writeReadme();
-    const allowed = native.map((file) => `!${file}`).join('\n');
-    writeFileSync(ignoreFile, `${readFileSync(path.join(root, '.vscodeignore'), 'utf8')}\n${allowed}\n`);
-    const files = (await listFiles({ cwd: root, ignoreFile, readmePath })).map((file) => file.replaceAll('\\', '/'));
-    check(files, native, draft);
+    writeFileSync(ignoreFile, '');
     await createVSIX({
-      cwd: root,
+      cwd: folder,
       target,
       packagePath,
       ignoreFile,
-      readmePath,
+      preRelease: isPreRelease(version),
       allowMissingRepository: true,
       rewriteRelativeLinks: false,
     });
     const bytes = statSync(packagePath).size;
     if (bytes > LIMIT_MB * 1e6) throw new Error(`${(bytes / 1e6).toFixed(1)} MB: the limit is ${LIMIT_MB} MB.`);
-    return { packagePath, bytes, files };
+    const sbomPath = packagePath.replace(/(\.vsix)?$/, '.cdx.json');
+    writeFileSync(sbomPath, `${JSON.stringify(await sbom(target), undefined, 2)}\n`);
+    return { packagePath, sbomPath, bytes, files, sizes };
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+async function main() {
   const options = {
     target: { type: 'string' },
+    all: { type: 'boolean' },
     out: { type: 'string' },
     'no-build': { type: 'boolean' },
     draft: { type: 'boolean' },
   };
-  try {
-    const { values } = parseArgs({ options });
-    const { packagePath, bytes, files } = await makePackage({ ...values, build: !values['no-build'] });
-    const kilobytes = (file) => statSync(path.join(root, file)).size / 1e3;
-    const largest = files.toSorted((a, b) => kilobytes(b) - kilobytes(a));
-    for (const file of largest.slice(0, 8)) console.log(`  ${kilobytes(file).toFixed(1).padStart(9)} kB  ${file}`);
-    console.log(
-      `${path.relative(process.cwd(), packagePath)}: ${files.length} files, ${(bytes / 1e6).toFixed(1)} MB packed`,
-    );
-  } catch (error) {
+  const { values } = parseArgs({ options });
+  if (values.all && values.target) throw new Error('--all and --target exclude each other.');
+  const targets = values.all ? TARGETS : [values.target ?? hostTarget];
+  let build = !values['no-build'];
+  if (values.all && values.out) mkdirSync(values.out, { recursive: true });
+  for (const target of targets) {
+    const began = Date.now();
+    const out = values.all && values.out ? path.resolve(values.out, vsixName(target)) : values.out;
+    const { packagePath, bytes, files, sizes } = await makePackage({ target, out, build, draft: values.draft });
+    build = false;
+    const largest = files.toSorted((a, b) => sizes.get(b) - sizes.get(a)).slice(0, values.all ? 0 : 8);
+    for (const file of largest) console.log(`  ${(sizes.get(file) / 1e3).toFixed(1).padStart(9)} kB  ${file}`);
+    const seconds = ((Date.now() - began) / 1000).toFixed(1);
+    const size = bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+    console.log(`${path.relative(process.cwd(), packagePath)}: ${files.length} files, ${size} packed in ${seconds} s`);
+  }
+}
+
+if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  main().catch((error) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
-  }
+  });
 }

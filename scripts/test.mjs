@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
 
 /**
- * Every step: `args` for Node, the limit, and
+ * Every step: `args` for Node (from the part that --only names), the limit, and
  *   tests   it is a runner, whose tests are counted
  *   parts   what `--only` runs it for; a step without is for complete runs
  *   needed  without it the following steps make no sense
@@ -38,7 +38,17 @@ const STEPS = {
   notices: { args: () => ['scripts/third-party.mjs', '--check'], limit: MINUTE },
   unit: { args: () => nodeTests('unit'), limit: 5 * MINUTE, tests: true, parts: ['unit'] },
   server: { args: () => nodeTests('server'), limit: 5 * MINUTE, tests: true, parts: ['server'] },
-  package: { args: () => ['scripts/package.mjs'], limit: 3 * MINUTE, parts: ['package', 'e2e'] },
+  // Every target, as a release has them; the end-to-end tests alone need only this platform's.
+  package: {
+    args: (only) => ['scripts/package.mjs', ...(only === 'e2e' ? [] : ['--all'])],
+    limit: 5 * MINUTE,
+    parts: ['package', 'e2e'],
+  },
+  'open packages': { args: () => packageTests(), limit: 5 * MINUTE, tests: true, parts: ['package'] },
+  // objdump is a tool of Linux, and so are the binaries that it looks at.
+  ...(process.platform === 'linux' && {
+    glibc: { args: () => ['scripts/check-glibc.mjs'], limit: MINUTE, parts: ['package'] },
+  }),
   'set-up VS Code': {
     args: () => ['scripts/setup-vscode.mjs'],
     limit: 15 * MINUTE,
@@ -64,7 +74,7 @@ main(async () => {
   const results = [];
   let blockedBy;
   for (const [name, step] of wanted) {
-    const result = blockedBy ? notRun(name, blockedBy) : await runStep(name, step);
+    const result = blockedBy ? notRun(name, blockedBy) : await runStep(name, step, values.only);
     results.push(result);
     if (step.needed && result.failed > 0) blockedBy ??= name;
   }
@@ -82,10 +92,16 @@ function nodeTests(folder) {
   return ['--test', '--test-reporter=spec', `--test-timeout=${4 * MINUTE}`, ...files];
 }
 
-async function runStep(name, { args, limit, tests }) {
+function packageTests() {
+  const folder = path.join('test', 'package');
+  const files = readdirSync(path.join(root, folder)).filter((file) => file.endsWith('.test.mjs'));
+  return ['--test', '--test-reporter=spec', ...files.map((file) => path.join(folder, file))];
+}
+
+async function runStep(name, { args, limit, tests }, only) {
   console.log(`\n== ${name}`);
   const began = Date.now();
-  const { code, output, timedOut } = await run(args(), limit);
+  const { code, output, timedOut } = await run(args(only), limit);
   const result = { name, passed: 0, failed: 0, note: '', time: seconds(began) };
   if (timedOut) result.note = `not done after ${limit / MINUTE} minutes`;
   else if (code !== 0) result.note = `exit code ${code}`;

@@ -2,12 +2,15 @@
 //   node test/e2e/run.mjs [part of a test's name]
 // Installs the VSIX of this platform (made by scripts/package.mjs) in code-server, drives it with Chromium, and leaves
 // screenshots in test/e2e/out. Exits with 1 when a test fails.
+import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hostTarget, makePackage } from '../../scripts/package.mjs';
+import { coldStart } from './cold.mjs';
 import { Stage } from './stage.mjs';
 import { tests } from './tests.mjs';
+import { explainsInBrowser } from './web.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '..', '..');
@@ -31,6 +34,32 @@ cpSync(path.join(root, 'samples'), folder, { recursive: true });
 
 let passed = 0;
 let failed = 0;
+const facts = [];
+
+// With profiles of their own, before the window that all other tests share.
+const alone = {
+  'fresh profile: from the VSIX to the first answer': async () => {
+    const { install, open, ask, all } = await coldStart(vsix, path.join(root, 'samples'));
+    facts.push(
+      `cold install to first answer: ${all} ms (VSIX installed in ${install}, VS Code and the file open after ${open}, asked and answered in ${ask})`,
+    );
+  },
+  'without a process, in the worker of a browser, a command explains': async () => {
+    const { packagePath } = await makePackage({ target: 'web', build: false });
+    assert.match(await explainsInBrowser(packagePath), /Ask BERT cannot answer in this window/);
+  },
+};
+for (const [name, test] of wanted ? [] : Object.entries(alone)) {
+  const start = Date.now();
+  try {
+    await test();
+    passed++;
+    console.log(`  ok   ${name} (${Date.now() - start} ms)`);
+  } catch (error) {
+    failed++;
+    console.log(`  FAIL ${name} (${Date.now() - start} ms)\n       ${error.stack ?? error}`);
+  }
+}
 
 try {
   await profile.install(vsix);
@@ -39,7 +68,6 @@ try {
   await workbench.open(server, folder);
   console.log(`  VS Code is up after ${seconds().trim()}`);
   const shot = (name) => workbench.page.screenshot({ path: path.join(out, `${name}.png`) });
-  const facts = [];
   const context = { workbench, profile, server, folder, shot, fact: (text) => facts.push(text), root };
   for (const [name, test] of Object.entries(tests)) {
     // Some tests build on those before them, so a part is run from the first one on.

@@ -26,7 +26,7 @@ async function decorationsOn(workbench, text) {
   return place ? all.filter((decoration) => covers(decoration, place)) : [];
 }
 
-const highlighted = (workbench, text) =>
+export const highlighted = (workbench, text) =>
   workbench.until(`a highlight on "${text}"`, async () => {
     const found = await decorationsOn(workbench, text);
     return found.length > 0 ? found : undefined;

@@ -45,24 +45,26 @@ export class Workbench {
   }
 
   /**
-   * Runs a test bundle inside the extension host; its exit code, or 'timeout'.
-   * The web workbench takes the paths from its boot configuration, an attribute that is changed while it is read.
+   * Adds to the boot configuration of the web workbench, an attribute that is changed while it is read.
+   * For windows that are opened afterwards.
    */
+  async bootWith(more) {
+    await this.page.addInitScript((more) => {
+      const read = Element.prototype.getAttribute;
+      Element.prototype.getAttribute = function (name) {
+        const value = read.call(this, name);
+        const isBoot = name === 'data-settings' && this.id === 'vscode-workbench-web-configuration';
+        return isBoot && value ? JSON.stringify({ ...JSON.parse(value), ...more }) : value;
+      };
+    }, more);
+  }
+
+  /** Runs a test bundle inside the extension host; its exit code, or 'timeout'. */
   async runTests(server, { folder, extension, tests, timeoutMs, onLog = () => {} }) {
     const { host } = new URL(server.url);
     const uri = (file) => ({ scheme: 'vscode-remote', authority: host, path: file });
     const developmentOptions = { extensions: [uri(extension)], extensionTestsPath: uri(tests) };
-    await this.page.addInitScript(
-      (more) => {
-        const read = Element.prototype.getAttribute;
-        Element.prototype.getAttribute = function (name) {
-          const value = read.call(this, name);
-          const isBoot = name === 'data-settings' && this.id === 'vscode-workbench-web-configuration';
-          return isBoot && value ? JSON.stringify({ ...JSON.parse(value), ...more }) : value;
-        };
-      },
-      { developmentOptions },
-    );
+    await this.bootWith({ developmentOptions });
     const ended = new Promise((resolve) => {
       this.page.exposeFunction('codeAutomationExit', resolve);
     });

@@ -68,6 +68,25 @@ describe('manifest', () => {
     assert.equal(contributes.configuration.properties['askBert.modelPath'].scope, 'machine-overridable');
   });
 
+  it('tells a marketplace what it shows: icon, banner, categories, keywords, questions, price', () => {
+    const icon = readFileSync(path.join(root, manifest.icon));
+    assert.equal(icon.toString('latin1', 1, 4), 'PNG');
+    assert.ok(
+      icon.readUInt32BE(16) >= 128 && icon.readUInt32BE(16) === icon.readUInt32BE(20),
+      'square, 128 pixels or more',
+    );
+    assert.match(manifest.galleryBanner.color, /^#[\da-f]{6}$/);
+    assert.match(manifest.galleryBanner.theme, /^(dark|light)$/);
+    assert.ok(manifest.categories.includes('AI'));
+    assert.ok(manifest.keywords.length >= 5 && manifest.keywords.length <= 30);
+    assert.equal(new Set(manifest.keywords).size, manifest.keywords.length);
+    assert.equal(manifest.qna, 'marketplace');
+    assert.equal(manifest.pricing, 'Free');
+    assert.equal(manifest.preview, Number(manifest.version.split('.')[0]) === 0, 'a preview until 1.0');
+    assert.deepEqual(manifest.extensionKind, ['workspace']);
+    assert.match(read('CHANGELOG.md'), new RegExp(`^## ${manifest.version.replaceAll('.', '\\.')}$`, 'm'));
+  });
+
   it('every string of the code is in the bundle for translators, and nothing else is', () => {
     execFileSync(process.execPath, [path.join(root, 'scripts', 'l10n.mjs'), '--check'], { stdio: 'pipe' });
   });

@@ -1,25 +1,14 @@
 /** Loads ONNX Runtime's Node binding, and tells what its 8-bit arithmetic is worth on this processor. */
 import type * as Ort from 'onnxruntime-node';
-import { AskBertError } from '../../errors.js';
-import { t } from '../../l10n.js';
+import { loadFailure } from './load-failure.js';
 import { OnnxGraph } from './onnx-writer.js';
 
-/** @throws AskBertError LibraryMissing with the loader's own words */
+/** @throws AskBertError LibraryMissing that names what was required and found */
 export function loadOnnxRuntime(): typeof Ort {
   try {
     return require('onnxruntime-node') as typeof Ort;
   } catch (e) {
-    throw new AskBertError(
-      'LibraryMissing',
-      t(
-        'ONNX Runtime cannot be loaded for {0}-{1} (needed: linux with glibc 2.28 or newer, win32 or darwin): {2}.',
-        process.platform,
-        process.arch,
-        (e as Error).message.split('\n')[0],
-      ),
-      t('Install the package of Ask BERT that was made for this platform.'),
-      { cause: e },
-    );
+    throw loadFailure(e);
   }
 }
 

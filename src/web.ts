@@ -1,0 +1,24 @@
+/** The extension in a window without a process beside it (VS Code in a browser alone): every command says why nothing is asked. */
+import * as vscode from 'vscode';
+
+export function activate(context: vscode.ExtensionContext): void {
+  let open = false;
+  const explain = async (): Promise<void> => {
+    // Once: a message that still stands there has said it.
+    if (open) return;
+    open = true;
+    try {
+      await vscode.window.showInformationMessage(
+        vscode.l10n.t(
+          'Ask BERT cannot answer in this window: its model runs in a process on a machine of yours, and a browser alone has none. Open the folder in the desktop VS Code, or connect this window to a remote machine.',
+        ),
+      );
+    } finally {
+      open = false;
+    }
+  };
+  const { contributes } = context.extension.packageJSON as { contributes: { commands: { command: string }[] } };
+  for (const { command } of contributes.commands) {
+    context.subscriptions.push(vscode.commands.registerCommand(command, explain));
+  }
+}
