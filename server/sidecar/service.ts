@@ -50,7 +50,8 @@ export class Service {
   private lastStatus = JSON.stringify({ state: 'idle', queued: 0 } satisfies Status);
 
   constructor(private readonly options: ServiceOptions) {
-    this.queue = new JobQueue(() => this.report());
+    const questions = () => this.worker.loaded.concurrency;
+    this.queue = new JobQueue(() => this.report(), questions);
     this.worker = new WorkerClient(
       () => {
         this.stale = false;
