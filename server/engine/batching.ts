@@ -2,7 +2,7 @@
  * Several questions at once on one device: calls of `run` that come while the device is busy wait, and those that fit
  * one launch share it. One launch at a time; the call that has waited longest is always in the next one, so that a
  * long document cannot keep a short question waiting for more than the launch that runs. Where the inner engine takes
- * one question at a time (the CPU: two windows take it as long together as one after the other), nothing is merged.
+ * one question at a time (the CPU: two windows take it nearly as long together as one after the other), nothing is merged.
  */
 import { AskBertError, abortReason, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
