@@ -10,6 +10,7 @@ import { extractCommand } from './cli/extract.js';
 import { evaluateCommand } from './cli/evaluate.js';
 import { infoCommand } from './cli/info.js';
 import { modelCommand } from './cli/model.js';
+import { serveCommand } from './cli/serve.js';
 import { squadCommand } from './cli/squad.js';
 import { oneLine } from './cli/text.js';
 import { createYargs } from './cli/yargs.js';
@@ -52,8 +53,12 @@ async function run(args: string[]): Promise<number> {
       .command(enginesCommand)
       .command(buildCommand)
       .command(benchCommand)
+      .command(serveCommand)
       .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
-      .demandCommand(1, t('Name a command: ask, extract, squad, info, model, engines, build, bench or evaluate.'))
+      .demandCommand(
+        1,
+        t('Name a command: ask, extract, squad, info, model, engines, build, bench, serve or evaluate.'),
+      )
       .strict()
       .version(version)
       .help()

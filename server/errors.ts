@@ -36,10 +36,13 @@ export function asAskBertError(error: unknown): AskBertError {
 
 export const cancelled = (): AskBertError => new AskBertError('Cancelled', t('The question was cancelled.'));
 
-/** Throws `Cancelled` (or the AskBertError given as the signal's reason) once the signal is aborted. */
+/** The AskBertError given as the signal's reason, else `Cancelled`. */
+export const abortReason = (signal: AbortSignal | undefined): AskBertError =>
+  signal?.reason instanceof AskBertError ? signal.reason : cancelled();
+
+/** Throws the reason once the signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  throw signal.reason instanceof AskBertError ? signal.reason : cancelled();
+  if (signal?.aborted) throw abortReason(signal);
 }
 
 /** Resolves in the next turn of the event loop, so that messages (a cancel) are handled; then throws if aborted. */

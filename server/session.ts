@@ -83,6 +83,11 @@ export class Session {
     return this.#loaded?.reader.engine.info ?? null;
   }
 
+  /** Questions that the engine of now takes at once. */
+  get concurrency(): number {
+    return this.#loaded?.reader.engine.concurrency ?? 1;
+  }
+
   /** Why this engine and precision were chosen; empty before loading. */
   get choice(): readonly string[] {
     return this.#loaded?.reasons ?? [];
@@ -96,7 +101,7 @@ export class Session {
     await this.#load(signal, onProgress);
   }
 
-  /** Answers one question; loads first when needed. One at a time: the caller queues. @throws AskBertError */
+  /** Answers one question; loads first when needed. At most `concurrency` at a time: the caller queues. @throws AskBertError */
   async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const { reader } = await this.#load(signal, onProgress);
     const result = await reader.ask(request, signal, onProgress);

@@ -1,14 +1,19 @@
 /** The heavy bundle, loaded at the first command: puts the parts together and runs the commands. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { AnswerRequest, AnswerResult } from '../api/ask-bert.js';
 import { Announcer } from './announce.js';
 import { AnswerCommands } from './answer-commands.js';
+import { Answerer } from './answerer.js';
 import { AnswerStore, type DocumentAnswers } from './answers.js';
+import { answer } from './api.js';
 import { Asker, type AskOutcome, type AskRequest } from './ask.js';
 import type { CommandTable } from './commands.js';
 import { failureOf, tell } from './failure.js';
 import { Highlights } from './highlights.js';
 import { AnswerHover } from './hover.js';
+import { AnswerTool } from './lm/answer-tool.js';
+import { WorkspaceTool } from './lm/workspace-tool.js';
 import { ManyAsker } from './many/ask-many.js';
 import { manyCommands } from './many/commands.js';
 import { QuestionSets } from './many/question-set.js';
@@ -34,6 +39,9 @@ export class Client implements vscode.Disposable {
   private readonly many: ManyAsker;
   private readonly view: ResultsView;
   private readonly sets: QuestionSets;
+  private readonly answerer: Answerer;
+  /** By their names in package.json. */
+  private readonly tools: Readonly<Record<string, Required<vscode.LanguageModelTool<unknown>>>>;
   private readonly announcer = new Announcer(this.store);
   private readonly commands: CommandTable;
   private readonly subscriptions: vscode.Disposable[];
@@ -48,6 +56,11 @@ export class Client implements vscode.Disposable {
     this.view = new ResultsView(context.workspaceState);
     this.many = new ManyAsker({ store, announcer, sidecar, box, settings, view: this.view, log });
     this.sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
+    this.answerer = new Answerer({ sidecar, settings, log });
+    this.tools = {
+      'ask-bert_answer': new AnswerTool(this.answerer),
+      'ask-bert_answerWorkspace': new WorkspaceTool(this.answerer),
+    };
     this.commands = {
       ask: (args) => this.asker.ask(requestOf(args)),
       askAgain: (args) => this.asker.ask({ ...requestOf(args), question: box.last }),
@@ -78,6 +91,18 @@ export class Client implements vscode.Disposable {
     const run = this.commands[command.replace('askBert.', '')];
     if (!run) throw new Error(`Unknown command: ${command}`);
     return run(args);
+  }
+
+  /** A language-model tool of package.json. */
+  tool(name: string): Required<vscode.LanguageModelTool<unknown>> {
+    const tool = this.tools[name];
+    if (!tool) throw new Error(`Unknown tool: ${name}`);
+    return tool;
+  }
+
+  /** Without the editor. @throws Failure every kind */
+  answer(request: AnswerRequest): Promise<AnswerResult> {
+    return answer(this.answerer, request);
   }
 
   ask(request: AskRequest): Promise<AskOutcome | undefined> {

@@ -1,12 +1,11 @@
-/** Activation: the commands of package.json only. Everything else is in client.js, which is loaded when the first is used. */
+/** Activation: the commands and tools of package.json only. Everything else is in client.js, which is loaded when the first is used. */
 import * as vscode from 'vscode';
+import type { AskBertApi as PublicApi, AskBertStatus } from '../api/ask-bert.js';
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
 
-/** What `activate` gives to other extensions. */
-export interface AskBertApi {
-  /** Asks and highlights, as the command does; shows the question box when no question is given. */
+/** What `activate` gives: the public API, and what the tests look at beside it. */
+export interface AskBertApi extends PublicApi {
   ask(request: AskRequest): Promise<AskOutcome | undefined>;
-  /** What is highlighted in a document now. */
   answers(uri: vscode.Uri): DocumentAnswers | undefined;
   /** After "no answer": highlights the best guesses. */
   showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined;
@@ -17,29 +16,47 @@ export interface AskBertApi {
 let client: Client | undefined;
 
 export function activate(context: vscode.ExtensionContext): AskBertApi {
+  const { subscriptions } = context;
+  const answersChanged = new vscode.EventEmitter<vscode.Uri>();
+  const statusChanged = new vscode.EventEmitter<AskBertStatus>();
   // The view may be open from the beginning: it says what could be there until something is.
   const empty = vscode.window.registerTreeDataProvider('askBert.results', {
     getChildren: () => [],
     getTreeItem: () => new vscode.TreeItem(''),
   });
-  context.subscriptions.push(empty);
+  subscriptions.push(empty, answersChanged, statusChanged);
   const loaded = (): Client => {
     if (!client) {
       empty.dispose();
       const bundle = require('./client.js') as typeof import('./client.js');
       client = new bundle.Client(context);
-      context.subscriptions.push(client);
+      client.store.onDidChange(({ uri }) => answersChanged.fire(uri));
+      client.sidecar.onStatus(({ state, queued, message }) => statusChanged.fire({ state, queued, message }));
+      subscriptions.push(client);
     }
     return client;
   };
-  const { contributes } = context.extension.packageJSON as { contributes: { commands: { command: string }[] } };
+  const { contributes } = context.extension.packageJSON as {
+    contributes: { commands: { command: string }[]; languageModelTools: { name: string }[] };
+  };
   for (const { command } of contributes.commands) {
     const run = (...args: unknown[]) => loaded().run(command, args);
-    context.subscriptions.push(vscode.commands.registerCommand(command, run));
+    subscriptions.push(vscode.commands.registerCommand(command, run));
+  }
+  for (const { name } of contributes.languageModelTools) {
+    const tool: vscode.LanguageModelTool<unknown> = {
+      prepareInvocation: (options, token) => loaded().tool(name).prepareInvocation(options, token),
+      invoke: (options, token) => loaded().tool(name).invoke(options, token),
+    };
+    subscriptions.push(vscode.lm.registerTool(name, tool));
   }
   return {
+    version: 1,
+    answer: async (request) => loaded().answer(request),
     ask: async (request) => loaded().ask(request),
     answers: (uri) => client?.answers(uri),
+    onDidChangeAnswers: answersChanged.event,
+    onDidChangeStatus: statusChanged.event,
     showBestGuess: (uri) => client?.showBestGuess(uri),
     results: () => client?.results(),
   };

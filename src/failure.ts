@@ -8,6 +8,9 @@ import { openSettings } from './settings.js';
 export type FailureCode = ErrorCode | 'Crashed' | 'StartFailed';
 
 export class Failure extends Error {
+  /** Other extensions know it by this name (api/ask-bert.d.ts). */
+  override readonly name = 'AskBertError';
+
   constructor(
     readonly code: FailureCode,
     message: string,

@@ -4,6 +4,7 @@ import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
 import { ModelWeights } from '../model/weights.js';
 import type { BackgroundState, SidecarSettings } from '../protocol.js';
+import { BatchingEngine } from './batching.js';
 import type { Engine } from './engine.js';
 import { SwitchingEngine } from './switching.js';
 import type { OnBuildProgress } from './tensorrt/child-process.js';
@@ -65,7 +66,8 @@ export async function chooseEngine(
   try {
     const { signal, onBuildProgress: onProgress } = options;
     const { engine, reasons } = await make({ signal, onProgress, cachedOnly: wish === 'auto' });
-    return { engine: new SwitchingEngine(engine, reasons, undefined, fallback), reasons };
+    const switching = new SwitchingEngine(engine, reasons, undefined, fallback);
+    return { engine: new BatchingEngine(switching), reasons };
   } catch (e) {
     const error = asAskBertError(e);
     if (error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
@@ -81,8 +83,12 @@ export async function chooseEngine(
     }
     const cpu = await chooseCpu(weights, settings, [t('cpu until the engine for {0} is built', device), ...because]);
     const better = told(device, (signal, onProgress) => make({ signal, onProgress }), options.onBackground);
-    const engine = new SwitchingEngine(cpu.engine, cpu.reasons, better, fallback);
-    return { engine, reasons: cpu.reasons, stopBuilding: () => engine.giveUp() };
+    const switching = new SwitchingEngine(cpu.engine, cpu.reasons, better, fallback);
+    return {
+      engine: new BatchingEngine(switching),
+      reasons: cpu.reasons,
+      stopBuilding: () => switching.giveUp(),
+    };
   }
 }
 

@@ -27,8 +27,12 @@ export interface Engine {
   readonly info: EngineDetails;
   /** Pieces (padding included) that one batch should hold at most; a window longer than that runs alone. */
   readonly batchPieces: number;
+  /** Questions that may be asked at once, since their windows share launches (batching.ts). Missing: 1. */
+  readonly concurrency?: number;
+  /** Pieces that a row of so many is padded to on the device. Missing: it is not padded. */
+  paddedLength?(length: number): number;
   /**
-   * Start and end logits of a batch. One call at a time. A cancel is honoured before the batch starts;
+   * Start and end logits of a batch. One call at a time, unless `concurrency` says more. A cancel is honoured before the batch starts;
    * a running batch is short enough to be waited for.
    * @throws AskBertError EngineRun, OutOfMemory, Cancelled
    */

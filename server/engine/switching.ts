@@ -43,6 +43,15 @@ export class SwitchingEngine implements Engine {
     return this.#current.batchPieces;
   }
 
+  /** Of the engine that answers now; calls come one at a time all the same (batching.ts). */
+  get concurrency(): number {
+    return this.#current.concurrency ?? 1;
+  }
+
+  paddedLength(length: number): number {
+    return this.#current.paddedLength?.(length) ?? length;
+  }
+
   /** Settles when nothing happens in the background any more; for tests and for commands that wait. */
   settled(): Promise<void> {
     return this.#background;

@@ -175,12 +175,12 @@ export class DocumentCache {
   }
 
   /** Forgets what is too much. To be called when a document that was opened has been read: only then is its size known. */
-  trim(): void {
-    const last = [...this.#kept.values()].at(-1);
-    if (last) {
-      this.#bytes -= last.bytes;
-      last.bytes = last.document.bytes;
-      this.#bytes += last.bytes;
+  trim(read: ReadDocument): void {
+    const entry = [...this.#kept.values()].findLast(({ document }) => document === read);
+    if (entry) {
+      this.#bytes -= entry.bytes;
+      entry.bytes = read.bytes;
+      this.#bytes += entry.bytes;
     }
     for (const oldest of this.#kept.keys()) {
       if (this.#bytes <= this.keptBytes) break;

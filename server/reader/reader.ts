@@ -51,7 +51,7 @@ export class Reader {
     const passage = await document.passage(range, signal, (done, total) =>
       onProgress?.({ stage: 'tokenize', done, total }),
     );
-    this.documents.trim();
+    this.documents.trim(document);
     const { pieces: context } = passage;
     const plan = planWindows(
       questionPieces.length,

@@ -1,8 +1,9 @@
 /**
  * Jobs in the order of arrival, one at a time in each of two lanes: a question does not wait for the end of a long run
- * over many documents. A newer job of the same source supersedes the older ones.
+ * over many documents. A newer job of the same source supersedes the older ones. Where the engine takes several
+ * questions at once, several run in the lane of questions, each of another source.
  */
-import { AskBertError, cancelled } from '../errors.js';
+import { AskBertError, abortReason } from '../errors.js';
 import { t } from '../l10n.js';
 
 /** The work of a job. It stops soon after `signal` is aborted; what it returns then is not used. */
@@ -23,10 +24,16 @@ interface Job {
 
 export class JobQueue {
   private readonly waitingJobs: Job[] = [];
-  private readonly current = new Map<Lane, Job>();
+  private readonly current = new Set<Job>();
 
-  /** @param onChange called when a job was added, started, dropped or ended */
-  constructor(private readonly onChange: () => void = () => {}) {}
+  /**
+   * @param onChange called when a job was added, started, dropped or ended
+   * @param questions how many jobs of the lane `question` may run at once
+   */
+  constructor(
+    private readonly onChange: () => void = () => {},
+    private readonly questions: () => number = () => 1,
+  ) {}
 
   /** Jobs that have not begun. */
   get waiting(): number {
@@ -39,7 +46,7 @@ export class JobQueue {
 
   /**
    * Adds a job. A waiting job that is cancelled or superseded fails at once; a running one fails once its work
-   * has stopped, so that two of a lane never overlap.
+   * has stopped, so that those of a lane never are too many, and two of a source never overlap.
    * @param options.source jobs of the same source supersede each other; without it the job supersedes nothing
    * @param options.lane default `question`
    * @param options.signal cancels the job; its reason, when an AskBertError, is the error
@@ -60,7 +67,7 @@ export class JobQueue {
         }
       };
       const job: Job = { source, lane, controller, run, drop: () => reject(controller.signal.reason) };
-      const cancel = () => this.abort((other) => other === job, reasonOf(signal));
+      const cancel = () => this.abort((other) => other === job, abortReason(signal));
       signal?.addEventListener('abort', cancel, { once: true });
       this.waitingJobs.push(job);
       if (signal?.aborted) cancel();
@@ -81,27 +88,32 @@ export class JobQueue {
       job.controller.abort(error);
       job.drop();
     }
-    for (const job of this.current.values()) if (which(job)) job.controller.abort(error);
+    for (const job of this.current) if (which(job)) job.controller.abort(error);
     this.onChange();
   }
 
   private next(): void {
     for (const job of [...this.waitingJobs]) {
-      if (this.current.has('alone')) return;
-      if (job.lane === 'alone' && this.current.size > 0) return;
-      if (this.current.has(job.lane)) continue;
+      const running = [...this.current];
+      if (running.some(({ lane }) => lane === 'alone')) return;
+      if (job.lane === 'alone' && running.length > 0) return;
+      if (!this.hasRoom(job, running)) continue;
       this.waitingJobs.splice(this.waitingJobs.indexOf(job), 1);
-      this.current.set(job.lane, job);
+      this.current.add(job);
       void job.run().then(() => {
-        this.current.delete(job.lane);
+        this.current.delete(job);
         this.next();
         this.onChange();
       });
     }
   }
+
+  private hasRoom({ lane, source }: Job, running: readonly Job[]): boolean {
+    const beside = running.filter((job) => job.lane === lane);
+    if (beside.length >= (lane === 'question' ? this.questions() : 1)) return false;
+    // One that was superseded may not have stopped yet.
+    return source === undefined || beside.every((job) => job.source !== source);
+  }
 }
 
 const superseded = () => new AskBertError('Superseded', t('A newer question took the place of this one.'));
-
-const reasonOf = (signal: AbortSignal | undefined): AskBertError =>
-  signal?.reason instanceof AskBertError ? signal.reason : cancelled();

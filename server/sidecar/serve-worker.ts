@@ -1,6 +1,6 @@
 /**
  * The worker thread's side: calls of the main thread become calls of one session. The session is asked one question at
- * a time; a run over many documents takes its turn anew for each part of a document, so that a question that came
+ * a time, or a few at once where the engine takes them; a run over many documents takes its turn anew for each part of a document, so that a question that came
  * meanwhile is answered between two of them.
  */
 import { extract } from '../documents/extract.js';
@@ -28,7 +28,7 @@ const PROGRESS_MS = 500;
 /** What the worker needs of a session; tests give a false one. */
 export type AnsweringSession = Pick<
   Session,
-  'model' | 'engine' | 'choice' | 'prepare' | 'ask' | 'unload' | 'stopBuilding' | 'onBackground'
+  'model' | 'engine' | 'choice' | 'concurrency' | 'prepare' | 'ask' | 'unload' | 'stopBuilding' | 'onBackground'
 >;
 
 /** The part of a `MessagePort` that is used. */
@@ -41,7 +41,7 @@ export interface Port {
 export function serveWorker(port: Port, session: AnsweringSession): void {
   const running = new Map<number, AbortController>();
   session.onBackground = seldom((state) => port.postMessage({ type: 'background', state, loaded: loadedOf(session) }));
-  const shared: Shared = { session, turns: new Turns(), indexes: new IndexCache() };
+  const shared: Shared = { session, turns: new Turns(() => session.concurrency), indexes: new IndexCache() };
   port.on('message', (message) => {
     if (message.type === 'cancel') {
       running.get(message.id)?.abort(fromPlainError(message.error));
@@ -88,14 +88,31 @@ interface Shared {
   indexes: IndexCache;
 }
 
-/** One after the other, in the order of arrival. */
+/** So many at once, in the order of arrival. */
 class Turns {
-  private last: Promise<unknown> = Promise.resolve();
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
 
-  take<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.last.then(work, work);
-    this.last = turn;
-    return turn;
+  constructor(private readonly limit: () => number) {}
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.waiting.length > 0 || this.running >= this.limit())
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.running++;
+    try {
+      return await work();
+    } finally {
+      this.pass();
+    }
+  }
+
+  /** The place of one that has ended goes to the next; there are more places, or fewer, once the engine has changed. */
+  private pass(): void {
+    this.running--;
+    while (this.running < this.limit() && this.waiting.length > 0) {
+      this.running++;
+      this.waiting.shift()?.();
+    }
   }
 }
 
@@ -138,4 +155,9 @@ async function textOf(question: Question, signal: AbortSignal): Promise<string> 
   return question.path === undefined ? (question.text ?? '') : readDocument(question.path, { signal });
 }
 
-const loadedOf = ({ model, engine, choice }: AnsweringSession) => ({ model, engine, choice: [...choice] });
+const loadedOf = ({ model, engine, choice, concurrency }: AnsweringSession) => ({
+  model,
+  engine,
+  choice: [...choice],
+  concurrency,
+});

@@ -50,7 +50,8 @@ export class Service {
   private lastStatus = JSON.stringify({ state: 'idle', queued: 0 } satisfies Status);
 
   constructor(private readonly options: ServiceOptions) {
-    this.queue = new JobQueue(() => this.report());
+    const questions = () => this.worker.loaded.concurrency;
+    this.queue = new JobQueue(() => this.report(), questions);
     this.worker = new WorkerClient(
       () => {
         this.stale = false;
@@ -261,7 +262,8 @@ export class Service {
     await this.worker.stop();
   }
 
-  private report(): void {
+  /** State of now. */
+  get status(): Status {
     const { engine } = this.worker.loaded;
     const status: Status = { state: this.rest.state, queued: this.queue.waiting };
     if (this.queue.busy) status.state = this.loading ? 'loading' : 'busy';
@@ -269,7 +271,11 @@ export class Service {
     if (engine && (status.state === 'ready' || status.state === 'busy')) {
       status.engine = { name: engine.name, device: engine.device, model: engine.model, precision: engine.precision };
     }
-    Object.assign(status, this.background);
+    return Object.assign(status, this.background);
+  }
+
+  private report(): void {
+    const { status } = this;
     const text = JSON.stringify(status);
     if (text === this.lastStatus) return;
     this.lastStatus = text;

@@ -29,7 +29,7 @@ interface Pending {
   onProgress?(progress: WorkerProgress): void;
 }
 
-export const nothingLoaded = (): Loaded => ({ model: null, engine: null, choice: [] });
+export const nothingLoaded = (): Loaded => ({ model: null, engine: null, choice: [], concurrency: 1 });
 
 export class WorkerClient {
   /** What the worker's session had loaded after the last call. */

@@ -71,6 +71,8 @@ export interface Loaded {
   model: ModelInfo | null;
   engine: EngineDetails | null;
   choice: string[];
+  /** Questions that the engine takes at once. */
+  concurrency: number;
 }
 
 /** An AskBertError as it crosses the threads. */

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS } from '../../server/documents/limits.js';
 import type { AskManyResult, DocumentRef } from '../../server/protocol.js';
+import { readText } from '../read-text.js';
 import { filesBelow } from './find-files.js';
 
 export type Scope =
@@ -20,8 +21,6 @@ export interface Found {
 
 /** Text that is sent in one message, in UTF-16 units: files of virtual workspaces and unsaved changes. */
 const MAX_SENT_UNITS = 64 * 1024 * 1024;
-/** As git and editors decide what is binary. */
-const BINARY_PROBE_BYTES = 8000;
 
 /** What the user sees of a scope. */
 export function scopeText(scope: Scope): string {
@@ -55,7 +54,12 @@ export function isEmptyScope(scope: Scope): boolean {
 
 /** The documents of a scope, at most {@link MAX_DOCUMENTS}. */
 export async function findDocuments(scope: Scope, token: vscode.CancellationToken): Promise<Found> {
-  const uris = unique(await urisOf(scope, token));
+  return documentsOf(await urisOf(scope, token), token);
+}
+
+/** Files as documents, each once, at most {@link MAX_DOCUMENTS}. */
+export async function documentsOf(files: readonly vscode.Uri[], token: vscode.CancellationToken): Promise<Found> {
+  const uris = unique(files);
   const open = new Map(vscode.workspace.textDocuments.map((document) => [document.uri.toString(), document]));
   const found: Found = { documents: [], skipped: [], beyond: Math.max(0, uris.length - MAX_DOCUMENTS) };
   let room = MAX_SENT_UNITS;
@@ -125,19 +129,9 @@ async function sentAs(
       : { uri: key, text, languageId: open.languageId };
   }
   if (uri.scheme === 'file') return open ? { uri: key, languageId: open.languageId } : { uri: key };
-  try {
-    const { size } = await vscode.workspace.fs.stat(uri);
-    if (size > Math.min(room, MAX_DOCUMENT_BYTES)) return tooLarge(uri);
-    const bytes = await vscode.workspace.fs.readFile(uri);
-    if (bytes.length > Math.min(room, MAX_DOCUMENT_BYTES)) return tooLarge(uri);
-    if (bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) {
-      return { uri: key, reason: 'binary', message: vscode.l10n.t('{0} is not a text file.', uri.path) };
-    }
-    return { uri: key, text: await vscode.workspace.decode(bytes, { uri }) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { uri: key, reason: 'unreadable', message: vscode.l10n.t('{0} cannot be read ({1}).', uri.path, reason) };
-  }
+  const text = await readText(uri, Math.min(room, MAX_DOCUMENT_BYTES));
+  if (typeof text === 'string') return { uri: key, text };
+  return text.reason === 'tooLarge' ? tooLarge(uri) : { uri: key, ...text };
 }
 
 const tooLarge = (uri: vscode.Uri): Skipped => ({

@@ -17,7 +17,7 @@ export const { values: o } = parseArgs({
     out: { type: 'string' },
     seconds: { type: 'string', default: '3600' },
     /** What is done, in this order. */
-    parts: { type: 'string', default: 'correct,growth,kill,sanitizer,variants,stripped,latency,squad' },
+    parts: { type: 'string', default: 'correct,growth,together,kill,sanitizer,variants,stripped,latency,squad' },
     /** Models whose logits are compared; embedded: the real weights. */
     correct: { type: 'string', default: 'embedded,base,large' },
     /** Models of the latency table. */

@@ -3,7 +3,9 @@
  * engine's, SQuAD answered by both, memory watched over many runs, a process killed in the middle of one, the kernels run
  * under compute-sanitizer, and GPU time measured. Prints one table; exits 1 on any miss. Options: context.ts.
  */
+import { BatchingEngine } from '../../server/engine/batching.js';
 import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
+import type { Logits } from '../../server/engine/engine.js';
 import { TensorRtEngine } from '../../server/engine/tensorrt/engine.js';
 import { loadAddon, type TensorRtPrecision, type Tuning } from '../../server/engine/tensorrt/native.js';
 import { describe, probeAll, type Usable } from '../../server/engine/tensorrt/probe.js';
@@ -109,6 +111,43 @@ async function noGrowth(usable: Usable) {
   weights.close();
 }
 
+/** Questions of one window each, one at a time and as many at once as the engine takes: the same logits, in less time. */
+async function together(usable: Usable) {
+  const weights = new ModelWeights(readModelConfig(modelFolder('embedded')));
+  const buckets = [1, 8].map((batch) => ({ batch, length: 384 }));
+  const inner = await TensorRtEngine.create(weights, usable, { precision: 'fp16', cacheFolder, buckets });
+  const engine = new BatchingEngine(inner);
+  const questions = Array.from({ length: 64 }, (_, i) => batchOf([384 - i]));
+  const alone: Logits[] = [];
+  const one = async () => {
+    for (const [i, question] of questions.entries()) alone[i] = await engine.run(question);
+  };
+  let worst = 0;
+  const many = async () => {
+    let next = 0;
+    const lane = async () => {
+      for (let i = next++; i < questions.length; i = next++) {
+        const logits = await engine.run(questions[i]);
+        worst = Math.max(worst, compare(questions[i], alone[i], logits).worst);
+      }
+    };
+    await Promise.all(Array.from({ length: engine.concurrency }, lane));
+  };
+  const times = { one: 0, many: 0 };
+  for (const count of [false, true]) {
+    for (const [name, run] of Object.entries({ one, many })) {
+      const start = performance.now();
+      for (let i = 0; i < 20; i++) await run();
+      if (count) times[name as keyof typeof times] = (performance.now() - start) / 20 / questions.length;
+    }
+  }
+  check(worst <= tolerance('fp16', 'embedded', 0), `questions at once: largest difference ${worst.toExponential(2)}`);
+  say(`questions at once: ${times.many.toFixed(3)} ms each, one at a time ${times.one.toFixed(3)} ms`);
+  record('together', { worst, ...times });
+  await engine.close();
+  weights.close();
+}
+
 /** Sums in FP32 or in half, attention by lengths instead of a mask: what each costs and how far each is from FP32. */
 async function variants(usable: Usable) {
   const weights = new ModelWeights(readModelConfig(modelFolder('embedded')));
@@ -172,6 +211,7 @@ async function main() {
       }
     },
     growth: () => noGrowth(usable),
+    together: () => together(usable),
     kill: () => killed(usable),
     sanitizer,
     variants: () => variants(usable),

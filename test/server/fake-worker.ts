@@ -47,6 +47,7 @@ export class FakeSession implements AnsweringSession {
   model: ModelInfo | null = null;
   engine: EngineDetails | null = null;
   choice: string[] = [];
+  concurrency = 1;
   asked: AskRequest[] = [];
   unloads = 0;
   stops = 0;

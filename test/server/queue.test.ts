@@ -104,3 +104,54 @@ test('a job that throws does not stop the next one', async () => {
   await assert.rejects(failing, /at once/);
   assert.equal(await next, 'next');
 });
+
+test('where the engine takes several questions, those of different sources run at once; runs do not', async () => {
+  let atOnce = 1;
+  const queue = new JobQueue(undefined, () => atOnce);
+  const jobs = Array.from({ length: 5 }, controlled);
+  const first = queue.add(jobs[0].work, { source: 'a' });
+  const second = queue.add(jobs[1].work, { source: 'b' });
+  assert.deepEqual([jobs[0].state.started, jobs[1].state.started], [true, false]);
+  atOnce = 2;
+  jobs[0].end('first');
+  await first;
+  await turn();
+  const third = queue.add(jobs[2].work);
+  const fourth = queue.add(jobs[3].work);
+  assert.deepEqual(
+    jobs.map(({ state }) => state.started),
+    [true, true, true, false, false],
+  );
+  const runs = [queue.add(jobs[4].work, { lane: 'run' }), queue.add(async () => 'run', { lane: 'run' })];
+  assert.equal(jobs[4].state.started, true);
+  assert.equal(queue.waiting, 2);
+  let alone = false;
+  const last = queue.add(
+    async () => {
+      alone = !queue.waiting;
+      return 'alone';
+    },
+    { lane: 'alone' },
+  );
+  for (const job of jobs) job.end('done');
+  assert.deepEqual(await Promise.all([second, third, fourth, ...runs, last]), [
+    ...['done', 'done', 'done', 'done', 'run'],
+    'alone',
+  ]);
+  assert.equal(alone, true);
+});
+
+test('two of one source never run at once, however many may', async () => {
+  const queue = new JobQueue(undefined, () => 8);
+  const first = controlled();
+  const second = controlled();
+  const superseded = assert.rejects(queue.add(first.work, { source: 'editor' }), { code: 'Superseded' });
+  const newer = queue.add(second.work, { source: 'editor' });
+  const other = await queue.add(async () => 'other', { source: 'another' });
+  assert.equal(other, 'other');
+  assert.deepEqual([first.state.stopped, second.state.started], [true, false]);
+  first.end('too late');
+  await superseded;
+  second.end('done');
+  assert.equal(await newer, 'done');
+});

@@ -6,7 +6,7 @@ import type { Status } from '../../server/protocol.js';
 import { Service } from '../../server/sidecar/service.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
 import type { WorkerStart } from '../../server/sidecar/worker-messages.js';
-import { type FakeSession, FakeWorker, until } from './fake-worker.js';
+import { type FakeSession, FakeWorker, turn, until } from './fake-worker.js';
 
 function serviceWithFakes(prepare?: (session: FakeSession, n: number) => void) {
   const workers: FakeWorker[] = [];
@@ -361,4 +361,26 @@ test('a real thread that throws or exits: typed errors', async () => {
   await assert.rejects(exiting.ask({ text: 'x', question: 'who?' }), { code: 'EngineRun', message: /exit code 7/ });
   const unstartable = serviceOver('this is no JavaScript');
   await assert.rejects(unstartable.ask({ text: 'x', question: 'who?' }), { code: 'Internal' });
+});
+
+test('several questions go to an engine that takes several, and one at a time to one that does not', async () => {
+  for (const [concurrency, begun] of [
+    [1, 2],
+    [2, 3],
+  ]) {
+    const { service, workers, ask } = serviceWithFakes((session) => {
+      session.concurrency = concurrency;
+    });
+    await ask('the first tells what the engine is like');
+    const open = ['slow a', 'slow b', 'slow c'].map((question, i) => ask(question, `editor ${i}`));
+    const ends = open.map((question) => assert.rejects(question, { code: 'Cancelled' }));
+    await until(() => workers[0].session.asked.length === begun, 'they have begun');
+    for (let n = 0; n < 5; n++) await turn();
+    assert.deepEqual(
+      workers[0].session.asked.slice(1).map(({ question }) => question),
+      ['slow a', 'slow b', 'slow c'].slice(0, concurrency),
+    );
+    await service.close(1000);
+    await Promise.all(ends);
+  }
 });

@@ -19,6 +19,7 @@ import {
   UnloadMethod,
 } from '../../server/protocol.js';
 import { until } from './fake-worker.js';
+import { RawClient } from './raw-client.js';
 import { longText, runs, SidecarProcess, sidecarModule, tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-sidecar-'));
@@ -352,31 +353,10 @@ for (const [state, words] of [
 test('over --stdio nothing but messages is on standard output, and it ends with its input', async () => {
   const child = spawn(process.execPath, [sidecarModule, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
-  let output = Buffer.alloc(0);
-  child.stdout.on('data', (data: Buffer) => {
-    output = Buffer.concat([output, data]);
-  });
-  const messages = () => {
-    const found: { id?: number; result?: AskResult }[] = [];
-    let rest = output;
-    for (;;) {
-      const header = /^Content-Length: (\d+)\r\n\r\n/.exec(rest.subarray(0, 60).toString('latin1'));
-      if (!header) return rest.length === 0 ? found : [];
-      const end = header[0].length + Number(header[1]);
-      if (rest.length < end) return [];
-      found.push(JSON.parse(rest.subarray(header[0].length, end).toString('utf8')));
-      rest = rest.subarray(end);
-    }
-  };
-  const send = (message: object) => {
-    const body = JSON.stringify({ jsonrpc: '2.0', ...message });
-    child.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-  };
-  const initializationOptions = { modelPath: tinyModel };
-  send({ id: 1, method: 'initialize', params: { processId: null, capabilities: {}, initializationOptions } });
-  send({ id: 2, method: AskMethod, params: { text: 'the king built a city', question: 'who built a city' } });
-  await until(() => messages().some(({ id }) => id === 2), 'the answer comes');
-  assert.ok(messages().find(({ id }) => id === 2)?.result?.answers);
+  const client = new RawClient(child.stdout, child.stdin);
+  await client.initialize({ modelPath: tinyModel });
+  const { result } = await client.ask(AskMethod, { text: 'the king built a city', question: 'who built a city' });
+  assert.ok((result as AskResult).answers.length > 0);
   child.stdin.end();
   await exited;
 });

@@ -25,7 +25,7 @@ const counting = () => new CountingTokenizer(vocabulary, config.tokenizer);
 const read = async (cache: DocumentCache, source: DocumentSource) => {
   const document = cache.open(source);
   const passage = await document.passage({ start: 0, end: source.text.length });
-  cache.trim();
+  cache.trim(document);
   return { document, passage };
 };
 

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { chooseEngine } from '../../server/engine/choose.js';
+import type { BatchingEngine } from '../../server/engine/batching.js';
 import type { SwitchingEngine } from '../../server/engine/switching.js';
 import type { ProbeResult } from '../../server/engine/tensorrt/child-messages.js';
 import { probeInChild } from '../../server/engine/tensorrt/child-process.js';
@@ -191,7 +192,7 @@ describeNative('choice of the engine', () => {
     const choice = await chooseEngine(weights, settings, { onBackground: (state) => heard.push(state) });
     assert.equal(choice.engine.info.name, 'cpu');
     assert.equal(choice.reasons[0], 'cpu until the engine for NVIDIA X is built');
-    await (choice.engine as SwitchingEngine).settled();
+    await ((choice.engine as BatchingEngine).inner as SwitchingEngine).settled();
     assert.deepEqual(heard[0], { building: { device: 'NVIDIA X', done: 0 } });
     // There is no driver, whatever the memory says.
     assert.match(heard.at(-1)!.notice!, /^The engine for NVIDIA X could not be built, the CPU goes on .*libcuda/);

@@ -39,9 +39,13 @@ export interface TensorRtOptions {
   onProgress?: OnBuildProgress;
 }
 
+/** Questions that are asked at once: what comes while a launch runs is ready for the next one. */
+const QUESTIONS_AT_ONCE = 8;
+
 export class TensorRtEngine implements Engine {
   readonly info: EngineDetails;
   readonly batchPieces: number;
+  readonly concurrency = QUESTIONS_AT_ONCE;
   /** What happened on the way that a user may want to know. */
   readonly notes: readonly string[];
   readonly #buckets: ReturnType<NativeEngine['buckets']>;
@@ -115,6 +119,12 @@ export class TensorRtEngine implements Engine {
   /** Shapes that can be run. */
   get buckets(): readonly Bucket[] {
     return this.#usable.map((i) => this.#buckets[i]);
+  }
+
+  /** The shortest bucket that takes it; itself when there is none. */
+  paddedLength(length: number): number {
+    const longer = this.buckets.map((bucket) => bucket.length).filter((each) => each >= length);
+    return longer.length > 0 ? Math.min(...longer) : length;
   }
 
   async run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits> {

@@ -1,0 +1,60 @@
+/** `ask-bert serve`: answers the JSON-RPC messages of docs/protocol.md, for other editors and programs. */
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import { bad, describe, integer } from '../sidecar/validate.js';
+import { type SessionFlags, sessionSettings, withSessionFlags } from './common.js';
+
+interface ServeFlags extends SessionFlags {
+  stdio?: boolean;
+  pipe?: unknown;
+  socket?: unknown;
+  keep?: boolean;
+  files?: boolean;
+}
+
+export const serveCommand = {
+  command: 'serve',
+  describe: 'Answer JSON-RPC messages of other editors (docs/protocol.md)',
+  builder: (argv: Argv) =>
+    withSessionFlags(argv)
+      .option('stdio', { type: 'boolean', describe: 'One client, on standard input and output (the default)' })
+      .option('pipe', { type: 'string', requiresArg: true, describe: 'Listen on a UNIX socket or a pipe of Windows' })
+      .option('socket', { type: 'number', requiresArg: true, describe: 'Listen on a port of 127.0.0.1 (0: any)' })
+      .option('keep', { type: 'boolean', describe: 'Go on when the last client has gone' })
+      .option('files', { type: 'boolean', describe: 'Read files for clients on a port, too' })
+      .conflicts({ stdio: ['pipe', 'socket', 'keep'], pipe: 'socket' }),
+  handler: async (argv: ArgumentsCamelCase) => {
+    const flags = argv as ServeFlags;
+    const address = addressOf(flags);
+    if (!address && process.stdin.isTTY) {
+      throw new AskBertError(
+        'BadRequest',
+        t('serve: standard input is a terminal, expected a program that speaks JSON-RPC.'),
+        t('Start it from an editor, or name --pipe or --socket.'),
+      );
+    }
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+    const { serve } = await import('../sidecar/serve.js');
+    const code = await serve({
+      address,
+      settings: sessionSettings(flags),
+      keep: flags.keep ?? false,
+      // Every user of the machine can connect to a port, but only its owner to a socket file.
+      files: flags.files ?? flags.socket === undefined,
+      onListening: (where) => process.stderr.write(`${t('ask-bert: listening on {0}', where)}\n`),
+      signal: stop.signal,
+    });
+    if (code !== 0) process.exit(code);
+  },
+};
+
+/** @throws AskBertError BadRequest */
+function addressOf({ pipe, socket }: ServeFlags): { pipe: string } | { port: number } | undefined {
+  if (pipe !== undefined) {
+    if (typeof pipe !== 'string' || pipe.trim() === '') throw bad('--pipe', describe(pipe), 'the name of a pipe');
+    return { pipe };
+  }
+  return socket === undefined ? undefined : { port: integer(0, 65_535)(socket, '--socket') };
+}

@@ -1,0 +1,158 @@
+/**
+ * The wire of one client: JSON-RPC requests become calls of the service, what they throw becomes errors of protocol.ts,
+ * progress and cancel go back and forth. Who owns the service, and how it ends, is the caller's matter.
+ */
+import {
+  type CancellationToken,
+  type Connection,
+  type InitializeResult,
+  ErrorCodes as LspErrorCodes,
+  ProgressType,
+  ResponseError,
+} from 'vscode-languageserver';
+import { version } from '../../package.json';
+import { type AskBertError, asAskBertError, cancelled } from '../errors.js';
+import {
+  AskManyMethod,
+  AskMethod,
+  ConfigureMethod,
+  type DocumentRef,
+  ErrorCodes,
+  type ErrorData,
+  ExtractMethod,
+  InfoMethod,
+  PrepareMethod,
+  UnloadMethod,
+} from '../protocol.js';
+import type { Service } from './service.js';
+import { bad, checkAsk, checkPrepare, type ProgressToken } from './validate.js';
+import { checkAskMany, checkExtract } from './validate-many.js';
+import type { WorkerProgress } from './worker-messages.js';
+
+export interface ClientOptions {
+  service: Service;
+  /** Takes over the settings that came with `initialize`. @throws AskBertError BadRequest */
+  initialize(settings: unknown, processId: number | undefined): void;
+  /** Takes over later ones. @throws AskBertError BadRequest */
+  configure(settings: unknown): void;
+  /** Settles once everything of this client is ended. */
+  shutdown(): Promise<void>;
+  /** Aborted when the client has gone: nobody waits for its questions. */
+  gone?: AbortSignal;
+  /** Sources of two clients are not the same, whatever they call them. Missing: there is one client. */
+  name?: string;
+  /** False: texts only; no file is read for this client. Default true. */
+  files?: boolean;
+}
+
+/** Registers every request of protocol.ts; `connection.listen()` follows. */
+export function serveClient(connection: Connection, options: ClientOptions): void {
+  const { service, name, gone } = options;
+  let phase: 'new' | 'ready' | 'stopped' = 'new';
+  /** Cancel what runs for this client. */
+  const running = new Set<() => void>();
+  gone?.addEventListener('abort', () => {
+    for (const cancel of running) cancel();
+  });
+
+  connection.onInitialize(async ({ initializationOptions, processId }): Promise<InitializeResult> => {
+    await answered(() => options.initialize(initializationOptions, processId ?? undefined));
+    phase = 'ready';
+    return { capabilities: {}, serverInfo: { name: 'Ask BERT', version } };
+  });
+  connection.onShutdown(async () => {
+    phase = 'stopped';
+    await options.shutdown();
+  });
+
+  handle(AskMethod, (received, signal) => {
+    const { question, source, progressToken } = checkAsk(received);
+    if (question.path !== undefined) requireFiles('uri');
+    return service.ask(question, named(source), signal, progressTo(progressToken));
+  });
+  handle(AskManyMethod, (received, signal) => {
+    const { params, source, progressToken } = checkAskMany(received);
+    requireTexts(params.documents);
+    return service.askMany(params, named(source), signal, progressTo(progressToken));
+  });
+  handle(ExtractMethod, (received, signal) => {
+    const { params, source, progressToken } = checkExtract(received);
+    requireTexts(params.documents);
+    return service.extract(params, named(source), signal, progressTo(progressToken));
+  });
+  handle(PrepareMethod, (params, signal) => service.prepare(signal, progressTo(checkPrepare(params).progressToken)));
+  handle(UnloadMethod, async () => {
+    await service.unload();
+    return null;
+  });
+  handle(InfoMethod, () => service.info());
+  // A request for clients that want to know of wrong settings, a notification for those that do not.
+  handle(ConfigureMethod, (params) => {
+    options.configure(params);
+    return null;
+  });
+  connection.onNotification(ConfigureMethod, (...params: unknown[]) => {
+    try {
+      options.configure(params[0]);
+    } catch (error) {
+      connection.console.error(asAskBertError(error).line);
+    }
+  });
+
+  /** Registers a request; its handler may throw anything and gets an AbortSignal for the client's cancel. */
+  function handle(method: string, handler: (params: unknown, signal: AbortSignal) => unknown): void {
+    connection.onRequest(method, (...received: unknown[]) => {
+      // The library spreads positional parameters and leaves out missing ones; the token is always the last.
+      const token = received.pop() as CancellationToken;
+      const params = received.length > 1 ? received : received[0];
+      const controller = new AbortController();
+      const cancel = () => controller.abort(cancelled());
+      running.add(cancel);
+      token.onCancellationRequested(cancel);
+      if (token.isCancellationRequested || gone?.aborted) cancel();
+      return answered(() => {
+        requireReady();
+        return handler(params, controller.signal);
+      }).finally(() => running.delete(cancel));
+    });
+  }
+
+  function requireReady(): void {
+    if (phase === 'new') throw new ResponseError(LspErrorCodes.ServerNotInitialized, 'initialize has not been called.');
+    if (phase === 'stopped') throw new ResponseError(LspErrorCodes.InvalidRequest, 'shutdown has been called.');
+  }
+
+  function requireFiles(field: string): void {
+    if (options.files === false) throw bad(field, 'a file, which is not read over a port', 'the content as text');
+  }
+
+  function requireTexts(documents: readonly DocumentRef[]): void {
+    const file = documents.findIndex(({ text }) => text === undefined);
+    if (file >= 0) requireFiles(`documents[${file}]`);
+  }
+
+  function named(source: string | undefined): string | undefined {
+    return source === undefined || name === undefined ? source : `${name} ${source}`;
+  }
+
+  function progressTo(token: ProgressToken | undefined): ((progress: WorkerProgress) => void) | undefined {
+    if (token === undefined) return undefined;
+    const type = new ProgressType<WorkerProgress>();
+    return (progress) => void connection.sendProgress(type, token, progress).catch(ignore);
+  }
+}
+
+async function answered<R>(work: () => R): Promise<Awaited<R>> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof ResponseError ? error : responseError(asAskBertError(error));
+  }
+}
+
+function responseError(error: AskBertError): ResponseError<ErrorData> {
+  return new ResponseError(ErrorCodes[error.code], error.message, { code: error.code, remedy: error.remedy });
+}
+
+/** For messages to a client that has gone meanwhile: its end is noticed elsewhere. */
+export function ignore(): void {}

@@ -1,0 +1,210 @@
+/**
+ * The sidecar for other editors: one process, one engine, its clients over standard input and output (one), or over a pipe
+ * or a port (several at once, whose questions share the queue).
+ */
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import { type Connection, createConnection, type Logger, ProposedFeatures, type WatchDog } from 'vscode-languageserver';
+import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
+import { version } from '../../package.json';
+import { AskBertError } from '../errors.js';
+import { useLanguage } from '../l10n.js';
+import { type SidecarSettings, StatusMethod } from '../protocol.js';
+import { type ClientOptions, ignore, serveClient } from './connection.js';
+import { type Address, listen } from './listen.js';
+import { Service } from './service.js';
+import { checkSettings } from './validate.js';
+import { Watchdog } from './watchdog.js';
+
+/** Longest wait for the batch that runs when the server ends. */
+const SHUTDOWN_MS = 1500;
+
+export interface ServeOptions {
+  /** Missing: standard input and output. */
+  address?: Address;
+  /** Of the command line. A client at standard input may have others; those at a pipe or a port share these. */
+  settings: SidecarSettings;
+  /** Goes on when the last client has gone, until it is asked to end. */
+  keep: boolean;
+  /** Reads files for clients; else only texts. */
+  files: boolean;
+  /** Hears where it listens. */
+  onListening(where: string): void;
+  /** Asks it to end. */
+  signal: AbortSignal;
+}
+
+/**
+ * Serves until its clients have gone, or it is asked to end.
+ * @returns the exit code: 1 when a client at standard input ended it without `shutdown`
+ * @throws AskBertError BadRequest: the address
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const host = new Host(options);
+  let end: (code: number) => void = () => {};
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  options.signal.addEventListener('abort', () => end(0), { once: true });
+  if (options.address) await host.listen(options.address, () => end(0));
+  else void host.talk().then(end);
+  const code = await ended;
+  await host.close();
+  return code;
+}
+
+class Host {
+  private readonly service: Service;
+  /** Hang up on those that are connected. */
+  private readonly connected = new Set<() => void>();
+  /** Those that are initialised. */
+  private readonly ready = new Set<Connection>();
+  private count = 0;
+  private stopListening = () => {};
+
+  constructor(private readonly options: ServeOptions) {
+    this.service = new Service({
+      version,
+      startWorker: (workerData) => new Worker(path.join(__dirname, 'worker.js'), { workerData }),
+      onStatus: (status) => this.tell((each) => each.sendNotification(StatusMethod, status).catch(ignore)),
+      log: (level, message) => this.tell((each) => each.console[level](message)),
+    });
+    this.service.configure(options.settings);
+    process.on('exit', () => {
+      // The process would end the busy thread, which then aborts it with a message of its own and perhaps a core file.
+      if (this.service.busy) process.kill(process.pid, 'SIGKILL');
+    });
+    const defect = (what: string) => (error: unknown) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.tell((each) => each.console.error(`${what}: ${text}`));
+    };
+    process.on('uncaughtException', defect('Uncaught exception'));
+    process.on('unhandledRejection', defect('Unhandled rejection'));
+  }
+
+  /** One client at standard input and output. @returns its exit code, once it has gone */
+  talk(): Promise<number> {
+    const { service } = this;
+    const watchdog = new Watchdog((limitMs) => service.close(limitMs));
+    const configure = (settings: unknown) => {
+      checkSettings(settings);
+      useLanguage(service.configure({ ...this.options.settings, ...(settings as SidecarSettings) }).locale);
+    };
+    return this.connect(process.stdin, process.stdout, () => {}, {
+      initialize: (settings, processId) => {
+        configure(settings);
+        if (processId !== undefined) watchdog.watch(processId);
+      },
+      configure,
+      shutdown: async () => {
+        await service.close(SHUTDOWN_MS);
+      },
+    });
+  }
+
+  /** @param onEmpty the last client has gone. @throws AskBertError BadRequest */
+  async listen(address: Address, onEmpty: () => void): Promise<void> {
+    const listening = await listen(address, (socket) => {
+      // Its end is what counts, however it comes.
+      socket.on('error', ignore);
+      void this.connect(socket, socket, () => socket.destroySoon(), this.sharing()).then(() => {
+        if (this.connected.size === 0 && !this.options.keep) onEmpty();
+      });
+    });
+    this.stopListening = () => listening.close();
+    this.options.onListening(listening.where);
+  }
+
+  /** Fails what runs, hangs up, and frees the engine. */
+  async close(): Promise<void> {
+    this.stopListening();
+    await this.service.close(SHUTDOWN_MS);
+    for (const hangUp of this.connected) hangUp();
+  }
+
+  /** What one of several clients may do: the settings are not its own. */
+  private sharing(): SharedOptions {
+    return {
+      initialize: (settings, _processId, connection) => {
+        checkSettings(settings);
+        if (settings && Object.keys(settings).some((key) => key !== 'locale')) {
+          connection.console.warn(
+            'Model and engine are those of the command line; the settings of a client are not used.',
+          );
+        }
+      },
+      configure: (settings) => {
+        checkSettings(settings);
+        throw new AskBertError(
+          'BadRequest',
+          'settings: found those of one of several clients, expected none.',
+          'Start a server of its own with them on the command line.',
+        );
+      },
+      shutdown: async () => {},
+      name: `client ${++this.count}:`,
+      files: this.options.files,
+    };
+  }
+
+  /** @returns the exit code that the client asks for, once it has gone */
+  private connect(input: Readable, output: Writable, hangUp: () => void, options: SharedOptions): Promise<number> {
+    return new Promise<number>((resolve) => {
+      const reader = new StreamMessageReader(input);
+      const writer = new StreamMessageWriter(output);
+      const gone = new AbortController();
+      const leave = (code: number) => {
+        this.ready.delete(connection);
+        this.connected.delete(hangUp);
+        gone.abort();
+        hangUp();
+        resolve(code);
+      };
+      /** What is said of answers that could not be sent would go the same way, and then to standard error. */
+      const whileThere = (logger: Logger): Logger => {
+        const guarded = (say: (message: string) => void) => (message: string) => {
+          if (!gone.signal.aborted && output.writable) say.call(logger, message);
+        };
+        const { error, warn, info, log } = logger;
+        return { error: guarded(error), warn: guarded(warn), info: guarded(info), log: guarded(log) };
+      };
+      const watchDog: WatchDog = { shutdownReceived: false, initialize: () => {}, exit: leave };
+      const connection = createConnection(
+        (logger) => createProtocolConnection(reader, writer, whileThere(logger)),
+        watchDog,
+        ProposedFeatures.all,
+      );
+      reader.onClose(() => leave(0));
+      writer.onError(() => leave(0));
+      // Whoever speaks something else on a port, such as a browser, gets no second try.
+      if (options.name !== undefined) reader.onError(() => leave(0));
+      this.connected.add(hangUp);
+      const { initialize } = options;
+      serveClient(connection, {
+        ...options,
+        service: this.service,
+        gone: gone.signal,
+        initialize: (settings, processId) => {
+          initialize(settings, processId, connection);
+          // After the answer to `initialize`; until then nothing else may be sent.
+          setImmediate(() => {
+            if (gone.signal.aborted) return;
+            this.ready.add(connection);
+            const { status } = this.service;
+            if (status.state !== 'idle') void connection.sendNotification(StatusMethod, status).catch(ignore);
+          });
+        },
+      });
+      connection.listen();
+    });
+  }
+
+  private tell(say: (connection: Connection) => unknown): void {
+    for (const connection of this.ready) say(connection);
+  }
+}
+
+type SharedOptions = Pick<ClientOptions, 'configure' | 'shutdown' | 'name' | 'files'> & {
+  initialize(settings: unknown, processId: number | undefined, connection: Connection): void;
+};

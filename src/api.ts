@@ -1,0 +1,63 @@
+/** `answer` of the public API (api/ask-bert.d.ts): checks a request that anybody may have sent, and gives exact places. */
+import * as vscode from 'vscode';
+import type { AnswerRequest, AnswerResult, ExactAnswer } from '../api/ask-bert.js';
+import type { Answer, OffsetRange } from '../server/protocol.js';
+import { LineIndex } from '../server/reader/positions.js';
+import type { Answerer, Reading } from './answerer.js';
+import { Failure } from './failure.js';
+import { lineEnd, lineStarts } from './lines.js';
+
+/** @throws Failure every kind */
+export async function answer(answerer: Answerer, request: AnswerRequest): Promise<AnswerResult> {
+  if (typeof request !== 'object' || request === null) throw bad('request', 'nothing', 'an object');
+  const { question, text, uri, range, options, languageId, fileName, token } = request;
+  if ((text === undefined) === (uri === undefined)) {
+    throw bad('text, uri', text === undefined ? 'neither' : 'both', 'exactly one of them');
+  }
+  if (uri !== undefined && !(uri instanceof vscode.Uri)) throw bad('uri', typeof uri, 'a vscode.Uri');
+  if (text !== undefined && typeof text !== 'string') throw bad('text', typeof text, 'a string');
+  const reading: Reading = uri ? await answerer.read(uri) : { text: text ?? '', languageId, fileName };
+  const result = await answerer.ask(question, reading, options, offsetsOf(reading.text, range), token);
+  const { noAnswer, engine, timing, warnings } = result;
+  const lines = new LineIndex(reading.text);
+  return {
+    question: result.question,
+    uri,
+    documentVersion: reading.version,
+    answers: result.answers.map((each) => exact(each, reading.text, lines)),
+    noAnswer: { chosen: noAnswer.chosen, probability: noAnswer.probability },
+    engine,
+    totalMs: timing.totalMs,
+    warnings: warnings.map(({ message }) => message),
+  };
+}
+
+function exact({ start, end, text, probability, prose, path, sentence }: Answer, all: string, lines: LineIndex) {
+  const position = (offset: number) => {
+    const { line, character } = lines.at(offset);
+    return new vscode.Position(line, character);
+  };
+  const found: ExactAnswer = { start, end, text, probability, range: new vscode.Range(position(start), position(end)) };
+  return {
+    ...found,
+    ...(prose !== undefined && { prose }),
+    ...(path && { path }),
+    ...(sentence && { sentence: { ...sentence, text: all.slice(sentence.start, sentence.end) } }),
+  };
+}
+
+/** Offsets are checked by the sidecar; a range of lines and characters must lie in the text. */
+function offsetsOf(text: string, range: AnswerRequest['range']): OffsetRange | undefined {
+  if (!(range instanceof vscode.Range)) return range;
+  const starts = lineStarts(text);
+  const offset = ({ line, character }: vscode.Position, field: string) => {
+    if (line >= starts.length)
+      throw bad(`${field}.line`, String(line), `less than ${starts.length}, the number of lines`);
+    // As in editors: what is behind the end of a line means that end.
+    return Math.min(starts[line] + character, lineEnd(text, starts, line));
+  };
+  return { start: offset(range.start, 'range.start'), end: offset(range.end, 'range.end') };
+}
+
+const bad = (field: string, found: string, expected: string) =>
+  new Failure('BadRequest', `${field}: found ${found}, expected ${expected}.`);

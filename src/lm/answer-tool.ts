@@ -1,0 +1,49 @@
+/** The tool `ask-bert_answer`: a question and a file or a text → the exact words, with their places. */
+import * as vscode from 'vscode';
+import type { OffsetRange } from '../../server/protocol.js';
+import type { Answerer } from '../answerer.js';
+import { lineEnd, lineStarts } from '../lines.js';
+import { isInWorkspace, placeOf } from './place.js';
+import { type Invoke, invoked, type Prepare, prepared } from './tool.js';
+import { type AnswerInput, checkAnswerInput, wrong } from './tool-input.js';
+import { answerResult } from './tool-result.js';
+
+export class AnswerTool implements vscode.LanguageModelTool<unknown> {
+  constructor(private readonly answerer: Answerer) {}
+
+  /** Wrong input needs no question: `invoke` refuses it. */
+  async prepareInvocation({ input }: Prepare): Promise<vscode.PreparedToolInvocation> {
+    const { l10n } = vscode;
+    const target = await targetOf(input).catch(() => undefined);
+    if (!target) return prepared(l10n.t('Looking for the answer in a text'), undefined);
+    const name = vscode.workspace.asRelativePath(target);
+    return prepared(l10n.t('Looking for the answer in {0}', name), (await isInWorkspace(target)) ? undefined : target);
+  }
+
+  invoke(options: Invoke, token: vscode.CancellationToken): Promise<vscode.LanguageModelToolResult> {
+    return invoked(options, token, async () => {
+      const { answerer } = this;
+      const input = checkAnswerInput(options.input);
+      const { question, topK, range } = input;
+      const uri = await targetOf(input);
+      const reading = uri ? await answerer.read(uri) : { text: input.text ?? '' };
+      const lines = range && offsetsOf(reading.text, range);
+      const result = await answerer.ask(question, reading, topK === undefined ? {} : { topK }, lines, token);
+      return answerResult(result, reading.text, uri?.toString() ?? 'text', answerer.leastProbability);
+    });
+  }
+}
+
+/** The file that is meant; undefined: a text was given. @throws ToolInputError */
+async function targetOf(input: unknown): Promise<vscode.Uri | undefined> {
+  const { text, filePath, uri } = checkAnswerInput(input);
+  return text === undefined ? placeOf({ filePath, uri }, 'filePath') : undefined;
+}
+
+function offsetsOf(text: string, { startLine, endLine }: NonNullable<AnswerInput['range']>): OffsetRange {
+  const starts = lineStarts(text);
+  if (endLine > starts.length) {
+    throw wrong('range.endLine', String(endLine), `at most ${starts.length}, the number of lines`);
+  }
+  return { start: starts[startLine - 1], end: lineEnd(text, starts, endLine - 1) };
+}

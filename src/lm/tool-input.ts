@@ -1,0 +1,142 @@
+/**
+ * Input of the language-model tools, checked field by field: VS Code does not compare it with the schema. What is wrong
+ * is told to the model, in English like the schema, so that it can send something better. Pure.
+ */
+import { MAX_QUESTION_UNITS } from '../../server/documents/limits.js';
+import { optionLimits } from '../../server/protocol.js';
+
+/** A sentence for the model: what was found, what is expected. */
+export class ToolInputError extends Error {}
+
+/** Names one file or folder. */
+export interface PlaceInput {
+  /** Absolute, or relative to a folder of the workspace. */
+  filePath?: string;
+  uri?: string;
+}
+
+export interface AnswerInput extends PlaceInput {
+  question: string;
+  text?: string;
+  /** One-based lines, both included. */
+  range?: { startLine: number; endLine: number };
+  topK?: number;
+}
+
+export interface WorkspaceInput {
+  question: string;
+  /** Absolute, or relative to a folder of the workspace; missing: the whole workspace. */
+  folder?: string;
+  /** Patterns as in .gitignore; missing: every file. */
+  include?: string[];
+  topK?: number;
+}
+
+/** Longest path or pattern, in UTF-16 units. */
+const MAX_PATH_UNITS = 4096;
+const MAX_PATTERNS = 50;
+
+/** @throws ToolInputError */
+export function checkAnswerInput(input: unknown): AnswerInput {
+  const given = record(input, 'input', ['question', 'filePath', 'uri', 'text', 'range', 'topK']);
+  const places = (['filePath', 'uri', 'text'] as const).filter((key) => given[key] !== undefined);
+  if (places.length !== 1) {
+    const found = places.length === 0 ? 'none' : places.join(' and ');
+    throw wrong('filePath, uri, text', found, 'exactly one of them');
+  }
+  return {
+    question: question(given.question),
+    filePath: optional(given.filePath, path('filePath')),
+    uri: optional(given.uri, path('uri')),
+    text: optional(given.text, (value) => string(value, 'text')),
+    range: optional(given.range, lines),
+    topK: optional(given.topK, topK),
+  };
+}
+
+/** @throws ToolInputError */
+export function checkWorkspaceInput(input: unknown): WorkspaceInput {
+  const given = record(input, 'input', ['question', 'folder', 'include', 'topK']);
+  return {
+    question: question(given.question),
+    folder: optional(given.folder, path('folder')),
+    include: optional(given.include, patterns),
+    topK: optional(given.topK, topK),
+  };
+}
+
+function record(value: unknown, field: string, keys: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(field, kind(value), 'an object');
+  // One that is misspelt would be ignored silently.
+  const unknown = Object.keys(value).find((key) => !keys.includes(key));
+  if (unknown !== undefined) throw wrong(field, `the unknown key ${shown(unknown)}`, `only ${keys.join(', ')}`);
+  return value as Record<string, unknown>;
+}
+
+/** Null means "none" to some models. */
+const optional = <T>(value: unknown, check: (value: unknown) => T): T | undefined =>
+  value === undefined || value === null ? undefined : check(value);
+
+function string(value: unknown, field: string): string {
+  if (typeof value !== 'string') throw wrong(field, kind(value), 'a string');
+  return value;
+}
+
+function question(value: unknown): string {
+  const text = string(value, 'question');
+  if (text.trim() === '') throw wrong('question', 'nothing but white space', 'a question in words');
+  if (text.length > MAX_QUESTION_UNITS) {
+    throw wrong('question', `${text.length} characters`, `at most ${MAX_QUESTION_UNITS}`);
+  }
+  return text;
+}
+
+const path = (field: string) => (value: unknown) => {
+  const text = string(value, field);
+  if (text.trim() === '') throw wrong(field, 'nothing but white space', 'a path');
+  if (text.length > MAX_PATH_UNITS) throw wrong(field, `${text.length} characters`, `at most ${MAX_PATH_UNITS}`);
+  if (text.includes('\0')) throw wrong(field, 'a zero character', 'a path');
+  return text;
+};
+
+function integer(value: unknown, field: string, low: number, high: number): number {
+  if (Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high) return value as number;
+  const expected =
+    high === Number.MAX_SAFE_INTEGER ? `an integer, at least ${low}` : `an integer from ${low} to ${high}`;
+  throw wrong(field, kind(value), expected);
+}
+
+const topK = (value: unknown) => integer(value, 'topK', ...optionLimits.topK);
+
+function lines(value: unknown): { startLine: number; endLine: number } {
+  const given = record(value, 'range', ['startLine', 'endLine']);
+  const startLine = integer(given.startLine, 'range.startLine', 1, Number.MAX_SAFE_INTEGER);
+  const endLine = integer(given.endLine, 'range.endLine', 1, Number.MAX_SAFE_INTEGER);
+  if (endLine < startLine) throw wrong('range.endLine', String(endLine), `at least range.startLine (${startLine})`);
+  return { startLine, endLine };
+}
+
+function patterns(value: unknown): string[] {
+  const list = typeof value === 'string' ? [value] : value;
+  if (!Array.isArray(list)) throw wrong('include', kind(value), 'an array of patterns');
+  if (list.length === 0 || list.length > MAX_PATTERNS) {
+    throw wrong('include', `${list.length} patterns`, `1 to ${MAX_PATTERNS}`);
+  }
+  return list.map((each, i) => path(`include[${i}]`)(each));
+}
+
+export const wrong = (field: string, found: string, expected: string) =>
+  new ToolInputError(`${field}: found ${found}, expected ${expected}.`);
+
+function kind(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  return shown(value);
+}
+
+const shown = (value: unknown): string => {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+};

@@ -1,0 +1,105 @@
+/** What the tools give to the model: compact JSON, described in docs/tools.md. Lines and columns are one-based there. Pure. */
+import type { Answer, AskManyResult, AskResult, OffsetRange } from '../../server/protocol.js';
+import { LineIndex } from '../../server/reader/positions.js';
+
+/** UTF-16 units of a sentence that are given at most: a log may have lines without end. */
+const MAX_SENTENCE_UNITS = 600;
+/** Files and folders that are named at most where an answer was found again. */
+const MAX_ALSO = 5;
+
+export interface ToolAnswer {
+  answer: string;
+  /** `uri:line:column`, or `text:line:column`. */
+  place: string;
+  start: number;
+  end: number;
+  probability: number;
+  sentence?: string;
+  headings?: readonly string[];
+  also?: string[];
+}
+
+export interface ToolResult {
+  question: string;
+  answered: boolean;
+  noAnswerProbability: number;
+  answers?: ToolAnswer[];
+  /** What stands here answers the question hardly. */
+  guesses?: ToolAnswer[];
+  read?: { documents: number; ofDocuments: number; ranked: boolean; skipped: number };
+  notes?: string[];
+}
+
+type Result = Pick<AskResult, 'question' | 'noAnswer' | 'warnings'>;
+
+/** @param source the document's URI, or `text` */
+export function answerResult(result: AskResult, text: string, source: string, least: number): ToolResult {
+  const lines = new LineIndex(text);
+  const answers = worthwhile(result.answers, least).map((answer) => {
+    const { line, character } = lines.at(answer.start);
+    return toolAnswer(answer, placeText(source, line, character), sentenceOf(text, answer));
+  });
+  return resultOf(result, answers);
+}
+
+/**
+ * @param sentences of the answers, as far as they could be had
+ * @param beyond documents that were left out since they are too many
+ */
+export function manyResult(
+  result: AskManyResult,
+  sentences: readonly (string | undefined)[],
+  least: number,
+  notRead: { skipped: number; beyond: number },
+): ToolResult {
+  const answers = worthwhile(result.answers, least).map((answer, i) => {
+    const { uri, line, character, also } = answer;
+    const found = toolAnswer(answer, placeText(uri, line, character), sentences[i]);
+    if (also.length > 0)
+      found.also = also.slice(0, MAX_ALSO).map((each) => placeText(each.uri, each.line, each.character));
+    return found;
+  });
+  const { documents, ofDocuments, ranked } = result.read;
+  const skipped = result.skipped.length + notRead.skipped;
+  const read = { documents, ofDocuments: ofDocuments + notRead.beyond, ranked, skipped };
+  return { ...resultOf(result, answers), read };
+}
+
+/** The sentence around an answer, shortened to what stands next to it; undefined when there is none. */
+export function sentenceOf(
+  text: string,
+  { start, end, sentence }: OffsetRange & Pick<Answer, 'sentence'>,
+): string | undefined {
+  if (!sentence || sentence.start > start || sentence.end < end) return undefined;
+  const room = Math.max(0, MAX_SENTENCE_UNITS - (end - start));
+  const before = Math.min(start - Math.floor(room / 2), sentence.end - MAX_SENTENCE_UNITS);
+  const from = Math.max(sentence.start, before);
+  const to = Math.min(sentence.end, Math.max(end, from + MAX_SENTENCE_UNITS));
+  const cut = (yes: boolean) => (yes ? '…' : '');
+  return cut(from > sentence.start) + text.slice(from, to) + cut(to < sentence.end);
+}
+
+const worthwhile = <T extends Answer>(answers: readonly T[], least: number): T[] =>
+  answers.filter(({ probability }, i) => i === 0 || probability >= least);
+
+const placeText = (source: string, line: number, character: number) => `${source}:${line + 1}:${character + 1}`;
+
+function toolAnswer(answer: Answer, place: string, sentence: string | undefined): ToolAnswer {
+  const { text, start, end, path } = answer;
+  const found: ToolAnswer = { answer: text, place, start, end, probability: rounded(answer.probability) };
+  if (sentence !== undefined && sentence !== text) found.sentence = sentence;
+  if (path && path.length > 0) found.headings = path;
+  return found;
+}
+
+function resultOf({ question, noAnswer, warnings }: Result, found: ToolAnswer[]): ToolResult {
+  const answered = !noAnswer.chosen && found.length > 0;
+  const result: ToolResult = { question, answered, noAnswerProbability: rounded(noAnswer.probability) };
+  // Not under the name of answers what is none: a model would take it for one.
+  if (answered) result.answers = found;
+  else if (found.length > 0) result.guesses = found;
+  if (warnings.length > 0) result.notes = warnings.map(({ message }) => message);
+  return result;
+}
+
+const rounded = (probability: number): number => Math.round(probability * 10_000) / 10_000;
