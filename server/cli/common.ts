@@ -3,6 +3,7 @@ import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
 import { Session, type SessionSettings } from '../session.js';
 import { checkSettings } from '../sidecar/validate.js';
+import { chosenModel } from './default-model.js';
 import { oneLine } from './text.js';
 
 export interface SessionFlags {
@@ -19,7 +20,11 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
     .option('engine', { type: 'string', requiresArg: true, describe: 'auto, cpu, tensorrt or tensorrt-rtx' })
     .option('precision', { type: 'string', requiresArg: true, describe: 'auto, fp32, fp16, bf16 or int8' })
-    .option('model', { type: 'string', requiresArg: true, describe: 'Model folder (default: the embedded model)' })
+    .option('model', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Model folder, or name of a model (see model list)',
+    })
     .option('threads', { type: 'number', requiresArg: true, describe: 'CPU threads (0: all cores)' })
     .option('tensorrt', {
       type: 'string',
@@ -29,8 +34,16 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
     .option('cache', { type: 'string', requiresArg: true, describe: 'Folder of built TensorRT engines' }) as Argv<T>;
 }
 
-/** The settings that the flags name, checked. @throws AskBertError BadRequest */
+/**
+ * The settings that the flags name, checked; without `--model` the one that `model use` chose.
+ * @throws AskBertError BadRequest, ModelInvalid for a name that no model has
+ */
 export function sessionSettings(flags: SessionFlags): SessionSettings {
+  return checkedSettings({ ...flags, model: chosenModel(flags.model) });
+}
+
+/** The same where no model is needed. @throws AskBertError BadRequest */
+export function checkedSettings(flags: SessionFlags): SessionSettings {
   const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder } = checkSettings(
     {
       ...{ modelPath: flags.model, engine: flags.engine, precision: flags.precision, threads: flags.threads },
