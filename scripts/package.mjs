@@ -29,6 +29,7 @@ const REQUIRED = [
   'dist/extension.js',
   'dist/client.js',
   'dist/question-set-file.js',
+  'dist/models-file.js',
   'dist/sidecar.js',
   'dist/worker.js',
   'dist/tensorrt-child.js',

@@ -14,6 +14,7 @@ import { manyCommands } from './many/commands.js';
 import { QuestionSets } from './many/question-set.js';
 import type { Run } from './many/results.js';
 import { ResultsView } from './many/results-view.js';
+import { ModelManager } from './models/manage.js';
 import { QuestionBox } from './question-box.js';
 import { SettingsReader } from './settings.js';
 import { Sidecar } from './sidecar.js';
@@ -48,12 +49,14 @@ export class Client implements vscode.Disposable {
     this.view = new ResultsView(context.workspaceState);
     this.many = new ManyAsker({ store, announcer, sidecar, box, settings, view: this.view, log });
     this.sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
+    const models = vscode.Uri.joinPath(context.globalStorageUri, 'models').fsPath;
     this.commands = {
       ask: (args) => this.asker.ask(requestOf(args)),
       askAgain: (args) => this.asker.ask({ ...requestOf(args), question: box.last }),
       ...new AnswerCommands(store, announcer, () => this.many.peek()).table,
       ...manyCommands(this.many, this.view),
       runQuestionSet: (args) => this.sets.run(args),
+      ...new ModelManager(models, settings, log).table,
       restartServer: () => this.restart(),
       showLog: () => log.show(true),
     };

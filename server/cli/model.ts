@@ -103,14 +103,16 @@ function offerLines({
   id,
   title,
   bytes,
+  exact,
   licence,
   squad,
   f1,
   partBytes,
 }: ReturnType<typeof offerOf> & { partBytes: number }) {
   const quality = f1 ? `, F1 ${f1.value} (SQuAD ${squad}, ${f1.source})` : '';
+  const size = exact ? megabytes(bytes) : t('about {0}', megabytes(bytes));
   const part = partBytes > 0 ? `, ${t('{0} of it are here', megabytes(partBytes))}` : '';
-  return [`  ${id}  ${title}`, `    ${megabytes(bytes)}, ${licence}${quality}${part}`];
+  return [`  ${id}  ${title}`, `    ${size}, ${licence}${quality}${part}`];
 }
 
 const removeCommand = {

@@ -105,7 +105,11 @@ test('a checkpoint is imported into the store, and asked by its name', async () 
   assert.equal(JSON.parse(answered.out).engine.model, 'mine');
 });
 
-test('Ctrl-C keeps what is there, and the next download goes on', async () => {
+for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+  test(`${signal} keeps what is there, and the next download goes on`, () => interruptedBy(signal));
+}
+
+async function interruptedBy(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
   server.behaviour = (asked) => {
     if (asked.file !== WEIGHTS || asked.request.headers.range) return undefined;
     asked.response.writeHead(200, { etag: server.etag, 'content-length': asked.content.length });
@@ -115,14 +119,17 @@ test('Ctrl-C keeps what is there, and the next download goes on', async () => {
   const part = path.join(models, `.${ID}.download`, `${WEIGHTS}.part`);
   const { child, end } = start(['model', 'download', ID]);
   while (!existsSync(part) || readFileSync(part).length < 60_000) await new Promise((r) => setTimeout(r, 10));
-  child.kill('SIGINT');
+  child.kill(signal);
   const { code, err } = await end;
-  assert.equal(code, 1);
-  assert.match(err, /cancelled: what is there is kept/);
+  if (signal === 'SIGINT') {
+    assert.equal(code, 1);
+    assert.match(err, /cancelled: what is there is kept/);
+  }
   assert.match((await cli(['model', 'list'])).out, /minilm-squad2.*\n.*of it are here/);
   assert.equal((await cli(['model', 'download', ID])).code, 0);
   assert.equal(server.asked.at(-1)!.range, 'bytes=60000-');
-});
+  assert.deepEqual(readdirSync(models), [ID]);
+}
 
 test('a connection that breaks is told in a line, and mended', async () => {
   server.behaviour = (asked) => (asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 50_000) : undefined);

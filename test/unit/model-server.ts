@@ -6,7 +6,8 @@ import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { CatalogueEntry } from '../../server/model/catalogue.js';
 
-const tiny = path.resolve(process.env.ASK_BERT_TEST_ROOT ?? '.', 'test', 'fixtures', 'models', 'tiny-f32');
+/** From out-test/unit, out-test/server or out-test/exthost. */
+const tiny = path.join(__dirname, '..', '..', 'test', 'fixtures', 'models', 'tiny-f32');
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

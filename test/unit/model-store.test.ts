@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { configFile, folderOfModel, readDefaultModel, writeDefaultModel } from '../../server/cli/default-model.js';
 import { catalogue } from '../../server/model/catalogue.js';
-import { isAllowed } from '../../server/model/download/address.js';
+import { isAllowed } from '../../server/model/download/base.js';
 import { durationText, progressText } from '../../server/model/download/progress-text.js';
 import { importToStore } from '../../server/model/import/import-to-store.js';
 import {

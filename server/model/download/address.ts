@@ -1,14 +1,8 @@
-/** Addresses of model files: which are allowed, and how they are made. */
+/** Addresses of model files. */
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { CatalogueEntry } from '../catalogue.js';
-
-/** Plain http is for a server on this machine only: elsewhere anybody on the way could change the model. */
-const loopback = /^(localhost|127\.0\.0\.1|\[::1\])$/;
-
-/** Whether a file may be asked for at this address. */
-export const isAllowed = ({ protocol, hostname }: URL): boolean =>
-  protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname));
+import { isBase } from './base.js';
 
 /**
  * The base address of a mirror: `BASE/REPOSITORY/resolve/REVISION/FILE` is a file.
@@ -17,15 +11,12 @@ export const isAllowed = ({ protocol, hostname }: URL): boolean =>
  * @throws AskBertError BadRequest
  */
 export function checkBase(base: string, name: string): string {
-  const address = URL.canParse(base) ? new URL(base) : undefined;
-  if (!address || !isAllowed(address) || address.search || address.hash || address.username || address.password) {
-    throw new AskBertError(
-      'BadRequest',
-      t('{0}: found {1}, expected https://HOST[/PATH], or http://localhost.', name, JSON.stringify(base)),
-      t('Name the base address of a mirror, without a name, a password or a query in it.'),
-    );
-  }
-  return address.href.replace(/\/+$/, '');
+  if (isBase(base)) return new URL(base).href.replace(/\/+$/, '');
+  throw new AskBertError(
+    'BadRequest',
+    t('{0}: found {1}, expected https://HOST[/PATH], or http://localhost.', name, JSON.stringify(base)),
+    t('Name the base address of a mirror, without a name, a password or a query in it.'),
+  );
 }
 
 export const fileAddress = (base: string, { repository, revision }: CatalogueEntry, file: string): string =>

@@ -60,7 +60,7 @@ export async function downloadModel(
   try {
     return await withLock(store.lockOf(entry.id), work, { signal, onWait });
   } catch (e) {
-    throw 'syscall' in (e as object) ? diskFault(e, store.folder) : e;
+    throw e instanceof Error && 'syscall' in e ? diskFault(e, store.folder) : e;
   }
 }
 
@@ -93,7 +93,7 @@ async function fetchInto(
     files.push(
       await transfer(file, address, path.join(partial, file.name), {
         ...{ source: sourceOf(entry), fetch: options.fetch, disk, patience, signal },
-        onBytes: (bytes, total) => report.file(index, bytes, total),
+        onBytes: (bytes, kept, total) => report.file(index, bytes, kept, total),
         onTrouble: (reason) => report.trouble(reason),
       }),
     );
@@ -139,6 +139,7 @@ async function bytesIn(folder: string): Promise<number> {
 /** Adds up the files and tells of them now and then. */
 class Report {
   private readonly done: number[];
+  private readonly kept: number[];
   private readonly totals: number[];
   private readonly speed = new Speed();
   private told = Number.NEGATIVE_INFINITY;
@@ -149,11 +150,13 @@ class Report {
     private readonly tell: ((progress: DownloadProgress) => void) | undefined,
   ) {
     this.done = files.map(() => 0);
+    this.kept = files.map(() => 0);
     this.totals = files.map(({ bytes, about }) => bytes ?? about ?? 0);
   }
 
-  file(index: number, bytes: number, total: number | undefined): void {
+  file(index: number, bytes: number, kept: number, total: number | undefined): void {
     this.done[index] = bytes;
+    this.kept[index] = kept;
     this.totals[index] = Math.max(total ?? this.totals[index], bytes);
     if (performance.now() - this.told >= progressMs) this.now();
   }
@@ -175,7 +178,8 @@ class Report {
     const total = sum(this.totals);
     this.tell?.({
       ...{ bytes, total },
-      ...this.speed.measure(bytes, total),
+      // What was there before says nothing about the speed.
+      ...this.speed.measure(bytes - sum(this.kept), total - sum(this.kept)),
       ...(this.problem !== undefined && { trouble: this.problem }),
     });
   }

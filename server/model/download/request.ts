@@ -1,7 +1,7 @@
 /** One request: redirects followed within bounds, answers sorted into good, worth another try, and final. */
 import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
-import { isAllowed } from './address.js';
+import { isAllowed } from './base.js';
 
 /** The part of `fetch` that is used: an extension host has its own, with the user's proxy and certificates. */
 export type Fetch = (

@@ -36,8 +36,8 @@ export interface TransferOptions {
   disk: Disk;
   patience: Patience;
   signal: AbortSignal;
-  /** Bytes of this file that are there, and all of it where that is known by now. */
-  onBytes(bytes: number, total: number | undefined): void;
+  /** Bytes of this file that are there, those that were kept of an earlier time, and all of it where that is known by now. */
+  onBytes(bytes: number, kept: number, total: number | undefined): void;
   /** It is tried again because of this; undefined: it goes on. */
   onTrouble(reason: string | undefined): void;
 }
@@ -100,7 +100,7 @@ async function receive(wish: CatalogueFile, address: string, part: Part, options
     state = {};
   }
   await onDisk(part.file, () => part.catchUp());
-  options.onBytes(part.length, state.total);
+  options.onBytes(part.length, part.length, state.total);
   if (part.length > 0 && part.length === state.total) return state;
   const headers: Record<string, string> = {};
   if (part.length > 0) {
@@ -113,7 +113,7 @@ async function receive(wish: CatalogueFile, address: string, part: Part, options
   try {
     if (total !== undefined) await checkRoom(disk, path.dirname(part.file), total - part.length);
     await onDisk(part.file, () => part.note(state));
-    options.onBytes(part.length, total);
+    options.onBytes(part.length, part.length, total);
     options.onTrouble(undefined);
     await write(answer, part, total, options);
   } finally {
@@ -166,6 +166,7 @@ async function write(answer: Answer, part: Part, total: number | undefined, opti
   const host = answer.address.host;
   const reader = answer.response.body?.getReader();
   if (!reader) return;
+  const kept = part.length;
   const sink: Sink = await onDisk(part.file, () => disk.append(part.file));
   try {
     for (;;) {
@@ -176,7 +177,7 @@ async function write(answer: Answer, part: Part, total: number | undefined, opti
       }
       await onDisk(part.file, () => sink.write(value));
       part.add(value);
-      options.onBytes(part.length, total);
+      options.onBytes(part.length, kept, total);
     }
   } finally {
     await reader.cancel().catch(() => {});
