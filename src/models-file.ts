@@ -5,7 +5,7 @@ export { useLanguage } from '../server/l10n.js';
 export { bytesOf, catalogue, defaultBase, pageOf } from '../server/model/catalogue.js';
 export { checkModel, checkNamedModel } from '../server/model/check-model.js';
 export { checkBase } from '../server/model/download/address.js';
-export { megabytes } from '../server/model/download/disk.js';
+export { sizeText } from '../server/model/download/disk.js';
 export { downloadModel, sourceOf } from '../server/model/download/download-model.js';
 export { progressText, verifiedText } from '../server/model/download/progress-text.js';
 export { importInThread } from '../server/model/import/import-thread.js';

@@ -5,7 +5,7 @@ import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { bytesOf, catalogue, defaultBase, entryOf } from '../model/catalogue.js';
 import { checkBase } from '../model/download/address.js';
-import { megabytes } from '../model/download/disk.js';
+import { sizeText } from '../model/download/disk.js';
 import { type Downloaded, downloadModel } from '../model/download/download-model.js';
 import { progressText, verifiedText } from '../model/download/progress-text.js';
 import type { DownloadProgress } from '../model/download/speed.js';
@@ -45,7 +45,7 @@ async function download(flags: { id: string; mirror?: string; json?: boolean }):
   const base = mirror ? checkBase(mirror, flags.mirror ? '--mirror' : MIRROR_VARIABLE) : defaultBase;
   const store = new ModelStore(defaultStoreFolder());
   const { bytes } = bytesOf(entry);
-  const size = megabytes(bytes);
+  const size = sizeText(bytes);
   process.stderr.write(`${t('{0}: about {1} from {2}, licence {3}', entry.title, size, base, entry.licence)}\n`);
   const shown = progressLine();
   try {

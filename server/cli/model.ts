@@ -5,7 +5,7 @@ import { t } from '../l10n.js';
 import { bytesOf, type CatalogueEntry, catalogue, pageOf } from '../model/catalogue.js';
 import { checkNamedModel } from '../model/check-model.js';
 import { readModelConfig } from '../model/config.js';
-import { megabytes } from '../model/download/disk.js';
+import { sizeText } from '../model/download/disk.js';
 import { weightsOf } from '../model/manifest.js';
 import { defaultStoreFolder, isSameFolder, ModelStore, type StoredModel } from '../model/store.js';
 import { embeddedModelFolder } from '../session.js';
@@ -86,7 +86,7 @@ function shownOf({ name, folder, bytes, manifest, fault }: StoredModel) {
 }
 
 function linesOf({ name, bytes, title, source, sha256, verified, fault }: ReturnType<typeof shownOf>, mark: string) {
-  const lines = [`${mark} ${name}  ${title}, ${megabytes(bytes)}`];
+  const lines = [`${mark} ${name}  ${title}, ${sizeText(bytes)}`];
   if (source) lines.push(`    ${t('from {0}', source)}`);
   if (sha256) lines.push(`    SHA-256 ${sha256} (${verifiedText(verified ?? 'none')})`);
   if (fault) lines.push(`    ${fault}`);
@@ -110,8 +110,8 @@ function offerLines({
   partBytes,
 }: ReturnType<typeof offerOf> & { partBytes: number }) {
   const quality = f1 ? `, F1 ${f1.value} (SQuAD ${squad}, ${f1.source})` : '';
-  const size = exact ? megabytes(bytes) : t('about {0}', megabytes(bytes));
-  const part = partBytes > 0 ? `, ${t('{0} of it are here', megabytes(partBytes))}` : '';
+  const size = exact ? sizeText(bytes) : t('about {0}', sizeText(bytes));
+  const part = partBytes > 0 ? `, ${t('{0} of it are here', sizeText(partBytes))}` : '';
   return [`  ${id}  ${title}`, `    ${size}, ${licence}${quality}${part}`];
 }
 
@@ -131,7 +131,7 @@ const removeCommand = {
       );
     }
     const bytes = await store().remove(name);
-    await print(argv.json ? JSON.stringify({ name, folder, bytes }) : t('{0} removed, {1}', name, megabytes(bytes)));
+    await print(argv.json ? JSON.stringify({ name, folder, bytes }) : t('{0} removed, {1}', name, sizeText(bytes)));
   },
 };
 

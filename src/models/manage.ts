@@ -102,7 +102,7 @@ export class ModelManager {
   ): { title: string; actions: Action[] } {
     const { l10n } = vscode;
     const { name, folder, bytes, manifest } = model;
-    const size = bundle.megabytes(bytes);
+    const size = bundle.sizeText(bytes);
     const use: Action = {
       label: `$(check) ${l10n.t('Use')}`,
       detail: l10n.t('From the next question on'),

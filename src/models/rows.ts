@@ -75,7 +75,7 @@ function embeddedRow(inUse: boolean): ModelRow {
 }
 
 function installedRow(
-  { megabytes, verifiedText, weightsOf }: ModelsBundle,
+  { sizeText, verifiedText, weightsOf }: ModelsBundle,
   model: StoredModel,
   entry: CatalogueEntry | undefined,
   inUse: boolean,
@@ -86,7 +86,7 @@ function installedRow(
   const facts = [
     ...inUseText(inUse),
     name,
-    megabytes(bytes),
+    sizeText(bytes),
     ...(manifest?.licence ? [manifest.licence] : []),
     ...qualityOf(entry),
   ];
@@ -120,7 +120,7 @@ function offeredRow(
   const state = busy
     ? l10n.t('being downloaded')
     : part
-      ? l10n.t('{0} of it are here', bundle.megabytes(part.bytes))
+      ? l10n.t('{0} of it are here', bundle.sizeText(part.bytes))
       : undefined;
   const facts = [...(state ? [state] : []), sizeOf(bundle, entry), licence, ...qualityOf(entry)];
   return {
@@ -131,9 +131,9 @@ function offeredRow(
   };
 }
 
-export function sizeOf({ bytesOf, megabytes }: ModelsBundle, entry: CatalogueEntry): string {
+export function sizeOf({ bytesOf, sizeText }: ModelsBundle, entry: CatalogueEntry): string {
   const { bytes, exact } = bytesOf(entry);
-  return exact ? megabytes(bytes) : vscode.l10n.t('about {0}', megabytes(bytes));
+  return exact ? sizeText(bytes) : vscode.l10n.t('about {0}', sizeText(bytes));
 }
 
 function qualityOf(entry: CatalogueEntry | undefined): string[] {

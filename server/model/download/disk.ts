@@ -44,7 +44,7 @@ export async function checkRoom(disk: Disk, folder: string, bytes: number): Prom
   if (free === undefined || bytes + reserve <= free) return;
   throw new AskBertError(
     'InputUnreadable',
-    t('Not enough room in {0}: {1} are free, {2} are needed.', folder, megabytes(free), megabytes(bytes + reserve)),
+    t('Not enough room in {0}: {1} are free, {2} are needed.', folder, sizeText(free), sizeText(bytes + reserve)),
     t('Free some space, or remove models that you do not use.'),
   );
 }
@@ -64,4 +64,6 @@ export function diskFault(error: unknown, file: string): unknown {
   );
 }
 
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
+/** For people: kB below one MB, else MB. */
+export const sizeText = (bytes: number): string =>
+  bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;

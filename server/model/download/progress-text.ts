@@ -1,6 +1,6 @@
 /** What is said of a download, on the command line and in the editor. */
 import { t } from '../../l10n.js';
-import { megabytes } from './disk.js';
+import { sizeText } from './disk.js';
 import type { DownloadProgress } from './speed.js';
 import type { Verified } from './transfer.js';
 
@@ -36,10 +36,10 @@ export function progressText({
   trouble,
 }: DownloadProgress): string {
   if (waiting) return t('waiting for another process that downloads this model');
-  const parts = [t('{0} of {1}', megabytes(bytes), megabytes(total))];
+  const parts = [t('{0} of {1}', sizeText(bytes), sizeText(total))];
   if (trouble) parts.push(t('{0}; trying again', trouble));
   else if (bytesPerSecond !== undefined) {
-    parts.push(`${megabytes(bytesPerSecond)}/s`);
+    parts.push(`${sizeText(bytesPerSecond)}/s`);
     if (secondsLeft !== undefined) parts.push(t('{0} left', durationText(secondsLeft)));
   }
   return parts.join(', ');

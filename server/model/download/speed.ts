@@ -14,7 +14,8 @@ export interface DownloadProgress {
 }
 
 const windowMs = 5000;
-const leastMs = 500;
+/** What is measured over less says nothing. */
+const leastMs = 1500;
 
 export class Speed {
   /** Times and bytes counted up to then. */
