@@ -11,7 +11,7 @@ const common = {
   target: 'node20.18',
   format: 'cjs',
   mainFields: ['module', 'main'],
-  external: ['vscode', 'onnxruntime-node', './client.js', './question-set-file.js'],
+  external: ['vscode', 'onnxruntime-node', './client.js', './question-set-file.js', './models-file.js'],
   logLevel: 'warning',
   legalComments: 'none',
 };
@@ -24,6 +24,7 @@ export const bundles = {
     extension: 'src/extension.ts',
     client: 'src/client.ts',
     'question-set-file': 'src/question-set-file.ts',
+    'models-file': 'src/models-file.ts',
     sidecar: 'server/sidecar.ts',
     worker: 'server/worker.ts',
     'tensorrt-child': 'server/engine/tensorrt/child.ts',

@@ -171,4 +171,6 @@ export type AskBertErrorCode =
   /** The reader's process ended twice while it answered, or too often. */
   | 'Crashed'
   | 'StartFailed'
+  /** Of a model that the user asked for. */
+  | 'DownloadFailed'
   | 'Internal';

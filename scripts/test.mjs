@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { ensureInstalled, main, root, ScriptError, seconds } from './ensure.mjs';
 
 const MINUTE = 60_000;
+const nowhere = path.join(root, 'out-test', 'no-models');
 const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
 
 /**
@@ -143,6 +144,8 @@ function run(args, limit) {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
+    // Whoever runs the tests may have models and a default one.
+    env: { ...process.env, ASKBERT_MODELS: nowhere, ASKBERT_CONFIG: path.join(nowhere, 'config.json') },
   });
   let output = '';
   let timedOut = false;

@@ -343,6 +343,8 @@ export const ErrorCodes = {
   Superseded: -33009,
   /** A defect of ours. */
   Internal: -33010,
+  /** A file cannot be downloaded, or what came is not what it should be. */
+  DownloadFailed: -33011,
 } as const;
 export type ErrorCode = keyof typeof ErrorCodes;
 

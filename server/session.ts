@@ -2,13 +2,13 @@
  * Model + engine + reader, loaded at the first need and freed on request.
  * The worker of the sidecar and the CLI both use this; neither knows more.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ChooseOptions, chooseEngine } from './engine/choose.js';
 import type { Engine } from './engine/engine.js';
-import { AskBertError, cancelled, throwIfAborted } from './errors.js';
+import { cancelled, throwIfAborted } from './errors.js';
 import { t } from './l10n.js';
 import { readModelConfig } from './model/config.js';
+import { readModelVocabulary } from './model/model-vocabulary.js';
 import { ModelWeights } from './model/weights.js';
 import type {
   AskOptions,
@@ -23,7 +23,6 @@ import type {
 } from './protocol.js';
 import { Reader } from './reader/reader.js';
 import { Tokenizer } from './reader/tokenizer.js';
-import { Vocabulary } from './reader/vocabulary.js';
 
 export interface AskRequest {
   text: string;
@@ -183,7 +182,7 @@ export class Session {
 async function load(settings: SessionSettings, options: ChooseOptions): Promise<Loaded> {
   const folder = settings.modelPath || embeddedModelFolder();
   const config = readModelConfig(folder);
-  const vocabulary = readVocabulary(path.join(folder, 'vocab.txt'), config.vocabularySize);
+  const vocabulary = readModelVocabulary(config);
   const weights = new ModelWeights(config);
   try {
     const { engine, reasons, stopBuilding } = await chooseEngine(weights, settings, options);
@@ -204,28 +203,4 @@ async function load(settings: SessionSettings, options: ChooseOptions): Promise<
   } finally {
     weights.close();
   }
-}
-
-function readVocabulary(file: string, size: number): Vocabulary {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (e) {
-    throw new AskBertError(
-      'ModelInvalid',
-      t('The vocabulary {0} cannot be read: {1}.', file, (e as Error).message),
-      t('Copy or download the model folder again.'),
-      { cause: e },
-    );
-  }
-  const vocabulary = Vocabulary.parse(bytes, file);
-  // Some checkpoints pad their embedding table to a multiple of 8; a table that is too small can't be right.
-  if (vocabulary.size > size) {
-    throw new AskBertError(
-      'ModelInvalid',
-      t('The vocabulary {0} has {1} pieces, config.json allows {2}.', file, vocabulary.size, size),
-      t('Check that vocab.txt belongs to this model.'),
-    );
-  }
-  return vocabulary;
 }

@@ -19,6 +19,7 @@ import { manyCommands } from './many/commands.js';
 import { QuestionSets } from './many/question-set.js';
 import type { Run } from './many/results.js';
 import { ResultsView } from './many/results-view.js';
+import { ModelManager } from './models/manage.js';
 import { QuestionBox } from './question-box.js';
 import { SettingsReader } from './settings.js';
 import { Sidecar } from './sidecar.js';
@@ -61,12 +62,14 @@ export class Client implements vscode.Disposable {
       'ask-bert_answer': new AnswerTool(this.answerer),
       'ask-bert_answerWorkspace': new WorkspaceTool(this.answerer),
     };
+    const models = vscode.Uri.joinPath(context.globalStorageUri, 'models').fsPath;
     this.commands = {
       ask: (args) => this.asker.ask(requestOf(args)),
       askAgain: (args) => this.asker.ask({ ...requestOf(args), question: box.last }),
       ...new AnswerCommands(store, announcer, () => this.many.peek()).table,
       ...manyCommands(this.many, this.view),
       runQuestionSet: (args) => this.sets.run(args),
+      ...new ModelManager(models, settings, log).table,
       restartServer: () => this.restart(),
       showLog: () => log.show(true),
     };

@@ -48,12 +48,15 @@ const command = (title: string, id: string): Action => ({
   run: () => void vscode.commands.executeCommand(id),
 });
 const showLog = () => command(vscode.l10n.t('Show Log'), 'askBert.showLog');
+const manageModels = () => command(vscode.l10n.t('Manage Models'), 'askBert.manageModels');
 const restart = () => command(vscode.l10n.t('Restart Server'), 'askBert.restartServer');
 
 function actionsFor(code: FailureCode): Action[] {
   switch (code) {
     case 'ModelInvalid':
-      return [{ title: vscode.l10n.t('Open Settings'), run: () => openSettings('askBert.modelPath') }];
+      return [{ title: vscode.l10n.t('Open Settings'), run: () => openSettings('askBert.modelPath') }, manageModels()];
+    case 'DownloadFailed':
+      return [manageModels(), showLog()];
     case 'EngineBuild':
     case 'EngineRun':
     case 'OutOfMemory':

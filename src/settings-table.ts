@@ -2,6 +2,7 @@
  * Every setting: its key, what it may be, its default. Pure, so that a test can hold it against package.json.
  * To add one: a line here, one in `contributes.configuration`, its texts in package.nls.json, and use it.
  */
+import { isBase } from '../server/model/download/base.js';
 import { optionLimits } from '../server/protocol.js';
 
 export interface Settings {
@@ -19,6 +20,7 @@ export interface Settings {
   'question.history': number;
   readingView: 'auto' | 'raw';
   'workspace.budgetSeconds': number;
+  modelMirror: string;
 }
 
 export type SettingKey = keyof Settings;
@@ -64,6 +66,16 @@ const folder: Rule<string> = {
   expected: '"…"',
 };
 
+/** Empty, or the base address of a mirror. */
+const mirror: Rule<string> = {
+  default: '',
+  accept: (value) => {
+    const address = folder.accept(value);
+    return address === '' || (address !== undefined && isBase(address)) ? address : undefined;
+  },
+  expected: '"https://…" | "http://localhost…" | ""',
+};
+
 export const settingRules: { readonly [K in SettingKey]: Rule<Settings[K]> } = {
   engine: oneOf('auto', 'auto', 'cpu', 'tensorrt', 'tensorrt-rtx'),
   precision: oneOf('auto', 'auto', 'fp32', 'fp16', 'bf16', 'int8'),
@@ -79,6 +91,7 @@ export const settingRules: { readonly [K in SettingKey]: Rule<Settings[K]> } = {
   'question.history': whole(20, 0, 100),
   readingView: oneOf('auto', 'auto', 'raw'),
   'workspace.budgetSeconds': whole(30, 0, 3600),
+  modelMirror: mirror,
 };
 
 export interface Problem {

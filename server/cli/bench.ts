@@ -46,7 +46,7 @@ export const benchCommand = {
   describe: t('Measure questions and the engine of a model on this machine'),
   builder: (argv: Argv) =>
     withSessionFlags(
-      argv.positional('model', { type: 'string', describe: t('Model folder (default: the embedded model)') }),
+      argv.positional('model', { type: 'string', describe: t('Model folder, or name of a model (see model list)') }),
     )
       .option('lengths', { type: 'string', requiresArg: true, describe: t('Pieces of a window (default: 128,384)') })
       .option('batches', { type: 'string', requiresArg: true, describe: t('Windows of a batch (default: 1,8,32,128)') })

@@ -52,7 +52,7 @@ export const buildCommand = {
   describe: t('Build the TensorRT engine of a model and keep it on disk'),
   builder: (argv: Argv) =>
     argv
-      .positional('model', { type: 'string', describe: t('Model folder (default: the embedded model)') })
+      .positional('model', { type: 'string', describe: t('Model folder, or name of a model (see model list)') })
       .option('engine', {
         type: 'string',
         requiresArg: true,

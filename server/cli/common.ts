@@ -4,6 +4,7 @@ import type { Argv } from 'yargs';
 import { t } from '../l10n.js';
 import { Session, type SessionSettings } from '../session.js';
 import { checkSettings } from '../sidecar/validate.js';
+import { chosenModel } from './default-model.js';
 import { oneLine } from './text.js';
 
 export interface SessionFlags {
@@ -20,7 +21,11 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
     .option('engine', { type: 'string', requiresArg: true, describe: t('auto, cpu, tensorrt or tensorrt-rtx') })
     .option('precision', { type: 'string', requiresArg: true, describe: t('auto, fp32, fp16, bf16 or int8') })
-    .option('model', { type: 'string', requiresArg: true, describe: t('Model folder (default: the embedded model)') })
+    .option('model', {
+      type: 'string',
+      requiresArg: true,
+      describe: t('Model folder, or name of a model (see model list)'),
+    })
     .option('threads', { type: 'number', requiresArg: true, describe: t('CPU threads (0: all cores)') })
     .option('tensorrt', {
       type: 'string',
@@ -30,8 +35,16 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
     .option('cache', { type: 'string', requiresArg: true, describe: t('Folder of built TensorRT engines') }) as Argv<T>;
 }
 
-/** The settings that the flags name, checked. @throws AskBertError BadRequest */
+/**
+ * The settings that the flags name, checked; without `--model` the one that `model use` chose.
+ * @throws AskBertError BadRequest, ModelInvalid for a name that no model has
+ */
 export function sessionSettings(flags: SessionFlags): SessionSettings {
+  return checkedSettings({ ...flags, model: chosenModel(flags.model) });
+}
+
+/** The same where no model is needed. @throws AskBertError BadRequest */
+export function checkedSettings(flags: SessionFlags): SessionSettings {
   const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder } = checkSettings(
     {
       ...{ modelPath: flags.model, engine: flags.engine, precision: flags.precision, threads: flags.threads },

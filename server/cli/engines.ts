@@ -3,7 +3,7 @@ import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { defaultCacheFolder, EngineCache, type EngineManifest } from '../engine/tensorrt/cache.js';
 import { describe, probeAll } from '../engine/tensorrt/probe.js';
 import { t } from '../l10n.js';
-import { print, type SessionFlags, sessionSettings } from './common.js';
+import { checkedSettings, print, type SessionFlags } from './common.js';
 
 const withFolders = (argv: Argv) =>
   argv
@@ -53,7 +53,7 @@ const clear = {
 
 function foldersOf(argv: ArgumentsCamelCase): { tensorRtPath?: string; folder: string } {
   const { tensorrt, cache } = argv as SessionFlags;
-  const { tensorRtPath, cacheFolder } = sessionSettings({ tensorrt, cache });
+  const { tensorRtPath, cacheFolder } = checkedSettings({ tensorrt, cache });
   return { tensorRtPath, folder: cacheFolder || defaultCacheFolder() };
 }
 

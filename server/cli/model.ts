@@ -1,103 +1,155 @@
-/** `ask-bert model import`: makes a model folder out of a checkpoint of TensorFlow, PyTorch, gluon-nlp or Hugging Face. */
+/** `ask-bert model`: the models of this machine - listed, downloaded, imported, removed, chosen. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { type ImportReport, importModel } from '../model/import/import-model.js';
-import { type Storage, storages } from '../model/import/safetensors-writer.js';
-import { type Bar, print, progressBar, titled } from './common.js';
-import { interruptible } from './interrupt.js';
+import { bytesOf, type CatalogueEntry, catalogue, pageOf } from '../model/catalogue.js';
+import { checkNamedModel } from '../model/check-model.js';
+import { readModelConfig } from '../model/config.js';
+import { sizeText } from '../model/download/disk.js';
+import { weightsOf } from '../model/manifest.js';
+import { defaultStoreFolder, isSameFolder, ModelStore, type StoredModel } from '../model/store.js';
+import { embeddedModelFolder } from '../session.js';
+import { print } from './common.js';
+import { EMBEDDED, folderOfModel, readDefaultModel, writeDefaultModel } from './default-model.js';
+import { downloadCommand } from './model-download.js';
+import { importCommand } from './model-import.js';
+import { verifiedText } from '../model/download/progress-text.js';
 
-interface ImportFlags {
-  checkpoint: string;
-  folder: string;
-  name?: string;
-  storage: Storage;
-  config?: string;
-  vocab?: string;
-  doLowerCase?: boolean;
-  force?: boolean;
-  json?: boolean;
-}
+const json = { type: 'boolean', describe: t('Print the result as JSON') } as const;
+const store = () => new ModelStore(defaultStoreFolder());
 
 export const modelCommand = {
   command: 'model',
-  describe: t('Import a checkpoint as a model folder'),
-  builder: (argv: Argv) => argv.command(importCommand).demandCommand(1, t('Name an action: import.')).strict(),
+  describe: t('Models: list, download, import, remove or use them'),
+  builder: (argv: Argv) =>
+    argv
+      .command(listCommand)
+      .command(downloadCommand)
+      .command(importCommand)
+      .command(removeCommand)
+      .command(useCommand)
+      .demandCommand(1, t('Name an action: list, download, import, remove or use.'))
+      .strict(),
   // Never called: an action is demanded.
   handler: () => {},
 };
 
-const importCommand = {
-  command: 'import <checkpoint> <folder>',
-  describe: t('Make a model folder from a checkpoint of TensorFlow, PyTorch, gluon-nlp or Hugging Face'),
-  builder: (argv: Argv) =>
-    argv
-      .positional('checkpoint', {
-        type: 'string',
-        demandOption: true,
-        describe: t(
-          'model.ckpt (or its .index, or `checkpoint`), a .pt, .bin, .safetensors or .params file, or its folder',
-        ),
-      })
-      .positional('folder', { type: 'string', demandOption: true, describe: t('The model folder to make') })
-      .option('name', { type: 'string', requiresArg: true, describe: t('Name of the model') })
-      .option('storage', {
-        choices: storages,
-        default: 'f32',
-        requiresArg: true,
-        describe: t('How weights are stored'),
-      })
-      .option('config', {
-        type: 'string',
-        requiresArg: true,
-        describe: t('bert_config.json or config.json, if elsewhere'),
-      })
-      .option('vocab', { type: 'string', requiresArg: true, describe: t('vocab.txt, if elsewhere') })
-      .option('do-lower-case', {
-        type: 'boolean',
-        describe: t('Whether the model reads lower case only, true or false (default: found out)'),
-      })
-      .option('force', { type: 'boolean', describe: t('Replace a model folder that is there') })
-      .option('json', { type: 'boolean', describe: t('Print the report as JSON') }),
-  handler: (argv: ArgumentsCamelCase) => runImport(argv as unknown as ImportFlags),
+const listCommand = {
+  command: 'list',
+  describe: t('Show the models that are here, and those that can be downloaded'),
+  builder: (argv: Argv) => argv.option('json', json),
+  handler: async (argv: ArgumentsCamelCase) => {
+    const { folder } = store();
+    const models = await store().list();
+    const partials = await store().partials();
+    const chosen = readDefaultModel() ?? EMBEDDED;
+    const installed = models.map((model) => ({ ...shownOf(model), inUse: isChosen(chosen, model) }));
+    const offered = catalogue.map((entry) => ({
+      ...offerOf(entry),
+      installed: models.some(({ name }) => name === entry.id),
+      partBytes: partials.find(({ name }) => name === entry.id)?.bytes ?? 0,
+    }));
+    const embedded = { name: EMBEDDED, folder: embeddedModelFolder(), inUse: chosen === EMBEDDED };
+    if (argv.json) return print(JSON.stringify({ folder, chosen, embedded, installed, offered }));
+    const mark = (inUse: boolean) => (inUse ? '*' : ' ');
+    await print(
+      [
+        `${mark(embedded.inUse)} ${EMBEDDED}  ${readModelConfig(embedded.folder).name}`,
+        ...installed.flatMap((model) => linesOf(model, mark(model.inUse))),
+        ...(installed.some(({ inUse }) => inUse) || embedded.inUse ? [] : [`* ${chosen}`]),
+        t('Store: {0}', folder),
+        t('To be downloaded:'),
+        ...offered.filter((each) => !each.installed).flatMap(offerLines),
+      ].join('\n'),
+    );
+  },
 };
 
-async function runImport(flags: ImportFlags): Promise<void> {
-  let bar: Bar | undefined;
-  try {
-    const report = await interruptible(t('The import was cancelled.'), (signal) =>
-      importModel(flags.checkpoint, flags.folder, {
-        name: flags.name,
-        storage: flags.storage,
-        config: flags.config,
-        vocab: flags.vocab,
-        lowerCase: flags.doLowerCase,
-        force: flags.force,
-        signal,
-        progress: (done, total) => {
-          bar ??= progressBar(t('Tensors'), total);
-          bar.update(done);
-        },
-      }),
-    );
-    bar?.stop();
-    await print(flags.json ? JSON.stringify(report) : describeReport(report));
-  } finally {
-    bar?.stop();
-  }
+const isChosen = (chosen: string, { name, folder }: StoredModel): boolean =>
+  chosen === name || (chosen !== EMBEDDED && isSameFolder(chosen, folder));
+
+function shownOf({ name, folder, bytes, manifest, fault }: StoredModel) {
+  const weights = manifest && weightsOf(manifest);
+  return {
+    name,
+    folder,
+    bytes,
+    title: manifest?.title ?? name,
+    source: manifest?.source ?? null,
+    licence: manifest?.licence ?? null,
+    sha256: weights?.sha256 ?? null,
+    verified: weights?.verified ?? null,
+    fault: fault ?? null,
+  };
 }
 
-function describeReport(report: ImportReport): string {
-  const { name, folder, source, format, layers, hiddenSize, storage, lowerCase, caseReason, tensors, skipped } = report;
-  const megabytes = (report.bytes / 1e6).toFixed(1);
-  return [
-    titled(t('Model'), `${name} (${folder})`),
-    titled(
-      '',
-      t('{0} layers, hidden size {1}', layers, hiddenSize),
-      t('{0} tensors stored as {1}', tensors, storage),
-      `${megabytes} MB`,
-    ),
-    titled('', lowerCase ? t('lower case') : t('cased'), caseReason),
-    titled(t('Source'), `${source} (${format})`, t('{0} tensors not needed', skipped)),
-  ].join('\n');
+function linesOf({ name, bytes, title, source, sha256, verified, fault }: ReturnType<typeof shownOf>, mark: string) {
+  const lines = [`${mark} ${name}  ${title}, ${sizeText(bytes)}`];
+  if (source) lines.push(`    ${t('from {0}', source)}`);
+  if (sha256) lines.push(`    SHA-256 ${sha256} (${verifiedText(verified ?? 'none')})`);
+  if (fault) lines.push(`    ${fault}`);
+  return lines;
 }
+
+function offerOf(entry: CatalogueEntry) {
+  const { id, title, repository, revision, licence, squad, f1 } = entry;
+  const { bytes, exact } = bytesOf(entry);
+  return { id, title, repository, revision, page: pageOf(entry), licence, squad, f1: f1 ?? null, bytes, exact };
+}
+
+function offerLines({
+  id,
+  title,
+  bytes,
+  exact,
+  licence,
+  squad,
+  f1,
+  partBytes,
+}: ReturnType<typeof offerOf> & { partBytes: number }) {
+  const quality = f1 ? `, F1 ${f1.value} (SQuAD ${squad}, ${f1.source})` : '';
+  const size = exact ? sizeText(bytes) : t('about {0}', sizeText(bytes));
+  const part = partBytes > 0 ? `, ${t('{0} of it are here', sizeText(partBytes))}` : '';
+  return [`  ${id}  ${title}`, `    ${size}, ${licence}${quality}${part}`];
+}
+
+const removeCommand = {
+  command: 'remove <name>',
+  describe: t('Remove a model of the store, or what is there of an unfinished download'),
+  builder: (argv: Argv) => argv.positional('name', { type: 'string', demandOption: true }).option('json', json),
+  handler: async (argv: ArgumentsCamelCase) => {
+    const name = String(argv.name);
+    const folder = store().folderOf(name);
+    const chosen = readDefaultModel();
+    if (chosen !== undefined && (chosen === name || isSameFolder(chosen, folder))) {
+      throw new AskBertError(
+        'BadRequest',
+        t('The model {0} is in use.', name),
+        t('Choose another one first: ask-bert model use embedded.'),
+      );
+    }
+    const bytes = await store().remove(name);
+    await print(argv.json ? JSON.stringify({ name, folder, bytes }) : t('{0} removed, {1}', name, sizeText(bytes)));
+  },
+};
+
+const useCommand = {
+  command: 'use <name>',
+  describe: t('Choose the model that commands use when none is named'),
+  builder: (argv: Argv) =>
+    argv
+      .positional('name', {
+        type: 'string',
+        demandOption: true,
+        describe: t('Name of a model, a model folder, or {0}', EMBEDDED),
+      })
+      .option('json', json),
+  handler: async (argv: ArgumentsCamelCase) => {
+    const name = String(argv.name);
+    const { folder, stored } = folderOfModel(name);
+    if (folder !== undefined) checkNamedModel(folder, folder);
+    writeDefaultModel(stored);
+    const used = folder ?? embeddedModelFolder();
+    await print(argv.json ? JSON.stringify({ name: stored ?? EMBEDDED, folder: used }) : t('In use: {0}', used));
+  },
+};

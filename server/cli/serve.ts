@@ -15,14 +15,18 @@ interface ServeFlags extends SessionFlags {
 
 export const serveCommand = {
   command: 'serve',
-  describe: 'Answer JSON-RPC messages of other editors (docs/protocol.md)',
+  describe: t('Answer JSON-RPC messages of other editors (docs/protocol.md)'),
   builder: (argv: Argv) =>
     withSessionFlags(argv)
-      .option('stdio', { type: 'boolean', describe: 'One client, on standard input and output (the default)' })
-      .option('pipe', { type: 'string', requiresArg: true, describe: 'Listen on a UNIX socket or a pipe of Windows' })
-      .option('socket', { type: 'number', requiresArg: true, describe: 'Listen on a port of 127.0.0.1 (0: any)' })
-      .option('keep', { type: 'boolean', describe: 'Go on when the last client has gone' })
-      .option('files', { type: 'boolean', describe: 'Read files for clients on a port, too' })
+      .option('stdio', { type: 'boolean', describe: t('One client, on standard input and output (the default)') })
+      .option('pipe', {
+        type: 'string',
+        requiresArg: true,
+        describe: t('Listen on a UNIX socket or a pipe of Windows'),
+      })
+      .option('socket', { type: 'number', requiresArg: true, describe: t('Listen on a port of 127.0.0.1 (0: any)') })
+      .option('keep', { type: 'boolean', describe: t('Go on when the last client has gone') })
+      .option('files', { type: 'boolean', describe: t('Read files for clients on a port, too') })
       .conflicts({ stdio: ['pipe', 'socket', 'keep'], pipe: 'socket' }),
   handler: async (argv: ArgumentsCamelCase) => {
     const flags = argv as ServeFlags;

@@ -70,7 +70,7 @@ describe('the real sidecar', function () {
     await settled();
     const outcome = await ask('What colour is the fox?');
     assert.equal(outcome.error?.code, 'ModelInvalid');
-    assert.deepEqual(messages.only().actions, ['Open Settings']);
+    assert.deepEqual(messages.only().actions, ['Open Settings', 'Manage Models']);
     await configuration.update('modelPath', undefined, vscode.ConfigurationTarget.Global);
     await settled();
     assert.equal((await ask('What colour is the fox?')).status, 'answered');

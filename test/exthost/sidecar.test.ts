@@ -144,8 +144,8 @@ describe('the sidecar', () => {
     assert.equal((await ask('noise fox')).status, 'answered');
   });
 
-  for (const [code, action] of [
-    ['ModelInvalid', 'Open Settings'],
+  for (const [code, action, ...more] of [
+    ['ModelInvalid', 'Open Settings', 'Manage Models'],
     ['LibraryMissing', 'Show Log'],
     ['EngineBuild', 'Restart Server'],
     ['EngineRun', 'Restart Server'],
@@ -161,7 +161,7 @@ describe('the sidecar', () => {
       assert.equal(outcome.status, 'failed');
       assert.equal(outcome.error?.code, code);
       const { kind, text, actions } = messages.only();
-      assert.deepEqual([kind, text, actions], ['error', `Ask BERT: It is ${code}. Do something.`, [action]]);
+      assert.deepEqual([kind, text, actions], ['error', `Ask BERT: It is ${code}. Do something.`, [action, ...more]]);
     });
   }
 

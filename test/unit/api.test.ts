@@ -12,7 +12,7 @@ const everyCode: Record<FailureCode, AskBertErrorCode> & Record<AskBertErrorCode
   ...{ BadRequest: 'BadRequest', InputUnreadable: 'InputUnreadable', ModelInvalid: 'ModelInvalid' },
   ...{ LibraryMissing: 'LibraryMissing', EngineBuild: 'EngineBuild', EngineRun: 'EngineRun' },
   ...{ OutOfMemory: 'OutOfMemory', Cancelled: 'Cancelled', Superseded: 'Superseded', Crashed: 'Crashed' },
-  ...{ StartFailed: 'StartFailed', Internal: 'Internal' },
+  ...{ StartFailed: 'StartFailed', DownloadFailed: 'DownloadFailed', Internal: 'Internal' },
 };
 
 const docs = readFileSync('docs/api.md', 'utf8');

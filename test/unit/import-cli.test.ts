@@ -64,7 +64,7 @@ describe('model import', () => {
     const folder = path.join(scratch(), 'made');
     await assert.rejects(run('model'), /action/);
     await assert.rejects(run('model', 'export', 'a', 'b'), /export|action/i);
-    await assert.rejects(run('model', 'import', checkpoint('tf-google')), /Not enough/);
+    await assert.rejects(run('model', 'import'), /Not enough/);
     await assert.rejects(run('model', 'import', checkpoint('tf-google'), folder, '--storage', 'f8'), /storage/);
     await assert.rejects(run('model', 'import', checkpoint('tf-google'), folder, '--colour', 'red'), /colour/);
     await assert.rejects(run('model', 'import', checkpoint('none'), folder), { code: 'BadRequest' });

@@ -3,11 +3,11 @@
  * moved into place in one step; one builder at a time works on a key, across processes.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
-import { throwIfAborted } from '../../errors.js';
+import { sha256OfFile } from '../../files/hash.js';
+import { withLock } from '../../files/lock.js';
 import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
@@ -65,10 +65,6 @@ export function defaultCacheFolder(environment = process.env): string {
 const planName = 'engine.plan';
 const manifestName = 'manifest.json';
 const keyPattern = /^[0-9a-f]{32}$/;
-/** A builder touches its lock more often than this; one that is older has no builder. */
-const staleMs = 60_000;
-const heartbeatMs = 10_000;
-const pollMs = 250;
 
 export class EngineCache {
   constructor(readonly folder: string) {}
@@ -185,66 +181,9 @@ export class EngineCache {
    * Runs `work` while nobody else, in any process, works under the same key. Waits for another one to end.
    * @throws AskBertError Cancelled
    */
-  async locked<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    await mkdir(this.folder, { recursive: true });
-    const file = path.join(this.folder, `${key}.lock`);
-    while (!(await take(file))) {
-      throwIfAborted(signal);
-      // Two that clear one stale lock at once may both build: a waste, but no harm, since plans are moved into place whole.
-      if (await isStale(file)) await rm(file, { force: true });
-      else await new Promise((resolve) => setTimeout(resolve, pollMs));
-    }
-    const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), heartbeatMs);
-    heartbeat.unref();
-    try {
-      return await work();
-    } finally {
-      clearInterval(heartbeat);
-      await rm(file, { force: true });
-    }
+  locked<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return withLock(path.join(this.folder, `${key}.lock`), work, { signal });
   }
-}
-
-/** Creates the lock; false when somebody has it. */
-async function take(file: string): Promise<boolean> {
-  try {
-    const handle = await open(file, 'wx');
-    await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }));
-    await handle.close();
-    return true;
-  } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw e;
-  }
-}
-
-/** A lock whose process has ended, or that nobody has touched for long. */
-async function isStale(file: string): Promise<boolean> {
-  try {
-    const { mtimeMs } = await stat(file);
-    if (Date.now() - mtimeMs > staleMs) return true;
-    const { pid, host } = JSON.parse(await readFile(file, 'utf8'));
-    return host === hostname() && !isAlive(pid);
-  } catch (e) {
-    // Just removed, or not yet written: look again.
-    return (e as NodeJS.ErrnoException).code !== 'ENOENT' && !(e instanceof SyntaxError);
-  }
-}
-
-function isAlive(pid: unknown): boolean {
-  if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (e) {
-    return (e as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-export async function sha256OfFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** SHA-256 of a weights file, remembered by path, size and time: large files are not read twice. */

@@ -1,0 +1,114 @@
+/** The model that commands use when none is named: a line in a file that `ask-bert model use` writes. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import { diskFault } from '../model/download/disk.js';
+import { defaultStoreFolder, isModelName, ModelStore } from '../model/store.js';
+import { oneLine } from './text.js';
+
+/** Names the file when the platform's place is not wanted. */
+const CONFIG_VARIABLE = 'ASKBERT_CONFIG';
+
+/** What the model that ships is called among those of the store. */
+export const EMBEDDED = 'embedded';
+
+export function configFile(environment = process.env): string {
+  if (environment[CONFIG_VARIABLE]) return path.resolve(environment[CONFIG_VARIABLE]);
+  const base =
+    process.platform === 'win32'
+      ? (environment.APPDATA ?? path.join(homedir(), 'AppData', 'Roaming'))
+      : process.platform === 'darwin'
+        ? path.join(homedir(), 'Library', 'Application Support')
+        : environment.XDG_CONFIG_HOME || path.join(homedir(), '.config');
+  return path.join(base, 'ask-bert', 'config.json');
+}
+
+/** Name or folder of the default model; undefined: the embedded one. @throws AskBertError BadRequest for a damaged file */
+export function readDefaultModel(file = configFile()): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(file, (e as Error).message);
+  }
+  try {
+    const { model } = JSON.parse(text);
+    if (model === undefined || model === null) return undefined;
+    if (typeof model === 'string' && model !== '') return model;
+  } catch (e) {
+    throw unreadable(file, (e as Error).message);
+  }
+  throw unreadable(file, t('"model" is no name'));
+}
+
+const unreadable = (file: string, fault: string): AskBertError =>
+  new AskBertError(
+    'BadRequest',
+    t('The file {0} cannot be used: {1}.', file, fault),
+    t('Choose the model again: ask-bert model use NAME.'),
+  );
+
+/** @param model undefined: the embedded one from now on */
+export function writeDefaultModel(model: string | undefined, file = configFile()): void {
+  try {
+    if (model === undefined) {
+      rmSync(file, { force: true });
+      return;
+    }
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(`${file}.${process.pid}`, `${JSON.stringify({ model })}\n`);
+    renameSync(`${file}.${process.pid}`, file);
+  } catch (e) {
+    throw diskFault(e, file);
+  }
+}
+
+/**
+ * What `--model` means: a folder, or the name of a model of the store; nothing: the default, which is then said.
+ * @returns undefined: the embedded model
+ * @throws AskBertError ModelInvalid when there is no such model
+ */
+export function chosenModel(flag: unknown): unknown {
+  if (flag !== undefined) return typeof flag === 'string' && flag ? givenFolder(flag) : flag;
+  const name = readDefaultModel();
+  if (name === undefined) return undefined;
+  try {
+    // Never a folder of that name in the working directory.
+    const folder = path.isAbsolute(name) ? name : storedFolder(name);
+    process.stderr.write(`${oneLine(t('Model: {0}, as chosen by "ask-bert model use"', name))}\n`);
+    return folder;
+  } catch (e) {
+    if (!(e instanceof AskBertError)) throw e;
+    throw new AskBertError(e.code, e.message, t('Choose another one: ask-bert model use NAME, or embedded.'));
+  }
+}
+
+/** As it was given, so that messages name what the user typed. */
+function givenFolder(name: string): string | undefined {
+  const { folder } = folderOfModel(name);
+  return folder !== undefined && !isModelName(name) ? name : folder;
+}
+
+/**
+ * The folder that a name means, and how it is noted as the default: a name of the store, or a full path.
+ * Both undefined: the embedded model.
+ * @throws AskBertError ModelInvalid
+ */
+export function folderOfModel(name: string): { folder?: string; stored?: string } {
+  if (name === EMBEDDED) return {};
+  if (existsSync(name) || !isModelName(name)) return { folder: path.resolve(name), stored: path.resolve(name) };
+  return { folder: storedFolder(name), stored: name };
+}
+
+function storedFolder(name: string): string {
+  const found = new ModelStore(defaultStoreFolder()).find(name);
+  if (found) return found;
+  throw new AskBertError(
+    'ModelInvalid',
+    t('There is no model {0}, neither a folder nor a name of the store.', name),
+    t('The models are shown by: ask-bert model list.'),
+  );
+}

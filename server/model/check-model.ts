@@ -1,0 +1,30 @@
+/** Whether a folder holds a model that the reader can use: what is loaded before the first question, without an engine. */
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import { type ModelConfig, readModelConfig } from './config.js';
+import { readModelVocabulary } from './model-vocabulary.js';
+import { ModelWeights } from './weights.js';
+
+/** @throws AskBertError ModelInvalid naming file and fault */
+export function checkModel(folder: string): ModelConfig {
+  const config = readModelConfig(folder);
+  readModelVocabulary(config);
+  new ModelWeights(config).close();
+  return config;
+}
+
+/** The same for a folder whose name means nothing to the user. @param name what is said instead */
+export function checkNamedModel(folder: string, name: string): ModelConfig {
+  try {
+    return checkModel(folder);
+  } catch (e) {
+    if (!(e instanceof AskBertError)) throw e;
+    const fault = e.message.replaceAll(`${folder}/`, '').replaceAll(`${folder}\\`, '').replaceAll(folder, name);
+    throw new AskBertError(
+      e.code,
+      t('{0} is no model that can be used: {1}', name, fault),
+      t('It was not installed. Report it to where it comes from, or take another one.'),
+      { cause: e },
+    );
+  }
+}

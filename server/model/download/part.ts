@@ -1,0 +1,108 @@
+/** A file that is only partly there: `NAME.part`, and `NAME.part.json` that says what it is a part of. */
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { Answer } from './request.js';
+
+export interface PartState {
+  /** Repository and revision: a part of another one is worth nothing. */
+  source?: string;
+  /** For `If-Range`: a strong ETag, or the time of the last change. */
+  validator?: string;
+  etag?: string;
+  total?: number;
+  /** SHA-256 that the server stated. */
+  sha256?: string;
+}
+
+export class Part {
+  readonly file: string;
+  private readonly stateFile: string;
+  /** Hash of the first {@link hashed} bytes. */
+  private hash: Hash = createHash('sha256');
+  private hashed = 0;
+
+  /** @param target the whole file's path */
+  constructor(readonly target: string) {
+    this.file = `${target}.part`;
+    this.stateFile = `${this.file}.json`;
+  }
+
+  /** Bytes that are there. */
+  async size(): Promise<number> {
+    return stat(this.file).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  }
+
+  /** What was noted; nothing when that cannot be read. */
+  async state(): Promise<PartState> {
+    try {
+      const { source, validator, etag, total, sha256 } = JSON.parse(await readFile(this.stateFile, 'utf8'));
+      const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+      return {
+        source: text(source),
+        validator: text(validator),
+        etag: text(etag),
+        total: Number.isSafeInteger(total) ? total : undefined,
+        sha256: text(sha256),
+      };
+    } catch {
+      return {};
+    }
+  }
+
+  async note(state: PartState): Promise<void> {
+    await writeFile(this.stateFile, JSON.stringify(state));
+  }
+
+  /** Begins anew. */
+  async drop(): Promise<void> {
+    await rm(this.file, { force: true });
+    await rm(this.stateFile, { force: true });
+    this.hash = createHash('sha256');
+    this.hashed = 0;
+  }
+
+  /** The hash knows all that is there, whoever wrote it. */
+  async catchUp(): Promise<void> {
+    const size = await this.size();
+    if (this.hashed === size) return;
+    this.hash = createHash('sha256');
+    this.hashed = 0;
+    for await (const chunk of createReadStream(this.file, { highWaterMark: 1 << 20 })) this.add(chunk as Buffer);
+  }
+
+  /** Counts what was written. */
+  add(bytes: Uint8Array): void {
+    this.hash.update(bytes);
+    this.hashed += bytes.length;
+  }
+
+  get length(): number {
+    return this.hashed;
+  }
+
+  digest(): string {
+    return this.hash.copy().digest('hex');
+  }
+
+  /** A file that an earlier download finished, before it came to an end itself, is a part again: it is looked at anew. */
+  async reopen(): Promise<void> {
+    await rename(this.target, this.file).catch(() => {});
+  }
+
+  /** The part is the whole. What was noted stays, for {@link reopen}. */
+  async finish(): Promise<void> {
+    await rename(this.file, this.target);
+  }
+}
+
+/** What an answer is a part of. A weak ETag does not promise the same bytes. */
+export function stateOf({ response, stated }: Answer, source: string, total: number | undefined): PartState {
+  const etag = response.headers.get('etag') ?? undefined;
+  const strong = etag?.startsWith('"') ? etag : undefined;
+  const validator = strong ?? response.headers.get('last-modified') ?? undefined;
+  return { source, validator, etag, total, sha256: stated.sha256 };
+}

@@ -1,0 +1,40 @@
+/** Speed over the last seconds, and what it makes of the time that is left. */
+
+export interface DownloadProgress {
+  /** Of all files, those that were there already included. */
+  bytes: number;
+  total: number;
+  /** Undefined at the beginning. */
+  bytesPerSecond?: number;
+  secondsLeft?: number;
+  /** Another process downloads the same model; this one waits. */
+  waiting?: boolean;
+  /** What went wrong, while it is tried again. */
+  trouble?: string;
+}
+
+const windowMs = 5000;
+/** What is measured over less says nothing. */
+const leastMs = 1500;
+
+export class Speed {
+  /** Times and bytes counted up to then. */
+  private readonly samples: { at: number; bytes: number }[] = [];
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** @param bytes counted so far. A smaller count than before begins anew. */
+  measure(bytes: number, total: number): Pick<DownloadProgress, 'bytesPerSecond' | 'secondsLeft'> {
+    const at = this.now();
+    const { samples } = this;
+    if (samples.length > 0 && bytes < samples[samples.length - 1].bytes) samples.length = 0;
+    samples.push({ at, bytes });
+    // The oldest sample that is kept is the last one before the window.
+    while (samples.length > 2 && samples[1].at <= at - windowMs) samples.shift();
+    const first = samples[0];
+    if (at - first.at < leastMs) return {};
+    const bytesPerSecond = ((bytes - first.bytes) * 1000) / (at - first.at);
+    if (bytesPerSecond <= 0) return { bytesPerSecond: 0 };
+    return { bytesPerSecond, secondsLeft: Math.max(0, total - bytes) / bytesPerSecond };
+  }
+}

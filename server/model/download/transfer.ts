@@ -1,0 +1,252 @@
+/** One file: asked for, continued where it broke off, counted and hashed as it comes, tried again where that helps. */
+import path from 'node:path';
+import { type AskBertError, throwIfAborted } from '../../errors.js';
+import { t } from '../../l10n.js';
+import type { CatalogueFile } from '../catalogue.js';
+import { checkRoom, type Disk, diskFault, type Sink } from './disk.js';
+import { Part, type PartState, stateOf } from './part.js';
+import { type Answer, discard, type Fetch, failed, Passing, reasonOf, request } from './request.js';
+
+/** What the content was compared with: the catalogue's hash, one that the server stated, its length, or nothing. */
+export type Verified = 'catalogue' | 'server' | 'length' | 'none';
+
+export interface FileResult {
+  name: string;
+  bytes: number;
+  sha256: string;
+  verified: Verified;
+}
+
+/** Waits and limits; tests shorten them. */
+export interface Patience {
+  /** Longest wait for the head of an answer, and between two pieces of its body. */
+  silenceMs: number;
+  /** First wait before another try; it doubles each time. */
+  retryMs: number;
+  /** Tries without any gain before it is given up. */
+  tries: number;
+}
+
+export const usualPatience: Patience = { silenceMs: 30_000, retryMs: 1000, tries: 5 };
+
+export interface TransferOptions {
+  /** Repository and revision. */
+  source: string;
+  fetch: Fetch;
+  disk: Disk;
+  patience: Patience;
+  signal: AbortSignal;
+  /** Bytes of this file that are there, those that were kept of an earlier time, and all of it where that is known by now. */
+  onBytes(bytes: number, kept: number, total: number | undefined): void;
+  /** It is tried again because of this; undefined: it goes on. */
+  onTrouble(reason: string | undefined): void;
+}
+
+/** Even a server that sends a little each time is not asked for ever. */
+const mostRequests = 200;
+/** A try that brought so much begins the count of tries anew. */
+const gain = 1 << 20;
+
+/**
+ * @param target path of the file; `target.part` holds what is there so far, and stays when this fails
+ * @throws AskBertError DownloadFailed, InputUnreadable for the disk, or the signal's reason
+ */
+export async function transfer(
+  wish: CatalogueFile,
+  address: string,
+  target: string,
+  options: TransferOptions,
+): Promise<FileResult> {
+  const { patience, signal } = options;
+  const part = new Part(target);
+  await part.reopen();
+  let restarted = false;
+  let tries = 0;
+  for (let requests = 1; ; requests++) {
+    const before = await part.size();
+    try {
+      const state = await receive(wish, address, part, options);
+      const result = judge(wish, part, state);
+      if (result) {
+        await onDisk(target, () => part.finish());
+        return result;
+      }
+      const sha256 = part.digest();
+      await onDisk(part.file, () => part.drop());
+      // What was there before may have spoilt it: once more from the beginning.
+      if (restarted || before === 0) throw wrongHash(address, wish, sha256, state);
+      restarted = true;
+    } catch (e) {
+      throwIfAborted(signal);
+      if (!(e instanceof Passing)) throw e;
+      tries = (await part.size()) - before >= gain ? 1 : tries + 1;
+      if (tries >= patience.tries || requests >= mostRequests) {
+        throw failed(e.message, t('Try again later: what is there is kept and continued.'));
+      }
+      options.onTrouble(e.message);
+      await pause(e.waitMs ?? patience.retryMs * 2 ** (tries - 1), signal);
+    }
+  }
+}
+
+/** Asks for what is missing and writes it. @returns what the file is, as the server says */
+async function receive(wish: CatalogueFile, address: string, part: Part, options: TransferOptions): Promise<PartState> {
+  const { fetch, signal, patience, disk } = options;
+  let state = await part.state();
+  const known = wish.sha256 ?? state.sha256;
+  // Without anything to tell by whether the file is still the same, a part is worth nothing.
+  if (state.source !== options.source || (!state.validator && !known)) {
+    await onDisk(part.file, () => part.drop());
+    state = {};
+  }
+  await onDisk(part.file, () => part.catchUp());
+  options.onBytes(part.length, part.length, state.total);
+  if (part.length > 0 && part.length === state.total) return state;
+  const headers: Record<string, string> = {};
+  if (part.length > 0) {
+    headers.range = `bytes=${part.length}-`;
+    if (state.validator) headers['if-range'] = state.validator;
+  }
+  const answer = await request(fetch, address, headers, signal, patience.silenceMs);
+  const total = await continues(answer, part, state, wish, address);
+  state = stateOf(answer, options.source, total);
+  try {
+    if (total !== undefined) await checkRoom(disk, path.dirname(part.file), total - part.length);
+    await onDisk(part.file, () => part.note(state));
+    options.onBytes(part.length, part.length, total);
+    options.onTrouble(undefined);
+    await write(answer, part, total, options);
+  } finally {
+    await discard(answer.response);
+  }
+  if (total !== undefined && part.length < total) {
+    throw new Passing(t('{0} ended after {1} of {2} bytes', answer.address.host, part.length, total));
+  }
+  return state;
+}
+
+/** Makes the part fit the answer: it goes on, or begins anew. @returns bytes of the whole file where known */
+async function continues(
+  { response, stated, address: from }: Answer,
+  part: Part,
+  state: PartState,
+  wish: CatalogueFile,
+  address: string,
+): Promise<number | undefined> {
+  const { headers, status } = response;
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
+  const etag = headers.get('etag') ?? undefined;
+  if (status === 200) await onDisk(part.file, () => part.drop());
+  else if (
+    status === 416 ||
+    !range ||
+    Number(range[1]) !== part.length ||
+    (state.etag && etag && state.etag !== etag)
+  ) {
+    await discard(response);
+    await onDisk(part.file, () => part.drop());
+    throw new Passing(t('{0} has another file now, or cannot continue it', from.host), 0);
+  }
+  const length = headers.get('content-encoding') ? undefined : headers.get('content-length');
+  const told = range ? range[2] : length;
+  const total = told && /^\d+$/.test(told) ? Number(told) : stated.bytes;
+  const wanted = wish.bytes ?? stated.bytes;
+  if (wanted !== undefined && total !== undefined && total !== wanted) {
+    await discard(response);
+    throw failed(
+      t('{0} has {1} bytes, expected {2}', address, total, wanted),
+      t('This is not the file that belongs to the model: check the mirror if you set one.'),
+    );
+  }
+  return total ?? wanted;
+}
+
+async function write(answer: Answer, part: Part, total: number | undefined, options: TransferOptions): Promise<void> {
+  const { signal, patience, disk } = options;
+  const host = answer.address.host;
+  const reader = answer.response.body?.getReader();
+  if (!reader) return;
+  const kept = part.length;
+  const sink: Sink = await onDisk(part.file, () => disk.append(part.file));
+  try {
+    for (;;) {
+      const { value, done } = await nextPiece(reader, host, patience.silenceMs, signal);
+      if (done) break;
+      if (total !== undefined && part.length + value.length > total) {
+        throw failed(t('{0} sends more than the {1} bytes that it announced', host, total));
+      }
+      await onDisk(part.file, () => sink.write(value));
+      part.add(value);
+      options.onBytes(part.length, kept, total);
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+    await onDisk(part.file, () => sink.close());
+  }
+}
+
+type Piece = { done: false; value: Uint8Array } | { done: true; value?: undefined };
+
+/** The next piece, within a time. @throws Passing, or the signal's reason */
+async function nextPiece(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  host: string,
+  silenceMs: number,
+  signal: AbortSignal,
+): Promise<Piece> {
+  let stop: () => void = () => {};
+  const ended = new Promise<never>((_, reject) => {
+    const late = () => reject(new Passing(t('{0} sent nothing for {1} s', host, silenceMs / 1000)));
+    const timer = setTimeout(late, silenceMs);
+    const aborted = () => reject(new Passing(''));
+    signal.addEventListener('abort', aborted, { once: true });
+    stop = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
+    };
+  });
+  try {
+    return (await Promise.race([reader.read(), ended])) as Piece;
+  } catch (e) {
+    throwIfAborted(signal);
+    throw e instanceof Passing ? e : new Passing(t('The connection to {0} broke: {1}', host, reasonOf(e)));
+  } finally {
+    stop();
+  }
+}
+
+/** The finished file, or undefined when it has not the right hash. */
+function judge(wish: CatalogueFile, part: Part, state: PartState): FileResult | undefined {
+  const sha256 = part.digest();
+  const wanted = wish.sha256 ?? state.sha256;
+  if (wanted !== undefined && wanted !== sha256) return undefined;
+  const verified = wish.sha256 ? 'catalogue' : state.sha256 ? 'server' : state.total !== undefined ? 'length' : 'none';
+  return { name: wish.name, bytes: part.length, sha256, verified };
+}
+
+function wrongHash(address: string, wish: CatalogueFile, sha256: string, state: PartState): AskBertError {
+  return failed(
+    t('{0} has the SHA-256 {1}, expected {2}', address, sha256, wish.sha256 ?? state.sha256 ?? ''),
+    t('It was changed on its way or at the mirror, and was removed. Try again, or from elsewhere.'),
+  );
+}
+
+async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (e) {
+    throw diskFault(e, file);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,0 +1,54 @@
+/** `ask-bert-model.json` in a folder of the store: where a model comes from, and which bytes were found. */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { FileResult, Verified } from './download/transfer.js';
+
+export interface ModelManifest {
+  format: 1;
+  /** What people read. */
+  title: string;
+  /** Repository and revision of a download; the checkpoint of an import. */
+  source: string;
+  licence?: string;
+  files: FileResult[];
+  /** ISO 8601. */
+  installed: string;
+}
+
+export const manifestName = 'ask-bert-model.json';
+
+const levels: readonly Verified[] = ['catalogue', 'server', 'length', 'none'];
+
+export const writeManifest = (folder: string, manifest: ModelManifest): Promise<void> =>
+  writeFile(path.join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
+
+/** Undefined when there is none, or it says nothing that can be used. */
+export async function readManifest(folder: string): Promise<ModelManifest | undefined> {
+  try {
+    const value = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
+    const { format, title, source, licence, files, installed } = value;
+    const text = (each: unknown): each is string => typeof each === 'string';
+    if (format !== 1 || !text(title) || !text(source) || !text(installed) || !Array.isArray(files)) return undefined;
+    return {
+      ...{ format, title, source, installed },
+      ...(text(licence) && { licence }),
+      files: files.filter(isFileResult),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function isFileResult(value: unknown): value is FileResult {
+  const { name, bytes, sha256, verified } = (value ?? {}) as Partial<FileResult>;
+  return (
+    typeof name === 'string' &&
+    Number.isSafeInteger(bytes) &&
+    /^[0-9a-f]{64}$/.test(String(sha256)) &&
+    levels.includes(verified as Verified)
+  );
+}
+
+/** The weights, of all files the one that is the model. */
+export const weightsOf = ({ files }: ModelManifest): FileResult | undefined =>
+  files.find(({ name }) => name === 'model.safetensors');

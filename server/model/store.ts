@@ -1,0 +1,204 @@
+/** The store: a folder with a folder for each model that was downloaded or imported. Nothing outside of it is touched. */
+import { type Dirent, existsSync, realpathSync } from 'node:fs';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { AskBertError } from '../errors.js';
+import { withLock } from '../files/lock.js';
+import { t } from '../l10n.js';
+import { checkModel } from './check-model.js';
+import { diskFault } from './download/disk.js';
+import { type ModelManifest, readManifest } from './manifest.js';
+
+/** Names the store when the platform's place is not wanted. */
+export const STORE_VARIABLE = 'ASKBERT_MODELS';
+
+export interface StoredModel {
+  name: string;
+  folder: string;
+  /** Of all files. */
+  bytes: number;
+  /** Undefined: put there by hand. */
+  manifest?: ModelManifest;
+  /** Why it cannot be used. */
+  fault?: string;
+}
+
+/** A download that was not finished. */
+export interface PartialModel {
+  name: string;
+  bytes: number;
+}
+
+/** Folder of the store when none is named: the platform's place for data of programs. */
+export function defaultStoreFolder(environment = process.env): string {
+  if (environment[STORE_VARIABLE]) return path.resolve(environment[STORE_VARIABLE]);
+  const base =
+    process.platform === 'win32'
+      ? (environment.LOCALAPPDATA ?? path.join(homedir(), 'AppData', 'Local'))
+      : process.platform === 'darwin'
+        ? path.join(homedir(), 'Library', 'Application Support')
+        : environment.XDG_DATA_HOME || path.join(homedir(), '.local', 'share');
+  return path.join(base, 'ask-bert', 'models');
+}
+
+/** One part of a path, of letters that every file system takes. Names beginning with a dot are the store's own. */
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/;
+/** What an import leaves when its process is killed. */
+const importing = /\.importing-[0-9a-f]{8}(\.old)?$/;
+
+export const isModelName = (name: string): boolean =>
+  namePattern.test(name) && !importing.test(name) && !name.endsWith('.');
+
+/** A name that the store takes, made of any. */
+export function modelNameOf(text: string): string {
+  const name = text
+    .replace(/\.(ckpt|index|safetensors|bin|pth?|params)$/i, '')
+    .replace(/[^A-Za-z0-9._+-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+|[.-]+$/g, '')
+    .slice(0, 100);
+  return isModelName(name) ? name : 'model';
+}
+
+/** Names of files that say nothing about the model in them. */
+const general = /^(model|pytorch_model|bert_model|checkpoint|net|tf_model)(\.|-\d|$)/i;
+
+/** The name under which a checkpoint comes into the store, unless another one is given. */
+export function nameForCheckpoint(checkpoint: string): string {
+  const absolute = path.resolve(checkpoint);
+  const base = path.basename(absolute);
+  return modelNameOf(general.test(base) ? path.basename(path.dirname(absolute)) : base);
+}
+
+/** Where the files of a download lie until it is finished. */
+export const partialFolder = (folder: string): string =>
+  path.join(path.dirname(folder), `.${path.basename(folder)}.download`);
+
+export class ModelStore {
+  constructor(readonly folder: string) {}
+
+  /** @throws AskBertError BadRequest for what is no name */
+  folderOf(name: string): string {
+    if (!isModelName(name)) {
+      throw new AskBertError(
+        'BadRequest',
+        t('{0} is no name of a model: expected letters, digits and . _ + -', JSON.stringify(name)),
+        t('List the models to see their names.'),
+      );
+    }
+    return path.join(this.folder, name);
+  }
+
+  lockOf(name: string): string {
+    return path.join(this.folder, `.${path.basename(this.folderOf(name))}.lock`);
+  }
+
+  /** The folder of an installed model; undefined: there is none of this name. */
+  find(name: string): string | undefined {
+    if (!isModelName(name)) return undefined;
+    const folder = path.join(this.folder, name);
+    return existsSync(path.join(folder, 'config.json')) ? folder : undefined;
+  }
+
+  /** All that is there, by name. Each is opened, so that one that cannot be used is seen. */
+  async list(): Promise<StoredModel[]> {
+    const models: StoredModel[] = [];
+    for (const { name } of await this.folders()) {
+      if (!isModelName(name)) continue;
+      const folder = path.join(this.folder, name);
+      const model: StoredModel = { name, folder, bytes: await bytesIn(folder), manifest: await readManifest(folder) };
+      try {
+        checkModel(folder);
+      } catch (e) {
+        model.fault = (e as Error).message;
+      }
+      models.push(model);
+    }
+    return models.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async partials(): Promise<PartialModel[]> {
+    const partials: PartialModel[] = [];
+    for (const { name } of await this.folders()) {
+      const match = /^\.(.+)\.download$/.exec(name);
+      if (match && isModelName(match[1])) {
+        partials.push({ name: match[1], bytes: await bytesIn(path.join(this.folder, name)) });
+      }
+    }
+    return partials;
+  }
+
+  /**
+   * Removes a model, or what is there of an unfinished download.
+   * @returns how many bytes it had
+   * @throws AskBertError BadRequest when there is none, InputUnreadable when it cannot be removed
+   */
+  async remove(name: string): Promise<number> {
+    return withLock(this.lockOf(name), () => this.removeNow(name), {
+      onWait: () => {
+        throw new AskBertError(
+          'BadRequest',
+          t('The model {0} is being downloaded.', name),
+          t('Wait for its end, or cancel the download.'),
+        );
+      },
+    });
+  }
+
+  private async removeNow(name: string): Promise<number> {
+    const folder = this.folderOf(name);
+    const found = [folder, partialFolder(folder)].filter((each) => existsSync(each));
+    if (found.length === 0) {
+      throw new AskBertError(
+        'BadRequest',
+        t('There is no model {0} in {1}.', name, this.folder),
+        t('List the models to see their names.'),
+      );
+    }
+    let bytes = 0;
+    for (const each of found) {
+      try {
+        bytes += await bytesIn(each);
+        // In one step out of sight: half a model is none. A link is removed, not what it leads to.
+        const hidden = path.join(this.folder, `.${path.basename(each)}.removed`);
+        await rm(hidden, { recursive: true, force: true });
+        await rename(each, hidden);
+        await rm(hidden, { recursive: true, force: true });
+      } catch (e) {
+        throw diskFault(e, each);
+      }
+    }
+    return bytes;
+  }
+
+  private async folders(): Promise<Dirent[]> {
+    const entries = await readdir(this.folder, { withFileTypes: true }).catch(() => [] as Dirent[]);
+    return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
+  }
+}
+
+/** Whether two paths are the same folder, however they are written. */
+export function isSameFolder(a: string, b: string): boolean {
+  return plain(a) === plain(b);
+}
+
+function plain(folder: string): string {
+  const absolute = path.resolve(folder);
+  try {
+    return realpathSync.native(absolute);
+  } catch {
+    return absolute;
+  }
+}
+
+/** Of the files in a folder; what cannot be read counts nothing. */
+async function bytesIn(folder: string): Promise<number> {
+  let sum = 0;
+  for (const name of await readdir(folder).catch(() => [] as string[])) {
+    sum += await stat(path.join(folder, name)).then(
+      (file) => (file.isFile() ? file.size : 0),
+      () => 0,
+    );
+  }
+  return sum;
+}

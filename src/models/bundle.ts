@@ -1,0 +1,14 @@
+/** The heavy part of managing models, loaded at its first use. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+
+export type ModelsBundle = typeof import('../models-file.js');
+
+/** Where it lies; it is a thread's module as well. */
+export const bundleFile = (): string => path.join(__dirname, 'models-file.js');
+
+export function modelsBundle(): ModelsBundle {
+  const bundle = require('./models-file.js') as ModelsBundle;
+  bundle.useLanguage(vscode.env.language);
+  return bundle;
+}

@@ -1,0 +1,40 @@
+/** Which model answers: the setting `askBert.modelPath` of the user, which the sidecar takes over at once. */
+import * as vscode from 'vscode';
+import { Failure, tell } from '../failure.js';
+import { asMessage } from '../markdown.js';
+import { openSettings, SECTION } from '../settings.js';
+
+const KEY = 'modelPath';
+
+/**
+ * @param folder empty: the embedded model
+ * @param title for the message
+ * @returns whether the next question uses it
+ */
+export async function chooseModel(folder: string, title: string): Promise<boolean> {
+  const { l10n } = vscode;
+  const settings = () => vscode.workspace.getConfiguration(SECTION);
+  try {
+    await settings().update(KEY, folder || undefined, vscode.ConfigurationTarget.Global);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    tell(new Failure('BadRequest', l10n.t('The setting {0} cannot be written: {1}.', `${SECTION}.${KEY}`, reason)));
+    return false;
+  }
+  const effective = settings().get<string>(KEY) ?? '';
+  if (effective === folder) {
+    vscode.window.setStatusBarMessage(l10n.t('Ask BERT: {0} answers from now on', title), 5000);
+    return true;
+  }
+  // A trusted workspace may name a model of its own, and wins.
+  const open = l10n.t('Open Settings');
+  const warning = l10n.t(
+    'Ask BERT: {0} was chosen, but the settings of this workspace name another model: {1}.',
+    title,
+    effective || l10n.t('the embedded one'),
+  );
+  void vscode.window.showWarningMessage(asMessage(warning), open).then((choice) => {
+    if (choice === open) openSettings(`${SECTION}.${KEY}`);
+  });
+  return false;
+}
