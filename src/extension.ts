@@ -1,5 +1,7 @@
 /** Activation: the commands of package.json only. Everything else is in client.js, which is loaded when the first is used. */
 import * as vscode from 'vscode';
+import { HISTORY_KEY } from './asked/entries.js';
+import { registerCodeAction } from './code-action.js';
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
 
 /** What `activate` gives to other extensions. */
@@ -17,15 +19,21 @@ export interface AskBertApi {
 let client: Client | undefined;
 
 export function activate(context: vscode.ExtensionContext): AskBertApi {
-  // The view may be open from the beginning: it says what could be there until something is.
-  const empty = vscode.window.registerTreeDataProvider('askBert.results', {
-    getChildren: () => [],
-    getTreeItem: () => new vscode.TreeItem(''),
-  });
-  context.subscriptions.push(empty);
+  // The views may be open from the beginning: they say what could be there until something is. A history that is seen
+  // is shown.
+  const empty = ['askBert.results', 'askBert.history'].map((view) =>
+    vscode.window.registerTreeDataProvider(view, {
+      getChildren: () => {
+        if (view === 'askBert.history' && context.workspaceState.get(HISTORY_KEY)) setTimeout(loaded);
+        return [];
+      },
+      getTreeItem: () => new vscode.TreeItem(''),
+    }),
+  );
+  context.subscriptions.push(...empty, registerCodeAction());
   const loaded = (): Client => {
     if (!client) {
-      empty.dispose();
+      for (const each of empty) each.dispose();
       const bundle = require('./client.js') as typeof import('./client.js');
       client = new bundle.Client(context);
       context.subscriptions.push(client);
