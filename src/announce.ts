@@ -27,9 +27,13 @@ export class Announcer implements vscode.Disposable {
   /** Brings the current answer into view and says it. */
   present(entry: DocumentAnswers): void {
     reveal(entry);
-    this.hush();
-    const text = announcement(entry);
     this.about = entry.document;
+    this.say(announcement(entry));
+  }
+
+  /** Says something that is shown elsewhere, too. */
+  say(text: string): void {
+    this.hush();
     this.line = vscode.window.setStatusBarMessage(asLabel(text), SHOWN_MS);
     const support = vscode.workspace.getConfiguration('editor').get('accessibilitySupport');
     if (support === 'on') void vscode.window.showInformationMessage(asMessage(text));

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AskParams, AskResult } from '../server/protocol.js';
 import type { Announcer } from './announce.js';
 import { type AnswerStore, type DocumentAnswers, type PlacedAnswer, Snapshot } from './answers.js';
+import { type AskedHistory, partOf } from './asked/history.js';
 import { type Failure, failureOf, tell } from './failure.js';
 import { percent } from './hover.js';
 import { asMessage } from './markdown.js';
@@ -10,7 +11,7 @@ import { withAskProgress } from './progress.js';
 import type { QuestionBox } from './question-box.js';
 import { askOptions, type SettingsReader } from './settings.js';
 import type { Sidecar } from './sidecar.js';
-import type { StatusItem } from './status.js';
+import type { SidecarState } from './state.js';
 import { findTarget, type Target, type TargetRequest, targetNow } from './target.js';
 
 export interface AskRequest extends TargetRequest {
@@ -32,7 +33,8 @@ export interface Parts {
   announcer: Announcer;
   sidecar: Sidecar;
   box: QuestionBox;
-  status: StatusItem;
+  state: SidecarState;
+  history: AskedHistory;
   settings: SettingsReader;
   log: vscode.LogOutputChannel;
 }
@@ -64,13 +66,14 @@ export class Asker {
   }
 
   private async run(question: string, document: vscode.TextDocument, range?: vscode.Range): Promise<AskOutcome> {
-    const { sidecar, settings, status, box, log } = this.parts;
+    const { sidecar, settings, state, history, box, log } = this.parts;
     const source = document.uri.toString();
     this.pending.get(source)?.cancel();
     const cancel = new vscode.CancellationTokenSource();
     this.pending.set(source, cancel);
     box.asked(question);
     const snapshot = new Snapshot(document, range);
+    const part = partOf(document, range);
     const began = performance.now();
     try {
       const params: AskParams = {
@@ -87,7 +90,11 @@ export class Asker {
       box.answered(question);
       const outcome = this.show(result, snapshot);
       const tookMs = performance.now() - began;
-      status.answered(tookMs);
+      state.answered(tookMs);
+      if (outcome.status !== 'changed') {
+        const best = outcome.status === 'answered' ? outcome.answers[0] : undefined;
+        history.ofDocument(question, document, part, best, result.noAnswer.probability);
+      }
       log.info(
         `${outcome.status}: ${result.answers.length} places in ${snapshot.length} characters, ` +
           `${result.timing.windows} windows, ${Math.round(tookMs)} ms (sidecar ${Math.round(result.timing.totalMs)} ms).`,

@@ -8,12 +8,17 @@ import { Answerer } from './answerer.js';
 import { AnswerStore, type DocumentAnswers } from './answers.js';
 import { answer } from './api.js';
 import { Asker, type AskOutcome, type AskRequest } from './ask.js';
+import { historyCommands } from './asked/commands.js';
+import { AskedHistory } from './asked/history.js';
+import { HistoryView } from './asked/view.js';
 import type { CommandTable } from './commands.js';
-import { failureOf, tell } from './failure.js';
+import { reportDiagnostics } from './diagnostics/collect.js';
+import { failureOf, recentFailures, tell } from './failure.js';
 import { Highlights } from './highlights.js';
 import { AnswerHover } from './hover.js';
 import { AnswerTool } from './lm/answer-tool.js';
 import { WorkspaceTool } from './lm/workspace-tool.js';
+import { LanguageStatus } from './language-status.js';
 import { ManyAsker } from './many/ask-many.js';
 import { manyCommands } from './many/commands.js';
 import { QuestionSets } from './many/question-set.js';
@@ -21,8 +26,9 @@ import type { Run } from './many/results.js';
 import { ResultsView } from './many/results-view.js';
 import { ModelManager } from './models/manage.js';
 import { QuestionBox } from './question-box.js';
-import { SettingsReader } from './settings.js';
+import { openSettings, SettingsReader } from './settings.js';
 import { Sidecar } from './sidecar.js';
+import { SidecarState } from './state.js';
 import { StatusItem } from './status.js';
 
 export type { DocumentAnswers, PlacedAnswer } from './answers.js';
@@ -51,11 +57,12 @@ export class Client implements vscode.Disposable {
     const engines = vscode.Uri.joinPath(context.globalStorageUri, 'engines').fsPath;
     this.sidecar = new Sidecar(() => sidecarModule(context), this.settings, this.log, engines);
     this.box = new QuestionBox(context.workspaceState, this.settings);
-    const status = new StatusItem(this.store, this.sidecar);
+    const state = new SidecarState(this.sidecar);
+    const history = new AskedHistory(context.workspaceState, this.settings);
     const { store, announcer, sidecar, box, settings, log } = this;
-    this.asker = new Asker({ store, announcer, sidecar, box, status, settings, log });
+    this.asker = new Asker({ store, announcer, sidecar, box, state, settings, history, log });
     this.view = new ResultsView(context.workspaceState);
-    this.many = new ManyAsker({ store, announcer, sidecar, box, settings, view: this.view, log });
+    this.many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view: this.view, log });
     this.sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
     this.answerer = new Answerer({ sidecar, settings, log });
     this.tools = {
@@ -70,6 +77,15 @@ export class Client implements vscode.Disposable {
       ...manyCommands(this.many, this.view),
       runQuestionSet: (args) => this.sets.run(args),
       ...new ModelManager(models, settings, log).table,
+      ...historyCommands({
+        history,
+        ask: (request) => this.asker.ask(request),
+        askMany: (scope, question) => this.many.ask(scope, question),
+      }),
+      reportDiagnostics: () =>
+        reportDiagnostics({ context, sidecar, state, failures: recentFailures, cacheFolder: engines }),
+      openSettings: ([key]) => openSettings(typeof key === 'string' ? key : `@ext:${context.extension.id}`),
+      openWalkthrough: () => openWalkthrough(context),
       restartServer: () => this.restart(),
       showLog: () => log.show(true),
     };
@@ -79,7 +95,11 @@ export class Client implements vscode.Disposable {
       new Highlights(store),
       new AnswerHover(store),
       announcer,
-      status,
+      new StatusItem(store, state),
+      new LanguageStatus(state, settings),
+      new HistoryView(history).open(),
+      history,
+      state,
       store,
       sidecar,
       settings,
@@ -161,6 +181,9 @@ function requestOf([first]: unknown[]): AskRequest {
   if (range instanceof vscode.Range) request.range = range;
   return request;
 }
+
+const openWalkthrough = ({ extension }: vscode.ExtensionContext) =>
+  vscode.commands.executeCommand('workbench.action.openWalkthrough', `${extension.id}#start`, false);
 
 /** Tests put a fake in its place; an installed extension takes no notice of the variable. */
 function sidecarModule(context: vscode.ExtensionContext): string {

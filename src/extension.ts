@@ -1,6 +1,8 @@
 /** Activation: the commands and tools of package.json only. Everything else is in client.js, which is loaded when the first is used. */
 import * as vscode from 'vscode';
 import type { AskBertApi as PublicApi, AskBertStatus } from '../api/ask-bert.js';
+import { HISTORY_KEY } from './asked/entries.js';
+import { registerCodeAction } from './code-action.js';
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
 
 /** What `activate` gives: the public API, and what the tests look at beside it. */
@@ -19,15 +21,21 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
   const { subscriptions } = context;
   const answersChanged = new vscode.EventEmitter<vscode.Uri>();
   const statusChanged = new vscode.EventEmitter<AskBertStatus>();
-  // The view may be open from the beginning: it says what could be there until something is.
-  const empty = vscode.window.registerTreeDataProvider('askBert.results', {
-    getChildren: () => [],
-    getTreeItem: () => new vscode.TreeItem(''),
-  });
-  subscriptions.push(empty, answersChanged, statusChanged);
+  // The views may be open from the beginning: they say what could be there until something is. A history that is seen
+  // is shown.
+  const empty = ['askBert.results', 'askBert.history'].map((view) =>
+    vscode.window.registerTreeDataProvider(view, {
+      getChildren: () => {
+        if (view === 'askBert.history' && context.workspaceState.get(HISTORY_KEY)) setTimeout(loaded);
+        return [];
+      },
+      getTreeItem: () => new vscode.TreeItem(''),
+    }),
+  );
+  subscriptions.push(...empty, registerCodeAction(), answersChanged, statusChanged);
   const loaded = (): Client => {
     if (!client) {
-      empty.dispose();
+      for (const each of empty) each.dispose();
       const bundle = require('./client.js') as typeof import('./client.js');
       client = new bundle.Client(context);
       client.store.onDidChange(({ uri }) => answersChanged.fire(uri));

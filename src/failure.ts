@@ -1,11 +1,15 @@
 /** What can go wrong with a question, and how the user is told: one sentence, one thing to do. */
 import * as vscode from 'vscode';
 import { type ErrorCode, ErrorCodes, type ErrorData } from '../server/protocol.js';
+import { FailureLog } from './failure-log.js';
 import { asMessage } from './markdown.js';
 import { openSettings } from './settings.js';
 
 /** Kinds of the protocol, and those that only the client sees. */
 export type FailureCode = ErrorCode | 'Crashed' | 'StartFailed';
+
+/** What the user was told of in this session. */
+export const recentFailures = new FailureLog();
 
 export class Failure extends Error {
   /** Other extensions know it by this name (api/ask-bert.d.ts). */
@@ -72,6 +76,7 @@ function actionsFor(code: FailureCode): Action[] {
 /** One message; does not wait for the user. */
 export function tell(failure: Failure): void {
   if (failure.silent) return;
+  recentFailures.note(failure.code);
   const actions = actionsFor(failure.code);
   const text = failure.remedy ? `${failure.message} ${failure.remedy}` : failure.message;
   const titles = actions.map((action) => action.title);

@@ -55,8 +55,11 @@ export class SettingsReader implements vscode.Disposable {
   }
 }
 
-export function openSettings(key: string): void {
-  void vscode.commands.executeCommand('workbench.action.openSettings', key);
+/** Opens the settings editor. @param query a key, or what else is to be looked for */
+export function openSettings(query: string): void {
+  // Engine and model belong to the machine: of a remote one, the settings of the user do not show them.
+  if (vscode.env.remoteName === undefined) void vscode.commands.executeCommand('workbench.action.openSettings', query);
+  else void vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query });
 }
 
 /** What the sidecar has to know. @param cacheFolder where built engines are kept */

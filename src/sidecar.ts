@@ -29,6 +29,20 @@ import { exitText, SidecarClient } from './sidecar-client.js';
 /** A dying process is noticed first by its broken channel, then by its exit: so long the second may take. */
 const EXIT_WAIT_MS = 1500;
 
+/** Crashes that are remembered one by one. */
+const MAX_CRASHES = 10;
+
+/** How the sidecar has fared in this session. */
+export interface SidecarHealth {
+  running: boolean;
+  startedAt?: number;
+  crashes: number;
+  /** The last of them, newest first. */
+  lastCrashes: readonly { time: number; reason: string }[];
+  /** Code of the failure after which it stays down. */
+  gaveUp?: string;
+}
+
 export class Sidecar implements vscode.Disposable {
   private life: SidecarClient | undefined;
   private starting: Promise<SidecarClient> | undefined;
@@ -36,6 +50,9 @@ export class Sidecar implements vscode.Disposable {
   private readonly limit = new RestartLimit();
   private gaveUp: Failure | undefined;
   private tokens = 0;
+  private startedAt: number | undefined;
+  private crashes = 0;
+  private readonly lastCrashes: { time: number; reason: string }[] = [];
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly statusChanged = new vscode.EventEmitter<Status>();
   /** State of the sidecar; "error" also when it crashed for good, "idle" when it does not run. */
@@ -116,6 +133,12 @@ export class Sidecar implements vscode.Disposable {
     }
   }
 
+  get health(): SidecarHealth {
+    const { startedAt, crashes, lastCrashes, gaveUp } = this;
+    const running = this.life?.isRunning() ?? false;
+    return { running, startedAt: running ? startedAt : undefined, crashes, lastCrashes, gaveUp: gaveUp?.code };
+  }
+
   /** What is loaded; undefined when the sidecar does not run. Starts nothing. */
   async info(): Promise<Info | undefined> {
     if (!this.life?.isRunning()) return undefined;
@@ -164,6 +187,7 @@ export class Sidecar implements vscode.Disposable {
       const reason = error instanceof Error ? error.message : String(error);
       throw this.fail(new Failure('StartFailed', vscode.l10n.t('The sidecar did not start ({0}).', reason)));
     }
+    this.startedAt = began;
     this.log.info(`Sidecar started, process ${life.pid}, ${Date.now() - began} ms.`);
     return life;
   }
@@ -172,6 +196,9 @@ export class Sidecar implements vscode.Disposable {
   private ended(life: SidecarClient, reason: string): void {
     if (life.stopping) return;
     this.log.error(`The sidecar ended unexpectedly: ${reason}.`);
+    this.crashes++;
+    this.lastCrashes.unshift({ time: Date.now(), reason });
+    this.lastCrashes.length = Math.min(this.lastCrashes.length, MAX_CRASHES);
     if (this.life === life) this.forgetLife();
     if (!this.limit.crashed()) {
       this.statusChanged.fire({ state: 'idle', queued: 0 });

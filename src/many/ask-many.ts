@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AskManyResult, FoundAnswer, PlacedAnswer } from '../../server/protocol.js';
 import type { Announcer } from '../announce.js';
 import type { AnswerStore, PlacedAnswer as ShownAnswer } from '../answers.js';
+import type { AskedHistory } from '../asked/history.js';
 import { cancelledFailure, failureOf, tell } from '../failure.js';
 import { type Shown as Progress, withProgress } from '../progress.js';
 import type { QuestionBox } from '../question-box.js';
@@ -10,7 +11,7 @@ import { askOptions, type SettingsReader } from '../settings.js';
 import type { Sidecar } from '../sidecar.js';
 import { locationOf, openPlace, peek } from './open-place.js';
 import { newRun, placesOf, type Run } from './results.js';
-import { countsText } from './results-text.js';
+import { bestText, countsText } from './results-text.js';
 import type { ResultsView } from './results-view.js';
 import { findDocuments, isEmptyScope, type Scope, scopeText } from './scope.js';
 
@@ -31,6 +32,7 @@ export interface ManyParts {
   box: QuestionBox;
   settings: SettingsReader;
   view: ResultsView;
+  history: AskedHistory;
   log: vscode.LogOutputChannel;
 }
 
@@ -53,7 +55,7 @@ export class ManyAsker {
   }
 
   private async read(question: string, scope: Scope, description: string): Promise<ManyOutcome> {
-    const { box, view, log } = this.parts;
+    const { box, view, history, announcer, log } = this.parts;
     this.pending?.cancel();
     const cancel = new vscode.CancellationTokenSource();
     this.pending = cancel;
@@ -70,6 +72,8 @@ export class ManyAsker {
       const work = (report: (now: Run) => void) => this.run(run, scope, cancel.token, report);
       const result = await withProgress(cancel, work, shownOf, countsText(run));
       box.answered(question);
+      history.ofMany(question, scope, run.answers, result.noAnswer);
+      announcer.say(bestText(run));
       const { documents, ofDocuments, characters, ranked } = result.read;
       log.info(
         `many: ${result.answers.length} answers, ${documents} of ${ofDocuments} documents, ${characters} characters` +

@@ -18,7 +18,9 @@ const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 function itemOf(node: ResultNode): vscode.TreeItem {
   switch (node.kind) {
     case 'noAnswer': {
-      const item = new vscode.TreeItem(noAnswerText(node.probability, node.guesses), None);
+      const label = noAnswerText(node.probability, node.guesses);
+      const item = new vscode.TreeItem(label, None);
+      item.accessibilityInformation = { label };
       item.iconPath = new vscode.ThemeIcon('info');
       item.contextValue = 'noAnswer';
       return item;
@@ -42,6 +44,7 @@ function itemOf(node: ResultNode): vscode.TreeItem {
       const label = count === 1 ? vscode.l10n.t('1 file skipped') : vscode.l10n.t('{0} files skipped', count);
       const item = new vscode.TreeItem(label, Collapsed);
       item.iconPath = new vscode.ThemeIcon('circle-slash');
+      item.accessibilityInformation = { label };
       item.contextValue = 'skips';
       return item;
     }

@@ -74,6 +74,14 @@ export function spoken(place: PlacedAnswer, file: string): string {
   return place.path?.length ? `${said}, ${pathText(place.path)}` : said;
 }
 
+/** How a question about many files ended, for those who do not see the tree. */
+export function bestText({ answers: [best], result }: Run): string {
+  const { l10n } = vscode;
+  const { noAnswer } = result ?? {};
+  if (!best || noAnswer?.chosen) return noAnswerText(noAnswer?.probability ?? 0, best !== undefined);
+  return l10n.t('Best answer: {0}', spoken(best, vscode.workspace.asRelativePath(vscode.Uri.parse(best.uri))));
+}
+
 export function reasonText(reason: SkipReason): string {
   const { l10n } = vscode;
   switch (reason) {

@@ -73,7 +73,12 @@ function processes() {
 
 const SAMPLES = path.join(import.meta.dirname, '..', '..', 'samples');
 
-const resultRows = (workbench) => workbench.page.locator('.customview-tree .monaco-list-row');
+/** A view of the container Ask BERT. */
+const pane = ({ page }, title) =>
+  page.locator('.pane', { has: page.locator('.pane-header .title', { hasText: title }) });
+
+const resultRows = (workbench) => pane(workbench, 'Answers').locator('.customview-tree .monaco-list-row');
+const historyRows = (workbench) => pane(workbench, 'History').locator('.customview-tree .monaco-list-row');
 
 /** Waits for the line above the tree. */
 const resultsMessage = (workbench, expected) =>
@@ -300,12 +305,23 @@ export const tests = {
       /Model: ./,
       /threads/,
       /Memory: \d+ MB/,
-      /Last answer: \d+ ms/,
-      /Restart Server/,
+      /Last answer: \d+ ms; \d+ answers: p50 \d+ ms, p95 \d+ ms/,
+      /Ask \| Manage Models \| Open Settings \| Restart Server \| Show Log \| Report Diagnostics/,
     ]) {
       assert.match(text, part);
     }
     await shot('13-status');
+    await workbench.page.mouse.move(600, 300);
+  },
+
+  'the language status has engine, model and times': async ({ workbench, shot }) => {
+    await workbench.page.locator('[id="status.languageStatus"]').hover();
+    const hover = workbench.page.locator('.monaco-hover:not(.hidden)', { hasText: 'Ask BERT: cpu' }).first();
+    await hover.waitFor({ timeout: 5000 });
+    const text = (await hover.textContent()).replace(/\u00a0/g, ' ');
+    assert.match(text, /Ask BERT: cpu, (int8|fp32)/);
+    assert.match(text, /\d+ ms \(p50 \d+ ms, p95 \d+ ms\) · ./);
+    await shot('17-language-status');
     await workbench.page.mouse.move(600, 300);
   },
 
@@ -335,12 +351,37 @@ export const tests = {
     await workbench.writeSettings('Workspace', '{ "askBert.modelPath": "/nowhere/at/all" }');
     await ask(workbench, 'How many cartons were moved?');
     const toast = await workbench.notification('/nowhere/at/all');
-    assert.match(await toast.textContent(), /Open Settings/);
     await shot('14-wrong-model');
+    await toast.getByText('Open Settings').click();
+    const setting = workbench.page.locator('.settings-editor .setting-item-label', { hasText: 'Model Path' }).first();
+    await setting.waitFor({ timeout: 10_000 });
+    await workbench.command('View: Close Editor');
     await workbench.writeSettings('Workspace', '{}');
     await workbench.dismissNotifications();
     await workbench.command('Ask BERT: Ask Again');
     await highlighted(workbench, '412');
+  },
+
+  'a value out of bounds: told at the setting, in a warning, and not used': async ({ workbench, shot }) => {
+    await workbench.writeSettings('Workspace', '{ "askBert.alternatives": 99, "askBert.tensorRtPath": "here" }');
+    await workbench.notification('askBert.alternatives is 99, expected 1..20');
+    await workbench.dismissNotifications();
+    await workbench.command('Ask BERT: Open Settings');
+    const settings = workbench.page.locator('.settings-editor');
+    await settings.getByRole('tab', { name: 'Workspace' }).click();
+    for (const [key, text] of [
+      ['alternatives', 'A whole number from 1 to 20'],
+      ['tensorRtPath', 'An absolute path'],
+    ]) {
+      await settings.locator('.suggest-input-container').click();
+      await workbench.page.keyboard.press('Control+A');
+      await workbench.page.keyboard.type(`askBert.${key}`);
+      const message = settings.locator('.setting-item-validation-message', { hasText: text });
+      await message.first().waitFor({ timeout: 10_000 });
+      await shot(`18-settings-${key}`);
+    }
+    await workbench.command('View: Close Editor');
+    await workbench.writeSettings('Workspace', '{}');
   },
 
   'light and high contrast themes': async ({ workbench, profile, shot }) => {
@@ -393,7 +434,9 @@ export const tests = {
     await workbench.page.keyboard.press('Escape');
     await peek.waitFor({ state: 'detached', timeout: 5000 });
     await workbench.command('Ask BERT: Clear Answers of Workspace');
-    await workbench.page.locator('.welcome-view', { hasText: 'Ask about Workspace' }).waitFor({ timeout: 5000 });
+    await pane(workbench, 'Answers')
+      .locator('.welcome-view', { hasText: 'Ask about Workspace' })
+      .waitFor({ timeout: 5000 });
     await shot('23-welcome');
     await workbench.command('View: Show Explorer');
   },
@@ -453,17 +496,6 @@ export const tests = {
     await workbench.openFile('incident-log.txt');
   },
 
-  'the log has sizes and times, and no word of text or question': async ({ workbench, profile }) => {
-    await workbench.command('Ask BERT: Show Log');
-    await sleep(500);
-    const log = profile.log(/Ask BERT\.log$/);
-    assert.match(log, /answered: \d+ places in \d+ characters/);
-    assert.match(log, /many: \d+ answers, \d+ of \d+ documents/);
-    assert.match(log, /exit code|signal SIGKILL/);
-    assert.doesNotMatch(log, /cartons|monthly|4,850|Tregarth|king of Spain|secret/);
-    await workbench.command('View: Hide Panel');
-  },
-
   'activation takes less than 50 ms': async ({ workbench, shot, fact }) => {
     await workbench.command('Developer: Show Running Extensions');
     const rows = workbench.page.locator('.extension', { hasText: 'Activation' });
@@ -480,6 +512,110 @@ export const tests = {
     fact(`activation as VS Code measures it: ${text.trim()}`);
     assert.ok(ms < 50, text);
     await workbench.page.keyboard.press('Escape');
+  },
+
+  'History: by document; by keyboard; pinned first; there after a reload without a question': async ({
+    workbench,
+    profile,
+    server,
+    folder,
+    shot,
+  }) => {
+    const { page } = workbench;
+    const rows = historyRows(workbench);
+    await workbench.openFile(AGREEMENT);
+    await ask(workbench, 'How much is the monthly fee?');
+    await highlighted(workbench, FEE);
+    await ask(workbench, 'Who is the king of Spain?');
+    await workbench.notification('No answer in this text');
+    await workbench.dismissNotifications();
+    await workbench.command('Ask BERT: Focus on History View');
+    const none = rows.filter({ hasText: 'king of Spain' }).first();
+    await none.waitFor({ timeout: 10_000 });
+    assert.match(await none.innerText(), /no answer/);
+    const fee = rows.filter({ hasText: 'How much is the monthly fee?' }).filter({ hasText: '· line 32' }).first();
+    assert.match(await fee.innerText(), /EUR 4,850 · (> )?\d+(\.\d)?% · line 32/);
+    assert.match(await fee.getAttribute('aria-label'), /monthly fee\?, answer EUR 4,850, .*line 32, 20\d\d-/);
+    assert.match(await rows.first().innerText(), /service-agreement\.md/, 'the document asked last comes first');
+    await shot('25-history');
+    // Pinned by the button of the row, which a keyboard reaches by its context menu.
+    await fee.hover();
+    await fee.locator('.action-label[aria-label*="Pin Question"]').click();
+    await workbench.until('the pinned question is the first', async () =>
+      /monthly fee/.test(await rows.nth(1).innerText()),
+    );
+    assert.match(await rows.nth(1).getAttribute('aria-label'), /, pinned/);
+    await workbench.command('View: Close All Editors');
+    await workbench.open(server, folder);
+    await workbench.command('Ask BERT: Focus on History View');
+    await workbench.until('the history of before', async () => /monthly fee/.test(await rows.nth(1).innerText()));
+    assert.deepEqual(sidecars(profile), [], 'looking at it starts nothing');
+    // By keyboard alone: down to the question, Enter asks again. A window that is still starting takes the focus away.
+    await workbench.insist(async () => {
+      await workbench.command('Ask BERT: Focus on History View');
+      await page.keyboard.press('Home');
+      await page.keyboard.press('ArrowDown');
+      const focused = pane(workbench, 'History').locator('.monaco-list:focus-within .monaco-list-row.focused');
+      await focused.filter({ hasText: 'monthly fee' }).waitFor({ timeout: 2000 });
+    });
+    await page.keyboard.press('Enter');
+    await page.locator('.tab.active', { hasText: AGREEMENT }).waitFor({ timeout: 10_000 });
+    await highlighted(workbench, FEE);
+    await shot('26-history-again');
+    await pane(workbench, 'History').locator('.pane-header').hover();
+    await page.locator('.action-label[aria-label*="Export History as Markdown"]').first().click();
+    await workbench.notification('exported');
+    const lines = await workbench.editor.locator('.view-line').allTextContents();
+    assert.ok(
+      lines.some((line) => line.replaceAll('\u00a0', ' ') === '# Questions and answers'),
+      lines.join('\n'),
+    );
+    await shot('27-history-export');
+    await workbench.command('View: Revert and Close Editor');
+    await workbench.dismissNotifications();
+    await workbench.command('Ask BERT: Clear History');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.filter({ hasText: 'One of them is pinned' }).waitFor({ timeout: 5000 });
+    await dialog.getByText('Remove', { exact: true }).click();
+    await pane(workbench, 'History')
+      .locator('.welcome-view', { hasText: 'Open Walkthrough' })
+      .waitFor({ timeout: 5000 });
+    await workbench.command('View: Show Explorer');
+  },
+
+  'the walkthrough: five steps with their pictures': async ({ workbench, shot }) => {
+    await workbench.command('View: Show Explorer');
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
+    await workbench.command('Ask BERT: Open Walkthrough');
+    const page = workbench.page.locator('.gettingStartedContainer');
+    await page.filter({ hasText: 'Get Started with Ask BERT' }).first().waitFor({ timeout: 10_000 });
+    const steps = page.locator('.gettingStartedDetailsContent .getting-started-step');
+    assert.equal(await steps.count(), 5);
+    for (let i = 0; i < 5; i++) {
+      await steps.nth(i).locator('.step-title').click();
+      const image = page.locator('.getting-started-media img').first();
+      await workbench.until(`the picture of step ${i + 1}`, () =>
+        image.evaluate((element) => element.complete && element.naturalWidth > 400).catch(() => false),
+      );
+      assert.ok((await image.getAttribute('alt')).length > 20);
+      await sleep(300);
+      assert.ok((await image.boundingBox()).width > 300, 'it is seen');
+      await shot(`28-walkthrough-${i + 1}`);
+    }
+    await workbench.command('View: Close All Editors');
+    await workbench.command('View: Show Explorer');
+    await workbench.openFile('incident-log.txt');
+  },
+
+  'the log has sizes and times, and no word of text or question': async ({ workbench, profile }) => {
+    await workbench.command('Ask BERT: Show Log');
+    await sleep(500);
+    const log = profile.log(/Ask BERT\.log$/);
+    assert.match(log, /answered: \d+ places in \d+ characters/);
+    assert.match(log, /many: \d+ answers, \d+ of \d+ documents/);
+    assert.match(log, /exit code|signal SIGKILL/);
+    assert.doesNotMatch(log, /cartons|monthly|4,850|Tregarth|king of Spain|secret/);
+    await workbench.command('View: Hide Panel');
   },
 
   'no error of the extension in the logs of VS Code': async ({ workbench, profile }) => {

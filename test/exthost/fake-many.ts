@@ -6,6 +6,7 @@
  *   slow MS WORD    as find, with so many milliseconds between documents
  *   warn WORD       as find, with a warning
  *   skip WORD       as find, but files whose name has "skip" are skipped
+ *   budget WORD     as find; the budget in seconds is given as the characters that were read
  *   asked WORD      (question sets) as find, the probability is 1 / number of documents asked about
  *   hang, garbage, crash, error CODE
  */
@@ -67,7 +68,11 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
     question,
     answers: merged(places),
     noAnswer: { score: 0, probability: chosen ? 0.9 : 0.05, chosen, threshold: 0 },
-    read: { ...read, characters: 10, ofCharacters: 10, ranked: false },
+    read: {
+      ...read,
+      characters: verb === 'budget' ? (params.budgetSeconds ?? -1) : 10,
+      ...{ ofCharacters: 10, ranked: false },
+    },
     skipped: skipped.map(({ uri }) => ({ uri, reason: 'binary', message: `${uri} is no text.` })),
     ...{ engine, timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 } },
     warnings: verb === 'warn' ? [{ code: 'PartlyRanked', message: 'Not all was looked through.' }] : [],

@@ -14,7 +14,8 @@
  *   warn WORD              as find, with warnings
  *   settings               settings received last, options and process id, as the question of the result
  *
- * ASK_BERT_FAKE=no-start ends at once, =mute never answers anything, =stay ignores the request to end.
+ * ASK_BERT_FAKE=no-start ends at once, =mute never answers anything, =stay ignores the request to end, =deaf does not
+ * say what it has loaded.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import {
@@ -63,7 +64,8 @@ connection.onRequest(ConfigureMethod, (params) => {
   settings = params;
   return null;
 });
-connection.onRequest(InfoMethod, (): Info => {
+connection.onRequest(InfoMethod, (): Info | Promise<never> => {
+  if (mode === 'deaf') return never();
   return {
     version: '0',
     platform: 'fake',

@@ -75,4 +75,17 @@ describe('the real sidecar', function () {
     await settled();
     assert.equal((await ask('What colour is the fox?')).status, 'answered');
   });
+
+  it('takes another precision at the next question, without a restart', async () => {
+    await show('The old fox that lives behind the mill is red.');
+    const configuration = vscode.workspace.getConfiguration('askBert');
+    const precisions: unknown[] = [];
+    for (const precision of ['fp32', 'int8']) {
+      await configuration.update('precision', precision, vscode.ConfigurationTarget.Global);
+      await settled();
+      precisions.push((await ask('What colour is the fox?')).result?.engine.precision);
+    }
+    await configuration.update('precision', undefined, vscode.ConfigurationTarget.Global);
+    assert.deepEqual(precisions, ['fp32', 'int8']);
+  });
 });

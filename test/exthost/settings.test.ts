@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import type { ManyOutcome } from '../../src/client.js';
+import { settingRules } from '../../src/settings-table.js';
 import { ask, closeAll, Messages, settled, show, useFake } from './helpers.js';
 
 const set = async (key: string, value: unknown) => {
@@ -8,7 +10,11 @@ const set = async (key: string, value: unknown) => {
 };
 
 /** What the fake was given: settings at the start or later, options with this question. */
-async function received(): Promise<{ settings: Record<string, unknown>; options: Record<string, unknown> }> {
+async function received(): Promise<{
+  settings: Record<string, unknown>;
+  options: object & { topK?: number };
+  pid: number;
+}> {
   return JSON.parse((await ask('settings fox')).question);
 }
 
@@ -56,6 +62,38 @@ describe('settings', () => {
     assert.deepEqual(options, { topK: 3, maxAnswerLength: 30, docStride: 64, noAnswerThreshold: -1.5 });
   });
 
+  it('all of them take effect at once: the process stays the same', async () => {
+    const before = await received();
+    const changed: Record<string, unknown> = {
+      ...{ engine: 'cpu', precision: 'fp32', modelPath: '/m', tensorRtPath: '/t', threads: 3, idleUnloadMinutes: 5 },
+      ...{ alternatives: 2, noAnswerThreshold: 1, docStride: 32, maxAnswerLength: 9, readingView: 'raw' },
+    };
+    for (const [key, value] of Object.entries(changed)) await set(key, value);
+    try {
+      const { settings, options, pid } = await received();
+      assert.equal(pid, before.pid);
+      const { alternatives, noAnswerThreshold, docStride, maxAnswerLength, readingView, ...ofSidecar } = changed;
+      for (const [key, value] of Object.entries(ofSidecar)) assert.equal(settings[key], value, key);
+      const asked = { noAnswerThreshold, docStride, maxAnswerLength, topK: alternatives, readAs: readingView };
+      assert.deepEqual(options, asked);
+      // The others are looked at when they are needed; of the history there is a test of its own.
+      await show('One fox. Two fox.');
+      await set('minimumProbability', 0.5);
+      assert.equal((await ask('find fox')).answers.length, 1);
+      await set('workspace.budgetSeconds', 7);
+      const many = await vscode.commands.executeCommand<ManyOutcome>('askBert.askOpenEditors', {
+        question: 'budget fox',
+      });
+      assert.equal(many.result?.read.characters, 7);
+      await vscode.commands.executeCommand('askBert.clearResults');
+      const others = ['minimumProbability', 'workspace.budgetSeconds', 'question.history'];
+      assert.deepEqual([...Object.keys(changed), ...others].sort(), Object.keys(settingRules).sort());
+    } finally {
+      for (const key of [...Object.keys(changed), 'minimumProbability', 'workspace.budgetSeconds'])
+        await set(key, undefined);
+    }
+  });
+
   it('of a wrong type: one clear warning, and the default', async () => {
     await set('alternatives', 'many');
     const { kind, text, actions } = messages.only();
@@ -75,7 +113,7 @@ describe('the manifest', () => {
   it('every command is registered, with a category and a title', async () => {
     const registered = await vscode.commands.getCommands(true);
     const { commands } = manifest().contributes;
-    assert.equal(commands.length, 21);
+    assert.equal(commands.length, 31);
     for (const { command, title, category } of commands) {
       assert.ok(registered.includes(command), command);
       assert.equal(category, 'Ask BERT');
@@ -83,11 +121,11 @@ describe('the manifest', () => {
     }
   });
 
-  it('activates on commands and its view only', () => {
+  it('activates on commands and its views only', () => {
+    const events: string[] = manifest().activationEvents;
+    const views = ['onView:askBert.results', 'onView:askBert.history'];
     assert.deepEqual(
-      manifest().activationEvents.filter(
-        (event: string) => !event.startsWith('onCommand:') && event !== 'onView:askBert.results',
-      ),
+      events.filter((event) => !event.startsWith('onCommand:') && !views.includes(event)),
       [],
     );
   });

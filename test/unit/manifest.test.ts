@@ -1,7 +1,7 @@
 /** package.json, its texts and the strings of the code belong together. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { settingRules } from '../../src/settings-table.js';
@@ -10,6 +10,21 @@ const root = path.join(__dirname, '..', '..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 const manifest = JSON.parse(read('package.json'));
 const { contributes } = manifest;
+interface Property {
+  default: unknown;
+  order: number;
+  type: string | string[];
+  minimum?: number;
+  maximum?: number;
+  enum?: string[];
+  errorMessage?: string;
+  pattern?: string;
+  patternErrorMessage?: string;
+  scope?: string;
+}
+type Group = { id: string; title: string; properties: Record<string, Property> };
+const groups = contributes.configuration as Group[];
+const properties: Record<string, Property> = Object.assign({}, ...groups.map((group) => group.properties));
 
 describe('manifest', () => {
   it('every %text% is in package.nls.json, and nothing else is', () => {
@@ -18,7 +33,6 @@ describe('manifest', () => {
   });
 
   it('settings are those of the code, with the same defaults, in order', () => {
-    const properties = contributes.configuration.properties as Record<string, { default: unknown; order: number }>;
     const keys = Object.keys(properties);
     assert.deepEqual(keys.map((key) => key.replace('askBert.', '')).sort(), Object.keys(settingRules).sort());
     for (const [key, rule] of Object.entries(settingRules)) {
@@ -33,10 +47,37 @@ describe('manifest', () => {
     assert.ok(keys.length <= 15);
   });
 
+  it('settings stand in groups with a title, each once', () => {
+    assert.ok(groups.length >= 3);
+    assert.equal(new Set(groups.map(({ title }) => title)).size, groups.length);
+    const count = groups.reduce((sum, group) => sum + Object.keys(group.properties).length, 0);
+    assert.equal(count, Object.keys(properties).length);
+  });
+
+  it('links between settings lead to settings that exist', () => {
+    const texts = Object.entries(JSON.parse(read('package.nls.json')) as Record<string, string>);
+    const links = texts.flatMap(([key, text]) => [...text.matchAll(/`#([^`]+)#`/g)].map(([, to]) => [key, to]));
+    assert.ok(links.length > 0);
+    for (const [key, to] of links) assert.ok(to in properties, `${key}: ${to}`);
+  });
+
+  it('a wrong value is told at the setting, in words of its own', () => {
+    for (const [key, { type, enum: values, ...rule }] of Object.entries(properties)) {
+      if (values || type === 'boolean') continue;
+      if (type === 'string') {
+        if (!/Path$/.test(key)) continue;
+        assert.ok(rule.patternErrorMessage, key);
+        const pattern = new RegExp(rule.pattern ?? assert.fail(key));
+        for (const good of ['', ' ', '/opt/model', 'C:\\models', 'd:/models', '\\\\server\\share'])
+          assert.match(good, pattern);
+        for (const bad of ['models', './models', '~/models', 'C:models']) assert.doesNotMatch(bad, pattern);
+      } else assert.ok(rule.errorMessage, key);
+    }
+  });
+
   it('limits in the settings editor are those of the code', () => {
-    type Property = { minimum?: number; maximum?: number; enum?: string[] };
     for (const [key, rule] of Object.entries(settingRules)) {
-      const { minimum, maximum, enum: values } = contributes.configuration.properties[`askBert.${key}`] as Property;
+      const { minimum, maximum, enum: values } = properties[`askBert.${key}`];
       for (const value of [minimum, maximum, ...(values ?? [])]) {
         if (value !== undefined) assert.equal(rule.accept(value), value, key);
       }
@@ -56,6 +97,47 @@ describe('manifest', () => {
     assert.match(contributes.keybindings[0].when, /editorTextFocus/);
   });
 
+  it('views are in the container, and say what could be there', () => {
+    const views = (contributes.views.askBert as { id: string }[]).map(({ id }) => id);
+    assert.deepEqual(views, ['askBert.results', 'askBert.history']);
+    for (const view of views) {
+      assert.ok(
+        contributes.viewsWelcome.some((welcome: { view: string }) => welcome.view === view),
+        view,
+      );
+    }
+  });
+
+  it('the walkthrough: pictures that exist, are small and have a text; links and events name commands that exist', () => {
+    const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
+    const textOf = (key: string) => texts[key.replaceAll('%', '')];
+    // Models are managed by a part of their own.
+    const commands = contributes.commands.map((each: { command: string }) => each.command);
+    const [{ steps }] = contributes.walkthroughs;
+    assert.equal(steps.length, 5);
+    const isCommand = (id: string) => commands.includes(id);
+    for (const { id, description, media, completionEvents } of steps) {
+      const picture = path.join(root, media.image);
+      assert.ok(statSync(picture).size < 120_000, `${media.image}: ${statSync(picture).size} bytes`);
+      assert.deepEqual([...readFileSync(picture).subarray(1, 4)], [...Buffer.from('PNG')]);
+      assert.ok(textOf(media.altText).length > 20, id);
+      const links = [...textOf(description).matchAll(/\]\(command:([\w.]+)/g)].map(([, command]) => command);
+      assert.ok(links.length > 0, id);
+      for (const command of links) assert.ok(isCommand(command), `${id}: ${command}`);
+      assert.ok(completionEvents.length > 0, id);
+      for (const event of completionEvents as string[]) {
+        const [kind, name] = event.split(':');
+        if (kind === 'onCommand') assert.ok(isCommand(name), event);
+        else if (kind === 'onSettingChanged') assert.ok(name in properties, event);
+        else assert.equal(event, 'onContext:askBert.hasAnswers');
+      }
+    }
+    for (const { contents } of contributes.viewsWelcome) {
+      for (const [, command] of textOf(contents).matchAll(/\]\(command:([\w.]+)/g))
+        assert.ok(isCommand(command), command);
+    }
+  });
+
   it('every colour has a default for each kind of theme', () => {
     for (const { id, defaults } of contributes.colors) {
       assert.deepEqual(Object.keys(defaults).sort(), ['dark', 'highContrast', 'highContrastLight', 'light'], id);
@@ -65,7 +147,10 @@ describe('manifest', () => {
   it('settings that choose programs and folders cannot be set by an untrusted folder', () => {
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
     assert.ok(restrictedConfigurations.includes('askBert.modelPath'));
-    assert.equal(contributes.configuration.properties['askBert.modelPath'].scope, 'machine-overridable');
+    for (const [key, { scope }] of Object.entries(properties)) {
+      if (/Path$/.test(key)) assert.ok(restrictedConfigurations.includes(key), key);
+      if (restrictedConfigurations.includes(key)) assert.equal(scope, 'machine-overridable', key);
+    }
   });
 
   it('tells a marketplace what it shows: icon, banner, categories, keywords, questions, price', () => {

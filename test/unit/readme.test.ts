@@ -9,7 +9,8 @@ const strings = JSON.parse(readFileSync('package.nls.json', 'utf8'));
 
 describe('README', () => {
   it('names every setting with its default, and no other', () => {
-    const { properties } = manifest.contributes.configuration;
+    const groups = manifest.contributes.configuration as { properties: Record<string, { default: unknown }> }[];
+    const properties = Object.assign({}, ...groups.map((group) => group.properties));
     const rows = [...readme.matchAll(/^\| `(askBert\.[\w.]+)` \| (.*?) \|/gm)].map((m) => [
       m[1],
       m[2].replaceAll('`', ''),

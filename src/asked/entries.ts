@@ -1,0 +1,164 @@
+/**
+ * The history of questions: what was asked of which document, and the best answer to it. Of a document nothing is kept
+ * but its answers. Pure functions over a list, newest first.
+ */
+
+/** Where the list is kept in the state of the workspace. */
+export const HISTORY_KEY = 'askBert.asked';
+/** Documents (and folders, workspaces) with questions that are not pinned. */
+export const MAX_SUBJECTS = 100;
+const MAX_UNITS = 100_000;
+
+/** What a question was about. */
+export type Subject =
+  | { kind: 'document'; uri: string }
+  | { kind: 'workspace' }
+  | { kind: 'editors' }
+  | { kind: 'folder'; uris: string[] };
+
+/** Zero-based, in UTF-16 units. */
+export interface Span {
+  line: number;
+  character: number;
+  endLine: number;
+  endCharacter: number;
+}
+
+/** A part of a document that was asked about; its text is told by a digest only. */
+export interface Part extends Span {
+  digest: string;
+}
+
+export interface BestAnswer extends Span {
+  uri: string;
+  /** The exact characters of the document. */
+  text: string;
+  /** The words as a reader sees them, where that is not `text`. */
+  prose?: string;
+  probability: number;
+}
+
+export interface Asked {
+  question: string;
+  subject: Subject;
+  /** Milliseconds since 1970. */
+  time: number;
+  pinned: boolean;
+  /** Missing: all of the document. */
+  part?: Part;
+  /** Missing: there was no answer. */
+  answer?: BestAnswer;
+  /** Probability that there is none. */
+  noAnswer: number;
+}
+
+export interface Group {
+  key: string;
+  subject: Subject;
+  entries: Asked[];
+}
+
+export const keyOf = (subject: Subject): string => {
+  if (subject.kind === 'document') return subject.uri;
+  return subject.kind === 'folder' ? JSON.stringify(subject.uris) : subject.kind;
+};
+
+type Identity = Pick<Asked, 'question' | 'subject'>;
+/** A question is remembered once for each subject. */
+export const isSame = (a: Identity, b: Identity): boolean =>
+  a.question === b.question && keyOf(a.subject) === keyOf(b.subject);
+
+/** The list with `entry` in front; what was pinned stays so. @param limit of questions for each subject; 0: nothing new */
+export function remember(list: readonly Asked[], entry: Asked, limit: number): Asked[] {
+  if (limit <= 0) return prune(list, 0);
+  const pinned = entry.pinned || list.some((each) => each.pinned && isSame(each, entry));
+  return prune([{ ...entry, pinned }, ...list.filter((each) => !isSame(each, entry))], limit);
+}
+
+/** The newest questions of the newest subjects; what is pinned always stays. */
+export function prune(list: readonly Asked[], limit: number): Asked[] {
+  const counts = new Map<string, number>();
+  return list.filter(({ pinned, subject }) => {
+    if (pinned) return true;
+    const key = keyOf(subject);
+    const count = counts.get(key) ?? 0;
+    if (count >= limit || (count === 0 && counts.size >= MAX_SUBJECTS)) return false;
+    counts.set(key, count + 1);
+    return true;
+  });
+}
+
+export const pin = (list: readonly Asked[], which: Identity, pinned: boolean): Asked[] =>
+  list.map((each) => (isSame(each, which) ? { ...each, pinned } : each));
+
+/** By subject, the one asked last first; in it what is pinned comes first, then the newest. */
+export function grouped(list: readonly Asked[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const entry of list) {
+    const key = keyOf(entry.subject);
+    const group = groups.get(key);
+    if (group) group.entries.push(entry);
+    else groups.set(key, { key, subject: entry.subject, entries: [entry] });
+  }
+  for (const { entries } of groups.values()) entries.sort((a, b) => Number(b.pinned) - Number(a.pinned));
+  return [...groups.values()];
+}
+
+/** What was stored may be of another version or damaged: what is not an entry through and through is left out. */
+export function restore(stored: unknown, limit: number, isUri: (text: string) => boolean): Asked[] {
+  if (!Array.isArray(stored)) return [];
+  const list: Asked[] = [];
+  for (const value of stored) {
+    const entry = checked(value, isUri);
+    if (entry && !list.some((each) => isSame(each, entry))) list.push(entry);
+  }
+  return prune(list, limit);
+}
+
+type Unknown<T> = { [K in keyof T]?: unknown };
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_UNITS;
+const isIndex = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function checked(value: unknown, isUri: (text: string) => boolean): Asked | undefined {
+  if (!isObject(value)) return undefined;
+  const { question, time, pinned, noAnswer, ...rest } = value as Unknown<Asked>;
+  const subject = checkedSubject(rest.subject, isUri);
+  if (!isText(question) || !isIndex(time) || typeof pinned !== 'boolean' || !isShare(noAnswer)) return undefined;
+  // Nothing in this world is asked after the year 275760.
+  if (!subject || time > 8.64e15) return undefined;
+  const entry: Asked = { question, subject, time, pinned, noAnswer };
+  if (rest.part !== undefined) {
+    const span = checkedSpan(rest.part);
+    const { digest } = (rest.part ?? {}) as Unknown<Part>;
+    if (!span || !isText(digest)) return undefined;
+    entry.part = { ...span, digest };
+  }
+  if (rest.answer !== undefined) {
+    const span = checkedSpan(rest.answer);
+    const { uri, text, prose, probability } = (rest.answer ?? {}) as Unknown<BestAnswer>;
+    if (!span || !isText(uri) || !isUri(uri) || !isText(text) || !isShare(probability)) return undefined;
+    if (prose !== undefined && !isText(prose)) return undefined;
+    entry.answer = { ...span, uri, text, probability, ...(prose !== undefined && { prose }) };
+  }
+  return entry;
+}
+
+function checkedSubject(value: unknown, isUri: (text: string) => boolean): Subject | undefined {
+  if (!isObject(value)) return undefined;
+  const { kind, uri, uris } = value as { kind?: unknown; uri?: unknown; uris?: unknown };
+  const isAddress = (each: unknown): each is string => isText(each) && isUri(each);
+  if (kind === 'workspace' || kind === 'editors') return { kind };
+  if (kind === 'document') return isAddress(uri) ? { kind, uri } : undefined;
+  if (kind !== 'folder' || !Array.isArray(uris) || uris.length === 0 || !uris.every(isAddress)) return undefined;
+  return { kind, uris };
+}
+
+function checkedSpan(value: unknown): Span | undefined {
+  if (!isObject(value)) return undefined;
+  const { line, character, endLine, endCharacter } = value as Unknown<Span>;
+  if (!isIndex(line) || !isIndex(character) || !isIndex(endLine) || !isIndex(endCharacter)) return undefined;
+  return { line, character, endLine, endCharacter };
+}

@@ -1,0 +1,52 @@
+/** The history of questions as a Markdown document. Pure: what is said comes from the caller. */
+import type { Asked, Group, Subject } from './entries.js';
+
+export interface ExportTexts {
+  title: string;
+  pinned: string;
+  subject(subject: Subject): string;
+  /** Path below the workspace. */
+  relative(uri: string): string;
+  probability(share: number): string;
+  noAnswer(share: number): string;
+}
+
+/** Each question is a heading, its answer the exact words in a block of code, below it place, probability and date. */
+export function asExport(groups: readonly Group[], texts: ExportTexts): string {
+  const parts = [`# ${inline(texts.title)}`];
+  for (const { subject, entries } of groups) {
+    parts.push(`## ${inline(texts.subject(subject))}`);
+    for (const entry of entries) parts.push(`### ${inline(entry.question)}`, ...answerOf(entry, texts));
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+function answerOf({ answer, noAnswer, time, pinned }: Asked, texts: ExportTexts): string[] {
+  const more = [dateText(time), ...(pinned ? [texts.pinned] : [])];
+  if (!answer) return [inline([texts.noAnswer(noAnswer), ...more].join(', '))];
+  // Lines and columns as in an editor, from 1: that is what "go to file" understands.
+  const place = `${texts.relative(answer.uri)}:${answer.line + 1}:${answer.character + 1}`;
+  return [fenced(answer.text), inline([place, texts.probability(answer.probability), ...more].join(', '))];
+}
+
+/** A block of code with a fence longer than any row of backticks in it. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
+
+/** Text in one line that Markdown reads as text. */
+const inline = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[\\`*_[\]<>#|~&]/g, '\\$&');
+
+/** "2026-11-24 15:04", local time. */
+export function dateText(time: number): string {
+  const date = new Date(time);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}

@@ -1,0 +1,25 @@
+/** How long the answers of this session took. Pure. */
+export class Latencies {
+  private readonly times: number[] = [];
+
+  constructor(private readonly most = 1000) {}
+
+  add(ms: number): void {
+    this.times.push(ms);
+    if (this.times.length > this.most) this.times.shift();
+  }
+
+  get last(): number | undefined {
+    return this.times.at(-1);
+  }
+
+  get count(): number {
+    return this.times.length;
+  }
+
+  /** The time that so many of 100 answers did not exceed (nearest rank); undefined: none was given yet. */
+  percentile(p: number): number | undefined {
+    const sorted = this.times.toSorted((a, b) => a - b);
+    return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)];
+  }
+}

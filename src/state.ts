@@ -1,0 +1,45 @@
+/** What is known of the sidecar: what it does, with what, and how long its answers take. For everything that shows it. */
+import * as vscode from 'vscode';
+import type { Info, Status } from '../server/protocol.js';
+import { Latencies } from './latency.js';
+import type { Sidecar } from './sidecar.js';
+
+export class SidecarState implements vscode.Disposable {
+  status: Status = { state: 'idle', queued: 0 };
+  /** As far as it is known; undefined: it has not run yet. */
+  info: Info | undefined;
+  readonly latencies = new Latencies();
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  private readonly noticed = new vscode.EventEmitter<string>();
+  /** Something the user is told once. */
+  readonly onNotice = this.noticed.event;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly sidecar: Sidecar) {
+    this.subscription = sidecar.onStatus((status) => {
+      const { notice } = this.status;
+      this.status = status;
+      if (status.notice && status.notice !== notice) this.noticed.fire(status.notice);
+      this.changed.fire();
+      if (status.state !== 'busy' && status.state !== 'loading') void this.refresh();
+    });
+  }
+
+  /** A question took so long, from Enter to the highlight. */
+  answered(totalMs: number): void {
+    this.latencies.add(totalMs);
+    void this.refresh();
+  }
+
+  private async refresh(): Promise<void> {
+    this.info = await this.sidecar.info();
+    this.changed.fire();
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+    this.noticed.dispose();
+  }
+}
