@@ -322,6 +322,8 @@ export interface SidecarSettings {
   cacheFolder?: string;
   /** Model and engine are freed after so many minutes without a question; 0: never. Default 10. */
   idleUnloadMinutes?: number;
+  /** By the editor's language identifier the file of its language configuration; for languages that are not known here. */
+  languages?: Record<string, string>;
   /** Display language, e.g. "de"; messages of the sidecar are looked up in its bundle. */
   locale?: string;
 }

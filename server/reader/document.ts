@@ -3,7 +3,7 @@
  * its text and kept for the next question.
  */
 import { plainView, type ReadingView } from '../documents/view.js';
-import { viewOf } from '../documents/views.js';
+import { type DocumentKind, viewOf } from '../documents/views.js';
 import type { OffsetRange } from '../protocol.js';
 import { headingPieces } from './calibration.js';
 import { HeadingPieces } from './headings.js';
@@ -152,6 +152,8 @@ export class ReadDocument {
   }
 }
 
+type MakeView = (text: string, kind: DocumentKind) => ReadingView;
+
 /** The documents that were read last, the least recently used forgotten first. */
 export class DocumentCache {
   /** In the order of their last use; `bytes` as they were counted last. */
@@ -163,7 +165,7 @@ export class DocumentCache {
   constructor(
     private readonly tokenizer: Tokenizer,
     private readonly keptBytes = KEPT_BYTES,
-    private readonly makeView = viewOf,
+    private readonly makeView: MakeView = viewOf,
   ) {
     this.#headings = new HeadingPieces(tokenizer);
   }
