@@ -77,16 +77,19 @@ export interface Answer extends OffsetRange {
   character: number;
   endLine: number;
   endCharacter: number;
-  /** Start logit + end logit (less the handicap of code beside prose). */
+  /** Start logit + end logit; in a document less the handicap of code beside prose, plus what words of the question near it count. */
   score: number;
   /** Score less the null score of its own window: comparable between windows, documents and lengths. */
   margin: number;
-  /** Softmax over the scores of the n-best (20, none overlapping another) and the null score. */
+  /** Softmax over the n-best (20, none overlapping another) and "no answer": of scores in a passage, of margins in a document. */
   probability: number;
 }
 
 export interface NoAnswer {
-  /** Null score: the smallest over all windows of start logit + end logit at [CLS]. */
+  /**
+   * Null score, start logit + end logit at [CLS]: the smallest over all windows of a passage; in a document that of the
+   * window of the best answer, so that the difference of both is its margin.
+   */
   score: number;
   probability: number;
   /** True when null score - best score is above the threshold (or nothing can be an answer at all). */
@@ -319,6 +322,8 @@ export interface SidecarSettings {
   cacheFolder?: string;
   /** Model and engine are freed after so many minutes without a question; 0: never. Default 10. */
   idleUnloadMinutes?: number;
+  /** By the editor's language identifier the file of its language configuration; for languages that are not known here. */
+  languages?: Record<string, string>;
   /** Display language, e.g. "de"; messages of the sidecar are looked up in its bundle. */
   locale?: string;
 }

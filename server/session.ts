@@ -3,6 +3,8 @@
  * The worker of the sidecar and the CLI both use this; neither knows more.
  */
 import path from 'node:path';
+import { viewOf } from './documents/views.js';
+import { EditorLanguages } from './documents/views/editor-languages.js';
 import { type ChooseOptions, chooseEngine } from './engine/choose.js';
 import type { Engine } from './engine/engine.js';
 import { cancelled, throwIfAborted } from './errors.js';
@@ -21,6 +23,7 @@ import type {
   SidecarSettings,
   Warning,
 } from './protocol.js';
+import { DocumentCache } from './reader/document.js';
 import { Reader } from './reader/reader.js';
 import { Tokenizer } from './reader/tokenizer.js';
 
@@ -41,7 +44,7 @@ export type OnProgress = (progress: AskProgress) => void;
 
 export type SessionSettings = Pick<
   SidecarSettings,
-  'modelPath' | 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder'
+  'modelPath' | 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder' | 'languages'
 >;
 
 /** The model that ships: beside `dist/`, where every bundle lies. */
@@ -186,7 +189,10 @@ async function load(settings: SessionSettings, options: ChooseOptions): Promise<
   const weights = new ModelWeights(config);
   try {
     const { engine, reasons, stopBuilding } = await chooseEngine(weights, settings, options);
-    const reader = new Reader(config, vocabulary, new Tokenizer(vocabulary, config.tokenizer), engine);
+    const tokenizer = new Tokenizer(vocabulary, config.tokenizer);
+    const languages = new EditorLanguages(settings.languages);
+    const documents = new DocumentCache(tokenizer, undefined, (text, kind) => viewOf(text, kind, languages));
+    const reader = new Reader(config, vocabulary, tokenizer, engine, documents);
     const model: ModelInfo = {
       name: config.name,
       folder: path.resolve(folder),

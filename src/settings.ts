@@ -1,6 +1,7 @@
 /** The settings as VS Code has them now. Wrong ones are reported once, in one warning, and do not get further. */
 import * as vscode from 'vscode';
 import type { AskOptions, SidecarSettings } from '../server/protocol.js';
+import { languageConfigurations } from './languages.js';
 import { asMessage } from './markdown.js';
 import { type Problem, type Settings, sanitise } from './settings-table.js';
 
@@ -66,7 +67,8 @@ export function openSettings(query: string): void {
 export function sidecarSettings(settings: Settings, cacheFolder: string): SidecarSettings {
   const { engine, precision, modelPath, tensorRtPath, threads, idleUnloadMinutes } = settings;
   const { language: locale } = vscode.env;
-  return { engine, precision, modelPath, tensorRtPath, cacheFolder, threads, idleUnloadMinutes, locale };
+  const languages = languageConfigurations();
+  return { engine, precision, modelPath, tensorRtPath, cacheFolder, threads, idleUnloadMinutes, languages, locale };
 }
 
 /** What goes along with each question; null means "as the model says" and is left out. */

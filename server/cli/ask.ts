@@ -1,6 +1,7 @@
 /** `ask-bert ask`: one question about a file, standard input or a folder; without a question, one after the other about a file. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { readDocument, readStream } from '../documents/read.js';
+import type { DocumentKind } from '../documents/views.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer, AskOptions, AskResult } from '../protocol.js';
@@ -55,8 +56,8 @@ async function ask(flags: AskFlags): Promise<void> {
     if (flags.file !== undefined) throw new AskBertError('BadRequest', t('Name a file or --dir, not both.'));
     return askDir(flags, question, options);
   }
-  const { name, fileName, text } = await read(flags.file);
-  const result = await withSession(flags, (session) => answer(session, { text, question, options, fileName }));
+  const { name, text, ...kind } = await read(flags.file);
+  const result = await withSession(flags, (session) => answer(session, { text, question, options, ...kind }));
   await show(result, flags, name, text);
 }
 
@@ -69,14 +70,14 @@ async function askMore(flags: AskFlags, options: AskOptions): Promise<void> {
       t('Give --question, or name a file.'),
     );
   }
-  const { name, fileName, text } = await read(flags.file);
+  const { name, text, ...kind } = await read(flags.file);
   const work = async (session: Session): Promise<void> => {
     const repl = {
       input: process.stdin,
       prompts: process.stderr,
       answer: async (line: string, signal: AbortSignal) => {
         const question = checkQuestion(line, t('question'));
-        await show(await answer(session, { text, question, options, fileName }, signal), flags, name, text);
+        await show(await answer(session, { text, question, options, ...kind }, signal), flags, name, text);
       },
       failed: async (error: AskBertError, question: string) => {
         process.stderr.write(`ask-bert: ${oneLine(error.line)}\n`);
@@ -121,7 +122,7 @@ async function show(result: AskResult, flags: AskFlags, name: string, text: stri
   await print(flags.json ? JSON.stringify(result) : report(result, name, text, styleFor(wantsColour(process.stdout))));
 }
 
-async function read(file: string | undefined): Promise<{ name: string; fileName?: string; text: string }> {
+async function read(file: string | undefined): Promise<{ name: string; text: string } & DocumentKind> {
   // yargs makes an empty text of a lone hyphen.
   const hyphen = file === '' && process.argv.includes('-');
   if (file === '' && !hyphen) throw new AskBertError('BadRequest', t('The name of the file is empty.'));
@@ -132,7 +133,7 @@ async function read(file: string | undefined): Promise<{ name: string; fileName?
     throw new AskBertError('BadRequest', t('No file is named and standard input is a terminal.'), t('Name a file.'));
   }
   const name = t('standard input');
-  return { name: '-', text: await readStream(process.stdin, name) };
+  return { name: '-', languageId: 'plaintext', text: await readStream(process.stdin, name) };
 }
 
 /** The result as people read it: the passage, its place, then the other candidates in short. */

@@ -8,6 +8,7 @@ import type { Session } from '../session.js';
 import { oneOf, optionChecks } from '../sidecar/validate.js';
 import { print, progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
 import { Evaluation, type Figures, type Score, type Span } from './evaluation-metrics.js';
+import { Reliability, reliabilityTable } from './evaluation-reliability.js';
 import { type EvaluationSet, groupings, readEvaluationSet, splits } from './evaluation-set.js';
 
 /** Answers of which the best one counts in `f1Any`. */
@@ -19,6 +20,7 @@ interface EvaluateFlags extends SessionFlags {
   by?: unknown;
   raw?: boolean;
   noAnswerThreshold?: unknown;
+  reliability?: boolean;
   out?: string;
   json?: boolean;
 }
@@ -28,7 +30,7 @@ interface Detail extends Score {
   id: string;
   group: string;
   question: string;
-  answers: (Span & { score: number; probability: number })[];
+  answers: (Span & { score: number; margin: number; probability: number })[];
   noAnswer: { score: number; probability: number; chosen: boolean };
 }
 
@@ -46,7 +48,7 @@ export const evaluateCommand = {
       .option('by', {
         type: 'string',
         requiresArg: true,
-        describe: t('kind (default), type or file: groups of such a set'),
+        describe: t('kind (default), type, file or block (what the answer stands in): groups of such a set'),
       })
       .option('raw', { type: 'boolean', describe: t('Read the characters as they stand, not the prose in them') })
       .option('no-answer-threshold', {
@@ -54,6 +56,7 @@ export const evaluateCommand = {
         requiresArg: true,
         describe: t('"No answer" above this difference of null score and best score (default: the model\'s)'),
       })
+      .option('reliability', { type: 'boolean', describe: t('Also show how often answers of a probability are right') })
       .option('out', { type: 'string', requiresArg: true, describe: t('Write every question with its answers (JSON)') })
       .option('json', { type: 'boolean', describe: t('Print the figures as JSON') }),
   handler: (argv: ArgumentsCamelCase) => evaluate(argv as unknown as EvaluateFlags),
@@ -70,12 +73,14 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
   if (set.questions === 0) {
     throw new AskBertError('InputUnreadable', t('{0} has no question.', flags.file));
   }
-  const { evaluation, details, seconds, engine } = await withSession(flags, (session) => askAll(session, set, options));
+  const { evaluation, reliability, details, seconds, engine } = await withSession(flags, (session) =>
+    askAll(session, set, options),
+  );
   if (flags.out) await save(flags.out, details);
   const groups = evaluation.groups();
   const overall = evaluation.overall();
   if (flags.json) {
-    const figures = { overall, groups: Object.fromEntries(groups) };
+    const figures = { overall, groups: Object.fromEntries(groups), reliability: reliability.figures() };
     await print(JSON.stringify({ readAs: options.readAs, ...figures, seconds, engine }));
     return;
   }
@@ -84,11 +89,14 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
     t('{0} questions/s', (evaluation.total / seconds).toFixed(1)),
     ...(engine ? [`${engine.model}, ${engine.precision}, ${engine.device}`] : []),
   ];
-  await print(`${table([...groups, [t('all'), overall]])}\n\n${about.join(' · ')}`);
+  const tables = [table([...groups, [t('all'), overall]])];
+  if (flags.reliability) tables.push(reliabilityTable(reliability.figures()));
+  await print([...tables, about.join(' · ')].join('\n\n'));
 }
 
 interface EvaluationRun {
   evaluation: Evaluation;
+  reliability: Reliability;
   details: Detail[];
   seconds: number;
   engine: AnsweringEngine | undefined;
@@ -96,7 +104,8 @@ interface EvaluationRun {
 
 async function askAll(session: Session, set: EvaluationSet, options: AskOptions): Promise<EvaluationRun> {
   const evaluation = new Evaluation(set.version2);
-  const run: EvaluationRun = { evaluation, details: [], seconds: 0, engine: undefined };
+  const reliability = new Reliability();
+  const run: EvaluationRun = { evaluation, reliability, details: [], seconds: 0, engine: undefined };
   await session.prepare();
   const bar = progressBar(t('Questions'), set.questions);
   const begin = performance.now();
@@ -104,11 +113,12 @@ async function askAll(session: Session, set: EvaluationSet, options: AskOptions)
     for await (const { id, group, question, text, fileName, golds } of set.all()) {
       const { answers, noAnswer, engine } = await session.ask({ text, fileName, key: fileName, question, options });
       const score = evaluation.add(group, { golds, answers, noAnswer: noAnswer.chosen });
+      if (answers.length > 0) reliability.add(answers[0].probability, golds.length > 0 ? score.f1 : 0);
       run.engine = engine;
       run.details.push({
         ...{ id, group, question, ...score },
-        answers: answers.map(({ text, prose, start, score, probability }) => ({
-          ...{ text, prose, start, score, probability },
+        answers: answers.map(({ text, prose, start, score, margin, probability }) => ({
+          ...{ text, prose, start, score, margin, probability },
         })),
         noAnswer: { score: noAnswer.score, probability: noAnswer.probability, chosen: noAnswer.chosen },
       });

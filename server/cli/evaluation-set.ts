@@ -1,6 +1,8 @@
 /** What can be evaluated: SQuAD files (v1.1, v2.0), and sets of questions about files beside them (test/documents). */
 import path from 'node:path';
 import { readDocument } from '../documents/read.js';
+import type { ReadingView } from '../documents/view.js';
+import { viewOf } from '../documents/views.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { questionType, type Span } from './evaluation-metrics.js';
@@ -26,7 +28,7 @@ export interface EvaluationSet {
 }
 
 export const splits = ['dev', 'test', 'all'] as const;
-export const groupings = ['kind', 'type', 'file'] as const;
+export const groupings = ['kind', 'type', 'file', 'block'] as const;
 export interface EvaluationChoice {
   /** Half of a document set. Default all. */
   split?: (typeof splits)[number];
@@ -70,15 +72,21 @@ function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind'
   const questions = list
     .map((entry, i) => checked(file, entry, `[${i}]`))
     .filter((question) => split === 'all' || question.split === split);
-  const group = (question: DocumentQuestion): string =>
-    by === 'type' ? questionType(question.question) : by === 'file' ? question.file : question.kind;
+  const group = (question: DocumentQuestion, view: ReadingView | undefined): string => {
+    if (by === 'type') return questionType(question.question);
+    if (by === 'file') return question.file;
+    return view ? `${question.kind}: ${blockOf(question, view)}` : question.kind;
+  };
   async function* all(): AsyncGenerator<EvaluationQuestion> {
-    let last: { name: string; text: string } | undefined;
+    let last: { name: string; text: string; view: ReadingView | undefined } | undefined;
     for (const entry of questions) {
       const { id, file: name, question, answers } = entry;
       // Questions of one document follow each other: only the last text is kept.
-      if (last?.name !== name) last = { name, text: await readDocument(path.resolve(path.dirname(file), name)) };
-      const { text } = last;
+      if (last?.name !== name) {
+        const text = await readDocument(path.resolve(path.dirname(file), name));
+        last = { name, text, view: by === 'block' ? viewOf(text, { fileName: name }) : undefined };
+      }
+      const { text, view } = last;
       for (const { start, text: answer } of answers) {
         if (text.slice(start, start + answer.length) !== answer) {
           throw new AskBertError(
@@ -87,10 +95,18 @@ function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind'
           );
         }
       }
-      yield { id, question, text, fileName: name, group: group(entry), golds: answers };
+      yield { id, question, text, fileName: name, group: group(entry, view), golds: answers };
     }
   }
   return { questions: questions.length, version2: true, all };
+}
+
+/** What the first answer stands in, by the reading view: comment, code, tableRow, ... */
+function blockOf({ answers }: DocumentQuestion, view: ReadingView): string {
+  if (answers.length === 0) return 'no answer';
+  const [{ start, text }] = answers;
+  const seen = view.fromFile(start, start + text.length);
+  return (seen && view.blockAt(seen.start)?.kind) ?? 'hidden';
 }
 
 /** @throws AskBertError InputUnreadable, with the place */

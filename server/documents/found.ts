@@ -3,6 +3,7 @@
  * between documents where scores are not.
  */
 import type { Answer, FoundAnswer, NoAnswer, PlacedAnswer } from '../protocol.js';
+import { likelihood, temperature } from '../reader/calibration.js';
 import { nBestSize } from '../reader/projection.js';
 
 /** Answers that are kept while reading: far more than are shown, since later places join them. */
@@ -81,9 +82,8 @@ export class FoundAnswers {
       if (!groups.some((better) => overlap(better[0], group[0]))) groups.push(group);
       if (groups.length === nBestSize) break;
     }
-    const top = Math.max(0, groups.at(0)?.[0].margin ?? 0);
-    const sum = groups.reduce((total, [{ margin }]) => total + Math.exp(margin - top), Math.exp(-top));
-    return { groups, weight: (margin) => Math.exp(margin - top) / sum };
+    const margins = groups.map(([{ margin }]) => margin);
+    return { groups, weight: likelihood(margins, 0, temperature) };
   }
 
   #ordered(): PlacedAnswer[][] {

@@ -5,26 +5,14 @@
  * kept for the next question and only changed documents are indexed again. General search libraries keep an object for
  * each word of each passage: MiniSearch 7.2 takes 4.1 bytes for each byte of text, 2 GB for the 500 MB that one run may read.
  */
-import { stemmer } from 'stemmer';
 import type { OffsetRange } from '../protocol.js';
-import { passagesOf, wordsOf } from './passages.js';
+import { passagesOf } from './passages.js';
+import { stemOf, stemsOfQuestion, wordsOf } from './stems.js';
 import type { ReadingView } from './view.js';
 
 /** How soon more of the same word stops to count, and how much the length of a passage counts. The usual values. */
 const K1 = 1.2;
 const B = 0.75;
-/** Words that any text has: what a question asks with, not what it asks about. */
-const COMMON = new Set(
-  wordsOf(
-    `a an and any are as at be been but by can could did do does for from had has have how i if in into is it its many
-    me much my no not of on or our shall should so than that the their them then there these they this those to was
-    we were what when where which who whom whose why will with would you your`,
-  ).map(stemmer),
-);
-/** Stems of words that were met, until there are so many: a word is stemmed once, not at each place. */
-const MAX_KNOWN = 100_000;
-const known = new Map<string, number>();
-
 /** Passages of one document and the stems in them; passages are named by their index. */
 export interface TermIndex {
   /** [passages] where they stand in the file. */
@@ -114,9 +102,7 @@ export class Ranking {
   #words = 0;
 
   constructor(question: string) {
-    const stems = wordsOf(question).map(stemmer);
-    const telling = stems.filter((stem) => !COMMON.has(stem));
-    this.#stems = [...new Set((telling.length > 0 ? telling : stems).map(hash))];
+    this.#stems = stemsOfQuestion(question);
     this.#frequency = this.#stems.map(() => 0);
   }
 
@@ -155,23 +141,6 @@ export class Ranking {
       })
       .sort((a, b) => b.score - a.score || a.document - b.document || a.place.start - b.place.start);
   }
-}
-
-function stemOf(word: string): number {
-  let stem = known.get(word);
-  if (stem === undefined) {
-    if (known.size >= MAX_KNOWN) known.clear();
-    stem = hash(stemmer(word));
-    known.set(word, stem);
-  }
-  return stem;
-}
-
-/** FNV-1a. Two of a million stems have the same one with any given word of a question once in 4,000 questions. */
-function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h >>> 0;
 }
 
 function search(sorted: Uint32Array, value: number): number {

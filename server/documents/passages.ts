@@ -1,5 +1,6 @@
 /** Passages of a document: neighbouring blocks of its reading view, of about 200 words, with their headings. */
 import type { OffsetRange } from '../protocol.js';
+import { WORD, wordOf, wordsOf } from './stems.js';
 import type { Block, ReadingView } from './view.js';
 
 /** Words of a passage: they fill one window of the model well. */
@@ -14,16 +15,6 @@ export interface Passage {
   place: OffsetRange;
   /** Its words, lower case, those of its headings included. */
   words: string[];
-}
-
-/** Letters and digits, with their marks, in a row; a Chinese or Japanese character alone. */
-const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{M}\p{N}]+/gu;
-/** Longer ones are encoded data. */
-const MAX_WORD_UNITS = 64;
-
-/** The words of a text, in lower case. */
-export function wordsOf(text: string): string[] {
-  return Array.from(text.matchAll(WORD), ([word]) => word.slice(0, MAX_WORD_UNITS).toLowerCase());
 }
 
 /** The passages of a view, one after the other; time and memory are linear in it. */
@@ -56,7 +47,7 @@ function* partsOf(view: ReadingView, block: Block): Generator<OffsetRange & { wo
   const starts: number[] = [];
   let cut = false;
   for (const match of view.text.slice(block.start, block.end).matchAll(WORD)) {
-    words.push(match[0].slice(0, MAX_WORD_UNITS).toLowerCase());
+    words.push(wordOf(match[0]));
     starts.push(block.start + match.index);
     if (words.length < LONGEST_WORDS) continue;
     // The part ends before this word; what it has in common with the next one stays.

@@ -3,6 +3,7 @@ import type { ReadingView } from './view.js';
 import { plainView } from './view.js';
 import { asciidocView } from './views/asciidoc.js';
 import { codeView } from './views/code.js';
+import type { EditorLanguages } from './views/editor-languages.js';
 import { componentView, htmlView } from './views/html.js';
 import { jsonView } from './views/json.js';
 import { languageIds, languageOfFile } from './views/languages.js';
@@ -75,10 +76,17 @@ function languageOf({ languageId = '', fileName = '' }: DocumentKind): string {
   return byName ?? 'plaintext';
 }
 
-/** Never throws: what a parser cannot read is read as it stands. */
-export function viewOf(text: string, kind: DocumentKind): ReadingView {
+/**
+ * Never throws: what a parser cannot read is read as it stands.
+ * @param others languages that only the editor knows
+ */
+export function viewOf(text: string, kind: DocumentKind, others?: EditorLanguages): ReadingView {
   try {
-    return (views.get(languageOf(kind)) ?? plainTextView)(text);
+    const language = languageOf(kind);
+    const { languageId = '' } = kind;
+    const syntax = language === 'plaintext' ? others?.syntaxOf(languageId) : undefined;
+    if (syntax) return codeView(text, languageId, syntax);
+    return (views.get(language) ?? plainTextView)(text);
   } catch {
     return plainView(text);
   }

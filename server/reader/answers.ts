@@ -3,33 +3,44 @@ import type { Block } from '../documents/view.js';
 import type { Answer, OffsetRange } from '../protocol.js';
 import type { ReadDocument } from './document.js';
 import type { ProjectedAnswer } from './projection.js';
+import { wholeNames } from './identifiers.js';
 import { sentenceAround } from './sentence.js';
 
 /**
  * The best answers with their places in the file, `count` at most and none overlapping another.
  * @param found spans of the view, best first
  * @param limit end of what was read of the view
+ * @param isPassage no document: spans are left as the model found them
  */
 export function placeAnswers(
   document: ReadDocument,
   found: readonly ProjectedAnswer[],
   limit: number,
   count: number,
+  isPassage: boolean,
 ): Answer[] {
   const answers: Answer[] = [];
   for (const span of found) {
     if (answers.length === count) break;
-    const answer = placed(document, span, withMarks(document.view.text, limit, span.end));
-    // Two spans of the view can be one character reference of the file.
-    const isNew = answer && (document.isPlain || answers.every((a) => a.end <= answer.start || answer.end <= a.start));
+    const answer = placed(document, isPassage ? span : widened(document, span, limit), limit);
+    // Two spans of the view can be one character reference of the file, or parts of one name.
+    const isNew = answer && answers.every((a) => a.end <= answer.start || answer.end <= a.start);
     if (isNew) answers.push(answer);
   }
   return answers;
 }
 
-function placed(document: ReadDocument, span: ProjectedAnswer, spanEnd: number): Answer | undefined {
+/** Whole names, as far as their block and what was read reach. */
+function widened(document: ReadDocument, span: ProjectedAnswer, limit: number): ProjectedAnswer {
+  const { text } = document.view;
+  const block = document.view.blockAt(span.start) ?? span;
+  const { start, end } = wholeNames(text, { start: block.start, end: Math.min(block.end, limit) }, span);
+  return { ...span, start, end };
+}
+
+function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): Answer | undefined {
   const { text, view, isPlain, lines } = document;
-  const inView = { start: span.start, end: spanEnd };
+  const inView = { start: span.start, end: withMarks(view.text, limit, span.end) };
   const inFile = isPlain ? inView : view.toFile(inView.start, inView.end);
   if (!inFile) return undefined;
   const { start, end } = inFile;

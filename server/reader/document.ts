@@ -3,7 +3,7 @@
  * its text and kept for the next question.
  */
 import { plainView, type ReadingView } from '../documents/view.js';
-import { viewOf } from '../documents/views.js';
+import { type DocumentKind, viewOf } from '../documents/views.js';
 import type { OffsetRange } from '../protocol.js';
 import { headingPieces } from './calibration.js';
 import { HeadingPieces } from './headings.js';
@@ -12,6 +12,7 @@ import type { Pieces } from './pieces.js';
 import { LineIndex } from './positions.js';
 import { retokenize } from './retokenize.js';
 import type { Tokenizer } from './tokenizer.js';
+import { WordIndex } from './word-index.js';
 
 /** What a document is, and how it is read. */
 export interface DocumentSource {
@@ -59,6 +60,9 @@ export class ReadDocument {
   readonly lines: LineIndex;
   #whole: Passage | undefined;
   #longestPath: number | undefined;
+  #words: WordIndex | undefined;
+  /** Of an older text, until its words are taken over. */
+  #oldWords: WordIndex | undefined;
   /** An older view text, whose pieces are used again where it has not changed. */
   #old: Tokenized | undefined;
 
@@ -73,6 +77,19 @@ export class ReadDocument {
     this.isPlain = segmentCount <= 1 && blocks.length <= 1 && !blocks[0]?.path.length && view.text === text;
     this.lines = new LineIndex(text);
     this.#old = old?.tokenized;
+    this.#oldWords = old?.latestWords;
+  }
+
+  /** Where its words stand. @throws AskBertError Cancelled */
+  async words(signal?: AbortSignal): Promise<WordIndex> {
+    this.#words ??= await WordIndex.of(this.view, this.#oldWords, signal);
+    this.#oldWords = undefined;
+    return this.#words;
+  }
+
+  /** Of its own text, or of an older one. */
+  get latestWords(): WordIndex | undefined {
+    return this.#words ?? this.#oldWords;
   }
 
   /** The last pieces that were made of it, or of an older text. */
@@ -85,9 +102,10 @@ export class ReadDocument {
     const { text, view, tokenized } = this;
     let units = text.length + (view.text === text ? 0 : view.text.length);
     if (this.#old) units += this.#old.text.length;
+    if (this.#oldWords) units += this.#oldWords.text.length;
     const pieces = tokenized ? tokenized.pieces.length : 0;
     // A piece with its layout, a segment, a block.
-    return 2 * units + 18 * pieces + 12 * view.segmentCount + 80 * view.blocks.length;
+    return 2 * units + (this.latestWords?.bytes ?? 0) + 18 * pieces + 12 * view.segmentCount + 80 * view.blocks.length;
   }
 
   /**
@@ -134,6 +152,8 @@ export class ReadDocument {
   }
 }
 
+type MakeView = (text: string, kind: DocumentKind) => ReadingView;
+
 /** The documents that were read last, the least recently used forgotten first. */
 export class DocumentCache {
   /** In the order of their last use; `bytes` as they were counted last. */
@@ -145,7 +165,7 @@ export class DocumentCache {
   constructor(
     private readonly tokenizer: Tokenizer,
     private readonly keptBytes = KEPT_BYTES,
-    private readonly makeView = viewOf,
+    private readonly makeView: MakeView = viewOf,
   ) {
     this.#headings = new HeadingPieces(tokenizer);
   }

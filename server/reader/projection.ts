@@ -3,13 +3,18 @@
  *
  * A span is scored start logit + end logit, less a handicap in code. It begins at a piece whose maximum context is in
  * its window, holds at most `maxAnswerLength` pieces of one block, and is widened to whole words. The n-best over all
- * windows are the best-scoring spans that do not overlap (each stands for those that overlap it); probabilities are the
- * softmax over their scores and the null score.
+ * windows are the best spans that do not overlap (each stands for those that overlap it).
+ *
+ * In a passage spans are compared by their scores, as in BERT's own run_squad: the null score is the smallest of all
+ * windows, probabilities are the softmax over scores and null score. In a document (that is: with a {@link Relevance}) a
+ * span's score also counts how near the words of the question are, and everything goes by margins, the scores less the
+ * null score of their own windows.
  */
 import type { Logits } from '../engine/engine.js';
-import { codeHandicap, marginOf } from './calibration.js';
+import { codeHandicap, likelihood, marginOf, relevanceWeight, temperature } from './calibration.js';
 import type { Layout } from './layout.js';
 import type { Pieces } from './pieces.js';
+import type { Relevance } from './relevance.js';
 import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowStart } from './windows.js';
 
 /** Answers kept over all windows. */
@@ -21,6 +26,14 @@ interface Candidate {
   last: number;
   score: number;
   margin: number;
+}
+
+/** One window's logits, and how near its pieces are to the words of the question (0..1). */
+interface WindowLogits {
+  start: Float32Array;
+  end: Float32Array;
+  highestEnd: number;
+  bonus: Float32Array | undefined;
 }
 
 export interface ProjectedAnswer {
@@ -43,6 +56,8 @@ export class Projection {
     readonly maxAnswerLength: number,
     /** Undefined: every span can be an answer. */
     readonly layout?: Layout,
+    /** Of a document; undefined: a passage. */
+    readonly relevance?: Relevance,
   ) {}
 
   /**
@@ -55,7 +70,9 @@ export class Projection {
     this.#null = Math.min(this.#null, windowNull);
     const size = windowContext(this.plan, window);
     const first = base + contextPosition(this.plan, window);
-    const floor = this.#best.length < nBestSize ? Number.NEGATIVE_INFINITY : this.#best[nBestSize - 1].score;
+    const weakest = this.#best.length < nBestSize ? Number.NEGATIVE_INFINITY : this.#valueOf(this.#best[nBestSize - 1]);
+    // As a score in this window.
+    const floor = this.relevance ? weakest + windowNull : weakest;
     // In a long text hardly any window can still better the n-best.
     let highestStart = Number.NEGATIVE_INFINITY;
     let highestEnd = Number.NEGATIVE_INFINITY;
@@ -66,50 +83,51 @@ export class Projection {
       if (s > highestStart) highestStart = s;
       if (e > highestEnd) highestEnd = e;
     }
-    if (highestStart + highestEnd <= floor) return;
+    if (highestStart + highestEnd + (this.relevance ? relevanceWeight : 0) <= floor) return;
     const start = allStarts.subarray(first, first + size);
     const end = allEnds.subarray(first, first + size);
     const offset = windowStart(this.plan, window);
+    const bonus = this.relevance?.near(this.context.starts, offset, offset + size);
     const taken = new Uint8Array(size);
     const found: Candidate[] = [];
     while (found.length < nBestSize) {
-      const candidate = this.#bestSpan(window, start, end, highestEnd, taken, floor);
+      const candidate = this.#bestSpan(window, { start, end, highestEnd, bonus }, taken, floor);
       if (!candidate) break;
       found.push({ ...candidate, margin: marginOf(candidate.score, windowNull) });
       taken.fill(1, Math.max(0, candidate.first - offset), Math.min(size, candidate.last - offset + 1));
     }
-    if (found.length > 0) this.#best = nonOverlapping([...this.#best, ...found]);
+    if (found.length > 0) this.#best = this.#nonOverlapping([...this.#best, ...found]);
   }
 
   /** The n-best, best first, and the null answer. */
   finish(): { answers: ProjectedAnswer[]; nullScore: number; nullProbability: number } {
     const { starts, ends } = this.context;
-    const scores = this.#best.map((c) => c.score);
-    const nullScore = this.#null;
-    const max = Math.max(...scores, Number.isFinite(nullScore) ? nullScore : Number.NEGATIVE_INFINITY);
-    const weights = scores.map((s) => Math.exp(s - max));
-    const nullWeight = Number.isFinite(nullScore) ? Math.exp(nullScore - max) : 0;
-    const sum = weights.reduce((a, b) => a + b, nullWeight);
-    const answers = this.#best.map((c, i) => ({
-      start: starts[c.first],
-      end: ends[c.last],
-      score: c.score,
-      margin: c.margin,
-      probability: weights[i] / sum,
+    const best = this.#best.at(0);
+    // Of a document the one of the window that the best answer was read in: the difference of both is its margin.
+    const nullScore = this.relevance && best ? best.score - best.margin : this.#null;
+    const values = this.#best.map((candidate) => this.#valueOf(candidate));
+    const none = this.relevance ? 0 : nullScore;
+    const probability = likelihood(values, none, this.relevance ? temperature : 1);
+    const answers = this.#best.map(({ first, last, score, margin }, i) => ({
+      ...{ start: starts[first], end: ends[last], score, margin, probability: probability(values[i]) },
     }));
-    return { answers, nullScore, nullProbability: sum > 0 ? nullWeight / sum : 1 };
+    return { answers, nullScore, nullProbability: answers.length > 0 ? probability(none) : 1 };
+  }
+
+  /** By what candidates of different windows are compared. */
+  #valueOf({ score, margin }: Candidate): number {
+    return this.relevance ? margin : score;
   }
 
   /** The best span of a window that touches no taken piece and beats `floor`. */
   #bestSpan(
     window: number,
-    start: Float32Array,
-    end: Float32Array,
-    highestEnd: number,
+    { start, end, highestEnd, bonus }: WindowLogits,
     taken: Uint8Array,
     floor: number,
   ): Omit<Candidate, 'margin'> | undefined {
     const { layout, plan } = this;
+    const most = bonus ? relevanceWeight : 0;
     const offset = windowStart(plan, window);
     const size = start.length;
     let best = floor;
@@ -118,13 +136,14 @@ export class Projection {
     for (let s = 0; s < size; s++) {
       // Most starts cannot win with any end: what costs more is asked only of the others.
       const startLogit = start[s];
-      if (startLogit + highestEnd <= best || taken[s] !== 0) continue;
+      if (startLogit + highestEnd + most <= best || taken[s] !== 0) continue;
       if (layout?.limits[offset + s] === 0 || !hasMaxContext(plan, window, offset + s)) continue;
       let stop = Math.min(size, s + this.maxAnswerLength);
       if (layout) stop = Math.min(stop, layout.limits[offset + s] - offset);
       const handicap = layout?.code?.[offset + s] === 1 ? codeHandicap : 0;
+      const base = startLogit - handicap + (bonus ? relevanceWeight * bonus[s] : 0);
       for (let e = s; e < stop && taken[e] === 0; e++) {
-        const score = startLogit + end[e] - handicap;
+        const score = base + end[e];
         if (score > best && layout?.limits[offset + e] !== 0) {
           best = score;
           from = s;
@@ -152,14 +171,14 @@ export class Projection {
   #together(left: number, right: number): boolean {
     return !this.layout || this.layout.limits[left] === this.layout.limits[right];
   }
-}
 
-/** The best-scoring candidates that share no piece, best first, ties by place. */
-function nonOverlapping(candidates: Candidate[]): Candidate[] {
-  const kept: Candidate[] = [];
-  for (const c of candidates.sort((a, b) => b.score - a.score || a.first - b.first)) {
-    if (kept.length === nBestSize) break;
-    if (!kept.some((k) => c.first <= k.last && k.first <= c.last)) kept.push(c);
+  /** The best candidates that share no piece, best first, ties by place. */
+  #nonOverlapping(candidates: Candidate[]): Candidate[] {
+    const kept: Candidate[] = [];
+    for (const c of candidates.sort((a, b) => this.#valueOf(b) - this.#valueOf(a) || a.first - b.first)) {
+      if (kept.length === nBestSize) break;
+      if (!kept.some((k) => c.first <= k.last && k.first <= c.last)) kept.push(c);
+    }
+    return kept;
   }
-  return kept;
 }

@@ -10,6 +10,7 @@ import { documentLeniency } from './calibration.js';
 import { DocumentCache, type Passage, type ReadDocument } from './document.js';
 import type { Pieces } from './pieces.js';
 import { Projection } from './projection.js';
+import { Relevance } from './relevance.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { Vocabulary } from './vocabulary.js';
 import { buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
@@ -36,7 +37,8 @@ export class Reader {
     const range = checkedRange(request);
     const topK = option('topK', options.topK, defaultTopK);
     const maxAnswerLength = option('maxAnswerLength', options.maxAnswerLength, defaultMaxAnswerLength);
-    const threshold = options.noAnswerThreshold ?? this.config.noAnswerThreshold + leniency(request);
+    const threshold =
+      options.noAnswerThreshold ?? this.config.noAnswerThreshold + (isDocument(request) ? documentLeniency : 0);
     if (!Number.isFinite(threshold)) {
       throw new AskBertError('BadRequest', t('noAnswerThreshold is {0}, expected a number.', threshold));
     }
@@ -51,7 +53,6 @@ export class Reader {
     const passage = await document.passage(range, signal, (done, total) =>
       onProgress?.({ stage: 'tokenize', done, total }),
     );
-    this.documents.trim(document);
     const { pieces: context } = passage;
     const plan = planWindows(
       questionPieces.length,
@@ -60,9 +61,11 @@ export class Reader {
       options.docStride ?? this.config.docStride,
       headings(document, passage),
     );
+    const relevance = isDocument(request) ? new Relevance(await document.words(signal), question) : undefined;
+    this.documents.trim(document);
     const tokenized = performance.now();
 
-    const projection = new Projection(plan, context, maxAnswerLength, passage.layout);
+    const projection = new Projection(plan, context, maxAnswerLength, passage.layout, relevance);
     let engineMs = 0;
     let done = 0;
     for (const windows of planBatches(plan, this.engine.batchPieces)) {
@@ -79,7 +82,7 @@ export class Reader {
     const best = answers[0];
     const result: AskResult = {
       question,
-      answers: placeAnswers(document, answers, passage.end, topK),
+      answers: placeAnswers(document, answers, passage.end, topK, relevance === undefined),
       noAnswer: {
         score: best ? nullScore : 0,
         probability: nullProbability,
@@ -120,8 +123,8 @@ function truncation(question: Pieces, kept: number, text: string): Warning[] {
 }
 
 /** A document has a language or a name; anything else is a passage, for which the model's threshold was made. */
-const leniency = ({ languageId, fileName, options }: AskRequest): number =>
-  (languageId === undefined && fileName === undefined) || options?.readAs === 'raw' ? 0 : documentLeniency;
+const isDocument = ({ languageId, fileName }: AskRequest): boolean =>
+  languageId !== undefined || fileName !== undefined;
 
 function checkedRange({ text, range }: AskRequest): { start: number; end: number } {
   if (!range) return { start: 0, end: text.length };

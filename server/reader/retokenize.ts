@@ -1,5 +1,6 @@
 /** After an edit only what changed is tokenised again: no piece crosses white space. */
 import type { Pieces } from './pieces.js';
+import { firstFrom } from './sorted.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** Units compared at a time. */
@@ -19,8 +20,8 @@ export async function retokenize(
   const { from, to } = changedStretch(old.text, text);
   const grown = text.length - old.text.length;
   const middle = await tokenizer.encodeAsync(text, from, to, signal, onProgress);
-  const head = firstFrom(old.pieces, from);
-  const tail = firstFrom(old.pieces, to - grown);
+  const head = firstFrom(old.pieces.starts, from);
+  const tail = firstFrom(old.pieces.starts, to - grown);
   const kept = old.pieces.length - tail;
   const length = head + middle.length + kept;
   const ids = new Int32Array(length);
@@ -80,16 +81,4 @@ function commonTail(a: string, b: string, limit: number): number {
   while (units + CHUNK <= limit && from(a, units + CHUNK) === from(b, units + CHUNK)) units += CHUNK;
   while (units < limit && a.charCodeAt(a.length - units - 1) === b.charCodeAt(b.length - units - 1)) units++;
   return units;
-}
-
-/** Index of the first piece that begins at or behind a place between two words. */
-function firstFrom({ starts, length }: Pieces, place: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (starts[middle] < place) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -55,9 +55,9 @@ export class Service {
     this.worker = new WorkerClient(
       () => {
         this.stale = false;
-        const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, locale } = this.settings;
+        const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, languages, locale } = this.settings;
         return options.startWorker({
-          settings: { modelPath, engine, precision, threads, tensorRtPath, cacheFolder },
+          settings: { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, languages },
           locale,
         });
       },
@@ -131,7 +131,7 @@ export class Service {
 
   /**
    * Replaces all settings; what is left out has its default. Those of model and engine take effect with the next
-   * question.
+   * question, languages with the next worker.
    * @throws AskBertError BadRequest; nothing has changed then
    */
   configure(params: unknown): CompleteSettings {

@@ -19,7 +19,7 @@ const DEFAULT_IDLE_MINUTES = 10;
 
 /** Settings with their defaults filled in; no `modelPath`: the embedded model. A path that is left out: the usual places. */
 export type CompleteSettings = SidecarSettings &
-  Required<Omit<SidecarSettings, 'modelPath' | 'locale' | 'tensorRtPath' | 'cacheFolder'>>;
+  Required<Omit<SidecarSettings, 'modelPath' | 'languages' | 'locale' | 'tensorRtPath' | 'cacheFolder'>>;
 
 export type ProgressToken = string | number;
 
@@ -86,8 +86,15 @@ export function checkSettings(
     cacheFolder: optional(given, 'cacheFolder', string, names.cacheFolder) || undefined,
     // Above a week nobody waits, and a timer cannot count much further than three.
     idleUnloadMinutes: optional(given, 'idleUnloadMinutes', number(0, 7 * 24 * 60)) ?? DEFAULT_IDLE_MINUTES,
+    languages: optional(given, 'languages', filesByName),
     locale: optional(given, 'locale', string),
   };
+}
+
+/** Names with the path of a file each. */
+function filesByName(value: unknown, field: string): Record<string, string> {
+  const given = object(value, field);
+  return Object.fromEntries(Object.entries(given).map(([key, file]) => [key, string(file, `${field}.${key}`)]));
 }
 
 export function checkQuestion(value: unknown, field = 'question'): string {

@@ -48,7 +48,7 @@ const statusText = (workbench) =>
   workbench.page.locator('[id="ask-bert.ask-bert.askBert.status"]').textContent({ timeout: 5000 });
 
 /** Process ids of the sidecar of this VS Code. */
-function sidecars(profile) {
+export function sidecars(profile) {
   return processes()
     .filter(({ command }) => command.includes(path.join('dist', 'sidecar.js')) && command.includes(profile.extensions))
     .map(({ pid }) => pid);

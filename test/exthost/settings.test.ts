@@ -36,7 +36,8 @@ describe('settings', () => {
 
   it('reach the sidecar, at its start', async () => {
     const { settings, options } = await received();
-    const { cacheFolder, ...others } = settings;
+    const { cacheFolder, languages, ...others } = settings;
+    assert.match(String((languages as Record<string, string>).python), /python.+language-configuration\.json$/);
     assert.match(String(cacheFolder), /globalStorage.+engines$/);
     assert.deepEqual(others, {
       engine: 'auto',

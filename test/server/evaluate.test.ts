@@ -71,6 +71,12 @@ test('a set about files: figures by kind, half and type', async () => {
   assert.equal(never.overall.noAnswerRecall, 100);
   assert.equal(never.overall.f1Decided, 100 / 3);
 
+  const { groups: blocks } = JSON.parse((await evaluate(where, '--json', '--by', 'block')).stdout);
+  assert.deepEqual(Object.keys(blocks), ['plain: paragraph', 'plain: no answer', 'markdown: heading']);
+  const reliable = await evaluate(where, '--reliability');
+  assert.match(reliable.stdout, /^\| probability \| answers \| +mean \| +right \|$/m);
+  assert.match(reliable.stdout, /^expected calibration error \d+\.\d$/m);
+
   const { stdout } = await evaluate(where);
   assert.match(stdout, /^\| +\| questions \|.*\n\| -+ \|.*\n\| plain .*\n\| markdown .*\n\| all .*\n\n[\d.]+ s · /);
 });

@@ -96,8 +96,9 @@ test('a second question about the same text, and one after an edit, find the sam
   const second = await sidecar.ask({ ...about, text });
   const third = await sidecar.ask({ ...about, text: edited });
   const fresh = await start();
-  assert.deepEqual(third.answers, (await fresh.ask({ text: edited })).answers);
-  assert.deepEqual(second.answers, (await fresh.ask({ text })).answers);
+  const { languageId } = about;
+  assert.deepEqual(third.answers, (await fresh.ask({ languageId, text: edited })).answers);
+  assert.deepEqual(second.answers, (await fresh.ask({ languageId, text })).answers);
 });
 
 test('wrong parameters of every request are BadRequest with the field', async () => {

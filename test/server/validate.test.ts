@@ -155,6 +155,7 @@ test('settings: defaults, and every field checked', () => {
     tensorRtPath: undefined,
     cacheFolder: undefined,
     idleUnloadMinutes: 10,
+    languages: undefined,
     locale: undefined,
   };
   assert.deepEqual(checkSettings(undefined), defaults);
@@ -170,6 +171,8 @@ test('settings: defaults, and every field checked', () => {
     [{ tensorRtPath: 5 }, /^tensorRtPath: found 5/],
     [{ cacheFolder: false }, /^cacheFolder: found false/],
     [{ locale: 5 }, /^locale: found 5/],
+    [{ languages: 'x' }, /^languages: found "x"/],
+    [{ languages: { x: 1 } }, /^languages\.x: found 1/],
   ];
   for (const [settings, message] of wrong) {
     assert.throws(() => checkSettings(settings), { code: 'BadRequest', message });

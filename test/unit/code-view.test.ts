@@ -44,7 +44,7 @@ const examples: Record<string, Example> = {
       'second',
       'param {number} a the left side',
       'returns the sum',
-      'not `//` in strings',
+      'not // in strings',
       'halves',
     ],
     path: ['add'],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { table } from '../../server/cli/evaluate.js';
+import { Reliability, reliabilityTable } from '../../server/cli/evaluation-reliability.js';
 import { Evaluation, type Outcome, questionType, scoreOf } from '../../server/cli/evaluation-metrics.js';
 
 const close = (actual: number | null | undefined, expected: number) =>
@@ -115,6 +116,33 @@ describe('groups', () => {
     assert.equal(new Set(lines.map(({ length }) => length)).size, 1);
     assert.match(lines[0], /^\| +\| questions \| answerable \| +EM \| +F1 \| F1 of 5 \|/);
     assert.match(lines[2], /^\| markdown \| +1 \| +1 \| 100\.0 \| 100\.0 \| +100\.0 \| 100\.0 \| +- \| +- \|/);
+  });
+});
+
+describe('reliability', () => {
+  it('bins by probability, the error is the mean distance by answers', () => {
+    const reliability = new Reliability();
+    reliability.add(0.95, 1);
+    reliability.add(0.85, 0.49);
+    reliability.add(0.81, 0.5);
+    reliability.add(1, 0);
+    const { bins, error } = reliability.figures();
+    assert.deepEqual(
+      bins.map(({ answers }) => answers),
+      [0, 0, 0, 0, 0, 0, 0, 0, 2, 2],
+    );
+    close(bins[8].probability, 83);
+    close(bins[8].right, 50);
+    close(bins[9].probability, 97.5);
+    close(bins[9].right, 50);
+    assert.deepEqual([bins[0].probability, bins[0].right], [null, null]);
+    // |0.85 + 0.81 - 1| and |0.95 + 1 - 1|, of four.
+    close(error, (100 * (0.66 + 0.95)) / 4);
+    const lines = reliabilityTable({ bins, error }).split('\n');
+    assert.equal(lines.length, 6);
+    assert.match(lines[2], /^\| +0\.8-0\.9 \| +2 \| +83\.0 \| +50\.0 \|$/);
+    assert.equal(lines.at(-1), 'expected calibration error 40.3');
+    assert.equal(new Reliability().figures().error, null);
   });
 });
 

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { IndexCache } from '../../server/documents/index-cache.js';
 import { bytesOf, indexView, Ranking } from '../../server/documents/lexical.js';
-import { PASSAGE_WORDS, passagesOf, wordsOf } from '../../server/documents/passages.js';
+import { PASSAGE_WORDS, passagesOf } from '../../server/documents/passages.js';
+import { wordsOf } from '../../server/documents/stems.js';
 import { SLICE_UNITS, slicesOf } from '../../server/documents/slices.js';
 import { plainView, ViewBuilder } from '../../server/documents/view.js';
 

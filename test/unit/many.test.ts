@@ -12,6 +12,7 @@ import { askMany } from '../../server/documents/many.js';
 import type { ReadingSession } from '../../server/documents/reading.js';
 import { throwIfAborted } from '../../server/errors.js';
 import type { Answer, AskManyProgress, AskResult, DocumentRef, ExtractRow, NoAnswer } from '../../server/protocol.js';
+import { temperature } from '../../server/reader/calibration.js';
 import type { AskRequest } from '../../server/session.js';
 import { engine } from '../server/fake-worker.js';
 
@@ -104,9 +105,9 @@ test('found answers: same words together, best place first; probabilities by mar
   found.add('c', [answer('the king', 1, 1)], noAnswer(true));
   const [first, second] = found.best(5);
   assert.deepEqual([first.uri, first.also.map(({ uri }) => uri)], ['b', ['a', 'c']]);
-  const sum = Math.exp(3) + Math.exp(-3) + 1;
-  assert.ok(Math.abs(first.probability - Math.exp(3) / sum) < 1e-12);
-  assert.ok(Math.abs(second.probability - Math.exp(-3) / sum) < 1e-12);
+  const sum = Math.exp(3 / temperature) + Math.exp(-3 / temperature) + 1;
+  assert.ok(Math.abs(first.probability - Math.exp(3 / temperature) / sum) < 1e-12);
+  assert.ok(Math.abs(second.probability - Math.exp(-3 / temperature) / sum) < 1e-12);
   assert.ok(Math.abs(found.noAnswer(0).probability - 1 / sum) < 1e-12);
   assert.ok(first.also[0].probability < first.probability);
   assert.equal(found.noAnswer(0).chosen, false);

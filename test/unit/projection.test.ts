@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Logits } from '../../server/engine/engine.js';
-import { codeHandicap, evidenceOf } from '../../server/reader/calibration.js';
+import { codeHandicap, relevanceWeight, temperature } from '../../server/reader/calibration.js';
+import { plainView } from '../../server/documents/view.js';
 import type { Layout } from '../../server/reader/layout.js';
 import type { Pieces } from '../../server/reader/pieces.js';
 import { LineIndex } from '../../server/reader/positions.js';
 import { Projection } from '../../server/reader/projection.js';
+import { Relevance } from '../../server/reader/relevance.js';
+import { WordIndex } from '../../server/reader/word-index.js';
 import { contextPosition, planWindows, windowContext, windowStart } from '../../server/reader/windows.js';
 
 /** Pieces of ten characters each, a gap of one between; `continuations` belong to the word before. */
@@ -29,10 +32,11 @@ function project(
     maxSeq = 384,
     stride = 128,
     layout = undefined as Layout | undefined,
+    relevance = undefined as Relevance | undefined,
   } = {},
 ): ReturnType<Projection['finish']> {
   const plan = planWindows(5, n, maxSeq, stride);
-  const projection = new Projection(plan, context(n, continuations), maxAnswerLength, layout);
+  const projection = new Projection(plan, context(n, continuations), maxAnswerLength, layout, relevance);
   for (let w = 0; w < plan.count; w++) {
     const length = windowContext(plan, w) + 5 + 3;
     const logits: Logits = { start: new Float32Array(length).fill(-20), end: new Float32Array(length).fill(-20) };
@@ -125,7 +129,31 @@ describe('projection', () => {
         [10, 13],
       ],
     );
-    assert.equal(evidenceOf(9, 1), 9);
+  });
+
+  it('in a document margins decide, and what words of the question stand near', async () => {
+    const start = { 10: 6, 500: 5 };
+    const end = { 11: 6, 501: 5 };
+    // No word of the question anywhere: margins alone.
+    const nothing = new Relevance(await WordIndex.of(plainView('x '.repeat(3300))), 'harbour');
+    const far = project(600, start, end, { nulls: [7, -3, 1], relevance: nothing });
+    assert.deepEqual(
+      far.answers.slice(0, 2).map(({ start, score, margin }) => [start, score, margin]),
+      [
+        [5500, 10, 13],
+        [110, 12, 5],
+      ],
+    );
+    assert.equal(far.nullScore, -3);
+    const sum = far.answers.reduce((total, { margin }) => total + Math.exp(margin / temperature), 1);
+    assert.ok(Math.abs(far.answers[0].probability - Math.exp(13 / temperature) / sum) < 1e-9);
+    assert.ok(Math.abs(far.nullProbability - 1 / sum) < 1e-9);
+    // The word stands where the other span begins.
+    const text = `${'x '.repeat(55)}harbour ${'x '.repeat(3200)}`;
+    const beside = new Relevance(await WordIndex.of(plainView(text)), 'Where is the harbour?');
+    const near = project(600, start, end, { nulls: [7, 6, 5], relevance: beside });
+    assert.deepEqual([near.answers[0].start, near.answers[0].score], [110, 12 + relevanceWeight]);
+    assert.equal(near.nullScore, 7);
   });
 
   it('spans keep within their block, off inserted pieces, and code falls behind', () => {

@@ -11,6 +11,8 @@ import { notebookView } from '../../server/documents/views/notebook.js';
 import { checkSpan, checkView, checkWords } from './markup-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
+// Without it a list has hardly more than five parts.
+fc.configureGlobal({ baseSize: 'medium' });
 
 /** Source with the words that a reader sees in it. */
 interface Source {

@@ -9,6 +9,8 @@ import { languageIds, languages, syntaxOf } from '../../server/documents/views/l
 import { checkView, shown } from './view-checks.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
+// Without it a list has hardly more than five parts.
+fc.configureGlobal({ baseSize: 'medium' });
 const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 6 });
 
 /** Pieces that scanners trip over. */

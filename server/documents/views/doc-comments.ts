@@ -1,5 +1,6 @@
 /** Shows the text of a comment as prose: paragraphs rejoined, list items and doc tags apart, examples line by line. */
 import type { ViewBuilder } from '../view.js';
+import { shownParts } from './comment-inline.js';
 import type { TextLine } from './comment-lines.js';
 
 const FENCE = /^(?:```|~~~)/;
@@ -147,7 +148,10 @@ class CommentWriter {
     let from = line.start + bullet;
     // The sign of a tag is hidden, its word is not.
     if (field || (tag !== undefined && KNOWN_TAGS.has(tag))) from++;
-    this.#inline(from, line.end);
+    for (const { start, end, isCode } of shownParts(this.builder.file.slice(from, line.end))) {
+      if (isCode) this.builder.copy(from + start, from + end);
+      else this.#inline(from + start, from + end);
+    }
   }
 
   #dedents({ indent }: TextLine): boolean {

@@ -1,0 +1,61 @@
+/** How far probabilities can be believed: the probability of the best answer beside how often it is right. */
+
+/** Width of a bin is 1 / BINS. */
+const BINS = 10;
+/** An answer is right from this F1 on: of "the port 8080" and "8080" either is. */
+const RIGHT_F1 = 0.5;
+
+export interface ReliabilityBin {
+  /** Bounds of the probability. */
+  from: number;
+  to: number;
+  answers: number;
+  /** Mean probability, and percentage that is right; null: no answer is in this bin. */
+  probability: number | null;
+  right: number | null;
+}
+
+export interface ReliabilityFigures {
+  bins: ReliabilityBin[];
+  /** Expected calibration error in percentage points: the mean distance of both, by answers; null: no answer. */
+  error: number | null;
+}
+
+export class Reliability {
+  readonly #bins = Array.from({ length: BINS }, () => ({ answers: 0, probability: 0, right: 0 }));
+
+  /** @param f1 0..1 of the best answer, whatever was decided; 0 where the text has none */
+  add(probability: number, f1: number): void {
+    const bin = this.#bins[Math.min(BINS - 1, Math.floor(probability * BINS))];
+    bin.answers++;
+    bin.probability += probability;
+    if (f1 >= RIGHT_F1) bin.right++;
+  }
+
+  figures(): ReliabilityFigures {
+    const answers = this.#bins.reduce((sum, bin) => sum + bin.answers, 0);
+    const distance = this.#bins.reduce((sum, { probability, right }) => sum + Math.abs(probability - right), 0);
+    const share = (part: number, of: number) => (of === 0 ? null : (100 * part) / of);
+    const bins = this.#bins.map(({ answers: count, probability, right }, i) => ({
+      ...{ from: i / BINS, to: (i + 1) / BINS, answers: count },
+      probability: share(probability, count),
+      right: share(right, count),
+    }));
+    return { bins, error: share(distance, answers) };
+  }
+}
+
+/** A Markdown table; bins without answers are left out. */
+export function reliabilityTable({ bins, error }: ReliabilityFigures): string {
+  const row = (...cells: string[]) => `| ${cells.map((cell, i) => cell.padStart(WIDTHS[i])).join(' | ')} |`;
+  const lines = bins.flatMap(({ from, to, answers, probability, right }) =>
+    probability === null || right === null
+      ? []
+      : [row(`${from.toFixed(1)}-${to.toFixed(1)}`, String(answers), probability.toFixed(1), right.toFixed(1))],
+  );
+  const rule = `| ${WIDTHS.map((width) => `${'-'.repeat(width - 1)}:`).join(' | ')} |`;
+  const head = row('probability', 'answers', 'mean', 'right');
+  return [head, rule, ...lines, '', `expected calibration error ${error?.toFixed(1) ?? '-'}`].join('\n');
+}
+
+const WIDTHS = [11, 7, 5, 5];
