@@ -1,5 +1,5 @@
 // `npm test`: types, lint, build, and every test there is, up to the packaged extension in a real VS Code.
-//   node scripts/test.mjs [--only unit|server|package|exthost|e2e]
+//   node scripts/test.mjs [--only unit|server|faults|package|exthost|e2e]
 // Last line: "N passed, N failed". A runner that runs no test, skips one, or does not end in time has failed.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -25,7 +25,7 @@ const STEPS = {
   build: {
     args: () => ['esbuild.mjs', '--test'],
     limit: 2 * MINUTE,
-    parts: ['unit', 'server', 'package', 'exthost', 'e2e'],
+    parts: ['unit', 'server', 'faults', 'package', 'exthost', 'e2e'],
     needed: true,
   },
   // Where it cannot be compiled it says so, and the CPU engine is all there is.
@@ -33,6 +33,7 @@ const STEPS = {
   notices: { args: () => ['scripts/third-party.mjs', '--check'], limit: MINUTE },
   unit: { args: () => nodeTests('unit'), limit: 5 * MINUTE, tests: true, parts: ['unit'] },
   server: { args: () => nodeTests('server'), limit: 5 * MINUTE, tests: true, parts: ['server'] },
+  faults: { args: () => ['test/faults/run.mjs', '--built'], limit: 5 * MINUTE, tests: true, parts: ['faults'] },
   package: { args: () => ['scripts/package.mjs'], limit: 3 * MINUTE, parts: ['package', 'e2e'] },
   'set-up VS Code': {
     args: () => ['scripts/setup-vscode.mjs'],
@@ -46,7 +47,7 @@ const STEPS = {
 
 main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
-  const parts = ['unit', 'server', 'package', 'exthost', 'e2e'];
+  const parts = ['unit', 'server', 'faults', 'package', 'exthost', 'e2e'];
   if (values.only !== undefined && !parts.includes(values.only)) {
     throw new ScriptError(`--only: found ${values.only}, expected one of ${parts.join(', ')}.`);
   }

@@ -2,12 +2,13 @@
  * Engines on disk: a folder for each, with the plan and a manifest that says what it is. A plan is written beside and
  * moved into place in one step; one builder at a time works on a key, across processes.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import path from 'node:path';
-import { throwIfAborted } from '../../errors.js';
+import { AskBertError, throwIfAborted } from '../../errors.js';
+import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
@@ -64,13 +65,15 @@ export function defaultCacheFolder(environment = process.env): string {
 const planName = 'engine.plan';
 const manifestName = 'manifest.json';
 const keyPattern = /^[0-9a-f]{32}$/;
-/** A builder touches its lock more often than this; one that is older has no builder. */
-const staleMs = 60_000;
-const heartbeatMs = 10_000;
-const pollMs = 250;
+
+/** A builder touches its lock every heartbeat; one that stays untouched while somebody waits so long has no builder. */
+const lockTiming = { staleMs: 60_000, heartbeatMs: 10_000, pollMs: 250 };
 
 export class EngineCache {
-  constructor(readonly folder: string) {}
+  constructor(
+    readonly folder: string,
+    private readonly timing = lockTiming,
+  ) {}
 
   keyOf(identity: EngineIdentity): string {
     // The name of a model changes nothing in its engine.
@@ -82,22 +85,26 @@ export class EngineCache {
     return path.join(this.folder, key, planName);
   }
 
-  /** An engine whose plan is whole, or the reason why there is none. */
+  /**
+   * An engine whose plan is whole, or the reason why there is none.
+   * @throws AskBertError EngineBuild: others may write to the folder
+   */
   async read(key: string): Promise<CachedEngine | { reason: 'missing' | 'damaged'; detail: string }> {
     const folder = path.join(this.folder, key);
+    await refuseForeign(this.folder);
+    await refuseForeign(folder);
     let manifest: EngineManifest;
     try {
-      manifest = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
+      manifest = await readManifest(folder);
     } catch (e) {
       const missing = (e as NodeJS.ErrnoException).code === 'ENOENT';
       return { reason: missing ? 'missing' : 'damaged', detail: (e as Error).message };
     }
     try {
-      if (manifest.format !== 1 || manifest.key !== key) throw new Error(`${manifestName} belongs to another engine`);
+      if (manifest.key !== key) throw new Error(`${manifestName} belongs to another engine`);
+      const { size } = await stat(path.join(folder, planName));
+      if (size !== manifest.planBytes) throw new Error(`${planName} has ${size} bytes, expected ${manifest.planBytes}`);
       const plan = await readFile(path.join(folder, planName));
-      if (plan.length !== manifest.planBytes) {
-        throw new Error(`${planName} has ${plan.length} bytes, expected ${manifest.planBytes}`);
-      }
       if (createHash('sha256').update(plan).digest('hex') !== manifest.planSha256) {
         throw new Error(`${planName} was changed since it was built`);
       }
@@ -117,9 +124,9 @@ export class EngineCache {
     make: (planFile: string) => Promise<{ networkLayers: number; attention: boolean }>,
   ): Promise<EngineManifest> {
     const temporary = path.join(this.folder, `${key}.${process.pid}.tmp`);
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true });
     try {
+      await rm(temporary, { recursive: true, force: true });
+      await makeFolder(temporary);
       const began = performance.now();
       const planFile = path.join(temporary, planName);
       const { networkLayers, attention } = await make(planFile);
@@ -138,9 +145,23 @@ export class EngineCache {
       await this.remove(key);
       await rename(temporary, path.join(this.folder, key));
       return manifest;
+    } catch (e) {
+      throw this.#notKept(e);
     } finally {
-      await rm(temporary, { recursive: true, force: true });
+      await rm(temporary, { recursive: true, force: true }).catch(() => {});
     }
+  }
+
+  /** A fault of the disk, as a sentence; anything else as it is. */
+  #notKept(e: unknown): unknown {
+    const { code, message } = e as NodeJS.ErrnoException;
+    if (e instanceof AskBertError || !/^E[A-Z0-9]+$/.test(code ?? '')) return e;
+    return new AskBertError(
+      'EngineBuild',
+      t('Engines cannot be kept in {0}: {1}.', this.folder, message),
+      t('Make room there or give permission to write, or name another folder.'),
+      { cause: e },
+    );
   }
 
   async remove(key: string): Promise<void> {
@@ -153,7 +174,7 @@ export class EngineCache {
     for (const name of await readdir(this.folder).catch(() => [])) {
       if (!keyPattern.test(name)) continue;
       try {
-        out.push(JSON.parse(await readFile(path.join(this.folder, name, manifestName), 'utf8')));
+        out.push(await readManifest(path.join(this.folder, name)));
       } catch {
         // Left for clear().
       }
@@ -181,16 +202,23 @@ export class EngineCache {
 
   /**
    * Runs `work` while nobody else, in any process, works under the same key. Waits for another one to end.
-   * @throws AskBertError Cancelled
+   * @throws AskBertError Cancelled, EngineBuild: the folder cannot be written
    */
   async locked<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    await mkdir(this.folder, { recursive: true });
+    const { staleMs, heartbeatMs, pollMs } = this.timing;
     const file = path.join(this.folder, `${key}.lock`);
-    while (!(await take(file))) {
-      throwIfAborted(signal);
-      // Two that clear one stale lock at once may both build: a waste, but no harm, since plans are moved into place whole.
-      if (await isStale(file)) await rm(file, { force: true });
-      else await new Promise((resolve) => setTimeout(resolve, pollMs));
+    const watch = new LockWatch(file, staleMs);
+    const token = randomUUID();
+    try {
+      await makeFolder(this.folder);
+      while (!(await take(file, token))) {
+        throwIfAborted(signal);
+        // Two that clear one stale lock at once may both build: a waste, but no harm, since plans are moved into place whole.
+        if (await watch.isStale()) await rm(file, { recursive: true, force: true });
+        else await new Promise((resolve) => setTimeout(resolve, pollMs));
+      }
+    } catch (e) {
+      throw this.#notKept(e);
     }
     const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), heartbeatMs);
     heartbeat.unref();
@@ -198,17 +226,66 @@ export class EngineCache {
       return await work();
     } finally {
       clearInterval(heartbeat);
-      await rm(file, { force: true });
+      await release(file, token);
     }
   }
 }
 
+/** Nobody else has anything to seek there. */
+const makeFolder = (folder: string) => mkdir(folder, { recursive: true, mode: 0o700 });
+
+/**
+ * A plan is a program for the device: it is not taken from a folder that others may write to.
+ * @throws AskBertError EngineBuild
+ */
+async function refuseForeign(folder: string): Promise<void> {
+  const found = process.platform === 'win32' ? undefined : await stat(folder).catch(() => undefined);
+  if (!found) return;
+  const me = process.getuid?.() ?? 0;
+  // Whoever is root works in folders of others, as in a container.
+  const foreign = me !== 0 && found.uid !== me && found.uid !== 0;
+  if (!foreign && (found.mode & 0o002) === 0) return;
+  throw new AskBertError(
+    'EngineBuild',
+    foreign
+      ? t('The folder of engines {0} belongs to another user.', folder)
+      : t('Everybody may write to the folder of engines {0}.', folder),
+    t('Name a folder that only you can write to.'),
+  );
+}
+
+/** Types of the fields that anything reads later. */
+const manifestTypes: Partial<Record<keyof EngineManifest, string>> = {
+  ...{ key: 'string', model: 'string', precision: 'string', flavour: 'string', version: 'string', device: 'string' },
+  ...{ planBytes: 'number', planSha256: 'string', built: 'string', buildMs: 'number' },
+};
+
+/** @throws Error saying what is wrong with the file */
+async function readManifest(folder: string): Promise<EngineManifest> {
+  const value = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
+  if (value?.format !== 1) throw new Error(`${manifestName} is no manifest of this version`);
+  for (const [field, type] of Object.entries(manifestTypes)) {
+    if (typeof value[field] !== type) throw new Error(`${manifestName}: ${field} is no ${type}`);
+  }
+  const { buckets } = value;
+  const isBucket = (b: unknown) => typeof (b as Bucket)?.batch === 'number' && typeof (b as Bucket).length === 'number';
+  if (!Array.isArray(buckets) || !buckets.every(isBucket)) throw new Error(`${manifestName}: buckets are none`);
+  return value;
+}
+
 /** Creates the lock; false when somebody has it. */
-async function take(file: string): Promise<boolean> {
+async function take(file: string, token: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx');
-    await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }));
-    await handle.close();
+    try {
+      await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname(), token }));
+    } catch (e) {
+      // A full disk: an empty lock would make others wait.
+      await rm(file, { force: true });
+      throw e;
+    } finally {
+      await handle.close();
+    }
     return true;
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -216,16 +293,40 @@ async function take(file: string): Promise<boolean> {
   }
 }
 
-/** A lock whose process has ended, or that nobody has touched for long. */
-async function isStale(file: string): Promise<boolean> {
-  try {
-    const { mtimeMs } = await stat(file);
-    if (Date.now() - mtimeMs > staleMs) return true;
-    const { pid, host } = JSON.parse(await readFile(file, 'utf8'));
-    return host === hostname() && !isAlive(pid);
-  } catch (e) {
-    // Just removed, or not yet written: look again.
-    return (e as NodeJS.ErrnoException).code !== 'ENOENT' && !(e instanceof SyntaxError);
+/** Removes the lock, unless somebody has taken it over: a computer that slept has missed its heartbeats. */
+async function release(file: string, token: string): Promise<void> {
+  const own = await readFile(file, 'utf8').catch(() => '');
+  if (own.includes(token)) await rm(file, { force: true });
+}
+
+/**
+ * Sees whether a lock has a builder: its process has ended, or the lock stays untouched for long. How long is measured
+ * by whoever waits: clocks jump, and those of two machines differ.
+ */
+class LockWatch {
+  #touched: number | undefined;
+  #since = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly staleMs: number,
+  ) {}
+
+  async isStale(): Promise<boolean> {
+    try {
+      const { mtimeMs } = await stat(this.file);
+      const now = performance.now();
+      if (mtimeMs !== this.#touched) {
+        this.#touched = mtimeMs;
+        this.#since = now;
+      }
+      if (now - this.#since > this.staleMs) return true;
+      const { pid, host } = JSON.parse(await readFile(this.file, 'utf8'));
+      return host === hostname() && !isAlive(pid);
+    } catch (e) {
+      // Just removed, or not yet written: look again.
+      return (e as NodeJS.ErrnoException).code !== 'ENOENT' && !(e instanceof SyntaxError);
+    }
   }
 }
 
@@ -253,7 +354,7 @@ export async function weightsHash(folder: string, file: string): Promise<string>
   let known: Record<string, string> = {};
   try {
     known = JSON.parse(await readFile(memory, 'utf8'));
-    if (typeof known[stamp] === 'string') return known[stamp];
+    if (/^[0-9a-f]{64}$/.test(known[stamp])) return known[stamp];
   } catch {
     known = {};
   }

@@ -99,7 +99,9 @@ function inPlace(place: string, source: Source): Candidate[] {
   return [...best.values()].sort((a, b) => rank(a) - rank(b));
 }
 
-const listed = (value: string | undefined): string[] => (value ?? '').split(path.delimiter).filter(Boolean);
+/** Folders of a list as in PATH. Relative ones, and the empty one, mean the current folder: anybody may have put a library there. */
+const listed = (value: string | undefined): string[] =>
+  (value ?? '').split(path.delimiter).filter((each) => path.isAbsolute(each));
 
 /** Subfolders of `folder` whose name passes, newest version first. */
 function children(folder: string, name: RegExp): string[] {

@@ -129,12 +129,12 @@ class Memory {
 
   get(key: string): ProbeResult | undefined {
     const all = this.#read();
-    return Object.hasOwn(all, key) ? all[key] : undefined;
+    return Object.hasOwn(all, key) && isProbeResult(all[key]) ? all[key] : undefined;
   }
 
   put(key: string, result: ProbeResult): void {
     try {
-      mkdirSync(path.dirname(this.file), { recursive: true });
+      mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
       const temporary = `${this.file}.${process.pid}`;
       // A handful at most: old drivers and old libraries fall out.
       const kept = Object.entries(this.#read()).slice(-7);
@@ -154,6 +154,32 @@ class Memory {
     }
   }
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isFault = (value: Record<string, unknown>) => typeof value.error === 'string';
+
+/** What was remembered may be damaged, or of another version. */
+function isProbeResult(value: unknown): value is ProbeResult {
+  if (!isObject(value)) return false;
+  const { library, driver, builder = {} } = value;
+  return (
+    isObject(library) &&
+    (isFault(library) || (typeof library.version === 'string' && typeof library.attention === 'boolean')) &&
+    isObject(driver) &&
+    (isFault(driver) ||
+      (typeof driver.cuda === 'number' &&
+        Array.isArray(driver.devices) &&
+        driver.devices.length > 0 &&
+        driver.devices.every(isDevice))) &&
+    isObject(builder) &&
+    (builder.error === undefined || isFault(builder))
+  );
+}
+
+const isDevice = (value: unknown): value is NativeDevice =>
+  isObject(value) &&
+  typeof value.name === 'string' &&
+  [value.ordinal, value.major, value.minor, value.totalBytes].every((each) => typeof each === 'number');
 
 function stamp(file: string): unknown[] {
   const real = realpathSync(file);
