@@ -14,7 +14,7 @@ export class AskBertError extends Error {
     readonly remedy?: string,
     options?: { cause?: unknown },
   ) {
-    super(message, options);
+    super(shortened(message), options);
   }
 
   /** Message and remedy in one line, as the CLI and the log show it. */
@@ -22,6 +22,9 @@ export class AskBertError extends Error {
     return this.remedy ? `${this.message} ${this.remedy}` : this.message;
   }
 }
+
+/** What a message quotes may be as long as a file: its beginning and its end tell enough. */
+const shortened = (text: string): string => (text.length > 1200 ? `${text.slice(0, 800)} … ${text.slice(-300)}` : text);
 
 /** Any thrown value as an AskBertError; what is not ours becomes `Internal`. */
 export function asAskBertError(error: unknown): AskBertError {

@@ -2,13 +2,14 @@
  * Model + engine + reader, loaded at the first need and freed on request.
  * The worker of the sidecar and the CLI both use this; neither knows more.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ChooseOptions, chooseEngine } from './engine/choose.js';
 import type { Engine } from './engine/engine.js';
 import { AskBertError, cancelled, throwIfAborted } from './errors.js';
 import { t } from './l10n.js';
 import { readModelConfig } from './model/config.js';
+import { checkMemory } from './model/memory.js';
 import { ModelWeights } from './model/weights.js';
 import type {
   AskOptions,
@@ -181,6 +182,7 @@ async function load(settings: SessionSettings, options: ChooseOptions): Promise<
   const vocabulary = readVocabulary(path.join(folder, 'vocab.txt'), config.vocabularySize);
   const weights = new ModelWeights(config);
   try {
+    checkMemory(weights);
     const { engine, reasons, stopBuilding } = await chooseEngine(weights, settings, options);
     const reader = new Reader(config, vocabulary, new Tokenizer(vocabulary, config.tokenizer), engine);
     const model: ModelInfo = {
@@ -201,9 +203,14 @@ async function load(settings: SessionSettings, options: ChooseOptions): Promise<
   }
 }
 
+/** The largest of multilingual models has 5 MB. */
+const maxVocabularyBytes = 16 * 1024 * 1024;
+
 function readVocabulary(file: string, size: number): Vocabulary {
   let bytes: Uint8Array;
   try {
+    const found = statSync(file);
+    if (found.size > maxVocabularyBytes) throw new Error(t('{0} bytes, more than any vocabulary has', found.size));
     bytes = readFileSync(file);
   } catch (e) {
     throw new AskBertError(
