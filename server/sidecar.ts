@@ -32,6 +32,7 @@ import {
   StatusMethod,
   UnloadMethod,
 } from './protocol.js';
+import { Framing } from './sidecar/framing.js';
 import { Service } from './sidecar/service.js';
 import { checkAsk, checkPrepare, type ProgressToken } from './sidecar/validate.js';
 import { checkAskMany, checkExtract } from './sidecar/validate-many.js';
@@ -48,10 +49,7 @@ if (!process.send && process.argv.length < 3) {
   process.exit(2);
 }
 
-const connection =
-  process.argv.length > 2
-    ? createConnection(ProposedFeatures.all)
-    : createConnection(ProposedFeatures.all, new IPCMessageReader(process), new IPCMessageWriter(process));
+const connection = connect();
 
 const service = new Service({
   version,
@@ -115,6 +113,18 @@ process.on('uncaughtException', (error) => logDefect('Uncaught exception', error
 process.on('unhandledRejection', (reason) => logDefect('Unhandled rejection', reason));
 
 connection.listen();
+
+function connect() {
+  if (process.argv.length < 3) {
+    return createConnection(ProposedFeatures.all, new IPCMessageReader(process), new IPCMessageWriter(process));
+  }
+  if (!process.argv.includes('--stdio')) return createConnection(ProposedFeatures.all);
+  const framing = new Framing((fault) => {
+    process.stderr.write(`The client sent ${fault}: the connection is ended.\n`);
+    void service.close(SHUTDOWN_MS).then(() => process.exit(1));
+  });
+  return createConnection(ProposedFeatures.all, process.stdin.pipe(framing), process.stdout);
+}
 
 function configure(params: unknown): void {
   useLanguage(service.configure(params).locale);
