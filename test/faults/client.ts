@@ -26,6 +26,7 @@ interface Options {
   module?: string;
   settings?: Record<string, unknown>;
   cacheFolder?: string;
+  pulseMs?: number;
 }
 
 export class Client {
@@ -38,7 +39,7 @@ export class Client {
   private readonly changed: (() => void)[] = [];
   private readonly box: QuestionBox;
 
-  constructor({ module = path.resolve('dist/sidecar.js'), settings, cacheFolder = '' }: Options = {}) {
+  constructor({ module = path.resolve('dist/sidecar.js'), settings, cacheFolder = '', pulseMs }: Options = {}) {
     const defaults = Object.fromEntries(Object.entries(settingRules).map(([key, rule]) => [key, rule.default]));
     this.settings = {
       ...defaults,
@@ -67,7 +68,13 @@ export class Client {
         return { dispose() {} };
       },
     } as unknown as SettingsReader;
-    this.sidecar = new Sidecar(() => module, reader, output as unknown as vscode.LogOutputChannel, cacheFolder);
+    this.sidecar = new Sidecar(
+      () => module,
+      reader,
+      output as unknown as vscode.LogOutputChannel,
+      cacheFolder,
+      pulseMs,
+    );
     const memory = {
       get: (key: string) => this.stored.get(key),
       update: async (key: string, value: unknown) => void this.stored.set(key, structuredClone(value)),
