@@ -1,4 +1,5 @@
 /** The one error class of the server: a code, a sentence that names the thing, and what to do. */
+import { t } from './l10n.js';
 import type { ErrorCode } from './protocol.js';
 
 export class AskBertError extends Error {
@@ -31,10 +32,26 @@ export function asAskBertError(error: unknown): AskBertError {
   if (error instanceof AskBertError) return error;
   if (error instanceof Error) {
     if (error.name === 'AbortError') return cancelled();
+    if (isOutOfMemory(error)) {
+      return new AskBertError(
+        'OutOfMemory',
+        t('There was not enough memory ({0}).', error.message),
+        t('Ask about a part of the text, or close other programs.'),
+        { cause: error },
+      );
+    }
     return new AskBertError('Internal', error.message || String(error), undefined, { cause: error });
   }
   return new AskBertError('Internal', String(error));
 }
+
+/** As V8, Node and the system say it where an array, a string or a page could not be had. */
+const isOutOfMemory = (error: Error): boolean =>
+  /^(ENOMEM|ERR_MEMORY_ALLOCATION_FAILED|ERR_WORKER_OUT_OF_MEMORY)$/.test(
+    (error as NodeJS.ErrnoException).code ?? '',
+  ) ||
+  (error instanceof RangeError &&
+    /allocation failed|invalid (typed )?(array|string) (buffer )?length/i.test(error.message));
 
 export const cancelled = (): AskBertError => new AskBertError('Cancelled', 'The question was cancelled.');
 
