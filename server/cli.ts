@@ -13,7 +13,7 @@ import { squadCommand } from './cli/squad.js';
 import { oneLine } from './cli/text.js';
 import { createYargs } from './cli/yargs.js';
 import { type AskBertError, asAskBertError } from './errors.js';
-import { useLanguage } from './l10n.js';
+import { t, useLanguage } from './l10n.js';
 
 const USAGE = 2;
 
@@ -22,7 +22,9 @@ class UsageError extends Error {}
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`ask-bert: ${t('Standard output cannot be written: {0}.', error.message)}\n`);
+  process.exit(1);
 });
 
 void main(process.argv.slice(2));

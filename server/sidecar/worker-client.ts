@@ -168,6 +168,14 @@ function failureOf(error: unknown): AskBertError {
       { cause: error },
     );
   }
+  if (code === 'MODULE_NOT_FOUND') {
+    return new AskBertError(
+      'LibraryMissing',
+      t('A part of Ask BERT is missing: {0}', (message ?? '').split('\n')[0]),
+      t('Install it again.'),
+      { cause: error },
+    );
+  }
   return new AskBertError(
     'Internal',
     t('The reader failed: {0}', message ?? String(error)),

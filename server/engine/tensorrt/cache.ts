@@ -155,7 +155,7 @@ export class EngineCache {
   /** A fault of the disk, as a sentence; anything else as it is. */
   #notKept(e: unknown): unknown {
     const { code, message } = e as NodeJS.ErrnoException;
-    if (e instanceof AskBertError || !/^E[A-Z0-9]+$/.test(code ?? '')) return e;
+    if (e instanceof AskBertError || !/^E[A-Z0-9_]+$/.test(code ?? '')) return e;
     return new AskBertError(
       'EngineBuild',
       t('Engines cannot be kept in {0}: {1}.', this.folder, message),
@@ -360,12 +360,14 @@ export async function weightsHash(folder: string, file: string): Promise<string>
   }
   const hash = await sha256OfFile(file);
   const kept = Object.entries(known).slice(-15);
+  const temporary = `${memory}.${process.pid}`;
   try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(`${memory}.${process.pid}`, JSON.stringify(Object.fromEntries([...kept, [stamp, hash]])));
-    await rename(`${memory}.${process.pid}`, memory);
+    await makeFolder(folder);
+    await writeFile(temporary, JSON.stringify(Object.fromEntries([...kept, [stamp, hash]])));
+    await rename(temporary, memory);
   } catch {
     // Read again next time.
+    await rm(temporary, { force: true }).catch(() => {});
   }
   return hash;
 }

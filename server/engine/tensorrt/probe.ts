@@ -1,5 +1,14 @@
 /** Whether a library that was found works here: asked of a child process, and remembered by library and driver. */
-import { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { asAskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
@@ -133,15 +142,16 @@ class Memory {
   }
 
   put(key: string, result: ProbeResult): void {
+    const temporary = `${this.file}.${process.pid}`;
     try {
       mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
-      const temporary = `${this.file}.${process.pid}`;
       // A handful at most: old drivers and old libraries fall out.
       const kept = Object.entries(this.#read()).slice(-7);
       writeFileSync(temporary, JSON.stringify(Object.fromEntries([...kept, [key, result]])));
       renameSync(temporary, this.file);
     } catch {
       // Asked again next time.
+      if (existsSync(temporary)) rmSync(temporary, { force: true });
     }
   }
 
