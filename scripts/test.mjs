@@ -43,6 +43,7 @@ const STEPS = {
   },
   exthost: { args: () => ['test/exthost/run.mjs'], limit: 5 * MINUTE, tests: true, parts: ['exthost'] },
   e2e: { args: () => ['test/e2e/run.mjs'], limit: 6 * MINUTE, tests: true, parts: ['e2e'] },
+  'not trusted': { args: () => ['test/e2e/restricted.mjs'], limit: 3 * MINUTE, tests: true, parts: ['e2e'] },
 };
 
 main(async () => {

@@ -56,7 +56,7 @@ test('a process that gets no more memory of the system: one message, and the nex
     execFileSync('prlimit', ['--pid', String(pid), `--as=${virtual + spare * MEBI}`]);
     const cancel = new CancellationTokenSource();
     // A sidecar that starts anew has no limit and would read for minutes.
-    const timer = setTimeout(() => cancel.cancel(), 8000);
+    const timer = setTimeout(() => cancel.cancel(), 4000);
     const { code, messages } = await client.ask(
       { text: undefined, uri, options: { readAs: 'raw' } },
       undefined,

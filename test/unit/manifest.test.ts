@@ -62,10 +62,16 @@ describe('manifest', () => {
     }
   });
 
-  it('settings that choose programs and folders cannot be set by an untrusted folder', () => {
-    const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
-    assert.ok(restrictedConfigurations.includes('askBert.modelPath'));
-    assert.equal(contributes.configuration.properties['askBert.modelPath'].scope, 'machine-overridable');
+  it('settings of the machine are not taken from an untrusted folder: all of them, and no other', () => {
+    const { supported, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+    assert.equal(supported, 'limited');
+    const properties: Record<string, { scope?: string }> = contributes.configuration.properties;
+    const ofMachine = Object.keys(properties).filter((key) => /^machine/.test(properties[key].scope ?? ''));
+    assert.deepEqual([...restrictedConfigurations].sort(), ofMachine.sort());
+    // What names a file or a folder is of the machine.
+    for (const key of Object.keys(properties).filter((each) => /path|folder|file|url|mirror/i.test(each))) {
+      assert.ok(ofMachine.includes(key), key);
+    }
   });
 
   it('every string of the code is in the bundle for translators, and nothing else is', () => {

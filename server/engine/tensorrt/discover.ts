@@ -121,7 +121,7 @@ function pipFolders(environment: NodeJS.ProcessEnv): string[] {
   const sites: string[] = [];
   if (windows) {
     for (const base of [environment.VIRTUAL_ENV, environment.CONDA_PREFIX]) {
-      if (base) sites.push(path.join(base, 'Lib', 'site-packages'));
+      if (base && path.isAbsolute(base)) sites.push(path.join(base, 'Lib', 'site-packages'));
     }
     for (const base of [
       path.join(environment.APPDATA ?? home, 'Python'),
@@ -134,7 +134,7 @@ function pipFolders(environment: NodeJS.ProcessEnv): string[] {
   } else {
     const bases = [environment.VIRTUAL_ENV, environment.CONDA_PREFIX, path.join(home, '.local'), '/usr/local', '/usr'];
     for (const base of bases) {
-      if (!base) continue;
+      if (!base || !path.isAbsolute(base)) continue;
       for (const python of children(path.join(base, 'lib'), /^python3/)) {
         sites.push(path.join(python, 'site-packages'), path.join(python, 'dist-packages'));
       }
