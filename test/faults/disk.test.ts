@@ -1,7 +1,7 @@
 /** Disks that are full, read-only or not there, and folders that are files. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -168,7 +168,7 @@ test('full: standard output', () => {
 /** A folder that nobody can write to. */
 function readOnly(name: string): string {
   const folder = path.join(root, name);
-  if (!mount(folder, 'ro,mode=700')) mkdirSync(folder, { recursive: true, mode: 0o555 });
+  if (!mount(folder, 'ro,mode=700')) chmodSync(folder, 0o555);
   return folder;
 }
 
