@@ -35,6 +35,8 @@ export class Client {
   readonly pids: number[] = [];
   readonly log: string[] = [];
   readonly settings: Record<string, unknown>;
+  /** The storage of the editor takes nothing: a disk that is full or read-only. */
+  storeFails = false;
   private readonly stored = new Map<string, unknown>();
   private readonly changed: (() => void)[] = [];
   private readonly box: QuestionBox;
@@ -77,7 +79,11 @@ export class Client {
     );
     const memory = {
       get: (key: string) => this.stored.get(key),
-      update: async (key: string, value: unknown) => void this.stored.set(key, structuredClone(value)),
+      update: async (key: string, value: unknown) => {
+        // As VS Code does: kept for this window, whether or not it can be stored.
+        this.stored.set(key, structuredClone(value));
+        if (this.storeFails) throw new Error('EROFS: read-only file system');
+      },
     };
     this.box = new QuestionBox(memory as unknown as vscode.Memento, reader);
   }

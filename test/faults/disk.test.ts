@@ -207,6 +207,18 @@ for (const [what, place] of places) {
   });
 }
 
+test('the storage of the editor is read-only: questions are answered and remembered in the window', async () => {
+  const client = new Client();
+  client.storeFails = true;
+  try {
+    for (const question of ['who built it', 'what was built']) assert.ok((await client.ask({ question })).result);
+    // What is not caught would end this test.
+    assert.deepEqual(client.history, ['what was built', 'who built it']);
+  } finally {
+    await client.end();
+  }
+});
+
 test('no home, or one that is not there', () => {
   const ask = ['ask', '-', '--question', 'who built a city', '--model', tinyModel, '--threads', '1', '--json'];
   for (const HOME of [undefined, '', '/nonexistent/home', '/dev/null']) {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { CancellationTokenSource } from 'vscode';
+import { WorkerClient } from '../../server/sidecar/worker-client.js';
 import {
   isAskManyProgress,
   isAskManyResult,
@@ -50,6 +52,28 @@ test('stopped in the middle of a question, 10 times: it is ended, and the questi
     if (!result || client.pid !== pid) assert.ok(!runs(pid), `round ${round}: ${pid} still hangs around`);
   }
   assert.ok(client.log.some((line) => /does not react/.test(line)));
+});
+
+test('a worker thread that is caught in a loop: after a cancel it is ended, and the next call gets another', async () => {
+  let started = 0;
+  const answering =
+    "const { parentPort } = require('node:worker_threads'); parentPort.on('message', ({ id }) => parentPort.postMessage({ type: 'done', id, result: null, loaded: { model: null, engine: null, choice: [] } }));";
+  const lost: string[] = [];
+  const worker = new WorkerClient(
+    () => new Worker(started++ === 0 ? 'for (;;);' : answering, { eval: true }),
+    ({ code }) => lost.push(code),
+    undefined,
+    300,
+  );
+  const cancel = new AbortController();
+  const call = worker.call({ type: 'prepare' }, cancel.signal);
+  await sleep(100);
+  cancel.abort();
+  await assert.rejects(call, { code: 'EngineRun', message: /did not stop in time/ });
+  assert.equal(await worker.call({ type: 'prepare' }), null);
+  assert.equal(started, 2);
+  assert.deepEqual(lost, ['EngineRun']);
+  await worker.stop();
 });
 
 test('work that takes long is no hanging', async () => {
