@@ -87,7 +87,8 @@ test(`${ROUNDS} deaths at seeded moments: the right answer or one message, no or
   delete process.env.ASKBERT_STRIKE;
   const orphans = client.pids.filter(runs);
   assert.deepEqual(orphans, []);
-  assert.ok(counts.answered >= ROUNDS / 2, JSON.stringify(counts));
+  // A thread that dies fails its question, and after five deaths within minutes it is told: never all of them.
+  assert.ok(counts.answered >= ROUNDS / 4, JSON.stringify(counts));
   console.log(
     `# killed: ${JSON.stringify(perStage)}; ${counts.answered} answered, ${counts.told} told; ${client.pids.length} processes, no orphan`,
   );

@@ -1,8 +1,7 @@
 /** JSON-RPC that is malformed, huge, of wrong types or out of order. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { ResponseError } from 'vscode-jsonrpc';
 import {
@@ -15,11 +14,10 @@ import {
   PrepareMethod,
   UnloadMethod,
 } from '../../server/protocol.js';
-import { SidecarProcess, sidecarModule, tinyModel } from '../server/sidecar-process.js';
+import { SidecarProcess } from '../server/sidecar-process.js';
 import { sleep } from './client.js';
 import { Random } from './random.js';
-
-const settings = { modelPath: tinyModel, engine: 'cpu', threads: 1 };
+import { ask, initialize, message, notification, Raw, request, tinySettings } from './raw.js';
 
 test('parameters of every method with values of every type: a proper error or a result', async () => {
   const document = { uri: pathToFileURL(path.resolve('LICENSE')).href, languageId: 'plaintext' };
@@ -56,7 +54,7 @@ test('parameters of every method with values of every type: a proper error or a 
     [UnloadMethod]: null,
     [InfoMethod]: null,
     [ConfigureMethod]: {
-      ...settings,
+      ...tinySettings,
       precision: 'fp32',
       tensorRtPath: '',
       cacheFolder: '',
@@ -67,7 +65,7 @@ test('parameters of every method with values of every type: a proper error or a 
   // Loading and unloading takes time: less often.
   const methods = Object.keys(right).filter((name) => name !== UnloadMethod && name !== PrepareMethod);
   const random = new Random('types');
-  const sidecar = await SidecarProcess.start(settings as never);
+  const sidecar = await SidecarProcess.start(tinySettings as never);
   try {
     const before = await sidecar.ask({});
     const known = new Set<number>([...Object.values(ErrorCodes), -32600, -32601, -32602, -32800]);
@@ -90,7 +88,7 @@ test('parameters of every method with values of every type: a proper error or a 
       });
       for (const outcome of await Promise.all(batch)) seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
       done += batch.length;
-      await sidecar.connection.sendRequest(ConfigureMethod, settings);
+      await sidecar.connection.sendRequest(ConfigureMethod, tinySettings);
     }
     assert.deepEqual((await sidecar.ask({})).answers, before.answers);
     console.log(`# rpc: ${INPUTS} requests with wrong types: ${JSON.stringify([...seen])}`);
@@ -150,69 +148,6 @@ function spoilt(right: unknown, random: Random): unknown[] {
   }
   return [value];
 }
-
-const message = (body: unknown): Buffer => {
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  return Buffer.concat([Buffer.from(`Content-Length: ${bytes.length}\r\n\r\n`), bytes]);
-};
-const request = (id: unknown, method: unknown, params?: unknown) => message({ jsonrpc: '2.0', id, method, params });
-const notification = (method: string, params?: unknown) => message({ jsonrpc: '2.0', method, params });
-const initialize = (id: unknown = 'i') =>
-  request(id, 'initialize', {
-    processId: process.pid,
-    rootUri: null,
-    capabilities: {},
-    initializationOptions: settings,
-  });
-const ask = (id: unknown) => request(id, AskMethod, { text: 'the king built a city', question: 'who built a city' });
-
-class Raw {
-  readonly child: ChildProcess;
-  readonly received: { id?: unknown; result?: unknown; error?: { code: number } }[] = [];
-  exit: { code: number | null; signal: string | null } | undefined;
-  private buffer = Buffer.alloc(0);
-
-  constructor() {
-    this.child = spawn(process.execPath, [sidecarModule, '--stdio'], { stdio: 'pipe' });
-    running.add(this.child);
-    this.child.once('exit', (code, signal) => {
-      this.exit = { code, signal };
-      running.delete(this.child);
-    });
-    this.child.stdin!.on('error', () => {}); // it has ended: that is seen by `exit`
-    this.child.stderr!.resume();
-    this.child.stdout!.on('data', (chunk: Buffer) => this.receive(chunk));
-  }
-
-  write(bytes: Buffer): void {
-    this.child.stdin!.write(bytes);
-  }
-
-  private receive(chunk: Buffer): void {
-    this.buffer = Buffer.concat([this.buffer, chunk]);
-    for (;;) {
-      const head = /^Content-Length: (\d+)\r\n\r\n/.exec(this.buffer.toString('latin1', 0, 60));
-      const end = head ? head[0].length + Number(head[1]) : Number.POSITIVE_INFINITY;
-      if (this.buffer.length < end) return;
-      this.received.push(JSON.parse(this.buffer.toString('utf8', head![0].length, end)));
-      this.buffer = this.buffer.subarray(end);
-    }
-  }
-
-  async until(condition: () => boolean, ms: number): Promise<boolean> {
-    for (const limit = Date.now() + ms; Date.now() < limit; await sleep(10)) if (condition() || this.exit) break;
-    return condition();
-  }
-
-  answerTo(id: unknown) {
-    return this.received.find((each) => each.id === id && ('result' in each || 'error' in each));
-  }
-}
-
-const running = new Set<ChildProcess>();
-after(() => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 /** A client that is beyond help is left by a sidecar that ends; any other goes on being answered. */
 async function survives(what: string, bytes: Buffer[], { waitMs = 8000, alive = false } = {}): Promise<Raw> {
