@@ -2,7 +2,7 @@
 //   node test/faults/run.mjs [part of a file's name] [--seed N] [--soak embedded] [--built]
 // The seed of every random choice is printed; the same seed breaks the same things. Last line: "faults: N passed, N failed".
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -37,13 +37,36 @@ main(async () => {
     ASKBERT_FAULT_SEED: String(seed),
     ASKBERT_SOAK: values.soak ?? 'tiny',
   });
+  const left = await orphans(`ASKBERT_FAULT_SEED=${seed}`);
+  for (const each of left) console.log(`✖ a process was left behind: ${each}`);
   const count = (name) => Number(new RegExp(`^\\S* ?${name} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
-  const failed = count('fail') + count('cancelled') + count('skipped') + count('todo');
+  const failed = count('fail') + count('cancelled') + count('skipped') + count('todo') + left.length;
   const passed = count('pass');
   console.log(`${seconds(began)} in all, seed ${seed}`);
   console.log(`faults: ${passed} passed, ${failed || (code === 0 && passed > 0 ? 0 : 1)} failed`);
   process.exit(code === 0 && passed > 0 && failed === 0 ? 0 : 1);
 });
+
+/** Processes of this run that outlive it by more than their watchdogs need; known by their environment, on Linux. */
+async function orphans(mark) {
+  if (process.platform !== 'linux') return [];
+  let left = [];
+  for (let waited = 0; waited < 50; waited++) {
+    left = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
+      .flatMap((pid) => {
+        try {
+          const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+          return environment.includes(mark) ? [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'latin1')}`] : [];
+        } catch {
+          return []; // it has just ended, or is somebody else's
+        }
+      });
+    if (left.length === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return left;
+}
 
 /** With a stand-in for `vscode`, so that the extension's client of the sidecar runs in plain Node. */
 function bundle(files) {
