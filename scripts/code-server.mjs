@@ -98,10 +98,16 @@ export class Profile {
   }
 }
 
-/** Starts a server on a free port of the loopback address. */
-export async function startServer(profile, { environment = {}, timeoutMs = 60_000 } = {}) {
+/** Starts a server on a free port of the loopback address. `trust`: folders are trusted only when the user says so. */
+export async function startServer(profile, { environment = {}, timeoutMs = 60_000, trust = false } = {}) {
   const { node, script } = codeServer();
-  const switches = ['workspace-trust', 'telemetry', 'update-check', 'getting-started-override', 'file-downloads'];
+  const switches = [
+    ...(trust ? [] : ['workspace-trust']),
+    'telemetry',
+    'update-check',
+    'getting-started-override',
+    'file-downloads',
+  ];
   const args = [script, '--auth', 'none', '--bind-addr', '127.0.0.1:0', ...profile.folderArguments];
   const child = spawn(node, [...args, ...switches.map((name) => `--disable-${name}`)], {
     env: { ...profile.environment, ...environment },

@@ -1,5 +1,5 @@
 // `npm test`: types, lint, build, and every test there is, up to the packaged extension in a real VS Code.
-//   node scripts/test.mjs [--only unit|server|package|exthost|e2e]
+//   node scripts/test.mjs [--only unit|server|faults|package|exthost|e2e]
 // Last line: "N passed, N failed". A runner that runs no test, skips one, or does not end in time has failed.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -26,7 +26,7 @@ const STEPS = {
   build: {
     args: () => ['esbuild.mjs', '--test'],
     limit: 2 * MINUTE,
-    parts: ['unit', 'server', 'package', 'exthost', 'e2e'],
+    parts: ['unit', 'server', 'faults', 'package', 'exthost', 'e2e'],
     needed: true,
   },
   // Where it cannot be compiled it says so, and the CPU engine is all there is.
@@ -39,6 +39,7 @@ const STEPS = {
   notices: { args: () => ['scripts/third-party.mjs', '--check'], limit: MINUTE },
   unit: { args: () => nodeTests('unit'), limit: 5 * MINUTE, tests: true, parts: ['unit'] },
   server: { args: () => nodeTests('server'), limit: 5 * MINUTE, tests: true, parts: ['server'] },
+  faults: { args: () => ['test/faults/run.mjs', '--built'], limit: 5 * MINUTE, tests: true, parts: ['faults'] },
   // Every target, as a release has them; the end-to-end tests alone need only this platform's.
   package: {
     args: (only) => ['scripts/package.mjs', ...(only === 'e2e' ? [] : ['--all'])],
@@ -58,6 +59,7 @@ const STEPS = {
   },
   exthost: { args: () => ['test/exthost/run.mjs'], limit: 5 * MINUTE, tests: true, parts: ['exthost'] },
   e2e: { args: () => ['test/e2e/run.mjs'], limit: 6 * MINUTE, tests: true, parts: ['e2e'] },
+  'not trusted': { args: () => ['test/e2e/restricted.mjs'], limit: 3 * MINUTE, tests: true, parts: ['e2e'] },
 };
 
 // What is compared are the English texts, wherever this runs; tests of other languages set their own.
@@ -65,7 +67,7 @@ process.env.LC_ALL = 'C';
 
 main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
-  const parts = ['unit', 'server', 'package', 'exthost', 'e2e'];
+  const parts = ['unit', 'server', 'faults', 'package', 'exthost', 'e2e'];
   if (values.only !== undefined && !parts.includes(values.only)) {
     throw new ScriptError(`--only: found ${values.only}, expected one of ${parts.join(', ')}.`);
   }

@@ -24,7 +24,9 @@ class UsageError extends Error {}
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`ask-bert: ${t('Standard output cannot be written: {0}.', error.message)}\n`);
+  process.exit(1);
 });
 
 void main(process.argv.slice(2));

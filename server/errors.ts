@@ -15,7 +15,7 @@ export class AskBertError extends Error {
     readonly remedy?: string,
     options?: { cause?: unknown },
   ) {
-    super(message, options);
+    super(shortened(message), options);
   }
 
   /** Message and remedy in one line, as the CLI and the log show it. */
@@ -24,15 +24,34 @@ export class AskBertError extends Error {
   }
 }
 
+/** What a message quotes may be as long as a file: its beginning and its end tell enough. */
+const shortened = (text: string): string => (text.length > 1200 ? `${text.slice(0, 800)} … ${text.slice(-300)}` : text);
+
 /** Any thrown value as an AskBertError; what is not ours becomes `Internal`. */
 export function asAskBertError(error: unknown): AskBertError {
   if (error instanceof AskBertError) return error;
   if (error instanceof Error) {
     if (error.name === 'AbortError') return cancelled();
+    if (isOutOfMemory(error)) {
+      return new AskBertError(
+        'OutOfMemory',
+        t('There was not enough memory ({0}).', error.message),
+        t('Ask about a part of the text, or close other programs.'),
+        { cause: error },
+      );
+    }
     return new AskBertError('Internal', error.message || String(error), undefined, { cause: error });
   }
   return new AskBertError('Internal', String(error));
 }
+
+/** As V8, Node and the system say it where an array, a string or a page could not be had. */
+const isOutOfMemory = (error: Error): boolean =>
+  /^(ENOMEM|ERR_MEMORY_ALLOCATION_FAILED|ERR_WORKER_OUT_OF_MEMORY)$/.test(
+    (error as NodeJS.ErrnoException).code ?? '',
+  ) ||
+  (error instanceof RangeError &&
+    /allocation failed|invalid (typed )?(array|string) (buffer )?length/i.test(error.message));
 
 export const cancelled = (): AskBertError => new AskBertError('Cancelled', t('The question was cancelled.'));
 

@@ -10,6 +10,7 @@ import type { Engine } from './engine/engine.js';
 import { cancelled, throwIfAborted } from './errors.js';
 import { t } from './l10n.js';
 import { readModelConfig } from './model/config.js';
+import { checkMemory } from './model/memory.js';
 import { readModelVocabulary } from './model/model-vocabulary.js';
 import { ModelWeights } from './model/weights.js';
 import type {
@@ -188,6 +189,7 @@ async function load(settings: SessionSettings, options: ChooseOptions): Promise<
   const vocabulary = readModelVocabulary(config);
   const weights = new ModelWeights(config);
   try {
+    checkMemory(weights);
     const { engine, reasons, stopBuilding } = await chooseEngine(weights, settings, options);
     const tokenizer = new Tokenizer(vocabulary, config.tokenizer);
     const languages = new EditorLanguages(settings.languages);

@@ -11,6 +11,7 @@ import { version } from '../package.json';
 import { useLanguage } from './l10n.js';
 import { StatusMethod } from './protocol.js';
 import { ignore, serveClient } from './sidecar/connection.js';
+import { Framing } from './sidecar/framing.js';
 import { Service } from './sidecar/service.js';
 import { Watchdog } from './sidecar/watchdog.js';
 
@@ -24,10 +25,7 @@ if (!process.send && process.argv.length < 3) {
   process.exit(2);
 }
 
-const connection =
-  process.argv.length > 2
-    ? createConnection(ProposedFeatures.all)
-    : createConnection(ProposedFeatures.all, new IPCMessageReader(process), new IPCMessageWriter(process));
+const connection = connect();
 
 const service = new Service({
   version,
@@ -60,6 +58,18 @@ process.on('uncaughtException', (error) => logDefect('Uncaught exception', error
 process.on('unhandledRejection', (reason) => logDefect('Unhandled rejection', reason));
 
 connection.listen();
+
+function connect() {
+  if (process.argv.length < 3) {
+    return createConnection(ProposedFeatures.all, new IPCMessageReader(process), new IPCMessageWriter(process));
+  }
+  if (!process.argv.includes('--stdio')) return createConnection(ProposedFeatures.all);
+  const framing = new Framing((fault) => {
+    process.stderr.write(`The client sent ${fault}: the connection is ended.\n`);
+    void service.close(SHUTDOWN_MS).then(() => process.exit(1));
+  });
+  return createConnection(ProposedFeatures.all, process.stdin.pipe(framing), process.stdout);
+}
 
 function logDefect(what: string, error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -130,6 +130,7 @@ export class QuestionBox {
   }
 
   private store(questions: string[]): void {
-    void this.memory.update(STORE_KEY, questions);
+    // Where it cannot be stored, VS Code keeps it as long as the window is open.
+    this.memory.update(STORE_KEY, questions).then(undefined, () => {});
   }
 }

@@ -3,6 +3,7 @@
  * It is never restarted: after its end a new one is made, so that no state of the old one can be in the way.
  */
 import type { ChildProcess } from 'node:child_process';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import {
   CloseAction,
@@ -35,7 +36,9 @@ export class SidecarClient extends LanguageClient {
   private readonly reportGone: (exit: Exit) => void;
 
   constructor(module: string, settings: () => SidecarSettings, log: vscode.LogOutputChannel) {
-    const server = { module, transport: TransportKind.ipc, options: { env: mallocEnvironment } };
+    // Not in the folder of the workspace, where the library would start it: loaders look for libraries in the current one.
+    const options = { env: mallocEnvironment, cwd: path.dirname(module) };
+    const server = { module, transport: TransportKind.ipc, options };
     super('askBert', 'Ask BERT', server, {
       documentSelector: [],
       outputChannel: log,
@@ -108,7 +111,7 @@ export class SidecarClient extends LanguageClient {
     await this.exitWithin(1000);
   }
 
-  private kill(): void {
+  kill(): void {
     if (this.child && this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
   }
 }

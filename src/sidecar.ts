@@ -21,6 +21,7 @@ import {
   StatusMethod,
 } from '../server/protocol.js';
 import { cancelledFailure, Failure, failureOf } from './failure.js';
+import { Pulse } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
 import { isAskManyProgress, isAskManyResult, isAskResult, isExtractProgress, isExtractResult } from './result-check.js';
 import { type SettingsReader, sidecarSettings } from './settings.js';
@@ -28,6 +29,8 @@ import { exitText, SidecarClient } from './sidecar-client.js';
 
 /** A dying process is noticed first by its broken channel, then by its exit: so long the second may take. */
 const EXIT_WAIT_MS = 1500;
+/** While a question is out, the sidecar is asked so often whether it reacts; its main thread never works for long. */
+const PULSE_MS = 5000;
 
 /** Crashes that are remembered one by one. */
 const MAX_CRASHES = 10;
@@ -63,6 +66,7 @@ export class Sidecar implements vscode.Disposable {
     private readonly settings: SettingsReader,
     private readonly log: vscode.LogOutputChannel,
     private readonly cacheFolder: string,
+    private readonly pulseMs = PULSE_MS,
   ) {
     this.subscriptions.push(settings.onDidChange(() => void this.configure()));
   }
@@ -112,6 +116,11 @@ export class Sidecar implements vscode.Disposable {
       const life = await orCancelled(this.running(), token);
       const progressToken = `askBert-${++this.tokens}`;
       const progress = life.onProgress(new ProgressType<P>(), progressToken, onProgress);
+      const pulse = new Pulse(
+        () => life.sendRequest(InfoMethod),
+        () => this.silent(life),
+        this.pulseMs,
+      );
       try {
         const request = life.sendRequest<unknown>(method, { ...params, progressToken }, token);
         const result = await orCancelled(request, token);
@@ -128,6 +137,7 @@ export class Sidecar implements vscode.Disposable {
         if (attempt > 1) throw crashed(exitText(exit));
         this.log.warn('The question is asked once more.');
       } finally {
+        pulse.end();
         progress.dispose();
       }
     }
@@ -137,6 +147,12 @@ export class Sidecar implements vscode.Disposable {
     const { startedAt, crashes, lastCrashes, gaveUp } = this;
     const running = this.life?.isRunning() ?? false;
     return { running, startedAt: running ? startedAt : undefined, crashes, lastCrashes, gaveUp: gaveUp?.code };
+  }
+
+  /** A process that hangs is ended: what follows is a crash like any other. */
+  private silent(life: SidecarClient): void {
+    this.log.error('The sidecar does not react any more: it is ended.');
+    life.kill();
   }
 
   /** What is loaded; undefined when the sidecar does not run. Starts nothing. */

@@ -3,7 +3,7 @@
  * the model; each other one is a row with the size and time of the file that it came from.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { written, type TableRow } from './table-file.js';
 
 const FORMAT = 1;
@@ -34,12 +34,9 @@ export class ExtractState {
       basis: createHash('sha256').update(JSON.stringify(basis)).digest('hex'),
     });
     const known = resume ? await readRows(file, header) : new Map<string, StateRow>();
-    const handle = await written(file, () => open(file, 'w'));
-    const state = new ExtractState(file, handle, known);
-    // All at once: what an interruption now leaves is no worse than what was there.
     const kept = [...known.values()].map((row) => `${JSON.stringify(row)}\n`);
-    await written(file, () => handle.writeFile(`${header}\n${kept.join('')}`));
-    return state;
+    await written(file, () => replaceFile(file, `${header}\n${kept.join('')}`));
+    return new ExtractState(file, await written(file, () => open(file, 'a')), known);
   }
 
   /** The row of a file that has not changed since. */
@@ -54,6 +51,17 @@ export class ExtractState {
 
   async close(): Promise<void> {
     await this.handle.close();
+  }
+}
+
+/** All or nothing: what an interruption or a full disk leaves is what was there. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const beside = `${file}.new`;
+  try {
+    await writeFile(beside, text);
+    await rename(beside, file);
+  } finally {
+    await rm(beside, { force: true });
   }
 }
 

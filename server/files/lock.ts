@@ -5,10 +5,9 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { throwIfAborted } from '../errors.js';
 
-/** Whoever works touches the lock more often than this; one that is older has nobody. */
-const staleMs = 60_000;
-const heartbeatMs = 10_000;
-const pollMs = 250;
+/** Whoever works touches the lock every heartbeat; one that stays untouched for `staleMs` has nobody. Tests are shorter. */
+export const lockTiming = { staleMs: 60_000, heartbeatMs: 10_000, pollMs: 250 };
+export type LockTiming = typeof lockTiming;
 /** Longest that the removal of a stale lock takes; what lies longer was left by a process that ended meanwhile. */
 const clearingMs = 5000;
 
@@ -16,6 +15,7 @@ export interface LockOptions {
   signal?: AbortSignal;
   /** Called once when somebody else has the lock. */
   onWait?: () => void;
+  timing?: LockTiming;
 }
 
 /**
@@ -24,21 +24,23 @@ export interface LockOptions {
  * @throws AskBertError Cancelled (or the signal's reason), and what `work` throws
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
-  const { signal } = options;
+  const { signal, timing = lockTiming } = options;
   const owner = randomUUID();
+  const watch = new Watch(file, timing.staleMs);
+  const guard = new Watch(`${file}.clear`, clearingMs);
   await mkdir(path.dirname(file), { recursive: true });
   let waiting = false;
   while (!(await take(file, owner))) {
     throwIfAborted(signal);
-    if (await isStale(file)) {
-      await clear(file);
+    if (await watch.isStale()) {
+      await clear(watch, guard, timing.pollMs);
       continue;
     }
     if (!waiting) options.onWait?.();
     waiting = true;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    await sleep(timing.pollMs);
   }
-  const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), heartbeatMs);
+  const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), timing.heartbeatMs);
   heartbeat.unref();
   try {
     return await work();
@@ -70,34 +72,54 @@ async function take(file: string, owner: string): Promise<boolean> {
 }
 
 /** Removes a stale lock. One process at a time looks again and removes, so that none removes the lock of the next one. */
-async function clear(file: string): Promise<void> {
-  const guard = `${file}.clear`;
-  const owner = randomUUID();
-  if (!(await take(guard, owner))) {
-    const since = await stat(guard).then(({ mtimeMs }) => mtimeMs, Date.now);
-    if (Date.now() - since > clearingMs) await rm(guard, { force: true });
-    else await new Promise((resolve) => setTimeout(resolve, pollMs / 10));
+async function clear(watch: Watch, guard: Watch, pollMs: number): Promise<void> {
+  if (!(await take(guard.file, randomUUID()))) {
+    if (await guard.isStale()) await remove(guard.file);
+    else await sleep(pollMs / 10);
     return;
   }
   try {
-    if (await isStale(file)) await rm(file, { force: true });
+    if (await watch.isStale()) await remove(watch.file);
   } finally {
-    await rm(guard, { force: true });
+    await remove(guard.file);
   }
 }
 
-/** A lock whose process has ended, or that nobody has touched for long. */
-async function isStale(file: string): Promise<boolean> {
-  try {
-    const { mtimeMs } = await stat(file);
-    if (Date.now() - mtimeMs > staleMs) return true;
-    const { pid, host } = JSON.parse(await readFile(file, 'utf8'));
-    return host === hostname() && !isAlive(pid);
-  } catch (e) {
-    // Just removed, or not yet written: look again.
-    return (e as NodeJS.ErrnoException).code !== 'ENOENT' && !(e instanceof SyntaxError);
+/**
+ * Sees whether a lock has somebody: its process has ended, or the lock stays untouched for long. How long is measured by
+ * whoever waits: clocks jump, and those of two machines differ.
+ */
+class Watch {
+  #touched: number | undefined;
+  #since = 0;
+
+  constructor(
+    readonly file: string,
+    private readonly staleMs: number,
+  ) {}
+
+  async isStale(): Promise<boolean> {
+    try {
+      const { mtimeMs } = await stat(this.file);
+      const now = performance.now();
+      if (mtimeMs !== this.#touched) {
+        this.#touched = mtimeMs;
+        this.#since = now;
+      }
+      if (now - this.#since > this.staleMs) return true;
+      const { pid, host } = JSON.parse(await readFile(this.file, 'utf8'));
+      return host === hostname() && !isAlive(pid);
+    } catch (e) {
+      // Just removed, or not yet written: look again.
+      return (e as NodeJS.ErrnoException).code !== 'ENOENT' && !(e instanceof SyntaxError);
+    }
   }
 }
+
+/** Whatever it is: a lock can be a folder that somebody made by mistake. */
+const remove = (file: string) => rm(file, { recursive: true, force: true });
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** After a long sleep of the machine the lock may be somebody else's. */
 async function isOwn(file: string, owner: string): Promise<boolean> {

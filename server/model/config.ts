@@ -7,6 +7,7 @@ import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { TokenizerOptions } from '../reader/pieces.js';
+import { excerpt } from './excerpt.js';
 
 export type Activation = 'gelu' | 'gelu_tanh' | 'relu';
 
@@ -177,7 +178,7 @@ class Fields {
         '{0}: field "{1}" is {2}, expected {3}.',
         this.file,
         this.prefix + field,
-        JSON.stringify(found) ?? t('missing'),
+        excerpt(found) ?? t('missing'),
         expected,
       ),
       t('Only BERT question-answering models in Hugging Face layout can be read.'),

@@ -1,16 +1,21 @@
 /** The vocabulary of a model folder, checked against its configuration. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { Vocabulary } from '../reader/vocabulary.js';
 import type { ModelConfig } from './config.js';
 
+/** The largest of multilingual models has 5 MB. */
+const maxVocabularyBytes = 16 * 1024 * 1024;
+
 /** @throws AskBertError ModelInvalid naming the file */
 export function readModelVocabulary({ folder, vocabularySize }: ModelConfig): Vocabulary {
   const file = path.join(folder, 'vocab.txt');
   let bytes: Uint8Array;
   try {
+    const { size } = statSync(file);
+    if (size > maxVocabularyBytes) throw new Error(t('{0} bytes, more than any vocabulary has', size));
     bytes = readFileSync(file);
   } catch (e) {
     throw new AskBertError(

@@ -6,13 +6,15 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import { excerpt } from './excerpt.js';
+import { outOfMemory } from './import/byte-file.js';
 
 /** Bytes of one element of each type that the reader knows. */
 const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
 export type SafetensorsType = keyof typeof elementBytes;
 
-/** The format's own limit. */
-const maxHeaderBytes = 100_000_000;
+/** The format allows 100 MB; the header of the largest BERT has a tenth of one. */
+const maxHeaderBytes = 16 * 1024 * 1024;
 
 export interface TensorEntry {
   readonly name: string;
@@ -46,9 +48,14 @@ export class SafetensorsFile {
     }
   }
 
-  /** The bytes of a tensor, in a buffer of their own. @throws AskBertError ModelInvalid when the file was cut meanwhile */
+  /** The bytes of a tensor, in a buffer of their own. @throws AskBertError ModelInvalid when the file was cut meanwhile, OutOfMemory */
   read(entry: TensorEntry): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(entry.byteLength);
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = new Uint8Array(entry.byteLength);
+    } catch (e) {
+      throw outOfMemory(this.path, entry.name, entry.byteLength, e);
+    }
     this.#readAt(bytes, entry.position, entry.name);
     return bytes;
   }
@@ -75,7 +82,10 @@ export class SafetensorsFile {
     const lengthBytes = new Uint8Array(8);
     this.#readAt(lengthBytes, 0, t('the header length'));
     const length = new DataView(lengthBytes.buffer).getBigUint64(0, true);
-    if (length > BigInt(Math.min(maxHeaderBytes, stat.size - 8))) {
+    if (length > BigInt(maxHeaderBytes) && length <= BigInt(stat.size - 8)) {
+      throw this.#invalid(t('states a header of {0} bytes, expected at most {1}', `${length}`, maxHeaderBytes));
+    }
+    if (length > BigInt(stat.size - 8)) {
       throw this.#invalid(
         t(
           'states a header of {0} bytes, but has {1} bytes in all: truncated, or not safetensors',
@@ -106,13 +116,13 @@ export class SafetensorsFile {
   #entry(name: string, value: unknown, dataStart: number): TensorEntry {
     const { dtype, shape, data_offsets } = (value ?? {}) as Record<string, unknown>;
     if (typeof dtype !== 'string' || !(dtype in elementBytes)) {
-      throw this.#invalid(t('tensor {0} has the unknown type {1}', name, JSON.stringify(dtype) ?? 'none'));
+      throw this.#invalid(t('tensor {0} has the unknown type {1}', name, excerpt(dtype) ?? 'none'));
     }
     if (!Array.isArray(shape) || !shape.every(isCount)) {
-      throw this.#invalid(t('tensor {0} has no valid shape: {1}', name, JSON.stringify(shape) ?? 'none'));
+      throw this.#invalid(t('tensor {0} has no valid shape: {1}', name, excerpt(shape) ?? 'none'));
     }
     if (!Array.isArray(data_offsets) || data_offsets.length !== 2 || !data_offsets.every(isCount)) {
-      throw this.#invalid(t('tensor {0} has no valid data_offsets: {1}', name, JSON.stringify(data_offsets) ?? 'none'));
+      throw this.#invalid(t('tensor {0} has no valid data_offsets: {1}', name, excerpt(data_offsets) ?? 'none'));
     }
     const [begin, end] = data_offsets as [number, number];
     const expected = (shape as number[]).reduce((n, d) => n * d, elementBytes[dtype as SafetensorsType]);

@@ -8,6 +8,7 @@ import type { AskRequest, OnProgress } from '../session.js';
 import { placeAnswers } from './answers.js';
 import { documentLeniency } from './calibration.js';
 import { DocumentCache, type Passage, type ReadDocument } from './document.js';
+import { checkFinite } from './finite.js';
 import type { Pieces } from './pieces.js';
 import { Projection } from './projection.js';
 import { Relevance } from './relevance.js';
@@ -73,6 +74,7 @@ export class Reader {
       const before = performance.now();
       const logits = await this.engine.run(batch, signal);
       engineMs += performance.now() - before;
+      checkFinite(logits, batch, this.engine.info);
       for (const [row, window] of windows.entries()) projection.add(window, logits, row, batch.length);
       done += windows.length;
       onProgress?.({ stage: 'engine', done, total: plan.count });

@@ -193,6 +193,8 @@ export class Service {
       return result;
     } catch (thrown) {
       const error = asAskBertError(thrown);
+      // A thread remembers what it did not find: another one sees what was installed meanwhile.
+      if (error.code === 'LibraryMissing' && this.worker.running) this.stale = true;
       if (!HARMLESS.has(error.code)) {
         this.rest = { state: 'error', message: error.line };
         const cause = error.cause instanceof Error ? error.cause.stack : error.stack;

@@ -31,6 +31,9 @@ interface Pending {
 
 export const nothingLoaded = (): Loaded => ({ model: null, engine: null, choice: [], concurrency: 1 });
 
+/** A batch or a load that was cancelled is over long before that; a thread that goes on then is caught in something. */
+const STOP_MS = 120_000;
+
 export class WorkerClient {
   /** What the worker's session had loaded after the last call. */
   loaded: Loaded = nothingLoaded();
@@ -48,6 +51,7 @@ export class WorkerClient {
     private readonly start: () => WorkerLike,
     private readonly onLost: (error: AskBertError) => void = () => {},
     private readonly onBackground: (state: BackgroundState) => void = () => {},
+    private readonly stopMs = STOP_MS,
   ) {}
 
   get running(): boolean {
@@ -67,8 +71,13 @@ export class WorkerClient {
     const result = new Promise<WorkerResult>((resolve, reject) => {
       const id = ++this.lastId;
       const worker = this.worker ?? this.launch();
-      const cancel = () => worker.postMessage({ type: 'cancel', id, error: toPlainError(signal?.reason) });
+      let deaf: NodeJS.Timeout | undefined;
+      const cancel = () => {
+        worker.postMessage({ type: 'cancel', id, error: toPlainError(signal?.reason) });
+        deaf = setTimeout(() => this.giveUp(worker), this.stopMs).unref();
+      };
       const settle = () => {
+        clearTimeout(deaf);
         signal?.removeEventListener('abort', cancel);
         this.pending.delete(id);
       };
@@ -105,6 +114,13 @@ export class WorkerClient {
     if (!worker) return;
     this.forget(new AskBertError('Cancelled', t('The reader was stopped.')));
     await worker.terminate();
+  }
+
+  /** Ends a worker that does not stop; inside of native code that ends the process, and the client starts another. */
+  private giveUp(worker: WorkerLike): void {
+    if (this.worker !== worker) return;
+    this.lose(new AskBertError('EngineRun', t('The engine did not stop in time and was ended.')));
+    void worker.terminate();
   }
 
   private launch(): WorkerLike {
@@ -165,6 +181,14 @@ function failureOf(error: unknown): AskBertError {
       'OutOfMemory',
       t('There was not enough memory to read this text.'),
       t('Ask about a part of it.'),
+      { cause: error },
+    );
+  }
+  if (code === 'MODULE_NOT_FOUND') {
+    return new AskBertError(
+      'LibraryMissing',
+      t('A part of Ask BERT is missing: {0}', (message ?? '').split('\n')[0]),
+      t('Install it again.'),
       { cause: error },
     );
   }

@@ -13,8 +13,8 @@ export class Stage {
   }
 
   /** Starts server and browser; `workbench` is ready to open a folder. */
-  async open({ environment, page } = {}) {
-    this.server = await startServer(this.profile, environment && { environment });
+  async open({ environment, page, trust } = {}) {
+    this.server = await startServer(this.profile, { environment, trust });
     this.chrome = await openBrowser();
     this.workbench = await Workbench.create(this.chrome, page);
   }

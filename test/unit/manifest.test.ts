@@ -144,12 +144,14 @@ describe('manifest', () => {
     }
   });
 
-  it('settings that choose programs and folders cannot be set by an untrusted folder', () => {
-    const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
-    assert.ok(restrictedConfigurations.includes('askBert.modelPath'));
-    for (const [key, { scope }] of Object.entries(properties)) {
-      if (/Path$/.test(key)) assert.ok(restrictedConfigurations.includes(key), key);
-      if (restrictedConfigurations.includes(key)) assert.equal(scope, 'machine-overridable', key);
+  it('settings of the machine are not taken from an untrusted folder: all of them, and no other', () => {
+    const { supported, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+    assert.equal(supported, 'limited');
+    const ofMachine = Object.keys(properties).filter((key) => /^machine/.test(properties[key].scope ?? ''));
+    assert.deepEqual([...restrictedConfigurations].sort(), ofMachine.sort());
+    // What names a file or a folder is of the machine.
+    for (const key of Object.keys(properties).filter((each) => /path|folder|file|url|mirror/i.test(each))) {
+      assert.ok(ofMachine.includes(key), key);
     }
   });
 

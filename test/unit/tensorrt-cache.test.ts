@@ -127,15 +127,20 @@ describe('engine cache', () => {
   });
 
   it('takes a lock over when its process has ended or nobody has touched it for long', async () => {
-    const cache = new EngineCache(temporaryFolder());
+    const cache = new EngineCache(temporaryFolder(), { staleMs: 300, heartbeatMs: 50, pollMs: 20 });
     const lock = path.join(cache.folder, 'k.lock');
     // No process can have this id.
     writeFileSync(lock, JSON.stringify({ pid: 2 ** 30, host: hostname() }));
     assert.equal(await cache.locked('k', undefined, async () => 'taken'), 'taken');
     writeFileSync(lock, JSON.stringify({ pid: 1, host: 'another machine' }));
+    // A clock that is not that of the other machine says nothing: the lock has to stay untouched while somebody waits.
     const old = new Date(Date.now() - 10 * 60_000);
+    const began = performance.now();
+    const taken = cache.locked('k', undefined, async () => 'taken');
+    await new Promise((resolve) => setTimeout(resolve, 150));
     utimesSync(lock, old, old);
-    assert.equal(await cache.locked('k', undefined, async () => 'taken'), 'taken');
+    assert.equal(await taken, 'taken');
+    assert.ok(performance.now() - began > 400);
   });
 
   it('waits for a lock that is held, and can be cancelled while it waits', async () => {

@@ -6,8 +6,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { AskBertError } from '../../errors.js';
 import { sha256OfFile } from '../../files/hash.js';
-import { withLock } from '../../files/lock.js';
+import { type LockTiming, lockTiming, withLock } from '../../files/lock.js';
 import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
@@ -67,7 +68,10 @@ const manifestName = 'manifest.json';
 const keyPattern = /^[0-9a-f]{32}$/;
 
 export class EngineCache {
-  constructor(readonly folder: string) {}
+  constructor(
+    readonly folder: string,
+    private readonly timing: LockTiming = lockTiming,
+  ) {}
 
   keyOf(identity: EngineIdentity): string {
     // The name of a model changes nothing in its engine.
@@ -79,23 +83,28 @@ export class EngineCache {
     return path.join(this.folder, key, planName);
   }
 
-  /** An engine whose plan is whole, or the reason why there is none. */
+  /**
+   * An engine whose plan is whole, or the reason why there is none.
+   * @throws AskBertError EngineBuild: others may write to the folder
+   */
   async read(key: string): Promise<CachedEngine | { reason: 'missing' | 'damaged'; detail: string }> {
     const folder = path.join(this.folder, key);
+    await refuseForeign(this.folder);
+    await refuseForeign(folder);
     let manifest: EngineManifest;
     try {
-      manifest = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
+      manifest = await readManifest(folder);
     } catch (e) {
       const missing = (e as NodeJS.ErrnoException).code === 'ENOENT';
       return { reason: missing ? 'missing' : 'damaged', detail: (e as Error).message };
     }
     try {
-      if (manifest.format !== 1 || manifest.key !== key)
-        throw new Error(t('{0} belongs to another engine', manifestName));
-      const plan = await readFile(path.join(folder, planName));
-      if (plan.length !== manifest.planBytes) {
-        throw new Error(t('{0} has {1} bytes, expected {2}', planName, plan.length, manifest.planBytes));
+      if (manifest.key !== key) throw new Error(t('{0} belongs to another engine', manifestName));
+      const { size } = await stat(path.join(folder, planName));
+      if (size !== manifest.planBytes) {
+        throw new Error(t('{0} has {1} bytes, expected {2}', planName, size, manifest.planBytes));
       }
+      const plan = await readFile(path.join(folder, planName));
       if (createHash('sha256').update(plan).digest('hex') !== manifest.planSha256) {
         throw new Error(t('{0} was changed since it was built', planName));
       }
@@ -115,9 +124,9 @@ export class EngineCache {
     make: (planFile: string) => Promise<{ networkLayers: number; attention: boolean }>,
   ): Promise<EngineManifest> {
     const temporary = path.join(this.folder, `${key}.${process.pid}.tmp`);
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true });
     try {
+      await rm(temporary, { recursive: true, force: true });
+      await makeFolder(temporary);
       const began = performance.now();
       const planFile = path.join(temporary, planName);
       const { networkLayers, attention } = await make(planFile);
@@ -136,9 +145,23 @@ export class EngineCache {
       await this.remove(key);
       await rename(temporary, path.join(this.folder, key));
       return manifest;
+    } catch (e) {
+      throw this.#notKept(e);
     } finally {
-      await rm(temporary, { recursive: true, force: true });
+      await rm(temporary, { recursive: true, force: true }).catch(() => {});
     }
+  }
+
+  /** A fault of the disk, as a sentence; anything else as it is. */
+  #notKept(e: unknown): unknown {
+    const { code, message } = e as NodeJS.ErrnoException;
+    if (e instanceof AskBertError || !/^E[A-Z0-9_]+$/.test(code ?? '')) return e;
+    return new AskBertError(
+      'EngineBuild',
+      t('Engines cannot be kept in {0}: {1}.', this.folder, message),
+      t('Make room there or give permission to write, or name another folder.'),
+      { cause: e },
+    );
   }
 
   async remove(key: string): Promise<void> {
@@ -151,7 +174,7 @@ export class EngineCache {
     for (const name of await readdir(this.folder).catch(() => [])) {
       if (!keyPattern.test(name)) continue;
       try {
-        out.push(JSON.parse(await readFile(path.join(this.folder, name, manifestName), 'utf8')));
+        out.push(await readManifest(path.join(this.folder, name)));
       } catch {
         // Left for clear().
       }
@@ -179,11 +202,64 @@ export class EngineCache {
 
   /**
    * Runs `work` while nobody else, in any process, works under the same key. Waits for another one to end.
-   * @throws AskBertError Cancelled
+   * @throws AskBertError Cancelled, EngineBuild: the folder cannot be written
    */
-  locked<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    return withLock(path.join(this.folder, `${key}.lock`), work, { signal });
+  async locked<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    let taken = false;
+    const begin = () => {
+      taken = true;
+      return work();
+    };
+    try {
+      await makeFolder(this.folder);
+      return await withLock(path.join(this.folder, `${key}.lock`), begin, { signal, timing: this.timing });
+    } catch (e) {
+      throw taken ? e : this.#notKept(e);
+    }
   }
+}
+
+/** Nobody else has anything to seek there. */
+const makeFolder = (folder: string) => mkdir(folder, { recursive: true, mode: 0o700 });
+
+/**
+ * A plan is a program for the device: it is not taken from a folder that others may write to.
+ * @throws AskBertError EngineBuild
+ */
+async function refuseForeign(folder: string): Promise<void> {
+  const found = process.platform === 'win32' ? undefined : await stat(folder).catch(() => undefined);
+  if (!found) return;
+  const me = process.getuid?.() ?? 0;
+  // Whoever is root works in folders of others, as in a container.
+  const foreign = me !== 0 && found.uid !== me && found.uid !== 0;
+  if (!foreign && (found.mode & 0o002) === 0) return;
+  throw new AskBertError(
+    'EngineBuild',
+    foreign
+      ? t('The folder of engines {0} belongs to another user.', folder)
+      : t('Everybody may write to the folder of engines {0}.', folder),
+    t('Name a folder that only you can write to.'),
+  );
+}
+
+/** Types of the fields that anything reads later. */
+const manifestTypes: Partial<Record<keyof EngineManifest, string>> = {
+  ...{ key: 'string', model: 'string', precision: 'string', flavour: 'string', version: 'string', device: 'string' },
+  ...{ planBytes: 'number', planSha256: 'string', built: 'string', buildMs: 'number' },
+};
+
+/** @throws Error saying what is wrong with the file */
+async function readManifest(folder: string): Promise<EngineManifest> {
+  const value = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
+  if (value?.format !== 1) throw new Error(t('{0} is no manifest of this version', manifestName));
+  for (const [field, type] of Object.entries(manifestTypes)) {
+    if (typeof value[field] !== type) throw new Error(t('{0}: {1} is wrong', manifestName, field));
+  }
+  const { buckets } = value;
+  const isBucket = (b: unknown) => typeof (b as Bucket)?.batch === 'number' && typeof (b as Bucket).length === 'number';
+  if (!Array.isArray(buckets) || !buckets.every(isBucket))
+    throw new Error(t('{0}: {1} is wrong', manifestName, 'buckets'));
+  return value;
 }
 
 /** SHA-256 of a weights file, remembered by path, size and time: large files are not read twice. */
@@ -194,18 +270,20 @@ export async function weightsHash(folder: string, file: string): Promise<string>
   let known: Record<string, string> = {};
   try {
     known = JSON.parse(await readFile(memory, 'utf8'));
-    if (typeof known[stamp] === 'string') return known[stamp];
+    if (/^[0-9a-f]{64}$/.test(known[stamp])) return known[stamp];
   } catch {
     known = {};
   }
   const hash = await sha256OfFile(file);
   const kept = Object.entries(known).slice(-15);
+  const temporary = `${memory}.${process.pid}`;
   try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(`${memory}.${process.pid}`, JSON.stringify(Object.fromEntries([...kept, [stamp, hash]])));
-    await rename(`${memory}.${process.pid}`, memory);
+    await makeFolder(folder);
+    await writeFile(temporary, JSON.stringify(Object.fromEntries([...kept, [stamp, hash]])));
+    await rename(temporary, memory);
   } catch {
     // Read again next time.
+    await rm(temporary, { force: true }).catch(() => {});
   }
   return hash;
 }

@@ -99,7 +99,9 @@ function inPlace(place: string, source: Source): Candidate[] {
   return [...best.values()].sort((a, b) => rank(a) - rank(b));
 }
 
-const listed = (value: string | undefined): string[] => (value ?? '').split(path.delimiter).filter(Boolean);
+/** Folders of a list as in PATH. Relative ones, and the empty one, mean the current folder: anybody may have put a library there. */
+const listed = (value: string | undefined): string[] =>
+  (value ?? '').split(path.delimiter).filter((each) => path.isAbsolute(each));
 
 /** Subfolders of `folder` whose name passes, newest version first. */
 function children(folder: string, name: RegExp): string[] {
@@ -119,7 +121,7 @@ function pipFolders(environment: NodeJS.ProcessEnv): string[] {
   const sites: string[] = [];
   if (windows) {
     for (const base of [environment.VIRTUAL_ENV, environment.CONDA_PREFIX]) {
-      if (base) sites.push(path.join(base, 'Lib', 'site-packages'));
+      if (base && path.isAbsolute(base)) sites.push(path.join(base, 'Lib', 'site-packages'));
     }
     for (const base of [
       path.join(environment.APPDATA ?? home, 'Python'),
@@ -132,7 +134,7 @@ function pipFolders(environment: NodeJS.ProcessEnv): string[] {
   } else {
     const bases = [environment.VIRTUAL_ENV, environment.CONDA_PREFIX, path.join(home, '.local'), '/usr/local', '/usr'];
     for (const base of bases) {
-      if (!base) continue;
+      if (!base || !path.isAbsolute(base)) continue;
       for (const python of children(path.join(base, 'lib'), /^python3/)) {
         sites.push(path.join(python, 'site-packages'), path.join(python, 'dist-packages'));
       }

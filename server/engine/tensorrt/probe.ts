@@ -1,5 +1,14 @@
 /** Whether a library that was found works here: asked of a child process, and remembered by library and driver. */
-import { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { asAskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
@@ -146,19 +155,20 @@ class Memory {
 
   get(key: string): ProbeResult | undefined {
     const all = this.#read();
-    return Object.hasOwn(all, key) ? all[key] : undefined;
+    return Object.hasOwn(all, key) && isProbeResult(all[key]) ? all[key] : undefined;
   }
 
   put(key: string, result: ProbeResult): void {
+    const temporary = `${this.file}.${process.pid}`;
     try {
-      mkdirSync(path.dirname(this.file), { recursive: true });
-      const temporary = `${this.file}.${process.pid}`;
+      mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
       // A handful at most: old drivers and old libraries fall out.
       const kept = Object.entries(this.#read()).slice(-7);
       writeFileSync(temporary, JSON.stringify(Object.fromEntries([...kept, [key, result]])));
       renameSync(temporary, this.file);
     } catch {
       // Asked again next time.
+      if (existsSync(temporary)) rmSync(temporary, { force: true });
     }
   }
 
@@ -171,6 +181,32 @@ class Memory {
     }
   }
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isFault = (value: Record<string, unknown>) => typeof value.error === 'string';
+
+/** What was remembered may be damaged, or of another version. */
+function isProbeResult(value: unknown): value is ProbeResult {
+  if (!isObject(value)) return false;
+  const { library, driver, builder = {} } = value;
+  return (
+    isObject(library) &&
+    (isFault(library) || (typeof library.version === 'string' && typeof library.attention === 'boolean')) &&
+    isObject(driver) &&
+    (isFault(driver) ||
+      (typeof driver.cuda === 'number' &&
+        Array.isArray(driver.devices) &&
+        driver.devices.length > 0 &&
+        driver.devices.every(isDevice))) &&
+    isObject(builder) &&
+    (builder.error === undefined || isFault(builder))
+  );
+}
+
+const isDevice = (value: unknown): value is NativeDevice =>
+  isObject(value) &&
+  typeof value.name === 'string' &&
+  [value.ordinal, value.major, value.minor, value.totalBytes].every((each) => typeof each === 'number');
 
 function stamp(file: string): unknown[] {
   const real = realpathSync(file);

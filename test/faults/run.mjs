@@ -1,0 +1,110 @@
+// What can break, broken on purpose: `npm run test:faults`.
+//   node test/faults/run.mjs [part of a file's name] [--seed N] [--soak embedded] [--built]
+// The seed of every random choice is printed; the same seed breaks the same things. Last line: "faults: N passed, N failed".
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { ensureBuilt, main, root, seconds } from '../../scripts/ensure.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const out = path.join(root, 'out-test', 'faults');
+/** Themes that need what a system has not got: /proc and prlimit, signals that stop, folders that are renamed while in use. */
+const elsewhere = { darwin: ['memory', 'soak'], win32: ['memory', 'soak', 'hung', 'disk', 'files', 'others'] };
+/** A single test; the suite as a whole has its limit in scripts/test.mjs. */
+const TEST_MS = 180_000;
+
+main(async () => {
+  const options = { seed: { type: 'string' }, soak: { type: 'string' }, built: { type: 'boolean' } };
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+  const began = Date.now();
+  if (!values.built) await ensureBuilt();
+  const sources = readdirSync(here).filter((file) => file.endsWith('.ts'));
+  await bundle(sources.filter((file) => file.endsWith('.test.ts') || file.startsWith('child-')));
+  const without = elsewhere[process.platform] ?? [];
+  const tests = sources.filter(
+    (file) =>
+      file.endsWith('.test.ts') &&
+      file.includes(positionals[0] ?? '') &&
+      !without.includes(file.replace('.test.ts', '')),
+  );
+  if (without.length > 0) console.log(`faults: not on ${process.platform}: ${without.join(', ')}`);
+  console.log(`faults: seed ${seed} (again: node test/faults/run.mjs --seed ${seed})`);
+  const { code, output } = await run(tests, {
+    ASKBERT_FAULT_SEED: String(seed),
+    ASKBERT_SOAK: values.soak ?? 'tiny',
+  });
+  const left = await orphans(`ASKBERT_FAULT_SEED=${seed}`);
+  for (const each of left) console.log(`✖ a process was left behind: ${each}`);
+  const count = (name) => Number(new RegExp(`^\\S* ?${name} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
+  const failed = count('fail') + count('cancelled') + count('skipped') + count('todo') + left.length;
+  const passed = count('pass');
+  console.log(`${seconds(began)} in all, seed ${seed}`);
+  console.log(`faults: ${passed} passed, ${failed || (code === 0 && passed > 0 ? 0 : 1)} failed`);
+  process.exit(code === 0 && passed > 0 && failed === 0 ? 0 : 1);
+});
+
+/** Processes of this run that outlive it by more than their watchdogs need; known by their environment, on Linux. */
+async function orphans(mark) {
+  if (process.platform !== 'linux') return [];
+  let left = [];
+  for (let waited = 0; waited < 50; waited++) {
+    left = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
+      .flatMap((pid) => {
+        try {
+          const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+          return environment.includes(mark) ? [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'latin1')}`] : [];
+        } catch {
+          return []; // it has just ended, or is somebody else's
+        }
+      });
+    if (left.length === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return left;
+}
+
+/** With a stand-in for `vscode`, so that the extension's client of the sidecar runs in plain Node. */
+function bundle(files) {
+  return build({
+    entryPoints: [...files.map((file) => path.join(here, file)), path.join(root, 'test', 'exthost', 'fake-sidecar.ts')],
+    outdir: out,
+    entryNames: '[name]',
+    bundle: true,
+    platform: 'node',
+    target: 'node20.18',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    alias: { vscode: path.join(here, 'vscode.ts') },
+    external: ['onnxruntime-node'],
+    sourcemap: 'inline',
+    logLevel: 'warning',
+  });
+}
+
+function run(tests, environment) {
+  const files = tests.map((file) => path.join(out, file.replace(/\.ts$/, '.js')));
+  const args = [
+    '--test',
+    '--test-reporter=spec',
+    '--test-concurrency=2',
+    '--test-force-exit',
+    `--test-timeout=${TEST_MS}`,
+    ...files,
+  ];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+    process.stdout.write(text);
+  });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code: code ?? 1, output })));
+}

@@ -1,0 +1,2 @@
+/** Error messages that a user would have seen. */
+export const shown: string[] = [];
