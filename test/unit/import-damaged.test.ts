@@ -40,7 +40,8 @@ describe('import: damaged files', () => {
       const folder = copyOf(name);
       const counts = flips(path.join(folder, file), folder, 200, seed);
       assert.equal(counts.different, 0);
-      assert.ok(counts.refused > 60, JSON.stringify(counts));
+      // Every byte of a TensorFlow checkpoint is under some checksum; a zip file has fields that nothing depends on.
+      assert.ok(name.startsWith('tf-') ? counts.refused === 200 : counts.refused > 60, JSON.stringify(counts));
     });
 
     it(`${name}/${file} cut short at 40 places is refused`, () => {

@@ -123,7 +123,9 @@ export function seeded(seed: number): (below: number) => number {
 export function readAll(given: string): Map<string, Float32Array> {
   const source = openSource(given);
   try {
-    return new Map([...source.tensors].map(([name, tensor]) => [name, Float32Array.from(tensor.read())]));
+    const all = new Map([...source.tensors].map(([name, tensor]) => [name, Float32Array.from(tensor.read())]));
+    for (const _ of source.verifyRest?.() ?? []);
+    return all;
   } finally {
     source.close();
   }

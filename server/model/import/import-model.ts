@@ -98,6 +98,7 @@ async function fill(
   const shapes = expectedTensors(config);
   checkTensors(source, shapes, description.configFile);
   const bytes = await writeWeights(path.join(folder, 'model.safetensors'), source, shapes, storage, options);
+  for (const _ of source.verifyRest?.() ?? []) await breathe(options.signal);
   // What was written must be what the product reads.
   new ModelWeights(config).close();
   return {

@@ -18,5 +18,10 @@ export interface ImportedTensors {
   readonly tensors: ReadonlyMap<string, ImportedTensor>;
   /** Names in the checkpoint that are not used: optimizer, pooler, other heads. */
   readonly skipped: readonly string[];
+  /**
+   * Holds what is not used against its checksums too, a step for each tensor: a file that is damaged anywhere is refused.
+   * Missing: the format has none, or they were checked when it was opened. @throws AskBertError ModelInvalid
+   */
+  verifyRest?(): Iterable<unknown>;
   close(): void;
 }

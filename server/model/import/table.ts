@@ -40,9 +40,11 @@ export function* tableEntries(file: ByteFile): Generator<TableEntry> {
     file,
     Buffer.from(file.read(file.size - footerBytes, footerBytes - magic.length, 'footer')),
   );
-  // The block of meta data, which nothing writes.
-  footer.handle();
+  // The block of meta data, which is empty, but has its checksum.
+  const meta = footer.handle();
   const index = footer.handle();
+  if (footer.take(footer.left).some((byte) => byte !== 0)) throw broken(file, t('its footer is not padded by zeros'));
+  for (const _ of blockEntries(file, meta));
   let last: Buffer | undefined;
   for (const { value } of blockEntries(file, index)) {
     for (const entry of blockEntries(file, new Cursor(file, value).handle())) {

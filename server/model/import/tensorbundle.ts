@@ -16,6 +16,9 @@ const readerVersion = 1;
 const maxShards = 99_999;
 
 const floatTypes: Readonly<Record<number, FloatType>> = { 1: 'F32', 2: 'F64', 14: 'BF16', 19: 'F16' };
+const stringType = 7;
+/** Types whose values are stored one after the other: every one but strings, variants and resources. */
+const fixedSize = new Set([1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 22, 23]);
 const typeNames: Readonly<Record<number, string>> = { 3: 'int32', 7: 'string', 9: 'int64', 10: 'bool' };
 
 /** What to do about a checkpoint in the format before TensorBundle. */
@@ -65,6 +68,26 @@ export class TensorBundle {
     }
     // The checksum is over the bytes as stored, so they are swapped only now.
     return decodeFloats(bytes, type, this.#header.bigEndian);
+  }
+
+  /**
+   * Holds the bytes of a tensor against their checksum, whatever its type.
+   * @throws AskBertError ModelInvalid naming file and tensor
+   */
+  verify(name: string): void {
+    const { dtype, shape, sliced, shard: number, offset, size, maskedCrc } = this.entries.get(name)!;
+    // The parts of a partitioned variable have entries of their own.
+    if (sliced || !(dtype === stringType || fixedSize.has(dtype))) return;
+    const shard = this.#shard(number);
+    const what = t('tensor {0}', name);
+    const count = shape.reduce((n, d) => n * d, 1);
+    const crc =
+      dtype === stringType
+        ? stringsCrc(shard.read(offset, size, what), count, this.#header.bigEndian)
+        : crcOf(shard.pieces(offset, size, what));
+    if (crc !== unmask(maskedCrc)) {
+      throw invalid(shard.path, t('is damaged: the checksum of tensor {0} is wrong', name));
+    }
   }
 
   close(): void {
@@ -119,6 +142,35 @@ export class TensorBundle {
     }
     return shard;
   }
+}
+
+function crcOf(pieces: Iterable<Uint8Array>): number {
+  let crc = 0;
+  for (const piece of pieces) crc = crc32c(piece, crc);
+  return crc;
+}
+
+/**
+ * The checksum of strings is over their lengths as 32-bit numbers (64-bit where they need it), the checksum of those as it
+ * is stored, and the characters (WriteStringTensor). @returns -1 when the lengths cannot be followed
+ */
+function stringsCrc(bytes: Uint8Array, count: number, bigEndian: boolean): number {
+  let at = 0;
+  let crc = 0;
+  for (let i = 0; i < count; i++) {
+    let length = 0n;
+    let shift = 0n;
+    do {
+      if (at >= bytes.length || shift > 63n) return -1;
+      length |= BigInt(bytes[at] & 127) << shift;
+      shift += 7n;
+    } while (bytes[at++] >= 128);
+    const number = Buffer.alloc(8);
+    number.writeBigUInt64LE(BigInt.asUintN(64, length));
+    const stored = number.subarray(0, length > 0xffff_ffffn ? 8 : 4);
+    crc = crc32c(bigEndian ? stored.reverse() : stored, crc);
+  }
+  return crc32c(bytes.subarray(at), crc);
 }
 
 function readHeader(path: string, bytes: Buffer): BundleHeader {

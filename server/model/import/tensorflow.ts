@@ -65,7 +65,13 @@ export function openTensorflow(prefix: string): ImportedTensors {
     }
   }
   if (tensors.size === 0) throw notBert(bundle);
-  return { file: bundle.path, format: 'TensorFlow', tensors, skipped, close: () => bundle.close() };
+  const used = new Set([...tensors.values()].map(({ source }) => source));
+  function* verifyRest() {
+    for (const name of bundle.entries.keys()) {
+      if (!used.has(name)) yield bundle.verify(name);
+    }
+  }
+  return { file: bundle.path, format: 'TensorFlow', tensors, skipped, verifyRest, close: () => bundle.close() };
 }
 
 function tensorOf(bundle: TensorBundle, source: string, turned: boolean): ImportedTensor {
