@@ -36,6 +36,7 @@ const evil = {
   'askBert.precision': 'bf16',
   'askBert.threads': 200,
   'askBert.idleUnloadMinutes': 0,
+  'askBert.modelMirror': 'https://mirror.invalid',
 };
 writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(evil));
 writeFileSync(

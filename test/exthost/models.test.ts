@@ -284,7 +284,8 @@ describe('a workspace that is not trusted', () => {
     const { capabilities, contributes } = extension.packageJSON;
     for (const key of ['askBert.modelPath', 'askBert.modelMirror']) {
       assert.ok(capabilities.untrustedWorkspaces.restrictedConfigurations.includes(key), key);
-      assert.equal(contributes.configuration.properties[key].scope, 'machine-overridable');
+      const group = contributes.configuration.find(({ properties }: { properties: object }) => key in properties);
+      assert.equal(group.properties[key].scope, 'machine-overridable');
     }
   });
 });

@@ -54,6 +54,7 @@ const real: Record<string, unknown> = {
     t: (message: string, ...values: unknown[]) => message.replace(/\{(\d+)\}/g, (_, i) => String(values[Number(i)])),
   },
   env: { language: 'en', appName: 'test' },
+  extensions: { all: [] },
   workspace: {
     workspaceFolders: undefined,
     textDocuments: [],

@@ -244,6 +244,7 @@ test('engines: what is on disk and what was found, and both gone after clear', a
       version: '10.6.0',
       device: 'NVIDIA X',
       planBytes: 2_500_000,
+      planSha256: '0'.repeat(64),
       built: '2026-01-02T03:04:05.000Z',
       buildMs: 61_000,
     },
