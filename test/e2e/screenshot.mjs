@@ -104,12 +104,8 @@ async function walkthrough(workbench) {
 
   await workbench.command('View: Close All Editors');
   await workbench.command('View: Toggle Primary Side Bar Visibility');
-  await workbench.command('Ask BERT: Open Settings');
-  const settings = page.locator('.settings-editor');
-  await settings.getByRole('tab', { name: 'Workspace' }).click();
-  await settings.locator('.suggest-input-container').click();
-  await page.keyboard.type(' path');
-  await settings.locator('.setting-item-label', { hasText: 'Model Path' }).first().waitFor({ timeout: 10_000 });
+  await workbench.command('Ask BERT: Manage Models');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'SQuAD' }).first().waitFor({ timeout: 10_000 });
   await step(workbench, 'model', { height: 360 });
 }
 
