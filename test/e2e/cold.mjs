@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { Stage } from './stage.mjs';
-import { highlighted } from './tests.mjs';
+import { highlighted } from './steps.mjs';
 
 /** Milliseconds of each part, from the beginning of the installation to the highlight of the answer. */
 export async function coldStart(vsix, samples) {

@@ -30,7 +30,7 @@ function peakOfSidecar(find) {
 
 const stage = new Stage();
 try {
-  const { sidecars } = await import('./tests.mjs');
+  const { sidecars } = await import('./steps.mjs');
   await stage.profile.install(vsix);
   await stage.open({ page: { viewport: { width: 1280, height: 800 } } });
   const { workbench, server, profile } = stage;

@@ -1,0 +1,147 @@
+// What goes over the whole of a window: activation, history, walkthrough, logs, the end.
+import assert from 'node:assert/strict';
+import { sleep } from '../../scripts/code-server.mjs';
+import { AGREEMENT, ask, FEE, highlighted, historyRows, pane, sidecars } from './steps.mjs';
+
+export const windowTests = {
+  'activation, as VS Code measures it': async ({ workbench, shot, fact }) => {
+    await workbench.command('Developer: Show Running Extensions');
+    const rows = workbench.page.locator('.extension', { hasText: 'Activation' });
+    const row = rows.filter({ hasText: 'Ask BERT' }).first();
+    // The slowest come first and the list is rendered in part: ours is near its end.
+    await rows.first().click();
+    await workbench.until('the row', async () => {
+      await workbench.page.keyboard.press('PageDown');
+      return (await row.count()) > 0;
+    });
+    const text = await row.locator('.activation-time').textContent();
+    await shot('16-running-extensions');
+    const ms = Number(text.match(/(\d+)\s*ms/)?.[1]);
+    fact(`activation as VS Code measures it: ${text.trim()}`);
+    assert.ok(Number.isFinite(ms), text);
+    await workbench.page.keyboard.press('Escape');
+  },
+
+  'History: by document; by keyboard; pinned first; there after a reload without a question': async ({
+    workbench,
+    profile,
+    server,
+    folder,
+    shot,
+  }) => {
+    const { page } = workbench;
+    const rows = historyRows(workbench);
+    await workbench.openFile(AGREEMENT);
+    await ask(workbench, 'How much is the monthly fee?');
+    await highlighted(workbench, FEE);
+    await ask(workbench, 'Who is the king of Spain?');
+    await workbench.notification('No answer in this text');
+    await workbench.dismissNotifications();
+    await workbench.command('Ask BERT: Focus on History View');
+    const none = rows.filter({ hasText: 'king of Spain' }).first();
+    await none.waitFor({ timeout: 10_000 });
+    assert.match(await none.innerText(), /no answer/);
+    const fee = rows.filter({ hasText: 'How much is the monthly fee?' }).filter({ hasText: '· line 32' }).first();
+    assert.match(await fee.innerText(), /EUR 4,850 · (> )?\d+(\.\d)?% · line 32/);
+    assert.match(await fee.getAttribute('aria-label'), /monthly fee\?, answer EUR 4,850, .*line 32, 20\d\d-/);
+    assert.match(await rows.first().innerText(), /service-agreement\.md/, 'the document asked last comes first');
+    await shot('25-history');
+    // Pinned by the button of the row, which a keyboard reaches by its context menu.
+    await fee.hover();
+    await fee.locator('.action-label[aria-label*="Pin Question"]').click();
+    await workbench.until('the pinned question is the first', async () =>
+      /monthly fee/.test(await rows.nth(1).innerText()),
+    );
+    assert.match(await rows.nth(1).getAttribute('aria-label'), /, pinned/);
+    await workbench.command('View: Close All Editors');
+    await workbench.open(server, folder);
+    await workbench.command('Ask BERT: Focus on History View');
+    await workbench.until('the history of before', async () => /monthly fee/.test(await rows.nth(1).innerText()));
+    assert.deepEqual(sidecars(profile), [], 'looking at it starts nothing');
+    // By keyboard alone: down to the question, Enter asks again. A window that is still starting takes the focus away.
+    await workbench.insist(async () => {
+      await workbench.command('Ask BERT: Focus on History View');
+      await page.keyboard.press('Home');
+      await page.keyboard.press('ArrowDown');
+      const focused = pane(workbench, 'History').locator('.monaco-list:focus-within .monaco-list-row.focused');
+      await focused.filter({ hasText: 'monthly fee' }).waitFor({ timeout: 2000 });
+    });
+    await page.keyboard.press('Enter');
+    await page.locator('.tab.active', { hasText: AGREEMENT }).waitFor({ timeout: 10_000 });
+    await highlighted(workbench, FEE);
+    await shot('26-history-again');
+    await pane(workbench, 'History').locator('.pane-header').hover();
+    await page.locator('.action-label[aria-label*="Export History as Markdown"]').first().click();
+    await workbench.notification('exported');
+    const lines = await workbench.editor.locator('.view-line').allTextContents();
+    assert.ok(
+      lines.some((line) => line.replaceAll('\u00a0', ' ') === '# Questions and answers'),
+      lines.join('\n'),
+    );
+    await shot('27-history-export');
+    await workbench.command('View: Revert and Close Editor');
+    await workbench.dismissNotifications();
+    await workbench.command('Ask BERT: Clear History');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.filter({ hasText: 'One of them is pinned' }).waitFor({ timeout: 5000 });
+    await dialog.getByText('Remove', { exact: true }).click();
+    await pane(workbench, 'History')
+      .locator('.welcome-view', { hasText: 'Open Walkthrough' })
+      .waitFor({ timeout: 5000 });
+    await workbench.command('View: Show Explorer');
+  },
+
+  'the walkthrough: five steps with their pictures': async ({ workbench, shot }) => {
+    await workbench.command('View: Show Explorer');
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
+    await workbench.command('Ask BERT: Open Walkthrough');
+    const page = workbench.page.locator('.gettingStartedContainer');
+    await page.filter({ hasText: 'Get Started with Ask BERT' }).first().waitFor({ timeout: 10_000 });
+    const steps = page.locator('.gettingStartedDetailsContent .getting-started-step');
+    assert.equal(await steps.count(), 5);
+    for (let i = 0; i < 5; i++) {
+      await steps.nth(i).locator('.step-title').click();
+      const image = page.locator('.getting-started-media img').first();
+      await workbench.until(`the picture of step ${i + 1}`, () =>
+        image.evaluate((element) => element.complete && element.naturalWidth > 400).catch(() => false),
+      );
+      assert.ok((await image.getAttribute('alt')).length > 20);
+      await sleep(300);
+      assert.ok((await image.boundingBox()).width > 300, 'it is seen');
+      await shot(`28-walkthrough-${i + 1}`);
+    }
+    await workbench.command('View: Close All Editors');
+    await workbench.command('View: Show Explorer');
+    await workbench.openFile('incident-log.txt');
+  },
+
+  'the log has sizes and times, and no word of text or question': async ({ workbench, profile }) => {
+    await workbench.command('Ask BERT: Show Log');
+    await sleep(500);
+    const log = profile.log(/Ask BERT\.log$/);
+    assert.match(log, /answered: \d+ places in \d+ characters/);
+    assert.match(log, /many: \d+ answers, \d+ of \d+ documents/);
+    assert.match(log, /exit code|signal SIGKILL/);
+    assert.doesNotMatch(log, /cartons|monthly|4,850|Tregarth|king of Spain|secret/);
+    await workbench.command('View: Hide Panel');
+  },
+
+  'no error of the extension in the logs of VS Code': async ({ workbench, profile }) => {
+    const errors = profile
+      .log(/remoteexthost\.log$/)
+      .split('\n')
+      .filter((line) => /\[error\]/.test(line) && /ask-?bert/i.test(line));
+    assert.deepEqual(errors, []);
+    assert.deepEqual(
+      workbench.console.filter((line) => /^error/.test(line) && /ask-?bert/i.test(line)),
+      [],
+    );
+  },
+
+  'the sidecar ends with VS Code': async ({ profile, server }) => {
+    assert.equal(sidecars(profile).length, 1);
+    await server.stop();
+    for (let tries = 0; tries < 50 && sidecars(profile).length > 0; tries++) await sleep(100);
+    assert.deepEqual(sidecars(profile), []);
+  },
+};
