@@ -7,15 +7,18 @@ import type { Answerer, Reading } from './answerer.js';
 import { Failure } from './failure.js';
 import { lineEnd, lineStarts } from './lines.js';
 
+const { l10n } = vscode;
+
 /** @throws Failure every kind */
 export async function answer(answerer: Answerer, request: AnswerRequest): Promise<AnswerResult> {
-  if (typeof request !== 'object' || request === null) throw bad('request', 'nothing', 'an object');
+  if (typeof request !== 'object' || request === null) throw bad('request', l10n.t('nothing'), l10n.t('an object'));
   const { question, text, uri, range, options, languageId, fileName, token } = request;
   if ((text === undefined) === (uri === undefined)) {
-    throw bad('text, uri', text === undefined ? 'neither' : 'both', 'exactly one of them');
+    const found = text === undefined ? l10n.t('neither') : l10n.t('both');
+    throw bad('text, uri', found, l10n.t('exactly one of them'));
   }
-  if (uri !== undefined && !(uri instanceof vscode.Uri)) throw bad('uri', typeof uri, 'a vscode.Uri');
-  if (text !== undefined && typeof text !== 'string') throw bad('text', typeof text, 'a string');
+  if (uri !== undefined && !(uri instanceof vscode.Uri)) throw bad('uri', typeof uri, l10n.t('a {0}', 'vscode.Uri'));
+  if (text !== undefined && typeof text !== 'string') throw bad('text', typeof text, l10n.t('a string'));
   const reading: Reading = uri ? await answerer.read(uri) : { text: text ?? '', languageId, fileName };
   const result = await answerer.ask(question, reading, options, offsetsOf(reading.text, range), token);
   const { noAnswer, engine, timing, warnings } = result;
@@ -52,7 +55,7 @@ function offsetsOf(text: string, range: AnswerRequest['range']): OffsetRange | u
   const starts = lineStarts(text);
   const offset = ({ line, character }: vscode.Position, field: string) => {
     if (line >= starts.length)
-      throw bad(`${field}.line`, String(line), `less than ${starts.length}, the number of lines`);
+      throw bad(`${field}.line`, String(line), l10n.t('less than {0}, the number of lines', starts.length));
     // As in editors: what is behind the end of a line means that end.
     return Math.min(starts[line] + character, lineEnd(text, starts, line));
   };
@@ -60,4 +63,4 @@ function offsetsOf(text: string, range: AnswerRequest['range']): OffsetRange | u
 }
 
 const bad = (field: string, found: string, expected: string) =>
-  new Failure('BadRequest', `${field}: found ${found}, expected ${expected}.`);
+  new Failure('BadRequest', l10n.t('{0}: found {1}, expected {2}.', field, found, expected));

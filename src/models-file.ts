@@ -7,7 +7,7 @@ export { checkModel, checkNamedModel } from '../server/model/check-model.js';
 export { checkBase } from '../server/model/download/address.js';
 export { sizeText } from '../server/model/download/disk.js';
 export { downloadModel, sourceOf } from '../server/model/download/download-model.js';
-export { progressText, verifiedText } from '../server/model/download/progress-text.js';
+export { f1Text, progressText, verifiedText } from '../server/model/download/progress-text.js';
 export { importInThread } from '../server/model/import/import-thread.js';
 export { weightsOf } from '../server/model/manifest.js';
 export { isModelName, isSameFolder, ModelStore, nameForCheckpoint } from '../server/model/store.js';

@@ -141,16 +141,16 @@ async function save(file: string, details: Detail[]): Promise<void> {
 
 /** Columns of the table: heading and figure. */
 const COLUMNS: [heading: string, figure: (figures: Figures) => number | null, digits: number][] = [
-  ['questions', ({ questions }) => questions, 0],
-  ['answerable', ({ answerable }) => answerable, 0],
+  [t('questions'), ({ questions }) => questions, 0],
+  [t('answerable'), ({ answerable }) => answerable, 0],
   ['EM', ({ exact }) => exact, 1],
   ['F1', ({ f1 }) => f1, 1],
-  [`F1 of ${TOP}`, ({ f1Any }) => f1Any, 1],
-  ['place', ({ place }) => place, 1],
-  ['no-answer P', ({ noAnswerPrecision }) => noAnswerPrecision, 1],
-  ['no-answer R', ({ noAnswerRecall }) => noAnswerRecall, 1],
-  ['EM all', ({ exactDecided }) => exactDecided, 1],
-  ['F1 all', ({ f1Decided }) => f1Decided, 1],
+  [t('F1 of {0}', TOP), ({ f1Any }) => f1Any, 1],
+  [t('place'), ({ place }) => place, 1],
+  [t('no-answer P'), ({ noAnswerPrecision }) => noAnswerPrecision, 1],
+  [t('no-answer R'), ({ noAnswerRecall }) => noAnswerRecall, 1],
+  [t('EM all'), ({ exactDecided }) => exactDecided, 1],
+  [t('F1 all'), ({ f1Decided }) => f1Decided, 1],
 ];
 
 /**

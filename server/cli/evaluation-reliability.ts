@@ -1,4 +1,5 @@
 /** How far probabilities can be believed: the probability of the best answer beside how often it is right. */
+import { t } from '../l10n.js';
 
 /** Width of a bin is 1 / BINS. */
 const BINS = 10;
@@ -47,15 +48,16 @@ export class Reliability {
 
 /** A Markdown table; bins without answers are left out. */
 export function reliabilityTable({ bins, error }: ReliabilityFigures): string {
-  const row = (...cells: string[]) => `| ${cells.map((cell, i) => cell.padStart(WIDTHS[i])).join(' | ')} |`;
+  const headings = [t('probability'), t('answers'), t('mean'), t('right')];
+  const widths = headings.map(({ length }) => Math.max(5, length));
+  const row = (...cells: string[]) => `| ${cells.map((cell, i) => cell.padStart(widths[i])).join(' | ')} |`;
   const lines = bins.flatMap(({ from, to, answers, probability, right }) =>
     probability === null || right === null
       ? []
       : [row(`${from.toFixed(1)}-${to.toFixed(1)}`, String(answers), probability.toFixed(1), right.toFixed(1))],
   );
-  const rule = `| ${WIDTHS.map((width) => `${'-'.repeat(width - 1)}:`).join(' | ')} |`;
-  const head = row('probability', 'answers', 'mean', 'right');
-  return [head, rule, ...lines, '', `expected calibration error ${error?.toFixed(1) ?? '-'}`].join('\n');
+  const rule = `| ${widths.map((width) => `${'-'.repeat(width - 1)}:`).join(' | ')} |`;
+  return [row(...headings), rule, ...lines, '', t('expected calibration error {0}', error?.toFixed(1) ?? '-')].join(
+    '\n',
+  );
 }
-
-const WIDTHS = [11, 7, 5, 5];

@@ -94,6 +94,10 @@ function describeReport(report: ImportReport): string {
       `${megabytes} MB`,
     ),
     titled('', lowerCase ? t('lower case') : t('cased'), caseReason),
-    titled(t('Source'), `${source} (${format})`, t('{0} tensors not needed', skipped)),
+    titled(
+      t('Source'),
+      `${source} (${format})`,
+      skipped === 1 ? t('1 tensor not needed') : t('{0} tensors not needed', skipped),
+    ),
   ].join('\n');
 }

@@ -13,7 +13,7 @@ import { print } from './common.js';
 import { EMBEDDED, folderOfModel, readDefaultModel, writeDefaultModel } from './default-model.js';
 import { downloadCommand } from './model-download.js';
 import { importCommand } from './model-import.js';
-import { verifiedText } from '../model/download/progress-text.js';
+import { f1Text, verifiedText } from '../model/download/progress-text.js';
 
 const json = { type: 'boolean', describe: t('Print the result as JSON') } as const;
 const store = () => new ModelStore(defaultStoreFolder());
@@ -107,10 +107,10 @@ function offerLines({
   f1,
   partBytes,
 }: ReturnType<typeof offerOf> & { partBytes: number }) {
-  const quality = f1 ? `, F1 ${f1.value} (SQuAD ${squad}, ${f1.source})` : '';
+  const quality = f1Text({ squad, f1: f1 ?? undefined });
   const size = exact ? sizeText(bytes) : t('about {0}', sizeText(bytes));
   const part = partBytes > 0 ? `, ${t('{0} of it are here', sizeText(partBytes))}` : '';
-  return [`  ${id}  ${title}`, `    ${size}, ${licence}${quality}${part}`];
+  return [`  ${id}  ${title}`, `    ${size}, ${licence}${quality ? `, ${quality}` : ''}${part}`];
 }
 
 const removeCommand = {

@@ -57,7 +57,7 @@ export const serveCommand = {
 /** @throws AskBertError BadRequest */
 function addressOf({ pipe, socket }: ServeFlags): { pipe: string } | { port: number } | undefined {
   if (pipe !== undefined) {
-    if (typeof pipe !== 'string' || pipe.trim() === '') throw bad('--pipe', describe(pipe), 'the name of a pipe');
+    if (typeof pipe !== 'string' || pipe.trim() === '') throw bad('--pipe', describe(pipe), t('the name of a pipe'));
     return { pipe };
   }
   return socket === undefined ? undefined : { port: integer(0, 65_535)(socket, '--socket') };

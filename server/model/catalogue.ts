@@ -26,7 +26,7 @@ export interface CatalogueEntry {
   /** What it was trained on; 2.0 has questions without an answer. */
   readonly squad: '1.1' | '2.0';
   /** F1 on the development set of {@link squad}, as published. */
-  readonly f1?: { readonly value: number; readonly source: string };
+  readonly f1?: { readonly value: number; readonly source: typeof card | typeof example };
 }
 
 /** Where models come from unless a mirror is named. */
@@ -34,6 +34,7 @@ export const defaultBase = 'https://huggingface.co';
 
 const vocabulary: CatalogueFile = { name: 'vocab.txt', about: 232_000 };
 const card = 'model card';
+const example = 'question-answering example of Hugging Face Transformers';
 
 export const catalogue: readonly CatalogueEntry[] = [
   {
@@ -116,7 +117,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     ],
     licence: 'Apache-2.0',
     squad: '1.1',
-    f1: { value: 93.2, source: 'question-answering example of Hugging Face Transformers' },
+    f1: { value: 93.2, source: example },
   },
 ];
 

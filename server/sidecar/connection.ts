@@ -12,6 +12,7 @@ import {
 } from 'vscode-languageserver';
 import { version } from '../../package.json';
 import { type AskBertError, asAskBertError, cancelled } from '../errors.js';
+import { t } from '../l10n.js';
 import {
   AskManyMethod,
   AskMethod,
@@ -123,7 +124,7 @@ export function serveClient(connection: Connection, options: ClientOptions): voi
   }
 
   function requireFiles(field: string): void {
-    if (options.files === false) throw bad(field, 'a file, which is not read over a port', 'the content as text');
+    if (options.files === false) throw bad(field, t('a file, which is not read over a port'), t('the content as text'));
   }
 
   function requireTexts(documents: readonly DocumentRef[]): void {

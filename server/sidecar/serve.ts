@@ -9,7 +9,7 @@ import { type Connection, createConnection, type Logger, ProposedFeatures, type 
 import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
 import { version } from '../../package.json';
 import { AskBertError } from '../errors.js';
-import { useLanguage } from '../l10n.js';
+import { t, useLanguage } from '../l10n.js';
 import { type SidecarSettings, StatusMethod } from '../protocol.js';
 import { type ClientOptions, ignore, serveClient } from './connection.js';
 import { type Address, listen } from './listen.js';
@@ -138,8 +138,8 @@ class Host {
         checkSettings(settings);
         throw new AskBertError(
           'BadRequest',
-          'settings: found those of one of several clients, expected none.',
-          'Start a server of its own with them on the command line.',
+          t('settings: found those of one of several clients, expected none.'),
+          t('Start a server of its own with them on the command line.'),
         );
       },
       shutdown: async () => {},

@@ -52,11 +52,16 @@ function tooltipOf(entry: Asked): vscode.MarkdownString {
     `**${asMarkdown(question)}**`,
     asMarkdown(answer ? wordsOf(answer) : l10n.t('No answer in this text (probability {0}).', percent(noAnswer))),
     ...(answer ? [asMarkdown(placeOf(entry))] : []),
-    ...(part ? [asMarkdown(l10n.t('asked about lines {0} to {1}', part.line + 1, part.endLine + 1))] : []),
+    ...(part ? [asMarkdown(linesOf(part))] : []),
     dateText(time),
   ];
   return text.appendMarkdown(lines.join('\n\n'));
 }
+
+const linesOf = ({ line, endLine }: NonNullable<Asked['part']>): string =>
+  line === endLine
+    ? l10n.t('asked about line {0}', line + 1)
+    : l10n.t('asked about lines {0} to {1}', line + 1, endLine + 1);
 
 /** For a screen reader: question, answer, probability, file, line, date. */
 function spoken(entry: Asked): string {

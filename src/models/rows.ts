@@ -75,12 +75,13 @@ function embeddedRow(inUse: boolean): ModelRow {
 }
 
 function installedRow(
-  { sizeText, verifiedText, weightsOf }: ModelsBundle,
+  bundle: ModelsBundle,
   model: StoredModel,
   entry: CatalogueEntry | undefined,
   inUse: boolean,
 ): ModelRow {
   const { l10n } = vscode;
+  const { sizeText, verifiedText, weightsOf } = bundle;
   const { name, bytes, manifest, fault } = model;
   const weights = manifest && weightsOf(manifest);
   const facts = [
@@ -88,7 +89,7 @@ function installedRow(
     name,
     sizeText(bytes),
     ...(manifest?.licence ? [manifest.licence] : []),
-    ...qualityOf(entry),
+    ...qualityOf(bundle, entry),
   ];
   const origin = manifest ? [l10n.t('From {0}', manifest.source)] : [];
   if (weights) origin.push(`SHA-256 ${weights.sha256.slice(0, 16)}… (${verifiedText(weights.verified)})`);
@@ -122,7 +123,7 @@ function offeredRow(
     : part
       ? l10n.t('{0} of it are here', bundle.sizeText(part.bytes))
       : undefined;
-  const facts = [...(state ? [state] : []), sizeOf(bundle, entry), licence, ...qualityOf(entry)];
+  const facts = [...(state ? [state] : []), sizeOf(bundle, entry), licence, ...qualityOf(bundle, entry)];
   return {
     label: `${busy ? '$(sync)' : '$(cloud-download)'} ${asLabel(title)}`,
     description: facts.join(', '),
@@ -136,10 +137,8 @@ export function sizeOf({ bytesOf, sizeText }: ModelsBundle, entry: CatalogueEntr
   return exact ? sizeText(bytes) : vscode.l10n.t('about {0}', sizeText(bytes));
 }
 
-function qualityOf(entry: CatalogueEntry | undefined): string[] {
-  if (!entry) return [];
-  const { f1, squad } = entry;
-  return [f1 ? `F1 ${f1.value} (SQuAD ${squad}, ${f1.source})` : `SQuAD ${squad}`];
+function qualityOf({ f1Text }: ModelsBundle, entry: CatalogueEntry | undefined): string[] {
+  return entry ? [f1Text(entry) ?? `SQuAD ${entry.squad}`] : [];
 }
 
 /** How it is made sure that the right bytes came. */

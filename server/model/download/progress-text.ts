@@ -1,5 +1,6 @@
 /** What is said of a download, on the command line and in the editor. */
 import { t } from '../../l10n.js';
+import type { CatalogueEntry } from '../catalogue.js';
 import { sizeText } from './disk.js';
 import type { DownloadProgress } from './speed.js';
 import type { Verified } from './transfer.js';
@@ -16,6 +17,14 @@ export function verifiedText(verified: Verified): string {
     default:
       return t('recorded; its structure was checked');
   }
+}
+
+/** "F1 79.5 (SQuAD 2.0, model card)"; undefined: none is published. */
+export function f1Text({ squad, f1 }: Pick<CatalogueEntry, 'squad' | 'f1'>): string | undefined {
+  if (!f1) return undefined;
+  const source =
+    f1.source === 'model card' ? t('model card') : t('question-answering example of Hugging Face Transformers');
+  return `F1 ${f1.value} (SQuAD ${squad}, ${source})`;
 }
 
 /** Minutes and seconds. */
