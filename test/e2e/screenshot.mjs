@@ -106,6 +106,7 @@ async function walkthrough(workbench) {
   await workbench.command('View: Toggle Primary Side Bar Visibility');
   await workbench.command('Ask BERT: Manage Models');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'SQuAD' }).first().waitFor({ timeout: 10_000 });
+  await page.mouse.move(10, STEP.height - 10);
   await step(workbench, 'model', { height: 360 });
 }
 
