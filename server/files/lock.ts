@@ -27,7 +27,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, options:
   const { signal, timing = lockTiming } = options;
   const owner = randomUUID();
   const watch = new Watch(file, timing.staleMs);
-  const guard = new Watch(`${file}.clear`, clearingMs);
+  const guard = new Watch(`${file}.clear`, Math.min(clearingMs, timing.staleMs));
   await mkdir(path.dirname(file), { recursive: true });
   let waiting = false;
   while (!(await take(file, owner))) {
