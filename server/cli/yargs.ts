@@ -44,6 +44,7 @@ const words: Record<string, string> = {
   'Unknown command: %s': t('Unknown command: %s'),
   'Unknown commands: %s': t('Unknown commands: %s'),
   'Not enough arguments following: %s': t('Not enough arguments following: %s'),
+  'Arguments %s and %s are mutually exclusive': t('Arguments %s and %s are mutually exclusive'),
   'Invalid values:': t('Invalid values:'),
   'Argument: %s, Given: %s, Choices: %s': t('Argument: %s, Given: %s, Choices: %s'),
 };

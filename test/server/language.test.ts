@@ -108,8 +108,9 @@ test('help and the faults that yargs finds are German, too', () => {
   const commands = [...help.out.matchAll(/^ {2}ask-bert (\w+)/gm)].map(([, name]) => name);
   assert.ok(commands.length >= 9);
   const english = / (the|of|with|or|default:)[ ,.)]/i;
-  for (const name of commands) {
-    const { out } = cli(GERMAN, name, '--help');
+  const actions = ['list', 'download', 'import', 'remove', 'use'].map((action) => `model ${action}`);
+  for (const name of [...commands, ...actions]) {
+    const { out } = cli(GERMAN, ...name.split(' '), '--help');
     assert.match(out, /Optionen:/, name);
     assert.doesNotMatch(out, english, name);
   }
@@ -118,6 +119,7 @@ test('help and the faults that yargs finds are German, too', () => {
     [['squad'], 'Nicht genügend Argumente ohne Option: 0 vorhanden, mindestens 1 benötigt.'],
     [['extract'], 'Erforderliche Argumente fehlen: questions, out, dir.'],
     [['ask', '--dir'], 'Nicht genügend Argumente nach: dir.'],
+    [['serve', '--stdio', '--keep'], 'Die Argumente stdio und keep schließen sich gegenseitig aus.'],
   ] as const) {
     const { code, err } = cli(GERMAN, ...args);
     assert.equal(err, `ask-bert: ${told} Siehe "ask-bert --help".\n`);
