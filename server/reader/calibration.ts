@@ -15,7 +15,7 @@ export const codeHandicap: number = 2;
 
 /**
  * Logit units by which the key before a value falls behind: it repeats the question's word ("which version") and looks
- * like an answer, but is the name of one. On the development half 2 to 5 units give the same F1.
+ * like an answer, but is the name of one. On the development half 3 and 5 units give the same F1.
  */
 export const keyHandicap: number = 3;
 
