@@ -32,6 +32,8 @@ export interface Block {
   readonly kind: BlockKind;
   /** Headings or keys above it, outermost first: ["Install", "Linux"]. The same array for neighbours of one section. */
   readonly path: readonly string[];
+  /** Of a value with its key before it: where the value begins. */
+  readonly valueStart?: number;
 }
 
 export class ReadingView {
@@ -167,7 +169,7 @@ export class ViewBuilder {
   #fileStarts: number[] = [];
   #fileEnds: number[] = [];
   #blocks: Block[] = [];
-  #open: { start: number; kind: BlockKind; path: readonly string[] } | undefined;
+  #open: { start: number; kind: BlockKind; path: readonly string[]; valueStart?: number } | undefined;
   #fileEnd = 0;
 
   /** @param file the whole text of the document */
@@ -225,10 +227,16 @@ export class ViewBuilder {
     return this;
   }
 
+  /** What the block has so far is the key of the value that comes. */
+  key(): this {
+    if (this.#open) this.#open.valueStart = this.#length;
+    return this;
+  }
+
   endBlock(): this {
     if (this.#open && this.#length > this.#open.start) {
-      const { start, kind, path } = this.#open;
-      this.#blocks.push({ start, end: this.#length, kind, path });
+      const { start, kind, path, valueStart } = this.#open;
+      this.#blocks.push({ start, end: this.#length, kind, path, ...(valueStart === undefined ? {} : { valueStart }) });
     }
     this.#open = undefined;
     return this;

@@ -14,6 +14,12 @@
 export const codeHandicap: number = 2;
 
 /**
+ * Logit units by which the key before a value falls behind: it repeats the question's word ("which version") and looks
+ * like an answer, but is the name of one. On the development half 3 and 5 units give the same F1.
+ */
+export const keyHandicap: number = 3;
+
+/**
  * Pieces of a heading path at most that are given to the model before a window that begins below the headings. Each
  * costs the window a piece of its own text; 0: none are given.
  */

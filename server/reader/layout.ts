@@ -1,15 +1,17 @@
-/** Which pieces of a reading view can begin or end an answer, how far an answer may go, and which of them are code. */
+/** Which pieces of a reading view can begin or end an answer, how far an answer may go, and which of them are code or keys. */
 import type { ReadingView } from '../documents/view.js';
 import type { Pieces } from './pieces.js';
 
 export interface Layout {
   /**
-   * [pieces] One past the last piece of the same block: an answer never goes from one block into another.
+   * [pieces] One past the last piece of the same block: an answer never goes from one block into another, nor from a key into its value.
    * 0: the piece stands only in inserted text and is never the edge of an answer.
    */
   readonly limits: Int32Array;
   /** [pieces] 1: in a code block; undefined: there is no code, or nothing else. */
   readonly code: Uint8Array | undefined;
+  /** [pieces] 1: in the key before a value; undefined: there is none. */
+  readonly keys: Uint8Array | undefined;
 }
 
 /**
@@ -20,6 +22,7 @@ export function layoutOf(view: ReadingView, pieces: Pieces): Layout | undefined 
   if (isPlain(view)) return undefined;
   const { length } = pieces;
   const limits = new Int32Array(length);
+  const keys = view.blocks.some(({ valueStart }) => valueStart !== undefined) ? new Uint8Array(length) : undefined;
   const hasCode = view.blocks.some(({ kind }) => kind === 'code');
   const hasProse = view.blocks.some(({ kind }) => kind !== 'code');
   const code = hasCode && hasProse ? new Uint8Array(length) : undefined;
@@ -32,15 +35,17 @@ export function layoutOf(view: ReadingView, pieces: Pieces): Layout | undefined 
     const start = pieces.starts[p];
     while (b >= 0 && view.blocks[b].start > start) b--;
     const inside = b >= 0 && start < view.blocks[b].end;
-    // Text outside of blocks is a unit of its own.
-    const own = inside ? 2 * b + 1 : 2 * b + 2;
+    // Text outside of blocks is a unit of its own, and so is a key.
+    const isKey = inside && start < (view.blocks[b].valueStart ?? -1);
+    const own = isKey ? 3 * b + 1 : inside ? 3 * b + 2 : 3 * b + 3;
+    if (keys && isKey) keys[p] = 1;
     if (own !== group) limit = p + 1;
     group = own;
     limits[p] = limit;
     if (code && inside && view.blocks[b].kind === 'code') code[p] = 1;
   }
   withoutInserted(view, pieces, limits);
-  return { limits, code };
+  return { limits, code, keys };
 }
 
 /** One block at most, and nothing of it inserted. */

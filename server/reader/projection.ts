@@ -1,7 +1,7 @@
 /**
  * Stage 3: logits become character ranges of the original text.
  *
- * A span is scored start logit + end logit, less a handicap in code. It begins at a piece whose maximum context is in
+ * A span is scored start logit + end logit, less a handicap in code and keys. It begins at a piece whose maximum context is in
  * its window, holds at most `maxAnswerLength` pieces of one block, and is widened to whole words. The n-best over all
  * windows are the best spans that do not overlap (each stands for those that overlap it).
  *
@@ -11,7 +11,7 @@
  * null score of their own windows.
  */
 import type { Logits } from '../engine/engine.js';
-import { codeHandicap, likelihood, marginOf, relevanceWeight, temperature } from './calibration.js';
+import { codeHandicap, keyHandicap, likelihood, marginOf, relevanceWeight, temperature } from './calibration.js';
 import type { Layout } from './layout.js';
 import type { Pieces } from './pieces.js';
 import type { Relevance } from './relevance.js';
@@ -140,7 +140,8 @@ export class Projection {
       if (layout?.limits[offset + s] === 0 || !hasMaxContext(plan, window, offset + s)) continue;
       let stop = Math.min(size, s + this.maxAnswerLength);
       if (layout) stop = Math.min(stop, layout.limits[offset + s] - offset);
-      const handicap = layout?.code?.[offset + s] === 1 ? codeHandicap : 0;
+      let handicap = layout?.code?.[offset + s] === 1 ? codeHandicap : 0;
+      if (layout?.keys?.[offset + s] === 1) handicap += keyHandicap;
       const base = startLogit - handicap + (bonus ? relevanceWeight * bonus[s] : 0);
       for (let e = s; e < stop && taken[e] === 0; e++) {
         const score = base + end[e];

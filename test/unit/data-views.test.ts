@@ -13,11 +13,11 @@ describe('JSON view', () => {
     const file =
       '{"name": "x", // the name\n "a": {"b": [1, "two", {"c": null}], "d": {}}, /* one\n * two */ "e": [[true]]}';
     assert.deepEqual(blocksOf(jsonView(file), file), [
-      'value : name: x',
+      'value : name: "x"',
       'comment : the name',
       'heading : a',
       'value a: b: 1',
-      'value a: b: two',
+      'value a: b: "two"',
       'value a/b: c: null',
       'value a: d: {}',
       'comment : one two',
@@ -25,10 +25,22 @@ describe('JSON view', () => {
     ]);
   });
 
+  it('what the model cannot see is said by signs that are never part of an answer: quotes, commas, where a value begins', () => {
+    const file = '{\n  "a": "x",\n  "b": [1, "y"]\n}';
+    const view = jsonView(file);
+    assert.equal(view.text, 'a: "x",\nb: 1,\nb: "y"');
+    assert.deepEqual(
+      view.blocks.map(({ start, valueStart }) => valueStart! - start),
+      [3, 3, 3],
+    );
+    assert.equal(inFile(view, file, '"y"'), 'y');
+    assert.equal(view.standsInFile(6, 8), false);
+  });
+
   it('escapes are decoded one by one', () => {
     const file = String.raw`{"k\u0065y": "tab\tend \ud83d\ude00 \"q\" \\ \x"}`;
     const view = jsonView(file);
-    assert.equal(view.text, 'key: tab\tend 😀 "q" \\ \\x');
+    assert.equal(view.text, 'key: "tab\tend 😀 "q" \\ \\x"');
     assert.equal(inFile(view, file, '😀'), String.raw`\ud83d\ude00`);
     assert.equal(inFile(view, file, '"q"'), String.raw`\"q\"`);
     assert.equal(inFile(view, file, 'key'), String.raw`k\u0065y`);
@@ -81,8 +93,8 @@ flow: {x: 1, "y": [2, 3]}
       'comment : top more',
       'value : plain: one two',
       'comment : end',
-      "value : single: it's",
-      'value : double: a\tb cé',
+      `value : single: "it's"`,
+      'value : double: "a\tb cé"',
       'value : folded: first second\nthird',
       'value : literal: kept\n  deeper',
       'value : empty',
@@ -119,15 +131,15 @@ describe('TOML view', () => {
     const view = tomlView(file);
     assert.deepEqual(blocksOf(view, file), [
       'comment : c',
-      'value : t: a\tb',
+      'value : t: "a\tb"',
       'comment : d',
       'heading : s.x y',
       'value s.x y: k: 1',
-      'value s.x y: k: two',
+      'value s.x y: k: "two"',
       'heading : p',
       'heading p: n',
       'value p/n: a: 1',
-      'value p/n: b: l\\n',
+      'value p/n: b: "l\\n"',
       'value p: m: one two',
       'value p: d: 1979-05-27',
     ]);
@@ -150,7 +162,7 @@ describe('view of lines of keys and values', () => {
       'comment : c',
       'heading : main',
       'value main: key: value one',
-      'value main: q: quoted',
+      'value main: q: "quoted"',
       'value main: A: b:c',
       'value main: flag',
       'heading : next',
@@ -173,8 +185,8 @@ describe('view of lines of keys and values', () => {
 
 describe('the view of a file', () => {
   it('is chosen by language, else by extension', () => {
-    assert.equal(viewOf('{"a": "b"}', { languageId: 'jsonc' }).text, 'a: b');
-    assert.equal(viewOf('a = "b"', { languageId: 'plaintext', fileName: 'C:\\x\\Cargo.TOML' }).text, 'a: b');
+    assert.equal(viewOf('{"a": "b"}', { languageId: 'jsonc' }).text, 'a: "b"');
+    assert.equal(viewOf('a = "b"', { languageId: 'plaintext', fileName: 'C:\\x\\Cargo.TOML' }).text, 'a: "b"');
     assert.equal(viewOf('*a*', { fileName: 'x.rst' }).text, 'a');
     assert.equal(viewOf('*a*', { fileName: 'x.unknown' }).text, '*a*');
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Logits } from '../../server/engine/engine.js';
-import { codeHandicap, relevanceWeight, temperature } from '../../server/reader/calibration.js';
+import { codeHandicap, keyHandicap, relevanceWeight, temperature } from '../../server/reader/calibration.js';
 import { plainView } from '../../server/documents/view.js';
 import type { Layout } from '../../server/reader/layout.js';
 import type { Pieces } from '../../server/reader/pieces.js';
@@ -156,11 +156,16 @@ describe('projection', () => {
     assert.equal(near.nullScore, 7);
   });
 
-  it('spans keep within their block, off inserted pieces, and code falls behind', () => {
+  it('spans keep within their block, off inserted pieces, and code and keys fall behind', () => {
     // Blocks of ten pieces; the first of each is inserted; the third block is code.
     const limits = Int32Array.from({ length: 50 }, (_, i) => (i % 10 === 0 ? 0 : i - (i % 10) + 10));
     const code = Uint8Array.from({ length: 50 }, (_, i) => (i >= 20 && i < 30 ? 1 : 0));
-    const r = project(50, { 8: 5, 10: 9, 25: 5 }, { 10: 9, 12: 5, 26: 5 }, { layout: { limits, code } });
+    const r = project(
+      50,
+      { 8: 5, 10: 9, 25: 5 },
+      { 10: 9, 12: 5, 26: 5 },
+      { layout: { limits, code, keys: undefined } },
+    );
     assert.deepEqual([places(r)[0], r.answers[0].score], [[275, 296], 10 - codeHandicap]);
     for (const [s, e] of places(r)) {
       const [first, last] = [s / 11, (e - 10) / 11];
@@ -168,11 +173,19 @@ describe('projection', () => {
     }
     const whole = project(50, { 8: 5 }, { 12: 5 }, {});
     assert.deepEqual(places(whole)[0], [88, 142]);
+    const keys = Uint8Array.from({ length: 50 }, (_, i) => (i === 8 ? 1 : 0));
+    const data = project(50, { 8: 5, 15: 5 }, { 8: 5, 15: 3 }, { layout: { limits, code: undefined, keys } });
+    assert.deepEqual([places(data)[0], data.answers[1].score], [[165, 175], 10 - keyHandicap]);
   });
 
   it('a word that is partly inserted is widened only to what stands in the file', () => {
     const limits = Int32Array.of(4, 4, 0, 4);
-    const r = project(4, { 3: 5 }, { 3: 5 }, { continuations: [1, 2, 3], layout: { limits, code: undefined } });
+    const r = project(
+      4,
+      { 3: 5 },
+      { 3: 5 },
+      { continuations: [1, 2, 3], layout: { limits, code: undefined, keys: undefined } },
+    );
     assert.deepEqual(places(r)[0], [33, 43]);
   });
 

@@ -1,5 +1,5 @@
 /**
- * Reading views of data files (JSON, YAML, TOML, key = value lines): every scalar is a block "key: value", the key
+ * Reading views of data files (JSON, YAML, TOML, key = value lines): every scalar is a block `key: value` or `key: "value"`, the key
  * copied from the file where it stands before the value; outer keys are its path, and a block of their own before what
  * they hold.
  */
@@ -19,6 +19,9 @@ export interface Part {
   end: number;
   text?: string;
 }
+
+/** Shown behind every block: the model sees no line ends, and without a sign the next key would go on with a value. */
+const SIGN = ',';
 
 export class TooDeep extends Error {}
 
@@ -92,10 +95,14 @@ export class DataWriter {
     if (key) {
       if (!key.shown) this.#put(key.parts);
       else if (parts.length > 0) this.#builder.insert(clip(key.text));
-      if (parts.length > 0) this.#builder.insert(': ');
+      if (parts.length > 0) this.#builder.insert(': ').key();
       key.shown = true;
     }
+    // Its quotes tell the model where a string begins and ends; no answer holds them.
+    const quote = parts.length > 0 && isQuote(this.file[parts[0].start - 1]) ? '"' : '';
+    this.#builder.insert(quote);
     this.#put(parts);
+    this.#builder.insert(quote);
   }
 
   /** A comment without its marker; one that directly follows a line comment goes on in the same block. */
@@ -174,7 +181,7 @@ export class DataWriter {
 
   #block(kind: 'heading' | 'value' | 'comment' | 'paragraph', path: readonly string[]): void {
     this.#commentEnd = -1;
-    this.#builder.block(kind, path, kind === 'value' ? '\n' : '\n\n');
+    this.#builder.block(kind, path, SIGN + (kind === 'value' ? '\n' : '\n\n'));
   }
 
   #put(parts: Part[]): void {
@@ -214,6 +221,8 @@ function copyLines(builder: ViewBuilder, start: number, end: number): void {
     line = next;
   }
 }
+
+const isQuote = (c: string | undefined): boolean => c === '"' || c === "'";
 
 /** Space, tab, line ends. */
 export const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
