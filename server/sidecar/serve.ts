@@ -155,6 +155,8 @@ class Host {
       const writer = new StreamMessageWriter(output);
       const gone = new AbortController();
       const leave = (code: number) => {
+        // Every message that is still on its way to a client that has gone fails on its own.
+        if (gone.signal.aborted) return;
         this.ready.delete(connection);
         this.connected.delete(hangUp);
         gone.abort();
