@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import type { AskResult } from '../../server/protocol.js';
+import { until } from '../server/fake-worker.js';
 import { runs } from '../server/sidecar-process.js';
 import { Client, QUESTION, sleep, TEXT } from './client.js';
 import { Random } from './random.js';
@@ -46,11 +47,18 @@ test(`${ROUNDS} deaths at seeded moments: the right answer or one message, no or
       await sleep(random.int(0, 60));
     }
     const seen = client.pids.length;
+    let strike: NodeJS.Timeout | undefined;
     let struck = false;
+    const deaths = deathsOf(client);
     const asking = client.ask({ question }, (progress) => {
-      if (inside !== 'outside' || struck || (stage !== 'project' && progress.stage !== stage)) return;
-      struck = true;
-      setTimeout(() => kill(client.pid), random.int(0, 8));
+      if (inside !== 'outside' || strike || (stage !== 'project' && progress.stage !== stage)) return;
+      strike = setTimeout(
+        () => {
+          struck = true;
+          kill(client.pid);
+        },
+        random.int(0, 8),
+      );
     });
     if (stage === 'start') {
       // Killed as soon as there is a process, before it said that it is there.
@@ -60,6 +68,9 @@ test(`${ROUNDS} deaths at seeded moments: the right answer or one message, no or
       else kill(client.pid);
     }
     const { result, code, messages } = await asking;
+    // What came too late for this question would be a second death for the next one.
+    clearTimeout(strike);
+    if (struck) await until(() => deathsOf(client) > deaths, `${what}: the death is noticed`);
     rmSync(order, { force: true });
     if (result) {
       counts.answered++;
@@ -93,6 +104,8 @@ test(`${ROUNDS} deaths at seeded moments: the right answer or one message, no or
     `# killed: ${JSON.stringify(perStage)}; ${counts.answered} answered, ${counts.told} told; ${client.pids.length} processes, no orphan`,
   );
 });
+
+const deathsOf = ({ log }: Client): number => log.filter((line) => /The sidecar ended unexpectedly/.test(line)).length;
 
 type Found = { text: string; start: number; end: number };
 const found = ({ answers }: AskResult): Found[] => answers.map(({ text, start, end }) => ({ text, start, end }));
