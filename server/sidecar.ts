@@ -4,19 +4,13 @@
  *
  * Started by `fork` (Node's IPC channel), or with `--stdio`, `--pipe=NAME` or `--socket=PORT` by another editor.
  */
-import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { createConnection, IPCMessageReader, IPCMessageWriter, ProposedFeatures } from 'vscode-languageserver/node';
-import { version } from '../package.json';
 import { useLanguage } from './l10n.js';
 import { StatusMethod } from './protocol.js';
 import { ignore, serveClient } from './sidecar/connection.js';
 import { Framing } from './sidecar/framing.js';
-import { Service } from './sidecar/service.js';
+import { hostService, SHUTDOWN_MS } from './sidecar/process.js';
 import { Watchdog } from './sidecar/watchdog.js';
-
-/** Longest wait of `shutdown` for the batch that runs; VS Code itself waits two seconds. */
-const SHUTDOWN_MS = 1500;
 
 if (!process.send && process.argv.length < 3) {
   process.stderr.write(
@@ -27,11 +21,15 @@ if (!process.send && process.argv.length < 3) {
 
 const connection = connect();
 
-const service = new Service({
-  version,
-  startWorker: (workerData) => new Worker(path.join(__dirname, 'worker.js'), { workerData }),
+const service = hostService({
   onStatus: (status) => void connection.sendNotification(StatusMethod, status).catch(ignore),
-  log: (level, message) => connection.console[level](message),
+  log: (level, message) => {
+    try {
+      connection.console[level](message);
+    } catch {
+      // The client has gone; the watchdog ends this process.
+    }
+  },
 });
 const watchdog = new Watchdog((limitMs) => service.close(limitMs));
 const configure = (settings: unknown) => {
@@ -50,13 +48,6 @@ serveClient(connection, {
   },
 });
 
-process.on('exit', () => {
-  // The process would end the busy thread, which then aborts it with a message of its own and perhaps a core file.
-  if (service.busy) process.kill(process.pid, 'SIGKILL');
-});
-process.on('uncaughtException', (error) => logDefect('Uncaught exception', error));
-process.on('unhandledRejection', (reason) => logDefect('Unhandled rejection', reason));
-
 connection.listen();
 
 function connect() {
@@ -69,13 +60,4 @@ function connect() {
     void service.close(SHUTDOWN_MS).then(() => process.exit(1));
   });
   return createConnection(ProposedFeatures.all, process.stdin.pipe(framing), process.stdout);
-}
-
-function logDefect(what: string, error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  try {
-    connection.console.error(`${what}: ${text}`);
-  } catch {
-    // The client has gone; the watchdog ends this process.
-  }
 }

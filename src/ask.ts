@@ -6,6 +6,7 @@ import { type AnswerStore, type DocumentAnswers, type PlacedAnswer, Snapshot } f
 import { type AskedHistory, partOf } from './asked/history.js';
 import { type Failure, failureOf, tell } from './failure.js';
 import { percent } from './hover.js';
+import { likely } from './likely.js';
 import { asMessage } from './markdown.js';
 import { withAskProgress } from './progress.js';
 import type { QuestionBox } from './question-box.js';
@@ -116,8 +117,7 @@ export class Asker {
     const { store } = this.parts;
     const { document } = snapshot;
     const { question } = result;
-    const least = this.parts.settings.now.minimumProbability;
-    const wanted = result.answers.filter(({ probability }, index) => index === 0 || probability >= least);
+    const wanted = likely(result.answers, this.parts.settings.now.minimumProbability);
     const placed = snapshot.place(wanted);
     this.warn(result);
     this.guesses.delete(document);

@@ -26,6 +26,7 @@ import type { Run } from './many/results.js';
 import { ResultsView } from './many/results-view.js';
 import { ModelManager } from './models/manage.js';
 import { QuestionBox } from './question-box.js';
+import { documentOf } from './read-text.js';
 import { openSettings, SettingsReader } from './settings.js';
 import { Sidecar } from './sidecar.js';
 import { SidecarState } from './state.js';
@@ -137,8 +138,7 @@ export class Client implements vscode.Disposable {
   }
 
   showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined {
-    const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
-    return this.asker.showBestGuess(document);
+    return this.asker.showBestGuess(documentOf(uri));
   }
 
   results(): (Run & { message: string }) | undefined {

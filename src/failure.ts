@@ -42,6 +42,9 @@ export function failureOf(error: unknown): Failure | undefined {
   return new Failure(name, String(message), typeof data?.remedy === 'string' ? data.remedy : undefined);
 }
 
+/** What an error says, whatever was thrown. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 interface Action {
   title: string;
   run(): void;

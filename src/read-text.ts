@@ -1,6 +1,7 @@
 /** The text of a file as an editor would show it: the open document where there is one, else through VS Code's file systems. */
 import * as vscode from 'vscode';
 import type { SkipReason } from '../server/protocol.js';
+import { reasonOf } from './failure.js';
 
 /** As git and editors decide what is binary. */
 const BINARY_PROBE_BYTES = 8000;
@@ -36,8 +37,7 @@ export async function readText(uri: vscode.Uri, mostBytes: number): Promise<stri
     }
     return await workspace.decode(bytes, { uri });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { reason: 'unreadable', message: l10n.t('{0} cannot be read ({1}).', uri.path, reason) };
+    return { reason: 'unreadable', message: l10n.t('{0} cannot be read ({1}).', uri.path, reasonOf(error)) };
   }
 }
 

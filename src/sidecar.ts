@@ -20,7 +20,7 @@ import {
   type Status,
   StatusMethod,
 } from '../server/protocol.js';
-import { cancelledFailure, Failure, failureOf } from './failure.js';
+import { cancelledFailure, Failure, failureOf, reasonOf } from './failure.js';
 import { Pulse } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
 import { isAskManyProgress, isAskManyResult, isAskResult, isExtractProgress, isExtractResult } from './result-check.js';
@@ -131,7 +131,7 @@ export class Sidecar implements vscode.Disposable {
         if (failure) throw failure;
         if (token.isCancellationRequested) throw cancelledFailure();
         const exit = await life.exitWithin(EXIT_WAIT_MS);
-        if (!exit) throw new Failure('Internal', error instanceof Error ? error.message : String(error));
+        if (!exit) throw new Failure('Internal', reasonOf(error));
         if (life.stopping) throw cancelledFailure();
         if (this.gaveUp) throw this.gaveUp;
         if (attempt > 1) throw crashed(exitText(exit));
@@ -200,8 +200,7 @@ export class Sidecar implements vscode.Disposable {
       if (life.stopping) throw cancelledFailure();
       if (this.life === life) this.forgetLife();
       if (this.gaveUp) throw this.gaveUp;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw this.fail(new Failure('StartFailed', vscode.l10n.t('The sidecar did not start ({0}).', reason)));
+      throw this.fail(new Failure('StartFailed', vscode.l10n.t('The sidecar did not start ({0}).', reasonOf(error))));
     }
     this.startedAt = began;
     this.log.info(`Sidecar started, process ${life.pid}, ${Date.now() - began} ms.`);
@@ -244,7 +243,7 @@ export class Sidecar implements vscode.Disposable {
     try {
       await this.life.sendRequest(ConfigureMethod, sidecarSettings(this.settings.now, this.cacheFolder));
     } catch (error) {
-      this.log.error(`Settings were not taken over: ${error instanceof Error ? error.message : String(error)}`);
+      this.log.error(`Settings were not taken over: ${reasonOf(error)}`);
     }
   }
 

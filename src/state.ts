@@ -29,7 +29,7 @@ export class SidecarState implements vscode.Disposable {
   /** A question took so long, from Enter to the highlight. */
   answered(totalMs: number): void {
     this.latencies.add(totalMs);
-    void this.refresh();
+    this.changed.fire();
   }
 
   private async refresh(): Promise<void> {

@@ -39,7 +39,7 @@ export function latencyText(latencies: Latencies): string | undefined {
   if (last === undefined) return undefined;
   const text = l10n.t('Last answer: {0} ms', Math.round(last));
   if (count < 2) return text;
-  const [p50, p95] = [50, 95].map((p) => Math.round(latencies.percentile(p) ?? 0));
+  const [p50, p95] = percentiles(latencies);
   return `${text}; ${l10n.t('{0} answers: p50 {1} ms, p95 {2} ms', count, p50, p95)}`;
 }
 
@@ -48,9 +48,12 @@ export function shortLatencyText(latencies: Latencies): string | undefined {
   const { last, count } = latencies;
   if (last === undefined) return undefined;
   if (count < 2) return vscode.l10n.t('{0} ms', Math.round(last));
-  const [p50, p95] = [50, 95].map((p) => Math.round(latencies.percentile(p) ?? 0));
+  const [p50, p95] = percentiles(latencies);
   return vscode.l10n.t('{0} ms (p50 {1} ms, p95 {2} ms)', Math.round(last), p50, p95);
 }
+
+/** p50 and p95 in whole milliseconds, once there are answers. */
+const percentiles = (latencies: Latencies): number[] => [50, 95].map((p) => Math.round(latencies.percentile(p) ?? 0));
 
 /** The settings want TensorRT, and something else answers. */
 export const isFallback = (wish: string, engine: EngineDetails | null | undefined): boolean =>

@@ -14,6 +14,7 @@ import type { EngineName } from '../protocol.js';
 import { embeddedModelFolder } from '../session.js';
 import { integer } from '../sidecar/validate.js';
 import { buildBar, print, type SessionFlags, sessionSettings, titled } from './common.js';
+import { megabytes } from './text.js';
 import { interruptible } from './interrupt.js';
 
 /** Largest batch that an engine may be made for. */
@@ -164,7 +165,7 @@ function describeReport(report: BuildReport): string {
   const took = seconds.toFixed(1);
   const lines = [
     titled(t('Engine'), `${model} ${precision}`, library, place),
-    titled(t('File'), file, `${(bytes / 1e6).toFixed(1)} MB`),
+    titled(t('File'), file, megabytes(bytes)),
     titled(t('Shapes'), buckets.map((b) => `${b.batch}x${b.length}`).join(' ')),
     report.built ? t('Built in {0} s', took) : t('Already there; building it took {0} s', took),
   ];

@@ -1,8 +1,8 @@
 /** The model that commands use when none is named: a line in a file that `ask-bert model use` writes. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
+import { platformFolder } from '../files/platform-folder.js';
 import { t } from '../l10n.js';
 import { diskFault } from '../model/download/disk.js';
 import { defaultStoreFolder, isModelName, ModelStore } from '../model/store.js';
@@ -15,14 +15,8 @@ const CONFIG_VARIABLE = 'ASKBERT_CONFIG';
 export const EMBEDDED = 'embedded';
 
 export function configFile(environment = process.env): string {
-  if (environment[CONFIG_VARIABLE]) return path.resolve(environment[CONFIG_VARIABLE]);
-  const base =
-    process.platform === 'win32'
-      ? (environment.APPDATA ?? path.join(homedir(), 'AppData', 'Roaming'))
-      : process.platform === 'darwin'
-        ? path.join(homedir(), 'Library', 'Application Support')
-        : environment.XDG_CONFIG_HOME || path.join(homedir(), '.config');
-  return path.join(base, 'ask-bert', 'config.json');
+  const named = environment[CONFIG_VARIABLE];
+  return named ? path.resolve(named) : path.join(platformFolder('config', environment), 'config.json');
 }
 
 /** Name or folder of the default model; undefined: the embedded one. @throws AskBertError BadRequest for a damaged file */

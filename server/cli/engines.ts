@@ -4,6 +4,7 @@ import { defaultCacheFolder, EngineCache, type EngineManifest } from '../engine/
 import { describe, probeAll } from '../engine/tensorrt/probe.js';
 import { t } from '../l10n.js';
 import { checkedSettings, print, type SessionFlags } from './common.js';
+import { megabytes } from './text.js';
 
 const withFolders = (argv: Argv) =>
   argv
@@ -62,8 +63,6 @@ const countText = (count: number, folder: string): string =>
 
 const removedText = (count: number, folder: string): string =>
   count === 1 ? t('1 engine removed from {0}', folder) : t('{0} engines removed from {1}', count, folder);
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 function line({
   model,

@@ -7,6 +7,7 @@ import { type Storage, storages } from '../model/import/safetensors-writer.js';
 import { defaultStoreFolder, ModelStore } from '../model/store.js';
 import { type Bar, print, progressBar, titled } from './common.js';
 import { interruptible } from './interrupt.js';
+import { megabytes } from './text.js';
 
 interface ImportFlags {
   checkpoint: string;
@@ -84,14 +85,13 @@ async function runImport(flags: ImportFlags): Promise<void> {
 
 function describeReport(report: ImportReport): string {
   const { name, folder, source, format, layers, hiddenSize, storage, lowerCase, caseReason, tensors, skipped } = report;
-  const megabytes = (report.bytes / 1e6).toFixed(1);
   return [
     titled(t('Model'), `${name} (${folder})`),
     titled(
       '',
       t('{0} layers, hidden size {1}', layers, hiddenSize),
       t('{0} tensors stored as {1}', tensors, storage),
-      `${megabytes} MB`,
+      megabytes(report.bytes),
     ),
     titled('', lowerCase ? t('lower case') : t('cased'), caseReason),
     titled(

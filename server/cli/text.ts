@@ -20,6 +20,9 @@ export function styleFor(colour: boolean): Style {
   return { answer: sgr('1;30;43'), bold: sgr('1'), dim: sgr('2') };
 }
 
+/** Bytes in MB, with one decimal. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
 /** One line of text: white space in one blank each, and no control character that could steer a terminal. */
 export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed.

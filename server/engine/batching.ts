@@ -42,7 +42,18 @@ export class BatchingEngine implements Engine {
 
   run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits> {
     return new Promise<Logits>((resolve, reject) => {
-      const call: Call = { batch, signal, resolve, reject };
+      const done = () => signal?.removeEventListener('abort', cancel);
+      const call: Call = {
+        ...{ batch, signal },
+        resolve: (logits) => {
+          done();
+          resolve(logits);
+        },
+        reject: (error) => {
+          done();
+          reject(error);
+        },
+      };
       const cancel = () => {
         const at = this.#waiting.indexOf(call);
         if (at < 0) return;
@@ -50,15 +61,6 @@ export class BatchingEngine implements Engine {
         call.reject(abortReason(signal));
       };
       signal?.addEventListener('abort', cancel, { once: true });
-      const done = () => signal?.removeEventListener('abort', cancel);
-      call.resolve = (logits) => {
-        done();
-        resolve(logits);
-      };
-      call.reject = (error) => {
-        done();
-        reject(error);
-      };
       this.#waiting.push(call);
       if (signal?.aborted) cancel();
       void this.#work();

@@ -1,10 +1,10 @@
 /** The store: a folder with a folder for each model that was downloaded or imported. Nothing outside of it is touched. */
 import { type Dirent, existsSync, realpathSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { withLock } from '../files/lock.js';
+import { platformFolder } from '../files/platform-folder.js';
 import { t } from '../l10n.js';
 import { checkModel } from './check-model.js';
 import { diskFault } from './download/disk.js';
@@ -32,14 +32,8 @@ export interface PartialModel {
 
 /** Folder of the store when none is named: the platform's place for data of programs. */
 export function defaultStoreFolder(environment = process.env): string {
-  if (environment[STORE_VARIABLE]) return path.resolve(environment[STORE_VARIABLE]);
-  const base =
-    process.platform === 'win32'
-      ? (environment.LOCALAPPDATA ?? path.join(homedir(), 'AppData', 'Local'))
-      : process.platform === 'darwin'
-        ? path.join(homedir(), 'Library', 'Application Support')
-        : environment.XDG_DATA_HOME || path.join(homedir(), '.local', 'share');
-  return path.join(base, 'ask-bert', 'models');
+  const named = environment[STORE_VARIABLE];
+  return named ? path.resolve(named) : path.join(platformFolder('data', environment), 'models');
 }
 
 /** One part of a path, of letters that every file system takes. Names beginning with a dot are the store's own. */
@@ -192,7 +186,7 @@ function plain(folder: string): string {
 }
 
 /** Of the files in a folder; what cannot be read counts nothing. */
-async function bytesIn(folder: string): Promise<number> {
+export async function bytesIn(folder: string): Promise<number> {
   let sum = 0;
   for (const name of await readdir(folder).catch(() => [] as string[])) {
     sum += await stat(path.join(folder, name)).then(

@@ -2,23 +2,18 @@
  * The sidecar for other editors: one process, one engine, its clients over standard input and output (one), or over a pipe
  * or a port (several at once, whose questions share the queue).
  */
-import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { Worker } from 'node:worker_threads';
 import { type Connection, createConnection, type Logger, ProposedFeatures, type WatchDog } from 'vscode-languageserver';
 import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
-import { version } from '../../package.json';
 import { AskBertError } from '../errors.js';
 import { t, useLanguage } from '../l10n.js';
 import { type SidecarSettings, StatusMethod } from '../protocol.js';
 import { type ClientOptions, ignore, serveClient } from './connection.js';
 import { type Address, listen } from './listen.js';
-import { Service } from './service.js';
+import { hostService, SHUTDOWN_MS } from './process.js';
+import type { Service } from './service.js';
 import { checkSettings } from './validate.js';
 import { Watchdog } from './watchdog.js';
-
-/** Longest wait for the batch that runs when the server ends. */
-const SHUTDOWN_MS = 1500;
 
 export interface ServeOptions {
   /** Missing: standard input and output. */
@@ -64,23 +59,11 @@ class Host {
   private stopListening = () => {};
 
   constructor(private readonly options: ServeOptions) {
-    this.service = new Service({
-      version,
-      startWorker: (workerData) => new Worker(path.join(__dirname, 'worker.js'), { workerData }),
+    this.service = hostService({
       onStatus: (status) => this.tell((each) => each.sendNotification(StatusMethod, status).catch(ignore)),
       log: (level, message) => this.tell((each) => each.console[level](message)),
     });
     this.service.configure(options.settings);
-    process.on('exit', () => {
-      // The process would end the busy thread, which then aborts it with a message of its own and perhaps a core file.
-      if (this.service.busy) process.kill(process.pid, 'SIGKILL');
-    });
-    const defect = (what: string) => (error: unknown) => {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.tell((each) => each.console.error(`${what}: ${text}`));
-    };
-    process.on('uncaughtException', defect('Uncaught exception'));
-    process.on('unhandledRejection', defect('Unhandled rejection'));
   }
 
   /** One client at standard input and output. @returns its exit code, once it has gone */

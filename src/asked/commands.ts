@@ -3,9 +3,11 @@ import * as vscode from 'vscode';
 import { copied } from '../answer-commands.js';
 import type { AskOutcome, AskRequest } from '../ask.js';
 import type { CommandTable } from '../commands.js';
+import { reasonOf } from '../failure.js';
 import { percent } from '../hover.js';
 import type { ManyOutcome } from '../many/ask-many.js';
 import type { Scope } from '../many/scope.js';
+import { documentOf } from '../read-text.js';
 import { type Asked, grouped, isSame, keyOf } from './entries.js';
 import { asExport } from './export.js';
 import { type AskedHistory, rangeNow } from './history.js';
@@ -69,8 +71,7 @@ async function reask({ ask, askMany }: HistoryParts, { question, subject, part }
  * on for a while with its text.
  */
 async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
-  const key = uri.toString();
-  const open = vscode.workspace.textDocuments.find((each) => each.uri.toString() === key);
+  const open = documentOf(uri);
   const isSeen = open && (open.isDirty || vscode.window.visibleTextEditors.some(({ document }) => document === open));
   if (isSeen || uri.scheme === 'untitled') return open;
   try {
@@ -127,8 +128,7 @@ async function save(content: string): Promise<void> {
   try {
     await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(content));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const text = l10n.t('{0} cannot be written ({1}).', relative(target.toString()), reason);
+    const text = l10n.t('{0} cannot be written ({1}).', relative(target.toString()), reasonOf(error));
     void vscode.window.showErrorMessage(`Ask BERT: ${text}`);
   }
 }

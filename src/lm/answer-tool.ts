@@ -14,7 +14,10 @@ export class AnswerTool implements vscode.LanguageModelTool<unknown> {
   /** Wrong input needs no question: `invoke` refuses it. */
   async prepareInvocation({ input }: Prepare): Promise<vscode.PreparedToolInvocation> {
     const { l10n } = vscode;
-    const target = await targetOf(input).catch(() => undefined);
+    const target = await Promise.resolve(input)
+      .then(checkAnswerInput)
+      .then(targetOf)
+      .catch(() => undefined);
     if (!target) return prepared(l10n.t('Looking for the answer in a text'), undefined);
     const name = vscode.workspace.asRelativePath(target);
     return prepared(l10n.t('Looking for the answer in {0}', name), (await isInWorkspace(target)) ? undefined : target);
@@ -35,8 +38,7 @@ export class AnswerTool implements vscode.LanguageModelTool<unknown> {
 }
 
 /** The file that is meant; undefined: a text was given. @throws ToolInputError */
-async function targetOf(input: unknown): Promise<vscode.Uri | undefined> {
-  const { text, filePath, uri } = checkAnswerInput(input);
+async function targetOf({ text, filePath, uri }: AnswerInput): Promise<vscode.Uri | undefined> {
   return text === undefined ? placeOf({ filePath, uri }, 'filePath') : undefined;
 }
 

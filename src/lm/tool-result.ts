@@ -1,6 +1,7 @@
 /** What the tools give to the model: compact JSON, described in docs/tools.md. Lines and columns are one-based there. Pure. */
 import type { Answer, AskManyResult, AskResult, OffsetRange } from '../../server/protocol.js';
 import { LineIndex } from '../../server/reader/positions.js';
+import { likely } from '../likely.js';
 
 /** UTF-16 units of a sentence that are given at most: a log may have lines without end. */
 const MAX_SENTENCE_UNITS = 600;
@@ -35,7 +36,7 @@ type Result = Pick<AskResult, 'question' | 'noAnswer' | 'warnings'>;
 /** @param source the document's URI, or `text` */
 export function answerResult(result: AskResult, text: string, source: string, least: number): ToolResult {
   const lines = new LineIndex(text);
-  const answers = worthwhile(result.answers, least).map((answer) => {
+  const answers = likely(result.answers, least).map((answer) => {
     const { line, character } = lines.at(answer.start);
     return toolAnswer(answer, placeText(source, line, character), sentenceOf(text, answer));
   });
@@ -52,7 +53,7 @@ export function manyResult(
   least: number,
   notRead: { skipped: number; beyond: number },
 ): ToolResult {
-  const answers = worthwhile(result.answers, least).map((answer, i) => {
+  const answers = likely(result.answers, least).map((answer, i) => {
     const { uri, line, character, also } = answer;
     const found = toolAnswer(answer, placeText(uri, line, character), sentences[i]);
     if (also.length > 0)
@@ -78,9 +79,6 @@ export function sentenceOf(
   const cut = (yes: boolean) => (yes ? '…' : '');
   return cut(from > sentence.start) + text.slice(from, to) + cut(to < sentence.end);
 }
-
-const worthwhile = <T extends Answer>(answers: readonly T[], least: number): T[] =>
-  answers.filter(({ probability }, i) => i === 0 || probability >= least);
 
 const placeText = (source: string, line: number, character: number) => `${source}:${line + 1}:${character + 1}`;
 

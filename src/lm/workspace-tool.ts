@@ -16,7 +16,10 @@ export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
   /** Wrong input needs no question: `invoke` refuses it. */
   async prepareInvocation({ input }: Prepare): Promise<vscode.PreparedToolInvocation> {
     const { l10n } = vscode;
-    const folder = await folderOf(input).catch(() => undefined);
+    const folder = await Promise.resolve(input)
+      .then(checkWorkspaceInput)
+      .then(folderOf)
+      .catch(() => undefined);
     if (!folder) return prepared(l10n.t('Looking for the answer in the workspace'), undefined);
     const name = vscode.workspace.asRelativePath(folder);
     return prepared(l10n.t('Looking for the answer in {0}', name), (await isInWorkspace(folder)) ? undefined : folder);
@@ -25,8 +28,9 @@ export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
   invoke(options: Invoke, token: vscode.CancellationToken): Promise<vscode.LanguageModelToolResult> {
     return invoked(options, token, async () => {
       const { answerer } = this;
-      const { question, topK, include } = checkWorkspaceInput(options.input);
-      const files = await filesOf(await folderOf(options.input), include, token);
+      const input = checkWorkspaceInput(options.input);
+      const { question, topK, include } = input;
+      const files = await filesOf(await folderOf(input), include, token);
       const found = await documentsOf(files, token);
       if (token.isCancellationRequested) throw new vscode.CancellationError();
       const { documents } = found;
@@ -56,8 +60,7 @@ export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
 }
 
 /** The folder that is meant; undefined: the workspace. @throws ToolInputError */
-async function folderOf(input: unknown): Promise<vscode.Uri | undefined> {
-  const { folder } = checkWorkspaceInput(input);
+async function folderOf({ folder }: WorkspaceInput): Promise<vscode.Uri | undefined> {
   if (folder === undefined) return undefined;
   const uri = /^[a-z][\w+.-]+:\/\//i.test(folder) ? { uri: folder } : { filePath: folder };
   return placeOf(uri, 'folder');

@@ -5,6 +5,7 @@ import type { Announcer } from '../announce.js';
 import type { AnswerStore, PlacedAnswer as ShownAnswer } from '../answers.js';
 import type { AskedHistory } from '../asked/history.js';
 import { cancelledFailure, failureOf, tell } from '../failure.js';
+import { likely } from '../likely.js';
 import { type Shown as Progress, withProgress } from '../progress.js';
 import type { QuestionBox } from '../question-box.js';
 import { askOptions, type SettingsReader } from '../settings.js';
@@ -118,8 +119,7 @@ export class ManyAsker {
     run.phase = 'reading';
     changed();
     const least = settings.now.minimumProbability;
-    const wanted = (answers: readonly FoundAnswer[]) =>
-      answers.filter(({ probability }, index) => index === 0 || probability >= least);
+    const wanted = (answers: readonly FoundAnswer[]) => likely(answers, least);
     const params = {
       source: SOURCE,
       question: run.question,

@@ -5,7 +5,8 @@ import * as vscode from 'vscode';
 import type { NamedQuestion } from '../../server/protocol.js';
 import type { Announcer } from '../announce.js';
 import type { AnswerStore } from '../answers.js';
-import { Failure, failureOf, tell } from '../failure.js';
+import { Failure, failureOf, tell, reasonOf } from '../failure.js';
+import { documentOf } from '../read-text.js';
 import { askOptions, type SettingsReader } from '../settings.js';
 import type { Sidecar } from '../sidecar.js';
 import { openPlace } from './open-place.js';
@@ -80,20 +81,18 @@ export class QuestionSets implements vscode.Disposable {
     let text: string;
     try {
       // A closed document may live on with the text of before: the file counts, unless it is being edited.
-      const key = file.toString();
-      const open = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === key);
+      const open = documentOf(file);
       const isEdited = open && (open.isDirty || open.isUntitled);
       text = isEdited
         ? open.getText()
         : await vscode.workspace.decode(await vscode.workspace.fs.readFile(file), { uri: file });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Failure('InputUnreadable', vscode.l10n.t('{0} cannot be read ({1}).', file.path, reason));
+      throw new Failure('InputUnreadable', vscode.l10n.t('{0} cannot be read ({1}).', file.path, reasonOf(error)));
     }
     try {
       return parseQuestionSet(text, vscode.workspace.asRelativePath(file));
     } catch (error) {
-      throw new Failure('BadRequest', error instanceof Error ? error.message : String(error));
+      throw new Failure('BadRequest', reasonOf(error));
     }
   }
 

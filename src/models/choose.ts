@@ -1,6 +1,6 @@
 /** Which model answers: the setting `askBert.modelPath` of the user, which the sidecar takes over at once. */
 import * as vscode from 'vscode';
-import { Failure, tell } from '../failure.js';
+import { Failure, reasonOf, tell } from '../failure.js';
 import { asMessage } from '../markdown.js';
 import { openSettings, SECTION } from '../settings.js';
 
@@ -17,8 +17,8 @@ export async function chooseModel(folder: string, title: string): Promise<boolea
   try {
     await settings().update(KEY, folder || undefined, vscode.ConfigurationTarget.Global);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    tell(new Failure('BadRequest', l10n.t('The setting {0} cannot be written: {1}.', `${SECTION}.${KEY}`, reason)));
+    const fault = l10n.t('The setting {0} cannot be written: {1}.', `${SECTION}.${KEY}`, reasonOf(error));
+    tell(new Failure('BadRequest', fault));
     return false;
   }
   const effective = settings().get<string>(KEY) ?? '';

@@ -1,7 +1,7 @@
 /** Downloads and imports: long work with a notification that shows how far it is and can cancel it. */
 import * as vscode from 'vscode';
 import type { ErrorCode } from '../../server/protocol.js';
-import { Failure } from '../failure.js';
+import { Failure, reasonOf } from '../failure.js';
 
 /** What is said now, and how much of the whole is done (0..1). */
 export type ReportWork = (message: string, share: number | undefined) => void;
@@ -34,5 +34,5 @@ export function workFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const { code, message, remedy } = error as { code?: ErrorCode; message?: string; remedy?: string };
   if (error instanceof Error && error.name === 'AskBertError' && code) return new Failure(code, message ?? '', remedy);
-  return new Failure('Internal', error instanceof Error ? error.message : String(error));
+  return new Failure('Internal', reasonOf(error));
 }

@@ -1,37 +1,22 @@
 /** Two processes that build one engine, locks that nobody holds, clocks that jump. */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { EngineCache } from '../../server/engine/tensorrt/cache.js';
 import type { Status } from '../../server/protocol.js';
 import { Service } from '../../server/sidecar/service.js';
 import { RestartLimit } from '../../src/restart-limit.js';
 import { FakeWorker, until } from '../server/fake-worker.js';
 import { sleep } from './client.js';
+import { folderMaker } from './folders.js';
 import { Random } from './random.js';
 
-const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-locks-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const newFolder = folderMaker('locks');
 const key = '0123456789abcdef0123456789abcdef';
 const timing = { staleMs: 1500, heartbeatMs: 100, pollMs: 10 };
-let folders = 0;
-const newFolder = (): string => {
-  const folder = path.join(root, String(folders++));
-  mkdirSync(folder, { mode: 0o700 });
-  return folder;
-};
 
 function builder(folder: string, ms: number, name: string, crash?: 'crash'): Promise<number | null> {
   const child = fork(path.join(__dirname, 'child-builder.js'), [

@@ -6,7 +6,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -14,23 +13,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { EngineCache, type EngineIdentity } from '../../server/engine/tensorrt/cache.js';
 import { discover } from '../../server/engine/tensorrt/discover.js';
 import { importModel } from '../../server/model/import/import-model.js';
 import { tinyModel } from '../server/sidecar-process.js';
+import { folderMaker } from './folders.js';
 
-const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-others-'));
-after(() => rmSync(root, { recursive: true, force: true }));
-let folders = 0;
-const newFolder = (mode = 0o700): string => {
-  const folder = path.join(root, String(folders++));
-  mkdirSync(folder);
-  chmodSync(folder, mode);
-  return folder;
-};
+const newFolder = folderMaker('others');
 
 const identity = {
   ...{ model: 'm', weights: 'w', precision: 'fp16', buckets: [{ batch: 1, length: 128 }], flavour: 'trt10' },
@@ -146,9 +137,9 @@ test('an import writes nowhere but into its folder: links, and names that lead o
   config.ask_bert = { name: '../../../outside' };
   config._name_or_path = '/outside';
   writeFileSync(path.join(checkpoint, 'config.json'), JSON.stringify(config));
-  const before = readdirSync(root);
+  const before = readdirSync(path.dirname(place));
   const report = await importModel(checkpoint, path.join(place, 'model'), { name: '../../named' });
   assert.equal(report.folder, path.join(place, 'model'));
-  assert.deepEqual(readdirSync(root), before);
+  assert.deepEqual(readdirSync(path.dirname(place)), before);
   assert.ok(!existsSync('/outside'));
 });

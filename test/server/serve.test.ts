@@ -21,7 +21,7 @@ import {
 } from '../../server/protocol.js';
 import { until } from './fake-worker.js';
 import { RawClient } from './raw-client.js';
-import { longText, runs, tinyModel } from './sidecar-process.js';
+import { assertEnds, longText, tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-serve-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -147,11 +147,7 @@ test('--stdio: it ends when its client is killed, though somebody else holds its
   await until(() => out.includes('ready'), 'it is initialised');
   const pid = Number.parseInt(out, 10);
   parent.kill('SIGKILL');
-  const limit = Date.now() + 5000;
-  while (runs(pid) && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
-  const survived = runs(pid);
-  if (survived) process.kill(pid, 'SIGKILL');
-  assert.equal(survived, false);
+  await assertEnds(pid);
 });
 
 test('--pipe: clients share one engine, do not disturb each other, and it ends with the last', async () => {

@@ -1,4 +1,5 @@
 /** The real sidecar, forked, with a JSON-RPC client of its own. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -89,6 +90,15 @@ export class SidecarProcess {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await this.exited;
   }
+}
+
+/** A process ends by itself, soon; one that does not is ended. */
+export async function assertEnds(pid: number, limitMs = 5000): Promise<void> {
+  const limit = Date.now() + limitMs;
+  while (runs(pid) && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
+  const survived = runs(pid);
+  if (survived) process.kill(pid, 'SIGKILL');
+  assert.equal(survived, false);
 }
 
 /** Whether a process runs; one that nobody has waited for yet (a zombie) does not. */

@@ -20,7 +20,7 @@ import {
 } from '../../server/protocol.js';
 import { until } from './fake-worker.js';
 import { RawClient } from './raw-client.js';
-import { longText, runs, SidecarProcess, sidecarModule, tinyModel } from './sidecar-process.js';
+import { assertEnds, longText, runs, SidecarProcess, sidecarModule, tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-sidecar-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -343,11 +343,7 @@ for (const [state, words] of [
     const pid = Number.parseInt(output, 10);
     assert.ok(runs(pid));
     parent.kill('SIGKILL');
-    const limit = Date.now() + 5000;
-    while (runs(pid) && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
-    const survived = runs(pid);
-    if (survived) process.kill(pid, 'SIGKILL');
-    assert.equal(survived, false);
+    await assertEnds(pid);
   });
 }
 

@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { AskBertError } from '../../errors.js';
 import { sha256OfFile } from '../../files/hash.js';
 import { type LockTiming, lockTiming, withLock } from '../../files/lock.js';
+import { platformFolder } from '../../files/platform-folder.js';
 import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
@@ -53,15 +53,7 @@ export interface CachedEngine {
 }
 
 /** Folder of the engines when none is named: the platform's place for caches. */
-export function defaultCacheFolder(environment = process.env): string {
-  const base =
-    process.platform === 'win32'
-      ? (environment.LOCALAPPDATA ?? path.join(homedir(), 'AppData', 'Local'))
-      : process.platform === 'darwin'
-        ? path.join(homedir(), 'Library', 'Caches')
-        : environment.XDG_CACHE_HOME || path.join(homedir(), '.cache');
-  return path.join(base, 'ask-bert');
-}
+export const defaultCacheFolder = (environment = process.env): string => platformFolder('cache', environment);
 
 const planName = 'engine.plan';
 const manifestName = 'manifest.json';

@@ -10,7 +10,7 @@ import { t } from '../../l10n.js';
 import { bytesOf, type CatalogueEntry, type CatalogueFile, defaultBase } from '../catalogue.js';
 import { checkNamedModel } from '../check-model.js';
 import { type ModelManifest, readManifest, writeManifest } from '../manifest.js';
-import { type ModelStore, partialFolder } from '../store.js';
+import { bytesIn, type ModelStore, partialFolder } from '../store.js';
 import { fileAddress } from './address.js';
 import { checkRoom, type Disk, diskFault, realDisk } from './disk.js';
 import type { Fetch } from './request.js';
@@ -128,12 +128,6 @@ async function tidy(folder: string, files: readonly CatalogueFile[]): Promise<vo
   for (const name of await readdir(folder)) {
     if (!files.some((file) => file.name === name)) await rm(path.join(folder, name), { recursive: true, force: true });
   }
-}
-
-async function bytesIn(folder: string): Promise<number> {
-  let sum = 0;
-  for (const name of await readdir(folder)) sum += (await stat(path.join(folder, name))).size;
-  return sum;
 }
 
 /** Adds up the files and tells of them now and then. */
