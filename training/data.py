@@ -14,18 +14,46 @@ BUCKETS = (96, 128, 160, 192, 224, 256, 320, 384)
 class Windows:
     """Rows of `train.npz` as device tensors; `batch` assembles padded token windows."""
 
-    def __init__(self, path, device):
-        z = np.load(path)
-        self.sources = [str(s) for s in z["sources"]]
-        self.rows_host = z["rows"]
+    def __init__(self, paths, device):
+        """paths: files of prepare_data.py, and of questions.py (which refer to the contexts of those before them)."""
+        parts = [np.load(p) for p in paths]
+        self.sources = list(dict.fromkeys(str(s) for z in parts for s in z["sources"]))
+        rows, ctx, q, article, document = [], [], [], [], []
+        n_ctx = n_q = n_article = 0
+        for z in parts:
+            r = z["rows"].copy()
+            r[:, 0] = np.array([self.sources.index(str(s)) for s in z["sources"]])[r[:, 0]]
+            r[:, 1] += n_q
+            if len(z["ctx_at"]) > 1:
+                r[:, 2] += n_ctx
+                r[:, 14] += n_article
+                article.append(z["ctx_article"] + n_article)
+                document.append(z["ctx_document"])
+                ctx.append(z)
+            n_ctx += len(z["ctx_at"]) - 1
+            n_article = max([n_article, *(a.max() + 1 for a in article)])
+            n_q += len(z["q_at"]) - 1
+            rows.append(r)
+            q.append(z)
+        flat = lambda key: np.concatenate([z[key] for z in (ctx if key == "ctx" else q)])
+        at = lambda key: np.concatenate([[0], np.cumsum(np.concatenate(
+            [np.diff(z[key + "_at"].astype(np.int64)) for z in (ctx if key == "ctx" else q)]))])
         put = lambda a, t: torch.from_numpy(a.astype(t)).to(device)
-        self.ctx, self.q = put(z["ctx"], np.int32), put(z["q"], np.int32)
-        self.ctx_at, self.q_at = put(z["ctx_at"], np.int64), put(z["q_at"], np.int64)
-        self.rows = put(self.rows_host, np.int64)
-        n_q = np.diff(z["q_at"])[self.rows_host[:, 1]]
-        self.length = (n_q + self.rows_host[:, 4] + 3).astype(np.int64)
-        self.flat_at = put(np.concatenate([[0], np.cumsum(self.length)]), np.int64)
+        self.rows_host = np.concatenate(rows)
+        self.ctx_article, self.ctx_document = np.concatenate(article), np.concatenate(document)
+        self.ctx_host, self.ctx_at_host = flat("ctx"), at("ctx")
+        self.q_host, self.q_at_host = flat("q"), at("q")
+        self.ctx, self.q = put(self.ctx_host, np.int32), put(self.q_host, np.int32)
+        self.ctx_at, self.q_at = put(self.ctx_at_host, np.int64), put(self.q_at_host, np.int64)
         self.device = device
+        self.set_rows(self.rows_host)
+
+    def set_rows(self, rows):
+        """Replaces the rows [N, 15] and what follows from them."""
+        put = lambda a: torch.from_numpy(a.astype(np.int64)).to(self.device)
+        self.rows_host, self.rows = rows, put(rows)
+        self.length = (np.diff(self.q_at_host)[rows[:, 1]] + rows[:, 4] + 3).astype(np.int64)
+        self.flat_at = put(np.concatenate([[0], np.cumsum(self.length)]))
 
     def batch(self, rows, size):
         """rows int64 [B] -> ids, types int64 [B,S], mask bool [B,S], starts, ends int64 [B,4] (S = size)."""
@@ -46,7 +74,7 @@ class Windows:
 
     def source_mask(self, *names):
         """Bool [N] (host): rows of the named sources."""
-        return np.isin(self.rows_host[:, 0], [self.sources.index(n) for n in names])
+        return np.isin(self.rows_host[:, 0], [self.sources.index(n) for n in names if n in self.sources])
 
     def folds(self, k):
         """Fold number [N] (host) by article (by groups of contexts for the sample without articles)."""
@@ -57,7 +85,8 @@ class Windows:
         """Row numbers of one epoch: each row on average `mix[source]` times, less when its confidence is low."""
         p = np.zeros(len(self.rows_host))
         for name, value in mix.items():
-            p[self.rows_host[:, 0] == self.sources.index(name)] = value
+            if name in self.sources:
+                p[self.rows_host[:, 0] == self.sources.index(name)] = value
         conf = self.rows_host[:, 13] / 1000.0
         p *= np.clip((conf - 0.45) / 0.45, 0.2, 1.0)
         if keep is not None:

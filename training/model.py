@@ -7,7 +7,8 @@ arithmetic of the shipped runtime (`set_quant`).
 
 Shapes: B windows, S tokens (padded), H hidden, A heads.
   forward(ids [B,S] int64, types [B,S] int64, mask [B,S] bool) -> [B,S,2] float32
-Sources: Devlin et al. 2018 (BERT); all-MiniLM-L6-v2 for the sizes.
+The encoder also takes a mask [B,S,S]: which positions (last axis) each position sees.
+Sources: Devlin et al. 2018 (BERT); all-MiniLM-L6-v2 for the shipped sizes, BERT-Base for the teachers'.
 """
 import torch
 import torch.nn as nn
@@ -80,7 +81,8 @@ class SelfAttention(nn.Module):
     def forward(self, x, mask, drop):
         b, s, h = x.shape
         q, k, v = (f(x).view(b, s, self.heads, -1).transpose(1, 2) for f in (self.query, self.key, self.value))
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None, :], dropout_p=drop)
+        mask = mask[:, None, None, :] if mask.dim() == 2 else mask[:, None]
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=drop)
         return y.transpose(1, 2).reshape(b, s, h)
 
 
@@ -170,27 +172,42 @@ def quantised_names(names):
             or (n.startswith("bert.encoder.") and n.endswith("weight") and "LayerNorm" not in n)]
 
 
+def read_state(path):
+    """{name: float tensor} of a safetensors file, F16/F32 or the 8-bit form with `_scale` tensors, as a QaBert names them."""
+    raw, state = load_file(path), {}
+    for k, v in raw.items():
+        if k.endswith("_scale") or "position_ids" in k:
+            continue
+        w = v.float() * raw[k + "_scale"][:, None] if v.dtype == torch.int8 else v.float()
+        state[k if k.startswith(("bert.", "cls.", "qa_outputs.")) else "bert." + k] = w
+    return state
+
+
+def sizes_of(state):
+    """The sizes of a network from its tensors; both kinds used here have 12 heads."""
+    layers = 1 + max(int(k.split(".")[3]) for k in state if k.startswith("bert.encoder.layer."))
+    hidden = state["bert.embeddings.LayerNorm.weight"].shape[0]
+    return dict(SIZES, hidden_size=hidden, num_hidden_layers=layers,
+                intermediate_size=state["bert.encoder.layer.0.intermediate.dense.weight"].shape[0])
+
+
 def load_encoder(path, seed=0):
-    """QaBert from a sentence-transformers/BERT safetensors file; fresh head drawn with `seed`."""
+    """QaBert from a file of an encoder; fresh head drawn with `seed`."""
     torch.manual_seed(seed)
-    model = QaBert()
+    state = {k: v for k, v in read_state(path).items() if k.startswith("bert.") and "pooler" not in k}
+    model = QaBert(sizes_of(state))
     nn.init.normal_(model.qa_outputs.weight, std=0.02)
     nn.init.zeros_(model.qa_outputs.bias)
-    state = {(k if k.startswith("bert.") else "bert." + k): v.float() for k, v in load_file(path).items()
-             if "pooler" not in k and "position_ids" not in k and not k.startswith("qa_outputs")}
     missing, extra = model.load_state_dict(state, strict=False)
     assert not extra and set(missing) == {"qa_outputs.weight", "qa_outputs.bias"}, (missing, extra)
     return model
 
 
 def load_model(path):
-    """QaBert from a full checkpoint: a safetensors file, F16/F32 or the 8-bit form with `_scale` tensors."""
-    raw = load_file(path)
-    state = {}
-    for k, v in raw.items():
-        if k.endswith("_scale"):
-            continue
-        state[k] = v.float() * raw[k + "_scale"][:, None] if v.dtype == torch.int8 else v.float()
-    model = QaBert()
-    model.load_state_dict(state)
+    """QaBert from a full checkpoint, or KeyError when the file has no head."""
+    state = read_state(path)
+    if "qa_outputs.weight" not in state:
+        raise KeyError(f"{path}: no qa_outputs.weight")
+    model = QaBert(sizes_of(state))
+    model.load_state_dict({k: v for k, v in state.items() if "pooler" not in k and not k.startswith("cls.")})
     return model

@@ -1,9 +1,10 @@
-"""The stages of the recipe on one device. See README.md for the exact commands.
+"""The stages of the recipe, each on one device. See README.md for the exact commands.
 
   single    one or more supervised runs (`--set key=value,...` each), best by the held-out articles is saved
-  teachers  cross-fitted teachers: fold f of K is left out; their logits on the folds they did not see are averaged
-  student   one network distilled from those soft labels
-  qat       a short distilled run with simulated 8-bit weights and activations, then the held-out threshold
+  teacher   cross-fitted teachers: number f of K is trained without fold f
+  label     soft labels of each teacher for what it was not trained on: its fold, and the written questions
+  student   one network distilled from the soft labels of all teachers (--soft)
+  qat       a short distilled run with simulated 8-bit weights and activations from the mean of the students (--init)
 
 Every stage prints one JSON line of held-out metrics per run. Dev files given by --report are only reported.
 """
@@ -19,16 +20,20 @@ from safetensors.torch import save_file
 
 from data import Windows
 from evaluate import Features, calibrate, decode, logits_of, score
-from model import fake_quant_weight, load_encoder, load_model, quantised_names
+from model import QaBert, fake_quant_weight, load_encoder, load_model, quantised_names, read_state, sizes_of
+from relabel import relabel
 from squad import build_tokenizer
 from train import Config, soft_labels, train
 
 MIX0 = dict(gold=1, gold5pct=1, shifts_wiki=1, shifts_amazon=.8, bt44=.6, bt44_none=1, bt398=1, bt398_none=1, qamr=.06,
-            fairytale=.5, qed=.8, para_human=.2, para_bt=.1, swap_human=.3, swap_bt=.15)
+            fairytale=.5, qed=.8, para_human=.2, para_bt=.1, swap_human=.3, swap_bt=.15, long_human=.5, long_bt=.3,
+            docs=.5, docs_none=.5)
 MIX1 = dict(MIX0, gold=1.5, gold5pct=1.5, bt398=.8, bt398_none=.8, qamr=.02, fairytale=.3, qed=.5)
 # the student learns mostly from soft labels, so it can see more of the made questions
-SOFT0 = dict(MIX0, para_human=.3, para_bt=.15, swap_human=.4, swap_bt=.25, qamr=.1)
-SOFT1 = dict(SOFT0, gold=1.5, gold5pct=1.5, qamr=.03, fairytale=.3, qed=.5)
+SOFT0 = dict(MIX0, para_human=.3, para_bt=.15, swap_human=.4, swap_bt=.25, qamr=.1, docs=.8, docs_none=.8,
+             synth_wiki=.45, synth_docs=.45, synth_none=.3)
+SOFT1 = dict(SOFT0, gold=1.5, gold5pct=1.5, qamr=.03, fairytale=.3, qed=.5, synth_wiki=.3)
+SYNTHETIC = ("synth_wiki", "synth_docs", "synth_none")
 
 
 class Bench:
@@ -41,7 +46,8 @@ class Bench:
             torch.cuda.set_stream(torch.cuda.Stream())
         self.began = time.time()
         a.out.mkdir(parents=True, exist_ok=True)
-        self.windows = Windows(a.prepared / "train.npz", self.device)
+        files = [a.prepared / "train.npz", a.prepared / "synth.npz"]
+        self.windows = Windows([f for f in files if f.exists()], self.device)
         tok = build_tokenizer(a.vocab)
         held = {n: a.prepared / f"heldout-{n}.json" for n in ("gold", "mixed")}
         self.held = {n: Features(p, tok, a.eval_limit) for n, p in held.items()}
@@ -79,12 +85,29 @@ class Bench:
         save_file(state, self.a.out / f"{name}.safetensors", metadata={"format": "pt"})
 
     def start(self, path, seed):
-        """A network from an encoder file (fresh head) or a checkpoint with a head."""
-        try:
-            model = load_model(path)
-        except RuntimeError:
-            model = load_encoder(path, seed)
+        """A network from an encoder file (fresh head), a checkpoint with a head, or the mean of several (a, b)."""
+        states = [read_state(p) for p in str(path).split(",")]
+        if "qa_outputs.weight" not in states[0]:
+            return load_encoder(path, seed).to(self.device)
+        if len(states) == 1:
+            return load_model(path).to(self.device)
+        model = QaBert(sizes_of(states[0]))
+        model.load_state_dict({k: sum(s[k] for s in states) / len(states) for k in states[0]})
         return model.to(self.device)
+
+    def soft_labels(self):
+        """Mean of the logits of the teachers that labelled a row [flat pieces, 2]; the rows that have none are checked off.
+
+        The made questions are judged by them: `keep` [N] leaves out those that the teachers answer otherwise.
+        """
+        parts = [torch.load(p, map_location=self.device) for p in self.a.soft]
+        count = sum(p["count"].to(self.device) for p in parts)
+        total = sum(p["total"].float() for p in parts)
+        lengths = torch.from_numpy(self.windows.length).to(self.device)
+        total /= torch.repeat_interleave(count.clamp_min(1), lengths)[:, None]
+        keep = (count > 0).float().cpu().numpy()
+        keep *= relabel(self.windows, total, self.windows.source_mask(*SYNTHETIC), self.log)
+        return total.half(), keep
 
 
 def parse_set(text, first=MIX0, last=MIX1):
@@ -117,68 +140,61 @@ def stage_single(b):
             b.save(model, "single")
 
 
-def stage_teachers(b):
-    """Cross-fitted soft labels [flat tokens, 2]: each fold's rows get the mean logits of the teachers that left it out.
+def left_out(b, number):
+    """(rows of the fold that teacher `number` leaves out, rows that all teachers share, written questions): bool [N] each.
 
-    The gold articles and their paraphrases are shared by all teachers. Rounds of K teachers until --teachers are
-    trained or a further round would pass --teach-until seconds. Returns (soft labels, last teacher).
+    The gold articles and their paraphrases are shared by all teachers, and labelled by all.
     """
-    a, w = b.a, b.windows
-    base = parse_set(a.teacher)
-    fold = w.folds(a.folds)
+    w = b.windows
     shared = w.source_mask("gold", "bt44", "bt44_none", "gold_v2_none")
-    total = torch.zeros(int(w.flat_at[-1]), 2, device=b.device)
-    count = np.zeros(len(fold))
-    sums, round_began = None, time.time()
-    for t in range(a.teachers):
-        if t and t % a.folds == 0:
-            took, round_began = time.time() - round_began, time.time()
-            if a.teach_until and time.time() - b.began + took > a.teach_until:
-                break
-        left_out = (fold == t % a.folds) & ~shared
+    made = w.source_mask(*SYNTHETIC)
+    return (w.folds(b.a.folds) == number % b.a.folds) & ~shared & ~made, shared, made
+
+
+def stage_teacher(b):
+    """Teachers --numbers of --folds; each writes teacher-N.safetensors."""
+    base = parse_set(b.a.teacher)
+    for t in b.a.numbers:
+        out, _, made = left_out(b, t)
         cfg = replace(base, seed=base.seed + t)
-        model = train(b.start(a.init, cfg.seed), w, cfg, keep=~left_out, log=b.log, name=f"teacher{t}", stats=b.stats)
-        rows = np.flatnonzero(left_out | shared)
-        soft_labels(model, w, rows, total)
-        count[rows] += 1
-        parts = {n: logits_of(model, f, b.device) for n, f in b.held.items()}
-        sums = parts if sums is None else {n: [x + y for x, y in zip(sums[n], parts[n])] for n in sums}
-        for name, ys in (parts if t == 0 else {}).items():
-            b.log(json.dumps(dict(run="teacher0", set=name, **score(b.held[name], *decode(b.held[name], ys), 0.0))))
-    for name, ys in sums.items():
-        ys = [y / (t + 1) for y in ys]
-        b.log(json.dumps(dict(run="all teachers", set=name, **score(b.held[name], *decode(b.held[name], ys), 0.0))))
-    lengths = torch.from_numpy(w.length).to(b.device)
-    total /= torch.repeat_interleave(torch.from_numpy(count).to(b.device).clamp_min(1), lengths)[:, None]
-    return total.half(), model
+        model = train(b.start(b.a.init, cfg.seed), b.windows, cfg, keep=~(out | made), log=b.log, name=f"teacher{t}")
+        b.save(model, f"teacher-{t}")
+        b.metrics(model, f"teacher{t}")
 
 
-def fit(b, cfg, until):
-    """Shorten the epochs of cfg so that a run starting now ends about `until` seconds after the start."""
-    if until and b.stats:
-        per_epoch = b.windows.plan(b.windows.sample(cfg.mix0, np.random.default_rng(0)), cfg.tokens,
-                                   np.random.default_rng(0))
-        left = (until - (time.time() - b.began)) * b.stats["rate"] * b.a.slow
-        cfg = replace(cfg, epochs=max(0.3, min(cfg.epochs, left / max(1, len(per_epoch)))))
-        b.log(f"epochs set to {cfg.epochs:.2f} at {b.stats['rate']:.1f} steps/s")
-    return cfg
+def stage_label(b):
+    """Writes soft-N.pt for each of --numbers: logits [flat pieces, 2], and which rows [N] they are of."""
+    for t in b.a.numbers:
+        model = b.start(b.a.out / f"teacher-{t}.safetensors", 0)
+        out, shared, made = left_out(b, t)
+        rows = np.flatnonzero(out | shared | (made & (not b.a.skip_written)))
+        total = torch.zeros(int(b.windows.flat_at[-1]), 2, device=b.device, dtype=torch.float16)
+        soft_labels(model, b.windows, rows, total)
+        count = torch.zeros(len(b.windows.rows_host), dtype=torch.int8)
+        count[rows] = 1
+        torch.save(dict(total=total.cpu(), count=count), b.a.out / f"soft-{t}.pt")
+        b.log(f"teacher{t} labelled {len(rows)} windows")
 
 
-def stage_student(b, soft, model):
-    """The distilled network, started from the last teacher; saves student.safetensors."""
-    cfg = parse_set(b.a.student, SOFT0, SOFT1)
-    cfg = fit(b, replace(cfg, soft=cfg.soft or 0.8), b.a.student_until)
-    student = train(model, b.windows, cfg, soft=soft, log=b.log, name="student", stats=b.stats)
-    b.save(student, "student")
-    b.metrics(student, "student")
-    b.metrics(student, "student int8", quant=True, dev=False)
-    return student
+def stage_student(b):
+    """The distilled network, one for each seed of --numbers; saves student-N.safetensors."""
+    soft, keep = b.soft_labels()
+    for n in b.a.numbers:
+        cfg = parse_set(b.a.student, SOFT0, SOFT1)
+        cfg = replace(cfg, soft=cfg.soft or 0.8, seed=n)
+        # one start for all seeds, head included: their weights are averaged afterwards
+        student = train(b.start(b.a.init, 0), b.windows, cfg, soft=soft, keep=keep, log=b.log, name=f"student{n}")
+        b.save(student, f"student-{n}")
+        b.metrics(student, f"student{n}")
 
 
-def stage_qat(b, model, soft):
+def stage_qat(b):
     """Short distilled run with fake quantisation; saves final.safetensors."""
-    cfg = replace(parse_set(b.a.qat, SOFT1, SOFT1), quant="qat", bf16=False, soft=0.8 if soft is not None else 0.0)
-    final = train(model, b.windows, cfg, soft=soft, log=b.log, name="qat")
+    soft, keep = b.soft_labels()
+    model = b.start(b.a.init, 0)
+    b.metrics(model, "start of qat")
+    cfg = replace(parse_set(b.a.qat, SOFT1, SOFT1), quant="qat", bf16=False, soft=0.8)
+    final = train(model, b.windows, cfg, soft=soft, keep=keep, log=b.log, name="qat")
     b.save(final, "final")
     with torch.no_grad():  # what ships: weights rounded to 8 bits
         for n in quantised_names([n for n, _ in final.named_parameters()]):
@@ -190,35 +206,24 @@ def stage_qat(b, model, soft):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("stage", choices=["single", "teach", "qat"])
+    p.add_argument("stage", choices=["single", "teacher", "label", "student", "qat"])
     p.add_argument("--prepared", type=Path, required=True)
     p.add_argument("--vocab", required=True)
-    p.add_argument("--init", required=True, help="encoder or checkpoint to start from")
+    p.add_argument("--init", help="encoder or checkpoint to start from; several are averaged: a,b")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--report", type=Path, nargs="*", default=[], help="dev files: reported, never used for a choice")
     p.add_argument("--set", action="append", help="single: one configuration, e.g. lr=2e-4,epochs=3,mix0.qamr=0")
-    p.add_argument("--teacher", default="lr=2e-4,epochs=3")
-    p.add_argument("--student", default="lr=2e-4,epochs=5")
-    p.add_argument("--qat", default="lr=5e-5,epochs=1,drop=0.05,attn_drop=0.05")
-    p.add_argument("--teachers", type=int, default=8)
+    p.add_argument("--teacher", default="lr=8e-5,epochs=2")
+    p.add_argument("--student", default="lr=2e-4,epochs=8")
+    p.add_argument("--qat", default="lr=1e-4,epochs=2,drop=0.05,attn_drop=0.05")
+    p.add_argument("--numbers", type=int, nargs="*", default=[0], help="teachers or students of this call")
     p.add_argument("--folds", type=int, default=4)
-    p.add_argument("--teach-until", type=float, default=0, help="no new round of teachers that would end after this")
-    p.add_argument("--student-until", type=float, default=0, help="shorten the student's epochs to end by this time")
-    p.add_argument("--slow", type=float, default=0.93, help="speed of a distillation step relative to a teacher's")
-    p.add_argument("--soft", type=Path, help="soft labels: written by teach, read by qat")
+    p.add_argument("--skip-written", action="store_true", help="label: not the written questions (other teachers do)")
+    p.add_argument("--soft", type=Path, nargs="*", default=[], help="soft labels that the teachers wrote")
     p.add_argument("--eval-limit", type=int)
     p.add_argument("--cpu", action="store_true")
     b = Bench(p.parse_args())
-    b.stats = {}
-    if b.a.stage == "single":
-        stage_single(b)
-    elif b.a.stage == "teach":
-        soft, model = stage_teachers(b)
-        if b.a.soft:
-            torch.save(soft.cpu(), b.a.soft)
-        stage_student(b, soft, model)
-    else:
-        stage_qat(b, b.start(b.a.init, 0), torch.load(b.a.soft).to(b.device) if b.a.soft else None)
+    dict(single=stage_single, teacher=stage_teacher, label=stage_label, student=stage_student, qat=stage_qat)[b.a.stage](b)
     b.log("done")
 
 

@@ -1,10 +1,11 @@
 """Turn the SQuAD-form files into one compact training file plus held-out evaluation files.
 
-  python prepare_data.py --data DIR --vocab vocab.txt --out DIR [--limit N]
+  python prepare_data.py --data DIR --vocab vocab.txt --out DIR [--documents document-passages.json] [--limit N]
 
 Writes `train.npz` (flat token arrays and one row per window, see `Builder.save`) and two held-out SQuAD v2.0 files:
 `heldout-gold.json` (two articles, all human-written) and `heldout-mixed.json` (the other held-out articles).
-No dev file is read. Source ids are the positions in SOURCES.
+`--documents` adds passages of documents with their questions (documents.mjs); passages without one are kept as contexts
+for questions.py. No dev file is read. Source ids are the positions in SOURCES.
 """
 import argparse
 import json
@@ -18,7 +19,9 @@ from negatives import NAME, similar_paragraphs, swapped_question
 from squad import build_tokenizer, char_to_token_span, load_squad, window_starts
 
 SOURCES = ["gold", "gold5pct", "gold_v2_none", "shifts_wiki", "shifts_amazon", "bt44", "bt44_none", "bt398",
-           "bt398_none", "qamr", "fairytale", "qed", "para_human", "para_bt", "swap_human", "swap_bt"]
+           "bt398_none", "qamr", "fairytale", "qed", "para_human", "para_bt", "swap_human", "swap_bt", "long_human",
+           "long_bt", "docs", "docs_none"]
+LONG_SHARE = dict(gold=0.4, shifts_wiki=0.3, bt398=0.15)  # of the questions: also asked of a longer context
 FILES = [("train-v1.1-first44.json", "gold"), ("train-v1.1-sample5pct-derived.json", "gold5pct"),
          ("train-v2.0-first10.json", "gold_v2"), ("squadshifts-new_wiki-v1.0.json", "shifts_wiki"),
          ("squadshifts-amazon_reviews-v1.0.json", "shifts_amazon"), ("squad2-backtranslated-first44.json", "bt44"),
@@ -77,15 +80,18 @@ class Builder:
     def __init__(self, tok, max_len=384, stride=128, max_query=64):
         self.tok, self.max_len, self.stride, self.max_query = tok, max_len, stride, max_query
         self.contexts, self.ctx_tokens, self.ctx_offsets = {}, [], []
+        self.ctx_article, self.ctx_document = [], []
         self.questions, self.q_tokens, self.rows = {}, [], []
         self.count = dict.fromkeys(SOURCES, 0)
 
-    def context(self, text):
+    def context(self, text, article=0, document=False):
         if text not in self.contexts:
             e = self.tok.encode(text, add_special_tokens=False)
             self.contexts[text] = len(self.ctx_tokens)
             self.ctx_tokens.append(np.array(e.ids, np.uint16))
             self.ctx_offsets.append(np.array(e.offsets, np.int32).reshape(-1, 2))
+            self.ctx_article.append(article)
+            self.ctx_document.append(document)
         return self.contexts[text]
 
     def question(self, text):
@@ -101,7 +107,7 @@ class Builder:
         Row: source, question, context, first context token, length, 4 start and 4 end positions inside the window
         (0 = no answer here; unused places repeat the earlier ones), 1000 * conf, article number.
         """
-        c, q = self.context(context), self.question(question)
+        c, q = self.context(context, article, source.startswith("docs")), self.question(question)
         spans = [char_to_token_span(self.ctx_offsets[c], s, s + len(t)) for s, t in answers]
         spans = [s for s in spans if s]
         if answers and not spans or not len(self.ctx_tokens[c]):
@@ -118,12 +124,14 @@ class Builder:
         return True
 
     def save(self, path):
-        """npz: ctx/ctx_at, q/q_at (flat uint16 tokens and int32 bounds) and rows int32 [N, 15]."""
+        """npz: ctx/ctx_at, q/q_at (flat uint16 tokens and int32 bounds), rows int32 [N, 15]; of each context its article
+        and whether it is of a document."""
         flat = lambda parts: (np.concatenate(parts), np.cumsum([0] + [len(p) for p in parts]).astype(np.int32))
         ctx, ctx_at = flat(self.ctx_tokens)
         q, q_at = flat(self.q_tokens)
         rows = np.array(self.rows, np.int32)
-        np.savez_compressed(path, ctx=ctx, ctx_at=ctx_at, q=q, q_at=q_at, rows=rows, sources=np.array(SOURCES))
+        np.savez_compressed(path, ctx=ctx, ctx_at=ctx_at, q=q, q_at=q_at, rows=rows, sources=np.array(SOURCES),
+                            ctx_article=np.array(self.ctx_article, np.int32), ctx_document=np.array(self.ctx_document, bool))
         print(path, rows.shape, "windows;", len(ctx_at) - 1, "contexts;", len(q_at) - 1, "questions")
 
 
@@ -156,11 +164,49 @@ def add_article(b, number, paras, name, rng, limit):
             b.add("swap_" + kind, changed, contexts[own], [], conf, number)
 
 
+def long_contexts(contexts, rng):
+    """For each paragraph (text, shift): it and the paragraphs about it, as a reader's window would hold them."""
+    out = []
+    for i, own in enumerate(contexts):
+        first, last = max(0, i - rng.choice([0, 1, 1, 2])), min(len(contexts), i + 1 + rng.choice([0, 1, 1, 2]))
+        before = "".join(c + "\n" for c in contexts[first:i])
+        out.append((before + own + "".join("\n" + c for c in contexts[i + 1:last]), len(before)))
+    return out
+
+
+def add_long(b, number, paras, name, rng):
+    """A share of an article's questions once more, each on its paragraph amid its neighbours."""
+    share = LONG_SHARE.get(name, 0)
+    if not share or len(paras) < 2:
+        return
+    for (context, qas), (text, shift) in zip(paras, long_contexts([c for c, _ in paras], rng)):
+        for qa in qas:
+            if rng.random() >= share or text == context or qa.get("is_impossible") and name == "gold":
+                continue
+            answers = [] if qa.get("is_impossible") else [(a["answer_start"] + shift, a["text"]) for a in qa["answers"]]
+            b.add("long_bt" if name == "bt398" else "long_human", qa["question"], text, answers,
+                  float(qa.get("conf", 1.0)), number)
+
+
+def add_documents(b, number, path, limit, rng):
+    """Passages of documents and the questions made for them; most with the headings above them, as the product puts them."""
+    for document in json.loads(Path(path).read_text(encoding="utf-8"))["data"][:limit]:
+        number += 1
+        for p in document["paragraphs"]:
+            above = p.get("headings") or ""
+            above = f"{above}:\n" if above and len(above) < 120 and rng.random() < 0.6 else ""
+            b.context(above + p["context"], number, True)
+            for qa in p["qas"]:
+                answers = [(a["answer_start"] + len(above), a["text"]) for a in qa["answers"]]
+                b.add("docs" if answers else "docs_none", qa["question"], above + p["context"], answers, 1.0, number)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--data", type=Path, required=True)
     p.add_argument("--vocab", required=True)
     p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--documents", type=Path)
     p.add_argument("--limit", type=int, help="questions per paragraph (for a dry run)")
     p.add_argument("--articles", type=int, help="articles per file (for a dry run)")
     p.add_argument("--seed", type=int, default=13)
@@ -177,6 +223,9 @@ def main():
         for title, paras in articles[: a.articles]:
             number += 1
             add_article(b, number, paras, name, rng, a.limit)
+            add_long(b, number, paras, name, rng)
+    if a.documents:
+        add_documents(b, number, a.documents, a.articles, rng)
     print(b.count)
     b.save(a.out / "train.npz")
 

@@ -128,11 +128,8 @@ class Trainer:
         return m.set_quant(False, False).eval()
 
 
-def train(model, windows, cfg, soft=None, keep=None, log=print, name="", stats=None):
-    """Train `model` in place; returns the averaged model. keep: optional [N] sampling factor (folds).
-
-    stats (dict) receives steps per second, steps and epochs.
-    """
+def train(model, windows, cfg, soft=None, keep=None, log=print, name=""):
+    """Train `model` in place; returns the averaged model. keep: optional [N] sampling factor (folds)."""
     torch.manual_seed(cfg.seed)
     rng = np.random.default_rng(cfg.seed)
     t = Trainer(model, windows, cfg, soft)
@@ -166,8 +163,6 @@ def train(model, windows, cfg, soft=None, keep=None, log=print, name="", stats=N
             torch.cuda.synchronize()
         total = t.total.tolist()
         t.total.zero_()
-        if stats is not None:
-            stats.update(rate=n / (time.time() - began), steps=steps, epochs=cfg.epochs)
         log(f"{name} epoch {e + 1}/{whole} steps {n}/{steps} loss {total[0] / max(1, total[1]):.4f} "
             f"{time.time() - began:.1f}s")
     return t.averaged()
