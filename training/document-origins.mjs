@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const PERMISSIVE =
-  /^(?:MIT(?:-0)?|ISC|0?BSD(?:-[23]-Clause)?|Apache(?: Software License)?|Apache-2\.0|CC0(?:-1\.0)?|CC-BY-[34]\.0|PSF-2\.0|Python-2\.0|BlueOak-1\.0\.0|Unlicense|Zlib|curl)$/;
+  /^(?:MIT(?:-0)?|ISC|0?BSD(?:-[23]-Clause)?|Apache(?: Software License)?|Apache-2\.0|CC0(?:-1\.0)?|CC-BY-[34]\.0|PSF-2\.0|Python-2\.0|BlueOak-1\.0\.0|Unlicense|Zlib|curl|public-domain)$/;
 
 /** The way a licence is named in package metadata → SPDX, roughly. */
 function normal(name) {
@@ -50,11 +50,12 @@ function ofText(text) {
 
 const read = (file) => readFileSync(file, 'utf8');
 
-/** Debian's copyright file: all parts must be permissive, not only the first. */
+/** Debian's copyright file: what holds for all files, unless other words hold for the documentation. */
 function ofCopyright(text) {
-  const names = [...text.matchAll(/^License: *(.+)$/gm)].map((m) => m[1]);
+  const parts = text.split(/\n\s*\n(?=Files:)/).filter((part) => /^Files: *(?:\*\s*$|.*\b(?:docs?|man|manual)\b)/m.test(part));
+  const names = (parts.length > 0 ? parts : [text]).flatMap((part) => [...part.matchAll(/^License: *(.+)$/gm)].map((m) => m[1]));
   if (names.length === 0) return ofText(text);
-  const found = names.map((name) => permissive(name.replace(/ (?:or|and) /g, (word) => word.toUpperCase())));
+  const found = names.map((name) => permissive(name.replace(/BSD-([23])-clause/, 'BSD-$1-Clause').replace(/ (?:or|and) /g, (word) => word.toUpperCase())));
   return found.every(Boolean) ? found[0] : undefined;
 }
 
@@ -106,7 +107,7 @@ function ownOf(folder) {
   if (has('VERSION') && has('src') && has('LICENSE') && /^go\d/.test(read(path.join(folder, 'VERSION'))))
     return { name: 'go', licence: 'BSD-3-Clause', split: 2 };
   if (has('COPYRIGHT.html') && has('html') && base === 'rust')
-    return { name: 'rust', licence: 'MIT OR Apache-2.0', split: 2 };
+    return { name: 'rust', licence: 'MIT OR Apache-2.0', split: 3 };
   if (has('copyright')) return { name: `debian:${base}`, licence: ofCopyright(read(path.join(folder, 'copyright'))) };
   const file = readdirSync(folder).sort().find((name) => /^(?:licen[cs]e|copying)(?:[.-]\w+)?$/i.test(name));
   // Licences kept beside each other in a folder are not the folder's own.
@@ -147,7 +148,7 @@ export function packageOf(file) {
   if (!licence) return undefined;
   const inside = path.relative(root, file).split(path.sep);
   const part = split > 0 ? `/${inside.slice(0, Math.min(split, inside.length)).join('/')}` : '';
-  return { name: name + part, licence, inside: inside.join('/') };
+  return { name: name + part, title: `${name.replace(/^\w+:/, '')}/${inside.join('/')}`, licence };
 }
 
 /** What the test set is made of: names of packages, and files of those that are taken apart from the rest. */

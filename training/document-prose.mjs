@@ -1,7 +1,7 @@
 // Rules for sentences: definitions, duties, requirements, conditions, quantities, licences, commands.
 
 const PRONOUN =
-  /^(?:It|This|That|These|Those|There|Here|What|Which|Who|He|She|They|We|You|I|One|Note|If|When|Where|How|Why|All|Each|Any|Some|Its|Their|Such|Both|None|Another|Otherwise|However|Also|Then|Now|But|And|Or|So|Below|Above|Everything|Nothing|Please|See|For|In|On|By|As|At|To|Since|Because|While|Default|Example|Returns?|The (?:following|above|below|first|second|third|last|next|same|other|result|reason|problem|latter|former|idea|goal|purpose|only|default|main|rest|output|value|example))\b/;
+  /^(?:It|This|That|These|Those|There|Here|What|Which|Who|He|She|They|We|You|I|One|Note|If|When|Where|How|Why|All|Each|Any|Some|Its|Their|Such|Both|None|Another|Otherwise|However|Also|Then|Now|But|And|Or|So|Below|Above|Everything|Nothing|Please|See|Whether|Our|My|Your|Plugins whose|For|In|On|By|As|At|To|Since|Because|While|Default|Example|Returns?|The (?:following|above|below|first|second|third|last|next|same|other|result|reason|problem|latter|former|idea|goal|purpose|only|default|main|rest|output|value|example))\b/;
 const WEAK = /\b(?:it|its|this|that|these|those|they|them|above|below|following|here|he|she)\b/i;
 const lower = (text) => (/^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text);
 
@@ -51,7 +51,7 @@ export function proseFacts({ context, blocks, kind }, add) {
 
 function definition({ text, at }, add) {
   const m = /^((?:The |An? )?[A-Za-z@`'"][\w.+#@/'` -]{1,40}?) (is|are) ((?:an?|the|one of) (?:[^.;:()]|\.(?=\w)){15,170})(?=[.;:(]|$)/.exec(text);
-  if (!m || PRONOUN.test(m[1]) || /\b(?:not|it|this|that|if|when|there|which|who|what|and)\b/i.test(m[1])) return;
+  if (!m || PRONOUN.test(m[1]) || /\b(?:not|it|this|that|if|when|there|which|who|whose|what|and)\b/i.test(m[1])) return;
   const subject = m[1].replace(/^(?:The|An?) /, (article) => article.toLowerCase());
   const bare = m[1].replace(/^(?:The|An?) /, '');
   if (bare.split(' ').length > 4 || /^the (?:same|default|only|case|result|reason|following|current|latest|preferred)\b/.test(m[3])) return;
@@ -66,7 +66,10 @@ function duty({ text, at }, add) {
   const m = /^((?:The|Each|Every|An?|All|Any|You|Users?|Contributors|Applications?|Clients?|Servers?|Callers?|Implementations?|Developers|Programs?|Packages|Plugins|Functions|Values|Names)(?: [\w'-]+){0,5}) (must|shall|MUST|SHALL|should|SHOULD) (not |NOT )?((?:be )?)((?:[^.;:]|[.:](?=\w)){10,150})(?=[.;:]|$)/.exec(text);
   if (!m || WEAK.test(m[1]) || /^(?:be )?(?:it|this|that)\b/.test(m[5])) return;
   const [, subject, modal, not = '', be, rest] = m;
-  if (/\b(?:must|should|shall|may|can|if|when|is|are|that|which)\b/.test(subject)) return;
+  if (/\b(?:must|should|shall|may|can|if|when|is|are|that|which)\b/.test(subject) || /&\w+/.test(rest)) return;
+  // "The value must ..." can be asked nowhere else.
+  if (/^(?:You|The (?:value|function|result|code|name|method|type|string|object|file|argument)s?)$/.test(subject)) return;
+  if (/^(?:look like|be like|see|read|note|no longer|now|also|only|have been|still)\b/.test(rest)) return;
   const who = /^(?:You)\b/.test(subject) ? 'you' : lower(subject);
   const word = modal.toLowerCase();
   const start = at + m[0].length - rest.length;
@@ -82,6 +85,7 @@ function requirement({ text, at }, add) {
   for (const pattern of REQUIRES) {
     const m = pattern.exec(text);
     if (!m) continue;
+    if (/^ ?(?:or|and|,|<) ?[\d<^~v]/.test(text.slice(m.index + m[0].length))) return;
     const start = at + m.index + m[0].lastIndexOf(m[2]);
     const more = [`minimum ${m[1]} version`, `required ${m[1]} version`, `What version of ${m[1]} do I need?`];
     add('requires', m[1], start, start + m[2].length, `Which version of ${m[1]} is required?`, ...more, `Which ${m[1]} version does it need?`);
@@ -99,7 +103,7 @@ function condition({ text, at }, add) {
     if (text[m[0].length] === ':' || m[3].endsWith(' following')) return;
     const more = [`what happens ${when}`, `effect ${when}`, `What is the consequence ${when}?`];
     add('condition', m[2], start, start + m[3].length, `What happens ${when}?`, ...more);
-  } else if (/^(?:please |you (?:can|must|should|may|need to|have to) |use |set |run |add |try |make sure|call |install |check |consider )/.test(m[3])) {
+  } else if (/^(?:please |you (?:can|must|should|may|need to|have to) (?!no |not |find |see |also )|use |set |run |add |try |make sure|call |install |check |consider )/.test(m[3])) {
     const asked = /\b(?:you|your)\b/.test(when) ? when.replace(/\byour\b/g, 'my').replace(/\byou're\b/g, 'I am').replace(/\byou are\b/g, 'I am').replace(/\byou\b/g, 'I') : when;
     add('advice', m[2], start, start + m[3].length, `What should I do ${asked}?`, `What to do ${asked}?`, `what do i do ${asked}`);
   }
@@ -114,7 +118,7 @@ function aim({ text, at }, add) {
     // Only where the words after it show that the name ends there.
     const object = /^(?:(?:the |an? )?[\w.$()-]+ (?:option|flag|method|function|command|property|setting|parameter|attribute|argument|key|module|class|constructor|decorator|hook|plugin|header|variable|package)\b|(?!the |an? )[\w.$()-]+(?= (?:to|in|with|as|for|from|on|or|by|if|instead|when)\b|$))/.exec(m[4])?.[0] ?? '';
     const from = start + m[2].length - m[4].length;
-    if (object.length > 3 && /^(?:use|call|set|run|pass|enable|install)$/.test(m[3]) && object.length < m[4].length)
+    if (object.length > 3 && !/^the (?:environment )?\w+$/.test(object) && /^(?:use|call|set|run|pass|enable|install)$/.test(m[3]) && object.length < m[4].length)
       add('aim-what', m[1], from, from + object.length, `What do I ${m[3]} to ${what}?`, `What should be ${{ use: 'used', call: 'called', set: 'set', run: 'run', pass: 'passed', enable: 'enabled', install: 'installed' }[m[3]]} to ${what}?`);
   }
   add('aim', m[1], start, start + m[2].length, `How do I ${what}?`, `How to ${what}?`, `how can I ${what}`, `How can one ${m[1]}?`);
@@ -122,21 +126,22 @@ function aim({ text, at }, add) {
 
 function quantity(context, { text, at }, add) {
   const m = /\b(up to|at most|no more than|a maximum of|maximum of|at least|a minimum of|minimum of) (\d[\d,.]*\d|\d) ((?:[a-z]+ )?[a-z]{3,}s)\b/.exec(text);
-  if (m && !/^(?:is|has|was|times)\b/.test(m[3]) && context.split(m[3]).length === 2) {
+  if (m && !/^(?:is|has|was|times|for|this|of|the|to|in|such|these|those|as)\b/.test(m[3]) && context.split(m[3]).length === 2) {
     const start = at + m.index + m[1].length + 1;
     const bound = /least|minimum/.test(m[1]) ? 'minimum' : 'maximum';
     const most = bound === 'minimum' ? 'at least' : 'at most';
     add('quantity', m[3], start, start + m[2].length, `How many ${m[3]} ${most}?`, `What is the ${bound} number of ${m[3]}?`, `${bound} ${m[3]}`, `how many ${m[3]}`);
   }
   const d = /^(The (?:default )?[\w -]{4,40}?) (?:is|defaults to|is set to) (\d[\d.,]*(?: ?(?:ms|milliseconds|seconds|minutes|hours|days|bytes|KB|MB|KiB|MiB|GB|characters|entries|items|%))?)(?=[.;, ]|$)/.exec(text);
-  if (d && !/\b(?:this|it|that|first|second)\b/i.test(d[1])) {
+  if (d && !/\b(?:this|it|that|first|second)\b/i.test(d[1]) && /(?:limit|timeout|size|length|number|maximum|minimum|count|width|depth|interval|delay|port|age|version|level|period|duration|threshold|capacity|range) ?/.test(d[1])) {
     const what = lower(d[1]);
     const start = at + d.index + d[0].length - d[2].length;
     add('value', what.slice(4), start, start + d[2].length, `What is ${what}?`, what.slice(4), `How much is ${what}?`, `value of ${what}`);
   }
   const p = /^((?:The )?[\w-]+(?:\.\w+)*(?: [\w-]+){0,3}?) defaults to ([^.,;()]{1,60}?)(?=[.,;(]|$| (?:if|when|and|but|unless|which)\b)/.exec(text);
-  if (p && !PRONOUN.test(p[1])) {
+  if (p && !PRONOUN.test(p[1]) && !/^(?:Fix|Fixing|Add|Change|Update|Remove|Ensure|More|Set)\b/.test(p[1])) {
     const start = at + p[0].length - p[2].length;
+    if (/\b(?:or|and)\b/.test(p[1])) return;
     const what = lower(p[1]);
     add('value', what.replace(/^the /, ''), start, start + p[2].length, `What does ${what} default to?`, `What is the default of ${what}?`, `default of ${what.replace(/^the /, '')}`);
   }
@@ -158,16 +163,16 @@ function named({ text, at }, add) {
   const m = new RegExp(`\\b(${Object.keys(BY).join('|')}) by ${PERSON}`).exec(text);
   if (m && !/^(?:The|This|A|An|Default|Using|If|Its)\b|\.$/.test(m[2])) {
     const start = at + m.index + m[0].length - m[2].length;
-    add(m[1] === 'inspired' ? 'inspired' : 'made-by', m[1], start, start + m[2].length, ...BY[m[1]]);
+    if (!m[2].endsWith("'s")) add(m[1] === 'inspired' ? 'inspired' : 'made-by', m[1], start, start + m[2].length, ...BY[m[1]]);
   }
-  const n = /\bnamed after ([^.;,()]{4,80})/.exec(text);
-  if (n) add('named-after', 'named after', at + n.index + 12, at + n.index + n[0].length, 'What is it named after?', 'named after', 'Where does the name come from?');
-  const s = /\b(?:[Rr]eport|[Ff]ile|[Ss]ubmit) (?:an? |all |any )?(?:security )?(bugs?|issues?|vulnerabilit(?:y|ies)|problems?)\b[^.;]{0,40}? (?:at|to|on) ([^\s,;]+[\w/])/.exec(text);
+  const n = /\bwas named after ([^.;,()]{4,80})/.exec(text);
+  if (n) add('named-after', 'named after', at + n.index + 16, at + n.index + n[0].length, 'What is it named after?', 'named after', 'Where does the name come from?');
+  const s = /\b(?:[Rr]eport|[Ff]ile|[Ss]ubmit) (?:an? |all |any )?(?:security )?(bugs?|issues?|vulnerabilit(?:y|ies)|problems?)\b[^.;]{0,40}? (?:at|to|on) <?([^\s,;<>]+[\w/])/.exec(text);
   if (s && /[@/]|^GitHub/.test(s[2])) {
     const start = at + s.index + s[0].length - s[2].length;
     add('report', s[1], start, start + s[2].length, `Where should I report ${s[1].replace(/^(?:bug|issue|problem)$/, 'a $&').replace(/^a issue/, 'an issue')}?`, `where to report ${s[1]}`, `Where do ${s[1].replace(/y$/, 'ies').replace(/([^s])$/, '$1s')} go?`);
   }
-  const e = /^(?:The )?`?([A-Z][A-Z\d]*_[A-Z\d_]+)`? (?:environment )?variable (?:can be used to |is used to )?([a-z]+(?:[^.;,]|\.(?=\w)){10,100})(?=[.;,]|$)/.exec(text);
+  const e = /^(?:The )?`?([A-Z][A-Z\d]*_[A-Z\d_]+)`? (?:environment )?variable (?:can be used to |is used to )?((?!(?:can|will|is|was|must|may|has|no|and|or|if|when|to|in|with|for)\b)[a-z]+(?:[^.;,]|\.(?=\w)){10,100})(?=[.;,]|$)/.exec(text);
   if (e) {
     const start = at + text.indexOf(e[1]);
     const used = /can be used to|is used to/.test(text);

@@ -52,7 +52,8 @@ export function factsOf(passage) {
     if (!/[\p{L}\p{N}]/u.test(text) || open || text.length > 220) return;
     // Cut inside a name or an abbreviation.
     if (/\b(?:e|i|e\.g|i\.e|vs|cf|[A-Z])$/.test(text) && context[range.end] === '.') return;
-    if (context[range.end] === '.' && /[\w*]/.test(context[range.end + 1] ?? '')) return;
+    if (/[.:]/.test(context[range.end]) && /[\w*~`:]/.test(context[range.end + 1] ?? '')) return;
+    if (/\b(?:that|the|of|to|and|or|with|than|as|is|are|for|by|then|following|an?)$/i.test(text)) return;
     facts.push({ rule, entity, wordings, ...range });
   };
   tables(passage, add);
@@ -64,7 +65,13 @@ export function factsOf(passage) {
     else changes(passage, add);
     proseFacts(passage, add);
   }
-  return facts;
+  // A question that two places answer differently is none.
+  const texts = new Map();
+  for (const { wordings, start, end } of facts) {
+    const text = context.slice(start, end);
+    texts.set(wordings[0], texts.has(wordings[0]) && texts.get(wordings[0]) !== text ? undefined : text);
+  }
+  return facts.filter(({ wordings }) => texts.get(wordings[0]) !== undefined);
 }
 
 const ABSENT = /^(?:|-+|–|—|n\/?a|none|null|undefined|yes|no|true|false|✓|✔|✗|x|\.+)$/i;
@@ -100,7 +107,7 @@ function tables({ context, blocks }, add) {
       }
       // The other way round: only where one row alone has the value.
       const f = /^[A-Z]{2}/.test(first) ? first : first.toLowerCase();
-      if (!/^[a-z][a-z ]{2,20}$/i.test(f) || value.length > 90 || value.includes(name)) continue;
+      if (!/^[a-z][a-z ]{2,20}$/i.test(f) || value.length > 60 || /\. /.test(value) || value.includes(name)) continue;
       if (occurrences(context, value) > 1) continue;
       const at0 = [row.cells[0].start, row.cells[0].end];
       const verb = /^(?:description|purpose|meaning)$/.test(h) && /^[A-Z][a-z]+s [a-z]/.test(value);
@@ -121,11 +128,12 @@ function values({ context, blocks }, add) {
     if (kind !== 'value' || value === undefined) continue;
     const key = context.slice(start, value).replace(/: ?$/, '').trim();
     const text = context.slice(value, end).trim();
+    const quoted = /^(["']).+\1$/s.test(text) ? 1 : 0;
     if (!/^@?[A-Za-z][\w /@.-]{1,45}$/.test(key) || text.length > 160 || text === '') continue;
     const parent = path.at(-1) ?? '';
     const words = inWords(key);
     const above = /^[A-Za-z][\w -]{2,40}$/.test(parent) ? inWords(parent) : '';
-    facts.push({ key, words, above, parent, at: [value, end], text });
+    facts.push({ key, words, above, parent, at: [value + quoted, end - quoted], text });
     seen.set(words, (seen.get(words) ?? 0) + 1);
   }
   for (const { key, words, above, parent, at, text } of facts) {
@@ -142,10 +150,11 @@ function values({ context, blocks }, add) {
     } else if (/^(?:url|email|web)$/.test(key) && above) {
       add('data-value', above, ...at, `What is the ${words} of the ${above}?`, `${above} ${words}`);
     } else if (unique && above === '' && /^(?:true|false)$/.test(text)) {
+      if (key === 'sideEffects') continue;
       add('data-flag', words, ...at, `What is ${key} set to?`, `value of ${key}`, `Is ${words} on or off?`);
     } else if (unique && words.split(' ').length <= 4 && words.length > 2) {
       const of = above ? ` of ${above}` : '';
-      const more = [words, `value of ${key}`, `Which ${words} is given?`, `What is ${key} set to?`];
+      const more = [words, `value of ${key}`, `Which ${words} is given?`, `What is ${key} set to?`, `What is ${key}?`];
       const named = above ? [`${above} ${words}`, `What is the ${words} in ${above}?`] : [`Which ${words} does it have?`];
       add(above ? 'data-nested' : 'data-value', words, ...at, `What is the ${words}${of}?`, ...more, ...named);
     } else if (!unique && above && facts.filter((f) => f.words === words && f.parent === parent).length === 1) {
@@ -158,7 +167,20 @@ function values({ context, blocks }, add) {
 const OPTION =
   /^[ \t]*((?:-\w,? ?\|? ?)?--[a-z][\w-]+|--[a-z][\w-]+,? ?-\w)(?:[ =](?:<[^>\n]+>|\[[^\]\n]+\]|[A-Z_]{2,})(?:\.\.\.)?)?(?:[ \t]{2,}|\s*[:–—]\s+|\s+-\s+)([A-Z][^\n]{8,200})$/gm;
 
-function options({ context }, add) {
+/** An option on a line of its own, as in manual pages. */
+const ALONE = /^(?:[•○*] +)?(?:-\w,? )?(--?[a-z][\w-]+)(?:[ =][<[\w][^\n ]*)?:?$/;
+
+function options({ context, blocks }, add) {
+  for (const [i, { start, end, kind }] of blocks.entries()) {
+    const flag = kind === 'code' ? undefined : ALONE.exec(context.slice(start, end))?.[1];
+    const next = blocks[i + 1];
+    if (!flag || !/^(?:paragraph|listItem)$/.test(next?.kind ?? '')) continue;
+    const m = /^(?:\([A-Z/ ]+\) )?([A-Z][^\n]{10,180}?)(?=\.(?:\s|$)|$)/.exec(context.slice(next.start, next.end));
+    if (!m || occurrences(context, `${flag}\n`) + occurrences(context, `${flag}:`) > 1) continue;
+    const at = next.start + m[0].length - m[1].length;
+    const more = [`What is ${flag} for?`, `${flag}`, `What is the effect of ${flag}?`, `meaning of ${flag}`];
+    add('option-description', flag, at, at + m[1].length, `What does ${flag} do?`, ...more);
+  }
   const lines = [...context.matchAll(OPTION)];
   for (const line of lines) {
     const flag = /--[a-z][\w-]+/.exec(line[1])[0];
@@ -210,7 +232,7 @@ function items({ context, blocks }, add) {
     if (preset.length === 1 && (code || aside || /[:–—-]/.test(text[length] ?? '') || /^[a-z]/.test(name)) && !/^(?:The|When|If|This|All|Fix|Add|By)$/i.test(name)) {
       const at = start + preset[0].index + preset[0][0].length - preset[0][1].length;
       const value = preset[0][1];
-      if (!/^(?:the|a|an|to|for|of|in|behavior|value|it|this|is|not|all|and|when|if)$/.test(value)) {
+      if (/^(?:[.,;:)\n]|$| \()/.test(context.slice(at + value.length, at + value.length + 2)) && !/^(?:the|a|an|to|for|of|in|behavior|value|it|this|is|not|all|and|when|if)$/.test(value)) {
         const more = [`default of ${name}`, `${name} default`, `What does ${name} default to?`, `${name} default value`];
         add('item-default', name, at, at + value.length, `What is the default of ${name}?`, ...more, `What is the default value of ${name}?`);
       }
@@ -222,7 +244,8 @@ function items({ context, blocks }, add) {
     }
     const said = /^\s*(?:[:–—]|-(?= ))\s*(.{12,200}?)(?=\.(?:\s|$)|$)/s.exec(text.slice(length));
     const description = said?.[1];
-    if (!description || !(code || (aside && /^[a-z]/.test(name))) || /^(?:default|https?:|see )/i.test(description) || /\n/.test(description)) continue;
+    if (!description || !(code || (aside && /^[a-z]/.test(name))) || /^(?:default|https?:|see )/i.test(description) || /\n| — |^optional,/.test(description)) continue;
+    if (description.split(' ').length < 3) continue;
     const at = start + length + said[0].length - description.length;
     const asks = name.endsWith('()') ? [`What does ${name} do?`] : [`What is ${name}?`, `What is ${name} for?`];
     add('item-description', name, at, at + description.length, ...asks, `meaning of ${name}`, name, `What does ${name} mean?`);

@@ -2,6 +2,10 @@
 
 const PER_RULE = 6000;
 const PER_PASSAGE = 6;
+/** Rules that one kind of file alone would fill with much of the same. */
+const FEWER = { 'data-script': 500, 'data-nested': 1300, 'data-value': 1700, 'data-dependency': 800, 'copyright-year': 120, 'copyright-holder': 120 };
+/** Times that the very same question may be asked: "license". */
+const PER_QUESTION = 40;
 /** Of all questions, those without an answer. */
 const IMPOSSIBLE = 0.25;
 
@@ -69,13 +73,18 @@ export function chooseQuestions(data, random) {
   const used = new Map();
   const rules = [];
   let id = 0;
+  const asked = new Map();
   const put = (passage, label, question, answer) => {
+    const key = `${!answer} ${question.toLowerCase().replace(/\?$/, '')}`;
+    const times = asked.get(key) ?? 0;
+    if (times >= PER_QUESTION) return false;
     if (passage.qas.some((known) => known.question.toLowerCase() === question.toLowerCase())) return false;
     if (answer && passage.context.slice(answer.answer_start, answer.answer_start + answer.text.length) !== answer.text)
       throw new Error(`not the passage's text: ${answer.text}`);
     const answers = answer ? [answer] : [];
     passage.qas.push({ id: `doc-${++id}`, question, answers, is_impossible: !answer, label });
     rules.push(label);
+    asked.set(key, times + 1);
     return true;
   };
 
@@ -95,7 +104,7 @@ export function chooseQuestions(data, random) {
       if (passage.qas.length >= most) break;
       const { rule, start, end, wordings } = fact;
       const already = used.get(rule) ?? 0;
-      if (already >= PER_RULE) continue;
+      if (already >= (FEWER[rule] ?? PER_RULE)) continue;
       const question = worded(wordings, random);
       const text = passage.context.slice(start, end);
       // A question that holds its answer teaches nothing.
@@ -118,11 +127,12 @@ function addImpossible(data, passages, wanted, put, random) {
   }
   const wordsIn = (text) => new Set(text.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu));
   let made = 0;
+  const lacking = new Map();
   const kinds = [
-    ['other-here', 0.35, ({ document }) => random.pick(movable.get(document))],
-    ['other-there', 0.25, ({ document }) => random.pick(byKind.get(document.kind) ?? [])],
-    ['lacking', 0.25],
-    ['general', 0.15],
+    ['other-here', 0.4, ({ document }) => random.pick(movable.get(document))],
+    ['other-there', 0.3, ({ document }) => random.pick(byKind.get(document.kind) ?? [])],
+    ['lacking', 0.18],
+    ['general', 0.12],
   ];
   for (const [name, share, find] of kinds) {
     let left = Math.round(wanted * share);
@@ -151,6 +161,9 @@ function addImpossible(data, passages, wanted, put, random) {
         const open = Object.entries(LACKING).filter(([, [pattern]]) => !pattern.test(context));
         if (facts.length === 0 || open.length === 0) continue;
         const [what, [, ask]] = random.pick(open);
+        const times = lacking.get(what) ?? 0;
+        if (times >= wanted / 16) continue;
+        lacking.set(what, times + 1);
         question = worded(ask(random.pick(facts).entity), random);
         rule = `lacking-${what}`;
       } else {
