@@ -52,10 +52,18 @@ const read = (file) => readFileSync(file, 'utf8');
 
 /** Debian's copyright file: what holds for all files, unless other words hold for the documentation. */
 function ofCopyright(text) {
-  const parts = text.split(/\n\s*\n(?=Files:)/).filter((part) => /^Files: *(?:\*\s*$|.*\b(?:docs?|man|manual)\b)/m.test(part));
-  const names = (parts.length > 0 ? parts : [text]).flatMap((part) => [...part.matchAll(/^License: *(.+)$/gm)].map((m) => m[1]));
+  const parts = text
+    .split(/\n\s*\n(?=Files:)/)
+    .filter((part) => /^Files: *(?:\*\s*$|.*\b(?:docs?|man|manual)\b)/m.test(part));
+  const names = (parts.length > 0 ? parts : [text]).flatMap((part) =>
+    [...part.matchAll(/^License: *(.+)$/gm)].map((m) => m[1]),
+  );
   if (names.length === 0) return ofText(text);
-  const found = names.map((name) => permissive(name.replace(/BSD-([23])-clause/, 'BSD-$1-Clause').replace(/ (?:or|and) /g, (word) => word.toUpperCase())));
+  const found = names.map((name) =>
+    permissive(
+      name.replace(/BSD-([23])-clause/, 'BSD-$1-Clause').replace(/ (?:or|and) /g, (word) => word.toUpperCase()),
+    ),
+  );
   return found.every(Boolean) ? found[0] : undefined;
 }
 
@@ -78,7 +86,11 @@ function pythonPackages(folder) {
     const { name, licence } = ofMetadata(read(file));
     if (!name || !licence) continue;
     const record = path.join(folder, entry, 'RECORD');
-    const tops = existsSync(record) ? read(record).split('\n').map((line) => line.split(/[/,]/)[0]) : [];
+    const tops = existsSync(record)
+      ? read(record)
+          .split('\n')
+          .map((line) => line.split(/[/,]/)[0])
+      : [];
     for (const top of new Set([...tops, entry, name.replaceAll('-', '_')])) {
       if (top && top !== '..') packages.set(top, { name: `pip:${name}`, licence });
     }
@@ -109,7 +121,9 @@ function ownOf(folder) {
   if (has('COPYRIGHT.html') && has('html') && base === 'rust')
     return { name: 'rust', licence: 'MIT OR Apache-2.0', split: 3 };
   if (has('copyright')) return { name: `debian:${base}`, licence: ofCopyright(read(path.join(folder, 'copyright'))) };
-  const file = readdirSync(folder).sort().find((name) => /^(?:licen[cs]e|copying)(?:[.-]\w+)?$/i.test(name));
+  const file = readdirSync(folder)
+    .sort()
+    .find((name) => /^(?:licen[cs]e|copying)(?:[.-]\w+)?$/i.test(name));
   // Licences kept beside each other in a folder are not the folder's own.
   if (file && !/licen[cs]es?$/i.test(base)) {
     try {
@@ -161,8 +175,21 @@ export function testOrigins(origins) {
     const [, name, file] = /^(?:npm|crate|Debian)? ?(.+?) \d[\d.-]*(?:,? ?(.*))?$/.exec(origin) ?? [];
     if (!name) continue;
     // Python and Go are too large to be left out for one file.
-    if (/^(?:Python|Go)$/.test(name)) files.add(file.split('/').slice(-2).join('/').replace(/^Lib\//, ''));
-    else names.add(name.toLowerCase().split(' ')[0].replace(/^pytorch$/, 'torch'));
+    if (/^(?:Python|Go)$/.test(name))
+      files.add(
+        file
+          .split('/')
+          .slice(-2)
+          .join('/')
+          .replace(/^Lib\//, ''),
+      );
+    else
+      names.add(
+        name
+          .toLowerCase()
+          .split(' ')[0]
+          .replace(/^pytorch$/, 'torch'),
+      );
   }
   return { names, files };
 }

@@ -1,9 +1,7 @@
-// Rules for sentences: definitions, duties, requirements, conditions, quantities, licences, commands.
+// Rules for sentences: definitions, duties, requirements, conditions, aims.
+import { copyright, install, licensed, lower, named, PRONOUN, quantity } from './document-names.mjs';
 
-const PRONOUN =
-  /^(?:It|This|That|These|Those|There|Here|What|Which|Who|He|She|They|We|You|I|One|Note|If|When|Where|How|Why|All|Each|Any|Some|Its|Their|Such|Both|None|Another|Otherwise|However|Also|Then|Now|But|And|Or|So|Below|Above|Everything|Nothing|Please|See|Whether|Our|My|Your|Plugins whose|For|In|On|By|As|At|To|Since|Because|While|Default|Example|Returns?|The (?:following|above|below|first|second|third|last|next|same|other|result|reason|problem|latter|former|idea|goal|purpose|only|default|main|rest|output|value|example))\b/;
 const WEAK = /\b(?:it|its|this|that|these|those|they|them|above|below|following|here|he|she)\b/i;
-const lower = (text) => (/^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text);
 
 /** Sentences of a block with their places. */
 function sentencesOf(context, { start, end }) {
@@ -18,12 +16,14 @@ function sentencesOf(context, { start, end }) {
 }
 
 const RUNTIMES =
-  "Node(?:\\.js|JS)?|Python|Java|JDK|Go|Ruby|Rust|TypeScript|npm|GCC|CMake|Linux|macOS|Windows|Docker|OpenSSL|PHP|Perl|React|Vue|Angular|PostgreSQL|MySQL|Redis|Electron|webpack|ESLint|Clang|Deno|Bun|yarn|pnpm|Git|NumPy|Django|Flask|rustc";
+  'Node(?:\\.js|JS)?|Python|Java|JDK|Go|Ruby|Rust|TypeScript|npm|GCC|CMake|Linux|macOS|Windows|Docker|OpenSSL|PHP|Perl|React|Vue|Angular|PostgreSQL|MySQL|Redis|Electron|webpack|ESLint|Clang|Deno|Bun|yarn|pnpm|Git|NumPy|Django|Flask|rustc';
 const VERSION = '(?:>=?|\\^|~|v)? ?v?\\d+(?:\\.[\\dx]+)*(?:\\+| ?(?:or|and) (?:newer|later|higher|above|greater|up))?';
 const REQUIRES = [
   new RegExp(`\\b[Rr]equires?(?: at least)? (${RUNTIMES}) (?:versions? )?(${VERSION})`),
   new RegExp(`\\b(${RUNTIMES}) (?:versions? )?(${VERSION}) (?:is|are) (?:now )?required`),
-  new RegExp(`^(${RUNTIMES}) (?:versions? )?((?:>=?|\\^) ?v?\\d[\\d.]*|v?\\d[\\d.]* ?(?:\\+|or (?:newer|later|higher|above|greater)))`),
+  new RegExp(
+    `^(${RUNTIMES}) (?:versions? )?((?:>=?|\\^) ?v?\\d[\\d.]*|v?\\d[\\d.]* ?(?:\\+|or (?:newer|later|higher|above|greater)))`,
+  ),
 ];
 
 export function proseFacts({ context, blocks, kind }, add) {
@@ -50,11 +50,23 @@ export function proseFacts({ context, blocks, kind }, add) {
 }
 
 function definition({ text, at }, add) {
-  const m = /^((?:The |An? )?[A-Za-z@`'"][\w.+#@/'` -]{1,40}?) (is|are) ((?:an?|the|one of) (?:[^.;:()]|\.(?=\w)){15,170})(?=[.;:(]|$)/.exec(text);
-  if (!m || PRONOUN.test(m[1]) || /\b(?:not|it|this|that|if|when|there|which|who|whose|what|and)\b/i.test(m[1])) return;
+  const m =
+    /^((?:The |An? )?[A-Za-z@`'"][\w.+#@/'` -]{1,40}?) (is|are) ((?:an?|the|one of) (?:[^.;:()]|\.(?=\w)){15,170})(?=[.;:(]|$)/.exec(
+      text,
+    );
+  if (
+    !m ||
+    PRONOUN.test(m[1]) ||
+    /\b(?:not|it|this|that|if|when|there|which|who|whose|what|and|below|above|about)\b/i.test(m[1])
+  )
+    return;
   const subject = m[1].replace(/^(?:The|An?) /, (article) => article.toLowerCase());
   const bare = m[1].replace(/^(?:The|An?) /, '');
-  if (bare.split(' ').length > 4 || /^the (?:same|default|only|case|result|reason|following|current|latest|preferred)\b/.test(m[3])) return;
+  if (
+    bare.split(' ').length > 4 ||
+    /^the (?:same|default|only|case|result|reason|following|current|latest|preferred)\b/.test(m[3])
+  )
+    return;
   // A lower-case subject without an article is the rest of something.
   if (!/^[A-Z]/.test(m[1]) && !/[._\d@/]|[a-z][A-Z]/.test(m[1])) return;
   const start = at + m[0].length - m[3].length;
@@ -63,13 +75,18 @@ function definition({ text, at }, add) {
 }
 
 function duty({ text, at }, add) {
-  const m = /^((?:The|Each|Every|An?|All|Any|You|Users?|Contributors|Applications?|Clients?|Servers?|Callers?|Implementations?|Developers|Programs?|Packages|Plugins|Functions|Values|Names)(?: [\w'-]+){0,5}) (must|shall|MUST|SHALL|should|SHOULD) (not |NOT )?((?:be )?)((?:[^.;:]|[.:](?=\w)){10,150})(?=[.;:]|$)/.exec(text);
+  const m =
+    /^((?:The|Each|Every|An?|All|Any|You|Users?|Contributors|Applications?|Clients?|Servers?|Callers?|Implementations?|Developers|Programs?|Packages|Plugins|Functions|Values|Names)(?: [\w'-]+){0,5}) (must|shall|MUST|SHALL|should|SHOULD) (not |NOT )?((?:be )?)(?!be )((?:[^.;:]|[.:](?=\w)){10,150})(?=[.;:]|$)/.exec(
+      text,
+    );
   if (!m || WEAK.test(m[1]) || /^(?:be )?(?:it|this|that)\b/.test(m[5])) return;
   const [, subject, modal, not = '', be, rest] = m;
   if (/\b(?:must|should|shall|may|can|if|when|is|are|that|which)\b/.test(subject) || /&\w+/.test(rest)) return;
   // "The value must ..." can be asked nowhere else.
-  if (/^(?:You|The (?:value|function|result|code|name|method|type|string|object|file|argument)s?)$/.test(subject)) return;
-  if (/^(?:look like|be like|see|read|note|no longer|now|also|only|have been|still)\b/.test(rest)) return;
+  if (/^(?:You|The (?:value|function|result|code|name|method|type|string|object|file|argument)s?)$/.test(subject))
+    return;
+  if (/^(?:look like|be like|see|read|note|no longer|now|also|only|have been|still|first|always|never)\b/.test(rest))
+    return;
   const who = /^(?:You)\b/.test(subject) ? 'you' : lower(subject);
   const word = modal.toLowerCase();
   const start = at + m[0].length - rest.length;
@@ -88,135 +105,103 @@ function requirement({ text, at }, add) {
     if (/^ ?(?:or|and|,|<) ?[\d<^~v]/.test(text.slice(m.index + m[0].length))) return;
     const start = at + m.index + m[0].lastIndexOf(m[2]);
     const more = [`minimum ${m[1]} version`, `required ${m[1]} version`, `What version of ${m[1]} do I need?`];
-    add('requires', m[1], start, start + m[2].length, `Which version of ${m[1]} is required?`, ...more, `Which ${m[1]} version does it need?`);
+    add(
+      'requires',
+      m[1],
+      start,
+      start + m[2].length,
+      `Which version of ${m[1]} is required?`,
+      ...more,
+      `Which ${m[1]} version does it need?`,
+    );
     return;
   }
 }
 
 function condition({ text, at }, add) {
-  const m = /^(If|When|Whenever) ((?:the|an?|no|any|you|your|set to|passed|given|using|called|[\w.]+ (?:is|are|has|returns|does))\b(?:[^,.;:]|[.:](?=\w)){8,100}), (?:then )?((?:[^.;:]|[.:](?=\w)){12,170})(?=[.;:]|$)/.exec(text);
+  const m =
+    /^(If|When|Whenever) ((?:the|an?|no|any|you|your|set to|passed|given|using|called|[\w.]+ (?:is|are|has|returns|does))\b(?:[^,.;:]|[.:](?=\w)){8,100}), (?:then )?((?:[^.;:]|[.:](?=\w)){12,170})(?=[.;:]|$)/.exec(
+      text,
+    );
   if (!m || /\b(?:it|this|that|these|they|above|below|following)\b/.test(m[2])) return;
   const start = at + m[0].length - m[3].length;
   const when = `${m[1] === 'If' ? 'if' : 'when'} ${m[2]}`;
-  if (/^(?:the|an?|all|any|no|its|only|an error|nothing|[A-Z]\w+ (?:will|is|does)|it (?:will|is|returns|has|defaults|must|uses)|they) /.test(m[3])) {
+  if (
+    /^(?:the|an?|all|any|no|its|only|an error|nothing|[A-Z]\w+ (?:will|is|does)|it (?:will|is|returns|has|defaults|must|uses)|they) /.test(
+      m[3],
+    )
+  ) {
     // A list follows, or an example: that is the answer, not this.
     if (text[m[0].length] === ':' || m[3].endsWith(' following')) return;
     const more = [`what happens ${when}`, `effect ${when}`, `What is the consequence ${when}?`];
     add('condition', m[2], start, start + m[3].length, `What happens ${when}?`, ...more);
-  } else if (/^(?:please |you (?:can|must|should|may|need to|have to) (?!no |not |find |see |also )|use |set |run |add |try |make sure|call |install |check |consider )/.test(m[3])) {
-    const asked = /\b(?:you|your)\b/.test(when) ? when.replace(/\byour\b/g, 'my').replace(/\byou're\b/g, 'I am').replace(/\byou are\b/g, 'I am').replace(/\byou\b/g, 'I') : when;
-    add('advice', m[2], start, start + m[3].length, `What should I do ${asked}?`, `What to do ${asked}?`, `what do i do ${asked}`);
+  } else if (
+    /^(?:please |you (?:can|must|should|may|need to|have to) (?!no |not |find |see |also )|use |set |run |add |try |make sure|call |install |check |consider )/.test(
+      m[3],
+    )
+  ) {
+    const asked = /\b(?:you|your)\b/.test(when)
+      ? when
+          .replace(/\byour\b/g, 'my')
+          .replace(/\byou're\b/g, 'I am')
+          .replace(/\byou are\b/g, 'I am')
+          .replace(/\byou\b/g, 'I')
+      : when;
+    add(
+      'advice',
+      m[2],
+      start,
+      start + m[3].length,
+      `What should I do ${asked}?`,
+      `What to do ${asked}?`,
+      `what do i do ${asked}`,
+    );
   }
 }
 
 function aim({ text, at }, add) {
-  const m = /^To ([a-z][\w'-]+ (?:[^,.;:]|[.:](?=\w)){6,80}), (?:you (?:can|should|must|may|need to|have to) |simply |just |please |first )?((use|run|call|set|add|pass|install|enable|create|invoke|specify|open|type|do|execute|provide|import|write) ((?:[^.;:]|[.:](?=\w)){4,130}))(?=[.;:]|$)/.exec(text);
-  if (!m || /\b(?:this|that|it|these|do so|above|below)\b/.test(m[1]) || /^(?:the following|following|something|this|it)\b/.test(m[4])) return;
+  const m =
+    /^To ([a-z][\w'-]+ (?:[^,.;:]|[.:](?=\w)){6,80}), (?:you (?:can|should|must|may|need to|have to) |simply |just |please |first )?((use|run|call|set|add|pass|install|enable|create|invoke|specify|open|type|do|execute|provide|import|write) ((?:[^.;:]|[.:](?=\w)){4,130}))(?=[.;:]|$)/.exec(
+      text,
+    );
+  if (
+    !m ||
+    /\b(?:this|that|it|these|do so|above|below)\b/.test(m[1]) ||
+    /^(?:the following|following|something|this|it)\b/.test(m[4])
+  )
+    return;
   const start = at + m.index + m[0].length - m[2].length;
   const what = m[1].replace(/\byour\b/g, 'my');
   if (m[3] !== 'do') {
     // Only where the words after it show that the name ends there.
-    const object = /^(?:(?:the |an? )?[\w.$()-]+ (?:option|flag|method|function|command|property|setting|parameter|attribute|argument|key|module|class|constructor|decorator|hook|plugin|header|variable|package)\b|(?!the |an? )[\w.$()-]+(?= (?:to|in|with|as|for|from|on|or|by|if|instead|when)\b|$))/.exec(m[4])?.[0] ?? '';
+    const object =
+      /^(?:(?:the |an? )?[\w.$()-]+ (?:option|flag|method|function|command|property|setting|parameter|attribute|argument|key|module|class|constructor|decorator|hook|plugin|header|variable|package)\b|(?!the |an? )[\w.$()-]+(?= (?:to|in|with|as|for|from|on|or|by|if|instead|when)\b|$))/.exec(
+        m[4],
+      )?.[0] ?? '';
     const from = start + m[2].length - m[4].length;
-    if (object.length > 3 && !/^the (?:environment )?\w+$/.test(object) && /^(?:use|call|set|run|pass|enable|install)$/.test(m[3]) && object.length < m[4].length)
-      add('aim-what', m[1], from, from + object.length, `What do I ${m[3]} to ${what}?`, `What should be ${{ use: 'used', call: 'called', set: 'set', run: 'run', pass: 'passed', enable: 'enabled', install: 'installed' }[m[3]]} to ${what}?`);
+    if (
+      object.length > 3 &&
+      !/^the (?:environment )?\w+$/.test(object) &&
+      /^(?:use|call|set|run|pass|enable|install)$/.test(m[3]) &&
+      object.length < m[4].length
+    )
+      add(
+        'aim-what',
+        m[1],
+        from,
+        from + object.length,
+        `What do I ${m[3]} to ${what}?`,
+        `What should be ${{ use: 'used', call: 'called', set: 'set', run: 'run', pass: 'passed', enable: 'enabled', install: 'installed' }[m[3]]} to ${what}?`,
+      );
   }
-  add('aim', m[1], start, start + m[2].length, `How do I ${what}?`, `How to ${what}?`, `how can I ${what}`, `How can one ${m[1]}?`);
-}
-
-function quantity(context, { text, at }, add) {
-  const m = /\b(up to|at most|no more than|a maximum of|maximum of|at least|a minimum of|minimum of) (\d[\d,.]*\d|\d) ((?:[a-z]+ )?[a-z]{3,}s)\b/.exec(text);
-  if (m && !/^(?:is|has|was|times|for|this|of|the|to|in|such|these|those|as)\b/.test(m[3]) && context.split(m[3]).length === 2) {
-    const start = at + m.index + m[1].length + 1;
-    const bound = /least|minimum/.test(m[1]) ? 'minimum' : 'maximum';
-    const most = bound === 'minimum' ? 'at least' : 'at most';
-    add('quantity', m[3], start, start + m[2].length, `How many ${m[3]} ${most}?`, `What is the ${bound} number of ${m[3]}?`, `${bound} ${m[3]}`, `how many ${m[3]}`);
-  }
-  const d = /^(The (?:default )?[\w -]{4,40}?) (?:is|defaults to|is set to) (\d[\d.,]*(?: ?(?:ms|milliseconds|seconds|minutes|hours|days|bytes|KB|MB|KiB|MiB|GB|characters|entries|items|%))?)(?=[.;, ]|$)/.exec(text);
-  if (d && !/\b(?:this|it|that|first|second)\b/i.test(d[1]) && /(?:limit|timeout|size|length|number|maximum|minimum|count|width|depth|interval|delay|port|age|version|level|period|duration|threshold|capacity|range) ?/.test(d[1])) {
-    const what = lower(d[1]);
-    const start = at + d.index + d[0].length - d[2].length;
-    add('value', what.slice(4), start, start + d[2].length, `What is ${what}?`, what.slice(4), `How much is ${what}?`, `value of ${what}`);
-  }
-  const p = /^((?:The )?[\w-]+(?:\.\w+)*(?: [\w-]+){0,3}?) defaults to ([^.,;()]{1,60}?)(?=[.,;(]|$| (?:if|when|and|but|unless|which)\b)/.exec(text);
-  if (p && !PRONOUN.test(p[1]) && !/^(?:Fix|Fixing|Add|Change|Update|Remove|Ensure|More|Set)\b/.test(p[1])) {
-    const start = at + p[0].length - p[2].length;
-    if (/\b(?:or|and)\b/.test(p[1])) return;
-    const what = lower(p[1]);
-    add('value', what.replace(/^the /, ''), start, start + p[2].length, `What does ${what} default to?`, `What is the default of ${what}?`, `default of ${what.replace(/^the /, '')}`);
-  }
-}
-
-const PERSON = "([A-Z][\\w'’-]+(?: (?:[A-Z][\\w'’-]+|[A-Z]\\.|van|von|de|der)){1,4})";
-const BY = {
-  created: ['Who created it?', 'Who is the creator?', 'created by whom'],
-  maintained: ['Who maintains it?', 'Who is the maintainer?', 'maintained by', 'Who looks after it?'],
-  developed: ['Who developed it?', 'Who are the developers?', 'developed by'],
-  written: ['Who wrote it?', 'Who is the author?', 'written by'],
-  designed: ['Who designed it?', 'designed by'],
-  sponsored: ['Who sponsors it?', 'sponsored by', 'Who is the sponsor?'],
-  inspired: ['What was it inspired by?', 'inspired by', 'What inspired it?'],
-  invented: ['Who invented it?', 'inventor'],
-};
-
-function named({ text, at }, add) {
-  const m = new RegExp(`\\b(${Object.keys(BY).join('|')}) by ${PERSON}`).exec(text);
-  if (m && !/^(?:The|This|A|An|Default|Using|If|Its)\b|\.$/.test(m[2])) {
-    const start = at + m.index + m[0].length - m[2].length;
-    if (!m[2].endsWith("'s")) add(m[1] === 'inspired' ? 'inspired' : 'made-by', m[1], start, start + m[2].length, ...BY[m[1]]);
-  }
-  const n = /\bwas named after ([^.;,()]{4,80})/.exec(text);
-  if (n) add('named-after', 'named after', at + n.index + 16, at + n.index + n[0].length, 'What is it named after?', 'named after', 'Where does the name come from?');
-  const s = /\b(?:[Rr]eport|[Ff]ile|[Ss]ubmit) (?:an? |all |any )?(?:security )?(bugs?|issues?|vulnerabilit(?:y|ies)|problems?)\b[^.;]{0,40}? (?:at|to|on) <?([^\s,;<>]+[\w/])/.exec(text);
-  if (s && /[@/]|^GitHub/.test(s[2])) {
-    const start = at + s.index + s[0].length - s[2].length;
-    add('report', s[1], start, start + s[2].length, `Where should I report ${s[1].replace(/^(?:bug|issue|problem)$/, 'a $&').replace(/^a issue/, 'an issue')}?`, `where to report ${s[1]}`, `Where do ${s[1].replace(/y$/, 'ies').replace(/([^s])$/, '$1s')} go?`);
-  }
-  const e = /^(?:The )?`?([A-Z][A-Z\d]*_[A-Z\d_]+)`? (?:environment )?variable (?:can be used to |is used to )?((?!(?:can|will|is|was|must|may|has|no|and|or|if|when|to|in|with|for)\b)[a-z]+(?:[^.;,]|\.(?=\w)){10,100})(?=[.;,]|$)/.exec(text);
-  if (e) {
-    const start = at + text.indexOf(e[1]);
-    const used = /can be used to|is used to/.test(text);
-    add('variable', e[2], start, start + e[1].length, used ? `Which environment variable is used to ${e[2]}?` : `Which environment variable ${e[2]}?`, `environment variable ${used ? 'to' : 'that'} ${e[2]}`);
-  }
-  const a = /((?:[A-Z][a-z]+[ -]){1,5}[A-Z][a-z]+) \(([A-Z]{3,6})s?\)/.exec(text);
-  if (a) {
-    // As many words before it as it has letters.
-    const words = a[1].split(/[ -]/).slice(-a[2].length);
-    if (words.map((w) => w[0]).join('') === a[2]) {
-      const full = a[1].slice(a[1].indexOf(words[0]));
-      const start = at + a.index + a[1].length - full.length;
-      add('stands-for', a[2], start, start + full.length, `What does ${a[2]} stand for?`, `${a[2]} stands for`, `${a[2]} abbreviation`, `What is ${a[2]} short for?`);
-    }
-  }
-}
-
-function licensed({ text, at }, add) {
-  const m = /\b(?:licensed|released|distributed|available|published|covered) under (?:the terms of )?(?:the |an? )?((?:MIT|ISC|BSD|Apache|BSD-[23]-Clause|[23]-clause BSD|Apache-2\.0|Apache License|Boost|Unlicense|CC0|PSF|Python Software Foundation|zlib)(?:[ ,]*(?:Software )?(?:License|licence|license|[Vv]ersion|v?2\.0))*)/.exec(text);
-  if (!m) return;
-  const name = m[1].replace(/ (?:license|licence|License)$/, '');
-  const start = at + m.index + m[0].length - m[1].length;
-  add('licensed', 'license', start, start + name.length, 'Under which license is it released?', 'license', 'What license does it have?', 'Which licence applies?', 'How is it licensed?');
-}
-
-function copyright({ text, at }, add) {
-  const m = /\bCopyright (?:\([cC]\)|©)?,? ?((?:\d{4}(?: ?[-–,] ?(?:\d{4}|present))*)),? (?:by )?([A-Z][^<>()\n,;]{3,60}?)(?=[<(.,;]|\s*$| and (?:other )?contributors| All rights)/.exec(text);
-  if (!m || /[Rr]ights|^\d/.test(m[2]) || m[1].length > 25) return;
-  const start = at + m.index + m[0].length - m[2].length;
-  add('copyright-holder', 'copyright', start, start + m[2].length, 'Who holds the copyright?', 'copyright holder', 'Who is the copyright owner?', 'Whose copyright is it?');
-  const year = at + m.index + m[0].indexOf(m[1]);
-  add('copyright-year', 'copyright', year, year + m[1].length, 'Which year is the copyright from?', 'copyright year', 'What is the year of the copyright?');
-}
-
-function install(context, { start, end }, add) {
-  const text = context.slice(start, end);
-  const lines = [...text.matchAll(/^(?:[$>#] ?)?((?:npm (?:install|i)|yarn add|pnpm (?:add|install)|pip3? install|cargo (?:add|install)|go get|go install|brew install|apt(?:-get)? install)(?: -[\w-]+)* ([\w@./-]+)[^\n#]*)$/gm)];
-  for (const m of lines) {
-    const command = m[1].trimEnd();
-    const tool = command.split(' ')[0];
-    const from = start + m.index + m[0].indexOf(m[1]);
-    const about = m[2].replace(/@[\w.^~-]+$/, '');
-    if (!/[a-z]/.test(about) || about.startsWith('.') || context.split(command).length > 2) continue;
-    const others = lines.length === 1 ? [`How do I install ${about}?`, `install ${about}`, `Which command installs ${about}?`, `How to install ${about}?`] : [];
-    add('install', about, from, from + command.length, ...others, `How do I install ${about} with ${tool}?`, `${tool} command to install ${about}`);
-  }
+  add(
+    'aim',
+    m[1],
+    start,
+    start + m[2].length,
+    `How do I ${what}?`,
+    `How to ${what}?`,
+    `how can I ${what}`,
+    `How can one ${m[1]}?`,
+  );
 }

@@ -1,4 +1,5 @@
 // Questions that rules can make of a passage, with the exact span that answers each. A rule that is not sure says nothing.
+import { changeFacts, commentFacts } from './document-code.mjs';
 import { proseFacts } from './document-prose.mjs';
 
 /** Mulberry32. */
@@ -53,7 +54,7 @@ export function factsOf(passage) {
     // Cut inside a name or an abbreviation.
     if (/\b(?:e|i|e\.g|i\.e|vs|cf|[A-Z])$/.test(text) && context[range.end] === '.') return;
     if (/[.:]/.test(context[range.end]) && /[\w*~`:]/.test(context[range.end + 1] ?? '')) return;
-    if (/\b(?:that|the|of|to|and|or|with|than|as|is|are|for|by|then|following|an?)$/i.test(text)) return;
+    if (/\b(?:that|the|of|to|and|or|with|than|as|is|are|for|by|then|following|like|an?)$/i.test(text)) return;
     facts.push({ rule, entity, wordings, ...range });
   };
   tables(passage, add);
@@ -61,8 +62,8 @@ export function factsOf(passage) {
   else {
     options(passage, add);
     items(passage, add);
-    if (kind === 'code') comments(passage, add);
-    else changes(passage, add);
+    if (kind === 'code') commentFacts(passage, add);
+    else changeFacts(passage, add);
     proseFacts(passage, add);
   }
   // A question that two places answer differently is none.
@@ -98,8 +99,15 @@ function tables({ context, blocks }, add) {
       } else if (/^types?$/.test(h)) {
         const more = [`type of ${name}`, `What type is ${name}?`, `${name} type`, `What is the type of ${name}?`];
         add('table-type', name, ...at, `Which type does ${name} have?`, ...more);
-      } else if (/^(?:description|descriptions|purpose|meaning|details?|notes?|comments?|explanation|summary)$/.test(h)) {
-        const more = [`What does ${name} mean?`, `${h} of ${name}`, `What is said about ${name}?`, `What is ${name} for?`];
+      } else if (
+        /^(?:description|descriptions|purpose|meaning|details?|notes?|comments?|explanation|summary)$/.test(h)
+      ) {
+        const more = [
+          `What does ${name} mean?`,
+          `${h} of ${name}`,
+          `What is said about ${name}?`,
+          `What is ${name} for?`,
+        ];
         add('table-description', name, ...at, `What does the ${h} of ${name} say?`, ...more, `What is ${name}?`);
       } else {
         const more = [`${h} of ${name}`, `${name} ${h}`, `What does the table give as ${h} of ${name}?`];
@@ -111,7 +119,8 @@ function tables({ context, blocks }, add) {
       if (occurrences(context, value) > 1) continue;
       const at0 = [row.cells[0].start, row.cells[0].end];
       const verb = /^(?:description|purpose|meaning)$/.test(h) && /^[A-Z][a-z]+s [a-z]/.test(value);
-      if (verb) add('table-reverse', value, ...at0, `Which ${f} ${lowerFirst(value)}?`, `${f} that ${lowerFirst(value)}`);
+      if (verb)
+        add('table-reverse', value, ...at0, `Which ${f} ${lowerFirst(value)}?`, `${f} that ${lowerFirst(value)}`);
       else if (!/^(?:description|purpose|meaning|notes?)$/.test(h)) {
         const more = [`Which ${f} has ${value} as its ${h}?`, `${f} with ${h} ${value}`];
         add('table-reverse', value, ...at0, `Which ${f} has the ${h} ${value}?`, ...more);
@@ -155,7 +164,9 @@ function values({ context, blocks }, add) {
     } else if (unique && words.split(' ').length <= 4 && words.length > 2) {
       const of = above ? ` of ${above}` : '';
       const more = [words, `value of ${key}`, `Which ${words} is given?`, `What is ${key} set to?`, `What is ${key}?`];
-      const named = above ? [`${above} ${words}`, `What is the ${words} in ${above}?`] : [`Which ${words} does it have?`];
+      const named = above
+        ? [`${above} ${words}`, `What is the ${words} in ${above}?`]
+        : [`Which ${words} does it have?`];
       add(above ? 'data-nested' : 'data-value', words, ...at, `What is the ${words}${of}?`, ...more, ...named);
     } else if (!unique && above && facts.filter((f) => f.words === words && f.parent === parent).length === 1) {
       const more = [`${words} of ${parent}`, `${parent} ${words}`];
@@ -186,15 +197,23 @@ function options({ context, blocks }, add) {
     const flag = /--[a-z][\w-]+/.exec(line[1])[0];
     if (lines.filter(([, other]) => other.includes(flag)).length > 1) continue;
     const after = context.slice(line.index + line[0].length).match(/^\n([ \t]*)(\S?)/);
-    const continued = after && after[2] && after[2] !== '-' && after[1].length > 8;
+    const continued = after?.[2] && after[2] !== '-' && after[1].length > 8;
     const start = line.index + line[0].length - line[2].length;
     const preset = /[([]default(?:s to|:| is)? ?"?([^")\]\s][^")\]]*)"?[)\]]/i.exec(line[2]);
     if (preset) {
       const at = start + preset.index + preset[0].lastIndexOf(preset[1]);
-      const more = [`default of ${flag}`, `${flag} default`, `What does ${flag} default to?`, `default value of ${flag}`];
+      const more = [
+        `default of ${flag}`,
+        `${flag} default`,
+        `What does ${flag} default to?`,
+        `default value of ${flag}`,
+      ];
       add('option-default', flag, at, at + preset[1].length, `What is the default of ${flag}?`, ...more);
     }
-    const text = line[2].replace(/\s*[[(].*$/, '').replace(/\. .*$/, '').replace(/\.$/, '');
+    const text = line[2]
+      .replace(/\s*[[(].*$/, '')
+      .replace(/\. .*$/, '')
+      .replace(/\.$/, '');
     if (continued || text.length < 10) continue;
     const more = [`What is ${flag} for?`, `${flag}`, `What is the effect of ${flag}?`, `meaning of ${flag}`];
     add('option-description', flag, start, start + text.length, `What does ${flag} do?`, ...more);
@@ -202,11 +221,21 @@ function options({ context, blocks }, add) {
     const verb = lowerFirst(text);
     const from = line.index + line[0].indexOf(flag);
     // "Enables X" answers "Which option enables X?", "Enable X" "Which option do I need to enable X?".
-    if (/^[a-z]+[^s]s /.test(verb)) add('option-reverse', text, from, from + flag.length, `Which option ${verb}?`, `option that ${verb}`);
-    else if (/^(?:set|show|print|use|enable|disable|do|run|skip|allow|specify|force|list|add|remove|write|read|output|ignore|display|include|exclude|create|turn|report|only|keep|check|exit|install|generate|make|load)\b/.test(verb)) {
+    if (/^[a-z]+[^s]s /.test(verb))
+      add('option-reverse', text, from, from + flag.length, `Which option ${verb}?`, `option that ${verb}`);
+    else if (
+      /^(?:set|show|print|use|enable|disable|do|run|skip|allow|specify|force|list|add|remove|write|read|output|ignore|display|include|exclude|create|turn|report|only|keep|check|exit|install|generate|make|load)\b/.test(
+        verb,
+      )
+    ) {
       if (/^only/.test(verb)) continue;
       const to = verb.replace(/^do not/, 'not');
-      const asked = [`Which option do I need to ${to}?`, `Which flag is used to ${to}?`, `option to ${to}`, `How do I ${verb.replace(/^do not/, 'not')}?`];
+      const asked = [
+        `Which option do I need to ${to}?`,
+        `Which flag is used to ${to}?`,
+        `option to ${to}`,
+        `How do I ${verb.replace(/^do not/, 'not')}?`,
+      ];
       add('option-reverse', text, from, from + flag.length, ...asked.slice(0, to === verb ? 4 : 3));
     }
   }
@@ -228,120 +257,76 @@ function items({ context, blocks }, add) {
   }
   for (const { name, aside, text, start, code, length } of found) {
     if (names.get(name) > 1) continue;
-    const preset = [...text.matchAll(/\b[Dd]efault(?:s to|s?:| is| value is| value:)\s*("[^"]+"|'[^']+'|[\w.$/+-]*\w(?:\(\))?(?: (?:ms|seconds|minutes|MB|KB|bytes)\b)?)/g)];
-    if (preset.length === 1 && (code || aside || /[:–—-]/.test(text[length] ?? '') || /^[a-z]/.test(name)) && !/^(?:The|When|If|This|All|Fix|Add|By)$/i.test(name)) {
+    const preset = [
+      ...text.matchAll(
+        /\b[Dd]efault(?:s to|s?:| is| value is| value:)\s*("[^"]+"|'[^']+'|[\w.$/+-]*\w(?:\(\))?(?: (?:ms|seconds|minutes|MB|KB|bytes)\b)?)/g,
+      ),
+    ];
+    if (
+      preset.length === 1 &&
+      (code || aside || /[:–—-]/.test(text[length] ?? '') || /^[a-z]/.test(name)) &&
+      !/^(?:The|When|If|This|All|Fix|Add|By)$/i.test(name)
+    ) {
       const at = start + preset[0].index + preset[0][0].length - preset[0][1].length;
       const value = preset[0][1];
-      if (/^(?:[.,;:)\n]|$| \()/.test(context.slice(at + value.length, at + value.length + 2)) && !/^(?:the|a|an|to|for|of|in|behavior|value|it|this|is|not|all|and|when|if)$/.test(value)) {
-        const more = [`default of ${name}`, `${name} default`, `What does ${name} default to?`, `${name} default value`];
-        add('item-default', name, at, at + value.length, `What is the default of ${name}?`, ...more, `What is the default value of ${name}?`);
+      if (
+        /^(?:[.,;:)\n]|$| \()/.test(context.slice(at + value.length, at + value.length + 2)) &&
+        !/^(?:the|a|an|to|for|of|in|behavior|value|it|this|is|not|all|and|when|if)$/.test(value)
+      ) {
+        const more = [
+          `default of ${name}`,
+          `${name} default`,
+          `What does ${name} default to?`,
+          `${name} default value`,
+        ];
+        add(
+          'item-default',
+          name,
+          at,
+          at + value.length,
+          `What is the default of ${name}?`,
+          ...more,
+          `What is the default value of ${name}?`,
+        );
       }
     }
-    const type = /^\{?((?:string|number|boolean|object|array|function|integer|bool|int|str|float|buffer|promise|regexp|date)\b[\w |<>[\]]*)/i.exec(aside ?? '');
+    const type =
+      /^\{?((?:string|number|boolean|object|array|function|integer|bool|int|str|float|buffer|promise|regexp|date)\b[\w |<>[\]]*)/i.exec(
+        aside ?? '',
+      );
     if (type) {
       const at = start + text.indexOf(aside) + aside.indexOf(type[1]);
-      add('item-type', name, at, at + type[1].trimEnd().length, `What type is ${name}?`, `type of ${name}`, `Which type does ${name} have?`);
+      add(
+        'item-type',
+        name,
+        at,
+        at + type[1].trimEnd().length,
+        `What type is ${name}?`,
+        `type of ${name}`,
+        `Which type does ${name} have?`,
+      );
     }
     const said = /^\s*(?:[:–—]|-(?= ))\s*(.{12,200}?)(?=\.(?:\s|$)|$)/s.exec(text.slice(length));
     const description = said?.[1];
-    if (!description || !(code || (aside && /^[a-z]/.test(name))) || /^(?:default|https?:|see )/i.test(description) || /\n| — |^optional,/.test(description)) continue;
+    if (
+      !description ||
+      !(code || (aside && /^[a-z]/.test(name))) ||
+      /^(?:default|https?:|see )/i.test(description) ||
+      /\n| — |^optional,/.test(description)
+    )
+      continue;
     if (description.split(' ').length < 3) continue;
     const at = start + length + said[0].length - description.length;
     const asks = name.endsWith('()') ? [`What does ${name} do?`] : [`What is ${name}?`, `What is ${name} for?`];
-    add('item-description', name, at, at + description.length, ...asks, `meaning of ${name}`, name, `What does ${name} mean?`);
-  }
-}
-
-const VERBS =
-  /^(?:Add|Append|Apply|Attach|Build|Calculate|Call|Check|Clear|Close|Compare|Compute|Convert|Copy|Create|Decode|Delete|Determine|Emit|Encode|Execute|Extract|Fetch|Find|Format|Generate|Get|Handle|Initialize|Insert|Invoke|Iterate|Join|List|Load|Log|Make|Map|Merge|Open|Parse|Perform|Prepare|Print|Process|Read|Register|Remove|Render|Replace|Reset|Resolve|Retrieve|Run|Save|Search|Send|Serialize|Set|Sort|Split|Start|Stop|Store|Test|Transform|Update|Validate|Verify|Wrap|Write|[A-Z][a-z]{2,}(?:[^su\W]s|sses|shes|ches)) (?:a|an|the|all|any|each|whether|if|new|one|every) |^(?:Add|Build|Calculate|Check|Compute|Convert|Copy|Create|Decode|Encode|Find|Format|Generate|Load|Open|Parse|Print|Read|Remove|Run|Send|Store|Write) [a-z]+s? /;
-
-/** What doc comments say of the name that they stand at. */
-function comments({ context, blocks }, add) {
-  const nameAfter = (i) => {
-    const own = blocks[i].path.at(-1);
-    if (own && /^[A-Za-z_$][\w$.]{2,40}$/.test(own)) return own;
-    let j = i + 1;
-    while (blocks[j]?.kind === 'comment') j++;
-    if (blocks[j]?.kind !== 'code') return undefined;
-    const line = context.slice(blocks[j].start, blocks[j].end).split('\n')[0];
-    return /^\s*(?:(?:export|default|async|static|public|private|protected|function|abstract|final|def|pub|fn|readonly|get|set|declare|const|let|var|class|interface|type|func(?: \([^)]*\))?)\s+)*([A-Za-z_$][\w$]{2,40})\??\s*(?:[(<:={]|extends)/.exec(line)?.[1];
-  };
-  const described = new Map();
-  for (const [i, { kind, start, end }] of blocks.entries()) {
-    if (kind !== 'comment') continue;
-    const name = nameAfter(i);
-    if (!name || /^(?:if|for|while|return|else|switch|function|throw|self|this|let|const|var|export|default|import|class|new|void|int|char|static|struct|enum|type)$/.test(name)) continue;
-    const text = context.slice(start, end);
-    const tag = (pattern) => {
-      const m = pattern.exec(text);
-      return m && [m, start + m.index + m[0].length - m.at(-1).length];
-    };
-    let hit = tag(/^param (?:\{([^}]*)\} )?\[?([\w.$]+)(?:=([^\]]*))?\]?(?:\s+-)?\s+([A-Za-z].{9,180}?)(?=\.(?:\s|$)|$)/s);
-    if (hit && !/\n/.test(hit[0][4])) {
-      const [[, , parameter, , said], at] = hit;
-      const more = [`${name} ${parameter}`, `parameter ${parameter} of ${name}`, `What does ${parameter} mean in ${name}?`];
-      add('doc-param', `${name} ${parameter}`, at, at + said.length, `What is the parameter ${parameter} of ${name}?`, ...more);
-    }
-    hit = tag(/^returns? (?:\{[^}]*\} )?(?:- )?(?:Returns )?([A-Za-z].{7,160}?)(?=\.(?:\s|$)|$)/is) ?? tag(/^(?:\w+ )?[Rr]eturns ([a-zA-Z].{7,160}?)(?=\.(?:\s|$)|$)/s);
-    const first = described.get(name) === undefined;
-    if (hit && !/\n/.test(hit[0].at(-1)) && !described.has(`${name} returns`)) {
-      described.set(`${name} returns`, 1);
-      const more = [`return value of ${name}`, `${name} returns`, `What is returned by ${name}?`, `What do I get from ${name}?`];
-      add('doc-returns', name, hit[1], hit[1] + hit[0].at(-1).length, `What does ${name} return?`, ...more);
-    }
-    hit = tag(/\b(?:throws|Throws|[Rr]aises) (?:an? )?\{?(\w+(?:Error|Exception)\w*)\}? (?:if|when) ((?:[^.;]|\.(?=\w)){8,140}?)(?=[.;](?:\s|$)|$)/);
-    if (hit) {
-      const [[, error, condition], at] = hit;
-      const place = start + text.indexOf(error, hit[0].index);
-      const more = [`What does ${name} throw if ${condition}?`, `Which error is raised if ${condition}?`];
-      add('doc-throws', condition, place, place + error.length, `Which exception is raised when ${condition}?`, ...more);
-      add('doc-when', `${name} ${error}`, at, at + condition.length, `When is ${error} raised by ${name}?`, `When does ${name} raise ${error}?`, `${name} ${error} when`);
-    }
-    hit = tag(/^deprecated:?(?: since [^,;.]+[,;.])? ?((?:Use|use|Replaced|in favou?r) .{4,120}?)(?=\.(?:\s|$)|$)/);
-    if (hit) add('doc-deprecated', name, hit[1], hit[1] + hit[0][1].length, `What should be used instead of ${name}?`, `replacement for ${name}`, `${name} is deprecated, what now?`);
-    hit = tag(/^default(?:Value)? (?:\{[^}]*\} )?(\S+(?: \S+)?)$/) ?? tag(/\b(?:Defaults to|Default is|The default is) ((?!the\b|an?\b)[\w.'"-]*\w['"]?)(?=[.,;)]|$)/) ?? tag(/\bDefault: ([\w.'"-]*\w['"]?)(?=[.,;)\n]|$)/);
-    if (hit) add('doc-default', name, hit[1], hit[1] + hit[0][1].length, `What is the default of ${name}?`, `${name} default`, `What does ${name} default to?`, `default value of ${name}`);
-    hit = tag(/^since (v?\d[\w.]+)/);
-    if (hit) add('doc-since', name, hit[1], hit[1] + hit[0][1].length, `Since which version is there ${name}?`, `When was ${name} added?`, `${name} since version`);
-    hit = tag(/^([A-Z][^\n]{14,170}?)(?=\.(?:\s|$)|$)/);
-    const go = new RegExp(`^${name.replace(/\$/g, '\\$')} ([a-z]+[^su]s [^\\n]{10,160}?)(?=\\.(?:\\s|$)|$)`).exec(text);
-    if (first && go && !/^(?:is|was|has|returns|does)\b/.test(go[1])) {
-      described.set(name, 1);
-      add('doc-purpose', name, start + go[0].length - go[1].length, start + go[0].length, `What does ${name} do?`, `What is ${name} for?`, `purpose of ${name}`);
-    } else if (first && hit && VERBS.test(hit[0][1]) && !/^(?:This|Returns|Class|Process)\b/.test(hit[0][1])) {
-      described.set(name, 1);
-      add('doc-purpose', name, hit[1], hit[1] + hit[0][1].length, `What does ${name} do?`, `What is ${name} for?`, `purpose of ${name}`, `what ${name} does`);
-    }
-  }
-}
-
-const VERSION = /(?:^|[\s[(v])(\d+\.\d+(?:\.\d+)?(?:-(?:alpha|beta|rc|next)[\w.]*)?)(?=$|[\s\])/:,])/;
-const DATE = /\b(\d{4}-\d\d-\d\d|\d{4}\/\d\d\/\d\d|(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec) \d{4})\b/;
-const PAST = { add: 'added', fix: 'fixed', remove: 'removed', drop: 'dropped', deprecate: 'deprecated', improve: 'improved', support: 'supported', rename: 'renamed', allow: 'allowed', update: 'updated', change: 'changed', introduce: 'introduced', replace: 'replaced', upgrade: 'upgraded', bump: 'bumped', prevent: 'prevented', correct: 'corrected', implement: 'implemented', expose: 'exposed', export: 'exported', enable: 'enabled', disable: 'disabled' };
-
-function changes({ context, blocks, fileName }, add) {
-  if (!/chang|histor|release|news|migrat/i.test(fileName)) return;
-  let version;
-  const versions = blocks.filter((b) => b.kind === 'heading').map((b) => VERSION.exec(context.slice(b.start, b.end))?.[1]);
-  for (const { kind, start, end } of blocks) {
-    const text = context.slice(start, end);
-    if (kind === 'heading') {
-      const m = VERSION.exec(text);
-      if (!m) continue;
-      version = { text: m[1], at: start + m.index + m[0].length - m[1].length };
-      const date = DATE.exec(text);
-      if (!date || versions.filter((v) => v === m[1]).length > 1) continue;
-      const at = start + date.index;
-      const more = [`release date of ${m[1]}`, `When did ${m[1]} come out?`, `date of version ${m[1]}`];
-      add('change-date', m[1], at, at + date[0].length, `When was version ${m[1]} released?`, ...more);
-      if (occurrences(context, date[0]) === 1)
-        add('change-version', date[0], version.at, version.at + m[1].length, `Which version was released on ${date[0]}?`, `release of ${date[0]}`, `What came out on ${date[0]}?`);
-    } else if (kind === 'listItem' && version) {
-      const m = /^(?:[\w /*-]{2,24}: )?(Add|Fix|Remove|Drop|Deprecate|Improve|Support|Rename|Allow|Introduce|Replace|Prevent|Correct|Implement|Expose|Export|Enable|Disable)(s|es|d|ed|ped)? ((?:[^\n.;]|\.(?=\w)){8,110}?)(?= ?\(|[.;,](?:\s|$)|$|\n| #\d| - )/i.exec(text);
-      if (!m || /\bby @|https?:|#\d/.test(m[3])) continue;
-      const verb = PAST[m[1].toLowerCase()];
-      const more = [`In which version was ${/^support for/.test(m[3]) ? m[3] : `${m[3]}`} ${verb}?`, `version that ${verb} ${m[3]}`, `When was ${m[3]} ${verb}?`];
-      add('change-what', m[3], version.at, version.at + version.text.length, `Which version ${verb} ${m[3]}?`, ...(/^(?:support|allow|improve)/i.test(m[1]) ? [] : more));
-    }
+    add(
+      'item-description',
+      name,
+      at,
+      at + description.length,
+      ...asks,
+      `meaning of ${name}`,
+      name,
+      `What does ${name} mean?`,
+    );
   }
 }

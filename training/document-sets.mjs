@@ -3,7 +3,14 @@
 const PER_RULE = 6000;
 const PER_PASSAGE = 6;
 /** Rules that one kind of file alone would fill with much of the same. */
-const FEWER = { 'data-script': 500, 'data-nested': 1300, 'data-value': 1700, 'data-dependency': 800, 'copyright-year': 120, 'copyright-holder': 120 };
+const FEWER = {
+  'data-script': 500,
+  'data-nested': 1300,
+  'data-value': 1700,
+  'data-dependency': 800,
+  'copyright-year': 120,
+  'copyright-holder': 120,
+};
 /** Times that the very same question may be asked: "license". */
 const PER_QUESTION = 40;
 /** Of all questions, those without an answer. */
@@ -32,30 +39,102 @@ function shuffled(list, random) {
 
 /** Questions about things that a passage may speak of, or may not: asked only where no word of theirs stands. */
 const GENERAL = [
-  ['license', /licen[cs]|copyright|public domain|\bMIT\b|\bBSD\b|Apache/i, ['Under which license is it released?', 'What license does it have?', 'license']],
-  ['author', /author|written|created|maintain|\bby [A-Z]|@|copyright/i, ['Who is the author?', 'Who maintains it?', 'Who wrote it?', 'author']],
-  ['copyright', /copyright|\(c\)|©/i, ['Who holds the copyright?', 'Which year is the copyright from?', 'copyright holder']],
-  ['timeout', /time.?out|seconds|\bms\b|milliseconds|minutes|wait/i, ['What is the default timeout?', 'timeout', 'How long is the timeout?']],
+  [
+    'license',
+    /licen[cs]|copyright|public domain|\bMIT\b|\bBSD\b|Apache/i,
+    ['Under which license is it released?', 'What license does it have?', 'license'],
+  ],
+  [
+    'author',
+    /author|written|created|maintain|\bby [A-Z]|@|copyright/i,
+    ['Who is the author?', 'Who maintains it?', 'Who wrote it?', 'author'],
+  ],
+  [
+    'copyright',
+    /copyright|\(c\)|©/i,
+    ['Who holds the copyright?', 'Which year is the copyright from?', 'copyright holder'],
+  ],
+  [
+    'timeout',
+    /time.?out|seconds|\bms\b|milliseconds|minutes|wait/i,
+    ['What is the default timeout?', 'timeout', 'How long is the timeout?'],
+  ],
   ['port', /\bport|:\d{2,5}\b/i, ['What is the default port?', 'Which port does it listen on?', 'port number']],
-  ['install', /install|npm |yarn|pip |cargo |go get|brew/i, ['How do I install it?', 'Which command installs it?', 'installation command']],
-  ['node', /node|engine|npm/i, ['Which version of Node.js is required?', 'minimum node version', 'What version of Node do I need?']],
+  [
+    'install',
+    /install|npm |yarn|pip |cargo |go get|brew/i,
+    ['How do I install it?', 'Which command installs it?', 'installation command'],
+  ],
+  [
+    'node',
+    /node|engine|npm/i,
+    ['Which version of Node.js is required?', 'minimum node version', 'What version of Node do I need?'],
+  ],
   ['python', /python|pip\b/i, ['Which version of Python is required?', 'minimum python version']],
-  ['contact', /@|mail|contact|report|issues?\b/i, ['Where should I report a bug?', 'What is the contact address?', 'Who can I contact about security issues?']],
-  ['homepage', /http|www\.|home ?page|website|\burl\b/i, ['What is the homepage?', 'What is the address of the website?', 'homepage url']],
-  ['release', /\d{4}-\d\d|\b(?:19|20)\d\d\b|release|date/i, ['When was it released?', 'release date', 'When was the last release?']],
-  ['memory', /memory|\b[KMG]i?B\b|bytes|heap|buffer/i, ['How much memory does it need?', 'memory usage', 'What is the memory limit?']],
-  ['encoding', /encod|utf|charset|unicode|ascii/i, ['What is the default encoding?', 'Which encoding is used?', 'encoding']],
-  ['environment', /[A-Z]+_[A-Z]+|environment|\benv\b|variable/i, ['Which environment variable sets this?', 'environment variable', 'Which environment variables are read?']],
-  ['config', /config|\brc\b|settings?|\.json|\.ya?ml|\.toml/i, ['What is the name of the configuration file?', 'Where is the configuration file?', 'config file name']],
+  [
+    'contact',
+    /@|mail|contact|report|issues?\b/i,
+    ['Where should I report a bug?', 'What is the contact address?', 'Who can I contact about security issues?'],
+  ],
+  [
+    'homepage',
+    /http|www\.|home ?page|website|\burl\b/i,
+    ['What is the homepage?', 'What is the address of the website?', 'homepage url'],
+  ],
+  [
+    'release',
+    /\d{4}-\d\d|\b(?:19|20)\d\d\b|release|date/i,
+    ['When was it released?', 'release date', 'When was the last release?'],
+  ],
+  [
+    'memory',
+    /memory|\b[KMG]i?B\b|bytes|heap|buffer/i,
+    ['How much memory does it need?', 'memory usage', 'What is the memory limit?'],
+  ],
+  [
+    'encoding',
+    /encod|utf|charset|unicode|ascii/i,
+    ['What is the default encoding?', 'Which encoding is used?', 'encoding'],
+  ],
+  [
+    'environment',
+    /[A-Z]+_[A-Z]+|environment|\benv\b|variable/i,
+    ['Which environment variable sets this?', 'environment variable', 'Which environment variables are read?'],
+  ],
+  [
+    'config',
+    /config|\brc\b|settings?|\.json|\.ya?ml|\.toml/i,
+    ['What is the name of the configuration file?', 'Where is the configuration file?', 'config file name'],
+  ],
 ];
 
 /** Things that are named but of which the asked is not said: the word for it stands nowhere in the passage. */
 const LACKING = {
-  default: [/default|\binitial|fallback|= ?\S/i, (name) => [`What is the default of ${name}?`, `default of ${name}`, `What does ${name} default to?`, `${name} default value`]],
-  type: [/\btype|string|number|boolean|object|array|function|integer|\bint\b|\{\w+\}|<\w/i, (name) => [`Which type does ${name} have?`, `type of ${name}`, `What type is ${name}?`]],
-  since: [/since|version|added|\bv?\d+\.\d+/i, (name) => [`Since which version is there ${name}?`, `When was ${name} added?`, `${name} since version`]],
-  throws: [/throw|raise|error|exception|fail|reject|panic/i, (name) => [`When does ${name} throw?`, `Which exception is raised by ${name}?`, `${name} errors`]],
-  deprecated: [/deprecat|instead|replac|obsolete|removed/i, (name) => [`What should be used instead of ${name}?`, `replacement for ${name}`]],
+  default: [
+    /default|\binitial|fallback|= ?\S/i,
+    (name) => [
+      `What is the default of ${name}?`,
+      `default of ${name}`,
+      `What does ${name} default to?`,
+      `${name} default value`,
+    ],
+  ],
+  type: [
+    /\btype|string|number|boolean|object|array|function|integer|\bint\b|\{\w+\}|<\w/i,
+    (name) => [`Which type does ${name} have?`, `type of ${name}`, `What type is ${name}?`],
+  ],
+  since: [
+    /since|version|added|\bv?\d+\.\d+/i,
+    (name) => [`Since which version is there ${name}?`, `When was ${name} added?`, `${name} since version`],
+  ],
+  throws: [
+    /throw|raise|error|exception|fail|reject|panic/i,
+    (name) => [`When does ${name} throw?`, `Which exception is raised by ${name}?`, `${name} errors`],
+  ],
+  deprecated: [
+    /deprecat|instead|replac|obsolete|removed/i,
+    (name) => [`What should be used instead of ${name}?`, `replacement for ${name}`],
+  ],
 };
 const LACKING_OF = /^(?:option-description|item-description|doc-purpose|doc-returns|table-description)$/;
 
@@ -119,7 +198,9 @@ export function chooseQuestions(data, random) {
 }
 
 function addImpossible(data, passages, wanted, put, random) {
-  const movable = new Map(data.map((d) => [d, d.passages.flatMap((p) => p.facts).filter(({ rule }) => MOVABLE.test(rule))]));
+  const movable = new Map(
+    data.map((d) => [d, d.passages.flatMap((p) => p.facts).filter(({ rule }) => MOVABLE.test(rule))]),
+  );
   const byKind = new Map();
   for (const [{ kind }, facts] of movable) {
     if (!byKind.has(kind)) byKind.set(kind, []);

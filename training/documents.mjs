@@ -41,7 +41,8 @@ const SKIPPED_FILES =
   /(?:^|[-.])(?:lock|min|bundle|tsbuildinfo|umd|prod)\.|^(?:npm-shrinkwrap|yarn|package-lock|RECORD|all\.html|genindex|search|sitemap|entry_points|SOURCES|top_level|requires|installed-files|CMakeLists|AUTHORS|CONTRIBUTORS|THIRD)|(?:_pb2|\.generated|_test|\.test|\.spec)\./i;
 const CODE = /\.(?:m?js|cjs|ts|py|c|h|go|rs|java)$/i;
 /** What few documents have, and many are asked about. */
-const RARE = ({ rule }) => /^(?:table|option|item-default|requires|quantity|value|made-by|doc-(?:default|throws|deprecated))/.test(rule);
+const RARE = ({ rule }) =>
+  /^(?:table|option|item-default|requires|quantity|value|made-by|doc-(?:default|throws|deprecated))/.test(rule);
 const LICENCE = /^(?:licen[cs]e|copying|copyright|notice|patents)/i;
 
 function kindOf(name) {
@@ -210,7 +211,10 @@ function cellsOf(view, block, shift) {
     if (range.start >= block.end) break;
     const text = view.text.slice(range.start, range.end);
     if (cells.length === 0 || (!file && /^; /.test(text))) {
-      cells.push({ header: file ? '' : text.replace(/^; /, '').replace(/: $/, ''), start: file ? range.start : range.end });
+      cells.push({
+        header: file ? '' : text.replace(/^; /, '').replace(/: $/, ''),
+        start: file ? range.start : range.end,
+      });
     }
     cells.at(-1).end = range.end - (!file && text === '.' ? 1 : 0);
   }
@@ -266,7 +270,8 @@ for (const { file, kind, origin } of documents) {
     .filter(({ context, blocks }) => readable(context, blocks, kind))
     .map((passage) => ({ ...passage, facts: factsOf({ ...passage, kind, fileName }) }));
   // Of a long document those are taken that something can be asked about, and a few others.
-  for (const passage of found) passage.rank = random.next() - (passage.facts.length > 0 ? 0.6 : 0) - (passage.facts.some(RARE) ? 0.6 : 0);
+  for (const passage of found)
+    passage.rank = random.next() - (passage.facts.length > 0 ? 0.6 : 0) - (passage.facts.some(RARE) ? 0.6 : 0);
   const taken = found
     .map((passage, place) => ({ ...passage, place }))
     .sort((a, b) => a.rank - b.rank)
@@ -295,7 +300,10 @@ const summary = [
   ...['documents by kind:', ...count(data.map(({ kind }) => kind))],
   ...['passages by kind:', ...count(passages.map(({ kind }) => kind))],
   ...['passages by licence:', ...count(passages.map(({ licence }) => licence))],
-  ...['passages by source:', ...count(data.flatMap((d) => d.passages.map(() => d.title.split(/[:/]/)[1])))].slice(0, 25),
+  ...['passages by source:', ...count(data.flatMap((d) => d.passages.map(() => d.title.split(/[:/]/)[1])))].slice(
+    0,
+    25,
+  ),
   ...['questions by rule:', ...count(rules)],
 ].join('\n');
 mkdirSync(values.out, { recursive: true });
