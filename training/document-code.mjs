@@ -5,6 +5,45 @@ const occurrences = (text, part) => text.split(part).length - 1;
 const VERBS =
   /^(?:Add|Append|Apply|Attach|Build|Calculate|Call|Check|Clear|Close|Compare|Compute|Convert|Copy|Create|Decode|Delete|Determine|Emit|Encode|Execute|Extract|Fetch|Find|Format|Generate|Get|Handle|Initialize|Insert|Invoke|Iterate|Join|List|Load|Log|Make|Map|Merge|Open|Parse|Perform|Prepare|Print|Process|Read|Register|Remove|Render|Replace|Reset|Resolve|Retrieve|Run|Save|Search|Send|Serialize|Set|Sort|Split|Start|Stop|Store|Test|Transform|Update|Validate|Verify|Wrap|Write|[A-Z][a-z]{2,}(?:[^su\W]s|sses|shes|ches)) (?:a|an|the|all|any|each|whether|if|new|one|every) |^(?:Add|Build|Calculate|Check|Compute|Convert|Copy|Create|Decode|Encode|Find|Format|Generate|Load|Open|Parse|Print|Read|Remove|Run|Send|Store|Write) [a-z]+s? /;
 
+/** "Generate a hash" or "Generates a hash" → "generates a hash", to ask for what does it; undefined: it is no such phrase. */
+export function thirdPerson(text) {
+  const [, verb, rest] = /^([A-Z][a-z]{2,})( .+)$/s.exec(text) ?? [];
+  const imperative =
+    /^(?:Set|Show|Print|Use|Enable|Disable|Run|Skip|Allow|Specify|Force|List|Add|Remove|Write|Read|Output|Ignore|Display|Include|Exclude|Create|Turn|Report|Keep|Check|Install|Generate|Make|Load|Get|Find|Compute|Calculate|Convert|Parse|Format|Copy|Delete|Encode|Decode|Register|Replace|Reset|Send|Sort|Split|Start|Stop|Update|Validate|Wrap|Build|Clear|Close|Open|Merge)$/;
+  if (!verb || text.length > 110 || text.split(' ').length < 4 || /\b(?:this|it|these|above|below)\b/i.test(text))
+    return undefined;
+  if (
+    /^[A-Z][a-z]+(?:[^su\W]s|sses|shes|ches)$/.test(verb) &&
+    VERBS.test(text) &&
+    !/^(?:This|Options|Class)$/.test(verb)
+  )
+    return verb.toLowerCase() + rest;
+  if (occurrences(text, '(') !== occurrences(text, ')') || / exit$/.test(text)) return undefined;
+  // "Set to true to ...", "Format of ...", "Parse action for ..."
+  if (/^ (?:to|of|in|as|by|for|at|after|before|action|options?) /.test(rest)) return undefined;
+  if (!imperative.test(verb) || / (?:and|or|then) [a-z]+ /.test(rest)) return undefined;
+  return (
+    verb
+      .toLowerCase()
+      .replace(/([^aeiou])y$/, '$1ie')
+      .replace(/(?:s|sh|ch|x)$/, '$&e') +
+    's' +
+    rest
+  );
+}
+
+/** Where the name stands that a comment is about: before it in Python, else after it. */
+function placeOf(context, name, start, end) {
+  const from = context.lastIndexOf(name, start);
+  const to = context.indexOf(name, end);
+  if (from < 0 && to < 0) return -1;
+  const place = to < 0 || (from >= 0 && start - from < to - end) ? from : to;
+  const around = place === from ? start - from : to - end;
+  if (around > 250 || /[\w$]/.test(context[place - 1] ?? ' ') || /[\w$]/.test(context[place + name.length] ?? ' '))
+    return -1;
+  return place;
+}
+
 /** What doc comments say of the name that they stand at. */
 export function commentFacts({ context, blocks }, add) {
   const nameAfter = (i) => {
@@ -130,6 +169,14 @@ export function commentFacts({ context, blocks }, add) {
         `${name} since version`,
       );
     hit = tag(/^([A-Z][^\n]{14,170}?)(?=\.(?:\s|$)|$)/);
+    const does = first && hit && !/^Returns?\b/.test(hit[0][1]) ? thirdPerson(hit[0][1]) : undefined;
+    const place = does && name !== 'constructor' && !does.includes(name) ? placeOf(context, name, start, end) : -1;
+    if (place >= 0) {
+      const called = /^\s*\(/.test(context.slice(place + name.length, place + name.length + 3));
+      const what = called ? ['Which function', 'Which method', 'function that'] : ['What', 'Which one', 'what'];
+      const mark = ['?', '?', ''];
+      add('doc-reverse', does, place, place + name.length, ...what.map((word, n) => `${word} ${does}${mark[n]}`));
+    }
     const go = new RegExp(`^${name.replace(/\$/g, '\\$')} ([a-z]+[^su]s [^\\n]{10,160}?)(?=\\.(?:\\s|$)|$)`).exec(text);
     if (first && go && !/^(?:is|was|has|returns|does)\b/.test(go[1])) {
       described.set(name, 1);

@@ -1,5 +1,5 @@
 // Questions that rules can make of a passage, with the exact span that answers each. A rule that is not sure says nothing.
-import { changeFacts, commentFacts } from './document-code.mjs';
+import { changeFacts, commentFacts, thirdPerson } from './document-code.mjs';
 import { proseFacts } from './document-prose.mjs';
 
 /** Mulberry32. */
@@ -61,7 +61,7 @@ export function factsOf(passage) {
   if (kind === 'data') values(passage, add);
   else {
     options(passage, add);
-    items(passage, add);
+    if (!/chang|histor|release|news/i.test(passage.fileName)) items(passage, add);
     if (kind === 'code') commentFacts(passage, add);
     else changeFacts(passage, add);
     proseFacts(passage, add);
@@ -191,6 +191,18 @@ function options({ context, blocks }, add) {
     const at = next.start + m[0].length - m[1].length;
     const more = [`What is ${flag} for?`, `${flag}`, `What is the effect of ${flag}?`, `meaning of ${flag}`];
     add('option-description', flag, at, at + m[1].length, `What does ${flag} do?`, ...more);
+    const does = thirdPerson(m[1]);
+    const own = start + context.slice(start, end).indexOf(flag);
+    if (does)
+      add(
+        'option-reverse',
+        does,
+        own,
+        own + flag.length,
+        `Which option ${does}?`,
+        `Which flag ${does}?`,
+        `option that ${does}`,
+      );
   }
   const lines = [...context.matchAll(OPTION)];
   for (const line of lines) {
@@ -318,6 +330,9 @@ function items({ context, blocks }, add) {
     if (description.split(' ').length < 3) continue;
     const at = start + length + said[0].length - description.length;
     const asks = name.endsWith('()') ? [`What does ${name} do?`] : [`What is ${name}?`, `What is ${name} for?`];
+    const does = thirdPerson(description[0].toUpperCase() + description.slice(1));
+    if (does && !does.includes(name))
+      add('item-reverse', does, start, start + name.length, `What ${does}?`, `Which one ${does}?`, `what ${does}`);
     add(
       'item-description',
       name,

@@ -7,6 +7,7 @@ const FEWER = {
   'data-script': 500,
   'data-nested': 1300,
   'data-value': 1700,
+  'doc-reverse': 2500,
   'data-dependency': 800,
   'copyright-year': 120,
   'copyright-holder': 120,
