@@ -79,7 +79,10 @@ function summary({ read, skipped, timing, engine }: AskManyResult): string {
     : read.documents === 1
       ? t('1 file')
       : t('{0} files', read.documents);
-  const parts = [`${how}, ${(timing.totalMs / 1000).toFixed(1)} s`, skippedInWords(skipped)];
+  const parts = [`${how}, ${(timing.totalMs / 1000).toFixed(1)} s`];
+  if (read.ended === 'settled') parts.push(t('further passages changed nothing'));
+  if (read.ended === 'time') parts.push(t('then the time was over'));
+  parts.push(skippedInWords(skipped));
   parts.push(`${engine.model}, ${engine.precision}, ${engine.device}`);
   return parts.filter(Boolean).join(' · ');
 }

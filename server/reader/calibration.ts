@@ -61,3 +61,9 @@ export function likelihood(values: readonly number[], none: number, temperature 
   const sum = values.reduce((total, value) => total + weight(value), weight(none));
   return (value) => weight(value) / sum;
 }
+
+/**
+ * Windows of passages, in the order of their words, that are read of many documents without a better answer coming until
+ * nothing better is expected: after an answer that passes its threshold, and as long as none does.
+ */
+export const patience = { answered: 100, unanswered: 200 };
