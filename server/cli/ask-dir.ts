@@ -72,7 +72,8 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
   return lines.join('\n');
 }
 
-function summary({ read, skipped, timing, engine }: AskManyResult): string {
+/** How much was read, why not more, with what. */
+export function summary({ read, skipped, timing, engine }: AskManyResult): string {
   const share = read.ofCharacters > 0 ? Math.round((100 * read.characters) / read.ofCharacters) : 100;
   const how = read.ranked
     ? t('the best passages by their words, {0}% of the text of {1} files', share, read.ofDocuments)
