@@ -64,6 +64,9 @@ export function likelihood(values: readonly number[], none: number, temperature 
 
 /**
  * Windows of passages, in the order of their words, that are read of many documents without a better answer coming until
- * nothing better is expected: after an answer that passes its threshold, and as long as none does.
+ * nothing better is expected: after an answer that passes its threshold, and as long as none does. Measured with 28 questions
+ * of the development half over 2,000 files, 250 passages each: the passage with the answer was never beyond the 17th, and
+ * from 10 windows on as many best answers were right as with all 250. Real questions have fewer of their document's words:
+ * hence ten times that, some seconds of a processor.
  */
 export const patience = { answered: 100, unanswered: 200 };
