@@ -174,6 +174,11 @@ export interface FoundAnswer extends PlacedAnswer {
   /** Other places of the same words, best first. */
   also: PlacedAnswer[];
 }
+/**
+ * `settled`: many further passages, in the order of their words, changed nothing; `time`: the budget was spent; `all`:
+ * everything was read after all.
+ */
+export type ReadingEnd = 'settled' | 'time' | 'all';
 export type SkipReason = 'binary' | 'tooLarge' | 'unreadable' | 'notText';
 export interface AskManyResult {
   question: string;
@@ -182,7 +187,15 @@ export interface AskManyResult {
   /** The decision for all documents together. */
   noAnswer: NoAnswer;
   /** How much was read. Ranked: by words, since everything would have taken longer than the budget. */
-  read: { documents: number; ofDocuments: number; characters: number; ofCharacters: number; ranked: boolean };
+  read: {
+    documents: number;
+    ofDocuments: number;
+    characters: number;
+    ofCharacters: number;
+    ranked: boolean;
+    /** Only where ranked: why nothing more was read. */
+    ended?: ReadingEnd;
+  };
   skipped: { uri: string; reason: SkipReason; message: string }[];
   engine: AnsweringEngine;
   timing: Timing;

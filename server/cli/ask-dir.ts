@@ -72,14 +72,18 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
   return lines.join('\n');
 }
 
-function summary({ read, skipped, timing, engine }: AskManyResult): string {
+/** How much was read, why not more, with what. */
+export function summary({ read, skipped, timing, engine }: AskManyResult): string {
   const share = read.ofCharacters > 0 ? Math.round((100 * read.characters) / read.ofCharacters) : 100;
   const how = read.ranked
     ? t('the best passages by their words, {0}% of the text of {1} files', share, read.ofDocuments)
     : read.documents === 1
       ? t('1 file')
       : t('{0} files', read.documents);
-  const parts = [`${how}, ${(timing.totalMs / 1000).toFixed(1)} s`, skippedInWords(skipped)];
+  const parts = [`${how}, ${(timing.totalMs / 1000).toFixed(1)} s`];
+  if (read.ended === 'settled') parts.push(t('further passages changed nothing'));
+  if (read.ended === 'time') parts.push(t('then the time was over'));
+  parts.push(skippedInWords(skipped));
   parts.push(`${engine.model}, ${engine.precision}, ${engine.device}`);
   return parts.filter(Boolean).join(' · ');
 }

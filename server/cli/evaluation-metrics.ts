@@ -13,6 +13,8 @@ export interface Forms {
 export interface Span extends Forms {
   /** UTF-16 units; missing: places are not compared. */
   start?: number;
+  /** Stands in another document or beside every acceptable span, where the place counts: not right, whatever it says. */
+  misplaced?: boolean;
 }
 
 /** One question that was asked. */
@@ -23,6 +25,8 @@ export interface Outcome {
   answers: readonly Span[];
   /** "No answer" was decided. */
   noAnswer: boolean;
+  /** Among other documents: the best answer stands in one of them. */
+  elsewhere?: boolean;
 }
 
 /** Scores of one question, 0..1. */
@@ -47,6 +51,8 @@ export interface Figures {
   f1: number | null;
   f1Any: number | null;
   place: number | null;
+  /** Over the answerable questions: the best answer stands in another document; null: there were none. */
+  elsewhere: number | null;
   /** Of the questions decided to have no answer, those that have none. */
   noAnswerPrecision: number | null;
   /** Of the questions without an answer, those decided so. */
@@ -64,8 +70,10 @@ export function scoreOf({ golds, answers, noAnswer }: Outcome, version2: boolean
   if (version2) expected = expected.filter((gold) => normalizeAnswer(gold) !== '');
   const unanswerable = golds.length === 0;
   if (expected.length === 0) expected = [''];
-  const best = (found: Forms | undefined, score: (text: string, gold: string) => number): number =>
-    Math.max(...forms(found ?? { text: '' }).flatMap((text) => expected.map((gold) => score(text, gold))));
+  const best = (found: Span | undefined, score: (text: string, gold: string) => number): number =>
+    found?.misplaced
+      ? 0
+      : Math.max(...forms(found ?? { text: '' }).flatMap((text) => expected.map((gold) => score(text, gold))));
   const f1 = (text: string, gold: string) => f1Score(text, gold, version2);
   const top = answers[0];
   const decided = noAnswer ? undefined : top;
@@ -73,13 +81,14 @@ export function scoreOf({ golds, answers, noAnswer }: Outcome, version2: boolean
     exact: best(top, exactScore),
     f1: best(top, f1),
     f1Any: Math.max(best(top, f1), ...answers.slice(1).map((answer) => best(answer, f1))),
-    place: unanswerable ? undefined : placed(top, golds),
+    place: unanswerable ? undefined : top?.misplaced ? 0 : placed(top, golds),
     exactDecided: best(decided, exactScore),
     f1Decided: best(decided, f1),
   };
 }
 
-function placed(answer: Span | undefined, golds: readonly Span[]): number | undefined {
+/** Whether an answer overlaps an acceptable span (0 or 1); undefined: no place is known. */
+export function placed(answer: Span | undefined, golds: readonly Span[]): number | undefined {
   const known = golds.flatMap(({ start, text }) => (start === undefined ? [] : [{ start, end: start + text.length }]));
   if (known.length === 0) return undefined;
   if (answer?.start === undefined) return 0;
@@ -92,6 +101,7 @@ interface Row extends Score {
   group: string;
   answerable: boolean;
   noAnswer: boolean;
+  elsewhere: number | undefined;
 }
 
 /** Collects questions one by one. */
@@ -106,7 +116,9 @@ export class Evaluation {
 
   add(group: string, outcome: Outcome): Score {
     const score = scoreOf(outcome, this.version2);
-    this.#rows.push({ ...score, group, answerable: outcome.golds.length > 0, noAnswer: outcome.noAnswer });
+    const { golds, noAnswer, elsewhere } = outcome;
+    const row = { group, answerable: golds.length > 0, noAnswer };
+    this.#rows.push({ ...score, ...row, elsewhere: elsewhere === undefined ? undefined : Number(elsewhere) });
     return score;
   }
 
@@ -128,7 +140,8 @@ export class Evaluation {
 
 function figuresOf(rows: readonly Row[]): Figures {
   const answerable = rows.filter((row) => row.answerable);
-  const places = answerable.flatMap(({ place }) => (place === undefined ? [] : [place]));
+  const known = (key: 'place' | 'elsewhere') => answerable.flatMap((row) => row[key] ?? []);
+  const [places, elsewhere] = [known('place'), known('elsewhere')];
   const decided = rows.filter((row) => row.noAnswer);
   const right = decided.filter((row) => !row.answerable).length;
   const mean = (part: readonly Row[], key: 'exact' | 'f1' | 'f1Any' | 'exactDecided' | 'f1Decided') =>
@@ -140,6 +153,7 @@ function figuresOf(rows: readonly Row[]): Figures {
     f1: mean(answerable, 'f1'),
     f1Any: mean(answerable, 'f1Any'),
     place: percentage(sum(places), places.length),
+    elsewhere: percentage(sum(elsewhere), elsewhere.length),
     noAnswerPrecision: percentage(right, decided.length),
     noAnswerRecall: percentage(right, rows.length - answerable.length),
     exactDecided: mean(rows, 'exactDecided'),

@@ -1,5 +1,6 @@
 /** What can be evaluated: SQuAD files (v1.1, v2.0), and sets of questions about files beside them (test/documents). */
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { readDocument } from '../documents/read.js';
 import type { ReadingView } from '../documents/view.js';
 import { viewOf } from '../documents/views.js';
@@ -17,12 +18,23 @@ export interface EvaluationQuestion {
   /** Name of the group it is counted in. */
   group: string;
   golds: Span[];
+  /** Other documents of the set that answer it, too. */
+  alsoIn?: readonly string[];
+}
+
+/** A document of a set. */
+export interface EvaluationDocument {
+  name: string;
+  uri: string;
+  split: 'dev' | 'test';
 }
 
 export interface EvaluationSet {
   questions: number;
   /** Questions without an answer are part of it: texts are compared as in SQuAD v2.0. */
   version2: boolean;
+  /** The documents of the questions, in the order of the file; undefined: the set is not about files. */
+  documents?: EvaluationDocument[];
   /** Every question with its text, in the order of the file. @throws AskBertError InputUnreadable */
   all(): AsyncGenerator<EvaluationQuestion>;
 }
@@ -48,6 +60,8 @@ export interface DocumentQuestion {
   answerable: boolean;
   /** `text` is the file's slice at `start` (UTF-16 units), `prose` the same as a reader sees it, where that differs. */
   answers: { text: string; start: number; prose?: string }[];
+  /** Other documents that answer it, too: they are not among those that it is asked about. */
+  alsoIn?: string[];
 }
 
 /** @throws AskBertError InputUnreadable: no file, no JSON, neither of the two forms */
@@ -80,7 +94,7 @@ function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind'
   async function* all(): AsyncGenerator<EvaluationQuestion> {
     let last: { name: string; text: string; view: ReadingView | undefined } | undefined;
     for (const entry of questions) {
-      const { id, file: name, question, answers } = entry;
+      const { id, file: name, question, answers, alsoIn } = entry;
       // Questions of one document follow each other: only the last text is kept.
       if (last?.name !== name) {
         const text = await readDocument(path.resolve(path.dirname(file), name));
@@ -95,10 +109,12 @@ function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind'
           );
         }
       }
-      yield { id, question, text, fileName: name, group: group(entry, view), golds: answers };
+      yield { id, question, text, fileName: name, group: group(entry, view), golds: answers, alsoIn };
     }
   }
-  return { questions: questions.length, version2: true, all };
+  const uri = (name: string) => pathToFileURL(path.resolve(path.dirname(file), name)).href;
+  const documents = new Map(questions.map(({ file: name, split }) => [name, { name, split, uri: uri(name) }]));
+  return { questions: questions.length, version2: true, documents: [...documents.values()], all };
 }
 
 /** What the first answer stands in, by the reading view: comment, code, tableRow, ... */
@@ -131,6 +147,10 @@ function checked(file: string, entry: unknown, place: string): DocumentQuestion 
     if (answer.prose !== undefined && typeof answer.prose !== 'string') {
       throw fault(`.answers[${i}].prose`, t('a string'));
     }
+  }
+  const names: unknown = entry.alsoIn ?? [];
+  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
+    throw fault('.alsoIn', t('a list of strings'));
   }
   if (entry.answerable !== entry.answers.length > 0) throw fault('.answerable', t('true just when there are answers'));
   return entry as unknown as DocumentQuestion;

@@ -23,6 +23,7 @@ export class FoundAnswers {
   /** By their words, each with its places, best first. */
   readonly #groups = new Map<string, PlacedAnswer[]>();
   #passed = false;
+  #top: PlacedAnswer | undefined;
 
   /**
    * Takes the answers of one reading.
@@ -32,6 +33,7 @@ export class FoundAnswers {
     if (answers.length > 0 && !noAnswer.chosen) this.#passed = true;
     for (const answer of answers) {
       const candidate = { ...answer, uri };
+      if (!this.#top || candidate.margin > this.#top.margin) this.#top = candidate;
       const words = sameWords(answer.prose ?? answer.text);
       const places = this.#groups.get(words) ?? [];
       // Overlapping slices read the same place twice.
@@ -45,6 +47,16 @@ export class FoundAnswers {
       this.#groups.set(words, places);
     }
     if (this.#groups.size > 2 * MAX_KEPT) this.#trim();
+  }
+
+  /** The best place of all; another object whenever a better one is found. */
+  get top(): PlacedAnswer | undefined {
+    return this.#top;
+  }
+
+  /** A reading has an answer. */
+  get passed(): boolean {
+    return this.#passed;
   }
 
   /**

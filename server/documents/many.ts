@@ -2,11 +2,21 @@
  * One question about many documents.
  *
  * What can be read within the budget is read, one document after the other. As soon as that turns out to take longer,
- * the words of what is left are indexed, its passages are ranked, and the best ones are read until the budget is spent.
+ * the words of what is left are indexed, its passages are ranked, and the best ones are read until so many in a row have
+ * changed nothing that a better answer is hardly to be expected (reader/calibration.ts), or the budget is spent.
  */
 import { breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
-import type { AskManyParams, AskManyProgress, AskManyResult, AskOptions, OffsetRange } from '../protocol.js';
+import type {
+  AskManyParams,
+  AskManyProgress,
+  AskManyResult,
+  AskOptions,
+  OffsetRange,
+  PlacedAnswer,
+  ReadingEnd,
+} from '../protocol.js';
+import { patience } from '../reader/calibration.js';
 import { defaultTopK } from '../reader/reader.js';
 import { FoundAnswers } from './found.js';
 import { IndexCache } from './index-cache.js';
@@ -26,9 +36,14 @@ const SAMPLE_MS = 1000;
 const SLACK = 1.1;
 /** Share of what is left of the budget that indexing may take. */
 const INDEX_SHARE = 0.5;
-/** Passages are read in rounds of about so long, within which those of one document come together. */
-const ROUND_MS = 500;
+/** Passages are read in rounds, within which those of one document come together: at first small ones, for an early answer. */
 const FIRST_ROUND = 6;
+const LARGEST_ROUND = 24;
+
+export interface ManyParams extends AskManyParams {
+  /** Passages are ranked at once, whatever time there is. */
+  rankAtOnce?: boolean;
+}
 
 /**
  * @param cache what the last runs left; the next run takes the same one
@@ -36,7 +51,7 @@ const FIRST_ROUND = 6;
  */
 export async function askMany(
   session: ReadingSession,
-  params: AskManyParams,
+  params: ManyParams,
   signal?: AbortSignal,
   onProgress?: (progress: AskManyProgress) => void,
   cache = new IndexCache(),
@@ -55,6 +70,10 @@ class Run {
   /** Documents that are done with: read, or looked through for the words of the question. */
   #done = 0;
   #ranked = false;
+  #indexing = false;
+  /** Windows that had been read when ranked reading began, or when the best answer last became another one. */
+  #changedAt = 0;
+  #best: PlacedAnswer | undefined;
   /** Time and length of what was read from front to back: single passages say less about the speed. */
   #readMs = 0;
   #readUnits = 0;
@@ -62,7 +81,7 @@ class Run {
 
   constructor(
     session: ReadingSession,
-    private readonly params: AskManyParams,
+    private readonly params: ManyParams,
     private readonly cache: IndexCache,
     private readonly signal?: AbortSignal,
     private readonly onProgress?: (progress: AskManyProgress) => void,
@@ -70,6 +89,7 @@ class Run {
     this.#reading = new Reading(session, signal);
     this.#options = params.options ?? {};
     const budget = params.budgetSeconds ?? DEFAULT_BUDGET_SECONDS;
+    this.#ranked = params.rankAtOnce ?? false;
     this.#limitMs = budget === 0 ? Number.POSITIVE_INFINITY : budget * 1000;
   }
 
@@ -97,6 +117,7 @@ class Run {
         characters: read.reduce((sum, source) => sum + source.read, 0),
         ofCharacters: read.reduce((sum, source) => sum + source.size, 0),
         ranked: this.#ranked,
+        ...(this.#ranked ? { ended: this.#ended() } : {}),
       },
       skipped: reading.skipped,
       engine: reading.engine,
@@ -127,6 +148,10 @@ class Run {
   async #read(source: Source, document: { text: string; version: string }, range: OffsetRange): Promise<void> {
     const result = await this.#reading.ask(source, document, range, this.params.question, this.#options);
     this.#found.add(source.ref.uri, result.answers, result.noAnswer);
+    if (this.#found.top !== this.#best) {
+      this.#best = this.#found.top;
+      this.#changedAt = this.#reading.timing.windows;
+    }
   }
 
   /** Characters in a second; what the last run measured until this one has read enough. */
@@ -155,59 +180,87 @@ class Run {
     return this.#limitMs - this.#reading.elapsedMs;
   }
 
-  /** Reads the passages that have most to do with the question; when none is left, whatever the budget allows. */
+  /**
+   * Reads the passages that have most to do with the question; when none is left, what has no word of it, too: until the
+   * answer is settled or the budget is spent.
+   */
   async #readBest(): Promise<void> {
-    const passages = await this.#rank();
-    let size = FIRST_ROUND;
-    while (passages.length > 0 && this.#leftMs > 0) {
-      const began = performance.now();
-      await this.#readRound(passages.splice(0, size));
-      size = Math.max(1, Math.round((size * ROUND_MS) / Math.max(1, performance.now() - began)));
-    }
+    const ranking = new Ranking(this.params.question);
+    // Of a document that was begun, what is left.
+    const begun = this.#sources.map(({ read }) => read);
+    const done = new Set<string>();
+    const nameOf = ({ document, place }: RankedPassage) => `${document} ${place.start}`;
+    const passages = () =>
+      ranking.finish().filter((one) => one.place.end > begun[one.document] && !done.has(nameOf(one)));
+    const read = async (some: RankedPassage[]) => {
+      for (const one of some) done.add(nameOf(one));
+      await this.#readRound(some);
+    };
+    const over = () => this.#leftMs <= 0 || this.#toSettle <= 0;
+    const unknown = await this.#addKnown(ranking);
+    if (unknown.length > 0) await read(passages().slice(0, FIRST_ROUND));
+    do {
+      await this.#addUnknown(ranking, unknown);
+      this.#changedAt = this.#reading.timing.windows;
+      const left = passages();
+      for (let size = FIRST_ROUND; left.length > 0 && !over(); size = Math.min(2 * size, LARGEST_ROUND)) {
+        await read(left.splice(0, size));
+      }
+      // Settled with time left: what was not looked through may still have something better.
+    } while (unknown.length > 0 && this.#leftMs > 0);
+    if (unknown.length > 0) this.#warnNotIndexed(unknown.length);
     for (const source of this.#sources) {
-      if (this.#leftMs <= 0) break;
-      if (source.read === 0) await this.#readRest(source, () => this.#leftMs <= 0);
+      if (over()) break;
+      if (source.read === 0) await this.#readRest(source, over);
     }
   }
 
-  /** The passages of all documents that are not read yet, best first. */
-  async #rank(): Promise<RankedPassage[]> {
-    const ranking = new Ranking(this.params.question);
-    const deadline = this.#reading.elapsedMs + this.#leftMs * INDEX_SHARE;
-    // Of a document that was begun, what is left.
-    const begun = this.#sources.map(({ read }) => read);
-    const passages = () => ranking.finish().filter(({ document, place }) => place.end > begun[document]);
-    const add = async (i: number) => {
-      const index = await this.#index(this.#sources[i]);
-      if (index) ranking.add(i, index);
-      this.#done++;
-      this.#report();
-    };
+  /** Windows that are still to be read until the answer is settled, if none of them changes it. */
+  get #toSettle(): number {
+    return (
+      (this.#found.passed ? patience.answered : patience.unanswered) - (this.#reading.timing.windows - this.#changedAt)
+    );
+  }
+
+  #ended(): ReadingEnd {
+    if (this.#unread() === 0) return 'all';
+    return this.#leftMs <= 0 ? 'time' : 'settled';
+  }
+
+  /** Adds the documents that are indexed already, which takes no time. @returns the others that are not read yet */
+  async #addKnown(ranking: Ranking): Promise<number[]> {
     const unknown: number[] = [];
     for (const [i, source] of this.#sources.entries()) {
       if (source.read >= source.size) continue;
-      // Those that are indexed already first: what the deadline leaves out is indexed by the next question.
-      if (this.cache.get(source.ref.uri, this.#versionOf(source))) await add(i);
+      if (this.cache.get(source.ref.uri, this.#versionOf(source))) await this.#add(ranking, i);
       else unknown.push(i);
     }
-    const early = unknown.length > 0 ? passages().slice(0, FIRST_ROUND) : [];
-    await this.#readRound(early);
-    let left = unknown.length;
-    for (const i of unknown) {
-      if (this.#reading.elapsedMs > deadline) break;
-      await add(i);
-      left--;
-    }
-    if (left > 0) {
-      const message =
-        left === 1
-          ? t('1 document was not looked through: ask again, or allow more time.')
-          : t('{0} documents were not looked through: ask again, or allow more time.', left);
-      this.#reading.warn({ code: 'PartlyRanked', message });
-    }
-    const isEarly = ({ document, place }: RankedPassage) =>
-      early.some((one) => one.document === document && one.place.start === place.start);
-    return passages().filter((passage) => !isEarly(passage));
+    return unknown;
+  }
+
+  /** Indexes documents and takes them out of `unknown`. What the time leaves out is indexed by the next question. */
+  async #addUnknown(ranking: Ranking, unknown: number[]): Promise<void> {
+    const deadline = this.#reading.elapsedMs + this.#leftMs * INDEX_SHARE;
+    this.#indexing = true;
+    let done = 0;
+    while (done < unknown.length && this.#reading.elapsedMs <= deadline) await this.#add(ranking, unknown[done++]);
+    unknown.splice(0, done);
+    this.#indexing = false;
+  }
+
+  async #add(ranking: Ranking, document: number): Promise<void> {
+    const index = await this.#index(this.#sources[document]);
+    if (index) ranking.add(document, index);
+    this.#done++;
+    this.#report();
+  }
+
+  #warnNotIndexed(count: number): void {
+    const message =
+      count === 1
+        ? t('1 document was not looked through: ask again, or allow more time.')
+        : t('{0} documents were not looked through: ask again, or allow more time.', count);
+    this.#reading.warn({ code: 'PartlyRanked', message });
   }
 
   async #index(source: Source): Promise<TermIndex | undefined> {
@@ -250,6 +303,13 @@ class Run {
     }
   }
 
+  /** Seconds until the answer is settled, if nothing changes it any more; at most what is left of the budget. */
+  #rankedSeconds(): number {
+    const { tokenizeMs, engineMs, projectMs, windows } = this.#reading.timing;
+    if (this.#indexing || windows === 0) return this.#leftMs / 1000;
+    return Math.min(this.#leftMs, (this.#toSettle * (tokenizeMs + engineMs + projectMs)) / windows) / 1000;
+  }
+
   get #topK(): number {
     return this.#options.topK ?? defaultTopK;
   }
@@ -258,12 +318,12 @@ class Run {
     const now = performance.now();
     if (!this.onProgress || (!last && now - this.#lastProgress < PROGRESS_MS)) return;
     this.#lastProgress = now;
-    const seconds = this.#ranked ? this.#leftMs / 1000 : this.#unread() / this.#speed();
+    const seconds = this.#ranked ? this.#rankedSeconds() : this.#unread() / this.#speed();
     const progress: AskManyProgress = {
       ...{ stage: 'documents', done: this.#done, total: this.#sources.length },
       ...{ skipped: this.#reading.skipped.length, answers: this.#found.best(this.#topK, PROGRESS_PLACES) },
     };
-    if (this.#readMs > 0 && Number.isFinite(seconds)) progress.left = last ? 0 : Math.max(0, seconds);
+    if ((this.#ranked || this.#readMs > 0) && Number.isFinite(seconds)) progress.left = last ? 0 : Math.max(0, seconds);
     this.onProgress(progress);
   }
 }

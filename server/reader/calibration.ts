@@ -61,3 +61,13 @@ export function likelihood(values: readonly number[], none: number, temperature 
   const sum = values.reduce((total, value) => total + weight(value), weight(none));
   return (value) => weight(value) / sum;
 }
+
+/**
+ * Windows of passages, in the order of their words, that are read of many documents without a better answer coming until
+ * nothing better is expected: after an answer that passes its threshold, and as long as none does. Measured with 28 questions
+ * of the development half over 2,000 files, 250 passages each: the passage with the answer was never beyond the 17th, and
+ * from 10 windows on as many best answers were right as with all 250. Real questions have fewer of their document's words:
+ * hence ten times that, some seconds of a processor. With these two numbers 101 questions of the development half over all
+ * its 15 documents have the very best answers that they have without an end, after 35 % of the text.
+ */
+export const patience = { answered: 100, unanswered: 200 };

@@ -144,6 +144,8 @@ export class Projection {
       if (layout?.keys?.[offset + s] === 1) handicap += keyHandicap;
       const base = startLogit - handicap + (bonus ? relevanceWeight * bonus[s] : 0);
       for (let e = s; e < stop && taken[e] === 0; e++) {
+        // Nor does an answer end in the question.
+        if (bonus?.[e] === Number.NEGATIVE_INFINITY) break;
         const score = base + end[e];
         if (score > best && layout?.limits[offset + e] !== 0) {
           best = score;

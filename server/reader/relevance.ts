@@ -4,6 +4,7 @@
  */
 import { stemsOfQuestion } from '../documents/stems.js';
 import { relevanceReach } from './calibration.js';
+import { repetitionsOf } from './repetition.js';
 import { firstFrom } from './sorted.js';
 import type { WordIndex } from './word-index.js';
 
@@ -21,10 +22,13 @@ interface Term {
 
 export class Relevance {
   readonly #terms: Term[] = [];
+  /** Where the question itself stands: start and end alternately. */
+  readonly #repetitions: readonly number[];
 
   constructor(index: WordIndex, question: string) {
     const stems = stemsOfQuestion(question);
-    const places = index.placesOf(stems);
+    this.#repetitions = repetitionsOf(index, question);
+    const places = index.placesOf(stems).map((found) => outside(found, this.#repetitions));
     const sections = index.sectionsOf(stems);
     const stretches = Math.max(1, index.text.length / STRETCH);
     let sum = 0;
@@ -39,7 +43,8 @@ export class Relevance {
 
   /**
    * For places `from`..`to` of ascending offsets: 0 (no word of the question is near) to 1 (all are right there).
-   * A word counts less the farther it is; one of a heading counts as if it stood there.
+   * A word counts less the farther it is; one of a heading counts as if it stood there. -Infinity where the question itself
+   * is repeated, whose words count nowhere.
    */
   near(offsets: Int32Array, from: number, to: number): Float32Array {
     const result = new Float32Array(to - from);
@@ -56,8 +61,20 @@ export class Relevance {
         if (distance < relevanceReach) result[i - from] += weight * (1 - distance / relevanceReach);
       }
     }
+    const stretches = this.#repetitions;
+    for (let s = firstFrom(stretches, offsets[from]) & ~1; s < stretches.length; s += 2) {
+      const first = Math.max(from, firstFrom(offsets, stretches[s]));
+      if (first >= to) break;
+      result.fill(Number.NEGATIVE_INFINITY, first - from, Math.min(to, firstFrom(offsets, stretches[s + 1])) - from);
+    }
     return result;
   }
+}
+
+/** Those of ascending places that lie in none of some stretches. */
+function outside(places: readonly number[], stretches: readonly number[]): readonly number[] {
+  if (stretches.length === 0) return places;
+  return places.filter((place) => firstFrom(stretches, place + 1) % 2 === 0);
 }
 
 /** BM25's weight of a word. */

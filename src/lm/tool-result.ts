@@ -1,5 +1,5 @@
 /** What the tools give to the model: compact JSON, described in docs/tools.md. Lines and columns are one-based there. Pure. */
-import type { Answer, AskManyResult, AskResult, OffsetRange } from '../../server/protocol.js';
+import type { Answer, AskManyResult, AskResult, OffsetRange, ReadingEnd } from '../../server/protocol.js';
 import { LineIndex } from '../../server/reader/positions.js';
 import { likely } from '../likely.js';
 
@@ -27,7 +27,7 @@ export interface ToolResult {
   answers?: ToolAnswer[];
   /** What stands here answers the question hardly. */
   guesses?: ToolAnswer[];
-  read?: { documents: number; ofDocuments: number; ranked: boolean; skipped: number };
+  read?: { documents: number; ofDocuments: number; ranked: boolean; ended?: ReadingEnd; skipped: number };
   notes?: string[];
 }
 
@@ -60,9 +60,9 @@ export function manyResult(
       found.also = also.slice(0, MAX_ALSO).map((each) => placeText(each.uri, each.line, each.character));
     return found;
   });
-  const { documents, ofDocuments, ranked } = result.read;
+  const { documents, ofDocuments, ranked, ended } = result.read;
   const skipped = result.skipped.length + notRead.skipped;
-  const read = { documents, ofDocuments: ofDocuments + notRead.beyond, ranked, skipped };
+  const read = { documents, ofDocuments: ofDocuments + notRead.beyond, ranked, ...(ended && { ended }), skipped };
   return { ...resultOf(result, answers), read };
 }
 

@@ -75,10 +75,10 @@ export class ManyAsker {
       box.answered(question);
       history.ofMany(question, scope, run.answers, result.noAnswer);
       announcer.say(bestText(run));
-      const { documents, ofDocuments, characters, ranked } = result.read;
+      const { documents, ofDocuments, characters, ranked, ended } = result.read;
       log.info(
         `many: ${result.answers.length} answers, ${documents} of ${ofDocuments} documents, ${characters} characters` +
-          `${ranked ? ' (ranked)' : ''}, ${result.skipped.length} skipped, ${Math.round(performance.now() - began)} ms.`,
+          `${ranked ? ` (ranked, ended: ${ended})` : ''}, ${result.skipped.length} skipped, ${Math.round(performance.now() - began)} ms.`,
       );
       for (const { code, message } of result.warnings) log.warn(`${code}: ${message}`);
       const none = result.noAnswer.chosen || result.answers.length === 0;

@@ -22,6 +22,8 @@ export function countsText(run: Run): string {
         ...[number(read.documents), number(read.ofDocuments), share],
       ),
     );
+    if (read.ended === 'settled') parts.push(l10n.t('further ones changed nothing'));
+    if (read.ended === 'time') parts.push(l10n.t('then the time was over'));
   } else parts.push(read.documents === 1 ? l10n.t('1 file read') : l10n.t('{0} files read', number(read.documents)));
   if (run.skippedCount > 0) parts.push(l10n.t('{0} skipped', number(run.skippedCount)));
   if (run.phase === 'reading' && run.left !== undefined) {

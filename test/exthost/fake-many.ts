@@ -28,6 +28,7 @@ import {
   type ExtractResult,
   type FoundAnswer,
   type PlacedAnswer,
+  type ReadingEnd,
 } from '../../server/protocol.js';
 import { LineIndex } from '../../server/reader/positions.js';
 
@@ -71,7 +72,9 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
     read: {
       ...read,
       characters: verb === 'budget' ? (params.budgetSeconds ?? -1) : 10,
-      ...{ ofCharacters: 10, ranked: false },
+      ofCharacters: 10,
+      ranked: verb === 'ranked',
+      ...(verb === 'ranked' ? { ended: words[0] as ReadingEnd } : {}),
     },
     skipped: skipped.map(({ uri }) => ({ uri, reason: 'binary', message: `${uri} is no text.` })),
     ...{ engine, timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 } },

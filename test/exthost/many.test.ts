@@ -237,6 +237,16 @@ describe('many documents', () => {
     assert.deepEqual(messages.seen, []);
   });
 
+  it('where only the best passages were read, it says why no more', async () => {
+    await askFolder('ranked settled zebra');
+    const read = '5 of 5 files, > 99.9% of the text: the passages nearest to the question';
+    assert.equal((await results()).message, `${read}, further ones changed nothing.`);
+    await askFolder('ranked time zebra');
+    assert.equal((await results()).message, `${read}, then the time was over.`);
+    await askFolder('ranked all zebra');
+    assert.equal((await results()).message, `${read}.`);
+  });
+
   it('nothing open: a clear message, nothing asked', async () => {
     assert.equal(await vscode.commands.executeCommand('askBert.askOpenEditors', { question: 'find x' }), undefined);
     assert.match(messages.only().text, /open a text first/);

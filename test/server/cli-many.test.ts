@@ -6,7 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { AskManyResult } from '../../server/protocol.js';
+import { summary } from '../../server/cli/ask-dir.js';
+import type { AskManyResult, ReadingEnd } from '../../server/protocol.js';
 import { until } from './fake-worker.js';
 import { tinyModel } from './sidecar-process.js';
 
@@ -99,6 +100,31 @@ test('ask --dir for people: file by file, places as editors take them, and what 
     (await ask('--no-answer-threshold', '-1000')).out,
     /^No answer in these files \(p=\d\.\d\d\); best guesses:/,
   );
+});
+
+test('ask --dir: what was read of more than the time allows, and why no more', async () => {
+  const large = path.join(folder, 'large');
+  mkdirSync(large);
+  for (let i = 0; i < 60; i++)
+    writeFileSync(path.join(large, `${i}.txt`), 'the king built a city in the year 3\n'.repeat(600));
+  const run = () =>
+    cli(['ask', '--dir', large, '-q', 'who built a city', '--budget', '0.3', '--no-answer-threshold', '1000']);
+  const { code, out } = await run();
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /the best passages by their words, \d+% of the text of 60 files, \d+\.\d s · (then the time was over|further passages changed nothing) · /,
+  );
+
+  const engine = { name: 'cpu', device: 'CPU', model: 'tiny', precision: 'fp32' } as const;
+  const timing = { tokenizeMs: 0, engineMs: 0, projectMs: 0, totalMs: 2340, windows: 9 };
+  const read = { documents: 2, ofDocuments: 90, characters: 10, ofCharacters: 200, ranked: true };
+  const told = (ended: ReadingEnd) =>
+    summary({ read: { ...read, ended }, skipped: [], timing, engine } as unknown as AskManyResult);
+  const how = 'the best passages by their words, 5% of the text of 90 files, 2.3 s';
+  assert.equal(told('settled'), `${how} · further passages changed nothing · tiny, fp32, CPU`);
+  assert.equal(told('time'), `${how} · then the time was over · tiny, fp32, CPU`);
+  assert.equal(told('all'), `${how} · tiny, fp32, CPU`);
 });
 
 test('extract: CSV by RFC 4180, JSON and Markdown', async () => {

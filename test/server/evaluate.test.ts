@@ -81,6 +81,44 @@ test('a set about files: figures by kind, half and type', async () => {
   assert.match(stdout, /^\| +\| questions \|.*\n\| -+ \|.*\n\| plain .*\n\| markdown .*\n\| all .*\n\n[\d.]+ s · /);
 });
 
+test('among others: the own file and others of its half, as ask --dir answers it; the same each time', async () => {
+  const names = ['story.txt', 'b.txt', 'c.txt', 'd.txt', 'e.txt', 'f.txt'];
+  for (const name of names) file(name, name === 'story.txt' ? story : `the queen of ${name} saw the cat\n`);
+  file('other.md', '# the cat sat');
+  const each = names
+    .slice(1)
+    .map((name, i) => question(`x${i}`, { file: name, answers: [{ text: 'the queen', start: 0 }] }));
+  const where = file('among.json', [...set, ...each]);
+  const out = path.join(folder, 'among-details.json');
+  const run = async (...more: string[]) => {
+    const { code, stdout, stderr } = await evaluate(where, '--json', '--split', 'dev', '--out', out, ...more);
+    assert.equal(code, 0, stderr);
+    const { seconds: _, ...figures } = JSON.parse(stdout);
+    return { figures, details: readFileSync(out, 'utf8') };
+  };
+  const first = await run('--among', '3');
+  assert.deepEqual([first.figures.among.others, first.figures.among.seed, first.figures.among.read], [3, 1, 100]);
+  const { overall } = first.figures;
+  assert.deepEqual([overall.questions, overall.answerable], [7, 6]);
+  assert.ok(overall.elsewhere !== null && overall.place !== null && overall.exact <= overall.place);
+  for (const { answers, place, exact } of JSON.parse(first.details)) {
+    for (const { file: name } of answers) assert.ok(names.includes(name), name);
+    if (answers[0]?.misplaced) assert.deepEqual([place, exact], [0, 0]);
+  }
+  assert.deepEqual(await run('--among', '3'), first);
+  assert.notEqual((await run('--among', '3', '--seed', '2')).details, first.details);
+  // Alone, with its own document only; nothing can stand elsewhere.
+  assert.equal((await run('--among', '0')).figures.overall.elsewhere, 0);
+  assert.equal((await run()).figures.overall.elsewhere, null);
+  const ranked = await run('--among', '5', '--ranked');
+  assert.deepEqual([ranked.figures.among.ranked, ranked.figures.overall.questions], [true, 7]);
+
+  // The decision is the workspace's: with a threshold that lets everything pass, the question without an answer is answered.
+  const claims = await evaluate(where, '--split', 'dev', '--among', '5', '--no-answer-threshold', '1000');
+  assert.match(claims.stdout, /^\| +\| questions .* \| elsewhere \| /m);
+  assert.match(claims.stdout, /100\.0% of the text read/);
+});
+
 test('a SQuAD file: figures by type of question', async () => {
   const qas = [
     { id: 'q1', question: 'who built a city', answers: [{ text: 'the king', answer_start: 0 }] },
@@ -108,6 +146,7 @@ test('what is wrong is named with its place', async () => {
     [[question('a', { answerable: false })], /\[0\]\.answerable is not true just when/],
     [[question('a', { answers: [{ text: 'the king', start: '9' }] })], /\[0\]\.answers\[0\]\.start is not an integer/],
     [[question('a', { answers: [{ text: 'the king', start: 8 }] })], /the answer of a does not stand at 8/],
+    [[question('a', { alsoIn: 'story.txt' })], /\[0\]\.alsoIn is not a list of strings/],
     [[question('a', { file: 'gone.txt' })], /gone\.txt/],
   ];
   for (const [content, message] of cases) {
@@ -121,6 +160,18 @@ test('what is wrong is named with its place', async () => {
     ['--by', 'size', /--by: found "size", expected one of kind, type, file/],
   ];
   const where = file('questions.json', set);
+  const wrong: [string[], RegExp][] = [
+    [['--seed', '3'], /--seed goes with --among/],
+    [['--ranked'], /--ranked goes with --among/],
+    [['--among', '-1'], /--among: found -1, expected an integer from 0 to 1000/],
+  ];
+  for (const [more, message] of wrong) {
+    const { code, stderr } = await evaluate(where, ...more);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
+  const squad = file('small.json', { data: [{ paragraphs: [{ context: 'a b', qas: [] }] }] });
+  assert.match((await evaluate(squad, '--among', '2')).stderr, /has no question|needs a set of questions about files/);
   for (const [flag, value, message] of flags) {
     const { code, stderr } = await evaluate(where, flag, value);
     assert.equal(code, 2);

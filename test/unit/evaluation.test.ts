@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { table } from '../../server/cli/evaluate.js';
+import { documentsFor } from '../../server/cli/evaluation-among.js';
 import { Reliability, reliabilityTable } from '../../server/cli/evaluation-reliability.js';
 import { Evaluation, type Outcome, questionType, scoreOf } from '../../server/cli/evaluation-metrics.js';
 
@@ -53,6 +54,56 @@ describe('one question', () => {
     assert.equal(scoreOf({ golds: [{ text: 'a b' }], answers: [], noAnswer: false }, true).place, undefined);
     assert.equal(scoreOf({ golds, answers: [], noAnswer: false }, true).place, 0);
     assert.equal(scoreOf({ golds: [], answers: [], noAnswer: true }, true).place, undefined);
+  });
+});
+
+describe('among other documents', () => {
+  const documents = ['e', 'd', 'c', 'b', 'a', 'test'].map((name) => ({
+    ...{ name, uri: `file:///${name}`, split: name === 'test' ? ('test' as const) : ('dev' as const) },
+  }));
+  const asked = (id: string, alsoIn?: string[]) => ({
+    ...{ id, question: 'who?', text: '', fileName: 'c', group: '', golds: [], alsoIn },
+  });
+  const names = (id: string, others: number, seed = 1, alsoIn?: string[]) =>
+    documentsFor(asked(id, alsoIn), documents, { others, seed, ranked: false }).map(({ name }) => name);
+
+  it('the own one and so many others of its half, by seed and question alone', () => {
+    assert.deepEqual(names('q', 9), ['a', 'b', 'c', 'd', 'e']);
+    assert.deepEqual(names('q', 0), ['c']);
+    const ids = Array.from({ length: 40 }, (_, i) => `q${i}`);
+    for (const id of ids) {
+      const drawn = names(id, 2);
+      assert.ok(drawn.length === 3 && drawn.includes('c') && !drawn.includes('test'));
+      assert.deepEqual(names(id, 2), drawn);
+      assert.deepEqual(
+        documentsFor(asked(id), documents.toReversed(), { others: 2, seed: 1, ranked: false }).map(({ name }) => name),
+        drawn,
+      );
+    }
+    assert.ok(new Set(ids.map((id) => names(id, 2).join())).size > 3);
+    assert.ok(ids.some((id) => names(id, 2, 2).join() !== names(id, 2).join()));
+  });
+
+  it('never one that is known to answer the question, too', () => {
+    assert.deepEqual(names('q', 9, 1, ['a', 'e']), ['b', 'c', 'd']);
+  });
+
+  it('an answer counts only in its own document, at its place; where it stands is counted', () => {
+    const golds = [{ text: 'x', start: 4 }];
+    const misplaced = { golds, answers: [{ text: 'x', start: 4, misplaced: true }], noAnswer: false, elsewhere: true };
+    const score = scoreOf(misplaced, true);
+    assert.deepEqual([score.exact, score.f1, score.f1Any, score.place, score.f1Decided], [0, 0, 0, 0, 0]);
+    const second = { ...misplaced, answers: [...misplaced.answers, { text: 'x', start: 4 }] };
+    assert.deepEqual([scoreOf(second, true).f1, scoreOf(second, true).f1Any], [0, 1]);
+    // A text without words is not right by being as empty as what it is compared with.
+    assert.equal(scoreOf({ ...misplaced, golds: [{ text: '%', start: 4 }] }, true).exact, 0);
+
+    const evaluation = new Evaluation(true);
+    evaluation.add('a', misplaced);
+    evaluation.add('a', { golds, answers: [{ text: 'x', start: 4 }], noAnswer: false, elsewhere: false });
+    evaluation.add('a', { golds: [], answers: [{ text: 'y' }], noAnswer: false, elsewhere: true });
+    close(evaluation.overall().elsewhere, 50);
+    assert.match(table([...evaluation.groups()]), /^\| +\| questions .* \| elsewhere \| /);
   });
 });
 

@@ -162,12 +162,12 @@ describe('output of tools', () => {
     const many: AskManyResult = {
       ...resultWith([]),
       answers: [{ ...place, also: Array.from({ length: 9 }, () => place) }],
-      read: { documents: 3, ofDocuments: 4, characters: 9, ofCharacters: 12, ranked: true },
+      read: { documents: 3, ofDocuments: 4, characters: 9, ofCharacters: 12, ranked: true, ended: 'settled' },
       skipped: [{ uri: 'file:///b', reason: 'binary', message: 'b' }],
       warnings,
     };
     const output = manyResult(many, ['The fee is 5 EUR.'], 0.01, { skipped: 2, beyond: 10 });
-    assert.deepEqual(output.read, { documents: 3, ofDocuments: 14, ranked: true, skipped: 3 });
+    assert.deepEqual(output.read, { documents: 3, ofDocuments: 14, ranked: true, ended: 'settled', skipped: 3 });
     assert.equal(output.answers?.[0].also?.length, 5);
     const guess = answerResult(resultWith([at(text, '5 EUR')], true), text, 'text', 0.01);
     assert.deepEqual([guess.answered, guess.answers, guess.guesses?.length], [false, undefined, 1]);

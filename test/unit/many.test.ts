@@ -12,7 +12,7 @@ import { askMany } from '../../server/documents/many.js';
 import type { ReadingSession } from '../../server/documents/reading.js';
 import { throwIfAborted } from '../../server/errors.js';
 import type { Answer, AskManyProgress, AskResult, DocumentRef, ExtractRow, NoAnswer } from '../../server/protocol.js';
-import { temperature } from '../../server/reader/calibration.js';
+import { patience, temperature } from '../../server/reader/calibration.js';
 import type { AskRequest } from '../../server/session.js';
 import { engine } from '../server/fake-worker.js';
 
@@ -193,6 +193,88 @@ test('what does not fit the budget is ranked by words: the passage is found, and
   assert.equal(second.answers[0].text, 'one ton');
   assert.equal(again.asked[0].key, 'untitled:20');
   assert.ok(again.asked.every(({ text }) => !text.includes('northern ice')));
+});
+
+/** Documents with words of the question in all of them; each is one passage, and so one window of `Marked`. */
+const lighthouses = (count: number, text: (i: number) => string): DocumentRef[] =>
+  Array.from({ length: count }, (_, i) => ref(`${i}`, `The lighthouse number ${i}. ${text(i)}`));
+const aboutLighthouse = { question: 'Who keeps the lighthouse?', rankAtOnce: true };
+
+test('ranked reading ends when further passages change nothing: long before the budget, and it says so', async () => {
+  const count = 3 * patience.answered;
+  // The best one has the most words of the question.
+  const documents = lighthouses(count, (i) => (i === 200 ? 'Who keeps the lighthouse? <Ana5>' : 'A <guess1> of many.'));
+  const session = new Marked();
+  const seen: AskManyProgress[] = [];
+  const result = await askMany(session, { ...aboutLighthouse, documents }, undefined, (p) => seen.push(p));
+  assert.equal(result.answers[0].text, 'Ana');
+  assert.equal(session.asked[0].key, 'untitled:200');
+  assert.deepEqual([result.read.ranked, result.read.ended], [true, 'settled']);
+  // A round may be begun when the last window is still missing, and none is after it.
+  const read = session.asked.length;
+  assert.ok(read >= patience.answered && read < patience.answered + 30, `${read}`);
+  assert.equal(result.read.documents, read);
+});
+
+test('a better answer that comes late starts the count anew, and none that passes waits longer', async () => {
+  const late = 80;
+  assert.ok(late < patience.answered && patience.answered < patience.unanswered);
+  const documents = lighthouses(4 * patience.unanswered, (i) =>
+    i === 0 ? 'Keeps. <early2>' : i === late ? '<late3>' : 'other',
+  );
+  const session = new Marked();
+  const result = await askMany(session, { ...aboutLighthouse, documents });
+  assert.equal(result.answers[0].text, 'late');
+  const read = session.asked.length;
+  assert.ok(read >= late + patience.answered && read < late + patience.answered + 30, `${read}`);
+
+  const unsure = new Marked();
+  const weak = lighthouses(4 * patience.unanswered, (i) => (i === 0 ? 'Keeps. <weak-2>' : 'other'));
+  const none = await askMany(unsure, { ...aboutLighthouse, documents: weak });
+  assert.deepEqual([none.noAnswer.chosen, none.read.ended], [true, 'settled']);
+  const asked = unsure.asked.length;
+  assert.ok(asked >= patience.unanswered && asked < patience.unanswered + 30, `${asked}`);
+});
+
+test('ranked reading that the budget ends says so; one that reads everything, too', async () => {
+  const documents = lighthouses(2 * patience.answered, () => 'A <guess1> of many.');
+  const spent = await askMany(new Marked(400), { ...aboutLighthouse, documents, budgetSeconds: 0.5 });
+  assert.equal(spent.read.ended, 'time');
+  const all = await askMany(new Marked(), { ...aboutLighthouse, documents: documents.slice(0, 20) });
+  assert.deepEqual([all.read.ended, all.read.characters], ['all', all.read.ofCharacters]);
+  const unranked = await askMany(new Marked(), { question: 'Who?', documents: documents.slice(0, 20) });
+  assert.equal(unranked.read.ended, undefined);
+});
+
+test('the time left of ranked reading is what its patience takes, at most the budget; of a second question, too', async () => {
+  const documents = lighthouses(4 * patience.answered, () => 'A <guess1> of many.');
+  const cache = new IndexCache();
+  await askMany(new Marked(), { ...aboutLighthouse, documents, budgetSeconds: 0 }, undefined, undefined, cache);
+  const seen: AskManyProgress[] = [];
+  const params = { ...aboutLighthouse, documents, budgetSeconds: 600 };
+  await askMany(new Marked(100), params, undefined, (p) => seen.push(p), cache);
+  const left = seen.slice(1).map((p) => p.left ?? Number.NaN);
+  assert.ok(left.length > 2 && left.every((seconds) => seconds <= 60), left.join(' '));
+  assert.equal(left.at(-1), 0);
+});
+
+test('settled with time left: what was not looked through yet is looked through, and read', async (t) => {
+  // Time passes while indexing alone, 12 ms for each: half of the budget settles an answer, but does not index all.
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  class SlowIndex extends IndexCache {
+    override set(...entry: Parameters<IndexCache['set']>): void {
+      now += 12;
+      super.set(...entry);
+    }
+  }
+  const count = patience.answered + 60;
+  const documents = lighthouses(count, (i) => (i === count - 1 ? 'Who keeps it? <Ana9>' : 'A <guess1> of many.'));
+  const budgetSeconds = (1.5 * 12 * count) / 1000;
+  const params = { ...aboutLighthouse, documents, budgetSeconds };
+  const result = await askMany(new Marked(), params, undefined, undefined, new SlowIndex());
+  assert.equal(result.answers[0].text, 'Ana');
+  assert.deepEqual(result.warnings, []);
 });
 
 test('a budget of 0 reads everything, whatever it takes', async () => {

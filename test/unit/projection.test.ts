@@ -156,6 +156,27 @@ describe('projection', () => {
     assert.equal(near.nullScore, 7);
   });
 
+  it('no answer begins, ends or goes through where the document repeats the question', async () => {
+    // Pieces 10 to 12 are the question.
+    const text = `${'x '.repeat(55)}who built the old harbour ${'x '.repeat(200)}`;
+    const relevance = new Relevance(await WordIndex.of(plainView(text)), 'Who built the old harbour?');
+    const start = { 9: 6, 11: 9, 20: 1 };
+    const end = { 9: 1, 11: 9, 13: 8, 20: 1 };
+    assert.deepEqual(places(project(50, start, end)).at(0), [121, 131]);
+    const found = project(50, start, end, { relevance });
+    assert.deepEqual(places(found).slice(0, 2), [
+      [99, 109],
+      [220, 230],
+    ]);
+    for (const [from, to] of places(found)) assert.ok(to < 110 || from > 132, `${from} ${to}`);
+    // Nothing but the question: no answer.
+    const alone = new Relevance(
+      await WordIndex.of(plainView('who built the old harbour')),
+      'Who built the old harbour?',
+    );
+    assert.deepEqual(project(2, { 0: 9 }, { 1: 9 }, { relevance: alone }).answers, []);
+  });
+
   it('spans keep within their block, off inserted pieces, and code and keys fall behind', () => {
     // Blocks of ten pieces; the first of each is inserted; the third block is code.
     const limits = Int32Array.from({ length: 50 }, (_, i) => (i % 10 === 0 ? 0 : i - (i % 10) + 10));

@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { wordsOf } from '../../server/documents/stems.js';
 import { plainView, ViewBuilder } from '../../server/documents/view.js';
 import { viewOf } from '../../server/documents/views.js';
 import { relevanceReach } from '../../server/reader/calibration.js';
 import { wholeNames } from '../../server/reader/identifiers.js';
 import { Relevance } from '../../server/reader/relevance.js';
+import { repetitionsOf } from '../../server/reader/repetition.js';
 import { WordIndex } from '../../server/reader/word-index.js';
 
 const near = async (text: string, question: string, ...places: number[]) =>
@@ -46,6 +48,81 @@ describe('relevance', () => {
     const [below, beside] = relevance.near(Int32Array.from(places), 0, 2);
     close(below, 1);
     close(beside, 0);
+  });
+
+  describe('where the document repeats the question', () => {
+    const question = 'Who built the old harbour of Ostia?';
+    const repeated = async (text: string, asked = question) => {
+      const found = repetitionsOf(await WordIndex.of(plainView(text)), asked);
+      return found.flatMap((at, i) => (i % 2 === 0 ? [text.slice(at, found[i + 1])] : []));
+    };
+
+    it('is found in any list, quotation or test: all of it, whatever its case, forms and marks', async () => {
+      for (const text of [
+        'Issues:\n- WHO built the old harbours of Ostia\n- Who else?',
+        "test('who built the old harbour, of Ostia?', () => {})",
+        'Does anybody know who built the *old* harbour of Ostia? Thanks.',
+        'Who built that old harbour of Ostia',
+      ]) {
+        const [found, ...more] = await repeated(text);
+        assert.match(found, /^who built th\w+ \*?old\*? harbours?,? of Ostia$/i);
+        assert.deepEqual(more, []);
+      }
+      assert.equal((await repeated(`${question} ${question}\n${question}`)).length, 3);
+    });
+
+    it('is not what answers it, has its words in another order, or fewer of them', async () => {
+      for (const text of [
+        'Claudius built the old harbour of Ostia.',
+        'Ostia has an old harbour; who built it is not known.',
+        'who built the old',
+        'built the old harbour of Ostia',
+        '',
+      ]) {
+        assert.deepEqual(await repeated(text), [], text);
+      }
+      assert.deepEqual(await repeated('and who built it: Claudius', 'Who built it?'), []);
+      assert.deepEqual(await repeated('Nero said: does it float? It does', 'Does it float'), []);
+    });
+
+    it('nothing is an answer, and its words count for nothing beside it; elsewhere they do', async () => {
+      const text = `${question} Nobody knows. ${'x '.repeat(600)} Claudius built it: the old harbour of Ostia.`;
+      const places = ['Who', 'built', 'Ostia', 'Nobody', 'Claudius'].map((word) => text.indexOf(word));
+      const [who, built, ostia, beside, answer] = await near(text, question, ...places);
+      assert.deepEqual([who, built, ostia], Array(3).fill(Number.NEGATIVE_INFINITY));
+      close(beside, 0);
+      assert.ok(answer > 0.8, `${answer}`);
+    });
+
+    it('a heading that is the question still counts for what stands below it', async () => {
+      const view = viewOf(`# FAQ\n\n## ${question}\n\nIt was Claudius.\n`, { languageId: 'markdown' });
+      const relevance = new Relevance(await WordIndex.of(view), question);
+      const [heading, below] = relevance.near(
+        Int32Array.from([view.text.indexOf('Who'), view.text.indexOf('Claudius')]),
+        0,
+        2,
+      );
+      assert.equal(heading, Number.NEGATIVE_INFINITY);
+      assert.ok(below > 0.9, `${below}`);
+    });
+
+    it('is what a slow search finds, in any text', async () => {
+      const word = fc.constantFrom('who', 'built', 'the', 'old', 'harbour', 'of', 'ostia', 'x', '.', '\n');
+      const text = fc.array(word, { maxLength: 40 }).map((words) => words.join(' '));
+      await fc.assert(
+        fc.asyncProperty(text, async (some) => {
+          const words = wordsOf(some);
+          const asked = wordsOf(question);
+          const at = words.findIndex(
+            (_, i) =>
+              words[i] === 'who' && asked.filter((each, k) => words[i + k] === each).length >= 0.8 * asked.length,
+          );
+          const found = await repeated(some);
+          assert.equal(found.length > 0, at >= 0);
+          if (at >= 0) assert.equal(wordsOf(found[0])[0], 'who');
+        }),
+      );
+    });
   });
 
   it('the index of an edited text is that of the text alone', async () => {
