@@ -73,7 +73,7 @@ def check(folder, state):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("--model", required=True)
+    p.add_argument("--model", required=True, help="a checkpoint, or the mean of several: a=0.7,b=0.3")
     p.add_argument("--encoder-only", action="store_true", help="the file holds no head: draw one (a placeholder)")
     p.add_argument("--vocab", required=True)
     p.add_argument("--out", type=Path, required=True)

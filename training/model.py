@@ -183,6 +183,15 @@ def read_state(path):
     return state
 
 
+def mean_state(spec):
+    """read_state of one file, or the weighted mean of several: "a.safetensors=0.7,b.safetensors=0.3" (equal without =)."""
+    parts = [part.partition("=") for part in str(spec).split(",")]
+    weights = [float(weight) if weight else 1 / len(parts) for _, _, weight in parts]
+    assert abs(sum(weights) - 1) < 1e-6, f"{spec}: the weights sum up to {sum(weights)}, expected 1"
+    states = [read_state(path) for path, _, _ in parts]
+    return {k: sum(w * s[k] for w, s in zip(weights, states)) for k in states[0]}
+
+
 def sizes_of(state):
     """The sizes of a network from its tensors; both kinds used here have 12 heads."""
     layers = 1 + max(int(k.split(".")[3]) for k in state if k.startswith("bert.encoder.layer."))
@@ -204,8 +213,8 @@ def load_encoder(path, seed=0):
 
 
 def load_model(path):
-    """QaBert from a full checkpoint, or KeyError when the file has no head."""
-    state = read_state(path)
+    """QaBert from a full checkpoint, or from the mean of several (mean_state); KeyError when it has no head."""
+    state = mean_state(path)
     if "qa_outputs.weight" not in state:
         raise KeyError(f"{path}: no qa_outputs.weight")
     model = QaBert(sizes_of(state))

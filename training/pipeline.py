@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 
 from data import Windows
 from evaluate import Features, calibrate, decode, logits_of, score
-from model import QaBert, fake_quant_weight, load_encoder, load_model, quantised_names, read_state, sizes_of
+from model import fake_quant_weight, load_encoder, load_model, quantised_names
 from relabel import relabel
 from squad import build_tokenizer
 from train import Config, soft_labels, train
@@ -85,14 +85,11 @@ class Bench:
         save_file(state, self.a.out / f"{name}.safetensors", metadata={"format": "pt"})
 
     def start(self, path, seed):
-        """A network from an encoder file (fresh head), a checkpoint with a head, or the mean of several (a, b)."""
-        states = [read_state(p) for p in str(path).split(",")]
-        if "qa_outputs.weight" not in states[0]:
-            return load_encoder(path, seed).to(self.device)
-        if len(states) == 1:
-            return load_model(path).to(self.device)
-        model = QaBert(sizes_of(states[0]))
-        model.load_state_dict({k: sum(s[k] for s in states) / len(states) for k in states[0]})
+        """A network from an encoder file (fresh head), from a checkpoint with a head, or from the mean of several."""
+        try:
+            model = load_model(path)
+        except KeyError:
+            model = load_encoder(path, seed)
         return model.to(self.device)
 
     def soft_labels(self):
@@ -209,7 +206,7 @@ def main():
     p.add_argument("stage", choices=["single", "teacher", "label", "student", "qat"])
     p.add_argument("--prepared", type=Path, required=True)
     p.add_argument("--vocab", required=True)
-    p.add_argument("--init", help="encoder or checkpoint to start from; several are averaged: a,b")
+    p.add_argument("--init", help="encoder or checkpoint to start from; several are averaged: a,b or a=0.7,b=0.3")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--report", type=Path, nargs="*", default=[], help="dev files: reported, never used for a choice")
     p.add_argument("--set", action="append", help="single: one configuration, e.g. lr=2e-4,epochs=3,mix0.qamr=0")

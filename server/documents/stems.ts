@@ -35,6 +35,10 @@ const COMMON = new Set(
   ).map(stemOf),
 );
 
+/** True for marks and common words alone ("in the"); "no" says something. */
+export const saysNothing = (text: string): boolean =>
+  !/\p{S}/u.test(text) && wordsOf(text).every((word) => word !== 'no' && COMMON.has(stemOf(word)));
+
 /** The different stems that a question is about; of one that has only common words, all of them. */
 export function stemsOfQuestion(question: string): number[] {
   const stems = wordsOf(question).map(stemOf);

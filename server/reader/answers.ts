@@ -1,4 +1,5 @@
 /** Stage 3b: spans of the view become answers in the file. */
+import { saysNothing } from '../documents/stems.js';
 import type { Block } from '../documents/view.js';
 import type { Answer, OffsetRange } from '../protocol.js';
 import type { ReadDocument } from './document.js';
@@ -25,7 +26,8 @@ export function placeAnswers(
     const answer = placed(document, isPassage ? span : widened(document, span, limit), limit);
     // Two spans of the view can be one character reference of the file, or parts of one name.
     const isNew = answer && answers.every((a) => a.end <= answer.start || answer.end <= a.start);
-    if (isNew) answers.push(answer);
+    // A mark or a word like "in" can be what was asked for, but never helps as another answer beside one.
+    if (isNew && (answers.length === 0 || !saysNothing(answer.text))) answers.push(answer);
   }
   return answers;
 }

@@ -88,7 +88,7 @@ export const questionsTests = {
     const styles = (await workbench.decorations()).map(({ borderTopStyle }) => borderTopStyle);
     assert.ok(styles.includes('solid') && styles.includes('dashed'), 'best and others look different');
     await shot('4-next');
-    const hover = await workbench.hover('facility management', /Answer 3 of 3/);
+    const hover = await workbench.hover('P. Moreau. Due', /Answer 3 of 3/);
     await shot('4-next-hover');
     await hover.locator('a', { hasText: 'Next' }).click();
     await workbench.until('after the last comes the first', async () => /1\/3/.test(await statusText(workbench)));

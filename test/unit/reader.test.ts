@@ -57,6 +57,22 @@ function checkRanges(text: string, r: AskResult): void {
 }
 
 describe('reader', () => {
+  it('offers no mark or common word alone as another answer, but gives one that is the best', async () => {
+    const text = 'the cat sat . the king';
+    const scored = (best: string, second: string) => {
+      const [first, other] = [pieces.indexOf(best), pieces.indexOf(second)];
+      return fakeEngine((id, segment) => (segment === 0 ? 0 : id === first ? 9 : id === other ? 5 : 0));
+    };
+    const texts = async (engine: Engine) =>
+      (await reader(engine).ask({ text, question: 'who?', options: { topK: 20 } })).answers.map((a) => a.text);
+    for (const idle of ['.', 'the']) {
+      const beside = await texts(scored('king', idle));
+      assert.equal(beside[0], 'king');
+      assert.ok(beside.length > 1 && !beside.includes(idle), beside.join('|'));
+      assert.equal((await texts(scored(idle, 'king')))[0], idle);
+    }
+  });
+
   it('gives the exact characters, offsets, line and column', async () => {
     const text = 'The cat sat.\r\nThe  KING sat on the mat.\r\n';
     const r = await reader(finds('king')).ask({ text, question: 'who sat on the mat?' });
