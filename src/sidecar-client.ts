@@ -24,6 +24,8 @@ const START_MS = 20_000;
 /** Longest wait for an orderly end; VS Code itself gives an extension five seconds. */
 const STOP_MS = 2000;
 
+/** As in server/engine/cpu/no-telemetry.ts; on Windows a library sees only what a process was started with. */
+const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
 /** glibc keeps freed memory for itself unless told so: without this an unloaded model goes on costing a hundred megabytes. */
 const mallocEnvironment = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
@@ -37,7 +39,7 @@ export class SidecarClient extends LanguageClient {
 
   constructor(module: string, settings: () => SidecarSettings, log: vscode.LogOutputChannel) {
     // Not in the folder of the workspace, where the library would start it: loaders look for libraries in the current one.
-    const options = { env: mallocEnvironment, cwd: path.dirname(module) };
+    const options = { env: { ...mallocEnvironment, ...noTelemetry }, cwd: path.dirname(module) };
     const server = { module, transport: TransportKind.ipc, options };
     super('askBert', 'Ask BERT', server, {
       documentSelector: [],

@@ -1,4 +1,5 @@
 /** Loads ONNX Runtime's Node binding, and tells what its 8-bit arithmetic is worth on this processor. */
+import './no-telemetry.js';
 import type * as Ort from 'onnxruntime-node';
 import { loadFailure } from './load-failure.js';
 import { OnnxGraph } from './onnx-writer.js';
