@@ -73,6 +73,8 @@ export function commentFacts({ context, blocks }, add) {
       const m = pattern.exec(text);
       return m && [m, start + m.index + m[0].length - m.at(-1).length];
     };
+    /** A question whose answer is the last group of a tag. */
+    const addTag = (rule, [match, at], ...wordings) => add(rule, name, at, at + match.at(-1).length, ...wordings);
     let hit = tag(
       /^param (?:\{([^}]*)\} )?\[?([\w.$]+)(?:=([^\]]*))?\]?(?:\s+-)?\s+([A-Za-z].{9,180}?)(?=\.(?:\s|$)|$)/s,
     );
@@ -104,7 +106,7 @@ export function commentFacts({ context, blocks }, add) {
         `What is returned by ${name}?`,
         `What do I get from ${name}?`,
       ];
-      add('doc-returns', name, hit[1], hit[1] + hit[0].at(-1).length, `What does ${name} return?`, ...more);
+      addTag('doc-returns', hit, `What does ${name} return?`, ...more);
     }
     hit = tag(
       /\b(?:throws|Throws|[Rr]aises) (?:an? )?\{?(\w+(?:Error|Exception)\w*)\}? (?:if|when) ((?:[^.;\n()]|\.(?=\w)){8,140}?)(?=[.;](?:\s|$)|$)/,
@@ -133,11 +135,9 @@ export function commentFacts({ context, blocks }, add) {
     }
     hit = tag(/^deprecated:?(?: since [^,;.]+[,;.])? ?((?:Use|use|Replaced|in favou?r) .{4,120}?)(?=\.(?:\s|$)|$)/);
     if (hit)
-      add(
+      addTag(
         'doc-deprecated',
-        name,
-        hit[1],
-        hit[1] + hit[0][1].length,
+        hit,
         `What should be used instead of ${name}?`,
         `replacement for ${name}`,
         `${name} is deprecated, what now?`,
@@ -147,11 +147,9 @@ export function commentFacts({ context, blocks }, add) {
       tag(/\b(?:Defaults to|Default is|The default is) ((?!the\b|an?\b)[\w.'"-]*\w['"]?)(?=[.,;)]|$)/) ??
       tag(/\bDefault: ([\w.'"-]*\w['"]?)(?=[.,;)\n]|$)/);
     if (hit)
-      add(
+      addTag(
         'doc-default',
-        name,
-        hit[1],
-        hit[1] + hit[0][1].length,
+        hit,
         `What is the default of ${name}?`,
         `${name} default`,
         `What does ${name} default to?`,
@@ -159,11 +157,9 @@ export function commentFacts({ context, blocks }, add) {
       );
     hit = tag(/^since (v?\d[\w.]+)/);
     if (hit)
-      add(
+      addTag(
         'doc-since',
-        name,
-        hit[1],
-        hit[1] + hit[0][1].length,
+        hit,
         `Since which version is there ${name}?`,
         `When was ${name} added?`,
         `${name} since version`,
@@ -191,11 +187,9 @@ export function commentFacts({ context, blocks }, add) {
       );
     } else if (first && hit && VERBS.test(hit[0][1]) && !/^(?:This|Returns|Class|Process)\b/.test(hit[0][1])) {
       described.set(name, 1);
-      add(
+      addTag(
         'doc-purpose',
-        name,
-        hit[1],
-        hit[1] + hit[0][1].length,
+        hit,
         `What does ${name} do?`,
         `What is ${name} for?`,
         `purpose of ${name}`,

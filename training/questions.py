@@ -11,7 +11,6 @@ Nothing here is believed: `pipeline.py` keeps what the teachers answer by the sa
 """
 import argparse
 import copy
-import math
 import time
 from pathlib import Path
 
