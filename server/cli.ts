@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** `ask-bert`: the reader on the command line. Results on standard output, everything else on standard error. */
-import './engine/cpu/no-telemetry.js';
 import './cli/language.js';
 import { version } from '../package.json';
 import { askCommand } from './cli/ask.js';

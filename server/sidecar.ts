@@ -4,7 +4,6 @@
  *
  * Started by `fork` (Node's IPC channel), or with `--stdio`, `--pipe=NAME` or `--socket=PORT` by another editor.
  */
-import './engine/cpu/no-telemetry.js';
 import { createConnection, IPCMessageReader, IPCMessageWriter, ProposedFeatures } from 'vscode-languageserver/node';
 import { useLanguage } from './l10n.js';
 import { StatusMethod } from './protocol.js';

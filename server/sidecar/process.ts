@@ -1,4 +1,5 @@
 /** What every process that hosts a service has: its worker, its last moments, and its own defects. */
+import '../engine/cpu/no-telemetry.js';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { version } from '../../package.json';
