@@ -16,7 +16,7 @@ export interface WindowPlan {
   readonly count: number;
   /** Question pieces in every window, after the cut. */
   readonly queryLength: number;
-  /** Context pieces that a window can hold. */
+  /** Context pieces of each window; the last one may have a few less, one alone has what there is. */
   readonly room: number;
   /** Context pieces from one window's beginning to the next one's. */
   readonly step: number;
@@ -67,9 +67,11 @@ export function planWindows(
         ? Math.min(prefix.at(0).length, fullRoom - contextLength)
         : Math.min(prefix.longest, Math.floor((fullRoom - docStride) / 4));
   }
-  const room = fullRoom - reserved;
+  const most = fullRoom - reserved;
+  const count = contextLength === 0 ? 0 : 1 + Math.max(0, Math.ceil((contextLength - most) / (most - docStride)));
+  // As few windows as there must be, of one length: a short last one would see little around its answers.
+  const room = count > 1 ? Math.ceil((contextLength + (count - 1) * docStride) / count) : most;
   const step = room - docStride;
-  const count = contextLength === 0 ? 0 : 1 + Math.max(0, Math.ceil((contextLength - room) / step));
   const prefixes =
     prefix && reserved > 0
       ? Array.from({ length: count }, (_, w) => {
@@ -116,17 +118,15 @@ function contextScore(plan: WindowPlan, window: number, piece: number): number {
   return Math.min(left, length - 1 - left) + 0.01 * length;
 }
 
-/** Windows sorted by length and cut into batches of at most `batchPieces` pieces, padding included. */
+/** Windows in order, cut into batches of at most `batchPieces` pieces, padding included: but for their prefixes they are of one length. */
 export function planBatches(plan: WindowPlan, batchPieces: number): number[][] {
-  // But for their prefixes only the last window can be shorter: longest first is nearly the order they already have.
   const batches: number[][] = [];
   let current: number[] = [];
   let longest = 0;
   for (let w = 0; w < plan.count; w++) {
     const length = rowLength(plan, w);
     const alone = current.length === 0;
-    const differs = !alone && length < 0.75 * longest;
-    if (!alone && (differs || (current.length + 1) * Math.max(longest, length) > batchPieces)) {
+    if (!alone && (current.length + 1) * Math.max(longest, length) > batchPieces) {
       batches.push(current);
       current = [];
       longest = 0;

@@ -8,7 +8,8 @@
  * LayerNorm are not: SkipLayerNormalization is several times slower there than Add and LayerNormalization.
  */
 import type { ModelConfig } from '../../model/config.js';
-import { type Int8Rows, type ModelWeights, quantise } from '../../model/weights.js';
+import type { Int8Rows, ModelWeights } from '../../model/weights.js';
+import { exactRows, exactRowsOf } from './exact-rows.js';
 import { OnnxGraph } from './onnx-writer.js';
 
 export type CpuPrecision = 'fp32' | 'int8';
@@ -180,7 +181,8 @@ class GraphBuilder {
   }
 
   #int8(name: string, rows: number): Int8Rows {
-    return this.weights.int8(name) ?? quantise(this.weights.float(name), rows);
+    const stored = this.weights.int8(name);
+    return stored ? exactRows(stored) : exactRowsOf(this.weights.float(name), rows);
   }
 }
 
