@@ -20,7 +20,7 @@ import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowS
 /** Answers of all windows. */
 export const nBestSize = 20;
 /** Candidates kept for them: some overlap better ones of other windows. */
-const keptSize = 3 * nBestSize;
+const keptSize = 2 * nBestSize;
 /** Below any difference of two sums of logits. */
 const EPSILON = 2 ** -20;
 

@@ -44,23 +44,23 @@ function contextOf(wordStarts: number[]): Pieces {
   };
 }
 
-/** Whole numbers: equal scores are frequent. */
-const logit = fc.integer({ min: -3, max: 3 });
-
 const cases = fc
   .record({
     pieces: fc.integer({ min: 1, max: 400 }),
-    stride: fc.integer({ min: 0, max: 12 }),
-    maxAnswerLength: fc.integer({ min: 1, max: 12 }),
-    seed: fc.infiniteStream(logit),
-    words: fc.infiniteStream(fc.integer({ min: 0, max: 3 })),
+    stride: fc.integer({ min: 0, max: 19 }),
+    maxAnswerLength: fc.constantFrom(1, 4, 12, 30),
+    /** Whole numbers: equal scores are frequent. */
+    highest: fc.constantFrom(0, 1, 3, 9),
+    seed: fc.infiniteStream(fc.nat(1000)),
+    words: fc.infiniteStream(fc.nat(11)),
+    wordPieces: fc.constantFrom(1, 1.3, 4),
     block: fc.option(fc.integer({ min: 2, max: 30 }), { nil: undefined }),
     question: fc.boolean(),
   })
-  .map(({ pieces, stride, maxAnswerLength, seed, words, block, question }) => ({
-    ...{ pieces, stride, maxAnswerLength, block, question },
-    wordStarts: Array.from({ length: pieces }, () => Math.min(1, words.next().value as number)),
-    next: () => seed.next().value as number,
+  .map(({ highest, seed, words, wordPieces, ...rest }) => ({
+    ...rest,
+    wordStarts: Array.from({ length: rest.pieces }, () => ((words.next().value as number) < 12 / wordPieces ? 1 : 0)),
+    next: () => (seed.next().value as number) % (highest + 1),
   }));
 
 async function made(given: typeof cases extends fc.Arbitrary<infer T> ? T : never): Promise<Case> {
@@ -193,5 +193,65 @@ describe('projection, windows in any order', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  /** Three windows that begin at 0, 17 and 34 and own the pieces to 26, 43 and the end; spans of start and end, with their score. */
+  function threeWindows(spans: [window: number, first: number, last: number, score: number][], wordStarts: number[]) {
+    const plan = planWindows(QUERY, 70, 42, 19);
+    assert.deepEqual([plan.count, windowStart(plan, 1), windowStart(plan, 2)], [3, 17, 34]);
+    const logits = Array.from({ length: 3 }, (_, w) => {
+      const at = contextPosition(plan, w) - windowStart(plan, w);
+      const length = at + windowStart(plan, w) + windowContext(plan, w) + 1;
+      const row = { start: new Float32Array(length).fill(-20), end: new Float32Array(length).fill(-20) };
+      row.start[0] = w;
+      for (const [window, first, last, score] of spans) {
+        if (window !== w) continue;
+        row.start[at + first] = score;
+        row.end[at + last] = 0;
+      }
+      return { logits: row, length };
+    });
+    return {
+      ...{ plan, context: contextOf(wordStarts), maxAnswerLength: 30, logits },
+      ...{ layout: undefined, relevance: undefined },
+    };
+  }
+  const orders = [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ];
+
+  it('a chain of spans, each overlapping a better one of the next window', () => {
+    const one = threeWindows(
+      [
+        [0, 25, 28, 7],
+        [1, 28, 45, 8],
+        [2, 45, 46, 9],
+      ],
+      Array.from({ length: 70 }, () => 1),
+    );
+    for (const order of orders) assert.deepEqual(shown(project(one, order)), tried(one, order), order.join());
+  });
+
+  it('one word found by two windows has the margin of the first', () => {
+    const one = threeWindows(
+      [
+        [0, 25, 25, 7],
+        [1, 30, 30, 7],
+      ],
+      Array.from({ length: 70 }, (_, i) => (i > 20 && i < 34 ? 0 : 1)),
+    );
+    for (const order of orders) {
+      const { answers } = project(one, order);
+      assert.deepEqual(
+        [answers[0].start, answers[0].end, answers[0].score, answers[0].margin],
+        [20 * 11, 33 * 11 + 10, 7, 7 + 20],
+        order.join(),
+      );
+    }
   });
 });
