@@ -58,7 +58,7 @@ export interface AskParams {
   range?: OffsetRange;
   question: string;
   options?: AskOptions;
-  /** Token under which progress is sent. */
+  /** Token under which progress is sent, with the best answers so far. */
   progressToken?: string | number;
 }
 
@@ -142,6 +142,13 @@ export interface AskProgress {
   /** Units done and in all: windows for `engine`, UTF-16 units for `tokenize`; 0 of 0 when not countable. */
   done: number;
   total: number;
+  /**
+   * The best answers of the windows read so far, best first, and what is said of them: in `engine` of a long text, whose windows
+   * are read nearest to the question first, once an answer passes the threshold, and then when others came, about ten
+   * times a second at most. Both or neither.
+   */
+  answers?: Answer[];
+  noAnswer?: NoAnswer;
 }
 
 /**

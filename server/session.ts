@@ -39,6 +39,8 @@ export interface AskRequest {
   fileName?: string;
   /** Identity of the document, such as its URI: what was prepared for its last question is used again. */
   key?: string;
+  /** Progress has the best answers so far: for those who show them. */
+  soFar?: boolean;
 }
 
 export type OnProgress = (progress: AskProgress) => void;

@@ -24,9 +24,9 @@ export class Announcer implements vscode.Disposable {
     ];
   }
 
-  /** Brings the current answer into view and says it. */
-  present(entry: DocumentAnswers): void {
-    reveal(entry);
+  /** Says the current answer, and brings it into view. @param moves false: the view is left where it is */
+  present(entry: DocumentAnswers, moves = true): void {
+    if (moves) reveal(entry);
     this.about = entry.document;
     this.say(announcement(entry));
   }

@@ -15,11 +15,15 @@ export class AnswerCommands {
     peekAnswers: () => this.peek(),
   };
 
-  /** @param peekMany the answers of the last question about many documents; returns how many */
+  /**
+   * @param peekMany the answers of the last question about many documents; returns how many
+   * @param cancel stops reading a document
+   */
   constructor(
     private readonly store: AnswerStore,
     private readonly announcer: Announcer,
     private readonly peekMany: () => Promise<number>,
+    private readonly cancel: (document: vscode.TextDocument) => void,
   ) {}
 
   private step(args: unknown[], step: 1 | -1): PlacedAnswer | undefined {
@@ -40,7 +44,9 @@ export class AnswerCommands {
 
   private clear(args: unknown[]): void {
     const { entry } = this.meant(args);
-    if (entry) this.store.clear(entry.document);
+    if (!entry) return;
+    if (entry.soFar?.phase === 'reading') this.cancel(entry.document);
+    this.store.clear(entry.document);
   }
 
   /** The answers of this document in the editor's own peek view; without any, those of the last many. */

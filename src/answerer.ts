@@ -69,7 +69,7 @@ export class Answerer {
       question,
       options: { ...askOptions(settings.now), ...options },
     };
-    const result = await sidecar.ask(params, token, () => {});
+    const result = await sidecar.ask(params, token);
     if (result.answers.some(({ start, end, text: words }) => text.slice(start, end) !== words)) {
       throw new Failure('Internal', vscode.l10n.t('The sidecar sent something that is not an answer.'));
     }

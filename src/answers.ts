@@ -24,6 +24,13 @@ export interface PlacedAnswer extends Place {
 /** What is said of a result beside its answers; engine and time are not known while reading goes on. */
 export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & Partial<Pick<AskResult, 'engine' | 'timing'>>;
 
+/** How far a document is read whose best answers so far are shown, in windows; where it ended, that is all of them. */
+export interface ReadSoFar {
+  phase: 'reading' | 'cancelled' | 'failed' | 'done';
+  done: number;
+  total: number;
+}
+
 /** What is highlighted in one document. */
 export interface DocumentAnswers {
   readonly document: vscode.TextDocument;
@@ -31,6 +38,8 @@ export interface DocumentAnswers {
   readonly result: ShownResult;
   /** The model prefers "no answer": these are only its best guesses. */
   readonly guess: boolean;
+  /** The best answers of what was read so far; undefined: of everything. */
+  readonly soFar?: Readonly<ReadSoFar>;
   /** Answers that were found, including those that edits have dropped since. */
   readonly found: number;
   /** In the order of their rank. */
@@ -127,20 +136,40 @@ export class AnswerStore implements vscode.Disposable {
     return undefined;
   }
 
-  /** Replaces the answers of a document. @param placed at least one */
-  set(document: vscode.TextDocument, result: ShownResult, placed: PlacedAnswer[], guess: boolean): DocumentAnswers {
+  /**
+   * Replaces the answers of a document.
+   * @param placed at least one
+   * @param soFar of one question always the same: the answer that the user went to stays the current one
+   */
+  set(
+    document: vscode.TextDocument,
+    result: ShownResult,
+    placed: PlacedAnswer[],
+    guess: boolean,
+    soFar?: Readonly<ReadSoFar>,
+  ): DocumentAnswers {
+    const before = soFar && this.of(document);
+    const { current } = before?.soFar === soFar && before ? before : {};
+    const chosen =
+      current && current.rank > 1 && placed.find(({ start, end }) => start === current.start && end === current.end);
     const answers: DocumentAnswers = {
       document,
       question: result.question,
       result,
       guess,
+      soFar,
       found: placed.length,
       answers: placed,
-      current: placed[0],
+      current: chosen || placed[0],
     };
     this.documents.set(document, { answers, eol: document.eol });
     this.changed.fire(document);
     return answers;
+  }
+
+  /** What is said of the answers of a document has changed. */
+  touch(document: vscode.TextDocument): void {
+    if (this.documents.has(document)) this.changed.fire(document);
   }
 
   clear(document: vscode.TextDocument): void {

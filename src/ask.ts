@@ -12,6 +12,7 @@ import { withAskProgress } from './progress.js';
 import type { QuestionBox } from './question-box.js';
 import { askOptions, type SettingsReader } from './settings.js';
 import type { Sidecar } from './sidecar.js';
+import { answersOf, SoFarAnswers } from './so-far.js';
 import type { SidecarState } from './state.js';
 import { findTarget, type Target, type TargetRequest, targetNow } from './target.js';
 
@@ -23,7 +24,7 @@ export interface AskRequest extends TargetRequest {
 export interface AskOutcome {
   status: 'answered' | 'noAnswer' | 'changed' | 'failed' | 'cancelled';
   question: string;
-  /** What is highlighted now, or would be as the best guess. */
+  /** What is highlighted now, or would be as the best guess; of a cancelled question the best so far. */
   answers: readonly PlacedAnswer[];
   result?: AskResult;
   error?: { code: string; message: string; remedy?: string };
@@ -67,13 +68,14 @@ export class Asker {
   }
 
   private async run(question: string, document: vscode.TextDocument, range?: vscode.Range): Promise<AskOutcome> {
-    const { sidecar, settings, state, history, box, log } = this.parts;
+    const { store, sidecar, settings, state, history, box, log } = this.parts;
     const source = document.uri.toString();
     this.pending.get(source)?.cancel();
     const cancel = new vscode.CancellationTokenSource();
     this.pending.set(source, cancel);
     box.asked(question);
     const snapshot = new Snapshot(document, range);
+    const soFar = new SoFarAnswers(store, snapshot, question, () => settings.now.minimumProbability);
     const part = partOf(document, range);
     const began = performance.now();
     try {
@@ -87,9 +89,14 @@ export class Asker {
         question,
         options: askOptions(settings.now),
       };
-      const result = await withAskProgress(cancel, (report) => sidecar.ask(params, cancel.token, report));
+      const result = await withAskProgress(cancel, (report) =>
+        sidecar.ask(params, cancel.token, (progress) => {
+          soFar.report(progress);
+          report(progress);
+        }),
+      );
       box.answered(question);
-      const outcome = this.show(result, snapshot);
+      const outcome = this.show(result, snapshot, soFar);
       const tookMs = performance.now() - began;
       state.answered(tookMs);
       if (outcome.status !== 'changed') {
@@ -103,8 +110,11 @@ export class Asker {
       return outcome;
     } catch (error) {
       const failure = failureOf(error);
+      const entry = soFar.stop(failure?.silent ? 'cancelled' : 'failed');
       if (!failure) throw error;
-      return this.failed(question, failure);
+      // Not where a newer question has taken its place.
+      if (entry && failure.silent && this.pending.get(source) === cancel) this.parts.announcer.present(entry, false);
+      return this.failed(question, failure, answersOf(entry));
     } finally {
       snapshot.dispose();
       cancel.dispose();
@@ -113,16 +123,17 @@ export class Asker {
   }
 
   /** Puts the answers where they are now, or says why there are none. */
-  private show(result: AskResult, snapshot: Snapshot): AskOutcome {
+  private show(result: AskResult, snapshot: Snapshot, soFar: SoFarAnswers): AskOutcome {
     const { store } = this.parts;
     const { document } = snapshot;
     const { question } = result;
     const wanted = likely(result.answers, this.parts.settings.now.minimumProbability);
     const placed = snapshot.place(wanted);
+    const inView = soFar.finish(wanted);
     this.warn(result);
     this.guesses.delete(document);
-    store.clear(document);
     if (result.noAnswer.chosen || result.answers.length === 0) {
+      store.clear(document);
       if (placed.length > 0) this.guesses.set(document, { result, placed, version: document.version });
       this.tellNoAnswer(result, document);
       return { status: 'noAnswer', question, answers: placed, result };
@@ -131,11 +142,17 @@ export class Asker {
       this.parts.log.warn(`${wanted.length - placed.length} answers are not in the text any more.`);
     }
     if (placed.length === 0) {
+      store.clear(document);
       if (!document.isClosed) this.tellChanged(document);
       return { status: 'changed', question, answers: [], result };
     }
-    this.parts.announcer.present(store.set(document, result, placed, false));
+    this.parts.announcer.present(store.set(document, result, placed, false), !inView);
     return { status: 'answered', question, answers: placed, result };
+  }
+
+  /** Stops reading a document; what was found until now stays. */
+  cancel(document: vscode.TextDocument): void {
+    this.pending.get(document.uri.toString())?.cancel();
   }
 
   /** Highlights what "no answer" was preferred to. */
@@ -179,14 +196,14 @@ export class Asker {
     }
   }
 
-  private failed(question: string, failure: Failure): AskOutcome {
+  private failed(question: string, failure: Failure, answers: readonly PlacedAnswer[]): AskOutcome {
     const { code, message, remedy } = failure;
     if (!failure.silent) {
       this.parts.log.error(`${code}: ${message}`);
       this.parts.box.failed(question);
       tell(failure);
     }
-    return { status: failure.silent ? 'cancelled' : 'failed', question, answers: [], error: { code, message, remedy } };
+    return { status: failure.silent ? 'cancelled' : 'failed', question, answers, error: { code, message, remedy } };
   }
 }
 

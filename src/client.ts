@@ -74,7 +74,12 @@ export class Client implements vscode.Disposable {
     this.commands = {
       ask: (args) => this.asker.ask(requestOf(args)),
       askAgain: (args) => this.asker.ask({ ...requestOf(args), question: box.last }),
-      ...new AnswerCommands(store, announcer, () => this.many.peek()).table,
+      ...new AnswerCommands(
+        store,
+        announcer,
+        () => this.many.peek(),
+        (document) => this.asker.cancel(document),
+      ).table,
       ...manyCommands(this.many, this.view),
       runQuestionSet: (args) => this.sets.run(args),
       ...new ModelManager(models, settings, log).table,

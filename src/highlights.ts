@@ -5,7 +5,10 @@ import type { AnswerStore, DocumentAnswers } from './answers.js';
 const color = (id: string) => new vscode.ThemeColor(`askBert.${id}`);
 const closed = vscode.DecorationRangeBehavior.ClosedClosed;
 
-/** Best and alternatives differ in the style of their border, the current one by a second line: not by colour alone. */
+/**
+ * Best, best so far and alternatives differ in the style of their border, the current one by a second line: not by colour
+ * alone.
+ */
 function decorationTypes() {
   const { createTextEditorDecorationType: create } = vscode.window;
   return {
@@ -14,6 +17,15 @@ function decorationTypes() {
       backgroundColor: color('bestAnswerBackground'),
       borderColor: color('bestAnswerBorder'),
       borderStyle: 'solid',
+      borderWidth: '1px',
+      overviewRulerColor: color('overviewRulerBestAnswer'),
+      overviewRulerLane: vscode.OverviewRulerLane.Full,
+    }),
+    soFar: create({
+      rangeBehavior: closed,
+      backgroundColor: color('bestAnswerBackground'),
+      borderColor: color('bestAnswerBorder'),
+      borderStyle: 'dotted',
       borderWidth: '1px',
       overviewRulerColor: color('overviewRulerBestAnswer'),
       overviewRulerLane: vscode.OverviewRulerLane.Full,
@@ -39,10 +51,12 @@ function decorationTypes() {
 /** What each kind of decoration covers: the words of the answers, not the markup between them. */
 export function rangesOf(
   entry: DocumentAnswers | undefined,
-): Record<'best' | 'alternative' | 'current', vscode.Range[]> {
+): Record<'best' | 'soFar' | 'alternative' | 'current', vscode.Range[]> {
   const answers = entry?.answers ?? [];
+  const best = answers.filter(({ rank }) => rank === 1).flatMap(({ parts }) => parts);
   return {
-    best: answers.filter(({ rank }) => rank === 1).flatMap(({ parts }) => parts),
+    best: entry?.soFar ? [] : best,
+    soFar: entry?.soFar ? best : [],
     alternative: answers.filter(({ rank }) => rank > 1).flatMap(({ parts }) => parts),
     current: [...(entry?.current.parts ?? [])],
   };
@@ -69,9 +83,10 @@ export class Highlights implements vscode.Disposable {
     const entry = this.store.of(editor.document);
     if (!entry && !this.types) return;
     this.types ??= decorationTypes();
-    const { best, alternative, current } = this.types;
+    const { best, soFar, alternative, current } = this.types;
     const ranges = rangesOf(entry);
     editor.setDecorations(best, ranges.best);
+    editor.setDecorations(soFar, ranges.soFar);
     editor.setDecorations(alternative, ranges.alternative);
     editor.setDecorations(current, ranges.current);
   }

@@ -1,6 +1,6 @@
 /** What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers. */
 import * as vscode from 'vscode';
-import type { AnswerStore, DocumentAnswers, PlacedAnswer, ShownResult } from './answers.js';
+import type { AnswerStore, DocumentAnswers, PlacedAnswer, ReadSoFar, ShownResult } from './answers.js';
 import { asMarkdown } from './markdown.js';
 
 /** Which answer a link means; without it: the current one of the active editor. */
@@ -50,6 +50,7 @@ function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.Markdow
     asMarkdown(answer.prose ?? answer.text),
     asMarkdown(`${rankText(entry, answer)} · ${l10n.t('probability {0}', percent(answer.probability))}`),
     ...(entry.guess ? [asMarkdown(guessText(entry.result))] : []),
+    ...(entry.soFar ? [asMarkdown(soFarText(entry.soFar))] : []),
     ...engineLine(entry.result).map(asMarkdown),
   ];
   const reference: AnswerReference = { uri: entry.document.uri.toString(), rank: answer.rank };
@@ -73,6 +74,7 @@ export function percent(probability: number): string {
 
 /** "Answer 1 of 4" */
 export function rankText(entry: DocumentAnswers, answer: PlacedAnswer): string {
+  if (entry.soFar) return vscode.l10n.t('Answer {0} of {1} so far', answer.rank, entry.found);
   return entry.guess
     ? vscode.l10n.t('Guess {0} of {1}', answer.rank, entry.found)
     : vscode.l10n.t('Answer {0} of {1}', answer.rank, entry.found);
@@ -83,6 +85,15 @@ export const pathText = (path: readonly string[]) => path.join(' > ');
 
 const guessText = (result: ShownResult) =>
   vscode.l10n.t('The text probably has no answer ({0}).', percent(result.noAnswer.probability));
+
+/** Why these are not the answers of the whole document. */
+function soFarText({ phase, done, total }: ReadSoFar): string {
+  const { l10n } = vscode;
+  if (phase === 'cancelled')
+    return l10n.t('The best so far: reading was cancelled after {0} of {1} parts.', done, total);
+  if (phase === 'failed') return l10n.t('The best so far: reading failed after {0} of {1} parts.', done, total);
+  return l10n.t('The best so far: {0} of {1} parts are read, reading goes on.', done, total);
+}
 
 /** "cpu, AMD Ryzen, int8 · 41 ms" */
 function engineLine({ engine, timing }: ShownResult): string[] {

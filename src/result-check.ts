@@ -3,6 +3,7 @@ import type {
   Answer,
   AskManyProgress,
   AskManyResult,
+  AskProgress,
   AskResult,
   ExtractProgress,
   ExtractResult,
@@ -49,6 +50,17 @@ export function isAskResult(value: unknown): value is AskResult {
     isEngine(value.engine) &&
     isTiming(value.timing) &&
     Array.isArray(value.warnings)
+  );
+}
+
+export function isAskProgress(value: unknown): value is AskProgress {
+  return (
+    isObject(value) &&
+    isString(value.stage) &&
+    isCount(value.done) &&
+    isCount(value.total) &&
+    isMissingOr(value.answers, (answers) => isListOf(answers, isAnswer)) &&
+    isMissingOr(value.noAnswer, isNoAnswer)
   );
 }
 

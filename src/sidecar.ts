@@ -23,7 +23,14 @@ import {
 import { cancelledFailure, Failure, failureOf, reasonOf } from './failure.js';
 import { Pulse } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
-import { isAskManyProgress, isAskManyResult, isAskResult, isExtractProgress, isExtractResult } from './result-check.js';
+import {
+  isAskManyProgress,
+  isAskManyResult,
+  isAskProgress,
+  isAskResult,
+  isExtractProgress,
+  isExtractResult,
+} from './result-check.js';
 import { type SettingsReader, sidecarSettings } from './settings.js';
 import { exitText, SidecarClient } from './sidecar-client.js';
 
@@ -72,8 +79,11 @@ export class Sidecar implements vscode.Disposable {
   }
 
   /** One question about one text. @throws Failure */
-  ask(params: AskParams, token: vscode.CancellationToken, onProgress: (p: AskProgress) => void): Promise<AskResult> {
-    return this.request(AskMethod, params, token, onProgress, isAskResult);
+  ask(params: AskParams, token: vscode.CancellationToken, onProgress?: (p: AskProgress) => void): Promise<AskResult> {
+    const checked = (progress: unknown) => {
+      if (isAskProgress(progress)) onProgress?.(progress);
+    };
+    return this.request(AskMethod, params, token, onProgress && checked, isAskResult);
   }
 
   /** One question about many documents. @throws Failure */
@@ -109,13 +119,14 @@ export class Sidecar implements vscode.Disposable {
     method: string,
     params: object,
     token: vscode.CancellationToken,
-    onProgress: (progress: P) => void,
+    onProgress: ((progress: P) => void) | undefined,
     isResult: (value: unknown) => value is R,
   ): Promise<R> {
     for (let attempt = 1; ; attempt++) {
       const life = await orCancelled(this.running(), token);
-      const progressToken = `askBert-${++this.tokens}`;
-      const progress = life.onProgress(new ProgressType<P>(), progressToken, onProgress);
+      // Without a token nothing is sent, nor computed to be sent.
+      const progressToken = onProgress && `askBert-${++this.tokens}`;
+      const progress = progressToken && life.onProgress(new ProgressType<P>(), progressToken, onProgress);
       const pulse = new Pulse(
         () => life.sendRequest(InfoMethod),
         () => this.silent(life),
@@ -138,7 +149,7 @@ export class Sidecar implements vscode.Disposable {
         this.log.warn('The question is asked once more.');
       } finally {
         pulse.end();
-        progress.dispose();
+        if (progress) progress.dispose();
       }
     }
   }

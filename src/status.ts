@@ -41,9 +41,12 @@ export class StatusItem implements vscode.Disposable {
       item.command = 'askBert.showLog';
       label = `Ask BERT: ${status.message ?? stateText(status)}`;
     } else if (entry) {
-      item.text = `$(question) ${entry.current.rank}/${entry.found} · ${percent(entry.current.probability)}`;
+      const reading = entry.soFar?.phase === 'reading';
+      const icon = reading ? '$(loading~spin)' : '$(question)';
+      item.text = `${icon} ${entry.current.rank}/${entry.found} · ${percent(entry.current.probability)}`;
       item.command = 'askBert.nextAnswer';
-      label = `Ask BERT: ${announcement(entry)}`;
+      // While it is read answers come and go: a screen reader is told of the last ones.
+      label = `Ask BERT: ${reading ? vscode.l10n.t('reading, the best answer so far is highlighted') : announcement(entry)}`;
     } else {
       item.text = status.state === 'loading' ? '$(loading~spin) Ask BERT' : '$(question) Ask BERT';
       const background = backgroundText(status);

@@ -99,17 +99,20 @@ async function askMore(flags: AskFlags, options: AskOptions): Promise<void> {
   await withSession(flags, work, true);
 }
 
-/** Asks, with a bar where it takes long. */
+/** Asks, with a bar where it takes long, and the best answer so far beside it. */
 async function answer(session: Session, request: AskRequest, signal?: AbortSignal): Promise<AskResult> {
   let bar: Bar | undefined;
   const building = buildBar();
   try {
-    return await session.ask(request, signal, ({ stage, done, total }) => {
+    // Nobody sees it where there is no bar.
+    const soFar = process.stderr.isTTY;
+    return await session.ask({ ...request, soFar }, signal, ({ stage, done, total, answers }) => {
       if (stage === 'load' && total > 0) building.update('', done / total);
       else building.stop();
       if (stage !== 'engine' || total < 8) return;
       bar ??= progressBar(t('Reading'), total);
-      bar.update(done);
+      const best = answers?.[0];
+      bar.update(done, best && t('best so far: {0}', best.prose ?? best.text));
     });
   } finally {
     building.stop();

@@ -87,7 +87,8 @@ export function print(text: string): Promise<void> {
 }
 
 export interface Bar {
-  update(done: number): void;
+  /** @param note a line about what is known so far; missing: the one before stays */
+  update(done: number, note?: string): void;
   stop(): void;
 }
 
@@ -98,10 +99,14 @@ export function progressBar(label: string, total: number): Bar {
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
-    format: `${label} [{bar}] {value}/{total}, ${t('{0} left', '{eta_formatted}')}`,
+    format: `${label} [{bar}] {value}/{total}, ${t('{0} left', '{eta_formatted}')}{note}`,
   });
-  bar.start(total, 0);
-  return { update: (done) => bar.update(done), stop: () => bar.stop() };
+  bar.start(total, 0, { note: '' });
+  return {
+    // What does not fit the line is cut.
+    update: (done, note) => bar.update(done, note === undefined ? {} : { note: ` · ${oneLine(note)}` }),
+    stop: () => bar.stop(),
+  };
 }
 
 /** A bar for a build of TensorRT: how far it is, and what it does. */

@@ -17,8 +17,12 @@ import type { Pieces } from './pieces.js';
 import type { Relevance } from './relevance.js';
 import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowStart } from './windows.js';
 
-/** Answers kept over all windows. */
+/** Answers of all windows. */
 export const nBestSize = 20;
+/** Candidates kept for them: some overlap better ones of other windows. */
+const keptSize = 2 * nBestSize;
+/** Below any difference of two sums of logits. */
+const EPSILON = 2 ** -20;
 
 /** A candidate: context pieces [first, last] after widening to words, its score, and what its window says of it. */
 interface Candidate {
@@ -26,6 +30,7 @@ interface Candidate {
   last: number;
   score: number;
   margin: number;
+  window: number;
 }
 
 /** One window's logits, and how near its pieces are to the words of the question (0..1). */
@@ -45,9 +50,14 @@ export interface ProjectedAnswer {
   probability: number;
 }
 
-/** Collects the windows of one question, in any order, and gives the n-best. Memory does not grow with the text. */
+/**
+ * Collects the windows of one question and gives the n-best of those so far. They may come in any order: the result is the
+ * same. Memory does not grow with the text.
+ */
 export class Projection {
-  #best: Candidate[] = [];
+  /** In the order of {@link Projection.#compare}, which no two of them share: the first of all candidates in any case. */
+  #kept: Candidate[] = [];
+  #changes = 0;
   #null = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -60,6 +70,11 @@ export class Projection {
     readonly relevance?: Relevance,
   ) {}
 
+  /** Grows whenever the n-best may have changed. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /**
    * Takes one window's logits.
    * @param row row of the batch; `length` its padded length
@@ -70,9 +85,8 @@ export class Projection {
     this.#null = Math.min(this.#null, windowNull);
     const size = windowContext(this.plan, window);
     const first = base + contextPosition(this.plan, window);
-    const weakest = this.#best.length < nBestSize ? Number.NEGATIVE_INFINITY : this.#valueOf(this.#best[nBestSize - 1]);
-    // As a score in this window.
-    const floor = this.relevance ? weakest + windowNull : weakest;
+    const offset = windowStart(this.plan, window);
+    const floor = this.#floor(offset, windowNull);
     // In a long text hardly any window can still better the n-best.
     let highestStart = Number.NEGATIVE_INFINITY;
     let highestEnd = Number.NEGATIVE_INFINITY;
@@ -86,29 +100,40 @@ export class Projection {
     if (highestStart + highestEnd + (this.relevance ? relevanceWeight : 0) <= floor) return;
     const start = allStarts.subarray(first, first + size);
     const end = allEnds.subarray(first, first + size);
-    const offset = windowStart(this.plan, window);
     const bonus = this.relevance?.near(this.context.starts, offset, offset + size);
     const taken = new Uint8Array(size);
     const found: Candidate[] = [];
     while (found.length < nBestSize) {
       const candidate = this.#bestSpan(window, { start, end, highestEnd, bonus }, taken, floor);
       if (!candidate) break;
-      found.push({ ...candidate, margin: marginOf(candidate.score, windowNull) });
+      found.push({ ...candidate, window, margin: marginOf(candidate.score, windowNull) });
       taken.fill(1, Math.max(0, candidate.first - offset), Math.min(size, candidate.last - offset + 1));
     }
-    if (found.length > 0) this.#best = this.#nonOverlapping([...this.#best, ...found]);
+    if (found.length === 0) return;
+    this.#kept = [...this.#kept, ...found].sort(this.#compare).slice(0, keptSize);
+    this.#changes++;
   }
 
-  /** The n-best, best first, and the null answer. */
+  /** What a span has to score in a window to be kept: more than this. */
+  #floor(offset: number, windowNull: number): number {
+    if (this.#kept.length < keptSize) return Number.NEGATIVE_INFINITY;
+    const weakest = this.#kept[keptSize - 1];
+    const floor = this.#valueOf(weakest) + (this.relevance ? windowNull : 0);
+    // Of equals the earlier place is kept.
+    return this.#wordStart(offset) <= weakest.first ? floor - EPSILON : floor;
+  }
+
+  /** The n-best of the windows so far, best first, and the null answer. */
   finish(): { answers: ProjectedAnswer[]; nullScore: number; nullProbability: number } {
     const { starts, ends } = this.context;
-    const best = this.#best.at(0);
+    const nBest = this.#nBest();
+    const best = nBest.at(0);
     // Of a document the one of the window that the best answer was read in: the difference of both is its margin.
     const nullScore = this.relevance && best ? best.score - best.margin : this.#null;
-    const values = this.#best.map((candidate) => this.#valueOf(candidate));
+    const values = nBest.map((candidate) => this.#valueOf(candidate));
     const none = this.relevance ? 0 : nullScore;
     const probability = likelihood(values, none, this.relevance ? temperature : 1);
-    const answers = this.#best.map(({ first, last, score, margin }, i) => ({
+    const answers = nBest.map(({ first, last, score, margin }, i) => ({
       ...{ start: starts[first], end: ends[last], score, margin, probability: probability(values[i]) },
     }));
     return { answers, nullScore, nullProbability: answers.length > 0 ? probability(none) : 1 };
@@ -125,7 +150,7 @@ export class Projection {
     { start, end, highestEnd, bonus }: WindowLogits,
     taken: Uint8Array,
     floor: number,
-  ): Omit<Candidate, 'margin'> | undefined {
+  ): Omit<Candidate, 'margin' | 'window'> | undefined {
     const { layout, plan } = this;
     const most = bonus ? relevanceWeight : 0;
     const offset = windowStart(plan, window);
@@ -175,10 +200,28 @@ export class Projection {
     return !this.layout || this.layout.limits[left] === this.layout.limits[right];
   }
 
+  readonly #compare = (a: Candidate, b: Candidate): number =>
+    this.#valueOf(b) - this.#valueOf(a) || a.first - b.first || a.window - b.window;
+
+  /** The n-best as they are when windows come one after the other, whatever the order in which they came. */
+  #nBest(): Candidate[] {
+    const windows = new Map<number, Candidate[]>();
+    for (const candidate of this.#kept) {
+      const own = windows.get(candidate.window);
+      if (own) own.push(candidate);
+      else windows.set(candidate.window, [candidate]);
+    }
+    let best: Candidate[] = [];
+    for (const window of [...windows.keys()].sort((a, b) => a - b)) {
+      best = this.#nonOverlapping([...best, ...windows.get(window)!]);
+    }
+    return best;
+  }
+
   /** The best candidates that share no piece, best first, ties by place. */
   #nonOverlapping(candidates: Candidate[]): Candidate[] {
     const kept: Candidate[] = [];
-    for (const c of candidates.sort((a, b) => this.#valueOf(b) - this.#valueOf(a) || a.first - b.first)) {
+    for (const c of candidates.sort(this.#compare)) {
       if (kept.length === nBestSize) break;
       if (!kept.some((k) => c.first <= k.last && k.first <= c.last)) kept.push(c);
     }

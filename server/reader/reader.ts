@@ -9,9 +9,11 @@ import { placeAnswers } from './answers.js';
 import { documentLeniency } from './calibration.js';
 import { DocumentCache, type Passage, type ReadDocument } from './document.js';
 import { checkFinite } from './finite.js';
+import { nearestFirst } from './nearest.js';
 import type { Pieces } from './pieces.js';
 import { Projection } from './projection.js';
 import { Relevance } from './relevance.js';
+import { fewestWindows, SoFar, soFarMs } from './so-far.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { Vocabulary } from './vocabulary.js';
 import { buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
@@ -27,6 +29,8 @@ export class Reader {
     readonly engine: Engine,
     /** What was read last, ready for the next question. */
     readonly documents = new DocumentCache(tokenizer),
+    /** Milliseconds between two tellings of the best answers so far. */
+    private readonly soFarEveryMs = soFarMs,
   ) {}
 
   /**
@@ -62,14 +66,27 @@ export class Reader {
       options.docStride ?? this.config.docStride,
       headings(document, passage),
     );
-    const relevance = isDocument(request) ? new Relevance(await document.words(signal), question) : undefined;
+    const tells = request.soFar === true && onProgress !== undefined && plan.count >= fewestWindows;
+    const words = tells || isDocument(request) ? await document.words(signal) : undefined;
+    const relevance = words && isDocument(request) ? new Relevance(words, question) : undefined;
+    const order = words && tells ? nearestFirst(plan, context, words, question) : undefined;
     this.documents.trim(document);
     const tokenized = performance.now();
 
     const projection = new Projection(plan, context, maxAnswerLength, passage.layout, relevance);
+    const best = (): Pick<AskResult, 'answers' | 'noAnswer'> => {
+      const { answers, nullScore, nullProbability } = projection.finish();
+      const score = answers.at(0)?.score;
+      const chosen = score === undefined || nullScore - score > threshold;
+      return {
+        answers: placeAnswers(document, answers, passage.end, topK, relevance === undefined),
+        noAnswer: { score: score === undefined ? 0 : nullScore, probability: nullProbability, chosen, threshold },
+      };
+    };
+    const soFar = tells ? new SoFar(projection, best, this.soFarEveryMs) : undefined;
     let engineMs = 0;
     let done = 0;
-    for (const windows of planBatches(plan, this.engine.batchPieces)) {
+    for (const windows of planBatches(plan, this.engine.batchPieces, order)) {
       const batch = buildBatch(plan, windows, questionPieces, context, this.vocabulary);
       const before = performance.now();
       const logits = await this.engine.run(batch, signal);
@@ -77,20 +94,12 @@ export class Reader {
       checkFinite(logits, batch, this.engine.info);
       for (const [row, window] of windows.entries()) projection.add(window, logits, row, batch.length);
       done += windows.length;
-      onProgress?.({ stage: 'engine', done, total: plan.count });
+      onProgress?.({ stage: 'engine', done, total: plan.count, ...soFar?.after(done, plan.count) });
       await breathe(signal);
     }
-    const { answers, nullScore, nullProbability } = projection.finish();
-    const best = answers[0];
     const result: AskResult = {
       question,
-      answers: placeAnswers(document, answers, passage.end, topK, relevance === undefined),
-      noAnswer: {
-        score: best ? nullScore : 0,
-        probability: nullProbability,
-        chosen: !best || nullScore - best.score > threshold,
-        threshold,
-      },
+      ...best(),
       engine: this.#engine(),
       timing: { tokenizeMs: tokenized - began, engineMs, projectMs: 0, totalMs: 0, windows: plan.count },
       warnings: truncation(questionPieces, plan.queryLength, question),

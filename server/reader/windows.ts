@@ -118,12 +118,16 @@ function contextScore(plan: WindowPlan, window: number, piece: number): number {
   return Math.min(left, length - 1 - left) + 0.01 * length;
 }
 
-/** Windows in order, cut into batches of at most `batchPieces` pieces, padding included: but for their prefixes they are of one length. */
-export function planBatches(plan: WindowPlan, batchPieces: number): number[][] {
+/**
+ * Windows cut into batches of at most `batchPieces` pieces, padding included.
+ * @param order [count] every window once, as they are to be read. Missing: one after the other
+ */
+export function planBatches(plan: WindowPlan, batchPieces: number, order?: readonly number[]): number[][] {
   const batches: number[][] = [];
   let current: number[] = [];
   let longest = 0;
-  for (let w = 0; w < plan.count; w++) {
+  for (let i = 0; i < plan.count; i++) {
+    const w = order?.[i] ?? i;
     const length = rowLength(plan, w);
     const alone = current.length === 0;
     if (!alone && (current.length + 1) * Math.max(longest, length) > batchPieces) {

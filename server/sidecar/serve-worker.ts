@@ -132,11 +132,11 @@ async function perform(
   };
   switch (call.type) {
     case 'ask': {
-      const { range, question, options, languageId, key, path } = call.question;
+      const { range, question, options, languageId, key, path, soFar } = call.question;
       const text = await textOf(call.question, signal);
       if (range) checkRangeWithin(range, text.length);
       const fileName = path ?? call.question.fileName;
-      return sharing.ask({ text, range, question, options, languageId, fileName, key }, signal, onProgress);
+      return sharing.ask({ text, range, question, options, languageId, fileName, key, soFar }, signal, onProgress);
     }
     case 'askMany':
       return askMany(sharing, call.params, signal, onProgress, indexes);

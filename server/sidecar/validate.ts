@@ -41,6 +41,7 @@ export function checkAsk(params: unknown): CheckedAsk {
   if (text === undefined && uri === undefined) {
     throw bad('text, uri', t('neither'), t('exactly one of them'));
   }
+  const progressToken = optional(given, 'progressToken', checkToken);
   const range = optional(given, 'range', checkRange);
   if (range && text !== undefined) checkRangeWithin(range, text.length);
   return {
@@ -55,8 +56,9 @@ export function checkAsk(params: unknown): CheckedAsk {
       fileName: optional(given, 'fileName', string) || undefined,
       // Who asks stands for the document where nothing else does; a cache compares the text in any case.
       key: uri ?? source,
+      soFar: progressToken !== undefined,
     },
-    progressToken: optional(given, 'progressToken', checkToken),
+    progressToken,
   };
 }
 

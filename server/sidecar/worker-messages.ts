@@ -37,6 +37,8 @@ export interface Question {
   fileName?: string;
   /** Identity of the document. */
   key?: string;
+  /** Progress has the best answers so far. */
+  soFar?: boolean;
 }
 
 /** Validated, as they came. */

@@ -5,6 +5,9 @@
  *   find WORD              every place of WORD is an answer
  *   none WORD              "no answer", the places of WORD are guesses
  *   slow MS WORD           as find, after a while, with progress; can be cancelled
+ *   stages FILE WORD       goes on when FILE says so: "last" and "second" tell that place of WORD as the best so far, "not yet"
+ *                          tells the first as no answer, "damaged" something that is not an answer; "find", "only last", "none"
+ *                          and "error" are the end
  *   hang                   never answers, not even a cancel
  *   crash | crash-once     ends with code 7 (once: only as long as the file ASK_BERT_FAKE_MARK does not exist)
  *   error CODE             an error of the protocol, with a remedy
@@ -17,7 +20,7 @@
  * ASK_BERT_FAKE=no-start ends at once, =mute never answers anything, =stay ignores the request to end, =deaf does not
  * say what it has loaded.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   type CancellationToken,
   createConnection,
@@ -103,6 +106,8 @@ connection.onRequest(AskMethod, async (params: AskParams, token: CancellationTok
       }
       return result(params, places(text, word));
     }
+    case 'stages':
+      return stages(params, places(text, word), words[0], token);
     case 'hang':
       return never();
     case 'crash':
@@ -149,6 +154,37 @@ connection.onRequest(AskMethod, async (params: AskParams, token: CancellationTok
 
 serveMany(connection);
 connection.listen();
+
+async function stages(params: AskParams, found: Answer[], file: string, token: CancellationToken): Promise<unknown> {
+  const type = new ProgressType<unknown>();
+  const total = 40;
+  const tell = (done: number, answers: Answer[], chosen = false) => {
+    const { noAnswer } = result(params, answers, chosen);
+    return connection.sendProgress(type, params.progressToken ?? 0, {
+      stage: 'engine',
+      done,
+      total,
+      answers,
+      noAnswer,
+    });
+  };
+  for (let before = ''; ; ) {
+    await sleep(10);
+    if (token.isCancellationRequested)
+      throw new ResponseError(ErrorCodes.Cancelled, 'cancelled', { code: 'Cancelled' });
+    const stage = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (stage === before) continue;
+    before = stage;
+    if (stage === 'last') await tell(4, found.slice(-1));
+    if (stage === 'second') await tell(12, [found[1], ...found.slice(-1)]);
+    if (stage === 'not yet') await tell(13, found.slice(0, 1), true);
+    if (stage === 'damaged') await tell(14, [{ ...found[0], start: -1 }]);
+    if (stage === 'find') return result(params, found);
+    if (stage === 'only last') return result(params, found.slice(-1));
+    if (stage === 'none') return result(params, found, true);
+    if (stage === 'error') throw new ResponseError(ErrorCodes.EngineRun, 'It broke.', { code: 'EngineRun' });
+  }
+}
 
 function placesOf(text: string, word: string): Answer[] {
   const answers: Answer[] = [];

@@ -83,6 +83,39 @@ test('the transcripts are what the reader answers, word for word', { timeout: 60
   }
 });
 
+test('progress of a long text has what is documented', { timeout: 60_000 }, async () => {
+  const [{ token, value: expected }, ...more] = blocks('json').map((block) => JSON.parse(block));
+  assert.deepEqual(more, []);
+  const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'serve'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const client = new RawClient(child.stdout, child.stdin);
+  try {
+    client.send({ id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } });
+    const filler = 'The harbour was rebuilt in 1931. ';
+    const text = `${filler.repeat(500)}Its keeper is Ana Ferreira. ${filler.repeat(200)}`;
+    const params = { question: 'Who is the keeper?', text, progressToken: token, options: { topK: 1 } };
+    client.send({ id: 2, method: 'askBert/ask', params });
+    const result = await client.message(({ id }) => id === 2, 'the result');
+    const told = client.received.flatMap(({ method, params }) => {
+      const { value } = (params ?? {}) as { value?: protocol.AskProgress };
+      return method === '$/progress' && value?.answers ? [value] : [];
+    });
+    assert.ok(told.length > 0, 'the best answers so far');
+    const shape = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? value.map(shape)
+        : typeof value === 'object' && value !== null
+          ? Object.fromEntries(Object.keys(value).map((key) => [key, shape(value[key as keyof typeof value])]))
+          : typeof value;
+    for (const value of told) assert.deepEqual(shape(value), shape(expected));
+    assert.deepEqual(
+      [told[0].answers?.[0].text, (result.result as protocol.AskResult).answers[0].text],
+      ['Ana Ferreira', 'Ana Ferreira'],
+    );
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
 test('every message and every error is there', () => {
   const seen = new Set(messages.map(({ message }) => message.method));
   const methods = Object.entries(protocol).flatMap(([name, value]) => (/Method$/.test(name) ? [value as string] : []));

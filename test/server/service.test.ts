@@ -59,6 +59,7 @@ test('nothing is started before the first question; then the state goes from loa
     languageId: undefined,
     fileName: undefined,
     key: undefined,
+    soFar: undefined,
   });
   await ask('and when?');
   const info = service.info();
@@ -118,16 +119,16 @@ test('a failing load is an error state with its sentence, and the next question 
   assert.equal(last().message, undefined);
 });
 
-test('what a document is reaches the reader: its language, its name, its identity', async () => {
+test('what a document is reaches the reader: its language, its name, its identity; and what is wanted', async () => {
   const { service, workers } = serviceWithFakes();
   await service.ask({ text: 'x', question: 'who?', languageId: 'markdown', fileName: 'a.md', key: 'untitled:1' });
   const here = 'package.json';
-  await service.ask({ path: here, question: 'who?', languageId: 'json', key: 'file:///x' });
+  await service.ask({ path: here, question: 'who?', languageId: 'json', key: 'file:///x', soFar: true });
   assert.deepEqual(
-    workers[0].session.asked.map(({ languageId, fileName, key }) => [languageId, fileName, key]),
+    workers[0].session.asked.map(({ languageId, fileName, key, soFar }) => [languageId, fileName, key, soFar]),
     [
-      ['markdown', 'a.md', 'untitled:1'],
-      ['json', here, 'file:///x'],
+      ['markdown', 'a.md', 'untitled:1', undefined],
+      ['json', here, 'file:///x', true],
     ],
   );
 });

@@ -112,6 +112,7 @@ test('ask takes everything that is right, and null as "left out"', () => {
       options,
       ...document,
       key: 's',
+      soFar: true,
     },
     progressToken: 'p',
   });
@@ -126,7 +127,9 @@ test('ask takes everything that is right, and null as "left out"', () => {
     progressToken: null,
   });
   assert.deepEqual(nulls.question.options, { topK: undefined });
-  assert.deepEqual([nulls.source, nulls.question.key], [undefined, undefined]);
+  assert.deepEqual([nulls.source, nulls.question.key, nulls.progressToken], [undefined, undefined, undefined]);
+  // Who hears of no progress is computed no answers so far.
+  assert.equal(nulls.question.soFar, false);
   assert.deepEqual([nulls.question.languageId, nulls.question.fileName], [undefined, undefined]);
 });
 
