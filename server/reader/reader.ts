@@ -6,6 +6,7 @@ import type { ModelConfig } from '../model/config.js';
 import { type AskResult, optionLimits, type Warning } from '../protocol.js';
 import type { AskRequest, OnProgress } from '../session.js';
 import { placeAnswers } from './answers.js';
+import { breaksOf } from './breaks.js';
 import { documentLeniency } from './calibration.js';
 import { DocumentCache, type Passage, type ReadDocument } from './document.js';
 import { checkFinite } from './finite.js';
@@ -64,7 +65,11 @@ export class Reader {
       context.length,
       this.config.maxSequenceLength,
       options.docStride ?? this.config.docStride,
-      headings(document, passage),
+      {
+        prefix: headings(document, passage),
+        breaks: isDocument(request) ? breaksOf(document.view.text, passage) : undefined,
+        longestAnswer: maxAnswerLength,
+      },
     );
     const tells = request.soFar === true && onProgress !== undefined && plan.count >= fewestWindows;
     const words = tells || isDocument(request) ? await document.words(signal) : undefined;

@@ -16,12 +16,12 @@ export interface WindowPlan {
   readonly count: number;
   /** Question pieces in every window, after the cut. */
   readonly queryLength: number;
-  /** Context pieces of each window; the last one may have a few less, one alone has what there is. */
-  readonly room: number;
-  /** Context pieces from one window's beginning to the next one's. */
-  readonly step: number;
   /** Context pieces in all. */
   readonly contextLength: number;
+  /** [count] first context piece of each window. */
+  readonly starts: Int32Array;
+  /** [count] one past the last context piece of each window. */
+  readonly ends: Int32Array;
   /** Ids before the context of each window; empty: no window has any. */
   readonly prefixes: readonly Int32Array[];
 }
@@ -34,13 +34,28 @@ export interface Prefixes {
   at(piece: number): Int32Array;
 }
 
+export interface WindowOptions {
+  prefix?: Prefixes;
+  /** Windows begin and end where blocks or sentences do, as far as the overlap allows. Missing: anywhere. */
+  breaks?: Breaks;
+  /** Pieces of an answer at most: what two windows share at least, if the overlap is no less. */
+  longestAnswer?: number;
+}
+
+/**
+ * What begins with a context piece, from the second to the last: a block or a paragraph (no answer goes across), a sentence or a
+ * line (an answer may), or nothing.
+ */
+export type Breaks = (piece: number) => 'block' | 'sentence' | undefined;
+
 /** Question pieces that fit a model; half of a short model's length at most. */
 export const queryLimit = (maxSequenceLength: number): number =>
   Math.min(maxQueryLength, Math.floor((maxSequenceLength - 3) / 2));
 
 /**
- * Plans the windows. Prefixes take a quarter of a window's own pieces at most, the end of a longer one; a text that fits
- * one window has what its own prefix can have beside it.
+ * Plans the windows: as few as there must be, and of nearly one length, since a short last one would see little around its
+ * answers. Prefixes take a quarter of a window's own pieces at most, the end of a longer one; a text that fits one window
+ * has what its own prefix can have beside it.
  * @throws AskBertError BadRequest when the overlap leaves no room to advance
  */
 export function planWindows(
@@ -48,7 +63,7 @@ export function planWindows(
   contextLength: number,
   maxSequenceLength: number,
   docStride: number,
-  prefix?: Prefixes,
+  { prefix, breaks, longestAnswer = docStride }: WindowOptions = {},
 ): WindowPlan {
   const limit = maxSequenceLength - 3 - queryLimit(maxSequenceLength);
   if (!Number.isInteger(docStride) || docStride < 0 || docStride >= limit) {
@@ -67,25 +82,60 @@ export function planWindows(
         ? Math.min(prefix.at(0).length, fullRoom - contextLength)
         : Math.min(prefix.longest, Math.floor((fullRoom - docStride) / 4));
   }
-  const most = fullRoom - reserved;
-  const count = contextLength === 0 ? 0 : 1 + Math.max(0, Math.ceil((contextLength - most) / (most - docStride)));
-  // As few windows as there must be, of one length: a short last one would see little around its answers.
-  const room = count > 1 ? Math.ceil((contextLength + (count - 1) * docStride) / count) : most;
-  const step = room - docStride;
+  const least = Math.min(docStride, longestAnswer);
+  const { starts, ends } = layWindows(contextLength, fullRoom - reserved, docStride, least, breaks);
   const prefixes =
     prefix && reserved > 0
-      ? Array.from({ length: count }, (_, w) => {
-          const ids = prefix.at(w * step);
+      ? Array.from(starts, (start) => {
+          const ids = prefix.at(start);
           return ids.subarray(Math.max(0, ids.length - reserved));
         })
       : [];
-  return { count, queryLength, room, step, contextLength, prefixes };
+  return { count: starts.length, queryLength, contextLength, starts, ends, prefixes };
+}
+
+/** Overlap that a window with a block at its edge may lack, in pieces less than all. */
+const leastAtBlocks = 8;
+
+/**
+ * Windows of at most `room` pieces over `length` pieces, neighbours sharing `overlap` of them; with breaks about that, but at
+ * least `least` unless a block begins there.
+ */
+function layWindows(length: number, room: number, overlap: number, least: number, breaks?: Breaks) {
+  const count = length === 0 ? 0 : 1 + Math.max(0, Math.ceil((length - room) / (room - overlap)));
+  const size = Math.ceil((length + (count - 1) * overlap) / count);
+  const reach = { block: Math.max(0, overlap - leastAtBlocks), sentence: Math.floor((overlap - least) / 2) };
+  const near = (place: number, low: number, high: number, lowAtBlock: number, highAtBlock: number): number => {
+    if (!breaks) return place;
+    for (let d = 0, sentence = -1; ; d++) {
+      if (d > reach.block) return sentence < 0 ? Math.max(low, Math.min(high, place)) : sentence;
+      for (const at of d === 0 ? [place] : [place - d, place + d]) {
+        if (at < lowAtBlock || at > highAtBlock) continue;
+        const found = breaks(at);
+        if (found === 'block') return at;
+        if (found === 'sentence' && sentence < 0 && d <= reach.sentence && at >= low && at <= high) sentence = at;
+      }
+    }
+  };
+  const starts = new Int32Array(count);
+  const ends = new Int32Array(count).fill(length);
+  for (let w = 1; w < count; w++) {
+    const place = w * (size - overlap);
+    // From there on, the windows that are left reach the end.
+    const left = count - w;
+    const low = Math.max(starts[w - 1] + 1, length - left * room + (left - 1) * least);
+    const high = Math.min(starts[w - 1] + room, length - 1);
+    starts[w] = near(place, low, high - least, low, high);
+    const needed = breaks?.(starts[w]) === 'block' ? starts[w] : starts[w] + least;
+    const first = w > 1 ? Math.max(needed, ends[w - 2]) : needed;
+    ends[w - 1] = near(place + overlap, first, high, first, high);
+  }
+  return { starts, ends };
 }
 
 /** First context piece of a window, and how many it holds. */
-export const windowStart = (plan: WindowPlan, window: number): number => window * plan.step;
-export const windowContext = (plan: WindowPlan, window: number): number =>
-  Math.min(plan.room, plan.contextLength - windowStart(plan, window));
+export const windowStart = (plan: WindowPlan, window: number): number => plan.starts[window];
+export const windowContext = (plan: WindowPlan, window: number): number => plan.ends[window] - plan.starts[window];
 
 const prefixLength = (plan: WindowPlan, window: number): number => plan.prefixes[window]?.length ?? 0;
 

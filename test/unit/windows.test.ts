@@ -37,7 +37,7 @@ describe('windows', () => {
     for (const stride of [-1, 317, 1000, 1.5, Number.NaN]) {
       assert.throws(() => planWindows(10, 500, 384, stride), { code: 'BadRequest', message: /0 to 316/ });
     }
-    assert.equal(planWindows(64, 1000, 384, 316).step, 1);
+    assert.equal(windowStart(planWindows(64, 1000, 384, 316), 1), 1);
   });
 
   it('every piece is in a window, neighbours overlap by the doc stride, one window owns each piece', () => {
@@ -52,7 +52,7 @@ describe('windows', () => {
           for (let w = 0; w < plan.count; w++) {
             const start = windowStart(plan, w);
             const size = windowContext(plan, w);
-            assert.ok(size > 0 && size <= plan.room);
+            assert.ok(size > 0 && size <= 160 - 3 - plan.queryLength);
             if (w > 0) assert.equal(windowStart(plan, w - 1) + windowContext(plan, w - 1) - start, stride);
             for (let i = start; i < start + size; i++) owners[i] += hasMaxContext(plan, w, i) ? 1 : 0;
           }
@@ -74,7 +74,9 @@ describe('windows', () => {
     assert.deepEqual(planned(800, 128), [352, 352, 352]);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 80 }), fc.integer({ min: 1, max: 3000 }), fc.nat(60), (q, n, stride) => {
-        const { count, room } = planWindows(q, n, 160, stride);
+        const plan = planWindows(q, n, 160, stride);
+        const { count } = plan;
+        const room = windowContext(plan, 0);
         const most = 160 - 3 - Math.min(q, 64);
         if (count === 1) return assert.ok(n <= most);
         // One window less, each as long as can be, would not reach the end.
@@ -82,6 +84,58 @@ describe('windows', () => {
         assert.ok(count * room - (count - 1) * stride - n < count);
       }),
     );
+  });
+
+  it('with breaks every piece is owned once, and only where a block begins two windows share less than the longest answer', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 80 }),
+        fc.integer({ min: 1, max: 3000 }),
+        fc.nat(60),
+        fc.nat(70),
+        fc.array(fc.constantFrom('block', 'sentence', undefined, undefined, undefined), {
+          minLength: 1,
+          maxLength: 50,
+        }),
+        fc.integer({ min: 1, max: 40 }),
+        (q, n, stride, longestAnswer, pattern, every) => {
+          const breaks = (i: number) => {
+            assert.ok(i > 0 && i < n);
+            return i % every === 0 ? pattern[(i / every) % pattern.length] : undefined;
+          };
+          const plan = planWindows(q, n, 160, stride, { breaks, longestAnswer });
+          assert.equal(plan.count, planWindows(q, n, 160, stride).count);
+          const owners = new Uint8Array(n);
+          for (let w = 0; w < plan.count; w++) {
+            const start = windowStart(plan, w);
+            const size = windowContext(plan, w);
+            assert.ok(size > 0 && size <= 160 - 3 - plan.queryLength);
+            if (w > 0) {
+              assert.ok(start > windowStart(plan, w - 1));
+              const shared = plan.ends[w - 1] - start;
+              assert.ok(shared >= (breaks(start) === 'block' ? 0 : Math.min(stride, longestAnswer)), `${shared}`);
+            }
+            for (let i = start; i < start + size; i++) owners[i] += hasMaxContext(plan, w, i) ? 1 : 0;
+          }
+          assert.ok(owners.every((o) => o === 1));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('a window begins and ends with a block that is near, else with a sentence', () => {
+    // 371 pieces fit: two windows that share 48, [0, 224) and [176, 400).
+    const plan = (breaks: Record<number, 'block' | 'sentence'>) => {
+      const { starts, ends } = planWindows(10, 400, 384, 48, { breaks: (i) => breaks[i], longestAnswer: 30 });
+      return [ends[0], starts[1]];
+    };
+    assert.deepEqual(plan({}), [224, 176]);
+    assert.deepEqual(plan({ 170: 'sentence', 230: 'sentence' }), [230, 170]);
+    assert.deepEqual(plan({ 160: 'sentence', 240: 'sentence' }), [224, 176]);
+    assert.deepEqual(plan({ 140: 'block', 175: 'sentence', 250: 'block' }), [250, 140]);
+    assert.deepEqual(plan({ 200: 'block' }), [200, 200]);
+    assert.deepEqual(plan({ 130: 'block' }), [224, 176]);
   });
 
   it('batches hold every window once and stay within their size', () => {
@@ -106,9 +160,8 @@ describe('windows', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 80 }), fc.nat(3000), fc.nat(60), (q, n, stride) => {
         const plan = planWindows(q, n, 160, stride);
-        assert.deepEqual(planWindows(q, n, 160, stride, { longest: 0, at: () => new Int32Array(0) }), plan);
-        assert.deepEqual([plan.step, plan.prefixes], [plan.room - stride, []]);
-        assert.ok(plan.room <= 160 - 3 - Math.min(q, 64));
+        assert.deepEqual(planWindows(q, n, 160, stride, { prefix: { longest: 0, at: () => new Int32Array(0) } }), plan);
+        assert.deepEqual(plan.prefixes, []);
         for (let w = 0; w < plan.count; w++) assert.equal(contextPosition(plan, w), plan.queryLength + 2);
       }),
     );
@@ -122,9 +175,8 @@ describe('windows', () => {
         fc.nat(60),
         fc.integer({ min: 3, max: 40 }),
         (q, n, stride, longest) => {
-          const plan = planWindows(q, n, 160, stride, prefixes(longest));
+          const plan = planWindows(q, n, 160, stride, { prefix: prefixes(longest) });
           const owners = new Uint8Array(n);
-          assert.ok(plan.step > 0);
           for (let w = 0; w < plan.count; w++) {
             const start = windowStart(plan, w);
             const size = windowContext(plan, w);
@@ -147,8 +199,8 @@ describe('windows', () => {
   });
 
   it('a prefix stands before the context, its end where it is too long for a quarter of the window', () => {
-    const plan = planWindows(2, 47, 27, 2, prefixes(30));
-    assert.deepEqual([plan.room, plan.step], [17, 15]);
+    const plan = planWindows(2, 47, 27, 2, { prefix: prefixes(30) });
+    assert.deepEqual([...plan.starts], [0, 15, 30]);
     const batch = buildBatch(plan, [1], pieces(2, 100), pieces(47, 200), { clsId: 1, sepId: 2, padId: 0 });
     assert.deepEqual([...batch.inputIds.subarray(0, 10)], [1, 100, 101, 2, 925, 926, 927, 928, 929, 215]);
     assert.deepEqual([...batch.segmentIds], [0, 0, 0, 0, ...new Array(23).fill(1)]);
@@ -163,7 +215,7 @@ describe('windows', () => {
       [21, 1],
       [22, 0],
     ]) {
-      const plan = planWindows(2, context, 27, 2, { longest: 9, at });
+      const plan = planWindows(2, context, 27, 2, { prefix: { longest: 9, at } });
       assert.deepEqual([plan.count, plan.prefixes[0]?.length ?? 0], [1, length]);
     }
   });
