@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { ask, closeAll, highlighted, Messages, settled, show, useReal, select } from './helpers.js';
+import { api, ask, closeAll, highlighted, Messages, settled, show, useReal, select } from './helpers.js';
 
 /** The real sidecar with the embedded model: questions whose answers a person finds at first sight. */
 describe('the real sidecar', function () {
@@ -48,6 +48,25 @@ describe('the real sidecar', function () {
     await editor.edit((builder) => builder.setEndOfLine(vscode.EndOfLine.CRLF));
     await ask('What is the temperature?');
     assert.match((await highlighted(editor.document))[0], /^3\.6/);
+  });
+
+  it('shows the best answer so far of a long text before it has read all of it', async () => {
+    const sea = 'It sailed on and on.\n';
+    const { document } = await show(`${sea.repeat(900)}The ship was built in Gdansk.\n${sea.repeat(100)}`);
+    const { answers, onDidChangeAnswers } = await api();
+    const seen: string[] = [];
+    const subscription = onDidChangeAnswers((uri) => {
+      const entry = answers(uri);
+      if (entry) seen.push(`${document.getText(entry.answers[0].range)} ${entry.soFar?.phase ?? 'result'}`);
+    });
+    try {
+      const outcome = await ask('Where was the ship built?');
+      assert.ok((outcome.result?.timing.windows ?? 0) > 13);
+    } finally {
+      subscription.dispose();
+    }
+    assert.deepEqual([seen[0], seen.at(-1)], ['Gdansk reading', 'Gdansk result']);
+    assert.deepEqual(messages.seen, []);
   });
 
   it('cancels a long question for a newer one', async () => {
