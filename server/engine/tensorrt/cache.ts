@@ -253,29 +253,3 @@ async function readManifest(folder: string): Promise<EngineManifest> {
     throw new Error(t('{0}: {1} is wrong', manifestName, 'buckets'));
   return value;
 }
-
-/** SHA-256 of a weights file, remembered by path, size and time: large files are not read twice. */
-export async function weightsHash(folder: string, file: string): Promise<string> {
-  const memory = path.join(folder, 'weights.json');
-  const { size, mtimeMs } = await stat(file);
-  const stamp = `${path.resolve(file)}|${size}|${mtimeMs}`;
-  let known: Record<string, string> = {};
-  try {
-    known = JSON.parse(await readFile(memory, 'utf8'));
-    if (/^[0-9a-f]{64}$/.test(known[stamp])) return known[stamp];
-  } catch {
-    known = {};
-  }
-  const hash = await sha256OfFile(file);
-  const kept = Object.entries(known).slice(-15);
-  const temporary = `${memory}.${process.pid}`;
-  try {
-    await makeFolder(folder);
-    await writeFile(temporary, JSON.stringify(Object.fromEntries([...kept, [stamp, hash]])));
-    await rename(temporary, memory);
-  } catch {
-    // Read again next time.
-    await rm(temporary, { force: true }).catch(() => {});
-  }
-  return hash;
-}
