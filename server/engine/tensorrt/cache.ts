@@ -11,6 +11,8 @@ import { type LockTiming, lockTiming, withLock } from '../../files/lock.js';
 import { platformFolder } from '../../files/platform-folder.js';
 import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
+import { isCachedGolden } from '../../model/golden/golden-file.js';
+import { isLedgerFile } from '../check/ledger.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Raised whenever network.cc or build.cc change what is built. */
@@ -174,13 +176,13 @@ export class EngineCache {
     return out.sort((a, b) => b.built.localeCompare(a.built));
   }
 
-  /** Removes every engine and every timing cache; what else lies in the folder stays. Returns how many engines. */
+  /** Removes every engine, every timing cache and what is remembered of checks; what else lies in the folder stays. Returns how many engines. */
   async clear(): Promise<number> {
     let count = 0;
     for (const name of await readdir(this.folder).catch(() => [])) {
       const engine = keyPattern.test(name);
       if (engine) count++;
-      if (engine || /^[0-9a-f]{32}\.\d+\.tmp$|^timing-.*\.cache$|^(probes|weights)\.json$/.test(name)) {
+      if (engine || /^[0-9a-f]{32}\.\d+\.tmp$|^timing-.*\.cache$|^(probes|weights)\.json$/.test(name) || isLedgerFile(name) || isCachedGolden(name)) {
         await rm(path.join(this.folder, name), { recursive: true, force: true });
       }
     }

@@ -12,7 +12,8 @@ import { type Golden, goldenFault, makeGolden, sameGolden } from './golden.js';
 
 /** Beside model.safetensors. */
 export const goldenName = 'ask-bert-golden.json';
-const cachedName = /^golden-[0-9a-f]{64}\.json$/;
+/** A golden of the cache, by its name. */
+export const isCachedGolden = (name: string): boolean => /^golden-[0-9a-f]{64}\.json$/.test(name);
 /** Goldens that the cache keeps, a few kilobytes each. */
 const keptGoldens = 32;
 const largestFile = 1 << 20;
@@ -70,6 +71,13 @@ export async function writeGolden(weights: ModelWeights, hash: string, signal?: 
   await writeFile(path.join(weights.config.folder, goldenName), goldenText(golden));
 }
 
+/** Whether the golden beside the weights says what the reference says now. @throws as makeGolden */
+export async function isGoldenRight(weights: ModelWeights, hash: string): Promise<boolean> {
+  const { config } = weights;
+  const found = await readGolden(path.join(config.folder, goldenName), config, hash);
+  return 'golden' in found && sameGolden(found.golden, await makeGolden(weights, hash));
+}
+
 /** One window a line. */
 export const goldenText = ({ windows, ...rest }: Golden): string =>
   `${JSON.stringify({ ...rest, windows: [] }).slice(0, -2)}\n${windows.map((w) => JSON.stringify(w)).join(',\n')}\n]}\n`;
@@ -109,7 +117,7 @@ async function keep(cacheFolder: string, golden: Golden): Promise<void> {
 
 /** The oldest go. */
 async function prune(cacheFolder: string): Promise<void> {
-  const names = (await readdir(cacheFolder)).filter((name) => cachedName.test(name));
+  const names = (await readdir(cacheFolder)).filter(isCachedGolden);
   if (names.length <= keptGoldens) return;
   const files = await Promise.all(
     names.map(async (name) => {

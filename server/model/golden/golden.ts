@@ -54,7 +54,7 @@ export async function makeGolden(weights: ModelWeights, hash: string, signal?: A
     if ([...start, ...end].every(Number.isFinite)) continue;
     throw new AskBertError(
       'ModelInvalid',
-      t('The weights of {0} are damaged: the logits that they give are not numbers.', config.folder),
+      t('model.safetensors of {0} is damaged: the logits that it gives are not numbers.', config.folder),
       t('Copy or download the model folder again.'),
     );
   }
