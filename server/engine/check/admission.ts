@@ -60,7 +60,7 @@ export class Admission {
     private readonly cacheFolder: string,
     private readonly makers: EngineMakers,
     private golden: Golden,
-    /** The golden logits were computed by this process. */
+    /** The golden logits are known to be those of the weights that are there. */
     private sure: boolean,
   ) {
     this.#ledger = new Ledger(cacheFolder);
@@ -177,7 +177,7 @@ export class Admission {
     return new CheckFailed(reason, false);
   }
 
-  /** Before golden logits of a file are believed against an engine, they are computed here and now. */
+  /** Before golden logits are believed against an engine, the weights are read again: a hash may be of another day. */
   async #check(engine: Engine, signal?: AbortSignal) {
     const options = { maxLength: this.config.maxSequenceLength, signal, limitMs: this.makers.limitMs };
     try {
@@ -194,7 +194,7 @@ export class Admission {
       this.sure = true;
       if (!remade) throw e;
       this.golden = remade;
-      this.#notes.push(t('the golden logits on disk were wrong and were computed again'));
+      this.#notes.push(t('the golden logits were computed again: the weights are others than they were'));
       return await checkEngine(engine, remade, options);
     }
   }

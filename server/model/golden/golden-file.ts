@@ -50,8 +50,8 @@ export async function loadGolden(
 }
 
 /**
- * The same without belief in any file: the weights are hashed and the reference is run again.
- * @returns undefined when it says what `doubted` says
+ * A golden that an engine failed: were the weights replaced by others of the same size and time? Then it is made again.
+ * @returns undefined when the weights are those that it belongs to
  */
 export async function remadeGolden(
   weights: ModelWeights,
@@ -59,8 +59,9 @@ export async function remadeGolden(
   doubted: Golden,
   signal?: AbortSignal,
 ): Promise<Golden | undefined> {
-  const golden = await makeGolden(weights, await weightsHash(cacheFolder, weightsFile(weights.config), true), signal);
-  if (golden.weights === doubted.weights && sameGolden(doubted, golden)) return undefined;
+  const hash = await weightsHash(cacheFolder, weightsFile(weights.config), true);
+  if (hash === doubted.weights) return undefined;
+  const golden = await makeGolden(weights, hash, signal);
   await keep(cacheFolder, golden);
   return golden;
 }

@@ -2,6 +2,7 @@
  * Golden logits: what a model says of a few short fixed windows by the plain forward pass of reference.ts, bound to the
  * weights by their SHA-256. Every engine is held against them after it is loaded (engine/check/).
  */
+import { createHash } from 'node:crypto';
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { type ModelConfig, type NetworkShape, networkShape } from '../config.js';
@@ -22,6 +23,8 @@ export interface Golden {
   /** Fields of the configuration that decide what the weights mean. */
   readonly network: NetworkShape;
   readonly windows: readonly GoldenWindow[];
+  /** SHA-256 of all the rest: a number that was changed on disk is not believed. */
+  readonly digest: string;
 }
 
 /**
@@ -58,16 +61,23 @@ export async function makeGolden(weights: ModelWeights, hash: string, signal?: A
       t('Copy or download the model folder again.'),
     );
   }
-  return {
+  return withDigest({
     format: 1,
     weights: hash,
     network: networkShape(config),
-    windows: windows.map((window, i) => ({
-      ...window,
+    windows: windows.map(({ inputIds, segmentIds }, i) => ({
+      ...{ inputIds, segmentIds },
       start: Array.from(logits[i].start, shortest),
       end: Array.from(logits[i].end, shortest),
     })),
-  };
+  });
+}
+
+export const withDigest = (golden: Omit<Golden, 'digest'>): Golden => ({ ...golden, digest: digestOf(golden) });
+
+function digestOf({ format, weights, network, windows }: Omit<Golden, 'digest'>): string {
+  const numbers = windows.map(({ inputIds, segmentIds, start, end }) => [inputIds, segmentIds, start, end]);
+  return createHash('sha256').update(JSON.stringify([format, weights, network, numbers])).digest('hex');
 }
 
 /** A 32-bit float in as few digits as it needs. */
@@ -125,7 +135,8 @@ export function goldenFault(value: unknown, config: ModelConfig, hash: string): 
   const { windows } = golden;
   if (!Array.isArray(windows) || windows.length === 0 || windows.length > 16) return t('without windows');
   const wrong = windows.findIndex((window) => !isWindow(window, config));
-  return wrong < 0 ? undefined : t('window {0} is damaged', wrong + 1);
+  if (wrong >= 0) return t('damaged in window {0}', wrong + 1);
+  return golden.digest === digestOf(value as Golden) ? undefined : t('damaged: its numbers are not those that were written');
 }
 
 function isWindow(value: unknown, { vocabularySize, segmentTypes, maxSequenceLength }: ModelConfig): boolean {
