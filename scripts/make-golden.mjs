@@ -35,7 +35,9 @@ main(async () => {
         const hash = await golden.sha256OfFile(path.resolve(root, folder, 'model.safetensors'));
         if (!values.check) await golden.writeGolden(weights, hash);
         else if (!(await golden.isGoldenRight(weights, hash))) {
-          throw new ScriptError(`${folder}: the golden logits are missing or wrong; node scripts/make-golden.mjs makes them.`);
+          throw new ScriptError(
+            `${folder}: the golden logits are missing or wrong; node scripts/make-golden.mjs makes them.`,
+          );
         }
         console.log(`${folder}: ${values.check ? 'right' : 'made'}`);
       } finally {

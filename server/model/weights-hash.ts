@@ -20,7 +20,9 @@ export async function weightsHash(folder: string, file: string, again = false): 
   }
   const hash = await sha256OfFile(file);
   if (known?.[stamp] === hash) return hash;
-  const kept = Object.entries(known ?? {}).filter(([each]) => each !== stamp).slice(-15);
+  const kept = Object.entries(known ?? {})
+    .filter(([each]) => each !== stamp)
+    .slice(-15);
   const temporary = `${memory}.${process.pid}`;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

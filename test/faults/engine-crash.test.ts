@@ -1,7 +1,16 @@
 /** Libraries that end the process in the check: once, never in a loop, and not for ever where it was not the library. */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -12,8 +21,6 @@ import { Random } from './random.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-crash-'));
 after(() => rmSync(root, { recursive: true, force: true }));
-/** On Windows a process that ends itself has an exit code and no signal. */
-const elsewhere = { skip: process.platform === 'win32' };
 
 interface Life {
   reply?: CrashReply;
@@ -50,12 +57,14 @@ class Processes {
   }
 
   get markers(): string[] {
-    return existsSync(this.cacheFolder) ? readdirSync(this.cacheFolder).filter((name) => name.startsWith('checking-')) : [];
+    return existsSync(this.cacheFolder)
+      ? readdirSync(this.cacheFolder).filter((name) => name.startsWith('checking-'))
+      : [];
   }
 }
 
 for (const signal of ['SIGSEGV', 'SIGILL'] as const) {
-  test(`8 bits that end the process by ${signal}: the next one finds out apart, and FP32 answers from then on`, elsewhere, async () => {
+  test(`8 bits that end the process by ${signal}: the next one finds out apart, and FP32 answers from then on`, async () => {
     const processes = new Processes(signal);
     const first = await processes.run(['int8'], signal);
     assert.deepEqual([first.signal, first.reply, processes.apart], [signal, undefined, 0]);
@@ -63,7 +72,10 @@ for (const signal of ['SIGSEGV', 'SIGILL'] as const) {
     for (let i = 0; i < 3; i++) {
       const { reply } = await processes.run(['int8'], signal);
       assert.equal(reply?.precision, 'fp32', reply?.message);
-      assert.match(reply!.choice[2], new RegExp(`int8 was refused: its check ended the process \\(ended by ${signal}\\)`));
+      assert.match(
+        reply!.choice[2],
+        new RegExp(`int8 was refused: its check ended the process \\(ended by ${signal}\\)`),
+      );
       // FP32 of the same library is tried apart, too.
       assert.equal(processes.apart, 2 + i);
       assert.deepEqual(processes.markers, []);
@@ -75,18 +87,21 @@ for (const signal of ['SIGSEGV', 'SIGILL'] as const) {
   });
 }
 
-test('every engine ends the process: one crash, then an error', elsewhere, async () => {
+test('every engine ends the process: one crash, then an error', async () => {
   const processes = new Processes('all');
   assert.equal((await processes.run(['int8', 'fp32'], 'SIGABRT')).signal, 'SIGABRT');
   for (let i = 0; i < 2; i++) {
     const { signal, reply } = await processes.run(['int8', 'fp32'], 'SIGABRT');
     assert.equal(signal, null);
     assert.equal(reply?.code, 'EngineBuild');
-    assert.match(reply!.message!, /fp32 was refused: its check ended the process \(ended by SIGABRT\)\. .*`ask-bert engines clear`/);
+    assert.match(
+      reply!.message!,
+      /fp32 was refused: its check ended the process \(ended by SIGABRT\)\. .*`ask-bert engines clear`/,
+    );
   }
 });
 
-test('a user who ended the process in the middle of a check: nothing is refused', elsewhere, async () => {
+test('a user who ended the process in the middle of a check: nothing is refused', async () => {
   const processes = new Processes('ended');
   assert.equal((await processes.run(['int8'], 'SIGKILL')).signal, 'SIGKILL');
   assert.equal(processes.markers.length, 1);
@@ -97,7 +112,7 @@ test('a user who ended the process in the middle of a check: nothing is refused'
   }
 });
 
-test('the system ends the process that checks apart, too: not enough memory, and nothing is refused', elsewhere, async () => {
+test('the system ends the process that checks apart, too: not enough memory, and nothing is refused', async () => {
   const processes = new Processes('memory');
   assert.equal((await processes.run(['int8'], 'SIGKILL')).signal, 'SIGKILL');
   const { reply } = await processes.run(['int8'], 'SIGKILL');

@@ -100,7 +100,10 @@ const faults: Record<string, { make: MakeFaulty; says: RegExp }> = {
   'rows of a batch swapped': { make: withFault(faulty.rowsSwapped), says: differ },
   'logits of the piece before': {
     make: withFault(
-      faulty.after(({ start, end }) => ({ start: start.map((_, i) => start[i - 1] ?? 0), end: end.map((_, i) => end[i - 1] ?? 0) })),
+      faulty.after(({ start, end }) => ({
+        start: start.map((_, i) => start[i - 1] ?? 0),
+        end: end.map((_, i) => end[i - 1] ?? 0),
+      })),
     ),
     says: differ,
   },
@@ -111,7 +114,9 @@ const faults: Record<string, { make: MakeFaulty; says: RegExp }> = {
     says: differ,
   },
   'positions off by one': {
-    make: withWeights((name, values) => (name.includes('position_embeddings') ? rowsMovedUp(values, config.hiddenSize) : values)),
+    make: withWeights((name, values) =>
+      name.includes('position_embeddings') ? rowsMovedUp(values, config.hiddenSize) : values,
+    ),
     says: differ,
   },
   "one layer's scale wrong": {
@@ -149,7 +154,11 @@ describe('an engine with', () => {
     test(name, async () => {
       const makers = makersWith(make);
       const cacheFolder = path.join(root, name.replaceAll(' ', '-'));
-      const session = new Session({ modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder }, true, makers);
+      const session = new Session(
+        { modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder },
+        true,
+        makers,
+      );
       const heard: BackgroundState[] = [];
       session.onBackground = (state) => heard.push(state);
       const { answers, engine, warnings } = await session.ask(question);
@@ -174,7 +183,11 @@ describe('an engine with', () => {
   test('no fault answers itself, and so does one with the errors of 8-bit arithmetic', async () => {
     for (const fault of [undefined, faulty.noise(0.012, new Random('rounding'))]) {
       const makers = makersWith(withFault(fault));
-      const session = new Session({ modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder: root }, true, makers);
+      const session = new Session(
+        { modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder: root },
+        true,
+        makers,
+      );
       session.onBackground = () => assert.fail('nothing is refused');
       const { answers, engine } = await session.ask(question);
       assert.deepEqual([answers[0].text, engine.precision], ['Ana Ferreira', 'int8']);
@@ -198,7 +211,10 @@ describe('an engine with', () => {
     const cacheFolder = path.join(root, 'hanging');
     const session = new Session({ modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder }, true, makers);
     assert.equal((await session.ask(question)).answers[0].text, 'Ana Ferreira');
-    assert.match(session.choice.join(), /The engine cpu with int8 was refused: its check was not done after 0\.05 seconds/);
+    assert.match(
+      session.choice.join(),
+      /The engine cpu with int8 was refused: its check was not done after 0\.05 seconds/,
+    );
     await session.unload();
   });
 });
@@ -246,7 +262,10 @@ test('no engine left: one error that names the library, both engines, and what t
   const failing = new Session(settings, true, makers);
   await assert.rejects(failing.ask(question), (error: Error & { code: string; remedy: string }) => {
     assert.equal(error.code, 'EngineBuild');
-    assert.match(error.message, /^The model askbert-minilm-l6 has no engine .* ONNX Runtime \d+\.\d+\.\d+\. The engine cpu with fp32 was refused: its logits differ/);
+    assert.match(
+      error.message,
+      /^The model askbert-minilm-l6 has no engine .* ONNX Runtime \d+\.\d+\.\d+\. The engine cpu with fp32 was refused: its logits differ/,
+    );
     assert.match(error.remedy, /Install Ask BERT again/);
     return true;
   });
@@ -262,7 +281,18 @@ test('an answer that moves is seen although no logit is out of its tolerance', a
   const window = { inputIds: logits.map(() => 5), segmentIds: logits.map(() => 1), start: logits, end: logits };
   const golden = withDigest({ format: 1, weights: '', network: config, windows: [window] });
   const shifted = (by: number): Engine => ({
-    ...{ info: { name: 'cpu', device: '', model: '', precision: 'int8', library: '', libraryVersion: '', threads: 1, loadMs: 0 } },
+    ...{
+      info: {
+        name: 'cpu',
+        device: '',
+        model: '',
+        precision: 'int8',
+        library: '',
+        libraryVersion: '',
+        threads: 1,
+        loadMs: 0,
+      },
+    },
     batchPieces: 384,
     run: async () => {
       const values = Float32Array.from(logits, (v, i) => (i === 7 ? v - by : i === 21 ? v + by : v));
@@ -272,5 +302,8 @@ test('an answer that moves is seen although no logit is out of its tolerance', a
   });
   const check = await checkEngine(shifted(0.7), golden, { maxLength: 384 });
   assert.ok(check.difference < check.tolerance);
-  await assert.rejects(checkEngine(shifted(0.9), golden, { maxLength: 384 }), /answers a question otherwise than the model/);
+  await assert.rejects(
+    checkEngine(shifted(0.9), golden, { maxLength: 384 }),
+    /answers a question otherwise than the model/,
+  );
 });

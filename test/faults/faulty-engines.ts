@@ -79,7 +79,11 @@ export function noise(share: number, random: Random): Fault {
 export class ChangedWeights extends ModelWeights {
   constructor(
     config: ModelWeights['config'],
-    private readonly change: (name: string, values: Float32Array<ArrayBuffer>, all: ModelWeights) => Float32Array<ArrayBuffer>,
+    private readonly change: (
+      name: string,
+      values: Float32Array<ArrayBuffer>,
+      all: ModelWeights,
+    ) => Float32Array<ArrayBuffer>,
   ) {
     super(config);
   }

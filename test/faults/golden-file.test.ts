@@ -1,6 +1,17 @@
 /** Golden logits that are missing, damaged or of other weights: made again, and never held against an engine that is right. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -79,13 +90,19 @@ const faults: Record<string, { write: (text: string) => string; says: RegExp }> 
   'not JSON': { write: (text) => text.slice(0, -40), says: /cannot be read: .*JSON/ },
   'a list': { write: () => '[]', says: /is not of this version/ },
   nothing: { write: () => 'null', says: /is not an object/ },
-  'of other weights': { write: asJson((g) => Object.assign(g, { weights: 'f'.repeat(64) })), says: /is of other weights/ },
+  'of other weights': {
+    write: asJson((g) => Object.assign(g, { weights: 'f'.repeat(64) })),
+    says: /is of other weights/,
+  },
   'of another configuration': {
     write: asJson((g) => Object.assign(g.network, { layerNormEpsilon: 1e-5 })),
     says: /is of another configuration/,
   },
   'without windows': { write: asJson((g) => Object.assign(g, { windows: [] })), says: /is without windows/ },
-  'a logit that is null': { write: asJson((g) => Object.assign(g.windows[1].start, { 3: null })), says: /is damaged in window 2/ },
+  'a logit that is null': {
+    write: asJson((g) => Object.assign(g.windows[1].start, { 3: null })),
+    says: /is damaged in window 2/,
+  },
   'a piece that the vocabulary does not have': {
     write: asJson((g) => Object.assign(g.windows[0].inputIds, { 3: 110 })),
     says: /is damaged in window 1/,
@@ -191,7 +208,10 @@ test('weights that give no numbers: the model is at fault, by the name of its fi
   const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString());
   bytes.writeUInt32LE(0x7fc00000, 8 + Number(bytes.readBigUInt64LE()) + header['qa_outputs.bias'].data_offsets[0]);
   writeFileSync(file, bytes);
-  await assert.rejects(choice(folder, cache), { code: 'ModelInvalid', message: /^model\.safetensors of .* is damaged/ });
+  await assert.rejects(choice(folder, cache), {
+    code: 'ModelInvalid',
+    message: /^model\.safetensors of .* is damaged/,
+  });
 });
 
 test('an import has its own', async () => {

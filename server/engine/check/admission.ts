@@ -211,4 +211,3 @@ export function onnxRuntimeVersion(): string | undefined {
     return undefined;
   }
 }
-

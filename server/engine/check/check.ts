@@ -64,7 +64,11 @@ export async function checkEngine(engine: Engine, golden: Golden, options: Check
     const figures = [worst.difference.toPrecision(3), tolerance.toPrecision(3)];
     if (worst.difference > tolerance) {
       throw new CheckFailed(
-        t('{0} was refused: its logits differ from those of the model by {1}, allowed is {2}.', nameOf(info), ...figures),
+        t(
+          '{0} was refused: its logits differ from those of the model by {1}, allowed is {2}.',
+          nameOf(info),
+          ...figures,
+        ),
         true,
       );
     }
@@ -148,9 +152,13 @@ async function runWithin(engine: Engine, batch: WindowBatch, options: CheckOptio
   } catch (e) {
     const error = asAskBertError(e);
     if (error instanceof CheckFailed || error.code === 'Cancelled' || error.code === 'OutOfMemory') throw error;
-    throw new CheckFailed(t('{0} was refused: it failed in its check. {1}', nameOf(engine.info), error.message), false, {
-      cause: e,
-    });
+    throw new CheckFailed(
+      t('{0} was refused: it failed in its check. {1}', nameOf(engine.info), error.message),
+      false,
+      {
+        cause: e,
+      },
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -35,10 +35,7 @@ export function checkInChild(
       how();
     };
     const cancel = () => settle(() => reject(abortReason(signal)));
-    const timer = setTimeout(
-      () => settle(() => resolve(t('no answer within {0} seconds', waitMs / 1000))),
-      waitMs,
-    );
+    const timer = setTimeout(() => settle(() => resolve(t('no answer within {0} seconds', waitMs / 1000))), waitMs);
     signal?.addEventListener('abort', cancel, { once: true });
     child.on('message', () => settle(() => resolve(undefined)));
     // A process that cannot be started says nothing about the engine.

@@ -182,7 +182,12 @@ export class EngineCache {
     for (const name of await readdir(this.folder).catch(() => [])) {
       const engine = keyPattern.test(name);
       if (engine) count++;
-      if (engine || /^[0-9a-f]{32}\.\d+\.tmp$|^timing-.*\.cache$|^(probes|weights)\.json$/.test(name) || isLedgerFile(name) || isCachedGolden(name)) {
+      if (
+        engine ||
+        /^[0-9a-f]{32}\.\d+\.tmp$|^timing-.*\.cache$|^(probes|weights)\.json$/.test(name) ||
+        isLedgerFile(name) ||
+        isCachedGolden(name)
+      ) {
         await rm(path.join(this.folder, name), { recursive: true, force: true });
       }
     }

@@ -123,7 +123,13 @@ async function prune(cacheFolder: string): Promise<void> {
   const files = await Promise.all(
     names.map(async (name) => {
       const file = path.join(cacheFolder, name);
-      return { file, age: await stat(file).then(({ mtimeMs }) => mtimeMs, () => 0) };
+      return {
+        file,
+        age: await stat(file).then(
+          ({ mtimeMs }) => mtimeMs,
+          () => 0,
+        ),
+      };
     }),
   );
   files.sort((a, b) => b.age - a.age);

@@ -77,7 +77,9 @@ export const withDigest = (golden: Omit<Golden, 'digest'>): Golden => ({ ...gold
 
 function digestOf({ format, weights, network, windows }: Omit<Golden, 'digest'>): string {
   const numbers = windows.map(({ inputIds, segmentIds, start, end }) => [inputIds, segmentIds, start, end]);
-  return createHash('sha256').update(JSON.stringify([format, weights, network, numbers])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([format, weights, network, numbers]))
+    .digest('hex');
 }
 
 /** A 32-bit float in as few digits as it needs. */
@@ -136,13 +138,16 @@ export function goldenFault(value: unknown, config: ModelConfig, hash: string): 
   if (!Array.isArray(windows) || windows.length === 0 || windows.length > 16) return t('without windows');
   const wrong = windows.findIndex((window) => !isWindow(window, config));
   if (wrong >= 0) return t('damaged in window {0}', wrong + 1);
-  return golden.digest === digestOf(value as Golden) ? undefined : t('damaged: its numbers are not those that were written');
+  return golden.digest === digestOf(value as Golden)
+    ? undefined
+    : t('damaged: its numbers are not those that were written');
 }
 
 function isWindow(value: unknown, { vocabularySize, segmentTypes, maxSequenceLength }: ModelConfig): boolean {
   const { inputIds, segmentIds, start, end } = (value ?? {}) as Partial<Record<keyof GoldenWindow, unknown>>;
   if (!Array.isArray(inputIds) || inputIds.length === 0 || inputIds.length > maxSequenceLength) return false;
-  const isId = (below: number) => (id: unknown) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < below;
+  const isId = (below: number) => (id: unknown) =>
+    Number.isInteger(id) && (id as number) >= 0 && (id as number) < below;
   const all = (list: unknown, is: (each: unknown) => boolean) =>
     Array.isArray(list) && list.length === inputIds.length && list.every(is);
   return (

@@ -76,14 +76,21 @@ function embeddings(weights: ModelWeights, windows: readonly ReferenceWindow[]):
   for (const { inputIds, segmentIds } of windows) {
     for (const [position, id] of inputIds.entries()) {
       const segment = segmentIds[position];
-      for (let c = 0; c < h; c++) out[at++] = words[id * h + c] + positions[position * h + c] + segments[segment * h + c];
+      for (let c = 0; c < h; c++)
+        out[at++] = words[id * h + c] + positions[position * h + c] + segments[segment * h + c];
     }
   }
   return norm(weights, 'bert.embeddings.LayerNorm', out);
 }
 
 /** x [n, columns] times a weight [rows, columns] plus its bias: [n, rows]. Four pieces go together, for speed alone. */
-function product(x: Float32Array, weight: Float32Array, bias: Float32Array, rows: number, columns: number): Float32Array {
+function product(
+  x: Float32Array,
+  weight: Float32Array,
+  bias: Float32Array,
+  rows: number,
+  columns: number,
+): Float32Array {
   const n = x.length / columns;
   const out = new Float32Array(n * rows);
   for (let r = 0; r < rows; r++) {

@@ -125,7 +125,10 @@ async function keepGolden(config: ModelConfig, target: string, signal?: AbortSig
   try {
     await writeGolden(weights, await sha256OfFile(path.join(config.folder, 'model.safetensors')), signal);
   } catch (e) {
-    if (!(e instanceof AskBertError)) return attempt(target, () => { throw e; });
+    if (!(e instanceof AskBertError))
+      return attempt(target, () => {
+        throw e;
+      });
     throw new AskBertError(e.code, e.message.replaceAll(config.folder, target), e.remedy, { cause: e });
   } finally {
     weights.close();
