@@ -215,7 +215,7 @@ async function chooseCpu(weights: ModelWeights, context: Context, reasons: reado
     } catch (e) {
       const error = asAskBertError(e);
       if (error.code !== 'EngineBuild') throw error;
-      said.push(t('fp32: {0}', error.message));
+      said.push(`fp32: ${error.message}`);
       context.onRefused?.(`${error.message} ${t('fp32 answers instead.')}`);
     }
   }
@@ -231,13 +231,13 @@ function noEngine({ name }: ModelConfig, cause: CheckFailed): AskBertError {
   return new AskBertError(
     'EngineBuild',
     t(
-      'The model {0} has no engine that computes what its weights say; the last one was ONNX Runtime {1}. {2}',
+      'The model {0} cannot be used: no engine here gives the logits that its weights define; the last one tried was ONNX Runtime {1}. {2}',
       name,
       onnxRuntimeVersion() ?? '?',
       cause.message,
     ),
     t(
-      'Install Ask BERT again, and copy or download the model folder again. `ask-bert engines clear` has engines tried that were refused before.',
+      'Install Ask BERT again, and copy or download the model folder again. After `ask-bert engines clear`, engines that were refused before are tried again.',
     ),
     { cause },
   );

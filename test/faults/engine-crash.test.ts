@@ -74,7 +74,7 @@ for (const signal of ['SIGSEGV', 'SIGILL'] as const) {
       assert.equal(reply?.precision, 'fp32', reply?.message);
       assert.match(
         reply!.choice[2],
-        new RegExp(`int8 was refused: its check ended the process \\(ended by ${signal}\\)`),
+        new RegExp(`int8 was refused: its check crashed the process \\(ended by ${signal}\\)`),
       );
       // FP32 of the same library is tried apart, too.
       assert.equal(processes.apart, 2 + i);
@@ -96,7 +96,7 @@ test('every engine ends the process: one crash, then an error', async () => {
     assert.equal(reply?.code, 'EngineBuild');
     assert.match(
       reply!.message!,
-      /fp32 was refused: its check ended the process \(ended by SIGABRT\)\. .*`ask-bert engines clear`/,
+      /fp32 was refused: its check crashed the process \(ended by SIGABRT\)\. .*`ask-bert engines clear`/,
     );
   }
 });

@@ -155,7 +155,7 @@ for (const [name, cached] of Object.entries(cachedFaults)) {
     assert.deepEqual([device.builds, device.loads], [1, 2]);
     assert.deepEqual(choice.refused, []);
     assert.equal(choice.engine.info.name, 'tensorrt');
-    assert.match(choice.reasons.join(), /built anew: The engine tensorrt with fp16 was refused: /);
+    assert.match(choice.reasons.join(), /built anew: The tensorrt engine in fp16 was refused: /);
     const { check } = choice.engine.info;
     assert.ok(check && check.difference <= check.tolerance, JSON.stringify(check));
     await choice.engine.close();
@@ -168,9 +168,9 @@ for (const [name, cached] of Object.entries(cachedFaults)) {
       const choice = await choose(device, cache);
       assert.deepEqual([device.builds, device.loads], [1, 2]);
       assert.equal(choice.engine.info.name, 'cpu');
-      assert.match(choice.reasons[0], /^cpu: TensorRT 10\.6\.0 failed: The engine tensorrt with fp16 was refused: /);
+      assert.match(choice.reasons[0], /^cpu: TensorRT 10\.6\.0 failed: The tensorrt engine in fp16 was refused: /);
       assert.equal(choice.refused.length, 1);
-      assert.match(choice.refused[0], /^The engine tensorrt with fp16 was refused: .* The CPU answers instead\.$/);
+      assert.match(choice.refused[0], /^The tensorrt engine in fp16 was refused: .* The CPU answers instead\.$/);
       await choice.engine.close();
     }
   });
@@ -184,9 +184,9 @@ test('the first plan, built in the background, is wrong: the CPU goes on, and th
   assert.deepEqual([device.builds, device.loads, device.cached], [1, 1, undefined]);
   assert.match(
     choice.heard.at(-1)!.notice!,
-    /^The engine tensorrt with fp16 was refused: .* The CPU goes on answering\.$/,
+    /^The tensorrt engine in fp16 was refused: .* The CPU goes on answering\.$/,
   );
-  assert.match(choice.reasons.at(-1)!, /tensorrt with fp16 was refused/);
+  assert.match(choice.reasons.at(-1)!, /tensorrt engine in fp16 was refused/);
   assert.equal(choice.engine.info.name, 'cpu');
   await choice.engine.close();
   const again = await choose(device, 'background', 'auto');
@@ -199,7 +199,7 @@ test('with auto, a plan of the cache that is wrong is built again in the backgro
   const device = new Device({ fault: zero }, undefined);
   const choice = await choose(device, 'again', 'auto');
   assert.equal(choice.engine.info.name, 'cpu');
-  assert.match(choice.reasons[1], /^the engine on disk was refused: The engine tensorrt with fp16 was refused: /);
+  assert.match(choice.reasons[1], /^the engine on disk was refused: The tensorrt engine in fp16 was refused: /);
   await settled(choice);
   assert.equal(device.builds, 1);
   await choice.engine.run(windowOf());

@@ -88,17 +88,17 @@ const asJson = (change: (golden: Spoilt) => void) => (text: string) => {
 };
 const faults: Record<string, { write: (text: string) => string; says: RegExp }> = {
   'not JSON': { write: (text) => text.slice(0, -40), says: /cannot be read: .*JSON/ },
-  'a list': { write: () => '[]', says: /is not of this version/ },
+  'a list': { write: () => '[]', says: /is not of a known version/ },
   nothing: { write: () => 'null', says: /is not an object/ },
   'of other weights': {
     write: asJson((g) => Object.assign(g, { weights: 'f'.repeat(64) })),
-    says: /is of other weights/,
+    says: /is for other weights/,
   },
   'of another configuration': {
     write: asJson((g) => Object.assign(g.network, { layerNormEpsilon: 1e-5 })),
-    says: /is of another configuration/,
+    says: /is for another configuration/,
   },
-  'without windows': { write: asJson((g) => Object.assign(g, { windows: [] })), says: /is without windows/ },
+  'without windows': { write: asJson((g) => Object.assign(g, { windows: [] })), says: /is empty/ },
   'a logit that is null': {
     write: asJson((g) => Object.assign(g.windows[1].start, { 3: null })),
     says: /is damaged in window 2/,
@@ -110,7 +110,7 @@ const faults: Record<string, { write: (text: string) => string; says: RegExp }> 
   'a list that is too short': { write: asJson((g) => void g.windows[0].end.pop()), says: /is damaged in window 1/ },
   'one number that is wrong': {
     write: asJson((g) => Object.assign(g.windows[2].start, { 5: 3.25 })),
-    says: /is damaged: its numbers are not those that were written/,
+    says: /is damaged: its checksum does not match/,
   },
   'a megabyte of it': { write: (text) => text.padEnd(1 << 21), says: /is 2097152 bytes long/ },
 };
@@ -168,7 +168,7 @@ test('weights replaced by others of the same size and time: seen before an engin
   writeFileSync(file, bytes);
   utimesSync(file, time, time);
   const reasons = await choice(folder, cache);
-  assert.match(reasons[2], /^the golden logits were computed again: the weights are others than they were$/);
+  assert.match(reasons[2], /^the golden logits were computed again: the weights have changed$/);
   assert.equal((await choice(folder, cache)).length, 2);
 });
 

@@ -120,7 +120,7 @@ describe('CPU engine', () => {
       if (precision === wished) assert.deepEqual([reasons.length, refused], [2, []]);
       else {
         assert.equal(precision, 'fp32');
-        assert.match(reasons[2], /^fp32: The engine cpu with int8 was refused: its logits differ .* by [\d.]+/);
+        assert.match(reasons[2], /^fp32: The cpu engine in int8 was refused: its logits differ .* by [\d.]+/);
         assert.match(refused.join(), /fp32 answers instead\.$/);
       }
       await engine.close();

@@ -172,7 +172,7 @@ export class Admission {
             name: order.usable.flavour === 'rtx' ? 'tensorrt-rtx' : 'tensorrt',
             precision: order.options.precision,
           });
-    const reason = t('{0} was refused: its check ended the process ({1}).', name, death);
+    const reason = t('{0} was refused: its check crashed the process ({1}).', name, death);
     this.#ledger.refuse(key, { reason, crashed: true, library });
     return new CheckFailed(reason, false);
   }
@@ -194,7 +194,7 @@ export class Admission {
       this.sure = true;
       if (!remade) throw e;
       this.golden = remade;
-      this.#notes.push(t('the golden logits were computed again: the weights are others than they were'));
+      this.#notes.push(t('the golden logits were computed again: the weights have changed'));
       return await checkEngine(engine, remade, options);
     }
   }

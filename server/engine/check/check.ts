@@ -64,11 +64,7 @@ export async function checkEngine(engine: Engine, golden: Golden, options: Check
     const figures = [worst.difference.toPrecision(3), tolerance.toPrecision(3)];
     if (worst.difference > tolerance) {
       throw new CheckFailed(
-        t(
-          '{0} was refused: its logits differ from those of the model by {1}, allowed is {2}.',
-          nameOf(info),
-          ...figures,
-        ),
+        t("{0} was refused: its logits differ from the model's by {1}, {2} is allowed.", nameOf(info), ...figures),
         true,
       );
     }
@@ -76,7 +72,7 @@ export async function checkEngine(engine: Engine, golden: Golden, options: Check
     if (worst.mean > meanTolerance) {
       throw new CheckFailed(
         t(
-          '{0} was refused: its logits differ from those of the model by {1} in the mean, allowed is {2}.',
+          "{0} was refused: its logits differ from the model's by {1} on average, {2} is allowed.",
           nameOf(info),
           worst.mean.toPrecision(3),
           meanTolerance.toPrecision(3),
@@ -87,7 +83,7 @@ export async function checkEngine(engine: Engine, golden: Golden, options: Check
     if (found.moved > tolerance) {
       throw new CheckFailed(
         t(
-          '{0} was refused: it answers a question otherwise than the model (logits differ by {1}, allowed is {2}).',
+          '{0} was refused: it gives a different answer from the model (its logits differ by {1}, {2} is allowed).',
           nameOf(info),
           ...figures,
         ),
@@ -105,7 +101,7 @@ export async function checkEngine(engine: Engine, golden: Golden, options: Check
 
 /** How messages name an engine. */
 export const nameOf = ({ name, precision }: Pick<EngineDetails, 'name' | 'precision'>): string =>
-  t('The engine {0} with {1}', name, precision);
+  t('The {0} engine in {1}', name, precision);
 
 /** A copy of the golden windows: all of them, or the longest alone, in rows of `length` pieces. */
 interface GoldenBatch extends WindowBatch {
@@ -144,7 +140,11 @@ async function runWithin(engine: Engine, batch: WindowBatch, options: CheckOptio
   const limit = options.limitMs ?? limitMs;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const message = t('{0} was refused: its check was not done after {1} seconds.', nameOf(engine.info), limit / 1000);
+    const message = t(
+      '{0} was refused: its check did not finish within {1} seconds.',
+      nameOf(engine.info),
+      limit / 1000,
+    );
     timer = setTimeout(() => reject(new CheckFailed(message, false)), limit);
   });
   try {
@@ -153,7 +153,7 @@ async function runWithin(engine: Engine, batch: WindowBatch, options: CheckOptio
     const error = asAskBertError(e);
     if (error instanceof CheckFailed || error.code === 'Cancelled' || error.code === 'OutOfMemory') throw error;
     throw new CheckFailed(
-      t('{0} was refused: it failed in its check. {1}', nameOf(engine.info), error.message),
+      t('{0} was refused: it failed during its check. {1}', nameOf(engine.info), error.message),
       false,
       {
         cause: e,

@@ -56,6 +56,6 @@ export function checkInChild(
 const killed = (): AskBertError =>
   new AskBertError(
     'OutOfMemory',
-    t('The check of the engine was ended by the system, as it is where memory runs out.'),
+    t('The system ended the check of the engine, as it does when memory runs out.'),
     t('Close other programs, or choose a smaller model.'),
   );

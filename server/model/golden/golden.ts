@@ -131,16 +131,14 @@ export function sameGolden(a: Golden, b: Golden): boolean {
 export function goldenFault(value: unknown, config: ModelConfig, hash: string): string | undefined {
   if (typeof value !== 'object' || value === null) return t('not an object');
   const golden = value as Partial<Record<keyof Golden, unknown>>;
-  if (golden.format !== 1) return t('not of this version');
-  if (golden.weights !== hash) return t('of other weights');
-  if (JSON.stringify(golden.network) !== JSON.stringify(networkShape(config))) return t('of another configuration');
+  if (golden.format !== 1) return t('not of a known version');
+  if (golden.weights !== hash) return t('for other weights');
+  if (JSON.stringify(golden.network) !== JSON.stringify(networkShape(config))) return t('for another configuration');
   const { windows } = golden;
-  if (!Array.isArray(windows) || windows.length === 0 || windows.length > 16) return t('without windows');
+  if (!Array.isArray(windows) || windows.length === 0 || windows.length > 16) return t('empty');
   const wrong = windows.findIndex((window) => !isWindow(window, config));
   if (wrong >= 0) return t('damaged in window {0}', wrong + 1);
-  return golden.digest === digestOf(value as Golden)
-    ? undefined
-    : t('damaged: its numbers are not those that were written');
+  return golden.digest === digestOf(value as Golden) ? undefined : t('damaged: its checksum does not match');
 }
 
 function isWindow(value: unknown, { vocabularySize, segmentTypes, maxSequenceLength }: ModelConfig): boolean {
