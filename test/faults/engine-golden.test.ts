@@ -11,8 +11,10 @@ import type { Engine } from '../../server/engine/engine.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { withDigest } from '../../server/model/golden/golden.js';
 import { ModelWeights } from '../../server/model/weights.js';
-import type { BackgroundState } from '../../server/protocol.js';
+import type { BackgroundState, Status } from '../../server/protocol.js';
 import { Session } from '../../server/session.js';
+import type { Sidecar } from '../../src/sidecar.js';
+import { SidecarState } from '../../src/state.js';
 import * as faulty from './faulty-engines.js';
 import { type Fault, FaultyEngine } from './faulty-engines.js';
 import { Random } from './random.js';
@@ -306,4 +308,27 @@ test('an answer that moves is seen although no logit is out of its tolerance', a
     checkEngine(shifted(0.9), golden, { maxLength: 384 }),
     /gives a different answer from the model/,
   );
+});
+
+test('the editor tells it once, however often the model is loaded again', () => {
+  let send: (status: Status) => void = () => {};
+  const sidecar = {
+    onStatus: (listener: typeof send) => {
+      send = listener;
+      return { dispose: () => {} };
+    },
+    info: async () => undefined,
+  };
+  const state = new SidecarState(sidecar as unknown as Sidecar);
+  const told: string[] = [];
+  state.onNotice((notice) => told.push(notice));
+  for (let load = 0; load < 3; load++) {
+    send({ state: 'loading', queued: 0 });
+    send({ state: 'loading', queued: 0, notice: 'refused' });
+    send({ state: 'ready', queued: 0, notice: 'refused' });
+    send({ state: 'unloaded', queued: 0 });
+  }
+  send({ state: 'ready', queued: 0, notice: 'built' });
+  assert.deepEqual(told, ['refused', 'built']);
+  state.dispose();
 });
