@@ -28,6 +28,7 @@ export const bundles = {
     sidecar: 'server/sidecar.ts',
     worker: 'server/worker.ts',
     'tensorrt-child': 'server/engine/tensorrt/child.ts',
+    'check-child': 'server/engine/check/child.ts',
     cli: 'server/cli.ts',
   },
   outdir: 'dist',
@@ -54,8 +55,8 @@ const entries = (folder, pattern) =>
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv.includes('--gpu')) {
     // What test/gpu needs, alone.
-    const { 'tensorrt-child': child, cli } = bundles.entryPoints;
-    await build({ ...bundles, entryPoints: { 'tensorrt-child': child, cli } });
+    const { 'tensorrt-child': child, 'check-child': checkChild, cli } = bundles.entryPoints;
+    await build({ ...bundles, entryPoints: { 'tensorrt-child': child, 'check-child': checkChild, cli } });
     await build({ ...common, entryPoints: ['test/gpu/run.ts'], outdir: 'out-test/gpu' });
     process.exit();
   }

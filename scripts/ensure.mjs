@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-const BUNDLES = ['extension', 'client', 'sidecar', 'worker', 'cli', 'tensorrt-child', 'web'].map((name) =>
-  path.join(root, 'dist', `${name}.js`),
+const BUNDLES = ['extension', 'client', 'sidecar', 'worker', 'cli', 'tensorrt-child', 'check-child', 'web'].map(
+  (name) => path.join(root, 'dist', `${name}.js`),
 );
 const SOURCES = ['src', 'server', 'esbuild.mjs', 'package.json', 'package-lock.json'];
 

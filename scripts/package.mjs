@@ -39,6 +39,7 @@ const REQUIRED = [
   'media/walkthrough/many.png',
   'media/walkthrough/model.png',
   'media/walkthrough/gpu.png',
+  'models/default/ask-bert-golden.json',
   'models/default/config.json',
   'models/default/vocab.txt',
   'models/default/model.safetensors',

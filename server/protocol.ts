@@ -298,6 +298,18 @@ export interface EngineDetails extends AnsweringEngine {
   threads: number;
   /** Milliseconds that loading took. */
   loadMs: number;
+  /** How it did in the check after loading. */
+  check?: EngineCheck;
+}
+/** An engine's logits of fixed windows, compared with those that the model has by its own weights ("golden"). */
+export interface EngineCheck {
+  /** Largest difference of a logit. */
+  difference: number;
+  /** Largest difference that the precision is allowed; an engine beyond it does not answer. */
+  tolerance: number;
+  /** Milliseconds that the check took. */
+  ms: number;
+  windows: number;
 }
 
 /** `askBert/status`, a notification to the client whenever the state changes. */

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { viewOf } from './documents/views.js';
 import { EditorLanguages } from './documents/views/editor-languages.js';
+import type { EngineMakers } from './engine/check/admission.js';
 import { type ChooseOptions, chooseEngine } from './engine/choose.js';
 import type { Engine } from './engine/engine.js';
 import { cancelled, throwIfAborted } from './errors.js';
@@ -74,10 +75,17 @@ export class Session {
   /** Hears of an engine that is built while another one answers. */
   onBackground: ((state: BackgroundState) => void) | undefined;
 
-  /** @param background false: nothing is built beside the questions; for sessions of one question */
+  /** Engines that were refused and nobody has been told of. */
+  readonly #untold: string[] = [];
+
+  /**
+   * @param background false: nothing is built beside the questions; for sessions of one question
+   * @param makers how engines are made; only tests have others
+   */
   constructor(
     readonly settings: SessionSettings,
     private readonly background = true,
+    private readonly makers?: EngineMakers,
   ) {}
 
   get model(): ModelInfo | null {
@@ -111,7 +119,9 @@ export class Session {
     const { reader } = await this.#load(signal, onProgress);
     const result = await reader.ask(request, signal, onProgress);
     const fallback = this.#fallback(result.engine.name);
-    return fallback ? { ...result, warnings: [...result.warnings, fallback] } : result;
+    const refused = this.#untold.splice(0).map((message): Warning => ({ code: 'EngineFallback', message }));
+    const warnings = fallback ? [fallback] : refused;
+    return warnings.length > 0 ? { ...result, warnings: [...result.warnings, ...warnings] } : result;
   }
 
   /** What a user is told who named an engine and was answered by another one. */
@@ -178,6 +188,11 @@ export class Session {
       signal: stop.signal,
       background: this.background,
       onBackground: (state) => this.onBackground?.(state),
+      onRefused: (sentence) => {
+        if (this.onBackground) this.onBackground({ notice: sentence });
+        else this.#untold.push(sentence);
+      },
+      makers: this.makers,
       // An engine that is built first can take minutes: thousandths of it.
       onBuildProgress: (_, done) => onProgress?.({ stage: 'load', done: Math.round(done * 1000), total: 1000 }),
     });

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { asLabel, asMessage } from './markdown.js';
 import type { SettingsReader } from './settings.js';
 import type { SidecarState } from './state.js';
-import { backgroundText, isFallback, shortLatencyText, stateText } from './status-text.js';
+import { backgroundText, checkText, isFallback, shortLatencyText, stateText } from './status-text.js';
 
 /** What it shows, apart from VS Code. */
 export interface LanguageStatusFace {
@@ -50,6 +50,7 @@ export function languageStatusFace(
   const isWarning = isFallback(wish, engine);
   const running = engine ? `${engine.name}, ${engine.precision}` : stateText(status);
   const details = isError ? [] : [shortLatencyText(latencies), engine && `${engine.model}, ${engine.device}`];
+  if (!isError && engine?.check) details.push(checkText(engine.check));
   if (!isError) details.unshift(backgroundText(status));
   if (isWarning) details.unshift(l10n.t('the settings want {0}', wish));
   return {

@@ -12,15 +12,16 @@ export class SidecarState implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private readonly noticed = new vscode.EventEmitter<string>();
+  /** What the user was told: a model that is loaded again has nothing new to say. */
+  private readonly told = new Set<string>();
   /** Something the user is told once. */
   readonly onNotice = this.noticed.event;
   private readonly subscription: vscode.Disposable;
 
   constructor(private readonly sidecar: Sidecar) {
     this.subscription = sidecar.onStatus((status) => {
-      const { notice } = this.status;
       this.status = status;
-      if (status.notice && status.notice !== notice) this.noticed.fire(status.notice);
+      this.tell(status.notice);
       this.changed.fire();
       if (status.state !== 'busy' && status.state !== 'loading') void this.refresh();
     });
@@ -30,6 +31,12 @@ export class SidecarState implements vscode.Disposable {
   answered(totalMs: number): void {
     this.latencies.add(totalMs);
     this.changed.fire();
+  }
+
+  private tell(notice: string | undefined): void {
+    if (!notice || this.told.has(notice)) return;
+    this.told.add(notice);
+    this.noticed.fire(notice);
   }
 
   private async refresh(): Promise<void> {

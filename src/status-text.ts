@@ -1,6 +1,6 @@
 /** What status bar and language status say of the sidecar. */
 import * as vscode from 'vscode';
-import type { EngineDetails, Status } from '../server/protocol.js';
+import type { EngineCheck, EngineDetails, Status } from '../server/protocol.js';
 import type { Latencies } from './latency.js';
 
 export function stateText({ state, queued }: Status): string {
@@ -54,6 +54,10 @@ export function shortLatencyText(latencies: Latencies): string | undefined {
 
 /** p50 and p95 in whole milliseconds, once there are answers. */
 const percentiles = (latencies: Latencies): number[] => [50, 95].map((p) => Math.round(latencies.percentile(p) ?? 0));
+
+/** How far the engine's logits are from the model's, in the check after loading. */
+export const checkText = ({ difference, tolerance }: EngineCheck): string =>
+  vscode.l10n.t('Check: logits within {0} of {1} allowed', difference.toPrecision(2), tolerance.toPrecision(2));
 
 /** The settings want TensorRT, and something else answers. */
 export const isFallback = (wish: string, engine: EngineDetails | null | undefined): boolean =>

@@ -4,7 +4,7 @@ import type { AnswerStore } from './answers.js';
 import { announcement, percent } from './hover.js';
 import { asLabel, asMarkdown } from './markdown.js';
 import type { SidecarState } from './state.js';
-import { backgroundText, latencyText, stateText, statusActions } from './status-text.js';
+import { backgroundText, checkText, latencyText, stateText, statusActions } from './status-text.js';
 
 /** How long it is said in the status bar that an engine took over. */
 const NOTICE_MS = 8000;
@@ -66,10 +66,11 @@ export class StatusItem implements vscode.Disposable {
     const background = backgroundText(status);
     if (background) lines.push(asMarkdown(background));
     if (info?.engine) {
-      const { name, device, precision, model, threads } = info.engine;
+      const { name, device, precision, model, threads, check } = info.engine;
       lines.push(asMarkdown(l10n.t('Engine: {0}, {1}', name, device)));
       const on = threads === 1 ? l10n.t('1 thread') : l10n.t('{0} threads', threads);
       lines.push(asMarkdown(l10n.t('Model: {0}, {1}, {2}', model, precision, on)));
+      if (check) lines.push(asMarkdown(checkText(check)));
     }
     if (info) lines.push(asMarkdown(l10n.t('Memory: {0} MB', Math.round(info.residentBytes / 1e6))));
     const latency = latencyText(latencies);

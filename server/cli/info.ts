@@ -80,6 +80,11 @@ function report({ version, platform, node, residentBytes, model, engine, choice,
       ),
       titled('', `${engine.library} ${engine.libraryVersion}`, t('loaded in {0} ms', Math.round(engine.loadMs))),
     );
+    if (engine.check) {
+      const { difference, tolerance, windows, ms } = engine.check;
+      const figures = [difference.toPrecision(3), tolerance.toPrecision(3), windows, ms.toFixed(1)] as const;
+      lines.push(titled('', t("logits within {0} of the model's ({1} allowed), {2} windows in {3} ms", ...figures)));
+    }
   }
   const described = new Set(libraries.map(({ description }) => description));
   for (const reason of choice) if (!described.has(reason)) lines.push(titled('', reason));

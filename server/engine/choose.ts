@@ -1,10 +1,14 @@
 /** Which engine and precision answer, and why: the settings' wish, what the machine has, what the model allows. */
-import { asAskBertError } from '../errors.js';
+import { asAskBertError, AskBertError } from '../errors.js';
+import { platformFolder } from '../files/platform-folder.js';
 import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
 import { ModelWeights } from '../model/weights.js';
 import type { BackgroundState, SidecarSettings } from '../protocol.js';
 import { BatchingEngine } from './batching.js';
+import { Admission, type EngineMakers, onnxRuntimeVersion } from './check/admission.js';
+import { CheckFailed } from './check/check.js';
+import type { CpuPrecision } from './cpu/graph.js';
 import type { Engine } from './engine.js';
 import { SwitchingEngine } from './switching.js';
 import type { OnBuildProgress } from './tensorrt/child-process.js';
@@ -33,12 +37,23 @@ export interface ChooseOptions {
   background?: boolean;
   /** Hears of the engine that is built while the CPU answers. */
   onBackground?: (state: BackgroundState) => void;
+  /** Hears of each engine that failed its check, in a sentence for the user. */
+  onRefused?: (sentence: string) => void;
+  /** How engines are made; only tests have others. */
+  makers?: EngineMakers;
+}
+
+/** What every way to an engine needs. */
+interface Context extends ChooseOptions {
+  readonly settings: EngineSettings;
+  readonly admission: Admission;
 }
 
 /**
- * Creates the engine that the settings and the machine allow. Where TensorRT cannot be used the CPU answers, and the
- * reasons say why. With `auto`, the CPU also answers while TensorRT's engine is built for the first time.
- * @throws AskBertError ModelInvalid, Cancelled, and what the CPU engine throws
+ * Creates the engine that the settings and the machine allow, held against the golden logits of the model. Where TensorRT
+ * cannot be used the CPU answers, and the reasons say why. With `auto`, the CPU also answers while TensorRT's engine is
+ * built for the first time.
+ * @throws AskBertError ModelInvalid, Cancelled, EngineBuild when no engine is left, and what the CPU engine throws
  */
 export async function chooseEngine(
   weights: ModelWeights,
@@ -46,25 +61,40 @@ export async function chooseEngine(
   options: ChooseOptions = {},
 ): Promise<Choice> {
   const wish = settings.engine ?? 'auto';
-  if (wish === 'cpu') return chooseCpu(weights, settings, [t('cpu by the settings')]);
+  const folder = settings.cacheFolder || platformFolder('cache');
+  const admission = await Admission.open(weights, folder, options.signal, options.makers);
+  const context: Context = { ...options, settings, admission };
+  if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu by the settings')]);
   if (settings.precision === 'int8' && wish === 'auto') {
-    return chooseCpu(weights, settings, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
+    return chooseCpu(weights, context, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
   }
   const { descriptions, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
   if (!usable) {
     const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
-    return chooseCpu(weights, settings, [t('cpu: no usable {0} was found', name), ...descriptions]);
+    return chooseCpu(weights, context, [t('cpu: no usable {0} was found', name), ...descriptions]);
   }
+  return chooseTensorRt(weights, usable, cacheFolder, context);
+}
+
+/** TensorRT on a device that it works with; the CPU while it is built, and where it fails. */
+export async function chooseTensorRt(
+  weights: ModelWeights,
+  usable: Usable,
+  cacheFolder: string,
+  context: Context,
+): Promise<Choice> {
+  const { settings, admission } = context;
+  const wish = settings.engine ?? 'auto';
   const { precision, reason } = tensorRtPrecision(settings.precision ?? 'auto');
   const make = async (how: Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly'>): Promise<Choice> => {
-    const made = await createTensorRt(weights, usable, { precision, cacheFolder, ...how });
-    const { name, device } = made.engine.info;
+    const engine = await admission.tensorRt(weights, usable, { precision, cacheFolder, ...how });
+    const { name, device } = engine.info;
     const why = wish === 'auto' ? t('{0}: it works on {1}', name, device) : byTheSettings(wish);
-    return { engine: made.engine, reasons: [why, reason, ...made.notes] };
+    return { engine, reasons: [why, reason, ...engine.notes, ...admission.takeNotes()] };
   };
-  const fallback = () => cpuAnew(weights.config, settings);
+  const fallback = () => cpuAnew(weights.config, context);
   try {
-    const { signal, onBuildProgress: onProgress } = options;
+    const { signal, onBuildProgress: onProgress } = context;
     const { engine, reasons } = await make({ signal, onProgress, cachedOnly: wish === 'auto' });
     const switching = new SwitchingEngine(engine, reasons, undefined, fallback);
     return { engine: new BatchingEngine(switching), reasons };
@@ -73,16 +103,17 @@ export async function chooseEngine(
     if (error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
     const { NotPrepared } = await import('./tensorrt/prepare.js');
     if (!(error instanceof NotPrepared)) {
-      return chooseCpu(weights, settings, [t('cpu: TensorRT {0} failed: {1}', usable.version, error.message)]);
+      if (error instanceof CheckFailed) context.onRefused?.(`${error.message} ${t('The CPU answers instead.')}`);
+      return chooseCpu(weights, context, [t('cpu: TensorRT {0} failed: {1}', usable.version, error.message)]);
     }
     const because = error.refused === undefined ? [] : [error.message];
     const device = usable.device.name;
-    if (options.background === false) {
+    if (context.background === false) {
       const how = t('cpu: the engine for {0} is not built yet; `ask-bert build` builds it', device);
-      return chooseCpu(weights, settings, [how, ...because]);
+      return chooseCpu(weights, context, [how, ...because]);
     }
-    const cpu = await chooseCpu(weights, settings, [t('cpu until the engine for {0} is built', device), ...because]);
-    const better = told(device, (signal, onProgress) => make({ signal, onProgress }), options.onBackground);
+    const cpu = await chooseCpu(weights, context, [t('cpu until the engine for {0} is built', device), ...because]);
+    const better = told(device, (signal, onProgress) => make({ signal, onProgress }), context.onBackground);
     const switching = new SwitchingEngine(cpu.engine, cpu.reasons, better, fallback);
     return {
       engine: new BatchingEngine(switching),
@@ -106,7 +137,10 @@ function told(
       return made;
     } catch (e) {
       const why = asAskBertError(e).message;
-      const notice = t('The engine for {0} could not be built, the CPU goes on answering. {1}', device, why);
+      const notice =
+        e instanceof CheckFailed
+          ? `${why} ${t('The CPU goes on answering.')}`
+          : t('The engine for {0} could not be built, the CPU goes on answering. {1}', device, why);
       tell(signal.aborted ? {} : { notice });
       throw e;
     }
@@ -141,12 +175,6 @@ export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish,
   return { cacheFolder, usable, tried, descriptions: tried.map(describe) };
 }
 
-async function createTensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions) {
-  const { TensorRtEngine } = await import('./tensorrt/engine.js');
-  const engine = await TensorRtEngine.create(weights, usable, options);
-  return { engine, notes: engine.notes };
-}
-
 const byTheSettings = (what: string): string => t('{0} by the settings', what);
 
 export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): {
@@ -164,27 +192,61 @@ export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']
 }
 
 /** The CPU engine when the weights that were opened for another one are closed already. */
-async function cpuAnew(config: ModelConfig, settings: EngineSettings): Promise<Choice> {
+async function cpuAnew(config: ModelConfig, context: Context): Promise<Choice> {
   const weights = new ModelWeights(config);
   try {
-    return await chooseCpu(weights, settings, []);
+    // Whoever waited for the load is long gone.
+    return await chooseCpu(weights, { ...context, signal: undefined }, []);
   } finally {
     weights.close();
   }
 }
 
-async function chooseCpu(weights: ModelWeights, settings: EngineSettings, reasons: string[]): Promise<Choice> {
-  const { CpuEngine } = await import('./cpu/cpu-engine.js');
-  const { precision, reason } = await cpuPrecision(weights, settings.precision ?? 'auto');
-  const engine = await CpuEngine.create(weights, { precision, threads: settings.threads ?? 0 });
-  return { engine, reasons: [...reasons, reason] };
+/** The CPU engine in the precision that is wanted; in FP32 where the other one is refused. */
+async function chooseCpu(weights: ModelWeights, context: Context, reasons: readonly string[]): Promise<Choice> {
+  const { settings, admission, signal } = context;
+  const { precision, reason } = cpuPrecision(weights, settings.precision ?? 'auto');
+  const threads = settings.threads ?? 0;
+  const said = [...reasons, reason];
+  if (precision === 'int8') {
+    try {
+      const engine = await admission.cpu(weights, { precision, threads }, signal);
+      return { engine, reasons: [...said, ...admission.takeNotes()] };
+    } catch (e) {
+      const error = asAskBertError(e);
+      if (error.code !== 'EngineBuild') throw error;
+      said.push(`fp32: ${error.message}`);
+      context.onRefused?.(`${error.message} ${t('fp32 answers instead.')}`);
+    }
+  }
+  try {
+    const engine = await admission.cpu(weights, { precision: 'fp32', threads }, signal);
+    return { engine, reasons: [...said, ...admission.takeNotes()] };
+  } catch (e) {
+    throw e instanceof CheckFailed ? noEngine(weights.config, e) : e;
+  }
 }
 
-async function cpuPrecision(
+function noEngine({ name }: ModelConfig, cause: CheckFailed): AskBertError {
+  return new AskBertError(
+    'EngineBuild',
+    t(
+      'The model {0} cannot be used: no engine here gives the logits that its weights define; the last one tried was ONNX Runtime {1}. {2}',
+      name,
+      onnxRuntimeVersion() ?? '?',
+      cause.message,
+    ),
+    t(
+      'Install Ask BERT again, and copy or download the model folder again. After `ask-bert engines clear`, engines that were refused before are tried again.',
+    ),
+    { cause },
+  );
+}
+
+function cpuPrecision(
   weights: ModelWeights,
   wish: NonNullable<SidecarSettings['precision']>,
-): Promise<{ precision: 'fp32' | 'int8'; reason: string }> {
-  const { int8IsExact, loadOnnxRuntime } = await import('./cpu/runtime.js');
+): { precision: CpuPrecision; reason: string } {
   if (wish === 'fp32' || wish === 'int8') return { precision: wish, reason: byTheSettings(wish) };
   if (wish !== 'auto') return { precision: 'fp32', reason: t('fp32: the CPU engine has no {0}', wish) };
   const loss = weights.config.int8F1Loss;
@@ -194,8 +256,5 @@ async function cpuPrecision(
   if (loss >= maxF1Loss) {
     return { precision: 'fp32', reason: t('fp32: 8-bit arithmetic costs this model {0} F1', loss) };
   }
-  if (await int8IsExact(loadOnnxRuntime())) {
-    return { precision: 'int8', reason: t('int8: exact on this processor, and it costs this model {0} F1', loss) };
-  }
-  return { precision: 'fp32', reason: t('fp32: this processor adds 8-bit products inexactly') };
+  return { precision: 'int8', reason: t('int8: it costs this model {0} F1', loss) };
 }

@@ -136,7 +136,7 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
-function isAlive(pid: unknown): boolean {
+export function isAlive(pid: unknown): boolean {
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

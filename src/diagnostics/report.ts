@@ -95,9 +95,14 @@ function saySidecar(
   if (running && !info) say('', 'does not answer');
   if (info) say('', `${mega(info.residentBytes)} MB`, `${info.questionsAnswered ?? '?'} questions answered`);
   if (info?.engine) {
-    const { name, device, precision, threads, library, libraryVersion, loadMs } = info.engine;
+    const { name, device, precision, threads, library, libraryVersion, loadMs, check } = info.engine;
     say('Engine', name, precision, device, `${threads} threads`, `${library} ${libraryVersion}`);
     say('', `loaded in ${Math.round(loadMs)} ms`);
+    if (check) {
+      const { difference, tolerance, ms, windows } = check;
+      const figures = `logits within ${difference.toPrecision(3)} of ${tolerance.toPrecision(3)}`;
+      say('Check', figures, `${windows} windows`, `${ms.toFixed(1)} ms`);
+    } else say('Check', 'none');
   }
   if (info?.model) {
     const { name, folder, layers, hiddenSize, vocabularySize, storage } = info.model;

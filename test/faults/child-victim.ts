@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readQuestionSet } from '../../server/documents/question-set.js';
-import { EngineCache, weightsHash } from '../../server/engine/tensorrt/cache.js';
+import { EngineCache } from '../../server/engine/tensorrt/cache.js';
 import { probeAll } from '../../server/engine/tensorrt/probe.js';
 import { asAskBertError } from '../../server/errors.js';
 import { importModel } from '../../server/model/import/import-model.js';
+import { weightsHash } from '../../server/model/weights-hash.js';
 import { Session } from '../../server/session.js';
 
 export interface Order {

@@ -5,7 +5,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { EngineCache, type EngineIdentity, weightsHash } from '../../server/engine/tensorrt/cache.js';
+import { EngineCache, type EngineIdentity } from '../../server/engine/tensorrt/cache.js';
+import { weightsHash } from '../../server/model/weights-hash.js';
 import { tinyModel } from '../server/sidecar-process.js';
 import { Client } from './client.js';
 

@@ -12,7 +12,10 @@ import { ensureBuilt, main, root, seconds } from '../../scripts/ensure.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(root, 'out-test', 'faults');
 /** Themes that need what a system has not got: /proc and prlimit, signals that stop, folders that are renamed while in use. */
-const elsewhere = { darwin: ['memory', 'soak'], win32: ['memory', 'soak', 'hung', 'disk', 'files', 'others'] };
+const elsewhere = {
+  darwin: ['memory', 'soak'],
+  win32: ['memory', 'soak', 'hung', 'disk', 'files', 'others', 'engine-crash'],
+};
 /** A single test; the suite as a whole has its limit in scripts/test.mjs. */
 const TEST_MS = 180_000;
 

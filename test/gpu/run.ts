@@ -4,12 +4,14 @@
  * under compute-sanitizer, and GPU time measured. Prints one table; exits 1 on any miss. Options: context.ts.
  */
 import { BatchingEngine } from '../../server/engine/batching.js';
+import { checkEngine } from '../../server/engine/check/check.js';
 import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
 import type { Logits } from '../../server/engine/engine.js';
 import { TensorRtEngine } from '../../server/engine/tensorrt/engine.js';
 import { loadAddon, type TensorRtPrecision, type Tuning } from '../../server/engine/tensorrt/native.js';
 import { describe, probeAll, type Usable } from '../../server/engine/tensorrt/probe.js';
 import { readModelConfig } from '../../server/model/config.js';
+import { loadGolden } from '../../server/model/golden/golden-file.js';
 import { ModelWeights } from '../../server/model/weights.js';
 import {
   batchOf,
@@ -58,6 +60,7 @@ async function correctness(usable: Usable, name: string, precisions: TensorRtPre
     );
     const again = await engine.run(batch);
     check(compare(batch, logits, again).worst === 0, `${name} ${precision}: the second run gives the same`);
+    await goldenCheck(engine, weights, name, precision);
     await engine.close();
     const plain = await TensorRtEngine.create(weights, usable, {
       precision,
@@ -81,6 +84,24 @@ async function correctness(usable: Usable, name: string, precisions: TensorRtPre
     });
   }
   weights.close();
+}
+
+/** The check that every engine passes after loading: its cost, and how much of the tolerance is used. */
+async function goldenCheck(engine: TensorRtEngine, weights: ModelWeights, name: string, precision: TensorRtPrecision) {
+  // No model of this suite but the embedded one has a vocabulary.
+  if (name !== 'embedded') return;
+  const { golden } = await loadGolden(weights, cacheFolder);
+  try {
+    const figures = await checkEngine(engine, golden, { maxLength: weights.config.maxSequenceLength });
+    const used = figures.difference / figures.tolerance;
+    check(
+      used < 0.5,
+      `${name} ${precision}: golden check in ${figures.ms.toFixed(1)} ms, difference ${figures.difference.toExponential(2)} of ${figures.tolerance.toExponential(2)} allowed`,
+    );
+    record(`golden ${name} ${precision}`, figures);
+  } catch (e) {
+    check(false, `${name} ${precision}: ${(e as Error).message}`);
+  }
 }
 
 const growthBuckets = [

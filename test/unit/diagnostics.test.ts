@@ -29,6 +29,7 @@ const data = (more: Partial<Diagnostics> = {}): Diagnostics => ({
       engine: {
         ...{ name: 'cpu', device: 'Some Processor', model: 'large', precision: 'int8', library: 'ONNX Runtime' },
         ...{ libraryVersion: '1.30.0', threads: 2, loadMs: 81 },
+        check: { difference: 0.0123, tolerance: 1.72, ms: 21.34, windows: 3 },
       },
       model: {
         ...{ name: 'large', folder: '/home/alice/models/large', layers: 24, hiddenSize: 1024, heads: 16 },
@@ -62,6 +63,7 @@ describe('the report', () => {
       /Sidecar +ready, running, up 90 s/,
       /165 MB, 12 questions answered/,
       /Engine +cpu, int8, Some Processor, 2 threads, ONNX Runtime 1\.30\.0/,
+      /Check +logits within 0\.0123 of 1\.72, 3 windows, 21\.3 ms/,
       /Model +large, ~\/models\/large, 24 layers/,
       /Choice +cpu: no usable TensorRT was found\n +~\/\.local\/lib\/libnvinfer\.so\.10: no driver/,
       /Latency +3 answers, p50 41 ms, p95 80 ms, last 50 ms/,

@@ -39,7 +39,14 @@ describe('import: logits', () => {
       const report = await importModel(checkpoint(name, given), folder);
       assert.equal(report.format, format);
       assertOnly(path.dirname(folder), 'model');
-      assertOnly(folder, 'config.json', 'model.safetensors', 'tokenizer_config.json', 'vocab.txt');
+      assertOnly(
+        folder,
+        'ask-bert-golden.json',
+        'config.json',
+        'model.safetensors',
+        'tokenizer_config.json',
+        'vocab.txt',
+      );
       assert.equal(tensorDifference(folder, fixture(model)), 0);
       const difference = logitDifference(await logitsOf(folder, model), goldenOf(model));
       assert.ok(difference < 1e-4, `largest difference ${difference}`);

@@ -11,6 +11,8 @@ import { type LockTiming, lockTiming, withLock } from '../../files/lock.js';
 import { platformFolder } from '../../files/platform-folder.js';
 import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
+import { isCachedGolden } from '../../model/golden/golden-file.js';
+import { isLedgerFile } from '../check/ledger.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Raised whenever network.cc or build.cc change what is built. */
@@ -174,13 +176,18 @@ export class EngineCache {
     return out.sort((a, b) => b.built.localeCompare(a.built));
   }
 
-  /** Removes every engine and every timing cache; what else lies in the folder stays. Returns how many engines. */
+  /** Removes every engine, every timing cache and what is remembered of checks; what else lies in the folder stays. Returns how many engines. */
   async clear(): Promise<number> {
     let count = 0;
     for (const name of await readdir(this.folder).catch(() => [])) {
       const engine = keyPattern.test(name);
       if (engine) count++;
-      if (engine || /^[0-9a-f]{32}\.\d+\.tmp$|^timing-.*\.cache$|^(probes|weights)\.json$/.test(name)) {
+      if (
+        engine ||
+        /^[0-9a-f]{32}\.\d+\.tmp$|^timing-.*\.cache$|^(probes|weights)\.json$/.test(name) ||
+        isLedgerFile(name) ||
+        isCachedGolden(name)
+      ) {
         await rm(path.join(this.folder, name), { recursive: true, force: true });
       }
     }
@@ -252,30 +259,4 @@ async function readManifest(folder: string): Promise<EngineManifest> {
   if (!Array.isArray(buckets) || !buckets.every(isBucket))
     throw new Error(t('{0}: {1} is wrong', manifestName, 'buckets'));
   return value;
-}
-
-/** SHA-256 of a weights file, remembered by path, size and time: large files are not read twice. */
-export async function weightsHash(folder: string, file: string): Promise<string> {
-  const memory = path.join(folder, 'weights.json');
-  const { size, mtimeMs } = await stat(file);
-  const stamp = `${path.resolve(file)}|${size}|${mtimeMs}`;
-  let known: Record<string, string> = {};
-  try {
-    known = JSON.parse(await readFile(memory, 'utf8'));
-    if (/^[0-9a-f]{64}$/.test(known[stamp])) return known[stamp];
-  } catch {
-    known = {};
-  }
-  const hash = await sha256OfFile(file);
-  const kept = Object.entries(known).slice(-15);
-  const temporary = `${memory}.${process.pid}`;
-  try {
-    await makeFolder(folder);
-    await writeFile(temporary, JSON.stringify(Object.fromEntries([...kept, [stamp, hash]])));
-    await rename(temporary, memory);
-  } catch {
-    // Read again next time.
-    await rm(temporary, { force: true }).catch(() => {});
-  }
-  return hash;
 }

@@ -1,8 +1,8 @@
 /** Runs one order in a child process and waits for its reply. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError, cancelled } from '../../errors.js';
+import { bundleFile } from '../../files/bundle-file.js';
 import { BUNDLE_VARIABLE, bundleInUse, t } from '../../l10n.js';
 import type { ErrorCode } from '../../protocol.js';
 import type { BuildOrder, BuildResult, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
@@ -12,17 +12,6 @@ const cancelMs = 800;
 const probeMs = 60_000;
 
 export type OnBuildProgress = (phase: string, done: number) => void;
-
-/** The bundle of child.ts: beside this one, or in `dist/` when this one is a test's. */
-function childFile(): string {
-  const name = 'tensorrt-child.js';
-  const files = [
-    path.join(__dirname, name),
-    path.join(__dirname, '..', name),
-    path.join(__dirname, '../../dist', name),
-  ];
-  return files.find((file) => existsSync(file)) ?? files[0];
-}
 
 /**
  * The environment for a child, which speaks the language of this process. TensorRT loads the resources of its builder by their bare name, and not every release
@@ -62,7 +51,7 @@ function inChild(
 ): Promise<ProbeResult | BuildResult> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(reasonOf(signal));
-    const child: ChildProcess = fork(childFile(), [], {
+    const child: ChildProcess = fork(bundleFile('tensorrt-child.js'), [], {
       // TensorRT writes to standard output now and then; there a protocol may be spoken.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],

@@ -35,8 +35,18 @@ export interface TensorRtOptions {
   tuning?: Tuning;
   /** Build nothing: throw `NotPrepared` instead. */
   cachedOnly?: boolean;
+  /** Why the plan of the cache was thrown away before. */
+  refused?: string;
   signal?: AbortSignal;
   onProgress?: OnBuildProgress;
+}
+
+/** What became of a plan on its way here. */
+interface PlanOrigin {
+  /** It was built now. */
+  readonly fresh: boolean;
+  /** Takes it out of the cache. */
+  discard(): Promise<void>;
 }
 
 /** Questions that are asked at once: what comes while a launch runs is ready for the next one. */
@@ -62,6 +72,7 @@ export class TensorRtEngine implements Engine {
     private readonly graphs: boolean,
     info: EngineDetails,
     notes: string[],
+    private readonly origin: PlanOrigin = { fresh: true, discard: async () => {} },
   ) {
     this.info = info;
     this.notes = notes;
@@ -87,7 +98,10 @@ export class TensorRtEngine implements Engine {
       }
     };
     const notes: string[] = [];
+    const cache = new EngineCache(options.cacheFolder);
     let prepared = await preparePlan(weights, target, plan);
+    if (options.refused && prepared.built)
+      notes.push(t('the engine on disk was refused ({0}) and built anew', options.refused));
     if (prepared.built === 'damaged')
       notes.push(t('the engine on disk was damaged ({0}) and built anew', prepared.detail!));
     let native: NativeEngine;
@@ -97,7 +111,7 @@ export class TensorRtEngine implements Engine {
       const error = asAskBertError(e);
       // A plan of the cache that TensorRT refuses is built anew, once; memory and drivers are another matter.
       if (error.code !== 'EngineRun' || prepared.built) throw error;
-      await new EngineCache(options.cacheFolder).remove(prepared.key);
+      await cache.remove(prepared.key);
       prepared = await preparePlan(weights, target, { ...plan, refused: error.message });
       notes.push(t('the engine on disk was refused ({0}) and built anew', error.message));
       native = await load(prepared);
@@ -113,7 +127,17 @@ export class TensorRtEngine implements Engine {
       loadMs: performance.now() - began,
     };
     const again = async (): Promise<NativeEngine> => load(await preparePlan(weights, target, plan));
-    return new TensorRtEngine(config, native, again, options.graphs ?? true, info, notes);
+    const { key, built } = prepared;
+    const origin: PlanOrigin = { fresh: built !== undefined, discard: () => cache.remove(key) };
+    return new TensorRtEngine(config, native, again, options.graphs ?? true, info, notes, origin);
+  }
+
+  get fresh(): boolean {
+    return this.origin.fresh;
+  }
+
+  discard(): Promise<void> {
+    return this.origin.discard();
   }
 
   /** Shapes that can be run. */

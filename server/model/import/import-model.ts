@@ -6,8 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError, breathe } from '../../errors.js';
+import { sha256OfFile } from '../../files/hash.js';
 import { t } from '../../l10n.js';
 import { type ModelConfig, readModelConfig } from '../config.js';
+import { writeGolden } from '../golden/golden-file.js';
 import { expectedTensors, ModelWeights } from '../weights.js';
 import { type Description, type DescriptionFiles, describe } from './description.js';
 import { invalid, shown } from './fault.js';
@@ -100,7 +102,7 @@ async function fill(
   const bytes = await writeWeights(path.join(folder, 'model.safetensors'), source, shapes, storage, options);
   for (const _ of source.verifyRest?.() ?? []) await breathe(options.signal);
   // What was written must be what the product reads.
-  new ModelWeights(config).close();
+  await keepGolden(config, target, options.signal);
   return {
     folder: target,
     name: config.name === path.basename(folder) ? path.basename(target) : config.name,
@@ -115,6 +117,22 @@ async function fill(
     skipped: source.skipped.length,
     bytes,
   };
+}
+
+/** Puts the golden logits beside the weights. */
+async function keepGolden(config: ModelConfig, target: string, signal?: AbortSignal): Promise<void> {
+  const weights = new ModelWeights(config);
+  try {
+    await writeGolden(weights, await sha256OfFile(path.join(config.folder, 'model.safetensors')), signal);
+  } catch (e) {
+    if (!(e instanceof AskBertError))
+      return attempt(target, () => {
+        throw e;
+      });
+    throw new AskBertError(e.code, e.message.replaceAll(config.folder, target), e.remedy, { cause: e });
+  } finally {
+    weights.close();
+  }
 }
 
 /** The three small files; the configuration is then read as a model's is, which checks every field. */

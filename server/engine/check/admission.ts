@@ -1,0 +1,213 @@
+/**
+ * Lets engines answer for one model: each is made and checked under a marker, so that a library that ends the process is
+ * seen by the next one and then tried where it can do no harm.
+ */
+import { cpus } from 'node:os';
+import { version } from '../../../package.json';
+import { t } from '../../l10n.js';
+import { type ModelConfig, networkShape } from '../../model/config.js';
+import type { Golden } from '../../model/golden/golden.js';
+import { loadGolden, remadeGolden } from '../../model/golden/golden-file.js';
+import { ModelWeights } from '../../model/weights.js';
+import type { CpuEngineOptions } from '../cpu/cpu-engine.js';
+import type { Engine } from '../engine.js';
+import type { TensorRtOptions } from '../tensorrt/engine.js';
+import type { Usable } from '../tensorrt/probe.js';
+import { CheckFailed, checkEngine, nameOf } from './check.js';
+import type { EngineOrder } from './child-messages.js';
+import { checkInChild } from './child-process.js';
+import { Ledger, ledgerKey } from './ledger.js';
+
+/** A TensorRT engine, as far as its plan may have to be thrown away. */
+export interface PlannedEngine extends Engine {
+  readonly notes: readonly string[];
+  /** The plan was built now; one from the cache may be of another day. */
+  readonly fresh: boolean;
+  /** Takes the plan out of the cache. */
+  discard(): Promise<void>;
+}
+
+/** How engines are made; tests have others. */
+export interface EngineMakers {
+  cpu(weights: ModelWeights, options: CpuEngineOptions): Promise<Engine>;
+  tensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions): Promise<PlannedEngine>;
+  /** Bundle of the process in which an engine is checked that one has ended in. */
+  checkChild?: string;
+  /** Time of a check. */
+  limitMs?: number;
+}
+
+export const realMakers: EngineMakers = {
+  cpu: async (weights, options) => (await import('../cpu/cpu-engine.js')).CpuEngine.create(weights, options),
+  tensorRt: async (weights, usable, options) =>
+    (await import('../tensorrt/engine.js')).TensorRtEngine.create(weights, usable, options),
+};
+
+/** An engine before it is loaded. */
+interface Subject {
+  order: EngineOrder;
+  /** All that a refusal depends on besides the model. */
+  library: readonly unknown[];
+  make(weights: ModelWeights): Promise<Engine>;
+}
+
+export class Admission {
+  readonly #notes: string[] = [];
+  readonly #ledger: Ledger;
+
+  private constructor(
+    private readonly config: ModelConfig,
+    private readonly cacheFolder: string,
+    private readonly makers: EngineMakers,
+    private golden: Golden,
+    /** The golden logits are known to be those of the weights that are there. */
+    private sure: boolean,
+  ) {
+    this.#ledger = new Ledger(cacheFolder);
+  }
+
+  /** Reads the golden logits of the model, or makes them. @throws AskBertError ModelInvalid, Cancelled */
+  static async open(
+    weights: ModelWeights,
+    cacheFolder: string,
+    signal?: AbortSignal,
+    makers: EngineMakers = realMakers,
+  ): Promise<Admission> {
+    const { golden, fresh, fault } = await loadGolden(weights, cacheFolder, signal);
+    const admission = new Admission(weights.config, cacheFolder, makers, golden, fresh);
+    if (fault) admission.#notes.push(t('the golden logits were computed again: {0}', fault));
+    return admission;
+  }
+
+  /** What a user may want to know of the golden logits; each is told once. */
+  takeNotes(): string[] {
+    return this.#notes.splice(0);
+  }
+
+  /**
+   * The CPU engine, checked.
+   * @throws CheckFailed; AskBertError LibraryMissing, EngineBuild, OutOfMemory, Cancelled
+   */
+  cpu(weights: ModelWeights, options: CpuEngineOptions, signal?: AbortSignal): Promise<Engine> {
+    return this.#admit(
+      weights,
+      {
+        order: { name: 'cpu', ...options },
+        library: ['onnxruntime', onnxRuntimeVersion(), process.arch, cpus()[0]?.model],
+        make: (opened) => this.makers.cpu(opened, options),
+      },
+      signal,
+    );
+  }
+
+  /**
+   * A TensorRT engine, checked. A plan of the cache that fails is built again, once; a new one that fails is remembered.
+   * @throws CheckFailed; NotPrepared with `cachedOnly`; AskBertError as TensorRtEngine.create
+   */
+  async tensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions): Promise<PlannedEngine> {
+    const { flavour, version: release, device, cuda } = usable;
+    const { precision, cacheFolder } = options;
+    const admit = (refused?: string) =>
+      this.#admit(
+        weights,
+        {
+          order: { name: 'tensorrt', usable, options: { precision, cacheFolder } },
+          library: [flavour, release, device.name, cuda],
+          make: (opened) => this.makers.tensorRt(opened, usable, { ...options, ...(refused && { refused }) }),
+        },
+        options.signal,
+      ) as Promise<PlannedEngine>;
+    try {
+      return await admit();
+    } catch (e) {
+      if (!(e instanceof DiscardedPlan)) throw e;
+      return await admit(e.message);
+    }
+  }
+
+  async #admit(weights: ModelWeights, subject: Subject, signal?: AbortSignal): Promise<Engine> {
+    const library = ledgerKey(subject.library);
+    const { precision } = subject.order.name === 'cpu' ? subject.order : subject.order.options;
+    const key = ledgerKey(version, library, precision, this.golden.weights, networkShape(this.config));
+    const before = this.#ledger.refusal(key);
+    if (before !== undefined) throw new CheckFailed(before, false);
+    const abandoned = this.#ledger.abandoned(key);
+    if (abandoned.length > 0 || this.#ledger.hasCrashed(library)) {
+      const order = { modelFolder: this.config.folder, golden: this.golden, engine: subject.order };
+      const death = await checkInChild(order, signal, this.makers.checkChild);
+      this.#ledger.forget(abandoned);
+      if (death !== undefined) throw this.#crashed(key, library, subject.order, death);
+    }
+    const end = this.#ledger.begin(key);
+    let engine: Engine | undefined;
+    try {
+      engine = await subject.make(weights);
+      engine.info.check = await this.#check(engine, signal);
+      return engine;
+    } catch (e) {
+      // One that hangs may not close either.
+      void engine?.close().catch(() => {});
+      if (e instanceof CheckFailed && engine) await this.#consequence(e, engine, key, library);
+      throw e;
+    } finally {
+      end();
+    }
+  }
+
+  /** @throws DiscardedPlan where another try makes sense */
+  async #consequence(failed: CheckFailed, engine: Engine, key: string, library: string): Promise<void> {
+    const planned = 'discard' in engine ? (engine as PlannedEngine) : undefined;
+    await planned?.discard();
+    if (planned && !planned.fresh) throw new DiscardedPlan(failed.message, failed.byLogits, { cause: failed });
+    // The last engine is tried again each time: there is none that could take its place.
+    if (!planned && engine.info.precision === 'fp32') return;
+    this.#ledger.refuse(key, { reason: failed.message, crashed: false, library });
+  }
+
+  #crashed(key: string, library: string, order: EngineOrder, death: string): CheckFailed {
+    const name =
+      order.name === 'cpu'
+        ? nameOf(order)
+        : nameOf({
+            name: order.usable.flavour === 'rtx' ? 'tensorrt-rtx' : 'tensorrt',
+            precision: order.options.precision,
+          });
+    const reason = t('{0} was refused: its check crashed the process ({1}).', name, death);
+    this.#ledger.refuse(key, { reason, crashed: true, library });
+    return new CheckFailed(reason, false);
+  }
+
+  /** Before golden logits are believed against an engine, the weights are read again: a hash may be of another day. */
+  async #check(engine: Engine, signal?: AbortSignal) {
+    const options = { maxLength: this.config.maxSequenceLength, signal, limitMs: this.makers.limitMs };
+    try {
+      return await checkEngine(engine, this.golden, options);
+    } catch (e) {
+      if (!(e instanceof CheckFailed) || !e.byLogits || this.sure) throw e;
+      const weights = new ModelWeights(this.config);
+      let remade: Golden | undefined;
+      try {
+        remade = await remadeGolden(weights, this.cacheFolder, this.golden, signal);
+      } finally {
+        weights.close();
+      }
+      this.sure = true;
+      if (!remade) throw e;
+      this.golden = remade;
+      this.#notes.push(t('the golden logits were computed again: the weights have changed'));
+      return await checkEngine(engine, remade, options);
+    }
+  }
+}
+
+/** The plan that failed came from the cache, and is no longer there. */
+class DiscardedPlan extends CheckFailed {}
+
+/** Of the library, without loading it. */
+export function onnxRuntimeVersion(): string | undefined {
+  try {
+    return (require('onnxruntime-node/package.json') as { version: string }).version;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+/** Runs the check of an engine in a process of its own, where the library may crash. */
+import { fork } from 'node:child_process';
+import { AskBertError, abortReason } from '../../errors.js';
+import { bundleFile } from '../../files/bundle-file.js';
+import { t } from '../../l10n.js';
+import type { CheckOrder } from './child-messages.js';
+
+/** Longest that a large model takes to load and to be checked on a busy machine. */
+const limitMs = 180_000;
+
+/** How a check in a process of its own ended: undefined is well, or with an error that this process may meet as well. */
+export type Death = string | undefined;
+
+/**
+ * @param file bundle of child.ts
+ * @returns how the process died, as part of a sentence
+ * @throws AskBertError Cancelled; OutOfMemory when the system killed it
+ */
+export function checkInChild(
+  order: CheckOrder,
+  signal?: AbortSignal,
+  file = bundleFile('check-child.js'),
+  waitMs = limitMs,
+): Promise<Death> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(abortReason(signal));
+    const child = fork(file, [], { stdio: 'ignore', execArgv: [], serialization: 'advanced' });
+    let settled = false;
+    const settle = (how: () => void) => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      child.kill('SIGKILL');
+      how();
+    };
+    const cancel = () => settle(() => reject(abortReason(signal)));
+    const timer = setTimeout(() => settle(() => resolve(t('no answer within {0} seconds', waitMs / 1000))), waitMs);
+    signal?.addEventListener('abort', cancel, { once: true });
+    child.on('message', () => settle(() => resolve(undefined)));
+    // A process that cannot be started says nothing about the engine.
+    child.on('error', () => settle(() => resolve(undefined)));
+    child.on('exit', (code, killedBy) => {
+      // The system's answer to a lack of memory.
+      if (killedBy === 'SIGKILL') return settle(() => reject(killed()));
+      // Windows tells a crash by a large number; small ones are Node's own, such as a bundle that is missing.
+      const crash = killedBy ?? ((code ?? 0) > 255 ? `0x${code!.toString(16)}` : undefined);
+      settle(() => resolve(crash && t('ended by {0}', crash)));
+    });
+    child.send(order, (e) => {
+      if (e) settle(() => resolve(undefined));
+    });
+  });
+}
+
+const killed = (): AskBertError =>
+  new AskBertError(
+    'OutOfMemory',
+    t('The system ended the check of the engine, as it does when memory runs out.'),
+    t('Close other programs, or choose a smaller model.'),
+  );

@@ -1,0 +1,130 @@
+/**
+ * What is remembered of checks, in the cache: a marker for each check that is under way, by which the next process sees
+ * that one ended in it, and the engines that were refused for good. Plain files that may be removed at any time.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { isAlive } from '../../files/lock.js';
+
+const refusedName = 'refused.json';
+const markerPattern = /^checking-[0-9a-f]{32}-[0-9a-f-]{36}\.json$/;
+/** Files of this module; `ask-bert engines clear` removes them. */
+export const isLedgerFile = (name: string): boolean => name === refusedName || markerPattern.test(name);
+
+/** A check that began longer ago has ended, whatever process has its number now. */
+const longestCheckMs = 10 * 60_000;
+/** So long a refusal holds: drivers and libraries are replaced without a new version number. */
+const refusalMs = 14 * 24 * 3600_000;
+const keptRefusals = 32;
+
+interface Refusal {
+  /** What the user is told. */
+  reason: string;
+  /** The library ended a process: its other engines are first tried in one of their own. */
+  crashed: boolean;
+  /** Key of the library on this processor. */
+  library: string;
+  /** Milliseconds since 1970. */
+  time: number;
+}
+
+/** Key of what a refusal depends on. */
+export const ledgerKey = (...parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+
+export class Ledger {
+  constructor(
+    readonly folder: string,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Why this engine was refused before; undefined: it was not, or that was long ago. */
+  refusal(key: string): string | undefined {
+    return this.#refusals()[key]?.reason;
+  }
+
+  /** Whether an engine of this library has ended a process. */
+  hasCrashed(library: string): boolean {
+    return Object.values(this.#refusals()).some((each) => each.crashed && each.library === library);
+  }
+
+  refuse(key: string, refusal: Omit<Refusal, 'time'>): void {
+    const file = path.join(this.folder, refusedName);
+    const temporary = `${file}.${process.pid}`;
+    const { [key]: _, ...others } = this.#refusals();
+    const kept = Object.entries(others).slice(1 - keptRefusals);
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      const all = Object.fromEntries([...kept, [key, { ...refusal, time: this.now() }]]);
+      writeFileSync(temporary, JSON.stringify(all, undefined, 2));
+      renameSync(temporary, file);
+    } catch {
+      // It is checked again next time.
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  /** Says that a check begins, before any native code runs; the function that is returned says that it is over. */
+  begin(key: string): () => void {
+    const file = path.join(this.folder, `checking-${key}-${randomUUID()}.json`);
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      writeFileSync(file, JSON.stringify({ pid: process.pid, host: hostname(), time: this.now() }));
+    } catch {
+      return () => {};
+    }
+    return () => rmSync(file, { force: true });
+  }
+
+  /** Markers of processes that ended in a check of this engine: by a crash, or since somebody ended them. */
+  abandoned(key: string): string[] {
+    let names: string[];
+    try {
+      names = readdirSync(this.folder);
+    } catch {
+      return [];
+    }
+    return names
+      .filter((name) => markerPattern.test(name) && name.startsWith(`checking-${key}-`))
+      .map((name) => path.join(this.folder, name))
+      .filter((file) => this.#isAbandoned(file));
+  }
+
+  forget(markers: readonly string[]): void {
+    for (const file of markers) rmSync(file, { force: true });
+  }
+
+  #isAbandoned(file: string): boolean {
+    try {
+      if (Math.abs(this.now() - statSync(file).mtimeMs) > longestCheckMs) return true;
+      const { pid, host } = JSON.parse(readFileSync(file, 'utf8'));
+      return host === hostname() && !isAlive(pid);
+    } catch (e) {
+      // Just removed by its process; or empty, since that ended while it was writing.
+      return (e as NodeJS.ErrnoException).code !== 'ENOENT';
+    }
+  }
+
+  #refusals(): Record<string, Refusal> {
+    try {
+      const value: unknown = JSON.parse(readFileSync(path.join(this.folder, refusedName), 'utf8'));
+      const entries = Object.entries(value as object).filter(([, each]) => this.#holds(each));
+      return Object.fromEntries(entries);
+    } catch {
+      return {};
+    }
+  }
+
+  #holds(value: unknown): value is Refusal {
+    const { reason, crashed, library, time } = (value ?? {}) as Partial<Refusal>;
+    return (
+      typeof reason === 'string' &&
+      typeof crashed === 'boolean' &&
+      typeof library === 'string' &&
+      typeof time === 'number' &&
+      Math.abs(this.now() - time) < refusalMs
+    );
+  }
+}

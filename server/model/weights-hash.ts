@@ -1,0 +1,36 @@
+/** SHA-256 of a weights file, remembered by path, size and time: large files are not read twice. */
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { sha256OfFile } from '../files/hash.js';
+
+/**
+ * @param folder the cache, in which hashes are remembered
+ * @param again the file is read whatever is remembered of it
+ */
+export async function weightsHash(folder: string, file: string, again = false): Promise<string> {
+  const memory = path.join(folder, 'weights.json');
+  const { size, mtimeMs } = await stat(file);
+  const stamp = `${path.resolve(file)}|${size}|${mtimeMs}`;
+  let known: Record<string, string> = {};
+  try {
+    known = JSON.parse(await readFile(memory, 'utf8'));
+    if (!again && /^[0-9a-f]{64}$/.test(known[stamp])) return known[stamp];
+  } catch {
+    known = {};
+  }
+  const hash = await sha256OfFile(file);
+  if (known?.[stamp] === hash) return hash;
+  const kept = Object.entries(known ?? {})
+    .filter(([each]) => each !== stamp)
+    .slice(-15);
+  const temporary = `${memory}.${process.pid}`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(temporary, JSON.stringify(Object.fromEntries([...kept, [stamp, hash]])));
+    await rename(temporary, memory);
+  } catch {
+    // Read again next time.
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+  return hash;
+}
