@@ -15,7 +15,7 @@ export interface OffsetRange {
 export interface AskOptions {
   /** Answers returned at most. Default 5. */
   topK?: number;
-  /** Overlap of two neighbouring windows, in pieces. Default: the model's, else 128. */
+  /** Overlap of two neighbouring windows, in pieces. Default: the model's, else 44; the longest answer if that is more. */
   docStride?: number;
   /** Longest answer, in pieces. Default 30. */
   maxAnswerLength?: number;

@@ -88,7 +88,7 @@ def main():
     shipped = dict(config)
     shipped["quantization_config"] = dict(quant_method="ask-bert-int8", bits=8, granularity="row",
                                           scale_suffix="_scale")
-    shipped["ask_bert"] = dict(name="askbert-minilm-l6", max_seq_length=384, doc_stride=128,
+    shipped["ask_bert"] = dict(name="askbert-minilm-l6", max_seq_length=384, doc_stride=44,
                                no_answer_threshold=round(a.threshold, 4), int8_f1_loss=round(a.int8_loss, 4))
     write_text_parts(a.out, shipped, a.vocab)
     save_file(stored, a.out / "model.safetensors", metadata={"format": "pt"})

@@ -64,7 +64,7 @@ export class Reader {
       questionPieces.length,
       context.length,
       this.config.maxSequenceLength,
-      options.docStride ?? this.config.docStride,
+      options.docStride ?? this.#overlapFor(maxAnswerLength),
       {
         prefix: headings(document, passage),
         breaks: isDocument(request) ? breaksOf(document.view.text, passage) : undefined,
@@ -112,6 +112,12 @@ export class Reader {
     result.timing.totalMs = performance.now() - began;
     result.timing.projectMs = result.timing.totalMs - result.timing.tokenizeMs - engineMs;
     return result;
+  }
+
+  /** So that a window holds each answer whole. A third of a window is the most: a longer answer may be missed. */
+  #overlapFor(maxAnswerLength: number): number {
+    const { docStride, maxSequenceLength } = this.config;
+    return Math.max(docStride, Math.min(maxAnswerLength, Math.floor(maxSequenceLength / 3)));
   }
 
   #engine(): AskResult['engine'] {

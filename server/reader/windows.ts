@@ -6,6 +6,7 @@
 import type { WindowBatch } from '../engine/engine.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import { usualStride } from '../model/config.js';
 import type { Pieces } from './pieces.js';
 
 /** Longest question, in pieces, as in BERT's own run_squad. */
@@ -70,7 +71,7 @@ export function planWindows(
     throw new AskBertError(
       'BadRequest',
       t('The doc stride is {0}, expected a whole number from 0 to {1}.', docStride, limit - 1),
-      t('It is the overlap of two windows in pieces; 128 is usual.'),
+      t('It is the overlap of two windows in pieces; {0} is usual.', usualStride),
     );
   }
   const queryLength = Math.min(questionPieces, queryLimit(maxSequenceLength));

@@ -10,7 +10,8 @@ Pinned to what it was written with:
     python 3.11, numpy 2.4.6, torch 2.15.0 (CPU), transformers 5.23.0, tokenizers 0.23.3, safetensors 0.8.0
 
 The rules:
-- A question is cut after 64 pieces (or half of a shorter model); windows hold max_seq_length pieces and share doc_stride.
+- A question is cut after 64 pieces (or half of a shorter model); windows hold max_seq_length pieces at most and share doc_stride;
+  there are as few as possible, of one length.
 - A span starts at a piece that has its maximum context in this window: min(left, right) + 0.01 * window length,
   counted in context pieces, is largest there; the earlier window wins a tie.
 - A span has at most 30 pieces; its score is start logit + end logit; the best over all windows is the answer, the
@@ -102,16 +103,15 @@ class Context:
 
 
 def plan_windows(pieces: int, room: int, stride: int) -> list[tuple[int, int]]:
-    """Begin and end (context pieces) of the windows."""
-    windows = []
-    begin = 0
-    while pieces > 0:
-        end = min(begin + room, pieces)
-        windows.append((begin, end))
-        if end == pieces:
-            break
-        begin += room - stride
-    return windows
+    """Begin and end (context pieces) of the windows: as few as their overlap allows, all of one length but the last."""
+    if pieces == 0:
+        return []
+    count = 1
+    while count * room - (count - 1) * stride < pieces:
+        count += 1
+    length = -(-(pieces + (count - 1) * stride) // count)
+    begins = [w * (length - stride) for w in range(count)]
+    return [(begin, min(begin + length, pieces)) for begin in begins]
 
 
 def owners(windows: list[tuple[int, int]], pieces: int) -> np.ndarray:
@@ -300,7 +300,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="only the first so many questions")
     parser.add_argument("--threshold", type=float, help="no answer above this null score - score (default: the model's)")
     parser.add_argument("--max-seq-length", type=int, help="default: the model's, else 384")
-    parser.add_argument("--doc-stride", type=int, help="default: the model's, else 128")
+    parser.add_argument("--doc-stride", type=int, help="default: the model's, else 44")
     parser.add_argument("--max-answer-length", type=int, default=30)
     parser.add_argument("--top", type=int, default=0, help="only the best so many starts and ends of a window (0: all)")
     parser.add_argument("--batch-pieces", type=int, default=4096)
@@ -314,7 +314,7 @@ def main() -> None:
     longest = min(384, config["max_position_embeddings"])
     settings = {
         "max_seq_length": args.max_seq_length or config.get("max_seq_length", longest),
-        "doc_stride": config.get("doc_stride", 128) if args.doc_stride is None else args.doc_stride,
+        "doc_stride": config.get("doc_stride", 44) if args.doc_stride is None else args.doc_stride,
         "max_answer_length": args.max_answer_length,
         "top": args.top,
     }
