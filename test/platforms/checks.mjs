@@ -16,6 +16,8 @@ const LINES = [
 ];
 const QUESTION = 'Who is the keeper of the lighthouse?';
 const ANSWER = 'Ana Ferreira';
+/** What runs longer than this hangs, even where a processor is emulated on a busy machine. */
+const hung = { timeout: 15 * 60_000, killSignal: 'SIGKILL' };
 
 /** @typedef {{ command: string, args: string[], env?: Record<string, string> }} Launcher starts the platform's Node */
 
@@ -70,6 +72,7 @@ const CHECKS = {
       execArgv: args,
       env: environment(env),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      ...hung,
     });
     return sidecar(
       context,
@@ -134,6 +137,7 @@ function node({ launcher: { command, args, env }, folder }, rest) {
       cwd: folder,
       env: environment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...hung,
     });
     const said = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
@@ -156,6 +160,7 @@ function serve({ launcher: { command, args, env }, extension, folder }) {
     cwd: folder,
     env: environment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...hung,
   });
   child.stdin.on('error', () => {}); // told by the exit code
   const send = (message) => {
