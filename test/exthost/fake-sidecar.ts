@@ -5,6 +5,7 @@
  *   find WORD              every place of WORD is an answer
  *   none WORD              "no answer", the places of WORD are guesses
  *   slow MS WORD           as find, after a while, with progress; can be cancelled
+ *   held FILE WORD         as find, once the file exists
  *   hang                   never answers, not even a cancel
  *   crash | crash-once     ends with code 7 (once: only as long as the file ASK_BERT_FAKE_MARK does not exist)
  *   error CODE             an error of the protocol, with a remedy
@@ -103,6 +104,9 @@ connection.onRequest(AskMethod, async (params: AskParams, token: CancellationTok
       }
       return result(params, places(text, word));
     }
+    case 'held':
+      while (!existsSync(words[0])) await sleep(20);
+      return result(params, places(text, word));
     case 'hang':
       return never();
     case 'crash':

@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { EngineCache, type EngineIdentity, weightsHash } from '../../server/engine/tensorrt/cache.js';
 import { tinyModel } from '../server/sidecar-process.js';
 import { Client } from './client.js';
+import { END_MS } from '../unit/waits.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-disk-'));
 const mounted: string[] = [];
@@ -54,7 +55,7 @@ function fill(left: number): void {
 const cli = (args: string[], env: Record<string, string | undefined> = {}, input?: string) => {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['dist/cli.js', ...args], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: END_MS,
     input,
     env: { ...process.env, ...environment, ...env } as NodeJS.ProcessEnv,
   });
