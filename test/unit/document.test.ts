@@ -182,7 +182,7 @@ describe('documents kept', () => {
       await reader.ask({ text: Buffer.from(text).toString(), question, key: 'a' });
       return pieces.units - before - question.length;
     };
-    assert.ok((await tokenized()) >= text.length);
+    assert.ok((await tokenized()) > 0.9 * text.length);
     assert.equal(await tokenized(), 0);
     for (let i = 0; i < 3; i++) {
       text = `${text.slice(0, 500_000)}x${text.slice(500_000)}`;
