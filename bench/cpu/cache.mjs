@@ -27,7 +27,8 @@ export async function fetchTransformers(cache) {
   console.error(`Fetching ${TRANSFORMERS} ...`);
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder];
   const { code, output } = await npm([...args, TRANSFORMERS], folder);
-  if (code !== 0) throw new ScriptError(`npm install ${TRANSFORMERS} failed: ${output.trim().replace(/\s+/g, ' ').slice(0, 300)}`);
+  if (code !== 0)
+    throw new ScriptError(`npm install ${TRANSFORMERS} failed: ${output.trim().replace(/\s+/g, ' ').slice(0, 300)}`);
   rmSync(path.join(modules, 'onnxruntime-web'), { recursive: true, force: true });
   const binaries = path.join(modules, 'onnxruntime-node', 'bin');
   for (const api of readdirSync(binaries)) {
