@@ -188,6 +188,9 @@ function report(rows, contenders, faults) {
   }
   console.log(lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n'));
   for (const [name, fault] of faults) console.log(`\nNot measured: ${name}: ${fault}`);
+  for (const { name, skipped } of contenders) {
+    for (const [row, why] of skipped) console.log(`\nNot measured: ${name}, ${row}: ${why}`);
+  }
   if (o.json)
     writeFileSync(o.json, `${JSON.stringify({ processor: cpus()[0]?.model, features: features(), figures })}\n`);
 }

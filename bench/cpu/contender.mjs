@@ -7,6 +7,8 @@ export class Contender {
   times = new Map();
   /** The last answer and number of windows, by row. */
   results = new Map();
+  /** Why a row is left out. */
+  skipped = new Map();
   versions = '';
   /** Why it cannot be measured, or no more. */
   fault;
@@ -40,6 +42,7 @@ export class Contender {
     const { question, text, count, length } = row;
     this.child.stdin.write(`${JSON.stringify({ question, text, count, length, warmUps, calls })}\n`);
     const result = await this.next();
+    if (result?.skipped) this.skipped.set(row.name, result.skipped);
     if (!result?.ms) return;
     this.times.set(row.name, [...(this.times.get(row.name) ?? []), ...result.ms]);
     this.results.set(row.name, result);
