@@ -148,7 +148,7 @@ describe('many documents', () => {
   });
 
   it('answers come while reading goes on; cancel ends it at once and keeps them', async () => {
-    const asked = askFolder('stall 1 zebra');
+    const asked = askFolder('stall 4 zebra');
     await until('the first answer', async () => (await api()).results()?.answers.length);
     const meanwhile = await results();
     assert.equal(meanwhile.phase, 'reading');
