@@ -12,7 +12,7 @@ export const statesTests = {
     for (const part of [
       /Engine: cpu, ./,
       /Model: ./,
-      /\d+ threads?\b/,
+      /, \d+ threads?/,
       /Memory: \d+ MB/,
       /Last answer: \d+ ms; \d+ answers: p50 \d+ ms, p95 \d+ ms/,
       /Ask \| Manage Models \| Open Settings \| Restart Server \| Show Log \| Report Diagnostics/,
