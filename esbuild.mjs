@@ -73,6 +73,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     });
   }
   if (process.argv.includes('--bench')) {
-    await build({ ...common, entryPoints: entries('bench', /\.ts$/), outdir: 'out-bench' });
+    const entryPoints = [...entries('bench', /\.ts$/), ...entries('bench/cpu', /\.ts$/)];
+    await build({ ...common, entryPoints, outdir: 'out-bench', outbase: 'bench' });
   }
 }

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { codeServer } from './setup-vscode.mjs';
 
 const execute = promisify(execFile);
+/** Nothing of it takes so long: what does, hangs. */
+const END_MS = 10 * 60_000;
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Nothing but the editor: no welcome page, no update, no chat, no Git. */
@@ -73,7 +75,7 @@ export class Profile {
   async install(vsix) {
     const { node, script } = codeServer();
     const args = [script, ...this.folderArguments, '--install-extension', vsix, '--force'];
-    const { stdout, stderr } = await execute(node, args, { env: this.environment, timeout: 120_000 });
+    const { stdout, stderr } = await execute(node, args, { env: this.environment, timeout: END_MS });
     if (!/successfully installed/.test(stdout)) throw new Error(`Installing ${vsix} failed:\n${stdout}\n${stderr}`);
   }
 
@@ -99,7 +101,7 @@ export class Profile {
 }
 
 /** Starts a server on a free port of the loopback address. `trust`: folders are trusted only when the user says so. */
-export async function startServer(profile, { environment = {}, timeoutMs = 60_000, trust = false } = {}) {
+export async function startServer(profile, { environment = {}, timeoutMs = END_MS, trust = false } = {}) {
   const { node, script } = codeServer();
   const switches = [
     ...(trust ? [] : ['workspace-trust']),
@@ -136,7 +138,7 @@ export async function startServer(profile, { environment = {}, timeoutMs = 60_00
     output: () => output,
     async stop() {
       signal('SIGTERM');
-      for (let tries = 0; tries < 100 && signal(0); tries++) await sleep(50);
+      for (let tries = 0; tries < 1200 && signal(0); tries++) await sleep(50);
       signal('SIGKILL');
     },
   };

@@ -77,7 +77,7 @@ function sidecars() {
 async function ask(workbench, question) {
   await workbench.openFile('text.txt');
   await workbench.command('Ask BERT: Ask about Selection');
-  await workbench.boxTitle.filter({ hasText: 'Ask BERT:' }).waitFor({ timeout: 20_000 });
+  await workbench.boxTitle.filter({ hasText: 'Ask BERT:' }).waitFor();
   await workbench.answerBox(question);
 }
 
@@ -87,7 +87,7 @@ const tests = {
   },
 
   'the folder is not trusted, and a question is answered by the embedded model': async ({ workbench }) => {
-    await workbench.page.getByText('Restricted Mode').first().waitFor({ timeout: 20_000 });
+    await workbench.page.getByText('Restricted Mode').first().waitFor();
     await ask(workbench, 'Who is the keeper?');
     await workbench.until('an answer', async () => (await workbench.decorations()).length > 0);
     const hover = await workbench.hover('Owen Tregarth', /Who is the keeper/);
@@ -110,7 +110,7 @@ const tests = {
     await sleep(500);
     await workbench.open(server, folder);
     await ask(workbench, 'Where does the tide gauge stand?');
-    await workbench.notification(/The model folder .*model does not exist/, 20_000);
+    await workbench.notification(/The model folder .*model does not exist/);
     assert.ok(!existsSync(mark));
   },
 };

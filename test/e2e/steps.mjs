@@ -38,12 +38,12 @@ export const nothingHighlighted = (workbench) =>
 
 export async function ask(workbench, question) {
   await workbench.command('Ask BERT: Ask about Selection');
-  await workbench.boxTitle.filter({ hasText: 'Ask BERT:' }).waitFor({ timeout: 15_000 });
+  await workbench.boxTitle.filter({ hasText: 'Ask BERT:' }).waitFor();
   await workbench.answerBox(question);
 }
 
 export const statusText = (workbench) =>
-  workbench.page.locator('[id="ask-bert.ask-bert.askBert.status"]').textContent({ timeout: 5000 });
+  workbench.page.locator('[id="ask-bert.ask-bert.askBert.status"]').textContent();
 
 /** Process ids of the sidecar of this VS Code. */
 export function sidecars(profile) {
@@ -80,15 +80,12 @@ export const historyRows = (workbench) => pane(workbench, 'History').locator('.c
 
 /** Waits for the line above the tree. */
 export const resultsMessage = (workbench, expected) =>
-  workbench.page
-    .locator('.tree-explorer-viewlet-tree-view .message')
-    .filter({ hasText: expected })
-    .waitFor({ timeout: 60_000 });
+  workbench.page.locator('.tree-explorer-viewlet-tree-view .message').filter({ hasText: expected }).waitFor();
 
 /** Chooses a row of the list that is open. */
 export async function pick(workbench, label) {
   const row = workbench.page.locator('.quick-input-list').getByRole('option', { name: label }).first();
-  await row.waitFor({ timeout: 15_000 });
+  await row.waitFor();
   await row.click();
 }
 
@@ -97,5 +94,5 @@ export async function goTo(workbench, line, column = 1) {
   await workbench.page.keyboard.press('Control+G');
   await workbench.answerBox(`:${line}:${column}`);
   const there = new RegExp(`Ln ${line}, Col ${column}\\b`);
-  await workbench.page.locator('.statusbar-item', { hasText: there }).first().waitFor({ timeout: 5000 });
+  await workbench.page.locator('.statusbar-item', { hasText: there }).first().waitFor();
 }

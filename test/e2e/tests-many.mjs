@@ -12,11 +12,11 @@ export const manyTests = {
   }) => {
     await workbench.command('View: Close All Editors');
     await workbench.command('Ask BERT: Ask about Workspace');
-    await workbench.boxTitle.filter({ hasText: 'Ask BERT: workspace' }).waitFor({ timeout: 15_000 });
+    await workbench.boxTitle.filter({ hasText: 'Ask BERT: workspace' }).waitFor();
     const started = Date.now();
     await workbench.answerBox('How much is the monthly fee?');
     const row = resultRows(workbench).filter({ hasText: FEE }).first();
-    await row.waitFor({ timeout: 30_000 });
+    await row.waitFor();
     fact(`workspace of ${readdirSync(SAMPLES).length} files, first answer in the tree: ${Date.now() - started} ms`);
     await resultsMessage(workbench, /monthly fee\? – \d+ files read/);
     fact(`workspace of ${readdirSync(SAMPLES).length} files, all read: ${Date.now() - started} ms`);
@@ -25,7 +25,7 @@ export const manyTests = {
     assert.match(await row.getAttribute('aria-label'), /EUR 4,850, probability .*service-agreement\.md, line \d+/);
     await shot('20-workspace');
     await row.click();
-    await workbench.page.locator('.tab.active', { hasText: AGREEMENT }).waitFor({ timeout: 5000 });
+    await workbench.page.locator('.tab.active', { hasText: AGREEMENT }).waitFor();
     await highlighted(workbench, FEE);
     await workbench.command('Ask BERT: Show Answers Best First');
     await workbench.until('a flat tree', async () => {
@@ -36,14 +36,12 @@ export const manyTests = {
     await workbench.command('Ask BERT: Show Answers by File');
     await workbench.command('Ask BERT: Peek Answers');
     const peek = workbench.page.locator('.peekview-widget');
-    await peek.waitFor({ timeout: 10_000 });
+    await peek.waitFor();
     await shot('22-peek');
     await workbench.page.keyboard.press('Escape');
-    await peek.waitFor({ state: 'detached', timeout: 5000 });
+    await peek.waitFor({ state: 'detached' });
     await workbench.command('Ask BERT: Clear Answers of Workspace');
-    await pane(workbench, 'Answers')
-      .locator('.welcome-view', { hasText: 'Ask about Workspace' })
-      .waitFor({ timeout: 5000 });
+    await pane(workbench, 'Answers').locator('.welcome-view', { hasText: 'Ask about Workspace' }).waitFor();
     await shot('23-welcome');
     await workbench.command('View: Show Explorer');
   },
@@ -63,7 +61,7 @@ export const manyTests = {
     await workbench.openFile('questions.yaml');
     const { page } = workbench;
     await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'trap.md' }).click({ button: 'right' });
-    await page.locator('.monaco-menu .action-label', { hasText: 'Ask about Folder' }).waitFor({ timeout: 5000 });
+    await page.locator('.monaco-menu .action-label', { hasText: 'Ask about Folder' }).waitFor();
     await page.keyboard.press('Escape');
     await workbench.command('Ask BERT: Run Question Set');
     await pick(workbench, 'questions.yaml');
@@ -81,7 +79,7 @@ export const manyTests = {
       return undefined;
     });
     const rowOf = (name) => frame.locator('tbody tr').filter({ has: frame.locator('th', { hasText: name }) });
-    await rowOf(AGREEMENT).first().waitFor({ timeout: 60_000 });
+    await rowOf(AGREEMENT).first().waitFor();
     await workbench.until('all rows', async () =>
       /^\d+ of \d+ documents$/.test(await frame.locator('#status').innerText()),
     );
@@ -96,7 +94,7 @@ export const manyTests = {
     await workbench.page.keyboard.press('ArrowRight');
     assert.equal(await frame.locator(':focus').innerText(), await rowOf(AGREEMENT).locator('td').nth(0).innerText());
     await workbench.page.keyboard.press('Enter');
-    await workbench.page.locator('.tab.active', { hasText: AGREEMENT }).waitFor({ timeout: 5000 });
+    await workbench.page.locator('.tab.active', { hasText: AGREEMENT }).waitFor();
     await highlighted(workbench, FEE);
     for (const file of [set, trap]) rmSync(file);
     await workbench.command('View: Close All Editors');

@@ -32,7 +32,7 @@ export const questionsTests = {
 
   'a question from the palette highlights the exact answer': async ({ workbench, shot, fact }) => {
     await workbench.command('Ask BERT: Ask about Selection');
-    await workbench.boxTitle.filter({ hasText: 'Ask BERT: whole document, 61 lines' }).waitFor({ timeout: 15_000 });
+    await workbench.boxTitle.filter({ hasText: 'Ask BERT: whole document, 61 lines' }).waitFor();
     await shot('1-question');
     const started = Date.now();
     await workbench.answerBox('How much is the monthly fee?');
@@ -129,7 +129,7 @@ export const questionsTests = {
     await goTo(workbench, 32);
     await workbench.select('EUR 4,850, payable within twenty-one days');
     await workbench.contextMenu('payable within', 'Ask about Selection');
-    await workbench.boxTitle.filter({ hasText: 'Ask BERT: selection, 1 line' }).waitFor({ timeout: 5000 });
+    await workbench.boxTitle.filter({ hasText: 'Ask BERT: selection, 1 line' }).waitFor();
     await shot('6-selection');
     await workbench.answerBox('Within how many days must it be paid?');
     const place = await workbench.mustPlaceOf('EUR 4,850, payable within twenty-one days');
@@ -150,11 +150,11 @@ export const questionsTests = {
     await goTo(workbench, 1);
     await workbench.page.keyboard.press('Control+K');
     await workbench.page.keyboard.press('q');
-    await workbench.boxTitle.filter({ hasText: 'whole document' }).waitFor({ timeout: 5000 });
+    await workbench.boxTitle.filter({ hasText: 'whole document' }).waitFor();
     const rows = await workbench.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
     assert.match(rows.join('\n'), /Within how many days/);
     await workbench.page.keyboard.press('Enter');
-    await workbench.page.locator('.quick-input-list', { hasText: 'Type a question first' }).waitFor({ timeout: 5000 });
+    await workbench.page.locator('.quick-input-list', { hasText: 'Type a question first' }).waitFor();
     await shot('7-history');
     await workbench.page.keyboard.press('Escape');
     await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });

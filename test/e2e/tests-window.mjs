@@ -41,7 +41,7 @@ export const windowTests = {
     await workbench.dismissNotifications();
     await workbench.command('Ask BERT: Focus on History View');
     const none = rows.filter({ hasText: 'king of Spain' }).first();
-    await none.waitFor({ timeout: 10_000 });
+    await none.waitFor();
     assert.match(await none.innerText(), /no answer/);
     // The one of the document, not that of the workspace, which also names the file.
     const fee = rows.and(page.locator('[aria-label*="monthly fee?"][aria-label*="line 32, 20"]'));
@@ -64,17 +64,17 @@ export const windowTests = {
     await workbench.until('the history of before', async () => /monthly fee/.test(await rowAt(1).innerText()));
     assert.deepEqual(sidecars(profile), [], 'looking at it starts nothing');
     // By keyboard alone: down to the question, Enter asks again. A window that is still starting takes the focus away.
-    await workbench.insist(async () => {
+    await workbench.insist(async (_, timeout) => {
       await workbench.command('Ask BERT: Focus on History View');
       const list = pane(workbench, 'History').locator('.monaco-list:focus-within');
-      await list.waitFor({ timeout: 5000 });
+      await list.waitFor({ timeout });
       await page.keyboard.press('Home');
-      await list.locator('.monaco-list-row.focused[data-index="0"]').waitFor({ timeout: 3000 });
+      await list.locator('.monaco-list-row.focused[data-index="0"]').waitFor({ timeout });
       await page.keyboard.press('ArrowDown');
-      await list.locator('.monaco-list-row.focused', { hasText: 'monthly fee' }).waitFor({ timeout: 3000 });
+      await list.locator('.monaco-list-row.focused', { hasText: 'monthly fee' }).waitFor({ timeout });
     });
     await page.keyboard.press('Enter');
-    await page.locator('.tab.active', { hasText: AGREEMENT }).waitFor({ timeout: 10_000 });
+    await page.locator('.tab.active', { hasText: AGREEMENT }).waitFor();
     await highlighted(workbench, FEE);
     await shot('26-history-again');
     await pane(workbench, 'History').locator('.pane-header').hover();
@@ -90,11 +90,9 @@ export const windowTests = {
     await workbench.dismissNotifications();
     await workbench.command('Ask BERT: Clear History');
     const dialog = page.locator('.monaco-dialog-box');
-    await dialog.filter({ hasText: 'One of them is pinned' }).waitFor({ timeout: 5000 });
+    await dialog.filter({ hasText: 'One of them is pinned' }).waitFor();
     await dialog.getByText('Remove', { exact: true }).click();
-    await pane(workbench, 'History')
-      .locator('.welcome-view', { hasText: 'Open Walkthrough' })
-      .waitFor({ timeout: 5000 });
+    await pane(workbench, 'History').locator('.welcome-view', { hasText: 'Open Walkthrough' }).waitFor();
     await workbench.command('View: Show Explorer');
   },
 
@@ -103,7 +101,7 @@ export const windowTests = {
     await workbench.command('View: Toggle Primary Side Bar Visibility');
     await workbench.command('Ask BERT: Open Walkthrough');
     const page = workbench.page.locator('.gettingStartedContainer');
-    await page.filter({ hasText: 'Get Started with Ask BERT' }).first().waitFor({ timeout: 10_000 });
+    await page.filter({ hasText: 'Get Started with Ask BERT' }).first().waitFor();
     const steps = page.locator('.gettingStartedDetailsContent .getting-started-step');
     assert.equal(await steps.count(), 5);
     for (let i = 0; i < 5; i++) {
@@ -124,11 +122,15 @@ export const windowTests = {
 
   'the log has sizes and times, and no word of text or question': async ({ workbench, profile }) => {
     await workbench.command('Ask BERT: Show Log');
-    await sleep(500);
-    const log = profile.log(/Ask BERT\.log$/);
-    assert.match(log, /answered: \d+ places in \d+ characters/);
-    assert.match(log, /many: \d+ answers, \d+ of \d+ documents/);
-    assert.match(log, /exit code|signal SIGKILL/);
+    const read = () => profile.log(/Ask BERT\.log$/);
+    for (const said of [
+      /answered: \d+ places in \d+ characters/,
+      /many: \d+ answers, \d+ of \d+ documents/,
+      /exit code|signal SIGKILL/,
+    ]) {
+      await workbench.until(`${said} in the log`, () => said.test(read()));
+    }
+    const log = read();
     assert.doesNotMatch(log, /cartons|monthly|4,850|Tregarth|king of Spain|secret/);
     await workbench.command('View: Hide Panel');
   },
@@ -145,10 +147,9 @@ export const windowTests = {
     );
   },
 
-  'the sidecar ends with VS Code': async ({ profile, server }) => {
+  'the sidecar ends with VS Code': async ({ workbench, profile, server }) => {
     assert.equal(sidecars(profile).length, 1);
     await server.stop();
-    for (let tries = 0; tries < 50 && sidecars(profile).length > 0; tries++) await sleep(100);
-    assert.deepEqual(sidecars(profile), []);
+    await workbench.until('it has ended', () => sidecars(profile).length === 0);
   },
 };

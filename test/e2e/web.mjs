@@ -42,7 +42,7 @@ export async function explainsInBrowser(file) {
     await workbench.open(server, profile.folder);
     await workbench.command('Ask BERT: Show Log');
     const toast = workbench.page.locator('.notification-toast', { hasText: 'Ask BERT' }).first();
-    await toast.waitFor({ timeout: 20_000 });
+    await toast.waitFor();
     return await toast.innerText();
   } finally {
     web?.close();

@@ -11,6 +11,11 @@ export async function openBrowser() {
   return chromium.launch({ executablePath, headless: true, args });
 }
 
+/** How long is waited for what must come, far longer than any machine needs: only what hangs ends there. */
+const END_MS = 5 * 60_000;
+/** A run in the extension host that says nothing for so long hangs. */
+const SILENCE_MS = 15 * 60_000;
+
 /** Editor text has no-break spaces on the screen. */
 const shown = (text) => text.replace(/ /g, '\u00a0');
 
@@ -29,14 +34,15 @@ export class Workbench {
       (url) => !/^(127\.0\.0\.1|localhost)$/.test(url.hostname),
       (route) => route.abort(),
     );
+    context.setDefaultTimeout(END_MS);
     return new Workbench(await context.newPage());
   }
 
   async open(server, folder) {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.page.goto(windowUrl(server, folder), { waitUntil: 'domcontentloaded', timeout: 60_000 });
-        await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
+        await this.page.goto(windowUrl(server, folder), { waitUntil: 'domcontentloaded', timeout: END_MS });
+        await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
         return;
       } catch (error) {
         if (attempt === 3) throw error;
@@ -59,8 +65,8 @@ export class Workbench {
     }, more);
   }
 
-  /** Runs a test bundle inside the extension host; its exit code, or 'timeout'. */
-  async runTests(server, { folder, extension, tests, timeoutMs, onLog = () => {} }) {
+  /** Runs a test bundle inside the extension host; its exit code, or 'silence' when `progress` stayed the same for long. */
+  async runTests(server, { folder, extension, tests, progress = () => '', onLog = () => {} }) {
     const { host } = new URL(server.url);
     const uri = (file) => ({ scheme: 'vscode-remote', authority: host, path: file });
     const developmentOptions = { extensions: [uri(extension)], extensionTestsPath: uri(tests) };
@@ -70,14 +76,29 @@ export class Workbench {
     });
     await this.page.exposeFunction('codeAutomationLog', (_type, args) => onLog(args.join(' ')));
     await this.open(server, folder);
-    return Promise.race([ended, sleep(timeoutMs).then(() => 'timeout')]);
+    const silence = async () => {
+      for (let since = Date.now(), last = ''; Date.now() - since < SILENCE_MS; await sleep(1000)) {
+        const now = progress();
+        if (now === last) continue;
+        process.stdout.write(now.slice(last.length));
+        last = now;
+        since = Date.now();
+      }
+      return 'silence';
+    };
+    const exit = await Promise.race([ended, silence()]);
+    console.log('');
+    return exit;
   }
 
-  /** Repeats what a window that is still starting may have swallowed. */
-  async insist(action, attempts = 5) {
+  /**
+   * Repeats what a window that is still starting may have swallowed.
+   * @param action gets the number of the attempt, and how many milliseconds this one may wait: each twice the one before
+   */
+  async insist(action, attempts = 6) {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await action(attempt);
+        return await action(attempt, 3000 * 2 ** (attempt - 1));
       } catch (error) {
         if (attempt === attempts) throw error;
         if (process.env.VERBOSE)
@@ -94,11 +115,11 @@ export class Workbench {
 
   /** Titles that the palette offers for what is typed. */
   async paletteRows(typed) {
-    return this.insist(async () => {
+    return this.insist(async (_, timeout) => {
       await this.page.keyboard.press('F1');
-      await this.quickInput.waitFor({ timeout: 3000 });
+      await this.quickInput.waitFor({ timeout });
       await this.quickInput.fill(`>${typed}`);
-      await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor({ timeout: 5000 });
+      await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor({ timeout });
       await sleep(300);
       return this.page.locator('.quick-input-list .monaco-list-row .quick-input-list-label').allInnerTexts();
     });
@@ -106,24 +127,24 @@ export class Workbench {
 
   /** Runs the command of exactly this title from the palette. */
   async command(title) {
-    await this.insist(async () => {
+    await this.insist(async (_, timeout) => {
       await this.page.keyboard.press('F1');
-      await this.quickInput.waitFor({ timeout: 3000 });
+      await this.quickInput.waitFor({ timeout });
       await this.quickInput.fill(`>${title}`);
       const exact = new RegExp(`^${title.replace(/[()]/g, '\\$&')}(,|$)`);
       const row = this.page.locator('.quick-input-list').getByRole('option', { name: exact }).first();
-      await row.waitFor({ timeout: 5000 });
-      await row.click({ timeout: 5000 });
+      await row.waitFor({ timeout });
+      await row.click({ timeout });
     });
   }
 
   /** Opens a file of the folder from the explorer. */
   async openFile(name) {
-    await this.insist(async () => {
+    await this.insist(async (_, timeout) => {
       const row = this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first();
-      await row.dblclick({ timeout: 15_000 });
-      await this.page.locator('.tab.active', { hasText: name }).first().waitFor({ timeout: 5000 });
-      await this.editor.locator('.view-line').first().waitFor({ timeout: 5000 });
+      await row.dblclick({ timeout: 3 * timeout });
+      await this.page.locator('.tab.active', { hasText: name }).first().waitFor({ timeout });
+      await this.editor.locator('.view-line').first().waitFor({ timeout });
     });
   }
 
@@ -186,12 +207,12 @@ export class Workbench {
     await mouse.move(x + width / 2, middle, { steps: 3 });
     await mouse.move(x + width, middle, { steps: 3 });
     await mouse.up();
-    await this.editor.locator('.selected-text').first().waitFor({ timeout: 3000 });
+    await this.editor.locator('.selected-text').first().waitFor();
   }
 
   /** Types into the box that is open, and presses Enter. */
   async answerBox(text) {
-    await this.quickInput.waitFor({ timeout: 20_000 });
+    await this.quickInput.waitFor();
     await this.quickInput.fill(text);
     await sleep(150);
     await this.quickInput.press('Enter');
@@ -203,13 +224,13 @@ export class Workbench {
   }
 
   async contextMenu(text, item) {
-    await this.insist(async () => {
+    await this.insist(async (_, timeout) => {
       const { x, y, width, height } = await this.mustPlaceOf(text);
       await this.page.mouse.click(x + width / 2, y + height / 2, { button: 'right' });
       const entry = this.page.locator('.monaco-menu .action-item .action-label', { hasText: item }).first();
-      await entry.waitFor({ timeout: 3000 });
+      await entry.waitFor({ timeout });
       await sleep(250);
-      await entry.click();
+      await entry.click({ timeout });
     });
   }
 
@@ -217,7 +238,7 @@ export class Workbench {
   async hover(text, expected) {
     const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-contents').filter({ hasText: expected });
     const { mouse } = this.page;
-    return this.insist(async (attempt) => {
+    return this.insist(async (attempt, timeout) => {
       const box = await this.editor.boundingBox();
       const aside = [box.x + box.width * 0.8, box.y + box.height * 0.85];
       await mouse.move(...aside);
@@ -227,7 +248,7 @@ export class Workbench {
       const { x, y, width, height } = await this.mustPlaceOf(text);
       await mouse.move(x + width / 3, y + height / 2, { steps: 4 });
       await mouse.move(x + width / 2, y + height / 2, { steps: 4 });
-      await hover.first().waitFor({ timeout: 3000 });
+      await hover.first().waitFor({ timeout });
       return hover.first();
     });
   }
@@ -236,7 +257,7 @@ export class Workbench {
   async writeSettings(whose, json) {
     await this.command(`Preferences: Open ${whose} Settings (JSON)`);
     const tab = this.page.locator('.tab.active', { hasText: 'settings.json' });
-    await tab.waitFor({ timeout: 10_000 });
+    await tab.waitFor();
     await this.editor.locator('.view-line').first().click();
     await this.page.keyboard.press('Control+A');
     await this.page.keyboard.press('Delete');
@@ -247,13 +268,13 @@ export class Workbench {
     await this.page.keyboard.press('Control+S');
     await this.until('saved', async () => (await this.page.locator('.tab.active.dirty').count()) === 0);
     await this.command('View: Close Editor');
-    await tab.waitFor({ state: 'detached', timeout: 10_000 });
+    await tab.waitFor({ state: 'detached' });
   }
 
   /** The text of a notification that contains `part`. */
-  async notification(part, timeoutMs = 15_000) {
+  async notification(part) {
     const toast = this.page.locator('.notification-toast', { hasText: part }).first();
-    await toast.waitFor({ timeout: timeoutMs });
+    await toast.waitFor();
     return toast;
   }
 
@@ -274,13 +295,13 @@ export class Workbench {
     );
   }
 
-  /** Waits until something is so. */
-  async until(what, condition, timeoutMs = 20_000) {
+  /** Waits until something is so; fails when that hangs. */
+  async until(what, condition) {
     const started = Date.now();
     for (;;) {
       const value = await condition();
       if (value) return value;
-      if (Date.now() - started > timeoutMs) throw new Error(`Not in time: ${what}`);
+      if (Date.now() - started > END_MS) throw new Error(`Waited in vain: ${what}`);
       await sleep(100);
     }
   }

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 
 /** The first file of all by its name: until here nobody has used the extension. */
-describe('activation', function () {
-  this.timeout(60_000);
-
+describe('activation', () => {
   it('happens when a language model calls a tool, and not before', async () => {
     const extension = vscode.extensions.getExtension('ask-bert.ask-bert') ?? assert.fail('the extension is there');
     assert.equal(extension.isActive, false);

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import {
   api,
@@ -16,6 +19,12 @@ import {
 } from './helpers.js';
 
 const TEXT = 'One fox here.\nAnother fox there.\nThe third fox sleeps.\n';
+
+/** For the fake's `held`: it answers once it is released. */
+function heldBack(): { file: string; release: () => void } {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'ask-bert-held-')), 'released');
+  return { file, release: () => writeFileSync(file, '') };
+}
 
 describe('answers in the editor', () => {
   let messages: Messages;
@@ -153,8 +162,8 @@ describe('answers in the editor', () => {
     const editor = await show(`fox\n${'line\n'.repeat(400)}fox\n`);
     await ask('find fox');
     await vscode.commands.executeCommand('askBert.nextAnswer');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.ok(editor.visibleRanges.some((range) => range.contains(new vscode.Position(401, 0))));
+    const seen = () => editor.visibleRanges.some((range) => range.contains(new vscode.Position(401, 0)));
+    await until('the answer is in view', seen);
     assert.equal(editor.selection.active.line, 0);
   });
 
@@ -269,12 +278,14 @@ describe('answers in the editor', () => {
 
   it('follow edits made while the question runs', async () => {
     const editor = await show(TEXT);
-    const running = ask('slow 400 fox');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { file, release } = heldBack();
+    const running = ask(`held ${file} fox`);
+    await settled();
     await edit(editor, (builder) => {
       builder.insert(new vscode.Position(0, 0), 'Before. ');
       builder.delete(new vscode.Range(1, 8, 1, 10));
     });
+    release();
     await running;
     assert.deepEqual(await offsets(editor.document), [
       [12, 15],
@@ -285,9 +296,11 @@ describe('answers in the editor', () => {
 
   it('are never put on other text: all edited away meanwhile', async () => {
     const editor = await show('a fox b');
-    const running = ask('slow 300 fox');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { file, release } = heldBack();
+    const running = ask(`held ${file} fox`);
+    await settled();
     await edit(editor, (builder) => builder.replace(new vscode.Range(0, 2, 0, 5), 'cat'));
+    release();
     assert.equal((await running).status, 'changed');
     assert.deepEqual(messages.only().actions, ['Ask Again']);
   });

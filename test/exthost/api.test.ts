@@ -170,8 +170,7 @@ describe('the API for other extensions', () => {
     assert.equal(changed.length, before);
   });
 
-  it('the real reader: a sentence, headings, a wrong question', async function () {
-    this.timeout(60_000);
+  it('the real reader: a sentence, headings, a wrong question', async () => {
     await useReal();
     const folder = vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
     const uri = vscode.Uri.joinPath(folder, 'service-agreement.md');

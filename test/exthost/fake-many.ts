@@ -3,7 +3,7 @@
  *
  *   find WORD       every place of WORD; the same words are one answer with several places
  *   none WORD       "no answer", the places are guesses
- *   slow MS WORD    as find, with so many milliseconds between documents
+ *   stall N WORD    as find, but after N documents it never goes on, not even for a cancel; the first time only
  *   warn WORD       as find, with a warning
  *   skip WORD       as find, but files whose name has "skip" are skipped
  *   budget WORD     as find; the budget in seconds is given as the characters that were read
@@ -33,7 +33,8 @@ import {
 import { LineIndex } from '../../server/reader/positions.js';
 
 const engine = { name: 'cpu', device: 'fake device', model: 'fake', precision: 'fp32' } as const;
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** What has stalled once. */
+const stalled = new Set<string>();
 const textOf = ({ text, uri }: DocumentRef) => text ?? readFileSync(fileURLToPath(uri), 'utf8');
 const isSkipped = (verb: string, { uri }: DocumentRef) => verb === 'skip' && /skip[^/]*$/.test(uri);
 
@@ -51,7 +52,7 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
   const skipped = documents.filter((ref) => isSkipped(verb, ref));
   const type = new ProgressType<AskManyProgress>();
   for (const [i, ref] of documents.entries()) {
-    if (verb === 'slow') await sleep(Number(words[0]));
+    if (verb === 'stall') await stall(question, i === Number(words[0]));
     if (token.isCancellationRequested)
       throw new ResponseError(ErrorCodes.Cancelled, 'cancelled', { code: 'Cancelled' });
     if (!skipped.includes(ref)) {
@@ -93,7 +94,7 @@ async function extract(connection: Connection, params: ExtractParams, token: Can
       const [verb, ...words] = question.split(' ');
       await begin(verb, words);
       if (verb === 'garbage') return { rows: 'many' };
-      if (verb === 'slow') await sleep(Number(words[0]));
+      if (verb === 'stall') await stall(question, i === Number(words[0]));
       const [best] = answersIn(textOf(ref), words.at(-1) ?? '');
       cells.push(best ? { ...best, probability: verb === 'asked' ? 1 / documents.length : best.probability } : null);
     }
@@ -105,6 +106,12 @@ async function extract(connection: Connection, params: ExtractParams, token: Can
     await connection.sendProgress(type, params.progressToken ?? 0, progress);
   }
   return result;
+}
+
+async function stall(question: string, now: boolean): Promise<void> {
+  if (!now || stalled.has(question)) return;
+  stalled.add(question);
+  await new Promise<never>(() => setInterval(() => {}, 1000));
 }
 
 async function begin(verb: string, words: string[]): Promise<void> {

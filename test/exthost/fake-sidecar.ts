@@ -8,6 +8,7 @@
  *   stages FILE WORD       goes on when FILE says so: "last" and "second" tell that place of WORD as the best so far, "not yet"
  *                          tells the first as no answer, "damaged" something that is not an answer; "find", "only last", "none"
  *                          and "error" are the end
+ *   held FILE WORD         as find, once the file exists
  *   hang                   never answers, not even a cancel
  *   crash | crash-once     ends with code 7 (once: only as long as the file ASK_BERT_FAKE_MARK does not exist)
  *   error CODE             an error of the protocol, with a remedy
@@ -108,6 +109,9 @@ connection.onRequest(AskMethod, async (params: AskParams, token: CancellationTok
     }
     case 'stages':
       return stages(params, places(text, word), words[0], token);
+    case 'held':
+      while (!existsSync(words[0])) await sleep(20);
+      return result(params, places(text, word));
     case 'hang':
       return never();
     case 'crash':

@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AskOutcome } from '../../src/client.js';
 import type { AskBertApi } from '../../src/extension.js';
+import { END_MS } from '../unit/waits.js';
 
 export const FAKE = path.join(__dirname, 'fake-sidecar.js');
 
@@ -74,10 +75,11 @@ export async function select(editor: vscode.TextEditor, ...selections: vscode.Se
   }
 }
 
-export async function until(what: string, condition: () => unknown, timeoutMs = 10_000): Promise<void> {
+/** Waits for a condition; fails when that hangs. */
+export async function until(what: string, condition: () => unknown): Promise<void> {
   const began = Date.now();
   while (!(await condition())) {
-    if (Date.now() - began > timeoutMs) assert.fail(`not in time: ${what}`);
+    if (Date.now() - began > END_MS) assert.fail(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

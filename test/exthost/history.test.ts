@@ -116,7 +116,7 @@ describe('the history of questions', () => {
     const again = () => run<AskOutcome | undefined>('reaskQuestion', nodeOf('find fox', about(document)));
     assert.equal((await again())?.answers.length, 3);
     await closeAll();
-    await until('it is closed', () => !vscode.workspace.textDocuments.includes(document), 20_000);
+    await until('it is closed', () => !vscode.workspace.textDocuments.includes(document));
     assert.equal(await again(), undefined);
     assert.match(messages.seen.at(-1)?.text ?? '', /cannot be opened any more/);
     assert.equal(vscode.window.activeTextEditor, undefined);

@@ -1,13 +1,14 @@
 /** What VS Code calls: runs every *.test.js beside this file with mocha; results go to a JSON file. */
-import { readdirSync } from 'node:fs';
+import { appendFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { END_MS } from '../unit/waits.js';
 
 export async function run(): Promise<void> {
   const { default: Mocha } = await import('mocha');
   const output = process.env.ASK_BERT_TEST_RESULTS;
   const mocha = new Mocha({
     ui: 'bdd',
-    timeout: 30_000,
+    timeout: 1.2 * END_MS,
     reporter: output ? 'json' : 'spec',
     reporterOptions: { output },
     grep: process.env.ASK_BERT_TEST_GREP || undefined,
@@ -17,6 +18,11 @@ export async function run(): Promise<void> {
   for (const file of readdirSync(__dirname).sort()) {
     if (file.endsWith('.test.js')) require(path.join(__dirname, file));
   }
-  const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+  const failures = await new Promise<number>((resolve) => {
+    const running = mocha.run(resolve);
+    // run.mjs ends what is silent.
+    const progress = process.env.ASK_BERT_TEST_PROGRESS;
+    if (progress) running.on('test end', ({ state }) => appendFileSync(progress, state === 'passed' ? '.' : '!'));
+  });
   if (failures > 0) throw new Error(`${failures} tests failed`);
 }

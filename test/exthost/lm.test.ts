@@ -135,14 +135,12 @@ describe('language-model tools', () => {
 
   it('can be cancelled', async () => {
     const cancel = new vscode.CancellationTokenSource();
-    const began = Date.now();
     const asked = answer({ question: 'slow 20000 zebra', text: 'a zebra' }, cancel.token);
     setTimeout(() => cancel.cancel(), 300);
     await assert.rejects(asked, (error: Error) => {
       assert.match(`${error.name} ${error.message}`, /Canceled/);
       return true;
     });
-    assert.ok(Date.now() - began < 5000);
     assert.deepEqual((await answer({ question: 'find zebra', text: 'a zebra' })).answered, true);
   });
 
@@ -239,8 +237,7 @@ describe('language-model tools', () => {
     }
   });
 
-  it('the real reader: a fact of a document with its sentence', async function () {
-    this.timeout(60_000);
+  it('the real reader: a fact of a document with its sentence', async () => {
     await useReal();
     const { answers } = await answer({ question: 'How much is the monthly fee?', filePath: 'service-agreement.md' });
     assert.equal(answers?.[0].answer, 'EUR 4,850');

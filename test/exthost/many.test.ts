@@ -148,15 +148,14 @@ describe('many documents', () => {
   });
 
   it('answers come while reading goes on; cancel ends it at once and keeps them', async () => {
-    const asked = askFolder('slow 300 zebra');
+    const asked = askFolder('stall 4 zebra');
     await until('the first answer', async () => (await api()).results()?.answers.length);
     const meanwhile = await results();
     assert.equal(meanwhile.phase, 'reading');
     await until('the counts', async () => /^\d of 5 files, about \d+ s left$/.test((await results()).message));
-    const began = Date.now();
+    // The sidecar does nothing more: one that were waited for would be waited for for ever.
     await vscode.commands.executeCommand('askBert.cancelReading');
     const outcome = await asked;
-    assert.ok(Date.now() - began < 250, `${Date.now() - began} ms`);
     assert.equal(outcome.status, 'cancelled');
     const after = await results();
     assert.equal(after.phase, 'cancelled');

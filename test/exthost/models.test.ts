@@ -75,8 +75,7 @@ const set = async (key: string, value: unknown, target = vscode.ConfigurationTar
   await settled();
 };
 
-describe('Manage Models', function () {
-  this.timeout(60_000);
+describe('Manage Models', () => {
   let server: ModelServer;
   let messages: Messages;
   let user: User;
@@ -186,7 +185,9 @@ describe('Manage Models', function () {
 
   it('a connection that breaks is shown and mended', async () => {
     server.behaviour = (asked) =>
-      asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 30_000) : undefined;
+      asked.file === WEIGHTS && asked.time === 1
+        ? cutAt(server, asked, 30_000, path.join(store, `.${ID}.download`, `${WEIGHTS}.part`))
+        : undefined;
     await user.manage(TITLE, /Download/);
     assert.ok(user.reports.some(({ message }) => /trying again/.test(message ?? '')));
     assert.match(messages.only().text, /is installed/);

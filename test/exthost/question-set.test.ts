@@ -157,17 +157,14 @@ describe('question sets', () => {
   });
 
   it('cancel at once; run again reads only what is missing or has changed', async () => {
-    const file = await set('asked alpha', 'slow 150 alpha');
+    const file = await set('asked alpha', 'stall 1 alpha');
     const running = run(file);
     await until('a row', () => panel.rows.length > 0);
-    const began = Date.now();
     panel.say({ type: 'cancel' });
     const table = await running;
-    assert.ok(Date.now() - began < 120, `${Date.now() - began} ms`);
     assert.equal(table.phase, 'cancelled');
-    assert.match(panel.status.text, /^Cancelled: [12] of 3 documents/);
-    const done = table.rows.size;
-    assert.ok(done === 1 || done === 2);
+    assert.match(panel.status.text, /^Cancelled: 1 of 3 documents/);
+    assert.equal(table.rows.size, 1);
     const probabilities = () => [...table.rows.values()].map(({ cells }) => cells[0]?.probability);
     await run(file);
     assert.equal(table.rows.size, 3);

@@ -3,8 +3,7 @@ import * as vscode from 'vscode';
 import { api, ask, closeAll, highlighted, Messages, settled, show, useReal, select } from './helpers.js';
 
 /** The real sidecar with the embedded model: questions whose answers a person finds at first sight. */
-describe('the real sidecar', function () {
-  this.timeout(60_000);
+describe('the real sidecar', () => {
   let messages: Messages;
   before(() => useReal());
   beforeEach(() => {

@@ -20,19 +20,24 @@ profile.settings({ 'workbench.editorLargeFileConfirmation': 4096 });
 const folder = path.join(profile.folder, 'workspace');
 cpSync(path.join(root, 'samples'), folder, { recursive: true });
 const results = path.join(profile.folder, 'results.json');
+const progress = path.join(profile.folder, 'progress');
 
 let code = 1;
 
 try {
   // The extension host inherits the environment of the server.
-  const environment = { ASK_BERT_TEST_RESULTS: results, ASK_BERT_TEST_GREP: process.argv[2] ?? '' };
+  const environment = {
+    ASK_BERT_TEST_RESULTS: results,
+    ASK_BERT_TEST_PROGRESS: progress,
+    ASK_BERT_TEST_GREP: process.argv[2] ?? '',
+  };
   await stage.open({ environment });
   const { workbench, server } = stage;
   const exit = await workbench.runTests(server, {
     folder,
     extension: root,
     tests: path.join(out, 'index.js'),
-    timeoutMs: 200_000,
+    progress: () => (existsSync(progress) ? readFileSync(progress, 'utf8') : ''),
   });
   if (!existsSync(results)) {
     console.error(

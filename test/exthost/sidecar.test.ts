@@ -99,9 +99,7 @@ describe('the sidecar', () => {
     await useFake('stay');
     await show(TEXT);
     const pid = await pidOfSidecar();
-    const began = Date.now();
     await useFake();
-    assert.ok(Date.now() - began < 6000);
     await until('the old one is gone', () => !isAlive(pid));
     assert.equal((await ask('find fox')).status, 'answered');
   });

@@ -112,9 +112,7 @@ describe('Report Diagnostics', () => {
     await useFake('deaf');
     await show('a fox');
     await ask('find fox');
-    const began = Date.now();
     assert.match(await report(), /running, up \d+ s\n +does not answer/);
-    assert.ok(Date.now() - began < 20_000);
     await useFake();
   });
 });

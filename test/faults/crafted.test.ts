@@ -31,15 +31,11 @@ interface Bounds {
   /** Heap that the process has, in MiB; what it holds outside of it is watched as well. */
   heap?: number;
   resident?: number;
-  seconds?: number;
 }
 
 /** Runs one order in a process of its own and holds it to its bounds. */
-async function within(
-  { heap = 1024, resident = 1500, seconds = 20 }: Bounds,
-  ...order: Parameters<Victim['run']>
-): Promise<Fate> {
-  const victim = new Victim(heap, seconds * 1000);
+async function within({ heap = 1024, resident = 1500 }: Bounds, ...order: Parameters<Victim['run']>): Promise<Fate> {
+  const victim = new Victim(heap);
   try {
     const fate = await victim.run(...order);
     const what = `${order.join(' ')}: ${JSON.stringify({ ...fate, stack: undefined }).slice(0, 400)}`;
@@ -255,7 +251,7 @@ test('documents: deep, long lines, aliases; each is answered', async () => {
   for (const [name, content] of Object.entries(cases)) {
     const file = path.join(folder, name);
     writeFileSync(file, content);
-    const fate = await within({ heap: 768, seconds: 30 }, 'document', file, tinyModel);
+    const fate = await within({ heap: 768 }, 'document', file, tinyModel);
     assert.equal(fate.code, undefined, `${name}: ${fate.message}`);
   }
 });

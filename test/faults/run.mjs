@@ -16,8 +16,8 @@ const elsewhere = {
   darwin: ['memory', 'soak'],
   win32: ['memory', 'soak', 'hung', 'disk', 'files', 'others', 'engine-crash'],
 };
-/** A single test; the suite as a whole has its limit in scripts/test.mjs. */
-const TEST_MS = 180_000;
+/** A single test, which ends long before unless it hangs. */
+const TEST_MS = 30 * 60_000;
 
 main(async () => {
   const options = { seed: { type: 'string' }, soak: { type: 'string' }, built: { type: 'boolean' } };
@@ -54,7 +54,7 @@ main(async () => {
 async function orphans(mark) {
   if (process.platform !== 'linux') return [];
   let left = [];
-  for (let waited = 0; waited < 50; waited++) {
+  for (let waited = 0; waited < 600; waited++) {
     left = readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
       .flatMap((pid) => {

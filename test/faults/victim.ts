@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import type { Order, Report } from './child-victim.js';
+import { END_MS } from '../unit/waits.js';
 
 export type Fate = Report & { died?: string; hung?: boolean; tookMs: number };
 
@@ -13,7 +14,7 @@ export class Victim {
 
   constructor(
     private readonly heapMegabytes = 256,
-    private readonly limitMs = 20_000,
+    private readonly limitMs = END_MS,
   ) {}
 
   /** One order; never rejects. A process that died or hung is replaced. */

@@ -6,6 +6,7 @@ import type { AskRequest } from '../../server/session.js';
 import { type AnsweringSession, serveWorker } from '../../server/sidecar/serve-worker.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
 import type { FromWorker, ToWorker } from '../../server/sidecar/worker-messages.js';
+import { END_MS } from '../unit/waits.js';
 
 export const engine: EngineDetails = {
   name: 'cpu',
@@ -132,9 +133,9 @@ export class FakeWorker extends EventEmitter implements WorkerLike {
 /** One turn of the event loop. */
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Waits until `condition` holds; fails after ten seconds. */
+/** Waits until `condition` holds; fails when that hangs. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const limit = Date.now() + 10_000;
+  const limit = Date.now() + END_MS;
   while (!condition()) {
     if (Date.now() > limit) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

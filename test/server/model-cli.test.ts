@@ -12,6 +12,7 @@ const ID = 'minilm-squad2';
 const WEIGHTS = 'model.safetensors';
 const root = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-model-cli-'));
 const models = path.join(root, 'models');
+const part = path.join(models, `.${ID}.download`, `${WEIGHTS}.part`);
 const text = path.join(root, 'text.txt');
 let server: ModelServer;
 
@@ -116,7 +117,6 @@ async function interruptedBy(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
     asked.response.write(asked.content.subarray(0, 60_000));
     return true;
   };
-  const part = path.join(models, `.${ID}.download`, `${WEIGHTS}.part`);
   const { child, end } = start(['model', 'download', ID]);
   while (!existsSync(part) || readFileSync(part).length < 60_000) await new Promise((r) => setTimeout(r, 10));
   child.kill(signal);
@@ -132,7 +132,8 @@ async function interruptedBy(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
 }
 
 test('a connection that breaks is told in a line, and mended', async () => {
-  server.behaviour = (asked) => (asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 50_000) : undefined);
+  server.behaviour = (asked) =>
+    asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 50_000, part) : undefined;
   const { code, err } = await cli(['model', 'download', ID]);
   assert.equal(code, 0, err);
   assert.match(err, /trying again/);
@@ -197,12 +198,22 @@ test('through the proxy that the environment names', async () => {
 });
 
 test('two processes at once: one downloads, the other waits', async () => {
+  const runs = [1, 2].map(() => start(['model', 'download', ID]));
+  const waits = new Promise<void>((resolve) => {
+    for (const { child } of runs) {
+      let said = '';
+      child.stderr!.on('data', (piece: string) => {
+        said += piece;
+        if (/waiting for another process/.test(said)) resolve();
+      });
+    }
+  });
   server.behaviour = (asked) => {
     if (asked.file !== WEIGHTS) return undefined;
-    setTimeout(() => server.serve(asked.request, asked.response, asked.content), 1500);
+    void waits.then(() => server.serve(asked.request, asked.response, asked.content));
     return true;
   };
-  const both = await Promise.all([cli(['model', 'download', ID]), cli(['model', 'download', ID])]);
+  const both = await Promise.all(runs.map(({ end }) => end));
   assert.deepEqual(
     both.map(({ code }) => code),
     [0, 0],

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import * as protocol from '../../server/protocol.js';
+import { END_MS } from '../unit/waits.js';
 import { type Message, RawClient } from './raw-client.js';
 
 const doc = readFileSync('docs/protocol.md', 'utf8');
@@ -48,7 +49,7 @@ function difference(actual: unknown, expected: unknown, where: string): string |
   return undefined;
 }
 
-test('the transcripts are what the reader answers, word for word', { timeout: 60_000 }, async () => {
+test('the transcripts are what the reader answers, word for word', async () => {
   assert.ok(messages.length > 50, `${messages.length} messages`);
   const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'serve'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -142,7 +143,7 @@ if (process.platform !== 'win32') {
       const file = path.join(folder, 'client.py');
       writeFileSync(file, source);
       const run = (question: string) =>
-        spawnSync('python3', [file, sample, question], { env, encoding: 'utf8', timeout: 60_000 });
+        spawnSync('python3', [file, sample, question], { env, encoding: 'utf8', timeout: END_MS });
       const { status, stdout, stderr } = run('How much is the monthly fee?');
       assert.deepEqual([status, stderr], [0, '']);
       assert.match(stdout.split('\n')[0], /^\d+:\d+ [01]\.\d{3} EUR 4,850$/);
@@ -163,7 +164,7 @@ if (process.platform !== 'win32') {
         vim.cmd('qa!')`;
       writeFileSync(file, source + script);
       const args = ['--clean', '--headless', sample, '-c', `luafile ${file}`];
-      const { stdout, stderr } = spawnSync('nvim', args, { env, encoding: 'utf8', timeout: 60_000 });
+      const { stdout, stderr } = spawnSync('nvim', args, { env, encoding: 'utf8', timeout: END_MS });
       assert.equal(stdout, 'EUR 4,850', stderr);
     });
   }

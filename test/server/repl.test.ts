@@ -8,7 +8,7 @@ import { PassThrough } from 'node:stream';
 import { after, describe, it } from 'node:test';
 import { promptForQuestions, questionsFromLines } from '../../server/cli/repl.js';
 import { AskBertError, type AskBertError as Failure, cancelled } from '../../server/errors.js';
-import { until } from './fake-worker.js';
+import { turn, until } from './fake-worker.js';
 import { tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-repl-'));
@@ -41,7 +41,10 @@ function prompt() {
   }).then(() => {
     ended = true;
   });
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
+  /** What was typed has arrived: the keyboard is a stream of this process. */
+  const settle = async () => {
+    for (let i = 0; i < 20; i++) await turn();
+  };
   return { keyboard, asked, failures, end, settle, shown: () => shown, ended: () => ended };
 }
 

@@ -7,6 +7,7 @@ import { Service } from '../../server/sidecar/service.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
 import type { WorkerStart } from '../../server/sidecar/worker-messages.js';
 import { type FakeSession, FakeWorker, turn, until } from './fake-worker.js';
+import { END_MS } from '../unit/waits.js';
 
 function serviceWithFakes(prepare?: (session: FakeSession, n: number) => void) {
   const workers: FakeWorker[] = [];
@@ -253,14 +254,16 @@ const building = (done: number, phase?: string) => ({
   building: { device: 'NVIDIA X', done, ...(phase && { phase }) },
 });
 
-test('the client hears of a build in the background, seldom enough, and of its end', async () => {
+test('the client hears of a build in the background, seldom enough, and of its end', async (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
   const { workers, statuses, logs, ask, last, service } = serviceWithFakes();
   await ask('who?');
   const { session } = workers[0];
   session.onBackground?.(building(0));
   for (let i = 1; i < 1000; i++) session.onBackground?.(building(i / 1000, `phase ${i}`));
   await until(() => last().building !== undefined, 'building');
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  now += 600;
   session.onBackground?.(building(0.5, 'phase of later'));
   await until(() => last().building?.phase === 'phase of later', 'it goes on');
   assert.equal(statuses.filter((status) => status.building).length, 2, 'two reports in half a second and more');
@@ -316,7 +319,7 @@ test('close fails what is pending', async () => {
   const waiting = ask('fast one');
   await until(() => workers[0]?.session.asked.length === 1, 'it runs');
   const ends = [assert.rejects(running, { code: 'Cancelled' }), assert.rejects(waiting, { code: 'Cancelled' })];
-  assert.equal(await service.close(10_000), true);
+  assert.equal(await service.close(END_MS), true);
   await Promise.all(ends);
   assert.equal(workers[0].terminated, true);
 });
@@ -352,7 +355,7 @@ test('a real thread that runs out of memory: OutOfMemory, and this process lives
   const hungry = onMessage('const all = []; for (;;) all.push(new Array(1000).fill(m.id + all.length));');
   const service = serviceOver(hungry, { resourceLimits: { maxOldGenerationSizeMb: 16 } });
   await assert.rejects(service.ask({ text: 'x', question: 'who?' }), { code: 'OutOfMemory' });
-  await service.close(10_000);
+  await service.close(END_MS);
 });
 
 test('a real thread that throws or exits: typed errors', async () => {
@@ -381,7 +384,7 @@ test('several questions go to an engine that takes several, and one at a time to
       workers[0].session.asked.slice(1).map(({ question }) => question),
       ['slow a', 'slow b', 'slow c'].slice(0, concurrency),
     );
-    await service.close(1000);
+    await service.close(END_MS);
     await Promise.all(ends);
   }
 });

@@ -19,6 +19,7 @@ import {
   type Status,
   StatusMethod,
 } from '../../server/protocol.js';
+import { END_MS } from '../unit/waits.js';
 
 export const sidecarModule = path.resolve('dist/sidecar.js');
 /** A model of two layers that answers at once; what it answers means nothing. */
@@ -92,9 +93,9 @@ export class SidecarProcess {
   }
 }
 
-/** A process ends by itself, soon; one that does not is ended. */
-export async function assertEnds(pid: number, limitMs = 5000): Promise<void> {
-  const limit = Date.now() + limitMs;
+/** A process ends by itself; one that does not is ended. */
+export async function assertEnds(pid: number): Promise<void> {
+  const limit = Date.now() + END_MS;
   while (runs(pid) && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
   const survived = runs(pid);
   if (survived) process.kill(pid, 'SIGKILL');

@@ -34,7 +34,7 @@ test('the telemetry of ONNX Runtime does not start: command line', () => {
   assert.deepEqual(traces(place), []);
 });
 
-test('the telemetry of ONNX Runtime does not start: sidecar', { timeout: 60_000 }, async () => {
+test('the telemetry of ONNX Runtime does not start: sidecar', async () => {
   const { place, env } = emptyPlace('sidecar');
   const child = fork(sidecarModule, { cwd: place, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));

@@ -9,12 +9,13 @@ import type { CatalogueEntry } from '../../server/model/catalogue.js';
 import { type DownloadOptions, downloadModel } from '../../server/model/download/download-model.js';
 import { ModelStore, partialFolder } from '../../server/model/store.js';
 import { ModelServer, sha256, tinyEntry, tinyFiles } from './model-server.js';
+import { END_MS } from './waits.js';
 
 export const entry = tinyEntry(true);
 export const unhashed = tinyEntry(false);
 export const WEIGHTS = 'model.safetensors';
-/** Long enough for a machine that is busy with other tests. */
-export const patience = { silenceMs: 10_000, retryMs: 5, tries: 3 };
+/** A machine that is busy is silent for a while. */
+export const patience = { silenceMs: END_MS, retryMs: 5, tries: 3 };
 
 /** New for each test. */
 export let server: ModelServer;

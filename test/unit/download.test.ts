@@ -71,7 +71,8 @@ describe('a download', () => {
 
 describe('a download that breaks off', () => {
   it('goes on where it was, by itself', async () => {
-    server.behaviour = (asked) => (asked.file === WEIGHTS && asked.time < 3 ? cutAt(server, asked, 30_000) : undefined);
+    server.behaviour = (asked) =>
+      asked.file === WEIGHTS && asked.time < 3 ? cutAt(server, asked, 30_000, partFile()) : undefined;
     await get();
     await assertInstalled('catalogue');
     assert.deepEqual(
@@ -85,7 +86,7 @@ describe('a download that breaks off', () => {
   });
 
   it('is kept when it is given up, and goes on the next time', async () => {
-    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000) : undefined);
+    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
     const error = await refused(get(), 'DownloadFailed', /ended after 30000 of 95544 bytes|broke/);
     assert.match(error.remedy!, /kept/);
     assert.equal(statSync(partFile()).size, 30_000);
@@ -99,7 +100,7 @@ describe('a download that breaks off', () => {
   });
 
   it('that was whole but not yet in place is not asked for again, unless it is damaged or of another revision', async () => {
-    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000) : undefined);
+    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
     await refused(get(), 'DownloadFailed');
     const vocabulary = path.join(path.dirname(partFile()), 'vocab.txt');
     writeFileSync(vocabulary, readFileSync(vocabulary, 'utf8').replace('e', 'E'));
@@ -112,7 +113,7 @@ describe('a download that breaks off', () => {
     );
     await assertInstalled('catalogue');
     await store.remove('tiny');
-    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000) : undefined);
+    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
     await refused(get(), 'DownloadFailed');
     server.behaviour = () => undefined;
     server.asked.length = 0;
@@ -126,7 +127,7 @@ describe('a download that breaks off', () => {
   it('begins anew when the server knows no ranges', async () => {
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS) return undefined;
-      if (asked.time === 1) return cutAt(server, asked, 30_000);
+      if (asked.time === 1) return cutAt(server, asked, 30_000, partFile());
       asked.response.writeHead(200, { 'content-length': asked.content.length }).end(asked.content);
       return true;
     };
@@ -137,7 +138,7 @@ describe('a download that breaks off', () => {
 
   it('begins anew when the file has changed meanwhile', async () => {
     server.behaviour = (asked) =>
-      asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 30_000) : undefined;
+      asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 30_000, partFile()) : undefined;
     const work = get(unhashed, { patience: { ...patience, retryMs: 100 } });
     while (server.times(WEIGHTS) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const changed = Buffer.from(weights());
@@ -151,7 +152,7 @@ describe('a download that breaks off', () => {
   it('begins anew when a server continues another file all the same', async () => {
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS || asked.time > 2) return undefined;
-      if (asked.time === 1) return cutAt(server, asked, 30_000);
+      if (asked.time === 1) return cutAt(server, asked, 30_000, partFile());
       const range = `bytes 30000-${asked.content.length - 1}/${asked.content.length}`;
       asked.response.writeHead(206, { etag: '"v9"', 'content-range': range }).end(asked.content.subarray(30_000));
       return true;
@@ -164,7 +165,7 @@ describe('a download that breaks off', () => {
   it('with a weak ETag goes on only where a hash tells whether it is the same file', async () => {
     server.etag = 'W/"v1"';
     server.behaviour = (asked) =>
-      asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 30_000) : undefined;
+      asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 30_000, partFile()) : undefined;
     const ranges = () =>
       server.asked.filter(({ file }) => file === WEIGHTS).map(({ range, ifRange }) => [range, ifRange]);
     await get(unhashed);
@@ -184,7 +185,7 @@ describe('a download that breaks off', () => {
   });
 
   it('begins anew when what was there is damaged', async () => {
-    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000) : undefined);
+    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
     await refused(get(), 'DownloadFailed');
     const part = readFileSync(partFile());
     part[17] ^= 1;
@@ -195,7 +196,7 @@ describe('a download that breaks off', () => {
   });
 
   it('a part that is longer than the file is dropped', async () => {
-    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000) : undefined);
+    server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
     await refused(get(), 'DownloadFailed');
     writeFileSync(partFile(), Buffer.concat([weights(), weights()]));
     server.behaviour = () => undefined;

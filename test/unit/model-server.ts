@@ -1,6 +1,6 @@
 /** A server of model files on this machine, which misbehaves as it is told; and a forward proxy before it. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -104,14 +104,23 @@ export class ModelServer {
   }
 }
 
-/** Sends so many bytes of what is asked for, then breaks the connection. */
-export function cutAt(server: ModelServer, { request, response, content }: Asked, bytes: number): true {
+/** Breaks the connection after so many bytes, as soon as `file`, which the client keeps them in, has them. */
+export function cutAt(server: ModelServer, { request, response, content }: Asked, bytes: number, file: string): true {
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
   const headers = { etag: server.etag, 'content-length': content.length - from };
   const part = { ...headers, 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` };
   response.writeHead(from > 0 ? 206 : 200, from > 0 ? part : headers);
-  response.write(content.subarray(from, from + bytes), () => setTimeout(() => response.destroy(), 20));
+  const sent = content.subarray(from, from + bytes);
+  if (sent.length > 0) response.write(sent);
+  else response.flushHeaders();
+  void whenKept(file, from + sent.length, response).then(() => response.destroy());
   return true;
+}
+
+/** Waits until the client has so many bytes in a file, or has gone away. */
+export async function whenKept(file: string, bytes: number, response: http.ServerResponse): Promise<void> {
+  const kept = () => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  while (kept() < bytes && !response.destroyed) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** A forward proxy: it notes what goes through it. */

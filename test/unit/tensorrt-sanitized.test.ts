@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
+import { END_MS } from './waits.js';
 import { describeNative } from './tensorrt-fixtures.js';
 
 const addon = path.resolve('native/bin-sanitized', `${process.platform}-${process.arch}`, 'askbert_rtx.node');
@@ -24,7 +25,7 @@ describeNative('native add-on under AddressSanitizer and UndefinedBehaviorSaniti
         // Without this variable a runner within a runner runs nothing.
         env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...environment },
         maxBuffer: 1 << 28,
-        timeout: 200_000,
+        timeout: END_MS,
       });
     // It is the one with sanitizers: it does not start without their runtime.
     assert.match(node(['-e', `require(${JSON.stringify(addon)})`], {}).stderr, /ASan runtime does not come first/);

@@ -1,0 +1,34 @@
+/** How work grows with its input. Compared with itself and in processor time, so neither speed nor load of a machine counts. */
+import assert from 'node:assert/strict';
+
+/** The smaller input is this part of the larger one. Work in proportion then takes 8 times as long, quadratic work 64 times. */
+const SHARE = 8;
+/** Between the two, with room for the garbage collection of the larger input. */
+const MOST = 3 * SHARE;
+/** Quadratic work on inputs such as those of the tests takes far longer, on any processor. */
+const NOTHING_MS = 100;
+
+/**
+ * Fails when `work` grows clearly faster than its input.
+ * @param size of the larger input, in whatever `work` counts
+ */
+export function assertGrowsInProportion(what: string, size: number, work: (size: number) => void): void {
+  let ratio = 0;
+  // A processor that others use as well has its caches emptied now and then: one fair measurement is enough.
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const large = processorMs(() => work(size));
+    if (large < NOTHING_MS) return;
+    const small = Math.min(...[1, 2, 3].map(() => processorMs(() => work(Math.ceil(size / SHARE)))));
+    ratio = large / small;
+    if (ratio <= MOST) return;
+  }
+  assert.fail(`${what}: ${SHARE} times the input took ${ratio.toFixed(0)} times the processor time`);
+}
+
+/** Milliseconds that this process has computed, on all its threads. */
+function processorMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
