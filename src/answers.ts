@@ -148,10 +148,12 @@ export class AnswerStore implements vscode.Disposable {
     guess: boolean,
     soFar?: Readonly<ReadSoFar>,
   ): DocumentAnswers {
-    const before = soFar && this.of(document);
-    const { current } = before?.soFar === soFar && before ? before : {};
+    const before = this.of(document);
+    const current = soFar && before?.soFar === soFar ? before.current : undefined;
     const chosen =
-      current && current.rank > 1 && placed.find(({ start, end }) => start === current.start && end === current.end);
+      current && current.rank > 1
+        ? placed.find(({ start, end }) => start === current.start && end === current.end)
+        : undefined;
     const answers: DocumentAnswers = {
       document,
       question: result.question,
@@ -160,7 +162,7 @@ export class AnswerStore implements vscode.Disposable {
       soFar,
       found: placed.length,
       answers: placed,
-      current: chosen || placed[0],
+      current: chosen ?? placed[0],
     };
     this.documents.set(document, { answers, eol: document.eol });
     this.changed.fire(document);

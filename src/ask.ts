@@ -12,7 +12,7 @@ import { withAskProgress } from './progress.js';
 import type { QuestionBox } from './question-box.js';
 import { askOptions, type SettingsReader } from './settings.js';
 import type { Sidecar } from './sidecar.js';
-import { answersOf, SoFarAnswers } from './so-far.js';
+import { SoFarAnswers } from './so-far.js';
 import type { SidecarState } from './state.js';
 import { findTarget, type Target, type TargetRequest, targetNow } from './target.js';
 
@@ -114,7 +114,7 @@ export class Asker {
       if (!failure) throw error;
       // Not where a newer question has taken its place.
       if (entry && failure.silent && this.pending.get(source) === cancel) this.parts.announcer.present(entry, false);
-      return this.failed(question, failure, answersOf(entry));
+      return this.failed(question, failure, entry?.answers ?? []);
     } finally {
       snapshot.dispose();
       cancel.dispose();

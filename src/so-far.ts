@@ -3,7 +3,7 @@
  * reading ends before its result. They move as better ones come; into view is brought only the first.
  */
 import type { Answer, AskProgress } from '../server/protocol.js';
-import type { AnswerStore, DocumentAnswers, PlacedAnswer, ReadSoFar, Snapshot } from './answers.js';
+import type { AnswerStore, DocumentAnswers, ReadSoFar, Snapshot } from './answers.js';
 import { reveal } from './highlights.js';
 import { likely } from './likely.js';
 
@@ -67,6 +67,3 @@ export class SoFarAnswers {
     return answers.find((answer) => this.snapshot.place([answer]).length > 0);
   }
 }
-
-/** What a cancelled or failed question leaves. */
-export const answersOf = (entry: DocumentAnswers | undefined): readonly PlacedAnswer[] => entry?.answers ?? [];
