@@ -5,7 +5,7 @@
 // It runs on this machine's Node and starts the platform's, or, as a program, on the platform's own Node:
 //   node checks.mjs JOB.json     { launcher, extension, folder, checks, out }; results go to the file `out`
 import { fork, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -130,27 +130,27 @@ function checkAnswer({ answers, engine }, text) {
 
 const environment = (own = {}) => ({ ...process.env, LANG: 'C', LC_ALL: 'C', NODE_PATH: '', ...own });
 
-/** Runs the platform's Node to its end. @throws Error with its output when it fails */
-function node({ launcher: { command, args, env }, folder }, rest) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args, ...rest], {
-      cwd: folder,
-      env: environment(env),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...hung,
-    });
-    const said = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr']) {
-      child[name].setEncoding('utf8').on('data', (text) => {
-        said[name] += text;
-      });
-    }
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      if (code === 0) resolve(said);
-      else reject(new Error(`Ended with ${signal ?? code}: ${(said.stderr || said.stdout).trim().slice(-600)}`));
-    });
+/**
+ * Runs the platform's Node to its end. Its output goes to files: of a pipe the end may not come, where something that it
+ * started (Wine's desktop) lives on.
+ * @throws Error with its output when it fails
+ */
+async function node({ launcher: { command, args, env }, folder }, rest) {
+  const files = ['stdout.txt', 'stderr.txt'].map((name) => path.join(folder, name));
+  const descriptors = files.map((file) => openSync(file, 'w'));
+  const child = spawn(command, [...args, ...rest], {
+    cwd: folder,
+    env: environment(env),
+    stdio: ['ignore', ...descriptors],
+    ...hung,
   });
+  const how = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(signal ?? code));
+  }).finally(() => descriptors.map((each) => closeSync(each)));
+  const [stdout, stderr] = files.map((file) => readFileSync(file, 'utf8'));
+  if (how !== 0) throw new Error(`Ended with ${how}: ${(stderr || stdout).trim().slice(-600)}`);
+  return { stdout, stderr };
 }
 
 const cli = (context, args) => node(context, [path.join(context.extension, 'dist', 'cli.js'), ...args]);
@@ -228,4 +228,5 @@ async function sidecar({ file }, child, send, listen, document = { text: readFil
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const job = JSON.parse(readFileSync(process.argv[2], 'utf8'));
   writeFileSync(job.out, JSON.stringify(await runChecks(job)));
+  process.exit(); // whatever still holds a pipe
 }
