@@ -2,7 +2,7 @@
 //   node scripts/test.mjs [--only unit|server|faults|package|exthost|e2e]
 // Last line: "N passed, N failed". A runner that runs no test, skips one, or falls silent for long has failed.
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureInstalled, main, root, ScriptError, seconds } from './ensure.mjs';
@@ -16,6 +16,8 @@ const SILENCE_MS = 60 * MINUTE;
 /** A single test or file of tests; shorter than the silence, so that it is named. */
 const TEST_MS = 45 * MINUTE;
 const nowhere = path.join(root, 'out-test', 'no-models');
+/** What the user's cache remembers of engines is not for the tests, nor the other way round. */
+const ownCache = path.join(root, 'out-test', 'cache');
 const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
 
 /**
@@ -23,6 +25,7 @@ const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
  *   tests   it is a runner, whose tests are counted
  *   parts   what `--only` runs it for; a step without is for complete runs
  *   needed  without it the following steps make no sense
+ *   vscode  VS Code and a browser are in the user's cache; what they start has a profile of its own
  */
 const STEPS = {
   types: { args: () => [...bin('typescript', 'bin', 'tsc'), '--noEmit'] },
@@ -59,9 +62,9 @@ const STEPS = {
     parts: ['exthost', 'e2e'],
     needed: true,
   },
-  exthost: { args: () => ['test/exthost/run.mjs'], tests: true, parts: ['exthost'] },
-  e2e: { args: () => ['test/e2e/run.mjs'], tests: true, parts: ['e2e'] },
-  'not trusted': { args: () => ['test/e2e/restricted.mjs'], tests: true, parts: ['e2e'] },
+  exthost: { args: () => ['test/exthost/run.mjs'], tests: true, vscode: true, parts: ['exthost'] },
+  e2e: { args: () => ['test/e2e/run.mjs'], tests: true, vscode: true, parts: ['e2e'] },
+  'not trusted': { args: () => ['test/e2e/restricted.mjs'], tests: true, vscode: true, parts: ['e2e'] },
 };
 
 // What is compared are the English texts, wherever this runs; tests of other languages set their own.
@@ -74,6 +77,7 @@ main(async () => {
     throw new ScriptError(`--only: found ${values.only}, expected one of ${parts.join(', ')}.`);
   }
   const began = Date.now();
+  rmSync(ownCache, { recursive: true, force: true });
   await ensureInstalled();
   const wanted = Object.entries(STEPS).filter(([, { parts }]) => !values.only || parts?.includes(values.only));
   const results = [];
@@ -104,10 +108,10 @@ function packageTests() {
   return ['--test', '--test-reporter=spec', `--test-timeout=${TEST_MS}`, ...paths];
 }
 
-async function runStep(name, { args, tests }, only) {
+async function runStep(name, { args, tests, vscode }, only) {
   console.log(`\n== ${name}`);
   const began = Date.now();
-  const { code, output, silent } = await run(args(only));
+  const { code, output, silent } = await run(args(only), tests && !vscode ? { XDG_CACHE_HOME: ownCache } : {});
   const result = { name, passed: 0, failed: 0, note: '', time: seconds(began) };
   if (silent) result.note = `silent for ${SILENCE_MS / MINUTE} minutes`;
   else if (code !== 0) result.note = `exit code ${code}`;
@@ -144,13 +148,13 @@ function count(output) {
 }
 
 /** Runs Node in a process group of its own, so that nothing it started can outlive the step. */
-function run(args) {
+function run(args, env) {
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     // Whoever runs the tests may have models and a default one.
-    env: { ...process.env, ASKBERT_MODELS: nowhere, ASKBERT_CONFIG: path.join(nowhere, 'config.json') },
+    env: { ...process.env, ASKBERT_MODELS: nowhere, ASKBERT_CONFIG: path.join(nowhere, 'config.json'), ...env },
   });
   let output = '';
   let silent = false;

@@ -1,5 +1,5 @@
 /** Which engine and precision answer, and why: the settings' wish, what the machine has, what the model allows. */
-import { asAskBertError, AskBertError } from '../errors.js';
+import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
 import { platformFolder } from '../files/platform-folder.js';
 import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
@@ -99,6 +99,7 @@ export async function chooseTensorRt(
     const switching = new SwitchingEngine(engine, reasons, undefined, fallback);
     return { engine: new BatchingEngine(switching), reasons };
   } catch (e) {
+    throwIfAborted(context.signal);
     const error = asAskBertError(e);
     if (error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
     const { NotPrepared } = await import('./tensorrt/prepare.js');

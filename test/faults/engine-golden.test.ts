@@ -8,6 +8,7 @@ import { type EngineMakers, realMakers } from '../../server/engine/check/admissi
 import { checkEngine } from '../../server/engine/check/check.js';
 import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
 import type { Engine } from '../../server/engine/engine.js';
+import { AskBertError, cancelled } from '../../server/errors.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { withDigest } from '../../server/model/golden/golden.js';
 import { ModelWeights } from '../../server/model/weights.js';
@@ -218,7 +219,34 @@ describe('an engine with', () => {
       /The cpu engine in int8 was refused: its check did not finish within 0\.05 seconds/,
     );
     await session.unload();
+    // A machine that slept has lost the time, too: nothing is remembered of it.
+    const later = makersWith(withFault());
+    const again = new Session({ modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder }, true, later);
+    assert.equal((await again.ask(question)).engine.precision, 'int8');
+    await again.unload();
   });
+
+  for (const reason of [cancelled(), new AskBertError('Superseded', 'A newer question came.')]) {
+    test(`a check that ends with its question (${reason.code}) says nothing about the engine`, async () => {
+      const cacheFolder = path.join(root, `ended-${reason.code}`);
+      const settings = { modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder } as const;
+      const stop = new AbortController();
+      const makers = makersWith(
+        withFault(() => async () => {
+          stop.abort(reason);
+          throw reason;
+        }),
+      );
+      const session = new Session(settings, true, makers);
+      session.onBackground = () => assert.fail('nothing is refused');
+      await assert.rejects(session.ask(question, stop.signal), { code: reason.code });
+      assert.deepEqual(makers.made, ['int8']);
+      await session.unload();
+      const next = new Session(settings, true, makersWith(withFault()));
+      assert.equal((await next.ask(question)).engine.precision, 'int8');
+      await next.unload();
+    });
+  }
 });
 
 test('what was refused is not made again, and says why; `engines clear` has it tried again', async () => {

@@ -160,7 +160,7 @@ export class Admission {
     await planned?.discard();
     if (planned && !planned.fresh) throw new DiscardedPlan(failed.message, failed.byLogits, { cause: failed });
     // The last engine is tried again each time: there is none that could take its place.
-    if (!planned && engine.info.precision === 'fp32') return;
+    if (!failed.lasting || (!planned && engine.info.precision === 'fp32')) return;
     this.#ledger.refuse(key, { reason: failed.message, crashed: false, library });
   }
 

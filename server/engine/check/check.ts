@@ -1,5 +1,5 @@
 /** Holds an engine against the golden logits of its model: numbers, close enough for its precision, and the same answer. */
-import { asAskBertError, AskBertError } from '../../errors.js';
+import { asAskBertError, AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { type Golden, type GoldenWindow, spreadOf } from '../../model/golden/golden.js';
 import type { EngineCheck, EngineDetails, Precision } from '../../protocol.js';
@@ -25,11 +25,15 @@ const limitMs = 60_000;
 
 /** An engine that is not to answer. The message names it and says why. */
 export class CheckFailed extends AskBertError {
-  /** @param byLogits the golden logits speak against it: they may be at fault themselves */
+  /**
+   * @param byLogits the golden logits speak against it: they may be at fault themselves
+   * @param lasting it would fail again; not so where only time ran out, which a machine that slept has too
+   */
   constructor(
     message: string,
     readonly byLogits: boolean,
     options?: { cause?: unknown },
+    readonly lasting = true,
   ) {
     super('EngineBuild', message, undefined, options);
   }
@@ -44,7 +48,7 @@ export interface CheckOptions {
 
 /**
  * Runs the golden windows.
- * @throws CheckFailed; AskBertError Cancelled, OutOfMemory, which say nothing about the engine
+ * @throws CheckFailed; the reason of the signal, or AskBertError OutOfMemory, which say nothing about the engine
  */
 export async function checkEngine(engine: Engine, golden: Golden, options: CheckOptions): Promise<EngineCheck> {
   const began = performance.now();
@@ -145,11 +149,12 @@ async function runWithin(engine: Engine, batch: WindowBatch, options: CheckOptio
       nameOf(engine.info),
       limit / 1000,
     );
-    timer = setTimeout(() => reject(new CheckFailed(message, false)), limit);
+    timer = setTimeout(() => reject(new CheckFailed(message, false, undefined, false)), limit);
   });
   try {
     return await Promise.race([engine.run(batch, options.signal), late]);
   } catch (e) {
+    throwIfAborted(options.signal);
     const error = asAskBertError(e);
     if (error instanceof CheckFailed || error.code === 'Cancelled' || error.code === 'OutOfMemory') throw error;
     throw new CheckFailed(
