@@ -1,12 +1,12 @@
 /** How work grows with its input. Compared with itself and in processor time, so neither speed nor load of a machine counts. */
 import assert from 'node:assert/strict';
 
-/** The smaller input is this part of the larger one. Work in proportion then takes 8 times as long, quadratic work 64 times. */
-const SHARE = 8;
-/** Between the two, with room for the garbage collection of the larger input. */
-const MOST = 3 * SHARE;
+/** The smaller input is this part of the larger one. Work in proportion then takes 16 times as long, quadratic work 256 times. */
+const SHARE = 16;
+/** Between the two, with room for the garbage collection of the larger input and for caches that others empty. */
+const MOST = 5 * SHARE;
 /** Quadratic work on inputs such as those of the tests takes far longer, on any processor. */
-const NOTHING_MS = 100;
+const NOTHING_MS = 300;
 
 /**
  * Fails when `work` grows clearly faster than its input.
