@@ -1,7 +1,8 @@
 /** SHA-256 of a weights file, remembered by path, size and time: large files are not read twice. */
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfFile } from '../files/hash.js';
+import { keepFile } from '../files/keep.js';
 
 /**
  * @param folder the cache, in which hashes are remembered
@@ -23,14 +24,6 @@ export async function weightsHash(folder: string, file: string, again = false): 
   const kept = Object.entries(known ?? {})
     .filter(([each]) => each !== stamp)
     .slice(-15);
-  const temporary = `${memory}.${process.pid}`;
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(temporary, JSON.stringify(Object.fromEntries([...kept, [stamp, hash]])));
-    await rename(temporary, memory);
-  } catch {
-    // Read again next time.
-    await rm(temporary, { force: true }).catch(() => {});
-  }
+  keepFile(memory, JSON.stringify(Object.fromEntries([...kept, [stamp, hash]])));
   return hash;
 }

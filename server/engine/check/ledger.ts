@@ -3,9 +3,10 @@
  * that one ended in it, and the engines that were refused for good. Plain files that may be removed at any time.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { keepFile } from '../../files/keep.js';
 import { isAlive } from '../../files/lock.js';
 
 const refusedName = 'refused.json';
@@ -51,19 +52,10 @@ export class Ledger {
   }
 
   refuse(key: string, refusal: Omit<Refusal, 'time'>): void {
-    const file = path.join(this.folder, refusedName);
-    const temporary = `${file}.${process.pid}`;
     const { [key]: _, ...others } = this.#refusals();
     const kept = Object.entries(others).slice(1 - keptRefusals);
-    try {
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      const all = Object.fromEntries([...kept, [key, { ...refusal, time: this.now() }]]);
-      writeFileSync(temporary, JSON.stringify(all, undefined, 2));
-      renameSync(temporary, file);
-    } catch {
-      // It is checked again next time.
-      rmSync(temporary, { force: true });
-    }
+    const all = Object.fromEntries([...kept, [key, { ...refusal, time: this.now() }]]);
+    keepFile(path.join(this.folder, refusedName), JSON.stringify(all, undefined, 2));
   }
 
   /** Says that a check begins, before any native code runs; the function that is returned says that it is over. */

@@ -1,16 +1,8 @@
 /** Whether a library that was found works here: asked of a child process, and remembered by library and driver. */
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { asAskBertError } from '../../errors.js';
+import { keepFile } from '../../files/keep.js';
 import { t } from '../../l10n.js';
 import type { ProbeResult } from './child-messages.js';
 import { probeInChild } from './child-process.js';
@@ -159,17 +151,9 @@ class Memory {
   }
 
   put(key: string, result: ProbeResult): void {
-    const temporary = `${this.file}.${process.pid}`;
-    try {
-      mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
-      // A handful at most: old drivers and old libraries fall out.
-      const kept = Object.entries(this.#read()).slice(-7);
-      writeFileSync(temporary, JSON.stringify(Object.fromEntries([...kept, [key, result]])));
-      renameSync(temporary, this.file);
-    } catch {
-      // Asked again next time.
-      if (existsSync(temporary)) rmSync(temporary, { force: true });
-    }
+    // A handful at most: old drivers and old libraries fall out.
+    const kept = Object.entries(this.#read()).slice(-7);
+    keepFile(this.file, JSON.stringify(Object.fromEntries([...kept, [key, result]])));
   }
 
   #read(): Record<string, ProbeResult> {

@@ -2,8 +2,9 @@
  * Where goldens are kept: beside the weights by whatever makes a model (a release, an import, a download); in the cache
  * for a model that came without one, or with one that is of no use. Folders that the user made are not written to.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { keepFile } from '../../files/keep.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../config.js';
 import type { ModelWeights } from '../weights.js';
@@ -104,16 +105,7 @@ async function readGolden(
 
 /** A cache that cannot be written costs the next load the same again. */
 async function keep(cacheFolder: string, golden: Golden): Promise<void> {
-  const file = cachedFile(cacheFolder, golden.weights);
-  const temporary = `${file}.${process.pid}`;
-  try {
-    await mkdir(cacheFolder, { recursive: true, mode: 0o700 });
-    await writeFile(temporary, goldenText(golden));
-    await rename(temporary, file);
-    await prune(cacheFolder);
-  } catch {
-    await rm(temporary, { force: true }).catch(() => {});
-  }
+  if (keepFile(cachedFile(cacheFolder, golden.weights), goldenText(golden))) await prune(cacheFolder).catch(() => {});
 }
 
 /** The oldest go. */
