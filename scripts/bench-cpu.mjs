@@ -23,6 +23,7 @@ import { parseArgs } from 'node:util';
 import { exportModel, fetchPython, fetchTransformers, optimiseModel, run } from '../bench/cpu/cache.mjs';
 import { Contender } from '../bench/cpu/contender.mjs';
 import { rowsOf, verdict } from '../bench/cpu/passages.mjs';
+import { markdownTable, quantile } from '../bench/figures.mjs';
 import { ensureBuilt, main, root, ScriptError } from './ensure.mjs';
 
 const { values: o } = parseArgs({
@@ -90,7 +91,7 @@ main(async () => {
   for (let round = 0; round < rounds; round++) {
     console.error(`round ${round + 1} of ${rounds}`);
     for (const row of rows) {
-      // Whoever comes first in a round is another one in the next.
+      // Each round begins with another contender.
       for (let i = 0; i < contenders.length; i++) {
         const contender = contenders[(i + round) % contenders.length];
         await contender.measure(row, round === 0 ? 3 : 1, Math.max(1, Math.round(calls * row.share)));
@@ -157,18 +158,16 @@ async function prepare(names) {
   return { context, faults };
 }
 
-const quantile = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
-
 function report(rows, contenders, faults) {
   console.log(`${cpus()[0]?.model.trim() ?? process.arch} (${features()}), ${o.threads} threads of ${cpus().length}`);
   console.log(`${[...new Set(contenders.map(({ versions }) => versions).filter(Boolean))].join('; ')}\n`);
   console.log(
-    'Milliseconds a call. Whole questions: text in, answer out; whoever cuts long texts gets windows of 384 pieces',
+    'Milliseconds a call. Whole questions: text in, answer out; runtimes that cut long texts get windows of 384 pieces',
   );
   console.log('that overlap by 128, as in the pipeline of Hugging Face. Windows: the network alone, on ids.\n');
   const figures = [];
   const head = ['what', 'by', 'median', 'p95', '/ ours fp32', '/ ours int8', 'windows', 'answer'];
-  const lines = [head, head.map(() => '---')];
+  const lines = [];
   const median = (name, row) => {
     const times = contenders.find((each) => each.name === name)?.times.get(row);
     return times && quantile(times, 0.5);
@@ -186,7 +185,7 @@ function report(rows, contenders, faults) {
       figures.push({ row: row.name, name, ms: list, windows, answer });
     }
   }
-  console.log(lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n'));
+  console.log(markdownTable(head, lines));
   for (const [name, fault] of faults) console.log(`\nNot measured: ${name}: ${fault}`);
   for (const { name, skipped } of contenders) {
     for (const [row, why] of skipped) console.log(`\nNot measured: ${name}, ${row}: ${why}`);

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { markdownTable, quantile } from '../bench/figures.mjs';
 import { ensureBuilt } from './ensure.mjs';
 
 const { values: o } = parseArgs({
@@ -27,11 +28,7 @@ const run = (command, args) => {
   return r.stdout.trim();
 };
 const lastJson = (out) => JSON.parse(out.split('\n').at(-1));
-const quantile = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
-const table = (head, rows) => {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  console.log([line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'), '\n');
-};
+const table = (head, rows) => console.log(markdownTable(head, rows), '\n');
 
 await ensureBuilt();
 run(process.execPath, ['esbuild.mjs', '--bench']);
