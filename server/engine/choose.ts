@@ -196,7 +196,7 @@ export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']
 async function cpuAnew(config: ModelConfig, context: Context): Promise<Choice> {
   const weights = new ModelWeights(config);
   try {
-    // Whoever waited for the load is long gone.
+    // The question that the load waited for is long over.
     return await chooseCpu(weights, { ...context, signal: undefined }, []);
   } finally {
     weights.close();

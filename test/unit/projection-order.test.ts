@@ -63,6 +63,9 @@ const cases = fc
     next: () => (seed.next().value as number) % (highest + 1),
   }));
 
+/** What windows are put in another order by. */
+const shuffles = fc.array(fc.integer({ min: -99, max: 99 }), { minLength: 1, maxLength: 30 });
+
 async function made(given: typeof cases extends fc.Arbitrary<infer T> ? T : never): Promise<Case> {
   const { pieces, stride, maxAnswerLength, wordStarts, block, next } = given;
   const plan = planWindows(QUERY, pieces, 42, stride);
@@ -149,18 +152,14 @@ describe('projection, windows in any order', () => {
   it('answers, scores and probabilities are the same, and those of all spans tried', async () => {
     let windows = 0;
     await fc.assert(
-      fc.asyncProperty(
-        cases,
-        fc.array(fc.integer({ min: -99, max: 99 }), { minLength: 1, maxLength: 30 }),
-        async (given, by) => {
-          const one = await made(given);
-          windows = Math.max(windows, one.plan.count);
-          const inOrder = project(one, all(one));
-          assert.deepEqual(project(one, shuffled(all(one), by)), inOrder);
-          assert.deepEqual(project(one, all(one).reverse()), inOrder);
-          assert.deepEqual(shown(inOrder), tried(one, all(one)));
-        },
-      ),
+      fc.asyncProperty(cases, shuffles, async (given, by) => {
+        const one = await made(given);
+        windows = Math.max(windows, one.plan.count);
+        const inOrder = project(one, all(one));
+        assert.deepEqual(project(one, shuffled(all(one), by)), inOrder);
+        assert.deepEqual(project(one, all(one).reverse()), inOrder);
+        assert.deepEqual(shown(inOrder), tried(one, all(one)));
+      }),
       { numRuns: 400 },
     );
     assert.ok(windows > 12, `${windows} windows at most`);
@@ -168,29 +167,25 @@ describe('projection, windows in any order', () => {
 
   it('before the end they are the best of the windows read so far', async () => {
     await fc.assert(
-      fc.asyncProperty(
-        cases,
-        fc.array(fc.integer({ min: -99, max: 99 }), { minLength: 1, maxLength: 30 }),
-        async (given, by) => {
-          const one = await made(given);
-          const order = shuffled(all(one), by);
-          const projection = new Projection(one.plan, one.context, one.maxAnswerLength, one.layout, one.relevance);
-          let before = { best: Number.NEGATIVE_INFINITY, changes: 0, text: '[]' };
-          for (const [i, w] of order.entries()) {
-            projection.add(w, one.logits[w].logits, 0, one.logits[w].length);
-            const now = projection.finish();
-            assert.deepEqual(shown(now), tried(one, order.slice(0, i + 1)));
-            const { changes } = projection;
-            const text = JSON.stringify(shown(now));
-            assert.ok(changes > before.changes || text === before.text, 'what changes is counted');
-            // A better answer may come, never a worse one.
-            const best =
-              (one.relevance ? now.answers.at(0)?.margin : now.answers.at(0)?.score) ?? Number.NEGATIVE_INFINITY;
-            assert.ok(best >= before.best);
-            before = { best, changes, text };
-          }
-        },
-      ),
+      fc.asyncProperty(cases, shuffles, async (given, by) => {
+        const one = await made(given);
+        const order = shuffled(all(one), by);
+        const projection = new Projection(one.plan, one.context, one.maxAnswerLength, one.layout, one.relevance);
+        let before = { best: Number.NEGATIVE_INFINITY, changes: 0, text: '[]' };
+        for (const [i, w] of order.entries()) {
+          projection.add(w, one.logits[w].logits, 0, one.logits[w].length);
+          const now = projection.finish();
+          assert.deepEqual(shown(now), tried(one, order.slice(0, i + 1)));
+          const { changes } = projection;
+          const text = JSON.stringify(shown(now));
+          assert.ok(changes > before.changes || text === before.text, 'what changes is counted');
+          // A better answer may come, never a worse one.
+          const best =
+            (one.relevance ? now.answers.at(0)?.margin : now.answers.at(0)?.score) ?? Number.NEGATIVE_INFINITY;
+          assert.ok(best >= before.best);
+          before = { best, changes, text };
+        }
+      }),
       { numRuns: 60 },
     );
   });

@@ -156,7 +156,7 @@ describe('windows', () => {
     at: (piece: number) => Int32Array.from({ length: piece === 0 ? 0 : longest - (piece % 3) }, (_, i) => 900 + i),
   });
 
-  it('without a prefix the plan is the same, whoever could give one', () => {
+  it('without a prefix the plan is the same, with or without a source of them', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 80 }), fc.nat(3000), fc.nat(60), (q, n, stride) => {
         const plan = planWindows(q, n, 160, stride);

@@ -4,7 +4,7 @@
  * Where there is no instruction for whole 8-bit dot products (VNNI, AMX, Arm's dot product), x86 multiplies unsigned by
  * signed bytes and adds each two neighbours in 16 bits, with saturation (`vpmaddubsw`; ONNX Runtime uses it with AVX2 and
  * SSE). 255 * (|a| + |b|) must therefore not exceed 32767: two neighbours of a row may have magnitudes of 128 together.
- * ONNX Runtime's own answer, `reduce_range`, allows each of them 64, which costs a whole bit; large weights are seldom
+ * ONNX Runtime's own answer, `reduce_range`, allows each of them 64, which costs a whole bit; large weights are rarely
  * neighbours, so that this bound costs about half of it. All processors get the same weights, hence the same logits.
  */
 import type { Int8Rows } from '../../model/weights.js';

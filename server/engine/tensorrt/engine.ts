@@ -101,19 +101,19 @@ export class TensorRtEngine implements Engine {
     const cache = new EngineCache(options.cacheFolder);
     let prepared = await preparePlan(weights, target, plan);
     if (options.refused && prepared.built)
-      notes.push(t('the engine on disk was refused ({0}) and built anew', options.refused));
+      notes.push(t('the engine on disk was refused ({0}) and built again', options.refused));
     if (prepared.built === 'damaged')
-      notes.push(t('the engine on disk was damaged ({0}) and built anew', prepared.detail!));
+      notes.push(t('the engine on disk was damaged ({0}) and built again', prepared.detail!));
     let native: NativeEngine;
     try {
       native = await load(prepared);
     } catch (e) {
       const error = asAskBertError(e);
-      // A plan of the cache that TensorRT refuses is built anew, once; memory and drivers are another matter.
+      // A plan of the cache that TensorRT refuses is built again, once; memory and drivers are another matter.
       if (error.code !== 'EngineRun' || prepared.built) throw error;
       await cache.remove(prepared.key);
       prepared = await preparePlan(weights, target, { ...plan, refused: error.message });
-      notes.push(t('the engine on disk was refused ({0}) and built anew', error.message));
+      notes.push(t('the engine on disk was refused ({0}) and built again', error.message));
       native = await load(prepared);
     }
     const info: EngineDetails = {
