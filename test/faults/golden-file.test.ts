@@ -214,6 +214,31 @@ test('weights that give no numbers: the model is at fault, by the name of its fi
   });
 });
 
+test('an import of weights that give no numbers names the checkpoint, and leaves nothing', async () => {
+  const source = path.join(root, 'not-numbers');
+  cpSync(path.resolve('test/fixtures/models/tiny-f32'), source, { recursive: true });
+  const file = path.join(source, 'model.safetensors');
+  const bytes = readFileSync(file);
+  const head = 8 + Number(bytes.readBigUInt64LE());
+  // Each value is a number: only what they make of a text is not.
+  const [from, to] = JSON.parse(bytes.subarray(8, head).toString())['bert.embeddings.LayerNorm.weight'].data_offsets;
+  for (let at = from; at < to; at += 4) bytes.writeFloatLE(3e38, head + at);
+  writeFileSync(file, bytes);
+  const target = path.join(root, 'imported-not-numbers');
+  await assert.rejects(importModel(source, target), (e: Error & { code?: string; remedy?: string }) => {
+    assert.equal(e.code, 'ModelInvalid');
+    assert.ok(e.message.includes(source) && !e.message.includes(target), e.message);
+    assert.match(e.message, /is damaged: the logits of the model that it holds are not numbers\.$/);
+    assert.match(e.remedy!, /checkpoint again/);
+    return true;
+  });
+  assert.equal(existsSync(target), false);
+  assert.deepEqual(
+    readdirSync(root).filter((name) => name.startsWith('imported-not-numbers')),
+    [],
+  );
+});
+
 test('an import has its own', async () => {
   const target = path.join(root, 'imported');
   await importModel(path.resolve('test/fixtures/models/tiny-f16'), target);

@@ -102,7 +102,7 @@ async function fill(
   const bytes = await writeWeights(path.join(folder, 'model.safetensors'), source, shapes, storage, options);
   for (const _ of source.verifyRest?.() ?? []) await breathe(options.signal);
   // What was written must be what the product reads.
-  await keepGolden(config, target, options.signal);
+  await keepGolden(source.file, config, target, options.signal);
   return {
     folder: target,
     name: config.name === path.basename(folder) ? path.basename(target) : config.name,
@@ -119,8 +119,13 @@ async function fill(
   };
 }
 
-/** Puts the golden logits beside the weights. */
-async function keepGolden(config: ModelConfig, target: string, signal?: AbortSignal): Promise<void> {
+/** Puts the golden logits beside the weights. @throws AskBertError ModelInvalid naming the checkpoint whose values are none */
+async function keepGolden(
+  checkpoint: string,
+  config: ModelConfig,
+  target: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const weights = new ModelWeights(config);
   try {
     await writeGolden(weights, await sha256OfFile(path.join(config.folder, 'model.safetensors')), signal);
@@ -129,7 +134,8 @@ async function keepGolden(config: ModelConfig, target: string, signal?: AbortSig
       return attempt(target, () => {
         throw e;
       });
-    throw new AskBertError(e.code, e.message.replaceAll(config.folder, target), e.remedy, { cause: e });
+    if (e.code !== 'ModelInvalid') throw e;
+    throw invalid(checkpoint, t('is damaged: the logits of the model that it holds are not numbers'), undefined, e);
   } finally {
     weights.close();
   }
