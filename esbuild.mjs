@@ -23,13 +23,13 @@ export const bundles = {
   entryPoints: {
     extension: 'src/extension.ts',
     client: 'src/client.ts',
-    'question-set-file': 'src/question-set-file.ts',
-    'models-file': 'src/models-file.ts',
-    sidecar: 'server/sidecar.ts',
-    worker: 'server/worker.ts',
+    'question-set-file': 'src/bundles/question-set.ts',
+    'models-file': 'src/bundles/models.ts',
+    sidecar: 'server/sidecar/main.ts',
+    worker: 'server/sidecar/worker.ts',
     'tensorrt-child': 'server/engine/tensorrt/child.ts',
     'check-child': 'server/engine/check/child.ts',
-    cli: 'server/cli.ts',
+    cli: 'server/cli/main.ts',
   },
   outdir: 'dist',
 };

@@ -3,10 +3,10 @@
  *   node out-bench/many.js FOLDER [BUDGET [QUESTION...]]
  */
 import { pathToFileURL } from 'node:url';
-import { walkFolder } from '../server/documents/files.js';
-import { IndexCache } from '../server/documents/index-cache.js';
-import { askMany } from '../server/documents/many.js';
-import { Session } from '../server/session.js';
+import { walkFolder } from '../server/documents/find-files.js';
+import { IndexCache } from '../server/ranking/index-cache.js';
+import { askMany } from '../server/runs/ask-many.js';
+import { Session } from '../server/session/session.js';
 
 const QUESTIONS = ['Which licence does the project use?', 'How many threads does the pool start by default?'];
 

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { AskMethod, type AskResult, type Info, InfoMethod } from '../server/protocol.js';
-import { Session } from '../server/session.js';
+import { Session } from '../server/session/session.js';
 
 const question = 'How many days of notice must be given?';
 

@@ -8,12 +8,13 @@
  * --texts: a JSON array of strings. --data: a folder with dev-v1.1.json and dev-v2.0.json, or the same with .xz.
  * --options: TokenizerOptions as JSON. The dump is a JSON array with [ids, starts, ends, wordStarts] for each text.
  */
-import { createWriteStream, readFileSync } from 'node:fs';
+
 import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { TokenizerOptions } from '../server/reader/pieces.js';
-import { Tokenizer } from '../server/reader/tokenizer.js';
-import { Vocabulary } from '../server/reader/vocabulary.js';
+import type { TokenizerOptions } from '../server/tokenizer/pieces.js';
+import { Tokenizer } from '../server/tokenizer/tokenizer.js';
+import { Vocabulary } from '../server/tokenizer/vocabulary.js';
 import { squadTexts } from './tokenizer-texts.js';
 
 const UNCASED: TokenizerOptions = { lowerCase: true, stripAccents: null, chineseChars: true };

@@ -7,9 +7,9 @@
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import type { TokenizerOptions } from '../server/reader/pieces.js';
-import { Tokenizer } from '../server/reader/tokenizer.js';
-import { Vocabulary } from '../server/reader/vocabulary.js';
+import type { TokenizerOptions } from '../server/tokenizer/pieces.js';
+import { Tokenizer } from '../server/tokenizer/tokenizer.js';
+import { Vocabulary } from '../server/tokenizer/vocabulary.js';
 import { squadTexts } from './tokenizer-texts.js';
 
 const ROUNDS = 7;

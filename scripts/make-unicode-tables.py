@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes server/reader/unicode/tables.ts from the behaviour of Hugging Face tokenizers (pinned below).
+"""Makes server/tokenizer/unicode/tables.ts from the behaviour of Hugging Face tokenizers (pinned below).
 
 Every scalar value is run through the library's own normalisers and pre-tokeniser, so the tables hold the Unicode
 version (in fact the several versions) that the library was built with, not Python's and not Node's.
@@ -17,7 +17,7 @@ from tokenizers.normalizers import NFD, BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 PINNED = "0.23.3"
-TARGET = Path(__file__).resolve().parent.parent / "server/reader/unicode/tables.ts"
+TARGET = Path(__file__).resolve().parent.parent / "server/tokenizer/unicode/tables.ts"
 LIMIT = 0x110000
 # Classes of the basic tokeniser; the same numbers are in properties.ts.
 REMOVED, SPACE, WORD, PUNCTUATION = range(4)

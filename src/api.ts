@@ -2,10 +2,10 @@
 import * as vscode from 'vscode';
 import type { AnswerRequest, AnswerResult, ExactAnswer } from '../api/ask-bert.js';
 import type { Answer, OffsetRange } from '../server/protocol.js';
-import { LineIndex } from '../server/reader/positions.js';
-import type { Answerer, Reading } from './answerer.js';
-import { Failure } from './failure.js';
-import { lineEnd, lineStarts } from './lines.js';
+import { LineIndex } from '../server/text/positions.js';
+import type { Answerer, Reading } from './asking/answerer.js';
+import { Failure } from './sidecar/failure.js';
+import { lineEnd, lineStarts } from './text/lines.js';
 
 const { l10n } = vscode;
 

@@ -1,9 +1,9 @@
 /** Activation: the commands and tools of package.json only. Everything else is in client.js, which is loaded when the first is used. */
 import * as vscode from 'vscode';
-import type { AskBertApi as PublicApi, AskBertStatus } from '../api/ask-bert.js';
-import { HISTORY_KEY } from './asked/entries.js';
-import { registerCodeAction } from './code-action.js';
+import type { AskBertStatus, AskBertApi as PublicApi } from '../api/ask-bert.js';
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
+import { registerCodeAction } from './code-action.js';
+import { HISTORY_KEY } from './history/entries.js';
 
 /** What `activate` gives: the public API, and what the tests look at beside it. */
 export interface AskBertApi extends PublicApi {

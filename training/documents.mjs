@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { packageOf, testOrigins } from './document-origins.mjs';
-import { Random, factsOf } from './document-questions.mjs';
+import { factsOf, Random } from './document-questions.mjs';
 import { chooseQuestions } from './document-sets.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -20,7 +20,7 @@ const root = path.dirname(here);
 async function loadViews() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-views-'));
   const outfile = path.join(folder, 'views.mjs');
-  const entryPoints = [path.join(root, 'server/documents/views.ts')];
+  const entryPoints = [path.join(root, 'server/views/choose-view.ts')];
   await build({
     ...{ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', mainFields: ['module', 'main'] },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },

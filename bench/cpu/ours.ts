@@ -7,7 +7,7 @@ import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
 import type { WindowBatch } from '../../server/engine/engine.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';
-import { Session } from '../../server/session.js';
+import { Session } from '../../server/session/session.js';
 
 interface Order {
   question?: string;

@@ -1,12 +1,12 @@
 /** `ask-bert ask`: one question about a file, standard input or a folder; without a question, one after the other about a file. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
-import { readDocument, readStream } from '../documents/read.js';
-import type { DocumentKind } from '../documents/views.js';
+import { checkQuestion } from '../checks/check-request.js';
+import { readDocument, readStream } from '../documents/decode.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer, AskOptions, AskResult } from '../protocol.js';
-import type { AskRequest, Session } from '../session.js';
-import { checkQuestion } from '../sidecar/validate.js';
+import type { AskRequest, Session } from '../session/session.js';
+import type { DocumentKind } from '../views/choose-view.js';
 import { type AskDirFlags, askDir } from './ask-dir.js';
 import { type Bar, buildBar, print, progressBar, withSession, withSessionFlags } from './common.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';

@@ -1,7 +1,8 @@
 /** `ask-bert build`: makes the TensorRT engine of a model ahead of the first question, or says that it is there. */
 import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
-import { findTensorRt, type TensorRtWish, tensorRtPrecision } from '../engine/choose.js';
+import { integer } from '../checks/check-request.js';
+import { findTensorRt, type TensorRtWish, tensorRtPrecision } from '../engine/choose-engine.js';
 import { defaultBuckets } from '../engine/tensorrt/buckets.js';
 import { EngineCache } from '../engine/tensorrt/cache.js';
 import { type Bucket, engineName, type Flavour, type TensorRtPrecision } from '../engine/tensorrt/native.js';
@@ -11,11 +12,10 @@ import { t } from '../l10n.js';
 import { type ModelConfig, readModelConfig } from '../model/config.js';
 import { ModelWeights } from '../model/weights.js';
 import type { EngineName } from '../protocol.js';
-import { embeddedModelFolder } from '../session.js';
-import { integer } from '../sidecar/validate.js';
+import { embeddedModelFolder } from '../session/session.js';
 import { buildBar, print, type SessionFlags, sessionSettings, titled } from './common.js';
-import { megabytes } from './text.js';
 import { interruptible } from './interrupt.js';
+import { megabytes } from './text.js';
 
 /** Largest batch that an engine may be made for. */
 const BATCH_LIMIT = 1024;

@@ -1,9 +1,9 @@
 /** What the commands share: flags of the session, checked; results on standard output; a progress bar on a terminal. */
 import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
+import { checkSettings } from '../checks/check-request.js';
 import { t } from '../l10n.js';
-import { Session, type SessionSettings } from '../session.js';
-import { checkSettings } from '../sidecar/validate.js';
+import { Session, type SessionSettings } from '../session/session.js';
 import { chosenModel } from './default-model.js';
 import { oneLine } from './text.js';
 

@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
-import { platformFolder } from '../files/platform-folder.js';
 import { t } from '../l10n.js';
 import { diskFault } from '../model/download/disk.js';
 import { defaultStoreFolder, isModelName, ModelStore } from '../model/store.js';
+import { platformFolder } from '../storage/platform-folder.js';
 import { oneLine } from './text.js';
 
 /** Names the file when the platform's place is not wanted. */

@@ -1,12 +1,12 @@
 /** `ask-bert extract`: a set of questions over the files of a folder gives a table. */
 import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
-import { extract } from '../documents/extract.js';
 import { readQuestionSet } from '../documents/question-set.js';
 import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskOptions, ExtractResult, NamedQuestion } from '../protocol.js';
-import type { Session } from '../session.js';
+import { extract } from '../runs/extract.js';
+import type { Session } from '../session/session.js';
 import { progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
 import { ExtractState, stateFileOf } from './extract-state.js';
 import {

@@ -6,14 +6,14 @@ import { bytesOf, type CatalogueEntry, catalogue, pageOf } from '../model/catalo
 import { checkNamedModel } from '../model/check-model.js';
 import { readModelConfig } from '../model/config.js';
 import { sizeText } from '../model/download/disk.js';
+import { f1Text, verifiedText } from '../model/download/progress-text.js';
 import { weightsOf } from '../model/manifest.js';
 import { defaultStoreFolder, isSameFolder, ModelStore, type StoredModel } from '../model/store.js';
-import { embeddedModelFolder } from '../session.js';
+import { embeddedModelFolder } from '../session/session.js';
 import { print } from './common.js';
 import { EMBEDDED, folderOfModel, readDefaultModel, writeDefaultModel } from './default-model.js';
 import { downloadCommand } from './model-download.js';
 import { importCommand } from './model-import.js';
-import { f1Text, verifiedText } from '../model/download/progress-text.js';
 
 const json = { type: 'boolean', describe: t('Print the result as JSON') } as const;
 const store = () => new ModelStore(defaultStoreFolder());

@@ -1,12 +1,12 @@
 /** Flags of the commands that read: how a text is read, and which files of a folder. */
 import { pathToFileURL } from 'node:url';
 import type { Argv } from 'yargs';
+import { optionChecks } from '../checks/check-request.js';
+import { type FoundFile, walkFolder } from '../documents/find-files.js';
 import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
-import { type FoundFile, walkFolder } from '../documents/files.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskManyResult, AskOptions } from '../protocol.js';
-import { optionChecks } from '../sidecar/validate.js';
 import { oneLine } from './text.js';
 
 export interface ReadingFlags {

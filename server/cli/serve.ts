@@ -1,8 +1,8 @@
 /** `ask-bert serve`: answers the JSON-RPC messages of docs/protocol.md, for other editors and programs. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { bad, describe, integer } from '../checks/check-request.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { bad, describe, integer } from '../sidecar/validate.js';
 import { type SessionFlags, sessionSettings, withSessionFlags } from './common.js';
 
 interface ServeFlags extends SessionFlags {

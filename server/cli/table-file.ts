@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { AnsweringEngine, Answer, ExtractResult, NamedQuestion } from '../protocol.js';
+import type { Answer, AnsweringEngine, ExtractResult, NamedQuestion } from '../protocol.js';
 import { oneLine } from './text.js';
 
 export interface TableRow {

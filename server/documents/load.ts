@@ -9,8 +9,8 @@ import { analyse } from 'chardet';
 import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { DocumentRef, SkipReason } from '../protocol.js';
+import { asUnreadable, decodeDocument, fileUriToPath, readBounded } from './decode.js';
 import { MAX_DOCUMENT_BYTES } from './limits.js';
-import { asUnreadable, decodeDocument, fileUriToPath, readBounded } from './read.js';
 
 /** A zero byte among the first so many makes a file binary, as git and editors decide it. */
 const BINARY_PROBE_BYTES = 8000;

@@ -7,8 +7,8 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAM
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { NamedQuestion } from '../protocol.js';
+import { asUnreadable, decodeDocument } from './decode.js';
 import { MAX_NAME_UNITS, MAX_QUESTION_UNITS, MAX_QUESTIONS } from './limits.js';
-import { asUnreadable, decodeDocument } from './read.js';
 
 const MAX_SET_BYTES = 1024 * 1024;
 

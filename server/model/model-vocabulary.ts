@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { Vocabulary } from '../reader/vocabulary.js';
+import { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { ModelConfig } from './config.js';
 
 /** The largest of multilingual models has 5 MB. */

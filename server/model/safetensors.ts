@@ -6,8 +6,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { excerpt } from './excerpt.js';
 import { outOfMemory } from './import/byte-file.js';
+import { excerpt } from './message-excerpt.js';
 
 /** Bytes of one element of each type that the reader knows. */
 const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;

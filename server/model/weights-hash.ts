@@ -1,8 +1,8 @@
 /** SHA-256 of a weights file, remembered by path, size and time: large files are not read twice. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { sha256OfFile } from '../files/hash.js';
-import { keepFile } from '../files/keep.js';
+import { sha256OfFile } from '../storage/hash.js';
+import { keepFile } from '../storage/keep.js';
 
 /**
  * @param folder the cache, in which hashes are remembered

@@ -1,10 +1,11 @@
 /** Stage 3b: spans of the view become answers in the file. */
-import { saysNothing } from '../documents/stems.js';
-import type { Block } from '../documents/view.js';
+
 import type { Answer, OffsetRange } from '../protocol.js';
+import { saysNothing } from '../text/stems.js';
+import type { Block } from '../views/reading-view.js';
 import type { ReadDocument } from './document.js';
-import type { ProjectedAnswer } from './projection.js';
 import { wholeNames } from './identifiers.js';
+import type { ProjectedAnswer } from './projection.js';
 import { sentenceAround } from './sentence.js';
 
 /**

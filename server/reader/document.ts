@@ -2,16 +2,17 @@
  * A document as the reader has it: its reading view and the pieces of the view's text, made once for each version of
  * its text and kept for the next question.
  */
-import { plainView, type ReadingView } from '../documents/view.js';
-import { type DocumentKind, viewOf } from '../documents/views.js';
+
 import type { OffsetRange } from '../protocol.js';
+import { LineIndex } from '../text/positions.js';
+import type { Pieces } from '../tokenizer/pieces.js';
+import { retokenize } from '../tokenizer/retokenize.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { type DocumentKind, viewOf } from '../views/choose-view.js';
+import { plainView, type ReadingView } from '../views/reading-view.js';
 import { headingPieces } from './calibration.js';
-import { HeadingPieces } from './headings.js';
+import { HeadingPieces } from './heading-pieces.js';
 import { type Layout, layoutOf } from './layout.js';
-import type { Pieces } from './pieces.js';
-import { LineIndex } from './positions.js';
-import { retokenize } from './retokenize.js';
-import type { Tokenizer } from './tokenizer.js';
 import { WordIndex } from './word-index.js';
 
 /** What a document is, and how it is read. */

@@ -1,6 +1,7 @@
 /** Which pieces of a reading view can begin or end an answer, how far an answer may go, and which of them are code or keys. */
-import type { ReadingView } from '../documents/view.js';
-import type { Pieces } from './pieces.js';
+
+import type { Pieces } from '../tokenizer/pieces.js';
+import type { ReadingView } from '../views/reading-view.js';
 
 export interface Layout {
   /**

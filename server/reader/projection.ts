@@ -11,9 +11,9 @@
  * null score of their own windows.
  */
 import type { Logits } from '../engine/engine.js';
+import type { Pieces } from '../tokenizer/pieces.js';
 import { codeHandicap, keyHandicap, likelihood, marginOf, relevanceWeight, temperature } from './calibration.js';
 import type { Layout } from './layout.js';
-import type { Pieces } from './pieces.js';
 import type { Relevance } from './relevance.js';
 import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowStart } from './windows.js';
 

@@ -2,10 +2,11 @@
  * How much of a question's words stands near a place: what the model cannot see from one window. Of two spans that both
  * look like an answer, the one beside the words of the question is far more often right.
  */
-import { stemsOfQuestion } from '../documents/stems.js';
+
+import { firstFrom } from '../text/binary-search.js';
+import { stemsOfQuestion } from '../text/stems.js';
 import { relevanceReach } from './calibration.js';
 import { repetitionsOf } from './repetition.js';
-import { firstFrom } from './sorted.js';
 import type { WordIndex } from './word-index.js';
 
 /** Units of text in which a word counts once for how common it is. */

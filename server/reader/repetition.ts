@@ -2,7 +2,7 @@
  * Where a document repeats the question: in a list of questions, an issue, a test. All its words stand there, and yet
  * none of them is the answer, nor does what stands beside it answer it for that.
  */
-import { stemOf, WORD, wordsOf } from '../documents/stems.js';
+import { stemOf, WORD, wordsOf } from '../text/stems.js';
 import type { WordIndex } from './word-index.js';
 
 /** A shorter question may well stand in a sentence that answers it. */

@@ -7,7 +7,7 @@ import type { WindowBatch } from '../engine/engine.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { usualStride } from '../model/config.js';
-import type { Pieces } from './pieces.js';
+import type { Pieces } from '../tokenizer/pieces.js';
 
 /** Longest question, in pieces, as in BERT's own run_squad. */
 export const maxQueryLength = 64;

@@ -1,9 +1,10 @@
 /** Where the words of a document stand, by their stems: made once for each version of its text, and after an edit only anew where it changed. */
-import { stemOf, WORD, wordOf, wordsOf } from '../documents/stems.js';
-import type { ReadingView } from '../documents/view.js';
+
 import { breathe } from '../errors.js';
-import { changedStretch } from './retokenize.js';
-import { firstFrom } from './sorted.js';
+import { firstFrom } from '../text/binary-search.js';
+import { stemOf, WORD, wordOf, wordsOf } from '../text/stems.js';
+import { changedStretch } from '../tokenizer/retokenize.js';
+import type { ReadingView } from '../views/reading-view.js';
 
 /** Words between two looks at the event loop. */
 const BREATH = 50_000;

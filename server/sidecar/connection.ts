@@ -11,6 +11,8 @@ import {
   ResponseError,
 } from 'vscode-languageserver';
 import { version } from '../../package.json';
+import { checkAskMany, checkExtract } from '../checks/check-many.js';
+import { bad, checkAsk, checkPrepare, type ProgressToken } from '../checks/check-request.js';
 import { type AskBertError, asAskBertError, cancelled } from '../errors.js';
 import { t } from '../l10n.js';
 import {
@@ -26,8 +28,6 @@ import {
   UnloadMethod,
 } from '../protocol.js';
 import type { Service } from './service.js';
-import { bad, checkAsk, checkPrepare, type ProgressToken } from './validate.js';
-import { checkAskMany, checkExtract } from './validate-many.js';
 import type { WorkerProgress } from './worker-messages.js';
 
 export interface ClientOptions {

@@ -3,14 +3,15 @@
  * a time, or a few at once where the engine takes them; a run over many documents takes its turn anew for each part of a document, so that a question that came
  * meanwhile is answered between two of them.
  */
-import { extract } from '../documents/extract.js';
-import { IndexCache } from '../documents/index-cache.js';
-import { askMany } from '../documents/many.js';
-import { readDocument } from '../documents/read.js';
-import type { ReadingSession } from '../documents/reading.js';
+
+import { checkRangeWithin } from '../checks/check-request.js';
+import { readDocument } from '../documents/decode.js';
 import type { BackgroundState } from '../protocol.js';
-import type { Session } from '../session.js';
-import { checkRangeWithin } from './validate.js';
+import { IndexCache } from '../ranking/index-cache.js';
+import { askMany } from '../runs/ask-many.js';
+import { extract } from '../runs/extract.js';
+import type { ReadingSession } from '../runs/source-reader.js';
+import type { Session } from '../session/session.js';
 import {
   type FromWorker,
   fromPlainError,

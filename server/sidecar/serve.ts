@@ -5,6 +5,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { type Connection, createConnection, type Logger, ProposedFeatures, type WatchDog } from 'vscode-languageserver';
 import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
+import { checkSettings } from '../checks/check-request.js';
 import { AskBertError } from '../errors.js';
 import { t, useLanguage } from '../l10n.js';
 import { type SidecarSettings, StatusMethod } from '../protocol.js';
@@ -12,7 +13,6 @@ import { type ClientOptions, ignore, serveClient } from './connection.js';
 import { type Address, listen } from './listen.js';
 import { hostService, SHUTDOWN_MS } from './process.js';
 import type { Service } from './service.js';
-import { checkSettings } from './validate.js';
 import { Watchdog } from './watchdog.js';
 
 export interface ServeOptions {

@@ -1,4 +1,6 @@
 /** What the sidecar does, without the wire: questions and runs in a queue, one worker, its state, and its end when idle. */
+
+import { type CompleteSettings, checkSettings } from '../checks/check-request.js';
 import { AskBertError, asAskBertError } from '../errors.js';
 import { processInfo } from '../info.js';
 import { t } from '../l10n.js';
@@ -14,7 +16,6 @@ import type {
   Status,
 } from '../protocol.js';
 import { JobQueue } from './queue.js';
-import { type CompleteSettings, checkSettings } from './validate.js';
 import { WorkerClient, type WorkerLike } from './worker-client.js';
 import type { ManyQuestion, Question, QuestionSet, WorkerProgress, WorkerStart } from './worker-messages.js';
 

@@ -16,7 +16,7 @@ import type {
   ModelInfo,
   OffsetRange,
 } from '../protocol.js';
-import type { SessionSettings } from '../session.js';
+import type { SessionSettings } from '../session/session.js';
 
 /** `workerData` of the worker. */
 export interface WorkerStart {

@@ -3,11 +3,11 @@ import { fork } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { FailureLog } from '../failure-log.js';
-import { SECTION } from '../settings.js';
-import { type SettingKey, settingRules } from '../settings-table.js';
-import type { Sidecar } from '../sidecar.js';
-import type { SidecarState } from '../state.js';
+import { SECTION } from '../settings/settings.js';
+import { type SettingKey, settingRules } from '../settings/settings-table.js';
+import type { FailureLog } from '../sidecar/failure-log.js';
+import type { Sidecar } from '../sidecar/supervisor.js';
+import type { SidecarState } from '../status/state.js';
 import { redactor } from './redact.js';
 import { type Diagnostics, type Library, report, type ShownSetting } from './report.js';
 

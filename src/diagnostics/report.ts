@@ -4,7 +4,7 @@
  * only their code: what goes in is listed here, field by field.
  */
 import type { Info } from '../../server/protocol.js';
-import type { FailureNote } from '../failure-log.js';
+import type { FailureNote } from '../sidecar/failure-log.js';
 
 export interface ShownSetting {
   key: string;

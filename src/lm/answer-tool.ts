@@ -1,8 +1,8 @@
 /** The tool `ask-bert_answer`: a question and a file or a text → the exact words, with their places. */
 import * as vscode from 'vscode';
 import type { OffsetRange } from '../../server/protocol.js';
-import type { Answerer } from '../answerer.js';
-import { lineEnd, lineStarts } from '../lines.js';
+import type { Answerer } from '../asking/answerer.js';
+import { lineEnd, lineStarts } from '../text/lines.js';
 import { isInWorkspace, placeOf } from './place.js';
 import { type Invoke, invoked, type Prepare, prepared } from './tool.js';
 import { type AnswerInput, checkAnswerInput, wrong } from './tool-input.js';

@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { documentOf } from '../read-text.js';
+import { documentOf } from '../asking/read-text.js';
 import { type PlaceInput, ToolInputError, wrong } from './tool-input.js';
 
 /**

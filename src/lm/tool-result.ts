@@ -1,7 +1,7 @@
 /** What the tools give to the model: compact JSON, described in docs/tools.md. Lines and columns are one-based there. Pure. */
 import type { Answer, AskManyResult, AskResult, OffsetRange, ReadingEnd } from '../../server/protocol.js';
-import { LineIndex } from '../../server/reader/positions.js';
-import { likely } from '../likely.js';
+import { LineIndex } from '../../server/text/positions.js';
+import { likely } from '../answers/worth-showing.js';
 
 /** UTF-16 units of a sentence that are given at most: a log may have lines without end. */
 const MAX_SENTENCE_UNITS = 600;

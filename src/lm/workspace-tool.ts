@@ -1,10 +1,10 @@
 /** The tool `ask-bert_answerWorkspace`: a question and a folder or the workspace → the best answers of all files. */
 import ignore from 'ignore';
 import * as vscode from 'vscode';
-import type { Answerer } from '../answerer.js';
-import { Failure } from '../failure.js';
-import { filesBelow } from '../many/find-files.js';
-import { documentsOf } from '../many/scope.js';
+import type { Answerer } from '../asking/answerer.js';
+import { Failure } from '../sidecar/failure.js';
+import { filesBelow } from '../workspace/find-files.js';
+import { documentsOf } from '../workspace/scope.js';
 import { isInWorkspace, placeOf } from './place.js';
 import { type Invoke, invoked, type Prepare, prepared } from './tool.js';
 import { checkWorkspaceInput, ToolInputError, type WorkspaceInput, wrong } from './tool-input.js';

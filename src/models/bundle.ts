@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 
-export type ModelsBundle = typeof import('../models-file.js');
+export type ModelsBundle = typeof import('../bundles/models.js');
 
 /** Where it lies; it is a thread's module as well. */
 export const bundleFile = (): string => path.join(__dirname, 'models-file.js');

@@ -1,8 +1,8 @@
 /** Which model answers: the setting `askBert.modelPath` of the user, which the sidecar takes over at once. */
 import * as vscode from 'vscode';
-import { Failure, reasonOf, tell } from '../failure.js';
-import { asMessage } from '../markdown.js';
-import { openSettings, SECTION } from '../settings.js';
+import { openSettings, SECTION } from '../settings/settings.js';
+import { Failure, reasonOf, tell } from '../sidecar/failure.js';
+import { asMessage } from '../text/markdown.js';
 
 const KEY = 'modelPath';
 

@@ -4,14 +4,14 @@ import * as vscode from 'vscode';
 import type { CatalogueEntry } from '../../server/model/catalogue.js';
 import type { ModelStore, StoredModel } from '../../server/model/store.js';
 import type { CommandTable } from '../commands.js';
-import { Failure, tell } from '../failure.js';
-import { asLabel, asMessage } from '../markdown.js';
-import type { SettingsReader } from '../settings.js';
+import type { SettingsReader } from '../settings/settings.js';
+import { Failure, tell } from '../sidecar/failure.js';
+import { asLabel, asMessage } from '../text/markdown.js';
 import { bundleFile, type ModelsBundle, modelsBundle } from './bundle.js';
 import { chooseModel } from './choose.js';
 import { askForCheckpoint, askForName } from './import-dialog.js';
 import { type ModelRow, rowsOf, type Subject, sizeOf, verifiedHow } from './rows.js';
-import { withWork, workFailure } from './work.js';
+import { withWork, workFailure } from './with-progress.js';
 
 interface Action extends vscode.QuickPickItem {
   /** Undefined: back to the list. */

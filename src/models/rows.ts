@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CatalogueEntry } from '../../server/model/catalogue.js';
 import type { PartialModel, StoredModel } from '../../server/model/store.js';
-import { asLabel } from '../markdown.js';
+import { asLabel } from '../text/markdown.js';
 import type { ModelsBundle } from './bundle.js';
 
 export type Subject =

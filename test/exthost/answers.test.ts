@@ -11,11 +11,11 @@ import {
   highlighted,
   Messages,
   offsets,
+  select,
   settled,
   show,
-  useFake,
-  select,
   until,
+  useFake,
 } from './helpers.js';
 
 const TEXT = 'One fox here.\nAnother fox there.\nThe third fox sleeps.\n';

@@ -3,7 +3,7 @@ import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { api, ask, closeAll, edit, highlighted, Messages, offsets, show, until, useFake, select } from './helpers.js';
+import { api, ask, closeAll, edit, highlighted, Messages, offsets, select, show, until, useFake } from './helpers.js';
 
 const folder = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
 

@@ -20,8 +20,8 @@ import {
   type AskManyProgress,
   type AskManyResult,
   type DocumentRef,
-  ErrorCodes,
   type ErrorCode,
+  ErrorCodes,
   ExtractMethod,
   type ExtractParams,
   type ExtractProgress,
@@ -30,7 +30,7 @@ import {
   type PlacedAnswer,
   type ReadingEnd,
 } from '../../server/protocol.js';
-import { LineIndex } from '../../server/reader/positions.js';
+import { LineIndex } from '../../server/text/positions.js';
 
 const engine = { name: 'cpu', device: 'fake device', model: 'fake', precision: 'fp32' } as const;
 /** What has stalled once. */

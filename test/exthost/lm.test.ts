@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Answerer } from '../../src/answerer.js';
+import type { Answerer } from '../../src/asking/answerer.js';
 import { AnswerTool } from '../../src/lm/answer-tool.js';
 import type { ToolResult } from '../../src/lm/tool-result.js';
 import { WorkspaceTool } from '../../src/lm/workspace-tool.js';

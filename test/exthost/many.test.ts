@@ -3,8 +3,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ManyOutcome } from '../../src/client.js';
-import { childrenOf, type ResultNode, type Run, roots } from '../../src/many/results.js';
-import { tooltipOf, treeItemOf } from '../../src/many/results-item.js';
+import { childrenOf, type ResultNode, type Run, roots } from '../../src/workspace/results.js';
+import { tooltipOf, treeItemOf } from '../../src/workspace/results-item.js';
 import { api, closeAll, edit, highlighted, Messages, until, useFake } from './helpers.js';
 
 const root = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Answer, AskResult } from '../../server/protocol.js';
-import { AnswerStore, Snapshot } from '../../src/answers.js';
-import { rangesOf } from '../../src/highlights.js';
-import { AnswerHover } from '../../src/hover.js';
-import { locate } from '../../src/many/locate.js';
+import { rangesOf } from '../../src/answers/highlights.js';
+import { AnswerHover } from '../../src/answers/hover.js';
+import { locate } from '../../src/answers/locate.js';
+import { AnswerStore, Snapshot } from '../../src/answers/store.js';
 import { closeAll, edit, settled, show } from './helpers.js';
 
 const TEXT = 'x = 1\n# the pump is\n# switched off\ny = 2\n';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { api, closeAll, highlighted, Messages, settled, show, until, useFake, select } from './helpers.js';
+import { api, closeAll, highlighted, Messages, select, settled, show, until, useFake } from './helpers.js';
 
 /** A QuickPick without a screen: the test presses its keys. */
 class FakeBox {

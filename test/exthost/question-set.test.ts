@@ -3,8 +3,8 @@ import { readFileSync, rmSync, utimesSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Table } from '../../src/many/table.js';
-import type { PageRow } from '../../src/many/table-page.js';
+import type { Table } from '../../src/workspace/table.js';
+import type { PageRow } from '../../src/workspace/table-page.js';
 import { closeAll, Messages, until, useFake } from './helpers.js';
 
 const root = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { api, ask, closeAll, highlighted, Messages, settled, show, useReal, select } from './helpers.js';
+import { api, ask, closeAll, highlighted, Messages, select, settled, show, useReal } from './helpers.js';
 
 /** The real sidecar with the embedded model: questions whose answers a person finds at first sight. */
 describe('the real sidecar', () => {

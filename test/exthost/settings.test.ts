@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { ManyOutcome } from '../../src/client.js';
-import { settingRules } from '../../src/settings-table.js';
+import { settingRules } from '../../src/settings/settings-table.js';
 import { ask, closeAll, Messages, settled, show, useFake } from './helpers.js';
 
 const set = async (key: string, value: unknown) => {

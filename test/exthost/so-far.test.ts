@@ -6,11 +6,11 @@ import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Answer, AskProgress } from '../../server/protocol.js';
-import { AnswerStore, Snapshot } from '../../src/answers.js';
+import { rangesOf } from '../../src/answers/highlights.js';
+import { SoFarAnswers } from '../../src/answers/so-far.js';
+import { AnswerStore, Snapshot } from '../../src/answers/store.js';
 import type { AskOutcome } from '../../src/client.js';
-import { rangesOf } from '../../src/highlights.js';
-import { isAskProgress } from '../../src/result-check.js';
-import { SoFarAnswers } from '../../src/so-far.js';
+import { isAskProgress } from '../../src/sidecar/result-check.js';
 import {
   api,
   ask,

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
 import * as vscode from 'vscode';
-import { AnswerStore } from '../../src/answers.js';
-import { Announcer } from '../../src/announce.js';
-import { languageStatusFace } from '../../src/language-status.js';
-import { Latencies } from '../../src/latency.js';
-import { bestText } from '../../src/many/results-text.js';
-import { newRun } from '../../src/many/results.js';
-import type { SidecarState } from '../../src/state.js';
+import { Announcer } from '../../src/answers/announcer.js';
+import { AnswerStore } from '../../src/answers/store.js';
+import { languageStatusFace } from '../../src/status/language-status.js';
+import { Latencies } from '../../src/status/latency.js';
+import type { SidecarState } from '../../src/status/state.js';
+import { newRun } from '../../src/workspace/results.js';
+import { bestText } from '../../src/workspace/results-text.js';
 import { api, ask, closeAll, Messages, select, settled, show, until, useFake } from './helpers.js';
 
 const report = async () => {

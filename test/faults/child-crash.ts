@@ -6,7 +6,7 @@ import { appendFileSync } from 'node:fs';
 import { type EngineMakers, realMakers } from '../../server/engine/check/admission.js';
 import type { CheckOrder } from '../../server/engine/check/child-messages.js';
 import { asAskBertError } from '../../server/errors.js';
-import { Session } from '../../server/session.js';
+import { Session } from '../../server/session/session.js';
 import { FaultyEngine } from './faulty-engines.js';
 
 /** What the test tells it, by an environment variable: the child that checks inherits it. */

@@ -8,7 +8,7 @@ import { probeAll } from '../../server/engine/tensorrt/probe.js';
 import { asAskBertError } from '../../server/errors.js';
 import { importModel } from '../../server/model/import/import-model.js';
 import { weightsHash } from '../../server/model/weights-hash.js';
-import { Session } from '../../server/session.js';
+import { Session } from '../../server/session/session.js';
 
 export interface Order {
   id: number;

@@ -1,13 +1,13 @@
-/** The extension's own client of the sidecar (src/sidecar.ts), with its question box and its messages, without VS Code. */
+/** The extension's own client of the sidecar (src/sidecar/supervisor.ts), with its question box and its messages, without VS Code. */
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import { CancellationTokenSource } from 'vscode';
 import type { AskParams, AskProgress, AskResult } from '../../server/protocol.js';
-import { failureOf, tell } from '../../src/failure.js';
-import { QuestionBox } from '../../src/question-box.js';
-import type { SettingsReader } from '../../src/settings.js';
-import { settingRules } from '../../src/settings-table.js';
-import { Sidecar } from '../../src/sidecar.js';
+import { QuestionBox } from '../../src/asking/question-box.js';
+import type { SettingsReader } from '../../src/settings/settings.js';
+import { settingRules } from '../../src/settings/settings-table.js';
+import { failureOf, tell } from '../../src/sidecar/failure.js';
+import { Sidecar } from '../../src/sidecar/supervisor.js';
 import { tinyModel } from '../server/sidecar-process.js';
 import { shown } from './shown.js';
 
@@ -102,7 +102,7 @@ export class Client {
     for (const listener of this.changed) listener();
   }
 
-  /** One question as src/ask.ts puts it. Never rejects for what the user would be told. */
+  /** One question as src/asking/flow.ts puts it. Never rejects for what the user would be told. */
   async ask(
     params: Partial<AskParams> = {},
     onProgress: (progress: AskProgress) => void = () => {},

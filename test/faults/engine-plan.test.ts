@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import type { BatchingEngine } from '../../server/engine/batching.js';
 import { Admission, type EngineMakers, type PlannedEngine, realMakers } from '../../server/engine/check/admission.js';
-import { type Choice, type ChooseOptions, chooseTensorRt } from '../../server/engine/choose.js';
+import { type Choice, type ChooseOptions, chooseTensorRt } from '../../server/engine/choose-engine.js';
 import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
 import type { Engine } from '../../server/engine/engine.js';
 import type { SwitchingEngine } from '../../server/engine/switching.js';
@@ -16,7 +16,7 @@ import { AskBertError } from '../../server/errors.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';
 import type { BackgroundState } from '../../server/protocol.js';
-import { after as output, each, engineOn, type Fault, FaultyEngine, noise, rowsSwapped } from './faulty-engines.js';
+import { each, engineOn, type Fault, FaultyEngine, noise, after as output, rowsSwapped } from './faulty-engines.js';
 import { Random } from './random.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-plans-'));

@@ -20,7 +20,7 @@ import { type Golden, makeGolden, sameGolden } from '../../server/model/golden/g
 import { goldenName, loadGolden } from '../../server/model/golden/golden-file.js';
 import { importModel } from '../../server/model/import/import-model.js';
 import { ModelWeights } from '../../server/model/weights.js';
-import { Session } from '../../server/session.js';
+import { Session } from '../../server/session/session.js';
 import { damaged, damagedJson } from './mutate.js';
 import { Random } from './random.js';
 

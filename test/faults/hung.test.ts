@@ -11,7 +11,7 @@ import {
   isAskResult,
   isExtractProgress,
   isExtractResult,
-} from '../../src/result-check.js';
+} from '../../src/sidecar/result-check.js';
 import { until } from '../server/fake-worker.js';
 import { longText, runs } from '../server/sidecar-process.js';
 import { Client, sleep, TEXT } from './client.js';

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { EngineCache } from '../../server/engine/tensorrt/cache.js';
 import type { Status } from '../../server/protocol.js';
 import { Service } from '../../server/sidecar/service.js';
-import { RestartLimit } from '../../src/restart-limit.js';
+import { RestartLimit } from '../../src/sidecar/restart-limit.js';
 import { FakeWorker, turn } from '../server/fake-worker.js';
 import { sleep } from './client.js';
 import { folderMaker } from './folders.js';

@@ -1,5 +1,5 @@
 /**
- * Stands in for the module `vscode`, so that src/sidecar.ts and the language client run in plain Node: real events and
+ * Stands in for the module `vscode`, so that src/sidecar/supervisor.ts and the language client run in plain Node: real events and
  * cancellation, and for everything else something that can be called, constructed and listened to and does nothing.
  */
 

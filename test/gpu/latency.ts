@@ -1,8 +1,9 @@
 /** GPU time, measured as NVIDIA's BERT demonstration did: CUDA events around a graph launch, full windows, no copies. */
-import { TensorRtEngine } from '../../server/engine/tensorrt/engine.js';
+
 import type { Bucket, Tuning } from '../../server/engine/tensorrt/native.js';
 import { preparePlan } from '../../server/engine/tensorrt/prepare.js';
 import type { Usable } from '../../server/engine/tensorrt/probe.js';
+import { TensorRtEngine } from '../../server/engine/tensorrt/tensorrt-engine.js';
 import { asAskBertError } from '../../server/errors.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';

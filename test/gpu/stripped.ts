@@ -1,7 +1,8 @@
 /** Plans without their weights beside whole ones: size, time to load, GPU time, and the same logits. The figures decide whether `strip` becomes the rule. */
-import { TensorRtEngine } from '../../server/engine/tensorrt/engine.js';
+
 import { preparePlan } from '../../server/engine/tensorrt/prepare.js';
 import type { Usable } from '../../server/engine/tensorrt/probe.js';
+import { TensorRtEngine } from '../../server/engine/tensorrt/tensorrt-engine.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { ModelWeights } from '../../server/model/weights.js';
 import { batchOf, cacheFolder, check, compare, left, modelFolder, o, record, say, tolerance } from './context.js';

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makePackage, vsixName } from '../../scripts/package.mjs';
+import { webBundle } from '../../esbuild.mjs';
 import { root } from '../../scripts/ensure.mjs';
+import { makePackage, vsixName } from '../../scripts/package.mjs';
 import { bundled, shipped } from '../../scripts/shipped.mjs';
 import { TARGETS } from '../../scripts/targets.mjs';
-import { webBundle } from '../../esbuild.mjs';
 import { libraryOf, openVsix, platformOf } from './vsix.mjs';
 
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));

@@ -12,7 +12,7 @@ import type { WindowBatch } from '../../server/engine/engine.js';
 import { type ModelConfig, readModelConfig } from '../../server/model/config.js';
 import { readModelVocabulary } from '../../server/model/model-vocabulary.js';
 import { ModelWeights } from '../../server/model/weights.js';
-import { Tokenizer } from '../../server/reader/tokenizer.js';
+import { Tokenizer } from '../../server/tokenizer/tokenizer.js';
 
 const question = 'Who is the keeper of the lighthouse?';
 const text =

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { numbers, timeBatches, timeGraphs, timeQuestions } from '../../server/cli/bench.js';
-import { rowOf, table } from '../../server/cli/bench-table.js';
 import type { Engine, WindowBatch } from '../../server/engine/engine.js';
 import type { Bucket } from '../../server/engine/tensorrt/native.js';
 import { AskBertError } from '../../server/errors.js';
+import { numbers, timeBatches, timeGraphs, timeQuestions } from '../../server/evaluation/bench.js';
+import { rowOf, table } from '../../server/evaluation/bench-table.js';
 import { engine as info, resultFor } from './fake-worker.js';
 import { tinyModel } from './sidecar-process.js';
 

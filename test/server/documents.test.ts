@@ -11,7 +11,7 @@ import {
   firstInvalidUtf8,
   MAX_FILE_BYTES,
   readDocument,
-} from '../../server/documents/read.js';
+} from '../../server/documents/decode.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-documents-'));
 after(() => rmSync(folder, { recursive: true }));

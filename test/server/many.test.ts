@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { CancellationToken, CancellationTokenSource, ProgressType } from 'vscode-jsonrpc/node';
+import { checkAskMany, checkExtract } from '../../server/checks/check-many.js';
 import {
   AskManyMethod,
   type AskManyParams,
@@ -20,7 +21,6 @@ import {
   UnloadMethod,
 } from '../../server/protocol.js';
 import { JobQueue, type Lane } from '../../server/sidecar/queue.js';
-import { checkAskMany, checkExtract } from '../../server/sidecar/validate-many.js';
 import { turn, until } from './fake-worker.js';
 import { longText, SidecarProcess } from './sidecar-process.js';
 

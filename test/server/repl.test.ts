@@ -7,7 +7,7 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, describe, it } from 'node:test';
 import { promptForQuestions, questionsFromLines } from '../../server/cli/repl.js';
-import { AskBertError, type AskBertError as Failure, cancelled } from '../../server/errors.js';
+import { AskBertError, cancelled, type AskBertError as Failure } from '../../server/errors.js';
 import { turn, until } from './fake-worker.js';
 import { tinyModel } from './sidecar-process.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { checkAsk, checkPrepare, checkSettings } from '../../server/checks/check-request.js';
 import { MAX_QUESTION_UNITS } from '../../server/documents/limits.js';
-import { checkAsk, checkPrepare, checkSettings } from '../../server/sidecar/validate.js';
 
 const good = { text: 'some text', question: 'who?' };
 

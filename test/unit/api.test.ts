@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { AskBertErrorCode } from '../../api/ask-bert.js';
-import type { FailureCode } from '../../src/failure.js';
+import type { FailureCode } from '../../src/sidecar/failure.js';
 
 // The types of both are compared when this file is compiled.
 const everyCode: Record<FailureCode, AskBertErrorCode> & Record<AskBertErrorCode, FailureCode> = {

@@ -14,8 +14,8 @@ import {
   remember,
   restore,
   type Subject,
-} from '../../src/asked/entries.js';
-import { asExport, dateText } from '../../src/asked/export.js';
+} from '../../src/history/entries.js';
+import { asExport, dateText } from '../../src/history/export.js';
 
 const isUri = (text: string) => /^[a-z]+:/.test(text);
 const about = (uri: string): Subject => ({ kind: 'document', uri });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { codeView } from '../../server/documents/views/code.js';
-import { shownParts } from '../../server/documents/views/comment-inline.js';
+import { codeView } from '../../server/views/code/code.js';
+import { shownParts } from '../../server/views/code/comment-inline.js';
 import { assertGrowsInProportion } from './growth.js';
 import { checkView } from './view-checks.js';
 

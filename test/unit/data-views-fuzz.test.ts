@@ -5,15 +5,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ReadingView } from '../../server/documents/view.js';
-import { asciidocView } from '../../server/documents/views/asciidoc.js';
-import { jsonView } from '../../server/documents/views/json.js';
-import { latexView } from '../../server/documents/views/latex.js';
-import { propertiesView } from '../../server/documents/views/properties.js';
-import { rstView } from '../../server/documents/views/rst.js';
-import { tomlView } from '../../server/documents/views/toml.js';
-import { yamlView } from '../../server/documents/views/yaml.js';
-import { checkView } from './view-invariants.js';
+import { jsonView } from '../../server/views/data/json.js';
+import { propertiesView } from '../../server/views/data/properties.js';
+import { tomlView } from '../../server/views/data/toml.js';
+import { yamlView } from '../../server/views/data/yaml.js';
+import { asciidocView } from '../../server/views/markup/asciidoc.js';
+import { latexView } from '../../server/views/markup/latex.js';
+import { rstView } from '../../server/views/markup/rst.js';
+import type { ReadingView } from '../../server/views/reading-view.js';
 import {
   asciidocDocument,
   latexDocument,
@@ -22,6 +21,7 @@ import {
   tomlDocument,
   yamlDocument,
 } from './view-documents.js';
+import { checkView } from './view-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
 // Without it a list has hardly more than five parts.

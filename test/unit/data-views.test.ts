@@ -1,11 +1,11 @@
 /** Reading views of data files: text, blocks, paths, exact characters. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { jsonView } from '../../server/documents/views/json.js';
-import { propertiesView } from '../../server/documents/views/properties.js';
-import { tomlView } from '../../server/documents/views/toml.js';
-import { yamlView } from '../../server/documents/views/yaml.js';
-import { viewOf } from '../../server/documents/views.js';
+import { viewOf } from '../../server/views/choose-view.js';
+import { jsonView } from '../../server/views/data/json.js';
+import { propertiesView } from '../../server/views/data/properties.js';
+import { tomlView } from '../../server/views/data/toml.js';
+import { yamlView } from '../../server/views/data/yaml.js';
 import { blocksOf, inFile } from './view-examples.js';
 
 describe('JSON view', () => {

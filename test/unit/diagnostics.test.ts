@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { redactor } from '../../src/diagnostics/redact.js';
 import { type Diagnostics, report } from '../../src/diagnostics/report.js';
-import { FailureLog } from '../../src/failure-log.js';
-import { Latencies } from '../../src/latency.js';
+import { FailureLog } from '../../src/sidecar/failure-log.js';
+import { Latencies } from '../../src/status/latency.js';
 
 const who = { home: '/home/alice', user: 'alice', folders: ['/home/alice/work/secret-project'] };
 const time = Date.UTC(2026, 10, 24, 12, 0, 0);

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { plainView, type ReadingView } from '../../server/documents/view.js';
 import { DocumentCache, type DocumentSource } from '../../server/reader/document.js';
-import type { Pieces } from '../../server/reader/pieces.js';
 import { Reader } from '../../server/reader/reader.js';
-import { changedStretch, retokenize } from '../../server/reader/retokenize.js';
-import { Tokenizer } from '../../server/reader/tokenizer.js';
+import type { Pieces } from '../../server/tokenizer/pieces.js';
+import { changedStretch, retokenize } from '../../server/tokenizer/retokenize.js';
+import { Tokenizer } from '../../server/tokenizer/tokenizer.js';
+import { plainView, type ReadingView } from '../../server/views/reading-view.js';
 import { config, engineOf, favouring, tokenizer, vocabulary } from './fake-engine.js';
 
 const prose = 'the king built a city on the river in 1234 . what was red ?\n';

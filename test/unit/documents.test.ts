@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import type { DocumentQuestion } from '../../server/cli/evaluation-set.js';
-import { normalizeAnswer } from '../../server/cli/squad-metrics.js';
-import { decodeDocument } from '../../server/documents/read.js';
+import { decodeDocument } from '../../server/documents/decode.js';
+import type { DocumentQuestion } from '../../server/evaluation/labelled-set.js';
+import { normalizeAnswer } from '../../server/evaluation/squad-metrics.js';
 
 const folder = path.join('test', 'documents');
 const questions: DocumentQuestion[] = JSON.parse(readFileSync(path.join(folder, 'questions.json'), 'utf8'));

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { viewOf } from '../../server/documents/views.js';
-import { commentSyntax, EditorLanguages } from '../../server/documents/views/editor-languages.js';
+import { viewOf } from '../../server/views/choose-view.js';
+import { commentSyntax, EditorLanguages } from '../../server/views/code/editor-languages.js';
 import { shown } from './view-checks.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-languages-'));

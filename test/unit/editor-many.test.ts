@@ -6,11 +6,16 @@ import { describe, it } from 'node:test';
 import vm from 'node:vm';
 import fc from 'fast-check';
 import type { Answer, FoundAnswer, PlacedAnswer } from '../../server/protocol.js';
-import { excludePattern, IgnoreRules } from '../../src/many/gitignore.js';
-import { pageHtml } from '../../src/many/page-html.js';
-import { childrenOf, idOf, newRun, placesOf, roots } from '../../src/many/results.js';
-import { outstanding, pageMessage, type Table } from '../../src/many/table.js';
-import { isAskManyProgress, isAskManyResult, isExtractProgress, isExtractResult } from '../../src/result-check.js';
+import {
+  isAskManyProgress,
+  isAskManyResult,
+  isExtractProgress,
+  isExtractResult,
+} from '../../src/sidecar/result-check.js';
+import { excludePattern, IgnoreRules } from '../../src/workspace/gitignore.js';
+import { pageHtml } from '../../src/workspace/page-html.js';
+import { childrenOf, idOf, newRun, placesOf, roots } from '../../src/workspace/results.js';
+import { outstanding, pageMessage, type Table } from '../../src/workspace/table.js';
 import { assertGrowsInProportion } from './growth.js';
 
 const media = (file: string) => readFileSync(path.join(__dirname, '..', '..', 'media', file), 'utf8');

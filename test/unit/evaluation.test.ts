@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { table } from '../../server/cli/evaluate.js';
-import { documentsFor } from '../../server/cli/evaluation-among.js';
-import { Reliability, reliabilityTable } from '../../server/cli/evaluation-reliability.js';
-import { Evaluation, type Outcome, questionType, scoreOf } from '../../server/cli/evaluation-metrics.js';
+import { documentsFor } from '../../server/evaluation/among.js';
+import { table } from '../../server/evaluation/evaluate.js';
+import { Evaluation, type Outcome, questionType, scoreOf } from '../../server/evaluation/metrics.js';
+import { Reliability, reliabilityTable } from '../../server/evaluation/reliability.js';
 
 const close = (actual: number | null | undefined, expected: number) =>
   assert.ok(typeof actual === 'number' && Math.abs(actual - expected) < 1e-9, `${actual}, ${expected}`);

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { AskResult } from '../../server/protocol.js';
-import { forget, matching, remember, restore } from '../../src/history.js';
-import { asLabel, asMarkdown, asMessage } from '../../src/markdown.js';
-import { RestartLimit } from '../../src/restart-limit.js';
-import { isAskResult } from '../../src/result-check.js';
-import { sanitise, settingRules } from '../../src/settings-table.js';
-import { type Edit, follow, followAll } from '../../src/tracking.js';
+import { type Edit, follow, followAll } from '../../src/answers/tracking.js';
+import { forget, matching, remember, restore } from '../../src/history/box-list.js';
+import { sanitise, settingRules } from '../../src/settings/settings-table.js';
+import { RestartLimit } from '../../src/sidecar/restart-limit.js';
+import { isAskResult } from '../../src/sidecar/result-check.js';
+import { asLabel, asMarkdown, asMessage } from '../../src/text/markdown.js';
 
 describe('places in an edited text', () => {
   const place = { start: 10, end: 14 };

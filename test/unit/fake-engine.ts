@@ -5,8 +5,8 @@ import type { Engine, Logits, WindowBatch } from '../../server/engine/engine.js'
 import { readModelConfig } from '../../server/model/config.js';
 import { DocumentCache } from '../../server/reader/document.js';
 import { Reader } from '../../server/reader/reader.js';
-import { Tokenizer } from '../../server/reader/tokenizer.js';
-import { Vocabulary } from '../../server/reader/vocabulary.js';
+import { Tokenizer } from '../../server/tokenizer/tokenizer.js';
+import { Vocabulary } from '../../server/tokenizer/vocabulary.js';
 import { fixture } from './model-fixtures.js';
 
 const folder = fixture('tiny-f32');

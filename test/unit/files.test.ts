@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { walkFolder } from '../../server/documents/files.js';
+import { walkFolder } from '../../server/documents/find-files.js';
 import { MAX_DOCUMENT_BYTES } from '../../server/documents/limits.js';
 import { decodeAny, loadDocument, surveyDocument } from '../../server/documents/load.js';
 

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { sha256OfFile } from '../../server/files/hash.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { goldenFault, makeGolden } from '../../server/model/golden/golden.js';
 import { goldenName, isGoldenRight } from '../../server/model/golden/golden-file.js';
 import { erf, referenceLogits } from '../../server/model/golden/reference.js';
 import { ModelWeights } from '../../server/model/weights.js';
+import { sha256OfFile } from '../../server/storage/hash.js';
 import { fixture } from './model-fixtures.js';
 
 interface HuggingFace {

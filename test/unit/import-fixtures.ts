@@ -7,8 +7,8 @@ import { after } from 'node:test';
 import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
 import { AskBertError } from '../../server/errors.js';
 import { readModelConfig } from '../../server/model/config.js';
-import { expectedTensors, ModelWeights } from '../../server/model/weights.js';
 import { openSource } from '../../server/model/import/source.js';
+import { expectedTensors, ModelWeights } from '../../server/model/weights.js';
 import { fixture } from './model-fixtures.js';
 
 export const checkpoint = (...parts: string[]): string => path.resolve('test/fixtures/checkpoints', ...parts);

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { IndexCache } from '../../server/documents/index-cache.js';
-import { bytesOf, indexView, Ranking } from '../../server/documents/lexical.js';
-import { PASSAGE_WORDS, passagesOf } from '../../server/documents/passages.js';
-import { wordsOf } from '../../server/documents/stems.js';
-import { SLICE_UNITS, slicesOf } from '../../server/documents/slices.js';
-import { plainView, ViewBuilder } from '../../server/documents/view.js';
+import { IndexCache } from '../../server/ranking/index-cache.js';
+import { bytesOf, indexView, Ranking } from '../../server/ranking/lexical.js';
+import { PASSAGE_WORDS, passagesOf } from '../../server/ranking/passages.js';
+import { SLICE_UNITS, slicesOf } from '../../server/runs/slices.js';
+import { wordsOf } from '../../server/text/stems.js';
+import { plainView, ViewBuilder } from '../../server/views/reading-view.js';
 import { assertGrowsInProportion } from './growth.js';
 
 test('slices cover a text, advance, overlap a little and cut no character', () => {

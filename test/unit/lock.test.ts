@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, it } from 'node:test';
 import { AskBertError } from '../../server/errors.js';
-import { lockTiming, withLock } from '../../server/files/lock.js';
+import { lockTiming, withLock } from '../../server/storage/lock.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ask-bert-lock-'));
 const lock = path.join(folder, 'deep', 'x.lock');

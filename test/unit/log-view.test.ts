@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { viewOf } from '../../server/documents/views.js';
+import { viewOf } from '../../server/views/choose-view.js';
 import { checkView, inFile, shown } from './view-checks.js';
 
 const records = (source: string): string[] => {

@@ -1,9 +1,9 @@
 /** Reading views of LaTeX, reStructuredText and AsciiDoc: text, blocks, paths, exact characters. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { asciidocView } from '../../server/documents/views/asciidoc.js';
-import { latexView } from '../../server/documents/views/latex.js';
-import { rstView } from '../../server/documents/views/rst.js';
+import { asciidocView } from '../../server/views/markup/asciidoc.js';
+import { latexView } from '../../server/views/markup/latex.js';
+import { rstView } from '../../server/views/markup/rst.js';
 import { assertGrowsInProportion } from './growth.js';
 import { blocksOf, inFile } from './view-examples.js';
 

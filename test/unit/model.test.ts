@@ -7,7 +7,7 @@ import { AskBertError } from '../../server/errors.js';
 import { readModelConfig } from '../../server/model/config.js';
 import { SafetensorsFile } from '../../server/model/safetensors.js';
 import { bfloat16ToFloat, dequantise, halfToFloat, ModelWeights, quantise } from '../../server/model/weights.js';
-import { Session } from '../../server/session.js';
+import { Session } from '../../server/session/session.js';
 import { copyOfModel, fixture } from './model-fixtures.js';
 
 const open = (folder: string): ModelWeights => new ModelWeights(readModelConfig(folder));

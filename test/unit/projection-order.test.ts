@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { plainView } from '../../server/documents/view.js';
 import type { Logits } from '../../server/engine/engine.js';
 import { codeHandicap, relevanceWeight } from '../../server/reader/calibration.js';
 import type { Layout } from '../../server/reader/layout.js';
-import type { Pieces } from '../../server/reader/pieces.js';
 import { nBestSize, Projection } from '../../server/reader/projection.js';
 import { Relevance } from '../../server/reader/relevance.js';
 import {
@@ -18,6 +16,8 @@ import {
   windowStart,
 } from '../../server/reader/windows.js';
 import { WordIndex } from '../../server/reader/word-index.js';
+import type { Pieces } from '../../server/tokenizer/pieces.js';
+import { plainView } from '../../server/views/reading-view.js';
 
 const QUERY = 3;
 

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Logits } from '../../server/engine/engine.js';
 import { codeHandicap, keyHandicap, relevanceWeight, temperature } from '../../server/reader/calibration.js';
-import { plainView } from '../../server/documents/view.js';
 import type { Layout } from '../../server/reader/layout.js';
-import type { Pieces } from '../../server/reader/pieces.js';
-import { LineIndex } from '../../server/reader/positions.js';
 import { Projection } from '../../server/reader/projection.js';
 import { Relevance } from '../../server/reader/relevance.js';
-import { WordIndex } from '../../server/reader/word-index.js';
 import { contextPosition, planWindows, windowContext, windowStart } from '../../server/reader/windows.js';
+import { WordIndex } from '../../server/reader/word-index.js';
+import { LineIndex } from '../../server/text/positions.js';
+import type { Pieces } from '../../server/tokenizer/pieces.js';
+import { plainView } from '../../server/views/reading-view.js';
 
 /** Pieces of ten characters each, a gap of one between; `continuations` belong to the word before. */
 function context(n: number, continuations: number[] = []): Pieces {

@@ -1,5 +1,7 @@
 /** The reader as a whole: real tokeniser, windows and projection, with an engine of the test's own or a tiny real model. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Engine, Logits, WindowBatch } from '../../server/engine/engine.js';
@@ -7,11 +9,9 @@ import { readModelConfig } from '../../server/model/config.js';
 import { type AskResult, optionLimits } from '../../server/protocol.js';
 import { nBestSize } from '../../server/reader/projection.js';
 import { Reader } from '../../server/reader/reader.js';
-import { Tokenizer } from '../../server/reader/tokenizer.js';
-import { Vocabulary } from '../../server/reader/vocabulary.js';
-import { Session } from '../../server/session.js';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { Session } from '../../server/session/session.js';
+import { Tokenizer } from '../../server/tokenizer/tokenizer.js';
+import { Vocabulary } from '../../server/tokenizer/vocabulary.js';
 import { fixture } from './model-fixtures.js';
 
 const folder = fixture('tiny-f32');

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { wordsOf } from '../../server/documents/stems.js';
-import { plainView, ViewBuilder } from '../../server/documents/view.js';
-import { viewOf } from '../../server/documents/views.js';
 import { relevanceReach } from '../../server/reader/calibration.js';
 import { wholeNames } from '../../server/reader/identifiers.js';
 import { Relevance } from '../../server/reader/relevance.js';
 import { repetitionsOf } from '../../server/reader/repetition.js';
 import { WordIndex } from '../../server/reader/word-index.js';
+import { wordsOf } from '../../server/text/stems.js';
+import { viewOf } from '../../server/views/choose-view.js';
+import { plainView, ViewBuilder } from '../../server/views/reading-view.js';
 
 const near = async (text: string, question: string, ...places: number[]) =>
   new Relevance(await WordIndex.of(plainView(text)), question).near(Int32Array.from(places), 0, places.length);

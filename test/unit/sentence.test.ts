@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { BlockKind } from '../../server/documents/view.js';
 import { sentenceAround } from '../../server/reader/sentence.js';
+import type { BlockKind } from '../../server/views/reading-view.js';
 
 function around(text: string, answer: string, kind: BlockKind = 'paragraph'): string {
   const start = text.indexOf(answer);

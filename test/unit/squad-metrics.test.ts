@@ -1,7 +1,7 @@
 /** Expected figures follow from the official evaluation scripts of SQuAD v1.1 and v2.0, worked out by hand. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { exactScore, f1Score, normalizeAnswer, SquadScorer } from '../../server/cli/squad-metrics.js';
+import { exactScore, f1Score, normalizeAnswer, SquadScorer } from '../../server/evaluation/squad-metrics.js';
 
 describe('normalising', () => {
   const cases: [string, string][] = [

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Logits, WindowBatch } from '../../server/engine/engine.js';
-import { TensorRtEngine } from '../../server/engine/tensorrt/engine.js';
 import type { Bucket, NativeEngine } from '../../server/engine/tensorrt/native.js';
+import { TensorRtEngine } from '../../server/engine/tensorrt/tensorrt-engine.js';
 
 const info = {
   ...{ name: 'tensorrt' as const, device: 'd', model: 'm', precision: 'fp16' as const },

@@ -7,9 +7,9 @@ import { addonPath, loadAddon } from '../../server/engine/tensorrt/native.js';
 import { halfToFloat } from '../../server/model/weights.js';
 import {
   builderOf,
+  describeNative,
   embeddedShape,
   hasDriver,
-  describeNative,
   rtxAddon,
   rtxLibrary,
   rtxVersion,

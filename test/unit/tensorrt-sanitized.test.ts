@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
-import { END_MS } from './waits.js';
 import { describeNative } from './tensorrt-fixtures.js';
+import { END_MS } from './waits.js';
 
 const addon = path.resolve('native/bin-sanitized', `${process.platform}-${process.arch}`, 'askbert_rtx.node');
 

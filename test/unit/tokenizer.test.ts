@@ -4,9 +4,9 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { AskBertError } from '../../server/errors.js';
-import type { Pieces, TokenizerOptions } from '../../server/reader/pieces.js';
-import { Tokenizer } from '../../server/reader/tokenizer.js';
-import { Vocabulary } from '../../server/reader/vocabulary.js';
+import type { Pieces, TokenizerOptions } from '../../server/tokenizer/pieces.js';
+import { Tokenizer } from '../../server/tokenizer/tokenizer.js';
+import { Vocabulary } from '../../server/tokenizer/vocabulary.js';
 
 /** Made by test/fixtures/make-tokenizer-fixtures.py, which says what is in it. */
 interface Fixture {

@@ -1,13 +1,13 @@
 /** Views of Markdown, HTML and notebooks: what is shown, in which blocks, and where it stands in the file. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ReadingView } from '../../server/documents/view.js';
-import { plainView } from '../../server/documents/view.js';
-import { viewOf } from '../../server/documents/views.js';
-import { componentView, htmlView } from '../../server/documents/views/html.js';
-import { MAX_MARKDOWN, markdownView } from '../../server/documents/views/markdown.js';
+import { viewOf } from '../../server/views/choose-view.js';
+import { componentView, htmlView } from '../../server/views/markup/html.js';
+import { MAX_MARKDOWN, markdownView } from '../../server/views/markup/markdown.js';
+import { notebookView } from '../../server/views/markup/notebook.js';
+import type { ReadingView } from '../../server/views/reading-view.js';
+import { plainView } from '../../server/views/reading-view.js';
 import { assertGrowsInProportion } from './growth.js';
-import { notebookView } from '../../server/documents/views/notebook.js';
 import { checkView } from './markup-invariants.js';
 
 type Make = (text: string) => ReadingView;

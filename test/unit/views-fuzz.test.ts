@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { viewOf } from '../../server/documents/views.js';
-import { codeView } from '../../server/documents/views/code.js';
-import { languageIds, languages, syntaxOf } from '../../server/documents/views/languages.js';
+import { viewOf } from '../../server/views/choose-view.js';
+import { codeView } from '../../server/views/code/code.js';
+import { languageIds, languages, syntaxOf } from '../../server/views/code/languages.js';
 import { checkView, shown } from './view-checks.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AskBertError } from '../../server/errors.js';
-import { Vocabulary } from '../../server/reader/vocabulary.js';
+import { Vocabulary } from '../../server/tokenizer/vocabulary.js';
 
 const SPECIAL = '[PAD]\n[UNK]\n[CLS]\n[SEP]\n';
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Pieces } from '../../server/reader/pieces.js';
 import {
   buildBatch,
   contextPosition,
@@ -12,6 +11,7 @@ import {
   windowContext,
   windowStart,
 } from '../../server/reader/windows.js';
+import type { Pieces } from '../../server/tokenizer/pieces.js';
 
 const pieces = (n: number, first: number): Pieces => ({
   length: n,

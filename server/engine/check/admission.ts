@@ -11,8 +11,8 @@ import { loadGolden, remadeGolden } from '../../model/golden/golden-file.js';
 import { ModelWeights } from '../../model/weights.js';
 import type { CpuEngineOptions } from '../cpu/cpu-engine.js';
 import type { Engine } from '../engine.js';
-import type { TensorRtOptions } from '../tensorrt/engine.js';
 import type { Usable } from '../tensorrt/probe.js';
+import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 import { CheckFailed, checkEngine, nameOf } from './check.js';
 import type { EngineOrder } from './child-messages.js';
 import { checkInChild } from './child-process.js';
@@ -40,7 +40,7 @@ export interface EngineMakers {
 export const realMakers: EngineMakers = {
   cpu: async (weights, options) => (await import('../cpu/cpu-engine.js')).CpuEngine.create(weights, options),
   tensorRt: async (weights, usable, options) =>
-    (await import('../tensorrt/engine.js')).TensorRtEngine.create(weights, usable, options),
+    (await import('../tensorrt/tensorrt-engine.js')).TensorRtEngine.create(weights, usable, options),
 };
 
 /** An engine before it is loaded. */

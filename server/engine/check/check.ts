@@ -1,5 +1,5 @@
 /** Holds an engine against the golden logits of its model: numbers, close enough for its precision, and the same answer. */
-import { asAskBertError, AskBertError, throwIfAborted } from '../../errors.js';
+import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { type Golden, type GoldenWindow, spreadOf } from '../../model/golden/golden.js';
 import type { EngineCheck, EngineDetails, Precision } from '../../protocol.js';

@@ -1,8 +1,8 @@
 /** The order for a process that checks an engine; any reply says that it lived through it. */
 import type { Golden } from '../../model/golden/golden.js';
 import type { CpuEngineOptions } from '../cpu/cpu-engine.js';
-import type { TensorRtOptions } from '../tensorrt/engine.js';
 import type { Usable } from '../tensorrt/probe.js';
+import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 
 export type EngineOrder =
   | ({ name: 'cpu' } & CpuEngineOptions)

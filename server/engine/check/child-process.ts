@@ -1,8 +1,8 @@
 /** Runs the check of an engine in a process of its own, where the library may crash. */
 import { fork } from 'node:child_process';
 import { AskBertError, abortReason } from '../../errors.js';
-import { bundleFile } from '../../files/bundle-file.js';
 import { t } from '../../l10n.js';
+import { bundleFile } from '../../storage/bundle-file.js';
 import type { CheckOrder } from './child-messages.js';
 
 /** Longest that a large model takes to load and to be checked on a busy machine. */

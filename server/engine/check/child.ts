@@ -1,9 +1,9 @@
 /** Entry of the process in which an engine is checked that a process has ended in before. */
 import { readModelConfig } from '../../model/config.js';
 import { ModelWeights } from '../../model/weights.js';
-import type { Engine } from '../engine.js';
 import { CpuEngine } from '../cpu/cpu-engine.js';
-import { TensorRtEngine } from '../tensorrt/engine.js';
+import type { Engine } from '../engine.js';
+import { TensorRtEngine } from '../tensorrt/tensorrt-engine.js';
 import { checkEngine } from './check.js';
 import type { CheckOrder, EngineOrder } from './child-messages.js';
 

@@ -6,12 +6,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AskBertError } from '../../errors.js';
-import { sha256OfFile } from '../../files/hash.js';
-import { type LockTiming, lockTiming, withLock } from '../../files/lock.js';
-import { platformFolder } from '../../files/platform-folder.js';
 import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
 import { isCachedGolden } from '../../model/golden/golden-file.js';
+import { sha256OfFile } from '../../storage/hash.js';
+import { type LockTiming, lockTiming, withLock } from '../../storage/lock.js';
+import { platformFolder } from '../../storage/platform-folder.js';
 import { isLedgerFile } from '../check/ledger.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 

@@ -2,9 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import { AskBertError, cancelled } from '../../errors.js';
-import { bundleFile } from '../../files/bundle-file.js';
 import { BUNDLE_VARIABLE, bundleInUse, t } from '../../l10n.js';
 import type { ErrorCode } from '../../protocol.js';
+import { bundleFile } from '../../storage/bundle-file.js';
 import type { BuildOrder, BuildResult, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
 
 /** How long a child may take to end by itself after a cancel. */

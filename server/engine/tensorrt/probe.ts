@@ -2,8 +2,8 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { asAskBertError } from '../../errors.js';
-import { keepFile } from '../../files/keep.js';
 import { t } from '../../l10n.js';
+import { keepFile } from '../../storage/keep.js';
 import type { ProbeResult } from './child-messages.js';
 import { probeInChild } from './child-process.js';
 import { type Candidate, discover } from './discover.js';

@@ -5,8 +5,8 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AskBertError, throwIfAborted } from '../../errors.js';
-import { withLock } from '../../files/lock.js';
 import { t } from '../../l10n.js';
+import { withLock } from '../../storage/lock.js';
 import { bytesOf, type CatalogueEntry, type CatalogueFile, defaultBase } from '../catalogue.js';
 import { checkNamedModel } from '../check-model.js';
 import { type ModelManifest, readManifest, writeManifest } from '../manifest.js';

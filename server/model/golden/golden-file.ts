@@ -4,8 +4,8 @@
  */
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { keepFile } from '../../files/keep.js';
 import { t } from '../../l10n.js';
+import { keepFile } from '../../storage/keep.js';
 import type { ModelConfig } from '../config.js';
 import type { ModelWeights } from '../weights.js';
 import { weightsHash } from '../weights-hash.js';

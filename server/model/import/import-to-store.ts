@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { sha256OfFile } from '../../files/hash.js';
+import { sha256OfFile } from '../../storage/hash.js';
 import type { FileResult } from '../download/transfer.js';
 import { writeManifest } from '../manifest.js';
 import { type ModelStore, nameForCheckpoint } from '../store.js';

@@ -8,7 +8,7 @@ import { ByteFile } from './byte-file.js';
 import { crc32c, unmask } from './crc.js';
 import { invalid, shown } from './fault.js';
 import { decodeFloats, type FloatType, floatBytes } from './floats.js';
-import { tableEntries } from './table.js';
+import { tableEntries } from './table-file.js';
 
 /** The version of TensorFlow's reader that this one follows (kTensorBundleVersion). */
 const readerVersion = 1;

@@ -6,7 +6,7 @@ import { ByteFile } from './byte-file.js';
 import { invalid, shown } from './fault.js';
 import { transpose } from './floats.js';
 import type { ImportedTensor, ImportedTensors } from './imported.js';
-import { isTable } from './table.js';
+import { isTable } from './table-file.js';
 import { TensorBundle, v1Remedy } from './tensorbundle.js';
 import { masterCopy, tensorflowTarget } from './tf-names.js';
 

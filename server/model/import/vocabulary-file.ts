@@ -1,7 +1,7 @@
 /** vocab.txt, or gluon-nlp's vocabulary in JSON, checked and as the bytes of a vocab.txt. */
 import { readFileSync, statSync } from 'node:fs';
 import { t } from '../../l10n.js';
-import { Vocabulary } from '../../reader/vocabulary.js';
+import { Vocabulary } from '../../tokenizer/vocabulary.js';
 import { invalid } from './fault.js';
 
 export interface VocabularyFile {

@@ -1,0 +1,198 @@
+/** The files below a folder that a question can be asked about, as an editor's file search would find them. */
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+import { AskBertError, throwIfAborted } from '../errors.js';
+import { t } from '../l10n.js';
+import type { SkipReason } from '../protocol.js';
+import { asUnreadable } from './decode.js';
+import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_TOTAL_BYTES } from './limits.js';
+
+/** Folders and files of version control and of file managers: never anybody's text. */
+const NEVER = new Set(['.git', '.svn', '.hg', '.jj', 'CVS', '.DS_Store', 'Thumbs.db']);
+/** A .gitignore above this is none. */
+const MAX_IGNORE_BYTES = 1024 * 1024;
+
+export interface WalkOptions {
+  /** Only files that match one of these patterns, in the syntax of .gitignore; missing or empty: all. */
+  include?: readonly string[];
+  /** Also what .gitignore files exclude, and node_modules. */
+  ignored?: boolean;
+  signal?: AbortSignal;
+}
+export interface FoundFile {
+  path: string;
+  /** From the folder, with slashes. */
+  name: string;
+  size: number;
+  mtimeMs: number;
+}
+export interface Walk {
+  /** In the order of their names, folder by folder. */
+  files: FoundFile[];
+  skipped: { path: string; reason: SkipReason; message: string }[];
+  /** Files that were left out since there are more than {@link MAX_DOCUMENTS}, or they have more than {@link MAX_TOTAL_BYTES}. */
+  beyondLimit: number;
+}
+
+/** A folder that is to be visited. */
+interface Visit {
+  folder: string;
+  /** From the root, with slashes; '' is the root. */
+  name: string;
+  rules: readonly Rules[];
+}
+/** The .gitignore of a folder. */
+interface Rules {
+  folder: string;
+  patterns: Ignore;
+}
+
+/**
+ * Walks a folder. Symbolic links are followed, each real folder and each linked file once, so that loops end.
+ * @throws AskBertError InputUnreadable when the folder itself cannot be read, BadRequest for a wrong pattern, Cancelled
+ */
+export async function walkFolder(folder: string, options: WalkOptions = {}): Promise<Walk> {
+  const root = path.resolve(folder);
+  const include = options.include?.length ? patternsOf(options.include) : undefined;
+  const walk: Walk = { files: [], skipped: [], beyondLimit: 0 };
+  const seen = new Set<string>();
+  let bytes = 0;
+  const visits: Visit[] = [{ folder: root, name: '', rules: options.ignored ? [] : await rulesAbove(root) }];
+  for (let visit = visits.pop(); visit; visit = visits.pop()) {
+    throwIfAborted(options.signal);
+    const { real, entries, rules } = await open(visit, root, options, seen, walk);
+    const below: Visit[] = [];
+    for (const entry of entries) {
+      if (NEVER.has(entry.name) || (entry.name === 'node_modules' && !options.ignored)) continue;
+      const where = path.join(visit.folder, entry.name);
+      const name = visit.name === '' ? entry.name : `${visit.name}/${entry.name}`;
+      const kind = await kindOf(entry, where);
+      if (kind === undefined || isIgnored(where, kind === 'folder', rules)) continue;
+      if (kind === 'folder') below.push({ folder: where, name, rules });
+      else if (!include || include.ignores(name)) {
+        const found = await measure(where, entry.isSymbolicLink() ? undefined : path.join(real, entry.name), seen);
+        if (found === undefined) continue;
+        if ('reason' in found) walk.skipped.push({ path: where, ...found });
+        else if (walk.files.length === MAX_DOCUMENTS || bytes + found.size > MAX_TOTAL_BYTES) walk.beyondLimit++;
+        else {
+          bytes += found.size;
+          walk.files.push({ path: where, name, ...found });
+        }
+      }
+    }
+    visits.push(...below.reverse());
+  }
+  return walk;
+}
+
+/** The entries of a folder by name, unless it was visited before; what is wrong with it is noted. */
+async function open(
+  visit: Visit,
+  root: string,
+  options: WalkOptions,
+  seen: Set<string>,
+  walk: Walk,
+): Promise<{ real: string; entries: Dirent[]; rules: readonly Rules[] }> {
+  const nothing = { real: '', entries: [], rules: [] };
+  try {
+    const real = await realpath(visit.folder);
+    if (seen.has(real)) return nothing;
+    seen.add(real);
+    const entries = await readdir(visit.folder, { withFileTypes: true });
+    const own = !options.ignored && entries.some(({ name }) => name === '.gitignore');
+    const rules = own ? [...visit.rules, ...(await rulesOf(visit.folder))] : visit.rules;
+    return { real, entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), rules };
+  } catch (error) {
+    const failure = asUnreadable(error, visit.folder);
+    if (visit.folder === root) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOTDIR') throw new AskBertError('InputUnreadable', t('{0} is no folder.', visit.folder));
+      if (code === 'ENOENT')
+        throw new AskBertError('InputUnreadable', t('{0}: there is no such folder.', visit.folder));
+      throw failure;
+    }
+    walk.skipped.push({ path: visit.folder, reason: 'unreadable', message: failure.message });
+    return nothing;
+  }
+}
+
+/** What an entry is, or what the link leads to; undefined: neither file nor folder, or a link that leads nowhere. */
+async function kindOf(entry: Dirent, where: string): Promise<'file' | 'folder' | undefined> {
+  let kind: Pick<Dirent, 'isFile' | 'isDirectory'> = entry;
+  if (entry.isSymbolicLink()) {
+    try {
+      kind = await stat(where);
+    } catch {
+      return undefined;
+    }
+  }
+  return kind.isDirectory() ? 'folder' : kind.isFile() ? 'file' : undefined;
+}
+
+/** Size and time of a file; undefined: it was met before. @param real its real path, unless it is a link */
+async function measure(
+  file: string,
+  real: string | undefined,
+  seen: Set<string>,
+): Promise<{ size: number; mtimeMs: number } | { reason: SkipReason; message: string } | undefined> {
+  try {
+    const target = real ?? (await realpath(file));
+    if (seen.has(target)) return undefined;
+    seen.add(target);
+    const { size, mtimeMs } = await stat(file);
+    if (size <= MAX_DOCUMENT_BYTES) return { size, mtimeMs };
+    const limit = MAX_DOCUMENT_BYTES / 1024 / 1024;
+    const message = t('{0} is larger than {1} MB, the largest that is read among many.', file, limit);
+    return { reason: 'tooLarge', message };
+  } catch (error) {
+    return { reason: 'unreadable', message: asUnreadable(error, file).message };
+  }
+}
+
+/** Rules of the folders above, as far as the repository reaches. A folder that is named is read even when ignored there. */
+async function rulesAbove(root: string): Promise<Rules[]> {
+  const above: string[] = [];
+  for (let folder = root; ; folder = path.dirname(folder)) {
+    if (folder !== root) above.unshift(folder);
+    const repository = await stat(path.join(folder, '.git')).then(
+      () => true,
+      () => false,
+    );
+    if (repository) break;
+    if (path.dirname(folder) === folder) return [];
+  }
+  const rules = (await Promise.all(above.map(rulesOf))).flat();
+  return isIgnored(root, true, rules) ? [] : rules;
+}
+
+async function rulesOf(folder: string): Promise<Rules[]> {
+  const file = path.join(folder, '.gitignore');
+  try {
+    const found = await stat(file);
+    if (!found.isFile() || found.size > MAX_IGNORE_BYTES) return [];
+    // Git matches with regard to case, whatever the file system does.
+    return [{ folder, patterns: ignore({ ignorecase: false }).add(await readFile(file, 'utf8')) }];
+  } catch {
+    return [];
+  }
+}
+
+/** The innermost rule that says anything decides, as in git. */
+function isIgnored(where: string, folder: boolean, rules: readonly Rules[]): boolean {
+  for (let i = rules.length - 1; i >= 0; i--) {
+    const name = path.relative(rules[i].folder, where).split(path.sep).join('/');
+    if (name === '' || name.startsWith('../')) continue;
+    const { ignored, unignored } = rules[i].patterns.test(folder ? `${name}/` : name);
+    if (ignored || unignored) return ignored;
+  }
+  return false;
+}
+
+function patternsOf(patterns: readonly string[]): Ignore {
+  for (const pattern of patterns) {
+    if (pattern.trim() === '') throw new AskBertError('BadRequest', t('A pattern is empty.'));
+  }
+  return ignore({ ignorecase: false }).add(patterns);
+}

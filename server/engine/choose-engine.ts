@@ -1,0 +1,261 @@
+/** Which engine and precision answer, and why: the settings' wish, what the machine has, what the model allows. */
+import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
+import { t } from '../l10n.js';
+import type { ModelConfig } from '../model/config.js';
+import { ModelWeights } from '../model/weights.js';
+import type { BackgroundState, SidecarSettings } from '../protocol.js';
+import { platformFolder } from '../storage/platform-folder.js';
+import { BatchingEngine } from './batching.js';
+import { Admission, type EngineMakers, onnxRuntimeVersion } from './check/admission.js';
+import { CheckFailed } from './check/check.js';
+import type { CpuPrecision } from './cpu/graph.js';
+import type { Engine } from './engine.js';
+import { SwitchingEngine } from './switching.js';
+import type { OnBuildProgress } from './tensorrt/child-process.js';
+import type { Flavour, TensorRtPrecision } from './tensorrt/native.js';
+import type { Probed, Usable } from './tensorrt/probe.js';
+import type { TensorRtOptions } from './tensorrt/tensorrt-engine.js';
+
+/** F1 points that the faster precision may lose and still be chosen by itself. */
+export const maxF1Loss = 0.3;
+
+export interface Choice {
+  engine: Engine;
+  /** One sentence for each decision; grows when the engine changes while it is used. */
+  reasons: string[];
+  /** Gives up the engine that is built in the background; this one goes on. */
+  stopBuilding?: () => Promise<void>;
+}
+
+export type EngineSettings = Pick<SidecarSettings, 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder'>;
+
+export interface ChooseOptions {
+  signal?: AbortSignal;
+  /** Progress of an engine that has to be built first. */
+  onBuildProgress?: OnBuildProgress;
+  /** False: with `auto`, nothing is built; the CPU answers where no engine is on disk. */
+  background?: boolean;
+  /** Hears of the engine that is built while the CPU answers. */
+  onBackground?: (state: BackgroundState) => void;
+  /** Hears of each engine that failed its check, in a sentence for the user. */
+  onRefused?: (sentence: string) => void;
+  /** How engines are made; only tests have others. */
+  makers?: EngineMakers;
+}
+
+/** What every way to an engine needs. */
+interface Context extends ChooseOptions {
+  readonly settings: EngineSettings;
+  readonly admission: Admission;
+}
+
+/**
+ * Creates the engine that the settings and the machine allow, held against the golden logits of the model. Where TensorRT
+ * cannot be used the CPU answers, and the reasons say why. With `auto`, the CPU also answers while TensorRT's engine is
+ * built for the first time.
+ * @throws AskBertError ModelInvalid, Cancelled, EngineBuild when no engine is left, and what the CPU engine throws
+ */
+export async function chooseEngine(
+  weights: ModelWeights,
+  settings: EngineSettings,
+  options: ChooseOptions = {},
+): Promise<Choice> {
+  const wish = settings.engine ?? 'auto';
+  const folder = settings.cacheFolder || platformFolder('cache');
+  const admission = await Admission.open(weights, folder, options.signal, options.makers);
+  const context: Context = { ...options, settings, admission };
+  if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu by the settings')]);
+  if (settings.precision === 'int8' && wish === 'auto') {
+    return chooseCpu(weights, context, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
+  }
+  const { descriptions, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
+  if (!usable) {
+    const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
+    return chooseCpu(weights, context, [t('cpu: no usable {0} was found', name), ...descriptions]);
+  }
+  return chooseTensorRt(weights, usable, cacheFolder, context);
+}
+
+/** TensorRT on a device that it works with; the CPU while it is built, and where it fails. */
+export async function chooseTensorRt(
+  weights: ModelWeights,
+  usable: Usable,
+  cacheFolder: string,
+  context: Context,
+): Promise<Choice> {
+  const { settings, admission } = context;
+  const wish = settings.engine ?? 'auto';
+  const { precision, reason } = tensorRtPrecision(settings.precision ?? 'auto');
+  const make = async (how: Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly'>): Promise<Choice> => {
+    const engine = await admission.tensorRt(weights, usable, { precision, cacheFolder, ...how });
+    const { name, device } = engine.info;
+    const why = wish === 'auto' ? t('{0}: it works on {1}', name, device) : byTheSettings(wish);
+    return { engine, reasons: [why, reason, ...engine.notes, ...admission.takeNotes()] };
+  };
+  const fallback = () => cpuAnew(weights.config, context);
+  try {
+    const { signal, onBuildProgress: onProgress } = context;
+    const { engine, reasons } = await make({ signal, onProgress, cachedOnly: wish === 'auto' });
+    const switching = new SwitchingEngine(engine, reasons, undefined, fallback);
+    return { engine: new BatchingEngine(switching), reasons };
+  } catch (e) {
+    throwIfAborted(context.signal);
+    const error = asAskBertError(e);
+    if (error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
+    const { NotPrepared } = await import('./tensorrt/prepare.js');
+    if (!(error instanceof NotPrepared)) {
+      if (error instanceof CheckFailed) context.onRefused?.(`${error.message} ${t('The CPU answers instead.')}`);
+      return chooseCpu(weights, context, [t('cpu: TensorRT {0} failed: {1}', usable.version, error.message)]);
+    }
+    const because = error.refused === undefined ? [] : [error.message];
+    const device = usable.device.name;
+    if (context.background === false) {
+      const how = t('cpu: the engine for {0} is not built yet; `ask-bert build` builds it', device);
+      return chooseCpu(weights, context, [how, ...because]);
+    }
+    const cpu = await chooseCpu(weights, context, [t('cpu until the engine for {0} is built', device), ...because]);
+    const better = told(device, (signal, onProgress) => make({ signal, onProgress }), context.onBackground);
+    const switching = new SwitchingEngine(cpu.engine, cpu.reasons, better, fallback);
+    return {
+      engine: new BatchingEngine(switching),
+      reasons: cpu.reasons,
+      stopBuilding: () => switching.giveUp(),
+    };
+  }
+}
+
+/** `make`, with a word to the client about how far it is and what became of it. */
+function told(
+  device: string,
+  make: (signal: AbortSignal, onProgress: OnBuildProgress) => Promise<Choice>,
+  tell: (state: BackgroundState) => void = () => {},
+): (signal: AbortSignal) => Promise<Choice> {
+  return async (signal) => {
+    tell({ building: { device, done: 0 } });
+    try {
+      const made = await make(signal, (phase, done) => tell({ building: { device, phase, done } }));
+      tell(signal.aborted ? {} : { notice: t('The engine for {0} is built and answers from now on.', device) });
+      return made;
+    } catch (e) {
+      const why = asAskBertError(e).message;
+      const notice =
+        e instanceof CheckFailed
+          ? `${why} ${t('The CPU goes on answering.')}`
+          : t('The engine for {0} could not be built, the CPU goes on answering. {1}', device, why);
+      tell(signal.aborted ? {} : { notice });
+      throw e;
+    }
+  };
+}
+
+/** A wish that TensorRT may fulfil. */
+export type TensorRtWish = 'auto' | 'tensorrt' | 'tensorrt-rtx';
+const flavoursOf: Record<TensorRtWish, readonly Flavour[]> = {
+  auto: ['trt11', 'trt10', 'rtx'],
+  tensorrt: ['trt11', 'trt10'],
+  'tensorrt-rtx': ['rtx'],
+};
+
+interface Found {
+  cacheFolder: string;
+  usable?: Usable;
+  /** All that was tried, up to the one that is usable. */
+  tried: readonly Probed[];
+  /** A line for each of them. */
+  descriptions: string[];
+}
+
+/** The first TensorRT that works here. @throws AskBertError Cancelled */
+export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish, signal?: AbortSignal): Promise<Found> {
+  const { describe, probeAll } = await import('./tensorrt/probe.js');
+  const { defaultCacheFolder } = await import('./tensorrt/cache.js');
+  const cacheFolder = settings.cacheFolder || defaultCacheFolder();
+  const flavours = flavoursOf[wish];
+  const tried = await probeAll({ tensorRtPath: settings.tensorRtPath, cacheFolder, flavours, first: true, signal });
+  const usable = tried.find((each) => each.usable)?.usable;
+  return { cacheFolder, usable, tried, descriptions: tried.map(describe) };
+}
+
+const byTheSettings = (what: string): string => t('{0} by the settings', what);
+
+export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): {
+  precision: TensorRtPrecision;
+  reason: string;
+} {
+  switch (wish) {
+    case 'auto':
+      return { precision: 'fp16', reason: t('fp16: sums, LayerNorm and the logits stay in fp32') };
+    case 'int8':
+      return { precision: 'fp16', reason: t('fp16: TensorRT engines have no 8-bit arithmetic') };
+    default:
+      return { precision: wish, reason: byTheSettings(wish) };
+  }
+}
+
+/** The CPU engine when the weights that were opened for another one are closed already. */
+async function cpuAnew(config: ModelConfig, context: Context): Promise<Choice> {
+  const weights = new ModelWeights(config);
+  try {
+    // The question that the load waited for is long over.
+    return await chooseCpu(weights, { ...context, signal: undefined }, []);
+  } finally {
+    weights.close();
+  }
+}
+
+/** The CPU engine in the precision that is wanted; in FP32 where the other one is refused. */
+async function chooseCpu(weights: ModelWeights, context: Context, reasons: readonly string[]): Promise<Choice> {
+  const { settings, admission, signal } = context;
+  const { precision, reason } = cpuPrecision(weights, settings.precision ?? 'auto');
+  const threads = settings.threads ?? 0;
+  const said = [...reasons, reason];
+  if (precision === 'int8') {
+    try {
+      const engine = await admission.cpu(weights, { precision, threads }, signal);
+      return { engine, reasons: [...said, ...admission.takeNotes()] };
+    } catch (e) {
+      const error = asAskBertError(e);
+      if (error.code !== 'EngineBuild') throw error;
+      said.push(`fp32: ${error.message}`);
+      context.onRefused?.(`${error.message} ${t('fp32 answers instead.')}`);
+    }
+  }
+  try {
+    const engine = await admission.cpu(weights, { precision: 'fp32', threads }, signal);
+    return { engine, reasons: [...said, ...admission.takeNotes()] };
+  } catch (e) {
+    throw e instanceof CheckFailed ? noEngine(weights.config, e) : e;
+  }
+}
+
+function noEngine({ name }: ModelConfig, cause: CheckFailed): AskBertError {
+  return new AskBertError(
+    'EngineBuild',
+    t(
+      'The model {0} cannot be used: no engine here gives the logits that its weights define; the last one tried was ONNX Runtime {1}. {2}',
+      name,
+      onnxRuntimeVersion() ?? '?',
+      cause.message,
+    ),
+    t(
+      'Install Ask BERT again, and copy or download the model folder again. After `ask-bert engines clear`, engines that were refused before are tried again.',
+    ),
+    { cause },
+  );
+}
+
+function cpuPrecision(
+  weights: ModelWeights,
+  wish: NonNullable<SidecarSettings['precision']>,
+): { precision: CpuPrecision; reason: string } {
+  if (wish === 'fp32' || wish === 'int8') return { precision: wish, reason: byTheSettings(wish) };
+  if (wish !== 'auto') return { precision: 'fp32', reason: t('fp32: the CPU engine has no {0}', wish) };
+  const loss = weights.config.int8F1Loss;
+  if (loss === undefined) {
+    return { precision: 'fp32', reason: t('fp32: this model does not state what 8-bit arithmetic would cost it') };
+  }
+  if (loss >= maxF1Loss) {
+    return { precision: 'fp32', reason: t('fp32: 8-bit arithmetic costs this model {0} F1', loss) };
+  }
+  return { precision: 'int8', reason: t('int8: it costs this model {0} F1', loss) };
+}

@@ -1,0 +1,272 @@
+/**
+ * BERT on TensorRT: a plan from the cache (or built now) on one device. Batches are spread over the buckets that the
+ * plan was made for, padded there, and their logits put back where they belong.
+ */
+import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
+import { t } from '../../l10n.js';
+import type { ModelConfig } from '../../model/config.js';
+import { ModelWeights } from '../../model/weights.js';
+import type { EngineDetails } from '../../protocol.js';
+import type { Engine, Logits, WindowBatch } from '../engine.js';
+import { defaultBuckets, planRuns, type Run } from './buckets.js';
+import { EngineCache } from './cache.js';
+import type { OnBuildProgress } from './child-process.js';
+import { filledBuilder } from './filled-builder.js';
+import {
+  type Bucket,
+  engineName,
+  fromNative,
+  loadAddon,
+  type NativeAddon,
+  type NativeEngine,
+  type TensorRtPrecision,
+  type Tuning,
+} from './native.js';
+import { type PlanOptions, type PreparedPlan, preparePlan } from './prepare.js';
+import type { Usable } from './probe.js';
+
+export interface TensorRtOptions {
+  precision: TensorRtPrecision;
+  cacheFolder: string;
+  /** Default: those of the model's longest window. */
+  buckets?: readonly Bucket[];
+  /** CUDA graphs instead of launching kernel by kernel. Default true. */
+  graphs?: boolean;
+  tuning?: Tuning;
+  /** Build nothing: throw `NotPrepared` instead. */
+  cachedOnly?: boolean;
+  /** Why the plan of the cache was thrown away before. */
+  refused?: string;
+  signal?: AbortSignal;
+  onProgress?: OnBuildProgress;
+}
+
+/** What became of a plan on its way here. */
+interface PlanOrigin {
+  /** It was built now. */
+  readonly fresh: boolean;
+  /** Takes it out of the cache. */
+  discard(): Promise<void>;
+}
+
+/** Questions that are asked at once: what comes while a launch runs is ready for the next one. */
+const QUESTIONS_AT_ONCE = 8;
+
+export class TensorRtEngine implements Engine {
+  readonly info: EngineDetails;
+  readonly batchPieces: number;
+  readonly concurrency = QUESTIONS_AT_ONCE;
+  /** What happened on the way that a user may want to know. */
+  readonly notes: readonly string[];
+  readonly #buckets: ReturnType<NativeEngine['buckets']>;
+  #usable: number[];
+
+  /**
+   * @param native a loaded plan
+   * @param reload loads the same plan anew
+   */
+  constructor(
+    readonly config: Pick<ModelConfig, 'vocabularySize' | 'segmentTypes'>,
+    private native: NativeEngine | undefined,
+    private readonly reload: () => Promise<NativeEngine>,
+    private readonly graphs: boolean,
+    info: EngineDetails,
+    notes: string[],
+    private readonly origin: PlanOrigin = { fresh: true, discard: async () => {} },
+  ) {
+    this.info = info;
+    this.notes = notes;
+    this.#buckets = native!.buckets();
+    this.#usable = this.#buckets.flatMap((bucket, i) => (bucket.usable ? [i] : []));
+    const pieces = this.#usable.map((i) => this.#buckets[i].batch * this.#buckets[i].length);
+    this.batchPieces = Math.max(...pieces);
+  }
+
+  /** @throws AskBertError LibraryMissing, EngineBuild, EngineRun, OutOfMemory, ModelInvalid, Cancelled */
+  static async create(weights: ModelWeights, target: Usable, options: TensorRtOptions): Promise<TensorRtEngine> {
+    const began = performance.now();
+    const { config } = weights;
+    const plan: PlanOptions = { ...options, buckets: options.buckets ?? defaultBuckets(config.maxSequenceLength) };
+    const addon = loadAddon(target.flavour);
+    const load = async (prepared: PreparedPlan): Promise<NativeEngine> => {
+      try {
+        addon.openLibrary(target.library);
+        addon.openDriver(target.driver);
+        return await loaded(addon, prepared.plan, config, { ...plan, device: target.device.ordinal });
+      } catch (e) {
+        throw fromNative(e, 'EngineRun', t('The engine of {0} cannot be loaded', config.name));
+      }
+    };
+    const notes: string[] = [];
+    const cache = new EngineCache(options.cacheFolder);
+    let prepared = await preparePlan(weights, target, plan);
+    if (options.refused && prepared.built)
+      notes.push(t('the engine on disk was refused ({0}) and built again', options.refused));
+    if (prepared.built === 'damaged')
+      notes.push(t('the engine on disk was damaged ({0}) and built again', prepared.detail!));
+    let native: NativeEngine;
+    try {
+      native = await load(prepared);
+    } catch (e) {
+      const error = asAskBertError(e);
+      // A plan of the cache that TensorRT refuses is built again, once; memory and drivers are another matter.
+      if (error.code !== 'EngineRun' || prepared.built) throw error;
+      await cache.remove(prepared.key);
+      prepared = await preparePlan(weights, target, { ...plan, refused: error.message });
+      notes.push(t('the engine on disk was refused ({0}) and built again', error.message));
+      native = await load(prepared);
+    }
+    const info: EngineDetails = {
+      name: engineName(target.flavour),
+      device: target.device.name,
+      model: config.name,
+      precision: options.precision,
+      library: target.flavour === 'rtx' ? 'TensorRT-RTX' : 'TensorRT',
+      libraryVersion: target.version,
+      threads: 0,
+      loadMs: performance.now() - began,
+    };
+    const again = async (): Promise<NativeEngine> => load(await preparePlan(weights, target, plan));
+    const { key, built } = prepared;
+    const origin: PlanOrigin = { fresh: built !== undefined, discard: () => cache.remove(key) };
+    return new TensorRtEngine(config, native, again, options.graphs ?? true, info, notes, origin);
+  }
+
+  get fresh(): boolean {
+    return this.origin.fresh;
+  }
+
+  discard(): Promise<void> {
+    return this.origin.discard();
+  }
+
+  /** Shapes that can be run. */
+  get buckets(): readonly Bucket[] {
+    return this.#usable.map((i) => this.#buckets[i]);
+  }
+
+  /** The shortest bucket that takes it; itself when there is none. */
+  paddedLength(length: number): number {
+    const longer = this.buckets.map((bucket) => bucket.length).filter((each) => each >= length);
+    return longer.length > 0 ? Math.min(...longer) : length;
+  }
+
+  async run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits> {
+    this.#check(batch);
+    const start = new Float32Array(batch.count * batch.length);
+    const end = new Float32Array(batch.count * batch.length);
+    let recreated = false;
+    for (let done = 0; done < batch.count; ) {
+      throwIfAborted(signal);
+      const runs = planRuns(this.#buckets, this.#usable, batch.count - done, batch.length);
+      if (!runs) throw this.#tooLong(batch.length);
+      const first = runs[0];
+      try {
+        const rows = rowsOf(batch, done + first.from, done + first.to);
+        const logits = await this.#open().run(first.bucket, rows, this.graphs);
+        start.set(logits.start, done * batch.length);
+        end.set(logits.end, done * batch.length);
+        done += rows.count;
+      } catch (e) {
+        const error = fromNative(
+          e,
+          'EngineRun',
+          t('TensorRT failed on {0} windows of {1} pieces', batch.count, batch.length),
+        );
+        if (error.code === 'OutOfMemory' && this.#drop(first)) continue;
+        if (error.code !== 'EngineRun' || recreated || !this.native) throw error;
+        // The device was lost or the driver reset: one new try with everything made anew.
+        recreated = true;
+        await this.#recreate(error);
+      }
+    }
+    return { start, end };
+  }
+
+  /** GPU time of a bucket: milliseconds of each run. @throws AskBertError EngineRun */
+  async measure(bucket: Bucket, graph: boolean, warmUps: number, runs: number): Promise<Float32Array> {
+    const index = this.#buckets.findIndex((b) => b.batch === bucket.batch && b.length === bucket.length);
+    try {
+      return await this.#open().measure(index, graph, warmUps, runs);
+    } catch (e) {
+      throw fromNative(e, 'EngineRun', t('The measurement failed'));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.native?.close();
+    this.native = undefined;
+  }
+
+  #open(): NativeEngine {
+    if (!this.native) throw new AskBertError('EngineRun', t('The TensorRT engine was closed.'));
+    return this.native;
+  }
+
+  /** Gives up the buckets as large as the one that found no memory. False: there is no smaller one. */
+  #drop({ bucket }: Run): boolean {
+    const size = this.#buckets[bucket].activationBytes;
+    const rest = this.#usable.filter((i) => this.#buckets[i].activationBytes < size);
+    if (rest.length === 0) return false;
+    this.#usable = rest;
+    return true;
+  }
+
+  async #recreate(cause: AskBertError): Promise<void> {
+    try {
+      this.native?.close();
+      this.native = undefined;
+      this.native = await this.reload();
+    } catch {
+      throw cause;
+    }
+  }
+
+  /** A wrong id would read memory of others on the device. */
+  #check({ inputIds, segmentIds }: WindowBatch): void {
+    const { vocabularySize, segmentTypes } = this.config;
+    for (let i = 0; i < inputIds.length; i++) {
+      if (inputIds[i] >= 0 && inputIds[i] < vocabularySize && segmentIds[i] >= 0 && segmentIds[i] < segmentTypes)
+        continue;
+      throw new AskBertError(
+        'EngineRun',
+        t('Piece {0} of a batch has the id {1} and the segment {2}.', i, inputIds[i], segmentIds[i]),
+      );
+    }
+  }
+
+  #tooLong(length: number): AskBertError {
+    const longest = Math.max(...this.#usable.map((i) => this.#buckets[i].length));
+    return new AskBertError('EngineRun', t('A window has {0} pieces, the engine takes {1}.', length, longest));
+  }
+}
+
+/** A plan on its device; a stripped one gets its weights from the model's folder, whose weights may have been closed by now. */
+async function loaded(
+  addon: NativeAddon,
+  plan: Uint8Array,
+  config: ModelConfig,
+  options: PlanOptions & { device: number },
+): Promise<NativeEngine> {
+  const { device, precision, buckets, tuning, signal } = options;
+  if (!tuning?.strip) return addon.loadEngine(plan, device);
+  const weights = new ModelWeights(config);
+  try {
+    const request = { precision, buckets, device, tuning };
+    const builder = await filledBuilder(addon, weights, request, () => signal?.aborted ?? false);
+    return await builder.load(plan);
+  } finally {
+    weights.close();
+  }
+}
+
+function rowsOf(batch: WindowBatch, from: number, to: number): WindowBatch {
+  const { length } = batch;
+  return {
+    count: to - from,
+    length,
+    inputIds: batch.inputIds.subarray(from * length, to * length),
+    segmentIds: batch.segmentIds.subarray(from * length, to * length),
+    lengths: batch.lengths.subarray(from, to),
+  };
+}

@@ -1,0 +1,107 @@
+/** `ask-bert evaluate --among N`: each question about its own document among others, as `ask --dir` answers it. */
+import { createHash } from 'node:crypto';
+import { oneLine } from '../cli/text.js';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import type { Answer, AnsweringEngine, AskOptions, NoAnswer } from '../protocol.js';
+import type { IndexCache } from '../ranking/index-cache.js';
+import { askMany } from '../runs/ask-many.js';
+import type { ReadingSession } from '../runs/source-reader.js';
+import type { EvaluationDocument, EvaluationQuestion } from './labelled-set.js';
+import { type Outcome, placed, type Span } from './metrics.js';
+
+export interface Among {
+  /** Documents beside the question's own. */
+  others: number;
+  /** Another seed draws other documents. */
+  seed: number;
+  /** Passages are ranked by their words first, as where the budget is too short for everything. */
+  ranked: boolean;
+}
+
+export type AskedAnswer = Answer & Span & { file?: string };
+
+/** A question that was asked, about its own document alone or among others. */
+export interface Asked extends Outcome {
+  answers: AskedAnswer[];
+  decision: NoAnswer;
+  engine: AnsweringEngine;
+  /** Among others: how much of their text was read, in percent. */
+  read?: number;
+}
+
+/**
+ * The question's own document and `others` of the same half, in the order of their names. Which ones depends on the seed
+ * and the question alone: not on the other questions, nor on their order. Documents that are known to answer the
+ * question, too, are never among them.
+ */
+export function documentsFor(
+  { id, fileName, alsoIn }: EvaluationQuestion,
+  all: readonly EvaluationDocument[],
+  { others, seed }: Among,
+): EvaluationDocument[] {
+  const own = all.find(({ name }) => name === fileName)!;
+  const rank = (name: string) => createHash('sha256').update(`${seed}\0${id}\0${name}`).digest('hex');
+  const drawn = all
+    .filter(({ name, split }) => name !== fileName && split === own.split && !alsoIn?.includes(name))
+    .map((document) => ({ document, rank: rank(document.name) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .slice(0, others);
+  return [own, ...drawn.map(({ document }) => document)].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** @throws AskBertError InputUnreadable: a document cannot be read */
+export async function askAmong(
+  session: ReadingSession,
+  question: EvaluationQuestion,
+  all: readonly EvaluationDocument[],
+  among: Among,
+  options: AskOptions,
+  cache: IndexCache,
+): Promise<Asked> {
+  const documents = documentsFor(question, all, among);
+  // Without a limit of time, so that the same answers come on every machine.
+  const params = {
+    ...{ question: question.question, options, budgetSeconds: 0, rankAtOnce: among.ranked },
+    documents: documents.map(({ uri }) => ({ uri })),
+  };
+  const result = await askMany(session, params, undefined, undefined, cache);
+  for (const { message } of result.skipped) throw new AskBertError('InputUnreadable', message);
+  const names = new Map(documents.map(({ uri, name }) => [uri, name]));
+  const answers = result.answers.map((answer) => {
+    const file = names.get(answer.uri)!;
+    const isRight = file === question.fileName && placed(answer, question.golds) === 1;
+    return { ...answer, file, misplaced: question.golds.length > 0 && !isRight };
+  });
+  const elsewhere = answers.length > 0 && answers[0].file !== question.fileName;
+  const { noAnswer: decision, engine, read } = result;
+  return {
+    ...{ golds: question.golds, answers, noAnswer: decision.chosen, elsewhere, decision, engine },
+    read: read.ofCharacters > 0 ? (100 * read.characters) / read.ofCharacters : 100,
+  };
+}
+
+/**
+ * Questions without an answer in their own document that another one answers: rightly, perhaps. Whether it does is for
+ * people to say, in the set (`alsoIn`).
+ */
+export interface Claim {
+  id: string;
+  question: string;
+  answer: AskedAnswer;
+}
+
+export function claimsTable(claims: readonly Claim[]): string {
+  const title =
+    claims.length === 1
+      ? t('1 question without an answer in its own document is answered by another. Does that document answer it?')
+      : t(
+          '{0} questions without an answer in their own documents are answered by others. Do these documents answer them?',
+          claims.length,
+        );
+  const lines = claims.map(
+    ({ id, question, answer: { file, line, character, prose, text } }) =>
+      `${id}: ${question}\n  ${file}:${line + 1}:${character + 1}  ${oneLine(prose ?? text)}`,
+  );
+  return [title, ...lines].join('\n');
+}

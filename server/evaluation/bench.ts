@@ -1,0 +1,219 @@
+/**
+ * `ask-bert bench`: how fast this machine answers. Whole questions on any engine; then the engine alone: GPU time as
+ * NVIDIA's BERT demonstration takes it (CUDA events around the launch of a graph), or the CPU engine's time for a batch.
+ */
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { integer } from '../checks/check-request.js';
+import { buildBar, print, progressBar, type SessionFlags, sessionSettings, withSessionFlags } from '../cli/common.js';
+import { interruptible } from '../cli/interrupt.js';
+import { findTensorRt, tensorRtPrecision } from '../engine/choose-engine.js';
+import type { Engine, WindowBatch } from '../engine/engine.js';
+import { type Bucket, engineName, type TensorRtPrecision } from '../engine/tensorrt/native.js';
+import type { Usable } from '../engine/tensorrt/probe.js';
+import { TensorRtEngine } from '../engine/tensorrt/tensorrt-engine.js';
+import { asAskBertError, breathe } from '../errors.js';
+import { t } from '../l10n.js';
+import { type ModelConfig, readModelConfig } from '../model/config.js';
+import { ModelWeights } from '../model/weights.js';
+import type { EngineDetails } from '../protocol.js';
+import { embeddedModelFolder, Session, type SessionSettings } from '../session/session.js';
+import { type Row, rowOf, table } from './bench-table.js';
+import { benchQuestions, passage } from './bench-text.js';
+
+const WARM_QUESTIONS = 5;
+/** As the reference: so many runs for warming up, then at least so many that count. */
+const WARM_RUNS = 100;
+const RUNS = 1000;
+/** The CPU engine takes its time: so long for one shape, and runs at most. */
+const CPU_SHAPE_MS = 3000;
+const CPU_RUNS = 50;
+
+interface BenchFlags extends SessionFlags {
+  lengths?: unknown;
+  batches?: unknown;
+  questions?: unknown;
+  json?: boolean;
+}
+
+interface BenchReport {
+  engine: EngineDetails;
+  choice: readonly string[];
+  rows: Row[];
+}
+
+export const benchCommand = {
+  command: 'bench [model]',
+  describe: t('Measure questions and the engine of a model on this machine'),
+  builder: (argv: Argv) =>
+    withSessionFlags(
+      argv.positional('model', { type: 'string', describe: t('Model folder, or name of a model (see model list)') }),
+    )
+      .option('lengths', { type: 'string', requiresArg: true, describe: t('Pieces of a window (default: 128,384)') })
+      .option('batches', { type: 'string', requiresArg: true, describe: t('Windows of a batch (default: 1,8,32,128)') })
+      .option('questions', { type: 'number', requiresArg: true, describe: t('Questions to time (default: 50)') })
+      .option('json', { type: 'boolean', describe: t('Print the result as JSON') }),
+  handler: (argv: ArgumentsCamelCase) => bench(argv as unknown as BenchFlags),
+};
+
+async function bench(flags: BenchFlags): Promise<void> {
+  const settings = sessionSettings(flags);
+  const config = readModelConfig(settings.modelPath || embeddedModelFolder());
+  const lengths =
+    flags.lengths === undefined ? usualLengths(config) : numbers(flags.lengths, '--lengths', config.positions);
+  const batches = numbers(flags.batches ?? '1,8,32,128', '--batches', 1024);
+  const questions = flags.questions === undefined ? 50 : integer(1, 10_000)(flags.questions, '--questions');
+  const report = await interruptible(t('The measurement was cancelled.'), async (signal) => {
+    const { usable, cacheFolder } = await findUsable(settings, signal);
+    // What is measured is the better engine, though it has to be built first.
+    if (usable) settings.engine = engineName(usable.flavour);
+    const session = new Session(settings, false);
+    const bar = buildBar();
+    try {
+      await session.prepare(signal, ({ done, total }) => total > 0 && bar.update('', done / total));
+      bar.stop();
+      const asked = await timeQuestions(session, questions, signal);
+      const { engine, choice } = { engine: session.engine, choice: [...session.choice] };
+      const shapes = lengths.flatMap((length) => batches.map((batch) => ({ batch, length })));
+      let alone: Row[];
+      if (usable && engine?.name !== 'cpu') {
+        // The memory of the device is for what is measured.
+        await session.unload();
+        const { precision } = tensorRtPrecision(settings.precision ?? 'auto');
+        alone = await timeTensorRt(config, usable, { precision, cacheFolder, buckets: shapes, signal });
+      } else {
+        alone = await session.withEngine((cpu) => timeBatches(cpu, config, shapes, signal));
+      }
+      return { engine: engine!, choice, rows: [asked, ...alone] } satisfies BenchReport;
+    } finally {
+      bar.stop();
+      await session.unload();
+    }
+  });
+  await print(flags.json ? JSON.stringify(report) : describeReport(report));
+}
+
+const usualLengths = ({ positions }: ModelConfig): number[] => [
+  ...new Set([128, 384].map((n) => Math.min(n, positions))),
+];
+
+/** A list of numbers between commas. @throws AskBertError BadRequest */
+export function numbers(value: unknown, flag: string, largest: number): number[] {
+  const parts = String(value)
+    .split(',')
+    .map((part) => part.trim());
+  const list = parts.map((part) => integer(1, largest)(/^\d+$/.test(part) ? Number(part) : part, flag));
+  return [...new Set(list)].sort((a, b) => a - b);
+}
+
+async function findUsable(
+  settings: SessionSettings,
+  signal: AbortSignal,
+): Promise<{ usable?: Usable; cacheFolder: string }> {
+  const { engine = 'auto', precision } = settings;
+  if (engine === 'cpu' || (engine === 'auto' && precision === 'int8')) return { cacheFolder: '' };
+  return findTensorRt(settings, engine, signal);
+}
+
+/** From the question to its answer, all in the same process, warm. */
+export async function timeQuestions(session: Pick<Session, 'ask'>, count: number, signal?: AbortSignal): Promise<Row> {
+  const times: number[] = [];
+  for (let i = -WARM_QUESTIONS; i < count; i++) {
+    const question = benchQuestions[(i + WARM_QUESTIONS) % benchQuestions.length];
+    const began = performance.now();
+    await session.ask({ text: passage, question, options: { topK: 1 } }, signal);
+    if (i >= 0) times.push(performance.now() - began);
+  }
+  return rowOf('question', times, { words: passage.split(/\s+/).length });
+}
+
+/** GPU time of each shape. A shape that the device has no memory for gets a row without figures. */
+export function timeGraphs(
+  engine: Pick<TensorRtEngine, 'buckets' | 'measure'>,
+  shapes: readonly Bucket[],
+  signal?: AbortSignal,
+): Promise<Row[]> {
+  return rowsOf(shapes, async (shape) => {
+    await breathe(signal);
+    const there = engine.buckets.some((b) => b.batch === shape.batch && b.length === shape.length);
+    try {
+      return rowOf('gpu', there ? await engine.measure(shape, true, WARM_RUNS, RUNS) : [], shape);
+    } catch (e) {
+      if (asAskBertError(e).code !== 'OutOfMemory') throw e;
+      return rowOf('gpu', [], shape);
+    }
+  });
+}
+
+async function rowsOf(shapes: readonly Bucket[], measure: (shape: Bucket) => Promise<Row>): Promise<Row[]> {
+  const rows: Row[] = [];
+  const bar = progressBar(t('Shapes'), shapes.length);
+  try {
+    for (const shape of shapes) {
+      rows.push(await measure(shape));
+      bar.update(rows.length);
+    }
+    return rows;
+  } finally {
+    bar.stop();
+  }
+}
+
+async function timeTensorRt(
+  config: ModelConfig,
+  usable: Usable,
+  options: { precision: TensorRtPrecision; cacheFolder: string; buckets: readonly Bucket[]; signal: AbortSignal },
+): Promise<Row[]> {
+  const weights = new ModelWeights(config);
+  const bar = buildBar();
+  let engine: TensorRtEngine | undefined;
+  try {
+    engine = await TensorRtEngine.create(weights, usable, { ...options, onProgress: bar.update });
+    bar.stop();
+    return await timeGraphs(engine, options.buckets, options.signal);
+  } finally {
+    bar.stop();
+    await engine?.close();
+    weights.close();
+  }
+}
+
+/** The time that an engine takes for so many full windows, cut as a question cuts them. */
+export function timeBatches(
+  engine: Engine,
+  config: Pick<ModelConfig, 'vocabularySize'>,
+  shapes: readonly Bucket[],
+  signal?: AbortSignal,
+): Promise<Row[]> {
+  return rowsOf(shapes, async ({ batch, length }) => {
+    const most = Math.max(1, Math.floor(engine.batchPieces / length));
+    const parts: WindowBatch[] = [];
+    for (let left = batch; left > 0; left -= most) {
+      parts.push(fullWindows(Math.min(left, most), length, config.vocabularySize));
+    }
+    const run = async (): Promise<number> => {
+      const began = performance.now();
+      for (const part of parts) await engine.run(part, signal);
+      const took = performance.now() - began;
+      await breathe(signal);
+      return took;
+    };
+    const first = await run();
+    const runs = Math.max(2, Math.min(CPU_RUNS, Math.floor(CPU_SHAPE_MS / first)));
+    const times: number[] = [];
+    for (let i = 0; i < runs; i++) times.push(await run());
+    return rowOf('engine', times, { batch, length });
+  });
+}
+
+function fullWindows(count: number, length: number, vocabularySize: number): WindowBatch {
+  const inputIds = Int32Array.from({ length: count * length }, (_, i) => (i * 7919) % vocabularySize);
+  const segmentIds = Int32Array.from({ length: count * length }, (_, i) => (i % length < 12 ? 0 : 1));
+  return { count, length, inputIds, segmentIds, lengths: new Int32Array(count).fill(length) };
+}
+
+function describeReport({ engine, choice, rows }: BenchReport): string {
+  const { model, precision, name, device, library, libraryVersion } = engine;
+  const lines = [`${model}, ${precision}, ${t('{0} on {1}', `${name} (${library} ${libraryVersion})`, device)}`];
+  if (name === 'cpu') lines.push(...choice.map((reason) => `  ${reason}`));
+  return [...lines, '', table(rows)].join('\n');
+}

@@ -1,0 +1,341 @@
+/**
+ * One question about many documents.
+ *
+ * What can be read within the budget is read, one document after the other. As soon as that turns out to take longer,
+ * the words of what is left are indexed, its passages are ranked, and the best ones are read until so many in a row have
+ * changed nothing that a better answer is hardly to be expected (reader/calibration.ts), or the budget is spent.
+ */
+import { breathe, throwIfAborted } from '../errors.js';
+import { t } from '../l10n.js';
+import type {
+  AskManyParams,
+  AskManyProgress,
+  AskManyResult,
+  AskOptions,
+  OffsetRange,
+  PlacedAnswer,
+  ReadingEnd,
+} from '../protocol.js';
+import { IndexCache } from '../ranking/index-cache.js';
+import { indexView, type RankedPassage, Ranking, type TermIndex } from '../ranking/lexical.js';
+import { patience } from '../reader/calibration.js';
+import { defaultTopK } from '../reader/reader.js';
+import { viewOf } from '../views/choose-view.js';
+import { plainView } from '../views/reading-view.js';
+import { FoundAnswers } from './merge-answers.js';
+import { slicesOf } from './slices.js';
+import { fileNameOf, Reading, type ReadingSession, type Source } from './source-reader.js';
+
+export const DEFAULT_BUDGET_SECONDS = 30;
+const PROGRESS_MS = 100;
+/** Other places of an answer that are told while reading. */
+const PROGRESS_PLACES = 10;
+/** So long is read before the speed is believed, at most a tenth of the budget. */
+const SAMPLE_MS = 1000;
+/** Everything is read when it takes no longer than so many budgets: an estimate is not exact. */
+const SLACK = 1.1;
+/** Share of what is left of the budget that indexing may take. */
+const INDEX_SHARE = 0.5;
+/** Passages are read in rounds, within which those of one document come together: at first small ones, for an early answer. */
+const FIRST_ROUND = 6;
+const LARGEST_ROUND = 24;
+
+export interface ManyParams extends AskManyParams {
+  /** Passages are ranked at once, whatever time there is. */
+  rankAtOnce?: boolean;
+}
+
+/**
+ * @param cache what the last runs left; the next run takes the same one
+ * @throws AskBertError of the session, Cancelled; what is wrong with a document only skips it
+ */
+export async function askMany(
+  session: ReadingSession,
+  params: ManyParams,
+  signal?: AbortSignal,
+  onProgress?: (progress: AskManyProgress) => void,
+  cache = new IndexCache(),
+): Promise<AskManyResult> {
+  throwIfAborted(signal);
+  await session.prepare(signal);
+  return new Run(session, params, cache, signal, onProgress).run();
+}
+
+class Run {
+  readonly #reading: Reading;
+  readonly #found = new FoundAnswers();
+  readonly #options: AskOptions;
+  readonly #limitMs: number;
+  #sources: Source[] = [];
+  /** Documents that are done with: read, or looked through for the words of the question. */
+  #done = 0;
+  #ranked = false;
+  #indexing = false;
+  /** Windows that had been read when ranked reading began, or when the best answer last became another one. */
+  #changedAt = 0;
+  #best: PlacedAnswer | undefined;
+  /** Time and length of what was read from front to back: single passages say less about the speed. */
+  #readMs = 0;
+  #readUnits = 0;
+  #lastProgress = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    session: ReadingSession,
+    private readonly params: ManyParams,
+    private readonly cache: IndexCache,
+    private readonly signal?: AbortSignal,
+    private readonly onProgress?: (progress: AskManyProgress) => void,
+  ) {
+    this.#reading = new Reading(session, signal);
+    this.#options = params.options ?? {};
+    const budget = params.budgetSeconds ?? DEFAULT_BUDGET_SECONDS;
+    this.#ranked = params.rankAtOnce ?? false;
+    this.#limitMs = budget === 0 ? Number.POSITIVE_INFINITY : budget * 1000;
+  }
+
+  async run(): Promise<AskManyResult> {
+    const reading = this.#reading;
+    this.#sources = await reading.survey(this.params.documents);
+    for (const source of this.#sources) {
+      if (this.#tooSlow()) break;
+      await this.#readRest(source, () => this.#tooSlow());
+      if (source.read >= source.size) this.#done++;
+    }
+    if (this.#tooSlow()) await this.#readBest();
+    this.#report(true);
+    if (this.#readMs > 100) this.cache.charactersPerSecond = this.#speed();
+    const skipped = new Set(reading.skipped.map(({ uri }) => uri));
+    const read = this.#sources.filter(({ ref }) => !skipped.has(ref.uri));
+    reading.timing.totalMs = reading.elapsedMs;
+    return {
+      question: this.params.question,
+      answers: this.#found.best(this.#topK),
+      noAnswer: this.#found.noAnswer(this.#options.noAnswerThreshold ?? reading.threshold),
+      read: {
+        documents: read.filter((source) => source.read > 0 || source.size === 0).length,
+        ofDocuments: read.length,
+        characters: read.reduce((sum, source) => sum + source.read, 0),
+        ofCharacters: read.reduce((sum, source) => sum + source.size, 0),
+        ranked: this.#ranked,
+        ...(this.#ranked ? { ended: this.#ended() } : {}),
+      },
+      skipped: reading.skipped,
+      engine: reading.engine,
+      timing: reading.timing,
+      warnings: reading.warnings,
+    };
+  }
+
+  /** Reads what is not read yet of a document, from front to back, until `stop`. */
+  async #readRest(source: Source, stop: () => boolean): Promise<void> {
+    const document = await this.#reading.load(source);
+    if (!document) {
+      source.read = source.size;
+      return;
+    }
+    for (const slice of slicesOf(document.text)) {
+      if (slice.end <= source.read) continue;
+      if (stop()) return;
+      const began = performance.now();
+      await this.#read(source, document, slice);
+      source.read = slice.end;
+      this.#readMs += performance.now() - began;
+      this.#readUnits += slice.end - slice.start;
+      this.#report();
+    }
+  }
+
+  async #read(source: Source, document: { text: string; version: string }, range: OffsetRange): Promise<void> {
+    const result = await this.#reading.ask(source, document, range, this.params.question, this.#options);
+    this.#found.add(source.ref.uri, result.answers, result.noAnswer);
+    if (this.#found.top !== this.#best) {
+      this.#best = this.#found.top;
+      this.#changedAt = this.#reading.timing.windows;
+    }
+  }
+
+  /** Characters in a second; what the last run measured until this one has read enough. */
+  #speed(): number {
+    const measured = this.#readMs > 0 ? (this.#readUnits / this.#readMs) * 1000 : undefined;
+    const enough = this.#readMs >= Math.min(SAMPLE_MS, this.#limitMs / 10);
+    return (enough ? measured : (this.cache.charactersPerSecond ?? measured)) ?? Number.POSITIVE_INFINITY;
+  }
+
+  #unread(): number {
+    return this.#sources.reduce((sum, { size, read }) => sum + Math.max(0, size - read), 0);
+  }
+
+  /** Whether reading everything would take longer than the budget. Once it does, it stays so. */
+  #tooSlow(): boolean {
+    if (this.#ranked || this.#limitMs === Number.POSITIVE_INFINITY) return this.#ranked;
+    const sampled = this.#readMs >= Math.min(SAMPLE_MS, this.#limitMs / 10);
+    if (!sampled && this.cache.charactersPerSecond === undefined) return false;
+    const unread = this.#unread();
+    const expected = this.#reading.elapsedMs + (unread / this.#speed()) * 1000;
+    this.#ranked = unread > 0 && expected > this.#limitMs * SLACK;
+    return this.#ranked;
+  }
+
+  get #leftMs(): number {
+    return this.#limitMs - this.#reading.elapsedMs;
+  }
+
+  /**
+   * Reads the passages that have most to do with the question; when none is left, what has no word of it, too: until the
+   * answer is settled or the budget is spent.
+   */
+  async #readBest(): Promise<void> {
+    const ranking = new Ranking(this.params.question);
+    // Of a document that was begun, what is left.
+    const begun = this.#sources.map(({ read }) => read);
+    const done = new Set<string>();
+    const nameOf = ({ document, place }: RankedPassage) => `${document} ${place.start}`;
+    const passages = () =>
+      ranking.finish().filter((one) => one.place.end > begun[one.document] && !done.has(nameOf(one)));
+    const read = async (some: RankedPassage[]) => {
+      for (const one of some) done.add(nameOf(one));
+      await this.#readRound(some);
+    };
+    const over = () => this.#leftMs <= 0 || this.#toSettle <= 0;
+    const unknown = await this.#addKnown(ranking);
+    if (unknown.length > 0) await read(passages().slice(0, FIRST_ROUND));
+    do {
+      await this.#addUnknown(ranking, unknown);
+      this.#changedAt = this.#reading.timing.windows;
+      const left = passages();
+      for (let size = FIRST_ROUND; left.length > 0 && !over(); size = Math.min(2 * size, LARGEST_ROUND)) {
+        await read(left.splice(0, size));
+      }
+      // Settled with time left: what was not looked through may still have something better.
+    } while (unknown.length > 0 && this.#leftMs > 0);
+    if (unknown.length > 0) this.#warnNotIndexed(unknown.length);
+    for (const source of this.#sources) {
+      if (over()) break;
+      if (source.read === 0) await this.#readRest(source, over);
+    }
+  }
+
+  /** Windows that are still to be read until the answer is settled, if none of them changes it. */
+  get #toSettle(): number {
+    return (
+      (this.#found.passed ? patience.answered : patience.unanswered) - (this.#reading.timing.windows - this.#changedAt)
+    );
+  }
+
+  #ended(): ReadingEnd {
+    if (this.#unread() === 0) return 'all';
+    return this.#leftMs <= 0 ? 'time' : 'settled';
+  }
+
+  /** Adds the documents that are indexed already, which takes no time. @returns the others that are not read yet */
+  async #addKnown(ranking: Ranking): Promise<number[]> {
+    const unknown: number[] = [];
+    for (const [i, source] of this.#sources.entries()) {
+      if (source.read >= source.size) continue;
+      if (this.cache.get(source.ref.uri, this.#versionOf(source))) await this.#add(ranking, i);
+      else unknown.push(i);
+    }
+    return unknown;
+  }
+
+  /** Indexes documents and takes them out of `unknown`. What the time leaves out is indexed by the next question. */
+  async #addUnknown(ranking: Ranking, unknown: number[]): Promise<void> {
+    const deadline = this.#reading.elapsedMs + this.#leftMs * INDEX_SHARE;
+    this.#indexing = true;
+    let done = 0;
+    while (done < unknown.length && this.#reading.elapsedMs <= deadline) await this.#add(ranking, unknown[done++]);
+    unknown.splice(0, done);
+    this.#indexing = false;
+  }
+
+  async #add(ranking: Ranking, document: number): Promise<void> {
+    const index = await this.#index(this.#sources[document]);
+    if (index) ranking.add(document, index);
+    this.#done++;
+    this.#report();
+  }
+
+  #warnNotIndexed(count: number): void {
+    const message =
+      count === 1
+        ? t('1 document was not looked through: ask again, or allow more time.')
+        : t('{0} documents were not looked through: ask again, or allow more time.', count);
+    this.#reading.warn({ code: 'PartlyRanked', message });
+  }
+
+  async #index(source: Source): Promise<TermIndex | undefined> {
+    const { uri, languageId } = source.ref;
+    const kept = this.cache.get(uri, this.#versionOf(source));
+    if (kept) return kept;
+    await breathe(this.signal);
+    const document = await this.#reading.load(source);
+    if (!document) return undefined;
+    const fileName = fileNameOf(uri);
+    const raw = this.#options.readAs === 'raw';
+    const view = raw ? plainView(document.text) : viewOf(document.text, { languageId, fileName });
+    const index = indexView(view, fileName);
+    this.cache.set(uri, this.#versionOf(source), index);
+    return index;
+  }
+
+  /** The same text has other passages when it is read otherwise. */
+  #versionOf(source: Source): string {
+    return `${source.version} ${this.#options.readAs ?? 'auto'} ${source.ref.languageId ?? ''}`;
+  }
+
+  /** Reads passages document by document, neighbours together. */
+  async #readRound(passages: readonly RankedPassage[]): Promise<void> {
+    const byDocument = new Map<number, OffsetRange[]>();
+    for (const { document, place } of passages) {
+      const places = byDocument.get(document);
+      if (places) places.push(place);
+      else byDocument.set(document, [place]);
+    }
+    for (const [i, places] of byDocument) {
+      const source = this.#sources[i];
+      const document = await this.#reading.load(source);
+      if (!document) continue;
+      for (const range of joined(places, document.text.length)) {
+        if (this.#leftMs <= 0) return;
+        await this.#read(source, document, range);
+        this.#report();
+      }
+    }
+  }
+
+  /** Seconds until the answer is settled, if nothing changes it any more; at most what is left of the budget. */
+  #rankedSeconds(): number {
+    const { tokenizeMs, engineMs, projectMs, windows } = this.#reading.timing;
+    if (this.#indexing || windows === 0) return this.#leftMs / 1000;
+    return Math.min(this.#leftMs, (this.#toSettle * (tokenizeMs + engineMs + projectMs)) / windows) / 1000;
+  }
+
+  get #topK(): number {
+    return this.#options.topK ?? defaultTopK;
+  }
+
+  #report(last = false): void {
+    const now = performance.now();
+    if (!this.onProgress || (!last && now - this.#lastProgress < PROGRESS_MS)) return;
+    this.#lastProgress = now;
+    const seconds = this.#ranked ? this.#rankedSeconds() : this.#unread() / this.#speed();
+    const progress: AskManyProgress = {
+      ...{ stage: 'documents', done: this.#done, total: this.#sources.length },
+      ...{ skipped: this.#reading.skipped.length, answers: this.#found.best(this.#topK, PROGRESS_PLACES) },
+    };
+    if ((this.#ranked || this.#readMs > 0) && Number.isFinite(seconds)) progress.left = last ? 0 : Math.max(0, seconds);
+    this.onProgress(progress);
+  }
+}
+
+/** Ranges in order, those that touch or overlap as one, none beyond the text: the file may have become shorter. */
+function joined(ranges: readonly OffsetRange[], length: number): OffsetRange[] {
+  const all: OffsetRange[] = [];
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+    if (start >= length) break;
+    const before = all.at(-1);
+    if (before && start <= before.end + 2) before.end = Math.max(before.end, Math.min(end, length));
+    else all.push({ start, end: Math.min(end, length) });
+  }
+  return all;
+}

@@ -1,0 +1,53 @@
+/** A set of questions over many documents: a table with a row for each document and a cell for each question. */
+
+import type { LoadedDocument } from '../documents/load.js';
+import { throwIfAborted } from '../errors.js';
+import type { Answer, ExtractParams, ExtractProgress, ExtractResult, NamedQuestion } from '../protocol.js';
+import { slicesOf } from './slices.js';
+import { Reading, type ReadingSession, type Source } from './source-reader.js';
+
+/**
+ * Reads every document, whole, and gives its row as soon as it is done.
+ * @throws AskBertError of the session, Cancelled; what is wrong with a document only skips it
+ */
+export async function extract(
+  session: ReadingSession,
+  params: ExtractParams,
+  signal?: AbortSignal,
+  onProgress?: (progress: ExtractProgress) => void,
+): Promise<ExtractResult> {
+  throwIfAborted(signal);
+  await session.prepare(signal);
+  const reading = new Reading(session, signal);
+  const sources = await reading.survey(params.documents);
+  const result: ExtractResult = { rows: [], skipped: reading.skipped, engine: reading.engine };
+  for (const [i, source] of sources.entries()) {
+    const document = await reading.load(source);
+    if (!document) continue;
+    const cells: (Answer | null)[] = [];
+    for (const question of params.questions) cells.push(await cell(reading, source, document, question, params));
+    const row = { uri: source.ref.uri, cells };
+    result.rows.push(row);
+    onProgress?.({ stage: 'rows', done: i + 1, total: sources.length, row });
+  }
+  return { ...result, engine: reading.engine };
+}
+
+/** The best answer that passes the question's threshold; null: none does. */
+async function cell(
+  reading: Reading,
+  source: Source,
+  document: LoadedDocument,
+  { question, noAnswerThreshold }: NamedQuestion,
+  params: ExtractParams,
+): Promise<Answer | null> {
+  const options = { ...params.options, topK: 1 };
+  if (noAnswerThreshold !== undefined) options.noAnswerThreshold = noAnswerThreshold;
+  let best: Answer | undefined;
+  for (const slice of slicesOf(document.text)) {
+    const { answers, noAnswer } = await reading.ask(source, document, slice, question, options);
+    if (noAnswer.chosen || answers.length === 0) continue;
+    if (!best || answers[0].margin > best.margin) best = answers[0];
+  }
+  return best ?? null;
+}

@@ -1,0 +1,140 @@
+/** What runs over many documents have in common: the documents, one session, what was read, what was skipped. */
+import path from 'node:path';
+import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
+import { type LoadedDocument, loadDocument, type SkippedDocument, surveyDocument } from '../documents/load.js';
+import { breathe } from '../errors.js';
+import { t } from '../l10n.js';
+import type {
+  AnsweringEngine,
+  AskManyResult,
+  AskOptions,
+  AskResult,
+  DocumentRef,
+  OffsetRange,
+  Timing,
+  Warning,
+} from '../protocol.js';
+import type { AskRequest, Session } from '../session/session.js';
+
+/** What a run needs of a session. Each call of `ask` is short: between two of them another question may come in. */
+export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'ask'>;
+
+/** A document of a run. */
+export interface Source {
+  readonly ref: DocumentRef;
+  /** Bytes, or UTF-16 units where the text was given; the text's length once it is loaded. */
+  size: number;
+  version: string;
+  /** UTF-16 units that were read. */
+  read: number;
+}
+
+/** Name of the document's file, and what tells its kind. */
+export const fileNameOf = (uri: string): string => {
+  const name = path.posix.basename(uri.replace(/[?#].*$/, ''));
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+};
+
+export class Reading {
+  readonly skipped: AskManyResult['skipped'] = [];
+  readonly warnings: Warning[] = [];
+  readonly timing: Timing = { tokenizeMs: 0, engineMs: 0, projectMs: 0, totalMs: 0, windows: 0 };
+  /** The threshold of the last question. */
+  threshold = 0;
+  readonly #began = performance.now();
+  #engine: AnsweringEngine | undefined;
+
+  constructor(
+    private readonly session: ReadingSession,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** Finds out how large the documents are; those that cannot be read, or are too many, are skipped. */
+  async survey(documents: readonly DocumentRef[]): Promise<Source[]> {
+    const sources: Source[] = [];
+    const seen = new Set<string>();
+    let bytes = 0;
+    for (const [i, ref] of documents.entries()) {
+      if (i % 100 === 99) await breathe(this.signal);
+      if (seen.has(ref.uri)) continue;
+      seen.add(ref.uri);
+      const found = await surveyDocument(ref);
+      if ('reason' in found) this.skip(ref, found);
+      else if (sources.length === MAX_DOCUMENTS || bytes + found.size > MAX_TOTAL_BYTES) this.skip(ref, beyondLimit());
+      else {
+        bytes += found.size;
+        sources.push({ ref, ...found, read: 0 });
+      }
+    }
+    return sources;
+  }
+
+  /** The text of a document; undefined when it is skipped after all. @throws AskBertError Cancelled */
+  async load(source: Source): Promise<LoadedDocument | undefined> {
+    const loaded = await loadDocument(source.ref, this.signal);
+    if ('reason' in loaded) {
+      this.skip(source.ref, loaded);
+      return undefined;
+    }
+    source.size = loaded.text.length;
+    source.version = loaded.version;
+    return loaded;
+  }
+
+  /** One question about a part of a document. @throws AskBertError of the session */
+  async ask(
+    source: Source,
+    document: LoadedDocument,
+    range: OffsetRange,
+    question: string,
+    options: AskOptions,
+  ): Promise<AskResult> {
+    const { uri, languageId } = source.ref;
+    const { text } = document;
+    const whole = range.start === 0 && range.end === text.length;
+    const request: AskRequest = {
+      ...{ text, languageId, question, options },
+      fileName: fileNameOf(uri),
+      key: uri,
+    };
+    const result = await this.session.ask(whole ? request : { ...request, range }, this.signal);
+    source.read = Math.min(text.length, source.read + range.end - range.start);
+    for (const key of ['tokenizeMs', 'engineMs', 'projectMs', 'windows'] as const)
+      this.timing[key] += result.timing[key];
+    for (const warning of result.warnings) this.warn(warning);
+    this.threshold = result.noAnswer.threshold;
+    this.#engine = result.engine;
+    return result;
+  }
+
+  skip({ uri }: DocumentRef, { reason, message }: SkippedDocument): void {
+    if (!this.skipped.some((known) => known.uri === uri)) this.skipped.push({ uri, reason, message });
+  }
+
+  warn(warning: Warning): void {
+    if (!this.warnings.some(({ message }) => message === warning.message)) this.warnings.push(warning);
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.#began;
+  }
+
+  /** The engine of the last answer, else the one that is loaded. */
+  get engine(): AnsweringEngine {
+    const { name, device, model, precision } = this.#engine ?? this.session.engine!;
+    return { name, device, model, precision };
+  }
+}
+
+const beyondLimit = (): SkippedDocument => ({
+  reason: 'tooLarge',
+  message: t(
+    'It is beyond the {0} documents, or the {1} MB, that one question reads at most.',
+    MAX_DOCUMENTS,
+    MAX_TOTAL_BYTES / 1024 / 1024,
+  ),
+});

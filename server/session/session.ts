@@ -1,0 +1,231 @@
+/**
+ * Model + engine + reader, loaded at the first need and freed on request.
+ * The worker of the sidecar and the CLI both use this; neither knows more.
+ */
+import path from 'node:path';
+import type { EngineMakers } from '../engine/check/admission.js';
+import { type ChooseOptions, chooseEngine } from '../engine/choose-engine.js';
+import type { Engine } from '../engine/engine.js';
+import { cancelled, throwIfAborted } from '../errors.js';
+import { t } from '../l10n.js';
+import { readModelConfig } from '../model/config.js';
+import { checkMemory } from '../model/memory.js';
+import { readModelVocabulary } from '../model/model-vocabulary.js';
+import { ModelWeights } from '../model/weights.js';
+import type {
+  AskOptions,
+  AskProgress,
+  AskResult,
+  BackgroundState,
+  EngineDetails,
+  EngineName,
+  ModelInfo,
+  SidecarSettings,
+  Warning,
+} from '../protocol.js';
+import { DocumentCache } from '../reader/document.js';
+import { Reader } from '../reader/reader.js';
+import { Tokenizer } from '../tokenizer/tokenizer.js';
+import { viewOf } from '../views/choose-view.js';
+import { EditorLanguages } from '../views/code/editor-languages.js';
+
+export interface AskRequest {
+  text: string;
+  /** Read only this part; offsets in the result count from the beginning of `text`. */
+  range?: { start: number; end: number };
+  question: string;
+  options?: AskOptions;
+  /** The editor's language identifier and the name or path of the file: how the text is read (documents/views.ts). */
+  languageId?: string;
+  fileName?: string;
+  /** Identity of the document, such as its URI: what was prepared for its last question is used again. */
+  key?: string;
+  /** Progress has the best answers so far: for those who show them. */
+  soFar?: boolean;
+}
+
+export type OnProgress = (progress: AskProgress) => void;
+
+export type SessionSettings = Pick<
+  SidecarSettings,
+  'modelPath' | 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder' | 'languages'
+>;
+
+/** The model that ships: beside `dist/`, where every bundle lies. */
+export const embeddedModelFolder = (): string => path.join(__dirname, '..', 'models', 'default');
+
+interface Loaded {
+  reader: Reader;
+  model: ModelInfo;
+  reasons: string[];
+  stopBuilding?: () => Promise<void>;
+}
+
+/** A load that is under way, or done. */
+interface Loading {
+  result: Promise<Loaded>;
+  /** Ends a load that nobody waits for any more: an engine that is built first takes minutes. */
+  stop: AbortController;
+  waiting: number;
+}
+
+export class Session {
+  #loading: Loading | undefined;
+  #loaded: Loaded | undefined;
+  /** Hears of an engine that is built while another one answers. */
+  onBackground: ((state: BackgroundState) => void) | undefined;
+
+  /** Engines that were refused and nobody has been told of. */
+  readonly #untold: string[] = [];
+
+  /**
+   * @param background false: nothing is built beside the questions; for sessions of one question
+   * @param makers how engines are made; only tests have others
+   */
+  constructor(
+    readonly settings: SessionSettings,
+    private readonly background = true,
+    private readonly makers?: EngineMakers,
+  ) {}
+
+  get model(): ModelInfo | null {
+    return this.#loaded?.model ?? null;
+  }
+
+  get engine(): EngineDetails | null {
+    return this.#loaded?.reader.engine.info ?? null;
+  }
+
+  /** Questions that the engine of now takes at once. */
+  get concurrency(): number {
+    return this.#loaded?.reader.engine.concurrency ?? 1;
+  }
+
+  /** Why this engine and precision were chosen; empty before loading. */
+  get choice(): readonly string[] {
+    return this.#loaded?.reasons ?? [];
+  }
+
+  /**
+   * Loads model and engine if they are not loaded; concurrent calls share one load. A failed load is tried anew next time.
+   * @throws AskBertError ModelInvalid, LibraryMissing, EngineBuild, OutOfMemory, Cancelled
+   */
+  async prepare(signal?: AbortSignal, onProgress?: OnProgress): Promise<void> {
+    await this.#load(signal, onProgress);
+  }
+
+  /** Answers one question; loads first when needed. At most `concurrency` at a time: the caller queues. @throws AskBertError */
+  async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
+    const { reader } = await this.#load(signal, onProgress);
+    const result = await reader.ask(request, signal, onProgress);
+    const fallback = this.#fallback(result.engine.name);
+    const refused = this.#untold.splice(0).map((message): Warning => ({ code: 'EngineFallback', message }));
+    const warnings = fallback ? [fallback] : refused;
+    return warnings.length > 0 ? { ...result, warnings: [...result.warnings, ...warnings] } : result;
+  }
+
+  /** What a user is told who named an engine and was answered by another one. */
+  #fallback(name: EngineName): Warning | undefined {
+    const { engine } = this.settings;
+    if (!engine?.startsWith('tensorrt') || name === engine) return undefined;
+    return {
+      code: 'EngineFallback',
+      message: t('{0} was asked for, {1} answered: {2}.', engine, name, this.choice.join('; ')),
+    };
+  }
+
+  /** The engine itself, to be measured; loaded first when needed. @throws AskBertError */
+  async withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+    const { reader } = await this.#load();
+    return work(reader.engine);
+  }
+
+  /** Gives up the engine that is built in the background, if there is one. */
+  async stopBuilding(): Promise<void> {
+    await this.#loaded?.stopBuilding?.();
+  }
+
+  /** Frees model and engine; the next call loads again. */
+  async unload(): Promise<void> {
+    const loading = this.#loading;
+    this.#loading = undefined;
+    this.#loaded = undefined;
+    loading?.stop.abort(cancelled());
+    const loaded = await loading?.result.catch(() => undefined);
+    await loaded?.reader.engine.close();
+  }
+
+  async #load(signal?: AbortSignal, onProgress?: OnProgress): Promise<Loaded> {
+    throwIfAborted(signal);
+    if (this.#loaded) return this.#loaded;
+    onProgress?.({ stage: 'load', done: 0, total: 0 });
+    const ending = this.#loading?.stop.signal.aborted ? this.#loading : undefined;
+    // What is loaded all the same can be used.
+    if (ending && !(await ending.result.catch(() => undefined)) && this.#loading === ending) this.#loading = undefined;
+    this.#loading ??= this.#begin(onProgress);
+    const loading = this.#loading;
+    loading.waiting++;
+    const leave = () => {
+      if (--loading.waiting === 0) loading.stop.abort(signal?.reason);
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    try {
+      const loaded = await loading.result;
+      if (this.#loading === loading) this.#loaded = loaded;
+      throwIfAborted(signal);
+      return loaded;
+    } catch (e) {
+      if (this.#loading === loading && !this.#loaded) this.#loading = undefined;
+      throw e;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+  }
+
+  #begin(onProgress: OnProgress | undefined): Loading {
+    const stop = new AbortController();
+    const result = load(this.settings, {
+      signal: stop.signal,
+      background: this.background,
+      onBackground: (state) => this.onBackground?.(state),
+      onRefused: (sentence) => {
+        if (this.onBackground) this.onBackground({ notice: sentence });
+        else this.#untold.push(sentence);
+      },
+      makers: this.makers,
+      // An engine that is built first can take minutes: thousandths of it.
+      onBuildProgress: (_, done) => onProgress?.({ stage: 'load', done: Math.round(done * 1000), total: 1000 }),
+    });
+    return { result, stop, waiting: 0 };
+  }
+}
+
+async function load(settings: SessionSettings, options: ChooseOptions): Promise<Loaded> {
+  const folder = settings.modelPath || embeddedModelFolder();
+  const config = readModelConfig(folder);
+  const vocabulary = readModelVocabulary(config);
+  const weights = new ModelWeights(config);
+  try {
+    checkMemory(weights);
+    const { engine, reasons, stopBuilding } = await chooseEngine(weights, settings, options);
+    const tokenizer = new Tokenizer(vocabulary, config.tokenizer);
+    const languages = new EditorLanguages(settings.languages);
+    const documents = new DocumentCache(tokenizer, undefined, (text, kind) => viewOf(text, kind, languages));
+    const reader = new Reader(config, vocabulary, tokenizer, engine, documents);
+    const model: ModelInfo = {
+      name: config.name,
+      folder: path.resolve(folder),
+      layers: config.layers,
+      hiddenSize: config.hiddenSize,
+      heads: config.heads,
+      vocabularySize: config.vocabularySize,
+      maxSequenceLength: config.maxSequenceLength,
+      lowerCase: config.tokenizer.lowerCase,
+      storage: weights.storage,
+      noAnswerThreshold: config.noAnswerThreshold,
+    };
+    return { reader, model, reasons, stopBuilding };
+  } finally {
+    weights.close();
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The sidecar: a language server that knows only the messages of protocol.ts. This file is its process (start, signs of
+ * life, end); the wire is sidecar/connection.ts, what it does is sidecar/service.ts, and the reading happens in worker.ts.
+ *
+ * Started by `fork` (Node's IPC channel), or with `--stdio`, `--pipe=NAME` or `--socket=PORT` by another editor.
+ */
+import { createConnection, IPCMessageReader, IPCMessageWriter, ProposedFeatures } from 'vscode-languageserver/node';
+import { useLanguage } from '../l10n.js';
+import { StatusMethod } from '../protocol.js';
+import { ignore, serveClient } from './connection.js';
+import { Framing } from './framing.js';
+import { hostService, SHUTDOWN_MS } from './process.js';
+import { Watchdog } from './watchdog.js';
+
+if (!process.send && process.argv.length < 3) {
+  process.stderr.write(
+    'sidecar.js is a language server: start it by fork, or with --stdio, --pipe=NAME or --socket=PORT.\n',
+  );
+  process.exit(2);
+}
+
+const connection = connect();
+
+const service = hostService({
+  onStatus: (status) => void connection.sendNotification(StatusMethod, status).catch(ignore),
+  log: (level, message) => {
+    try {
+      connection.console[level](message);
+    } catch {
+      // The client has gone; the watchdog ends this process.
+    }
+  },
+});
+const watchdog = new Watchdog((limitMs) => service.close(limitMs));
+const configure = (settings: unknown) => {
+  useLanguage(service.configure(settings).locale);
+};
+
+serveClient(connection, {
+  service,
+  initialize: (settings, processId) => {
+    configure(settings);
+    if (processId !== undefined) watchdog.watch(processId);
+  },
+  configure,
+  shutdown: async () => {
+    await service.close(SHUTDOWN_MS);
+  },
+});
+
+connection.listen();
+
+function connect() {
+  if (process.argv.length < 3) {
+    return createConnection(ProposedFeatures.all, new IPCMessageReader(process), new IPCMessageWriter(process));
+  }
+  if (!process.argv.includes('--stdio')) return createConnection(ProposedFeatures.all);
+  const framing = new Framing((fault) => {
+    process.stderr.write(`The client sent ${fault}: the connection is ended.\n`);
+    void service.close(SHUTDOWN_MS).then(() => process.exit(1));
+  });
+  return createConnection(ProposedFeatures.all, process.stdin.pipe(framing), process.stdout);
+}

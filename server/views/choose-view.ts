@@ -1,0 +1,94 @@
+/** Which view a document is read through: by the editor's language identifier, else by the name of its file. */
+
+import { codeView } from './code/code.js';
+import type { EditorLanguages } from './code/editor-languages.js';
+import { languageIds, languageOfFile } from './code/languages.js';
+import { jsonView } from './data/json.js';
+import { propertiesView } from './data/properties.js';
+import { tomlView } from './data/toml.js';
+import { yamlView } from './data/yaml.js';
+import { asciidocView } from './markup/asciidoc.js';
+import { componentView, htmlView } from './markup/html.js';
+import { latexView } from './markup/latex.js';
+import { markdownView } from './markup/markdown.js';
+import { notebookView } from './markup/notebook.js';
+import { rstView } from './markup/rst.js';
+import type { ReadingView } from './reading-view.js';
+import { plainView } from './reading-view.js';
+import { logView } from './text/log.js';
+import { plainTextView } from './text/plain.js';
+
+export interface DocumentKind {
+  /** VS Code's language identifier. */
+  languageId?: string;
+  /** Name or path of the file; its extension tells when there is no language. */
+  fileName?: string;
+}
+
+type MakeView = (text: string) => ReadingView;
+
+interface Kind {
+  view: MakeView;
+  /** Identifiers under which editors know it; the first is the usual one. */
+  ids: string[];
+  /** File extensions, for documents without a language. */
+  extensions: string[];
+}
+
+const kinds: Kind[] = [
+  { view: markdownView, ids: ['markdown', 'mdx', 'quarto'], extensions: ['md', 'markdown', 'mdx', 'qmd'] },
+  { view: htmlView, ids: ['html'], extensions: ['html', 'htm', 'xhtml'] },
+  { view: componentView, ids: ['vue', 'svelte'], extensions: ['vue', 'svelte'] },
+  { view: notebookView, ids: ['jupyter'], extensions: ['ipynb'] },
+  {
+    view: jsonView,
+    ids: ['json', 'jsonc', 'json5', 'jsonl', 'geojson'],
+    extensions: ['json', 'jsonc', 'json5', 'jsonl', 'geojson'],
+  },
+  { view: yamlView, ids: ['yaml', 'dockercompose', 'yml'], extensions: ['yaml', 'yml'] },
+  { view: tomlView, ids: ['toml'], extensions: ['toml'] },
+  { view: (text) => propertiesView(text, true), ids: ['properties'], extensions: ['properties'] },
+  {
+    view: (text) => propertiesView(text),
+    ids: ['ini', 'dotenv', 'editorconfig', 'desktop'],
+    extensions: ['ini', 'cfg', 'env'],
+  },
+  { view: latexView, ids: ['latex', 'tex'], extensions: ['tex'] },
+  { view: rstView, ids: ['restructuredtext'], extensions: ['rst'] },
+  { view: asciidocView, ids: ['asciidoc', 'asciidoctor'], extensions: ['adoc', 'asciidoc'] },
+  { view: logView, ids: ['log'], extensions: ['log'] },
+  { view: plainTextView, ids: ['plaintext'], extensions: ['txt', 'text'] },
+];
+
+/** By language identifier; the formats above come before the programming languages' table, which knows some of them too. */
+const views = new Map<string, MakeView>([
+  ...languageIds.map((id): [string, MakeView] => [id, (text) => codeView(text, id)]),
+  ...kinds.flatMap(({ view, ids }) => ids.map((id): [string, MakeView] => [id, view])),
+]);
+
+const byExtension = new Map(kinds.flatMap(({ ids, extensions }) => extensions.map((name) => [name, ids[0]])));
+
+/** The language that a document is read as: the editor's, unless it is none, else by the file's name. */
+function languageOf({ languageId = '', fileName = '' }: DocumentKind): string {
+  const extension = /\.([^./\\]*)$/.exec(fileName)?.[1].toLowerCase() ?? '';
+  const byName = byExtension.get(extension) ?? languageOfFile(fileName);
+  // Editors call a notebook's file JSON, and what they do not know plain text.
+  if (views.has(languageId) && languageId !== 'plaintext' && byName !== 'jupyter') return languageId;
+  return byName ?? 'plaintext';
+}
+
+/**
+ * Never throws: what a parser cannot read is read as it stands.
+ * @param others languages that only the editor knows
+ */
+export function viewOf(text: string, kind: DocumentKind, others?: EditorLanguages): ReadingView {
+  try {
+    const language = languageOf(kind);
+    const { languageId = '' } = kind;
+    const syntax = language === 'plaintext' ? others?.syntaxOf(languageId) : undefined;
+    if (syntax) return codeView(text, languageId, syntax);
+    return (views.get(language) ?? plainTextView)(text);
+  } catch {
+    return plainView(text);
+  }
+}

@@ -1,0 +1,111 @@
+/** The reading view of source code: comments and doc strings as prose, the code between them as it stands. */
+import { type ReadingView, ViewBuilder } from '../reading-view.js';
+import { type Comment, findComments } from './code-scanner.js';
+import { linesOf } from './comment-lines.js';
+import type { CommentSyntax } from './comment-syntax.js';
+import { declarationAfter, declarationBefore, definitionBefore } from './declaration.js';
+import { showComment } from './doc-comments.js';
+import { syntaxOf } from './languages.js';
+
+export type { CommentSyntax } from './comment-syntax.js';
+
+/** Languages whose doc comments are written with tags of HTML, XML or JSDoc. */
+const TAGGED = new Set(
+  'c cpp cuda-cpp csharp d fsharp groovy java javascript javascriptreact kotlin objective-c objective-cpp php scala typescript typescriptreact vb'.split(
+    ' ',
+  ),
+);
+const NO_PATH: readonly string[] = [];
+
+/**
+ * @param languageId VS Code's identifier; of an unknown one everything is code
+ * @param override what is known better than by the table, say from the editor's language configuration
+ */
+export function codeView(text: string, languageId: string, override?: CommentSyntax): ReadingView {
+  const builder = new ViewBuilder(text);
+  const comments = findComments(text, { ...syntaxOf(languageId), ...override });
+  let codeFrom = 0;
+  for (let i = 0; i < comments.length; ) {
+    let next = i + 1;
+    while (next < comments.length && continues(text, comments[next - 1], comments[next], next - i)) next++;
+    const group = comments.slice(i, next);
+    i = next;
+    const { start, kind } = group[0];
+    const end = group.at(-1)!.end;
+    const trails = !startsLine(text, start);
+    // Between the code of its line it is part of that line.
+    if (trails && kind === 'block' && !endsLine(text, end)) continue;
+    const lines = linesOf(text, group);
+    if (lines.every((line) => line.end === line.start)) {
+      showCode(builder, codeFrom, start);
+      codeFrom = end;
+      continue;
+    }
+    showCode(builder, codeFrom, start);
+    const inside = kind === 'doc' && languageId === 'python';
+    const path = inside
+      ? afterColon(text, start)
+        ? definitionBefore(text, start)
+        : NO_PATH
+      : trails && kind !== 'doc'
+        ? declarationBefore(text, start)
+        : declarationAfter(text, end);
+    showComment(builder, lines, path, { indentedCode: !inside, tags: TAGGED.has(languageId) });
+    codeFrom = end;
+  }
+  showCode(builder, codeFrom, text.length);
+  return builder.build();
+}
+
+/** Whether a comment goes on in the next line: line comments, and block comments of a line each, one under another. */
+function continues(text: string, before: Comment, after: Comment, count: number): boolean {
+  if (before.kind !== after.kind || before.kind === 'doc') return false;
+  if (after.start - before.end > 400) return false;
+  const between = text.slice(before.end, after.start);
+  if (!/^[ \t]*\r?\n[ \t]*$/.test(between)) return false;
+  if (before.kind === 'block' && !(oneLine(text, before) && oneLine(text, after))) return false;
+  const columns = Math.abs(column(text, before) - column(text, after));
+  // Below a comment that follows code only its own continuation stands exactly as deep.
+  return count === 1 && !startsLine(text, before.start) ? columns === 0 : columns <= 1;
+}
+
+function oneLine(text: string, { start, end }: Comment): boolean {
+  return end - start < 400 && !text.slice(start, end).includes('\n') && endsLine(text, end);
+}
+
+function column(text: string, { start }: Comment): number {
+  return start - text.lastIndexOf('\n', start - 1);
+}
+
+function startsLine(text: string, place: number): boolean {
+  let at = place - 1;
+  while (at >= 0 && /[ \t\r\ufeff]/.test(text[at])) at--;
+  return at < 0 || text[at] === '\n';
+}
+
+function endsLine(text: string, place: number): boolean {
+  let at = place;
+  while (at < text.length && /[ \t\r]/.test(text[at])) at++;
+  return at >= text.length || text[at] === '\n';
+}
+
+/** Whether a doc string is the first thing of a definition's body. */
+function afterColon(text: string, start: number): boolean {
+  const before = text.slice(Math.max(0, start - 400), start).replace(/[rRuUbBfF]{1,2}$/, '');
+  return before
+    .replace(/#[^\n]*$/gm, '')
+    .trimEnd()
+    .endsWith(':');
+}
+
+/** Code without blank lines around it; the indentation of its first line stays. */
+function showCode(builder: ViewBuilder, from: number, to: number): void {
+  const { file } = builder;
+  let end = to;
+  while (end > from && /\s/.test(file[end - 1])) end--;
+  let start = from;
+  let line = from;
+  while (start < end && /\s/.test(file[start])) if (file[start++] === '\n') line = start;
+  if (start >= end) return;
+  builder.block('code', NO_PATH).copy(line, end).endBlock();
+}

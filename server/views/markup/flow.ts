@@ -1,0 +1,217 @@
+/** Prose that is put together from pieces of a file: wrapped lines are joined, blocks begin with what is visible. */
+
+import { isSpace } from '../data/data.js';
+import { type BlockKind, type ReadingView, ViewBuilder } from '../reading-view.js';
+
+/** Units of a title or header that are kept. */
+const MAX_HEARD = 500;
+
+export class Flow {
+  readonly #builder: ViewBuilder;
+  #waiting: { kind: BlockKind; path: readonly string[] } | undefined;
+  #open = false;
+  #space = false;
+  #prefix = '';
+  #heard = '';
+
+  constructor(readonly file: string) {
+    this.#builder = new ViewBuilder(file);
+  }
+
+  /** End of what was shown last. */
+  get position(): number {
+    return this.#builder.position;
+  }
+
+  /** Whether the block has any text yet. */
+  get begun(): boolean {
+    return this.#open;
+  }
+
+  /** The block's text so far, what is inserted before cells excepted; only its beginning when it is long. */
+  get heard(): string {
+    return this.#heard;
+  }
+
+  /** What comes next is a block of its own, once anything visible comes. */
+  begin(kind: BlockKind, path: readonly string[]): this {
+    this.end();
+    this.#waiting = { kind, path };
+    return this;
+  }
+
+  end(): this {
+    this.#builder.endBlock();
+    this.#open = false;
+    this.#waiting = undefined;
+    this.#space = false;
+    this.#prefix = '';
+    this.#heard = '';
+    return this;
+  }
+
+  /** Shows a range; line ends with the space around them are one inserted space. */
+  text(start: number, end: number): this {
+    const { file } = this;
+    let from = start;
+    for (let i = start; i < end; i++) {
+      if (file.charCodeAt(i) !== 10) continue;
+      this.#run(from, i);
+      this.#space = true;
+      from = i + 1;
+      while (from < end && isSpace(file.charCodeAt(from))) from++;
+      i = from - 1;
+    }
+    this.#run(from, end);
+    return this;
+  }
+
+  /** Shows a range with its line ends and indentation, as code is. */
+  verbatim(start: number, end: number): this {
+    if (end > start) {
+      this.#ready();
+      this.#builder.copy(start, end);
+    }
+    return this;
+  }
+
+  decode(text: string, start: number, end: number): this {
+    // Space alone begins no block, and one is enough.
+    if (text === ' ' && (!this.#open || this.#space || this.#prefix !== '')) this.#space = true;
+    else {
+      this.#ready();
+      this.#builder.decode(text, start, end);
+      this.#hear(text);
+    }
+    return this;
+  }
+
+  /** Space before what comes next in the block, where anything stands before it. */
+  space(): this {
+    this.#space = true;
+    return this;
+  }
+
+  /** Inserted before what comes next, in place of space, if anything comes in this block. */
+  prefix(text: string): this {
+    this.#prefix = text;
+    return this;
+  }
+
+  build(): ReadingView {
+    this.end();
+    return this.#builder.build();
+  }
+
+  /** Within a line: space at its edges is kept back until something follows. */
+  #run(start: number, end: number): void {
+    const { file } = this;
+    let from = start;
+    while (from < end && isSpace(file.charCodeAt(from))) from++;
+    if (from === end) {
+      if (end > start) this.#space = true;
+      return;
+    }
+    let to = end;
+    while (isSpace(file.charCodeAt(to - 1))) to--;
+    // A single space of the file right after what was shown is shown itself.
+    const whole = from - start === 1 && !this.#space && this.#open && this.#prefix === '' && this.position === start;
+    if (from > start && !whole) this.#space = true;
+    this.#ready();
+    this.#builder.copy(whole ? start : from, to);
+    this.#hear(file.slice(whole ? start : from, Math.min(to, from + MAX_HEARD)));
+    if (to < end) this.#space = true;
+  }
+
+  #hear(text: string): void {
+    if (this.#heard.length < MAX_HEARD) this.#heard = (this.#heard + text).slice(0, MAX_HEARD);
+  }
+
+  #ready(): void {
+    if (!this.#open) {
+      const { kind, path } = this.#waiting ?? { kind: 'paragraph' as const, path: [] };
+      this.#builder.block(kind, path);
+      this.#waiting = undefined;
+      this.#open = true;
+    } else if (this.#space && this.#prefix === '') {
+      this.#builder.insert(' ');
+      this.#hear(' ');
+    }
+    this.#space = false;
+    this.#builder.insert(this.#prefix);
+    this.#prefix = '';
+  }
+}
+
+/** Headings above a place: the last of each level. */
+export class Outline {
+  #levels: { level: number; title: string }[] = [];
+  path: readonly string[] = [];
+
+  /** The path of a heading itself. */
+  above(level: number): readonly string[] {
+    return this.#levels.filter((heading) => heading.level < level).map((heading) => heading.title);
+  }
+
+  /** @returns the path of what follows the heading */
+  enter(level: number, title: string): readonly string[] {
+    const levels = this.#levels.filter((heading) => heading.level < level);
+    this.#levels = [...levels, { level, title: title.slice(0, 200) }];
+    this.path = this.#levels.map((heading) => heading.title);
+    return this.path;
+  }
+}
+
+/** A table row after row: headers are inserted before the cells they stand over. */
+export class Rows {
+  #column = -1;
+
+  /** @param inline shows a cell's text */
+  constructor(
+    private readonly flow: Flow,
+    private readonly path: readonly string[],
+    private readonly inline: (start: number, end: number) => void,
+    public headers: readonly string[] = [],
+  ) {}
+
+  begin(): void {
+    this.flow.begin('tableRow', this.path);
+    this.#column = -1;
+  }
+
+  /** A cell, or a line of it; cells without text leave no trace. */
+  cell(column: number, start: number, end: number): void {
+    if (column !== this.#column) {
+      const header = this.headers[column] ?? '';
+      this.flow.prefix(`${this.flow.begun ? '; ' : ''}${header === '' ? '' : `${header}: `}`);
+      this.#column = column;
+    } else this.flow.space();
+    this.inline(start, end);
+  }
+}
+
+export interface Line {
+  /** Of the file; `end` before the line break, `text` without indentation and space at the end. */
+  start: number;
+  end: number;
+  next: number;
+  /** Where the text begins, after the indentation; the trimmed end. */
+  from: number;
+  to: number;
+}
+
+/** All lines of a text; a blank one has from = to. */
+export function linesOf(text: string): Line[] {
+  const lines: Line[] = [];
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    let from = start;
+    let to = end;
+    while (to > start && isSpace(text.charCodeAt(to - 1))) to--;
+    while (from < to && isSpace(text.charCodeAt(from))) from++;
+    lines.push({ start, end, next: newline < 0 ? end : newline + 1, from, to });
+    start = newline < 0 ? end : newline + 1;
+  }
+  return lines;
+}

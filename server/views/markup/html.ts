@@ -1,0 +1,337 @@
+/**
+ * HTML as a browser shows it: block elements, headings, tables row by row; no scripts, styles and comments. Read from the
+ * tokens of parse5, not from its tree: they come in the order of the file and nesting costs nothing.
+ */
+import { type Token, Tokenizer, TokenizerMode } from 'parse5';
+import { isSpace, showText } from '../entities.js';
+import { Outline } from '../outline.js';
+import { Prose } from '../prose.js';
+import { type BlockKind, plainView, type ReadingView } from '../reading-view.js';
+import { TableRows } from '../table-rows.js';
+import {
+  BLOCKS,
+  CELLS,
+  HEADINGS,
+  HIDDEN,
+  ITEMS,
+  isShown,
+  LISTS,
+  ROW_GROUPS,
+  span,
+  TEXT_MODES,
+  VERBATIM,
+} from './html-elements.js';
+
+/** A longer text is not read as HTML, in UTF-16 units. */
+export const MAX_HTML = 32 * 1024 * 1024;
+/** Tables in tables. */
+const MAX_TABLES = 100;
+
+export interface HtmlOptions {
+  /** Headings before this text; those in it are added. */
+  outline?: Outline;
+  /** Scripts and styles are shown as code. */
+  scripts?: boolean;
+  /** Of the text in the file. */
+  offset?: number;
+  /** Tags in a line of text: blocks are only kept apart by a space. */
+  inline?: boolean;
+}
+
+/** HTML and XHTML. */
+export function htmlView(text: string): ReadingView {
+  return viewWith(text, {});
+}
+
+/** Vue and Svelte: templates are HTML, their scripts are part of what one reads. */
+export function componentView(text: string): ReadingView {
+  return viewWith(text, { scripts: true });
+}
+
+function viewWith(text: string, options: HtmlOptions): ReadingView {
+  if (text.length > MAX_HTML) return plainView(text);
+  const prose = new Prose(text);
+  readHtml(text, prose, options);
+  return prose.build();
+}
+
+/** Reads an HTML text, or a part of one, into a view. */
+export function readHtml(text: string, prose: Prose, options: HtmlOptions = {}): void {
+  const reader = new HtmlReader(text, prose, options);
+  const tokenizer = new Tokenizer({ sourceCodeLocationInfo: true }, reader);
+  reader.tokenizer = tokenizer;
+  tokenizer.write(text, true);
+  reader.finish();
+}
+
+/** What a table, or the text around all of them, has open. */
+interface Frame {
+  lists: number;
+  item: boolean;
+  verbatim: number;
+  table?: { rows: TableRows; head: boolean };
+}
+
+const frame = (): Frame => ({ lists: 0, item: false, verbatim: 0 });
+
+class HtmlReader {
+  tokenizer!: Tokenizer;
+  readonly #outline: Outline;
+  readonly #offset: number;
+  /** In XML an empty element has no end tag. */
+  readonly #xml: boolean;
+  #frames: Frame[] = [frame()];
+  /** Tables too deep to be told apart. */
+  #skippedTables = 0;
+  /** Level of the heading that is open; 0: none. */
+  #heading = 0;
+  #title = false;
+  /** The element whose text is not shown. */
+  #hidden = '';
+  /** Open `svg` and `math`. */
+  #foreign = 0;
+  /** Inside `xmp` or `plaintext`. */
+  #raw = false;
+  /** Text since the last tag or comment, which ended at runStart. */
+  #run: string[] = [];
+  #runStart = 0;
+
+  constructor(
+    readonly text: string,
+    readonly prose: Prose,
+    readonly options: HtmlOptions,
+  ) {
+    this.#outline = options.outline ?? new Outline();
+    this.#offset = options.offset ?? 0;
+    this.#xml = text.startsWith('<?xml');
+  }
+
+  finish(): void {
+    if (this.options.inline) return;
+    this.#endHeading();
+    while (this.#frames.length > 1) this.#endTable();
+    this.prose.end();
+    this.prose.verbatim = false;
+  }
+
+  // Between two tags the places of the tokens of text are not exact; where the tags are is.
+  onCharacter(token: Token.CharacterToken): void {
+    this.#run.push(token.chars);
+  }
+
+  onWhitespaceCharacter(token: Token.CharacterToken): void {
+    this.#run.push(token.chars);
+  }
+
+  // A browser drops it.
+  onNullCharacter(): void {}
+
+  onComment(token: Token.CommentToken): void {
+    this.#endRun(token.location);
+  }
+
+  onDoctype(token: Token.DoctypeToken): void {
+    this.#endRun(token.location);
+  }
+
+  onEof(): void {
+    this.#endRun({ startOffset: this.text.length, endOffset: this.text.length });
+  }
+
+  /** Shows the text before a tag or comment. */
+  #endRun(next: { startOffset: number; endOffset: number } | null): void {
+    const start = this.#runStart;
+    if (next) this.#runStart = next.endOffset;
+    if (this.#run.length === 0 || !next) return;
+    const chars = this.#run.join('');
+    this.#run = [];
+    if (this.#hidden !== '' && !this.options.scripts) return;
+    if (this.prose.verbatim || !isSpace(chars)) this.#begin();
+    const raw = this.#hidden !== '' || this.#raw;
+    showText(this.prose, { source: this.text, start, end: next.startOffset, offset: this.#offset, chars, raw });
+  }
+
+  onStartTag(tag: Token.TagToken): void {
+    this.#endRun(tag.location);
+    const name = tag.tagName;
+    const empty = tag.selfClosing && (this.#xml || this.#foreign > 0);
+    if ((name === 'svg' || name === 'math') && !tag.selfClosing) this.#foreign++;
+    this.tokenizer.inForeignNode = this.#xml || this.#foreign > 0;
+    const mode = empty || this.options.inline ? undefined : TEXT_MODES.get(name);
+    if (mode !== undefined) this.tokenizer.state = mode;
+    this.#raw = mode !== undefined && mode !== TokenizerMode.RCDATA;
+    if (mode !== undefined && HIDDEN.has(name)) {
+      this.#hidden = name;
+      if (!this.options.scripts) return;
+      this.#boundary();
+      this.#breakRow();
+      this.prose.verbatim = true;
+      return;
+    }
+    if (this.options.inline) {
+      if (name === 'br' || BLOCKS.has(name)) this.prose.space();
+    } else if (name === 'br') this.prose.space();
+    else if (BLOCKS.has(name)) this.#startBlock(tag, empty);
+    for (const { name: attribute, value } of tag.attrs) {
+      const location = tag.location?.attrs?.[attribute];
+      if (!location || !isShown(tag, attribute)) continue;
+      this.#attribute(location.startOffset + attribute.length, location.endOffset, value);
+    }
+  }
+
+  onEndTag(tag: Token.TagToken): void {
+    this.#endRun(tag.location);
+    this.#raw = false;
+    const name = tag.tagName;
+    if (this.#hidden !== '') {
+      if (name !== this.#hidden) return;
+      this.#hidden = '';
+      if (this.options.scripts) this.prose.end();
+      this.prose.verbatim = this.#frame.verbatim > 0;
+      return;
+    }
+    if (name === 'svg' || name === 'math') this.#foreign = Math.max(0, this.#foreign - 1);
+    this.tokenizer.inForeignNode = this.#xml || this.#foreign > 0;
+    if (this.options.inline) {
+      if (BLOCKS.has(name)) this.prose.space();
+    } else if (BLOCKS.has(name)) this.#endBlock(name);
+  }
+
+  get #frame(): Frame {
+    return this.#frames[this.#frames.length - 1];
+  }
+
+  /** Sees to it that a block is open. */
+  #begin(): void {
+    if (this.prose.open || this.options.inline) return;
+    const kind = this.#kind();
+    this.prose.begin(kind, this.#outline.path, kind === 'listItem' ? '\n' : undefined);
+    if (this.#heading > 0) this.prose.keep();
+  }
+
+  #kind(): BlockKind {
+    const { lists, item } = this.#frame;
+    if (this.#hidden !== '') return 'code';
+    if (this.#heading > 0 || this.#title) return 'heading';
+    if (this.prose.verbatim) return 'code';
+    return lists > 0 || item ? 'listItem' : 'paragraph';
+  }
+
+  #startBlock(tag: Token.TagToken, empty: boolean): void {
+    const name = tag.tagName;
+    const { table } = this.#frame;
+    if (name === 'table') {
+      this.#startTable();
+      return;
+    }
+    if (table && (CELLS.has(name) || ROW_GROUPS.has(name))) {
+      this.#endCell();
+      if (!CELLS.has(name)) this.#endRow();
+      if (ROW_GROUPS.has(name)) table.head = name === 'thead';
+      else if (name === 'tr') table.rows.beginRow(table.head, this.#outline.path);
+      else table.rows.nextCell(name === 'th', this.#outline.path, span(tag, 'colspan'), span(tag, 'rowspan'));
+      return;
+    }
+    this.#boundary();
+    if (empty) return;
+    if (LISTS.has(name)) this.#frame.lists++;
+    else if (ITEMS.has(name)) this.#frame.item = true;
+    else if (VERBATIM.has(name)) {
+      this.#frame.verbatim++;
+      this.prose.verbatim = true;
+    } else if (HEADINGS.has(name)) {
+      this.#breakRow();
+      this.#outline.leave(Number(name[1]));
+      this.#heading = Number(name[1]);
+    } else if (name === 'title' && this.#foreign === 0) this.#title = true;
+  }
+
+  #endBlock(name: string): void {
+    const { table } = this.#frame;
+    if (name === 'table') {
+      if (this.#skippedTables > 0) this.#skippedTables--;
+      else if (this.#frames.length > 1) this.#endTable();
+      return;
+    }
+    if (table && (CELLS.has(name) || ROW_GROUPS.has(name))) {
+      this.#endCell();
+      if (name === 'tr' || ROW_GROUPS.has(name)) this.#endRow();
+      if (name === 'thead') table.head = false;
+      return;
+    }
+    this.#boundary();
+    if (LISTS.has(name)) this.#frame.lists = Math.max(0, this.#frame.lists - 1);
+    if (LISTS.has(name) || ITEMS.has(name)) this.#frame.item = false;
+    else if (VERBATIM.has(name)) {
+      this.#frame.verbatim = Math.max(0, this.#frame.verbatim - 1);
+      this.prose.verbatim = this.#frame.verbatim > 0;
+    } else if (name === 'title') this.#title = false;
+  }
+
+  /** Keeps what follows apart from what came before: a block ends, inside a row only a space. */
+  #boundary(): void {
+    this.#endHeading();
+    if (this.#frame.table?.rows.inRow) this.prose.space();
+    else this.prose.end();
+  }
+
+  #endHeading(): void {
+    if (this.#heading === 0) return;
+    this.#outline.enter(this.#heading, this.prose.kept());
+    this.#heading = 0;
+    this.prose.end();
+  }
+
+  #startTable(): void {
+    this.#boundary();
+    if (this.#frames.length > MAX_TABLES) {
+      this.#skippedTables++;
+      return;
+    }
+    this.#breakRow();
+    this.#frames.push({ ...frame(), table: { rows: new TableRows(this.prose), head: false } });
+    this.prose.verbatim = false;
+  }
+
+  #endTable(): void {
+    this.#endHeading();
+    this.#endRow();
+    this.prose.end();
+    this.#frames.pop();
+    this.prose.verbatim = this.#frame.verbatim > 0;
+  }
+
+  /** What a cell has left open ends with it. */
+  #endCell(): void {
+    this.#endHeading();
+    const { table } = this.#frame;
+    if (!table?.rows.inRow) this.prose.end();
+    table?.rows.endCell();
+    Object.assign(this.#frame, frame());
+    this.prose.verbatim = false;
+  }
+
+  /** A block of its own begins, maybe inside a row. */
+  #breakRow(): void {
+    this.#frame.table?.rows.breakRow();
+  }
+
+  #endRow(): void {
+    this.#frame.table?.rows.endRow();
+  }
+
+  /** Shows the value of an attribute. @param start after its name */
+  #attribute(start: number, end: number, chars: string): void {
+    const { text: source, prose } = this;
+    let at = start;
+    while (at < end && (source[at] === '=' || isSpace(source[at]))) at++;
+    const quoted = source[at] === '"' || source[at] === "'";
+    const last = quoted ? end - 1 : end;
+    if (quoted) at++;
+    if (at >= last) return;
+    this.#begin();
+    prose.space();
+    showText(prose, { source, start: at, end: last, offset: this.#offset, chars, attribute: true });
+    prose.space();
+  }
+}

@@ -1,0 +1,108 @@
+/** Looks ahead in LaTeX: comments, groups, options. Every search costs what it passes, or is remembered. */
+import { isSpace } from '../data/data.js';
+
+/** Units in which an optional argument must end. */
+const MAX_OPTION = 1000;
+/** A command's name. */
+const WORD = /[A-Za-z@]+\*?/y;
+
+export class Scanner {
+  readonly #found = new Map<string, { from: number; at: number }>();
+  /** A group had no end: later arguments are looked for nearby only. */
+  #unbalanced = false;
+
+  constructor(readonly text: string) {}
+
+  /** Where a string stands next; -1: nowhere. */
+  find(what: string, from: number): number {
+    const found = this.#found.get(what);
+    if (found && found.from <= from && (found.at < 0 || found.at >= from)) return found.at;
+    const at = this.text.indexOf(what, from);
+    this.#found.set(what, { from, at });
+    return at;
+  }
+
+  /** The end of the command's name that begins at a place; the place itself: no letters there. */
+  word(i: number): number {
+    WORD.lastIndex = i;
+    return WORD.test(this.text) ? WORD.lastIndex : i;
+  }
+
+  /** A comment takes the line end and the next line's indentation with it. */
+  comment(i: number): number {
+    const end = this.text.indexOf('\n', i);
+    if (end < 0) return this.text.length;
+    let next = end + 1;
+    while (this.text[next] === ' ' || this.text[next] === '\t') next++;
+    const blank = this.text[next] === '\n' || this.text[next] === '\r';
+    return blank ? end : next;
+  }
+
+  /** \def\name#1{...}: nothing of it is read. */
+  definition(end: number, name: string): number {
+    const { text } = this;
+    let i = end;
+    const limit = Math.min(text.length, end + 200);
+    while (i < limit && text[i] !== '{' && text[i] !== '\n') i++;
+    if (name === 'def' && text[i] === '{') return Math.max(this.group(i), i + 1);
+    return name === 'let' ? i : end;
+  }
+
+  /** Behind options in brackets; `i` itself when there are none. */
+  option(i: number): number {
+    let end = i;
+    for (let k = 0; k < 4 && this.text[end] === '['; k++) {
+      let depth = 0;
+      let at = end + 1;
+      const limit = Math.min(this.text.length, end + MAX_OPTION);
+      for (; at < limit; at++) {
+        const c = this.text[at];
+        if (c === '\\') at++;
+        else if (c === '{') depth++;
+        else if (c === '}' && depth-- === 0) return end;
+        else if (c === ']' && depth === 0) break;
+        else if (c === '\n' && this.text[at + 1] === '\n') return end;
+      }
+      if (at >= limit) return end;
+      end = at + 1;
+    }
+    return end;
+  }
+
+  /** Behind the group that opens at a place; -1: it has no end. */
+  group(open: number): number {
+    const limit = this.#unbalanced ? Math.min(this.text.length, open + 200) : this.text.length;
+    let depth = 0;
+    for (let i = open; i < limit; i++) {
+      const c = this.text[i];
+      if (c === '\\') i++;
+      else if (c === '{') depth++;
+      else if (c === '}' && --depth === 0) return i + 1;
+      else if (c === '%') {
+        while (i < limit && this.text[i] !== '\n') i++;
+      }
+    }
+    this.#unbalanced = true;
+    return -1;
+  }
+
+  /** What of the arguments `hidden` says ends here. @param seen takes the first argument */
+  arguments(i: number, hidden: number, seen?: (first: string) => void): number {
+    let end = this.option(i);
+    for (let k = 0; k < hidden; k++) {
+      let open = end;
+      while (isSpace(this.text.charCodeAt(open))) open++;
+      if (this.text[open] !== '{') {
+        // \newcommand\name{...}
+        if (k > 0 || this.text[open] !== '\\' || hidden < 2) break;
+        end = this.option(Math.max(this.word(open + 1), open + 2));
+        continue;
+      }
+      const close = this.group(open);
+      if (close < 0) break;
+      if (k === 0) seen?.(this.text.slice(open + 1, close - 1));
+      end = this.option(close);
+    }
+    return end;
+  }
+}

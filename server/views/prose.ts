@@ -1,0 +1,133 @@
+/**
+ * Writes running text into a view the way a browser lays it out: blocks begin with their first visible character, white
+ * space between two words is one space, and none stands at the edges of a block.
+ */
+import { type BlockKind, type ReadingView, ViewBuilder } from './reading-view.js';
+
+export class Prose {
+  readonly builder: ViewBuilder;
+  /** White space is text of its own (`pre`). */
+  verbatim = false;
+  #next: { kind: BlockKind; path: readonly string[]; between?: string } | undefined;
+  #started = false;
+  #lead = '';
+  /** What is shown from `keep` to `kept`. */
+  #kept: string[] | undefined;
+  /** White space since the last visible character; -1: none of the file stands for it. */
+  #space: { start: number; end: number }[] = [];
+
+  constructor(file: string) {
+    this.builder = new ViewBuilder(file);
+  }
+
+  /** Whether the block has a visible character. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** From here on what is shown is kept. */
+  keep(): void {
+    this.#kept = [];
+  }
+
+  /** What was shown since `keep`, without context. */
+  kept(): string {
+    const text = this.#kept?.join('').trim() ?? '';
+    this.#kept = undefined;
+    return text;
+  }
+
+  /** Begins a block; the one before it ends. @param between inserted between the two */
+  begin(kind: BlockKind, path: readonly string[], between?: string): void {
+    this.end();
+    this.#next = { kind, path, between };
+  }
+
+  end(): void {
+    this.builder.endBlock();
+    this.#next = undefined;
+    this.#started = false;
+    this.#lead = '';
+    this.#space = [];
+  }
+
+  /** Whether a block has begun. */
+  get open(): boolean {
+    return this.#next !== undefined;
+  }
+
+  /** Shows a range of the file that begins and ends with something visible. */
+  show(start: number, end: number): void {
+    if (end <= start) return;
+    this.#visible();
+    this.builder.copy(start, end);
+    this.#kept?.push(this.builder.file.slice(start, end));
+  }
+
+  /** Shows other characters for a range of the file. */
+  decode(text: string, start: number, end: number): void {
+    if (text === '' || end <= start) return;
+    this.#visible();
+    this.builder.decode(text, start, end);
+    this.#kept?.push(text);
+  }
+
+  /** White space of the file, or a line break that is not in it. */
+  space(start = -1, end = -1): void {
+    if (this.verbatim) this.#space.push({ start, end });
+    else if (this.#started && this.#space.length === 0) this.#space.push({ start, end });
+  }
+
+  /** Context before the next visible character of this block, instead of white space. Empty: none. */
+  lead(text: string): void {
+    this.#lead = text;
+  }
+
+  /** Context after the last visible character. */
+  insert(text: string): void {
+    if (this.#started) this.builder.insert(text);
+  }
+
+  build(): ReadingView {
+    this.end();
+    return this.builder.build();
+  }
+
+  #visible(): void {
+    const { builder } = this;
+    if (!this.#started) {
+      if (!this.#next) throw new Error('text outside a block');
+      builder.block(this.#next.kind, this.#next.path, this.#next.between);
+      this.#started = true;
+      if (this.verbatim) this.#indentation();
+    }
+    if (this.#lead !== '') {
+      builder.insert(this.#lead);
+      this.#lead = '';
+    } else {
+      for (const { start, end } of this.#space) {
+        if (start < 0) builder.insert(this.verbatim ? '\n' : ' ');
+        else if (this.verbatim) builder.copy(start, end);
+        else builder.decode(' ', start, end);
+      }
+      if (this.#space.length > 0) this.#kept?.push(' ');
+    }
+    if (this.#space.length > 0) this.#space = [];
+  }
+
+  /** Of the white space before the first word of a verbatim block only what is on its line. */
+  #indentation(): void {
+    for (let i = this.#space.length - 1; i >= 0; i--) {
+      const { start, end } = this.#space[i];
+      if (start < 0) {
+        this.#space.splice(0, i + 1);
+        return;
+      }
+      const line = this.builder.file.slice(start, end).search(/[\r\n][^\r\n]*$/);
+      if (line < 0) continue;
+      this.#space[i] = { start: start + line + 1, end };
+      this.#space.splice(0, i);
+      return;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** Says which answer is shown: a line in the status bar, and a message to those who work with a screen reader. */
+import * as vscode from 'vscode';
+import { asLabel, asMessage } from '../text/markdown.js';
+import { reveal } from './highlights.js';
+import { announcement } from './hover.js';
+import type { AnswerStore, DocumentAnswers } from './store.js';
+
+const SHOWN_MS = 8000;
+
+export class Announcer implements vscode.Disposable {
+  private line: vscode.Disposable | undefined;
+  private about: vscode.TextDocument | undefined;
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(store: AnswerStore) {
+    // What is not highlighted any more, or not looked at, is not talked about either.
+    this.subscriptions = [
+      store.onDidChange((document) => {
+        if (document === this.about && !store.of(document)) this.hush();
+      }),
+      vscode.window.onDidChangeActiveTextEditor((editor) => {
+        if (editor && editor.document !== this.about) this.hush();
+      }),
+    ];
+  }
+
+  /** Says the current answer, and brings it into view. @param moves false: the view is left where it is */
+  present(entry: DocumentAnswers, moves = true): void {
+    if (moves) reveal(entry);
+    this.about = entry.document;
+    this.say(announcement(entry));
+  }
+
+  /** Says something that is shown elsewhere, too. */
+  say(text: string): void {
+    this.hush();
+    this.line = vscode.window.setStatusBarMessage(asLabel(text), SHOWN_MS);
+    const support = vscode.workspace.getConfiguration('editor').get('accessibilitySupport');
+    if (support === 'on') void vscode.window.showInformationMessage(asMessage(text));
+  }
+
+  private hush(): void {
+    this.line?.dispose();
+    this.line = undefined;
+  }
+
+  dispose(): void {
+    this.hush();
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}

@@ -1,0 +1,77 @@
+/** Commands about the answers of a document: go through them, peek, copy, clear. */
+import * as vscode from 'vscode';
+import type { CommandTable } from '../commands.js';
+import type { Announcer } from './announcer.js';
+import type { AnswerReference } from './hover.js';
+import { peek } from './open-place.js';
+import type { AnswerStore, DocumentAnswers, PlacedAnswer } from './store.js';
+
+export class AnswerCommands {
+  readonly table: CommandTable = {
+    nextAnswer: (args) => this.step(args, 1),
+    previousAnswer: (args) => this.step(args, -1),
+    copyAnswer: (args) => this.copy(args),
+    clearAnswers: (args) => this.clear(args),
+    peekAnswers: () => this.peek(),
+  };
+
+  /**
+   * @param peekMany the answers of the last question about many documents; returns how many
+   * @param cancel stops reading a document
+   */
+  constructor(
+    private readonly store: AnswerStore,
+    private readonly announcer: Announcer,
+    private readonly peekMany: () => Promise<number>,
+    private readonly cancel: (document: vscode.TextDocument) => void,
+  ) {}
+
+  private step(args: unknown[], step: 1 | -1): PlacedAnswer | undefined {
+    const { entry, rank } = this.meant(args);
+    if (!entry) return undefined;
+    // From a hover: the neighbour of the answer that the mouse is on.
+    if (rank !== undefined) this.store.move(entry.document, { rank });
+    this.store.move(entry.document, { step });
+    this.announcer.present(entry);
+    return entry.current;
+  }
+
+  private async copy(args: unknown[]): Promise<string | undefined> {
+    const { entry, rank } = this.meant(args);
+    const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
+    return answer && copied(answer.text);
+  }
+
+  private clear(args: unknown[]): void {
+    const { entry } = this.meant(args);
+    if (!entry) return;
+    if (entry.soFar?.phase === 'reading') this.cancel(entry.document);
+    this.store.clear(entry.document);
+  }
+
+  /** The answers of this document in the editor's own peek view; without any, those of the last many. */
+  private async peek(): Promise<number> {
+    const entry = this.store.of(vscode.window.activeTextEditor?.document);
+    if (!entry) return this.peekMany();
+    const { uri } = entry.document;
+    const locations = entry.answers.map(({ range }) => new vscode.Location(uri, range));
+    await peek(new vscode.Location(uri, entry.current.range), locations);
+    return locations.length;
+  }
+
+  /** The document and answer that a link names, else those of the active editor. */
+  private meant([reference]: unknown[]): { entry?: DocumentAnswers; rank?: number } {
+    const { uri, rank } = (reference ?? {}) as Partial<AnswerReference>;
+    if (typeof uri === 'string') {
+      return { entry: this.store.ofUri(vscode.Uri.parse(uri)), rank: typeof rank === 'number' ? rank : undefined };
+    }
+    return { entry: this.store.of(vscode.window.activeTextEditor?.document) };
+  }
+}
+
+/** @returns what is in the clipboard now: the exact characters */
+export async function copied(text: string): Promise<string> {
+  await vscode.env.clipboard.writeText(text);
+  vscode.window.setStatusBarMessage(vscode.l10n.t('Answer copied'), 3000);
+  return text;
+}

@@ -1,0 +1,116 @@
+/** What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers. */
+import * as vscode from 'vscode';
+import { asMarkdown } from '../text/markdown.js';
+import type { AnswerStore, DocumentAnswers, PlacedAnswer, ReadSoFar, ShownResult } from './store.js';
+
+/** Which answer a link means; without it: the current one of the active editor. */
+export interface AnswerReference {
+  uri: string;
+  rank: number;
+}
+
+export class AnswerHover implements vscode.HoverProvider, vscode.Disposable {
+  private registration: vscode.Disposable | undefined;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly store: AnswerStore) {
+    this.subscription = store.onDidChange(() => {
+      if (store.isEmpty) {
+        this.registration?.dispose();
+        this.registration = undefined;
+      } else {
+        this.registration ??= vscode.languages.registerHoverProvider('*', this);
+      }
+    });
+  }
+
+  provideHover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
+    const entry = this.store.of(document);
+    const answer = entry?.answers.find(({ range }) => range.contains(position));
+    return entry && answer && new vscode.Hover(hoverText(entry, answer), answer.range);
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.registration?.dispose();
+  }
+}
+
+/** Everything that comes from the document, the question or the machine goes in as text, never as Markdown. */
+function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.MarkdownString {
+  const { l10n } = vscode;
+  const text = new vscode.MarkdownString(undefined, false);
+  text.supportHtml = false;
+  text.isTrusted = {
+    enabledCommands: ['askBert.copyAnswer', 'askBert.nextAnswer', 'askBert.previousAnswer', 'askBert.clearAnswers'],
+  };
+  const lines = [
+    `**${asMarkdown(entry.question)}**`,
+    ...(answer.path?.length ? [asMarkdown(pathText(answer.path))] : []),
+    asMarkdown(answer.prose ?? answer.text),
+    asMarkdown(`${rankText(entry, answer)} · ${l10n.t('probability {0}', percent(answer.probability))}`),
+    ...(entry.guess ? [asMarkdown(guessText(entry.result))] : []),
+    ...(entry.soFar ? [asMarkdown(soFarText(entry.soFar))] : []),
+    ...engineLine(entry.result).map(asMarkdown),
+  ];
+  const reference: AnswerReference = { uri: entry.document.uri.toString(), rank: answer.rank };
+  const link = (title: string, command: string) =>
+    `[${title}](command:askBert.${command}?${encodeURIComponent(JSON.stringify([reference]))})`;
+  const links = [link(l10n.t('Copy'), 'copyAnswer')];
+  if (entry.answers.length > 1) {
+    links.push(link(l10n.t('Next'), 'nextAnswer'), link(l10n.t('Previous'), 'previousAnswer'));
+  }
+  links.push(link(l10n.t('Clear'), 'clearAnswers'));
+  return text.appendMarkdown([...lines, links.join(' | ')].join('\n\n'));
+}
+
+/** Never 0 or 100 %: a model is not certain. */
+export function percent(probability: number): string {
+  const format = new Intl.NumberFormat(vscode.env.language, { style: 'percent', maximumFractionDigits: 1 });
+  if (probability > 0.999) return `> ${format.format(0.999)}`;
+  if (probability < 0.001) return `< ${format.format(0.001)}`;
+  return format.format(probability);
+}
+
+/** "Answer 1 of 4" */
+export function rankText(entry: DocumentAnswers, answer: PlacedAnswer): string {
+  if (entry.soFar) return vscode.l10n.t('Answer {0} of {1} so far', answer.rank, entry.found);
+  return entry.guess
+    ? vscode.l10n.t('Guess {0} of {1}', answer.rank, entry.found)
+    : vscode.l10n.t('Answer {0} of {1}', answer.rank, entry.found);
+}
+
+/** "Install > Linux" */
+export const pathText = (path: readonly string[]) => path.join(' > ');
+
+const guessText = (result: ShownResult) =>
+  vscode.l10n.t('The text probably has no answer ({0}).', percent(result.noAnswer.probability));
+
+/** Why these are not the answers of the whole document. */
+function soFarText({ phase, done, total }: ReadSoFar): string {
+  const { l10n } = vscode;
+  if (phase === 'cancelled')
+    return l10n.t('The best so far: reading was cancelled after {0} of {1} parts.', done, total);
+  if (phase === 'failed') return l10n.t('The best so far: reading failed after {0} of {1} parts.', done, total);
+  return l10n.t('The best so far: {0} of {1} parts are read, reading goes on.', done, total);
+}
+
+/** "cpu, AMD Ryzen, int8 · 41 ms" */
+function engineLine({ engine, timing }: ShownResult): string[] {
+  if (!engine || !timing) return [];
+  const time = vscode.l10n.t('{0} ms', Math.round(timing.totalMs));
+  return [`${[engine.name, engine.device, engine.precision].filter(Boolean).join(', ')} · ${time}`];
+}
+
+/** Text in one line, cut where it is longer than `most` characters. */
+export function oneLine(text: string, most: number): string {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  return flat.length > most ? `${flat.slice(0, most - 1)}…` : flat;
+}
+
+/** One line for status bar and screen reader. */
+export function announcement(entry: DocumentAnswers): string {
+  const { current } = entry;
+  const text = oneLine(current.prose ?? current.text, 80);
+  return `${rankText(entry, current)}: ${text} (${percent(current.probability)})`;
+}

@@ -1,0 +1,39 @@
+/** Where an answer of a file stands in its document, as the editor has it now. */
+import * as vscode from 'vscode';
+import type { Answer } from '../../server/protocol.js';
+import { type PlacedAnswer, placedAt } from './store.js';
+
+/**
+ * The answer at its line and character, since an editor may hold other line ends than the file; where it has moved
+ * meanwhile, the nearest place of the same words. Undefined: they are not in the text any more.
+ * @param rank 1 for the best
+ */
+export function locate(document: vscode.TextDocument, answer: Answer, rank: number): PlacedAnswer | undefined {
+  const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
+  const text = answer.text.replace(/\r\n|\r|\n/g, eol);
+  const whole = document.getText();
+  const expected = document.offsetAt(new vscode.Position(answer.line, answer.character));
+  const start = whole.startsWith(text, expected) ? expected : nearest(whole, text, expected);
+  if (start < 0) return undefined;
+  const place = { start, end: start + text.length };
+  const range = new vscode.Range(document.positionAt(place.start), document.positionAt(place.end));
+  // Other line ends make parts of other lengths.
+  return placedAt(document, text === answer.text ? answer : { ...answer, text, parts: undefined }, place, range, rank);
+}
+
+/** The sentence around an answer in the text of now; undefined when it cannot be told. */
+export function sentenceAround(document: vscode.TextDocument, answer: Answer): string | undefined {
+  const placed = locate(document, answer, 1);
+  if (!answer.sentence || !placed) return undefined;
+  const by = placed.start - answer.start;
+  const text = document.getText().slice(Math.max(0, answer.sentence.start + by), answer.sentence.end + by);
+  return text.includes(placed.text) ? text : undefined;
+}
+
+/** Start of the occurrence of `text` that is nearest to `at`; -1: there is none. */
+function nearest(whole: string, text: string, at: number): number {
+  const before = whole.lastIndexOf(text, at);
+  const after = whole.indexOf(text, at);
+  if (before < 0 || after < 0) return Math.max(before, after);
+  return at - before <= after - at ? before : after;
+}

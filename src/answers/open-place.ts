@@ -1,0 +1,66 @@
+/** From a place of a result to the words in the editor: shown, highlighted, or in the editor's own peek view. */
+import * as vscode from 'vscode';
+import type { Answer } from '../../server/protocol.js';
+import type { Announcer } from './announcer.js';
+import { locate } from './locate.js';
+import type { AnswerStore, PlacedAnswer, ShownResult } from './store.js';
+
+/** What the answers of one file belong to. */
+export interface Shown extends ShownResult {
+  /** The model prefers "no answer". */
+  guess: boolean;
+}
+
+/**
+ * Opens a file, highlights its answers, and brings the wanted one into view.
+ * @param answers of this file, best first
+ * @returns the wanted answer where it stands now; undefined after the user was told why not
+ */
+export async function openPlace(
+  store: AnswerStore,
+  announcer: Announcer,
+  file: string,
+  wanted: Answer,
+  answers: readonly Answer[],
+  shown: Shown,
+): Promise<PlacedAnswer | undefined> {
+  const uri = vscode.Uri.parse(file);
+  let document: vscode.TextDocument;
+  try {
+    document = await vscode.workspace.openTextDocument(uri);
+  } catch {
+    const name = vscode.workspace.asRelativePath(uri);
+    tell(vscode.l10n.t('{0} cannot be opened any more.', name));
+    return undefined;
+  }
+  const placed: PlacedAnswer[] = [];
+  let current: PlacedAnswer | undefined;
+  for (const answer of answers) {
+    const place = locate(document, answer, placed.length + 1);
+    if (!place) continue;
+    if (answer.start === wanted.start && answer.end === wanted.end) current = place;
+    placed.push(place);
+  }
+  const cursor = current && new vscode.Range(current.range.start, current.range.start);
+  if (uri.scheme === 'vscode-notebook-cell') await vscode.commands.executeCommand('vscode.open', uri);
+  else await vscode.window.showTextDocument(document, { selection: cursor });
+  if (!current) {
+    tell(vscode.l10n.t('The text was changed where the answer stood.'));
+    return undefined;
+  }
+  store.set(document, shown, placed, shown.guess);
+  const entry = store.move(document, { rank: current.rank });
+  if (entry) announcer.present(entry);
+  return current;
+}
+
+/** Several places in the editor's own peek view, at one of them. */
+export async function peek(at: vscode.Location, locations: readonly vscode.Location[]): Promise<void> {
+  await vscode.commands.executeCommand('editor.action.peekLocations', at.uri, at.range.start, locations, 'peek');
+}
+
+/** Where an answer stands by its file: the editor reads the file itself for the preview. */
+export const locationOf = (uri: string, { line, character, endLine, endCharacter }: Answer): vscode.Location =>
+  new vscode.Location(vscode.Uri.parse(uri), new vscode.Range(line, character, endLine, endCharacter));
+
+const tell = (text: string) => void vscode.window.showInformationMessage(`Ask BERT: ${text}`);

@@ -1,0 +1,69 @@
+/**
+ * The best answers so far of a question about a long document: highlighted while it is read, and kept, marked as such, where
+ * reading ends before its result. They move as better ones come; into view is brought only the first.
+ */
+import type { Answer, AskProgress } from '../../server/protocol.js';
+import { reveal } from './highlights.js';
+import type { AnswerStore, DocumentAnswers, ReadSoFar, Snapshot } from './store.js';
+import { likely } from './worth-showing.js';
+
+export class SoFarAnswers {
+  private readonly read: ReadSoFar = { phase: 'reading', done: 0, total: 0 };
+  /** What was highlighted last. */
+  private last: DocumentAnswers | undefined;
+  /** What was brought into view, at its place in the text that is read. */
+  private revealed: Answer | undefined;
+
+  constructor(
+    private readonly store: AnswerStore,
+    private readonly snapshot: Snapshot,
+    private readonly question: string,
+    private readonly leastProbability: () => number,
+  ) {}
+
+  /** Takes progress of the sidecar; late one, after the end, is ignored. */
+  report({ stage, done, total, answers = [], noAnswer }: AskProgress): void {
+    const { read, snapshot, store, question } = this;
+    if (read.phase !== 'reading') return;
+    if (stage === 'engine') Object.assign(read, { done, total });
+    if (!noAnswer || noAnswer.chosen || !this.mayShow()) return;
+    const wanted = likely(answers, this.leastProbability());
+    const placed = snapshot.place(wanted);
+    if (placed.length === 0) return;
+    this.last = store.set(snapshot.document, { question, noAnswer }, placed, false, read);
+    if (this.revealed) return;
+    this.revealed = this.firstPlaced(wanted);
+    reveal(this.last);
+  }
+
+  /** Reading ended without a result. @returns what stays highlighted */
+  stop(phase: 'cancelled' | 'failed'): DocumentAnswers | undefined {
+    this.read.phase = phase;
+    const entry = this.highlighted;
+    if (entry) this.store.touch(entry.document);
+    return entry;
+  }
+
+  /** The result takes over: nothing more is shown. @returns whether its best answer is where the view already is */
+  finish(answers: readonly Answer[]): boolean {
+    this.read.phase = 'done';
+    const best = this.revealed && this.firstPlaced(answers);
+    return best !== undefined && best.start < this.revealed!.end && this.revealed!.start < best.end;
+  }
+
+  /** Answers of this question, if they are what is highlighted now. */
+  private get highlighted(): DocumentAnswers | undefined {
+    const entry = this.store.of(this.snapshot.document);
+    return entry?.soFar === this.read ? entry : undefined;
+  }
+
+  /** Not where the user has cleared them meanwhile, or looks at other answers; edits alone do not count as that. */
+  private mayShow(): boolean {
+    if (!this.last || this.highlighted) return true;
+    return this.last.answers.length === 0 && !this.store.of(this.snapshot.document);
+  }
+
+  private firstPlaced(answers: readonly Answer[]): Answer | undefined {
+    return answers.find((answer) => this.snapshot.place([answer]).length > 0);
+  }
+}

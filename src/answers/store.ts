@@ -1,0 +1,288 @@
+/**
+ * The answers of each document: where they are now, which one is the current one. Places follow every edit; an
+ * answer whose own text was edited is dropped. Text and place are compared after each change: what is kept is true.
+ */
+import * as vscode from 'vscode';
+import type { Answer, AskResult, OffsetRange } from '../../server/protocol.js';
+import { type Edit, followAll, type Place } from './tracking.js';
+
+/** One answer at its present place. */
+export interface PlacedAnswer extends Place {
+  readonly text: string;
+  readonly probability: number;
+  /** 1 for the best. */
+  readonly rank: number;
+  readonly range: vscode.Range;
+  /** What of `range` is read: without the markup and comment markers between its words. At least one. */
+  readonly parts: readonly vscode.Range[];
+  /** The words as a reader sees them, where that is not `text`. */
+  readonly prose?: string;
+  /** Headings or keys above it, outermost first. */
+  readonly path?: readonly string[];
+}
+
+/** What is said of a result beside its answers; engine and time are not known while reading goes on. */
+export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & Partial<Pick<AskResult, 'engine' | 'timing'>>;
+
+/** How far a document is read whose best answers so far are shown, in windows; where it ended, that is all of them. */
+export interface ReadSoFar {
+  phase: 'reading' | 'cancelled' | 'failed' | 'done';
+  done: number;
+  total: number;
+}
+
+/** What is highlighted in one document. */
+export interface DocumentAnswers {
+  readonly document: vscode.TextDocument;
+  readonly question: string;
+  readonly result: ShownResult;
+  /** The model prefers "no answer": these are only its best guesses. */
+  readonly guess: boolean;
+  /** The best answers of what was read so far; undefined: of everything. */
+  readonly soFar?: Readonly<ReadSoFar>;
+  /** Answers that were found, including those that edits have dropped since. */
+  readonly found: number;
+  /** In the order of their rank. */
+  answers: PlacedAnswer[];
+  current: PlacedAnswer;
+}
+
+/** UTF-16 units of the largest document that is sent whole when only a part of it is to be read. */
+const WHOLE_UNITS = 4 * 1024 * 1024;
+
+/** A text as it was when it was taken, and everything that happened to its document since. */
+export class Snapshot implements vscode.Disposable {
+  readonly text: string;
+  /** The part of `text` to be read; undefined: all of it. */
+  readonly range: OffsetRange | undefined;
+  /** Where `text` begins in the document. */
+  private readonly base: number;
+  private readonly edits: Edit[] = [];
+  private readonly eol: vscode.EndOfLine;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(
+    readonly document: vscode.TextDocument,
+    range?: vscode.Range,
+  ) {
+    const place = range && { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+    // How a part is to be read is told by what stands around it, as long as that costs little to send.
+    const whole = !place || document.offsetAt(document.lineAt(document.lineCount - 1).range.end) <= WHOLE_UNITS;
+    this.text = document.getText(whole ? undefined : range);
+    this.range = whole ? place : undefined;
+    this.base = whole ? 0 : place.start;
+    this.eol = document.eol;
+    this.subscription = vscode.workspace.onDidChangeTextDocument((event) => {
+      if (event.document === document) this.edits.push(...editsOf(event));
+    });
+  }
+
+  /** The answers at their places of now; those that are not there any more, or say something else, are left out. */
+  place(answers: readonly Answer[]): PlacedAnswer[] {
+    if (this.document.isClosed || this.document.eol !== this.eol) return [];
+    const placed: PlacedAnswer[] = [];
+    for (const answer of answers) {
+      const before = { start: this.base + answer.start, end: this.base + answer.end };
+      const now = followAll(before, this.edits);
+      const range = now && verified(this.document, now, answer.text);
+      if (now && range) placed.push(placedAt(this.document, answer, now, range, placed.length + 1));
+    }
+    return placed;
+  }
+
+  /** UTF-16 units to be read. */
+  get length(): number {
+    return this.range ? this.range.end - this.range.start : this.text.length;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+}
+
+export class AnswerStore implements vscode.Disposable {
+  private readonly documents = new Map<vscode.TextDocument, { answers: DocumentAnswers; eol: vscode.EndOfLine }>();
+  private readonly changed = new vscode.EventEmitter<vscode.TextDocument>();
+  private readonly subscriptions: vscode.Disposable[];
+  /** Answers of this document came, moved, went, or another one is the current one. */
+  readonly onDidChange = this.changed.event;
+
+  constructor() {
+    this.subscriptions = [
+      this.changed,
+      vscode.workspace.onDidChangeTextDocument((event) => this.follow(event)),
+      // Another language is told as closing and opening, too; then the document is still there afterwards.
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        setTimeout(() => {
+          if (!vscode.workspace.textDocuments.includes(document)) this.clear(document);
+        });
+      }),
+    ];
+  }
+
+  get isEmpty(): boolean {
+    return this.documents.size === 0;
+  }
+
+  of(document: vscode.TextDocument | undefined): DocumentAnswers | undefined {
+    return document && this.documents.get(document)?.answers;
+  }
+
+  ofUri(uri: vscode.Uri): DocumentAnswers | undefined {
+    const key = uri.toString();
+    for (const { answers } of this.documents.values()) {
+      if (answers.document.uri.toString() === key) return answers;
+    }
+    return undefined;
+  }
+
+  /**
+   * Replaces the answers of a document.
+   * @param placed at least one
+   * @param soFar of one question always the same: the answer that the user went to stays the current one
+   */
+  set(
+    document: vscode.TextDocument,
+    result: ShownResult,
+    placed: PlacedAnswer[],
+    guess: boolean,
+    soFar?: Readonly<ReadSoFar>,
+  ): DocumentAnswers {
+    const before = this.of(document);
+    const current = soFar && before?.soFar === soFar ? before.current : undefined;
+    const chosen =
+      current && current.rank > 1
+        ? placed.find(({ start, end }) => start === current.start && end === current.end)
+        : undefined;
+    const answers: DocumentAnswers = {
+      document,
+      question: result.question,
+      result,
+      guess,
+      soFar,
+      found: placed.length,
+      answers: placed,
+      current: chosen ?? placed[0],
+    };
+    this.documents.set(document, { answers, eol: document.eol });
+    this.changed.fire(document);
+    return answers;
+  }
+
+  /** What is said of the answers of a document has changed. */
+  touch(document: vscode.TextDocument): void {
+    if (this.documents.has(document)) this.changed.fire(document);
+  }
+
+  clear(document: vscode.TextDocument): void {
+    if (this.documents.delete(document)) this.changed.fire(document);
+  }
+
+  /** Makes another answer the current one: by steps from the present one (round and round), or by rank. */
+  move(document: vscode.TextDocument, to: { step: number } | { rank: number }): DocumentAnswers | undefined {
+    const entry = this.of(document);
+    if (!entry) return undefined;
+    const { answers } = entry;
+    const next =
+      'rank' in to
+        ? answers.find((answer) => answer.rank === to.rank)
+        : answers[(answers.indexOf(entry.current) + to.step + answers.length) % answers.length];
+    entry.current = next ?? entry.current;
+    this.changed.fire(document);
+    return entry;
+  }
+
+  private follow(event: vscode.TextDocumentChangeEvent): void {
+    const { document } = event;
+    const held = this.documents.get(document);
+    if (!held || (event.contentChanges.length === 0 && held.eol === document.eol)) return;
+    const { answers: entry } = held;
+    const edits = editsOf(event);
+    const otherEol = held.eol !== document.eol;
+    held.eol = document.eol;
+    const rank = entry.current.rank;
+    entry.answers = entry.answers.flatMap((answer) => {
+      const moved = otherEol ? atSamePosition(document, answer) : movedBy(document, answer, edits);
+      return moved ? [moved] : [];
+    });
+    if (entry.answers.length === 0) {
+      this.clear(document);
+      return;
+    }
+    // The current one if it is still there, else the next better one.
+    entry.current = entry.answers.findLast((answer) => answer.rank <= rank) ?? entry.answers[0];
+    this.changed.fire(document);
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.documents.clear();
+  }
+}
+
+function editsOf(event: vscode.TextDocumentChangeEvent): Edit[] {
+  return event.contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
+    start: rangeOffset,
+    end: rangeOffset + rangeLength,
+    inserted: text.length,
+  }));
+}
+
+function movedBy(document: vscode.TextDocument, answer: PlacedAnswer, edits: Edit[]): PlacedAnswer | undefined {
+  const place = followAll(answer, edits);
+  const range = place && verified(document, place, answer.text);
+  if (!place || !range) return undefined;
+  const by = place.start - answer.start;
+  // Nothing inside was touched: every part has moved as the whole has.
+  const parts = answer.parts.map((part) => {
+    if (part.isEqual(answer.range)) return range;
+    const lines = range.start.line - answer.range.start.line;
+    const moved = (position: vscode.Position) =>
+      position.line === answer.range.start.line
+        ? range.start.translate(0, position.character - answer.range.start.character)
+        : position.translate(lines);
+    return new vscode.Range(moved(part.start), moved(part.end));
+  });
+  return { ...answer, start: answer.start + by, end: answer.end + by, range, parts };
+}
+
+/** Other line ends move every offset and no position: the whole text counts as one edit, but nothing was edited. */
+function atSamePosition(document: vscode.TextDocument, answer: PlacedAnswer): PlacedAnswer | undefined {
+  const text = document.getText(answer.range);
+  if (text.replaceAll('\r\n', '\n') !== answer.text.replaceAll('\r\n', '\n')) return undefined;
+  const start = document.offsetAt(answer.range.start);
+  return { ...answer, text, start, end: start + text.length };
+}
+
+/** An answer whose words were found at `place`, the range `range`. */
+export function placedAt(
+  document: vscode.TextDocument,
+  answer: Answer,
+  place: Place,
+  range: vscode.Range,
+  rank: number,
+): PlacedAnswer {
+  const { text, probability, prose, path } = answer;
+  const by = place.start - answer.start;
+  const parts = partsOf(answer).map(
+    ({ start, end }) => new vscode.Range(document.positionAt(start + by), document.positionAt(end + by)),
+  );
+  const placed = { start: place.start, end: place.end, text, probability, rank, range };
+  return { ...placed, parts: parts.length > 0 ? parts : [range], prose, path };
+}
+
+/** The parts of an answer, in order; none when they are not inside of it. */
+function partsOf({ start, end, parts = [] }: Answer): OffsetRange[] {
+  let from = start;
+  for (const part of parts) {
+    if (part.start < from || part.end <= part.start || part.end > end) return [];
+    from = part.end;
+  }
+  return parts;
+}
+
+/** The range of a place, if the text there is what it should be. */
+function verified(document: vscode.TextDocument, place: Place, text: string): vscode.Range | undefined {
+  const range = new vscode.Range(document.positionAt(place.start), document.positionAt(place.end));
+  return document.getText(range) === text ? range : undefined;
+}

@@ -1,0 +1,97 @@
+/** Answers without the editor: nothing is opened, highlighted, remembered or told. For the API and for tools. */
+import * as vscode from 'vscode';
+import type { AskManyParams, AskManyResult, AskOptions, AskResult, OffsetRange } from '../../server/protocol.js';
+import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { Failure } from '../sidecar/failure.js';
+import type { Sidecar } from '../sidecar/supervisor.js';
+import { documentOf, readText } from './read-text.js';
+
+/** Bytes of the largest file that is read; VS Code itself hands no larger one to extensions. */
+const MAX_FILE_BYTES = 50 * 1024 * 1024;
+
+/** What is read: a text that was given, or that of a file. */
+export interface Reading {
+  text: string;
+  uri?: vscode.Uri;
+  languageId?: string;
+  /** Tells its kind as the language does. */
+  fileName?: string;
+  /** Version of the open document that the text was taken from. */
+  version?: number;
+}
+
+export interface Parts {
+  sidecar: Sidecar;
+  settings: SettingsReader;
+  log: vscode.LogOutputChannel;
+}
+
+export class Answerer {
+  constructor(private readonly parts: Parts) {}
+
+  /** Answers shown to people have at least this probability, but for the best. */
+  get leastProbability(): number {
+    return this.parts.settings.now.minimumProbability;
+  }
+
+  /** The text of a file: that of its editor, unsaved changes included. @throws Failure InputUnreadable */
+  async read(uri: vscode.Uri): Promise<Reading> {
+    const document = documentOf(uri);
+    if (document) {
+      const { languageId, version } = document;
+      return { text: document.getText(), uri, languageId, fileName: fileNameOf(uri), version };
+    }
+    const text = await readText(uri, MAX_FILE_BYTES);
+    if (typeof text !== 'string') throw new Failure('InputUnreadable', text.message);
+    return { text, uri, fileName: fileNameOf(uri) };
+  }
+
+  /**
+   * One question about one text.
+   * @param options what is left out comes from the settings
+   * @returns a result whose answers stand where they say
+   * @throws Failure every kind
+   */
+  async ask(
+    question: string,
+    { text, languageId, fileName }: Reading,
+    options: AskOptions = {},
+    range?: OffsetRange,
+    token: vscode.CancellationToken = never(),
+  ): Promise<AskResult> {
+    const { sidecar, settings, log } = this.parts;
+    const began = performance.now();
+    const params = {
+      text,
+      range,
+      languageId,
+      fileName,
+      question,
+      options: { ...askOptions(settings.now), ...options },
+    };
+    const result = await sidecar.ask(params, token);
+    if (result.answers.some(({ start, end, text: words }) => text.slice(start, end) !== words)) {
+      throw new Failure('Internal', vscode.l10n.t('The sidecar sent something that is not an answer.'));
+    }
+    const ms = Math.round(performance.now() - began);
+    log.info(`quiet: ${result.answers.length} places in ${text.length} characters, ${ms} ms.`);
+    return result;
+  }
+
+  /** One question about many documents, within the time of the settings. @throws Failure every kind */
+  askMany(
+    params: Pick<AskManyParams, 'question' | 'documents' | 'options'>,
+    token: vscode.CancellationToken,
+  ): Promise<AskManyResult> {
+    const { sidecar, settings } = this.parts;
+    const options = { ...askOptions(settings.now), ...params.options };
+    const budgetSeconds = settings.now['workspace.budgetSeconds'];
+    return sidecar.askMany({ ...params, options, budgetSeconds }, token, () => {});
+  }
+}
+
+/** A notebook's path says nothing of one of its cells, and an untitled text has no name. */
+const fileNameOf = ({ scheme, path }: vscode.Uri): string | undefined =>
+  scheme === 'vscode-notebook-cell' || scheme === 'untitled' ? undefined : path;
+
+const never = () => new vscode.CancellationTokenSource().token;

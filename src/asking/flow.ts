@@ -1,0 +1,219 @@
+/** One question, from the box to the highlighted answer. */
+import * as vscode from 'vscode';
+import type { AskParams, AskResult } from '../../server/protocol.js';
+import type { Announcer } from '../answers/announcer.js';
+import { percent } from '../answers/hover.js';
+import { SoFarAnswers } from '../answers/so-far.js';
+import { type AnswerStore, type DocumentAnswers, type PlacedAnswer, Snapshot } from '../answers/store.js';
+import { likely } from '../answers/worth-showing.js';
+import { type AskedHistory, partOf } from '../history/store.js';
+import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { type Failure, failureOf, tell } from '../sidecar/failure.js';
+import type { Sidecar } from '../sidecar/supervisor.js';
+import type { SidecarState } from '../status/state.js';
+import { asMessage } from '../text/markdown.js';
+import { withAskProgress } from './progress.js';
+import type { QuestionBox } from './question-box.js';
+import { findTarget, type Target, type TargetRequest, targetNow } from './target.js';
+
+export interface AskRequest extends TargetRequest {
+  /** Without it the box is shown. */
+  question?: string;
+}
+
+export interface AskOutcome {
+  status: 'answered' | 'noAnswer' | 'changed' | 'failed' | 'cancelled';
+  question: string;
+  /** What is highlighted now, or would be as the best guess; of a cancelled question the best so far. */
+  answers: readonly PlacedAnswer[];
+  result?: AskResult;
+  error?: { code: string; message: string; remedy?: string };
+}
+
+export interface Parts {
+  store: AnswerStore;
+  announcer: Announcer;
+  sidecar: Sidecar;
+  box: QuestionBox;
+  state: SidecarState;
+  history: AskedHistory;
+  settings: SettingsReader;
+  log: vscode.LogOutputChannel;
+}
+
+export class Asker {
+  /** The question that each document waits for. */
+  private readonly pending = new Map<string, vscode.CancellationTokenSource>();
+  /** Guesses of the last "no answer", until something else is asked there. */
+  private readonly guesses = new WeakMap<
+    vscode.TextDocument,
+    { result: AskResult; placed: PlacedAnswer[]; version: number }
+  >();
+  private fallbackTold = false;
+
+  constructor(private readonly parts: Parts) {}
+
+  /** @returns undefined when nothing was asked: no text, or the box was left */
+  async ask(request: AskRequest): Promise<AskOutcome | undefined> {
+    const { box } = this.parts;
+    const first = await findTarget(request);
+    if (!first || saysNothing(first)) return undefined;
+    const given = request.question?.trim();
+    const question = given || (await box.ask(() => targetNow(first, request).description));
+    if (!question) return undefined;
+    // The selection may have changed while the question was typed: what is selected now is meant.
+    const target = targetNow(first, request);
+    if (target.document.isClosed || saysNothing(target)) return undefined;
+    return this.run(question, target.document, target.range);
+  }
+
+  private async run(question: string, document: vscode.TextDocument, range?: vscode.Range): Promise<AskOutcome> {
+    const { store, sidecar, settings, state, history, box, log } = this.parts;
+    const source = document.uri.toString();
+    this.pending.get(source)?.cancel();
+    const cancel = new vscode.CancellationTokenSource();
+    this.pending.set(source, cancel);
+    box.asked(question);
+    const snapshot = new Snapshot(document, range);
+    const soFar = new SoFarAnswers(store, snapshot, question, () => settings.now.minimumProbability);
+    const part = partOf(document, range);
+    const began = performance.now();
+    try {
+      const params: AskParams = {
+        source,
+        text: snapshot.text,
+        range: snapshot.range,
+        languageId: document.languageId,
+        // A notebook's path says nothing of one of its cells.
+        fileName: document.uri.scheme === 'vscode-notebook-cell' ? undefined : document.uri.path,
+        question,
+        options: askOptions(settings.now),
+      };
+      const result = await withAskProgress(cancel, (report) =>
+        sidecar.ask(params, cancel.token, (progress) => {
+          soFar.report(progress);
+          report(progress);
+        }),
+      );
+      box.answered(question);
+      const outcome = this.show(result, snapshot, soFar);
+      const tookMs = performance.now() - began;
+      state.answered(tookMs);
+      if (outcome.status !== 'changed') {
+        const best = outcome.status === 'answered' ? outcome.answers[0] : undefined;
+        history.ofDocument(question, document, part, best, result.noAnswer.probability);
+      }
+      log.info(
+        `${outcome.status}: ${result.answers.length} places in ${snapshot.length} characters, ` +
+          `${result.timing.windows} windows, ${Math.round(tookMs)} ms (sidecar ${Math.round(result.timing.totalMs)} ms).`,
+      );
+      return outcome;
+    } catch (error) {
+      const failure = failureOf(error);
+      const entry = soFar.stop(failure?.silent ? 'cancelled' : 'failed');
+      if (!failure) throw error;
+      // Not where a newer question has taken its place.
+      if (entry && failure.silent && this.pending.get(source) === cancel) this.parts.announcer.present(entry, false);
+      return this.failed(question, failure, entry?.answers ?? []);
+    } finally {
+      snapshot.dispose();
+      cancel.dispose();
+      if (this.pending.get(source) === cancel) this.pending.delete(source);
+    }
+  }
+
+  /** Puts the answers where they are now, or says why there are none. */
+  private show(result: AskResult, snapshot: Snapshot, soFar: SoFarAnswers): AskOutcome {
+    const { store } = this.parts;
+    const { document } = snapshot;
+    const { question } = result;
+    const wanted = likely(result.answers, this.parts.settings.now.minimumProbability);
+    const placed = snapshot.place(wanted);
+    const inView = soFar.finish(wanted);
+    this.warn(result);
+    this.guesses.delete(document);
+    if (result.noAnswer.chosen || result.answers.length === 0) {
+      store.clear(document);
+      if (placed.length > 0) this.guesses.set(document, { result, placed, version: document.version });
+      this.tellNoAnswer(result, document);
+      return { status: 'noAnswer', question, answers: placed, result };
+    }
+    if (placed.length < wanted.length) {
+      this.parts.log.warn(`${wanted.length - placed.length} answers are not in the text any more.`);
+    }
+    if (placed.length === 0) {
+      store.clear(document);
+      if (!document.isClosed) this.tellChanged(document);
+      return { status: 'changed', question, answers: [], result };
+    }
+    this.parts.announcer.present(store.set(document, result, placed, false), !inView);
+    return { status: 'answered', question, answers: placed, result };
+  }
+
+  /** Stops reading a document; what was found until now stays. */
+  cancel(document: vscode.TextDocument): void {
+    this.pending.get(document.uri.toString())?.cancel();
+  }
+
+  /** Highlights what "no answer" was preferred to. */
+  showBestGuess(document: vscode.TextDocument | undefined): DocumentAnswers | undefined {
+    const guess = document && this.guesses.get(document);
+    if (!guess) return undefined;
+    if (document.version !== guess.version) {
+      this.tellChanged(document);
+      return undefined;
+    }
+    const entry = this.parts.store.set(document, guess.result, guess.placed, true);
+    this.parts.announcer.present(entry);
+    return entry;
+  }
+
+  private tellNoAnswer({ noAnswer }: AskResult, document: vscode.TextDocument): void {
+    const { l10n } = vscode;
+    const actions = this.guesses.has(document) ? [l10n.t('Show Best Guess')] : [];
+    const text = l10n.t('No answer in this text (probability {0}).', percent(noAnswer.probability));
+    void vscode.window.showInformationMessage(`Ask BERT: ${text}`, ...actions).then((choice) => {
+      if (choice) this.showBestGuess(document);
+    });
+  }
+
+  private tellChanged(document: vscode.TextDocument): void {
+    const { l10n } = vscode;
+    const again = l10n.t('Ask Again');
+    const text = l10n.t('The text was changed where the answer stood.');
+    void vscode.window.showInformationMessage(`Ask BERT: ${text}`, again).then((choice) => {
+      if (choice) void this.ask({ uri: document.uri, question: this.parts.box.last });
+    });
+  }
+
+  private warn({ warnings }: AskResult): void {
+    for (const { code, message } of warnings) {
+      this.parts.log.warn(`${code}: ${message}`);
+      // Another engine than the wanted one stays the same from question to question: once is enough.
+      if (code === 'EngineFallback' && this.fallbackTold) continue;
+      if (code === 'EngineFallback') this.fallbackTold = true;
+      void vscode.window.showWarningMessage(asMessage(`Ask BERT: ${message}`));
+    }
+  }
+
+  private failed(question: string, failure: Failure, answers: readonly PlacedAnswer[]): AskOutcome {
+    const { code, message, remedy } = failure;
+    if (!failure.silent) {
+      this.parts.log.error(`${code}: ${message}`);
+      this.parts.box.failed(question);
+      tell(failure);
+    }
+    return { status: failure.silent ? 'cancelled' : 'failed', question, answers, error: { code, message, remedy } };
+  }
+}
+
+function saysNothing({ document, range }: Target): boolean {
+  if (/\S/.test(document.getText(range))) return false;
+  const { l10n } = vscode;
+  void vscode.window.showInformationMessage(
+    range
+      ? l10n.t('Ask BERT: nothing to read, the selection is blank.')
+      : l10n.t('Ask BERT: nothing to read, the document is empty.'),
+  );
+  return true;
+}

@@ -1,0 +1,15 @@
+/** A bundle of its own, loaded when models are managed: the catalogue, downloads, the store and imports. Also a thread. */
+import { serveImport } from '../../server/model/import/import-thread.js';
+
+export { useLanguage } from '../../server/l10n.js';
+export { bytesOf, catalogue, defaultBase, pageOf } from '../../server/model/catalogue.js';
+export { checkModel, checkNamedModel } from '../../server/model/check-model.js';
+export { checkBase } from '../../server/model/download/address.js';
+export { sizeText } from '../../server/model/download/disk.js';
+export { downloadModel, sourceOf } from '../../server/model/download/download-model.js';
+export { f1Text, progressText, verifiedText } from '../../server/model/download/progress-text.js';
+export { importInThread } from '../../server/model/import/import-thread.js';
+export { weightsOf } from '../../server/model/manifest.js';
+export { isModelName, isSameFolder, ModelStore, nameForCheckpoint } from '../../server/model/store.js';
+
+serveImport();

@@ -1,0 +1,134 @@
+/** Commands of the history: ask again, pin, remove, copy, export, clear. */
+import * as vscode from 'vscode';
+import { copied } from '../answers/commands.js';
+import { percent } from '../answers/hover.js';
+import type { AskOutcome, AskRequest } from '../asking/flow.js';
+import { documentOf } from '../asking/read-text.js';
+import type { CommandTable } from '../commands.js';
+import { reasonOf } from '../sidecar/failure.js';
+import type { ManyOutcome } from '../workspace/ask-many.js';
+import type { Scope } from '../workspace/scope.js';
+import { type Asked, grouped, isSame, keyOf } from './entries.js';
+import { asExport } from './export.js';
+import { relative, scopeOf, subjectText } from './item.js';
+import { type AskedHistory, rangeNow } from './store.js';
+
+export interface HistoryParts {
+  history: AskedHistory;
+  ask(request: AskRequest): Promise<AskOutcome | undefined>;
+  askMany(scope: Scope, question: string): Promise<ManyOutcome | undefined>;
+}
+
+const { l10n } = vscode;
+
+export function historyCommands(parts: HistoryParts): CommandTable {
+  const { history } = parts;
+  const each =
+    (act: (entry: Asked) => unknown) =>
+    ([node]: unknown[]) => {
+      const entries = meant(history, node);
+      return entries.length === 1 ? act(entries[0]) : undefined;
+    };
+  return {
+    reaskQuestion: each((entry) => reask(parts, entry)),
+    pinQuestion: each((entry) => history.pin(entry, true)),
+    unpinQuestion: each((entry) => history.pin(entry, false)),
+    copyQuestionAnswer: each(({ answer }) => answer && copied(answer.text)),
+    removeQuestion: ([node]) => removeAll(history, meant(history, node)),
+    exportHistory: ([node]) => exported(isNode(node) ? meant(history, node) : history.entries),
+    clearHistory: () => removeAll(history, history.entries),
+  };
+}
+
+const isNode = (node: unknown): node is object =>
+  typeof node === 'object' && node !== null && ('entry' in node || 'group' in node);
+
+/** The entries of a node as they are now; a node may be older than the list, and anybody may send anything. */
+function meant({ entries }: AskedHistory, node: unknown): readonly Asked[] {
+  const { entry, group } = (node ?? {}) as { entry?: Asked; group?: { key?: unknown } };
+  if (typeof group?.key === 'string') return entries.filter(({ subject }) => keyOf(subject) === group.key);
+  if (typeof entry?.question !== 'string' || !entry.subject) return [];
+  return entries.filter((each) => isSame(each, entry));
+}
+
+/** Asks once more, of the text as it is now: the same part if nothing in it has changed, else all of it. */
+async function reask({ ask, askMany }: HistoryParts, { question, subject, part }: Asked): Promise<unknown> {
+  if (subject.kind !== 'document') return askMany(scopeOf(subject), question);
+  const uri = vscode.Uri.parse(subject.uri);
+  const document = await opened(uri);
+  if (!document) {
+    const text = l10n.t('{0} cannot be opened any more.', relative(subject.uri));
+    void vscode.window.showInformationMessage(`Ask BERT: ${text}`);
+    return undefined;
+  }
+  if (uri.scheme === 'vscode-notebook-cell') await vscode.commands.executeCommand('vscode.open', uri);
+  else await vscode.window.showTextDocument(document);
+  return ask({ question, uri, range: rangeNow(document, part) });
+}
+
+/**
+ * Undefined: it has gone. An untitled document that is closed would be made anew, empty; a file that was deleted may live
+ * on for a while with its text.
+ */
+async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
+  const open = documentOf(uri);
+  const isSeen = open && (open.isDirty || vscode.window.visibleTextEditors.some(({ document }) => document === open));
+  if (isSeen || uri.scheme === 'untitled') return open;
+  try {
+    const isFile = vscode.workspace.fs.isWritableFileSystem(uri.scheme) !== undefined;
+    if (isFile) await vscode.workspace.fs.stat(uri);
+    return await vscode.workspace.openTextDocument(uri);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is pinned was meant to stay: it goes only after a word. */
+async function removeAll(history: AskedHistory, entries: readonly Asked[]): Promise<boolean> {
+  const pinned = entries.filter((entry) => entry.pinned).length;
+  if (pinned > 0 && entries.length > 1) {
+    const remove = l10n.t('Remove');
+    const text =
+      pinned === 1
+        ? l10n.t('Remove {0} questions from the history? One of them is pinned.', entries.length)
+        : l10n.t('Remove {0} questions from the history? {1} of them are pinned.', entries.length, pinned);
+    const choice = await vscode.window.showWarningMessage(`Ask BERT: ${text}`, { modal: true }, remove);
+    if (choice !== remove) return false;
+  }
+  if (entries.length === history.entries.length) history.clear();
+  else history.remove(entries);
+  return true;
+}
+
+/** @returns the Markdown that stands in a new editor; undefined: there is nothing to export */
+async function exported(entries: readonly Asked[]): Promise<string | undefined> {
+  if (entries.length === 0) return undefined;
+  const content = asExport(grouped(entries), {
+    title: l10n.t('Questions and answers'),
+    pinned: l10n.t('pinned'),
+    subject: subjectText,
+    relative,
+    probability: (share) => l10n.t('probability {0}', percent(share)),
+    noAnswer: (share) => l10n.t('no answer, probability {0}', percent(share)),
+  });
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
+  const saveAs = l10n.t('Save As...');
+  const count = entries.length === 1 ? l10n.t('1 question') : l10n.t('{0} questions', entries.length);
+  void vscode.window.showInformationMessage(l10n.t('Ask BERT: exported {0}.', count), saveAs).then((choice) => {
+    if (choice === saveAs) void save(content);
+  });
+  return content;
+}
+
+async function save(content: string): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0].uri;
+  const defaultUri = folder && vscode.Uri.joinPath(folder, 'questions-and-answers.md');
+  const target = await vscode.window.showSaveDialog({ defaultUri, filters: { Markdown: ['md'] } });
+  if (!target) return;
+  try {
+    await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(content));
+  } catch (error) {
+    const text = l10n.t('{0} cannot be written ({1}).', relative(target.toString()), reasonOf(error));
+    void vscode.window.showErrorMessage(`Ask BERT: ${text}`);
+  }
+}

@@ -1,0 +1,93 @@
+/** A node of the history as VS Code shows it, and as a screen reader says it. */
+import * as vscode from 'vscode';
+import { oneLine, percent } from '../answers/hover.js';
+import { asMarkdown } from '../text/markdown.js';
+import { type Scope, scopeText } from '../workspace/scope.js';
+import { type Asked, type Group, keyOf, type Subject } from './entries.js';
+import { dateText } from './export.js';
+
+export type HistoryNode = { group: Group } | { entry: Asked };
+
+const { l10n } = vscode;
+const { None, Expanded } = vscode.TreeItemCollapsibleState;
+
+export function historyItem(node: HistoryNode): vscode.TreeItem {
+  return 'group' in node ? groupItem(node.group) : entryItem(node.entry);
+}
+
+function groupItem({ key, subject, entries }: Group): vscode.TreeItem {
+  const isDocument = subject.kind === 'document';
+  const item = isDocument
+    ? new vscode.TreeItem(vscode.Uri.parse(subject.uri), Expanded)
+    : new vscode.TreeItem(subjectText(subject), Expanded);
+  item.id = `group ${key}`;
+  item.iconPath = isDocument ? vscode.ThemeIcon.File : new vscode.ThemeIcon('files');
+  if (isDocument) item.description = true;
+  item.contextValue = 'asked';
+  const count = entries.length === 1 ? l10n.t('1 question') : l10n.t('{0} questions', entries.length);
+  item.accessibilityInformation = { label: `${subjectText(subject)}, ${count}` };
+  return item;
+}
+
+function entryItem(entry: Asked): vscode.TreeItem {
+  const { question, subject, answer, pinned } = entry;
+  const item = new vscode.TreeItem(oneLine(question, 200), None);
+  item.id = `question ${keyOf(subject)}\n${question}`;
+  item.description = answer ? `${wordsOf(answer)} · ${placeOf(entry)}` : l10n.t('no answer');
+  // By shape and place, not by colour: a pin, an answer, or the sign for none.
+  item.iconPath = new vscode.ThemeIcon(pinned ? 'pinned' : answer ? 'comment' : 'circle-slash');
+  item.contextValue = `question ${pinned ? 'pinned' : 'unpinned'}${answer ? ' answered' : ''}`;
+  item.command = { command: 'askBert.reaskQuestion', title: l10n.t('Ask Again'), arguments: [{ entry }] };
+  item.tooltip = tooltipOf(entry);
+  item.accessibilityInformation = { label: spoken(entry) };
+  return item;
+}
+
+/** Everything from a question or a document goes in as text, never as Markdown. */
+function tooltipOf(entry: Asked): vscode.MarkdownString {
+  const { question, answer, noAnswer, part, time } = entry;
+  const text = new vscode.MarkdownString(undefined, false);
+  text.supportHtml = false;
+  const lines = [
+    `**${asMarkdown(question)}**`,
+    asMarkdown(answer ? wordsOf(answer) : l10n.t('No answer in this text (probability {0}).', percent(noAnswer))),
+    ...(answer ? [asMarkdown(placeOf(entry))] : []),
+    ...(part ? [asMarkdown(linesOf(part))] : []),
+    dateText(time),
+  ];
+  return text.appendMarkdown(lines.join('\n\n'));
+}
+
+const linesOf = ({ line, endLine }: NonNullable<Asked['part']>): string =>
+  line === endLine
+    ? l10n.t('asked about line {0}', line + 1)
+    : l10n.t('asked about lines {0} to {1}', line + 1, endLine + 1);
+
+/** For a screen reader: question, answer, probability, file, line, date. */
+function spoken(entry: Asked): string {
+  const { question, answer, noAnswer, pinned, time } = entry;
+  const said = answer
+    ? l10n.t('answer {0}, {1}', wordsOf(answer), placeOf(entry))
+    : l10n.t('no answer, probability {0}', percent(noAnswer));
+  return [oneLine(question, 200), said, dateText(time), ...(pinned ? [l10n.t('pinned')] : [])].join(', ');
+}
+
+/** "87 % · line 12", with the file where the question was not about this one alone. */
+function placeOf({ subject, answer }: Asked): string {
+  if (!answer) return '';
+  const place = l10n.t('{0} · line {1}', percent(answer.probability), answer.line + 1);
+  if (subject.kind === 'document') return place;
+  return `${place} · ${relative(answer.uri)}`;
+}
+
+const wordsOf = ({ prose, text }: { prose?: string; text: string }) => oneLine(prose ?? text, 200);
+
+export const relative = (uri: string): string => vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
+
+export const scopeOf = (subject: Exclude<Subject, { kind: 'document' }>): Scope =>
+  subject.kind === 'folder'
+    ? { kind: 'folder', uris: subject.uris.map((uri) => vscode.Uri.parse(uri)) }
+    : { kind: subject.kind };
+
+export const subjectText = (subject: Subject): string =>
+  subject.kind === 'document' ? relative(subject.uri) : scopeText(scopeOf(subject));

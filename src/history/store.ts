@@ -1,0 +1,134 @@
+/** The history of questions in the state of the workspace. */
+import { createHash } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { AskManyResult, FoundAnswer } from '../../server/protocol.js';
+import type { PlacedAnswer } from '../answers/store.js';
+import type { SettingsReader } from '../settings/settings.js';
+import type { Scope } from '../workspace/scope.js';
+import { type Asked, HISTORY_KEY, isSame, type Part, pin, prune, remember, restore, type Subject } from './entries.js';
+
+export class AskedHistory implements vscode.Disposable {
+  private list: readonly Asked[];
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(
+    private readonly memory: vscode.Memento,
+    private readonly settings: SettingsReader,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.list = restore(memory.get(HISTORY_KEY), this.limit, isUri);
+    this.subscription = settings.onDidChange(() => {
+      const kept = prune(this.list, this.limit);
+      if (kept.length < this.list.length) this.store(kept);
+    });
+    void this.updateContext();
+  }
+
+  /** Newest first. */
+  get entries(): readonly Asked[] {
+    return this.list;
+  }
+
+  /** A question about one text was answered. @param answer undefined: there was none */
+  ofDocument(
+    question: string,
+    document: vscode.TextDocument,
+    part: Part | undefined,
+    answer: PlacedAnswer | undefined,
+    noAnswer: number,
+  ): void {
+    const uri = document.uri.toString();
+    this.add({
+      ...{ question, subject: { kind: 'document', uri }, time: this.now(), pinned: false, part, noAnswer },
+      answer: answer && { uri, ...shown(answer), ...spanOf(answer.range) },
+    });
+  }
+
+  /** A question about many documents was answered. @param answers best first */
+  ofMany(question: string, scope: Scope, answers: readonly FoundAnswer[], noAnswer: AskManyResult['noAnswer']): void {
+    const subject: Subject =
+      scope.kind === 'folder' ? { kind: 'folder', uris: scope.uris.map(String) } : { kind: scope.kind };
+    const best = noAnswer.chosen ? undefined : answers[0];
+    const { line = 0, character = 0, endLine = 0, endCharacter = 0 } = best ?? {};
+    this.add({
+      ...{ question, subject, time: this.now(), pinned: false, noAnswer: noAnswer.probability },
+      answer: best && { uri: best.uri, ...shown(best), line, character, endLine, endCharacter },
+    });
+  }
+
+  pin(entry: Asked, pinned: boolean): void {
+    const list = pin(this.list, entry, pinned);
+    this.store(prune(list, this.limit));
+  }
+
+  remove(entries: readonly Asked[]): void {
+    this.store(this.list.filter((each) => !entries.some((entry) => isSame(each, entry))));
+  }
+
+  clear(): void {
+    this.store([]);
+  }
+
+  private get limit(): number {
+    return this.settings.now['question.history'];
+  }
+
+  private add(entry: Asked): void {
+    this.store(remember(this.list, entry, this.limit));
+  }
+
+  private store(list: readonly Asked[]): void {
+    this.list = list;
+    void this.memory.update(HISTORY_KEY, list.length > 0 ? list : undefined);
+    void this.updateContext();
+    this.changed.fire();
+  }
+
+  private updateContext(): Thenable<unknown> {
+    return vscode.commands.executeCommand('setContext', 'askBert.hasHistory', this.list.length > 0);
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+}
+
+/** The part of a document that a question is about, to be found again as long as nothing in it changes. */
+export function partOf(document: vscode.TextDocument, range: vscode.Range | undefined): Part | undefined {
+  if (!range || range.contains(wholeOf(document))) return undefined;
+  return { ...spanOf(range), digest: digestOf(document.getText(range)) };
+}
+
+/** Where that part is in the document of now; all of the document when it has changed. */
+export function rangeNow(document: vscode.TextDocument, part: Part | undefined): vscode.Range {
+  if (!part) return wholeOf(document);
+  const range = new vscode.Range(part.line, part.character, part.endLine, part.endCharacter);
+  return digestOf(document.getText(range)) === part.digest ? range : wholeOf(document);
+}
+
+const wholeOf = (document: vscode.TextDocument) =>
+  new vscode.Range(new vscode.Position(0, 0), document.lineAt(document.lineCount - 1).range.end);
+
+/** Line ends are not what a reader asks about. */
+const digestOf = (text: string) =>
+  createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('base64url').slice(0, 22);
+
+const spanOf = ({ start, end }: vscode.Range) => ({
+  ...{ line: start.line, character: start.character, endLine: end.line, endCharacter: end.character },
+});
+
+const shown = ({ text, prose, probability }: Pick<PlacedAnswer, 'text' | 'prose' | 'probability'>) => ({
+  ...{ text, probability: Math.min(1, Math.max(0, probability)), ...(prose !== undefined && { prose }) },
+});
+
+function isUri(text: string): boolean {
+  try {
+    vscode.Uri.parse(text, true);
+    return true;
+  } catch {
+    return false;
+  }
+}

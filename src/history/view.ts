@@ -1,0 +1,37 @@
+/** The tree "History" of the view container Ask BERT: questions by document, with their best answers. */
+import * as vscode from 'vscode';
+import { grouped } from './entries.js';
+import { type HistoryNode, historyItem } from './item.js';
+import type { AskedHistory } from './store.js';
+
+export const HISTORY_VIEW = 'askBert.history';
+
+export class HistoryView implements vscode.TreeDataProvider<HistoryNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(private readonly history: AskedHistory) {
+    this.subscriptions = [this.changed, history.onDidChange(() => this.changed.fire(undefined))];
+  }
+
+  /** Puts the tree into its place; until then it only answers those who ask it. */
+  open(): this {
+    const options = { treeDataProvider: this, showCollapseAll: true };
+    this.subscriptions.push(vscode.window.createTreeView(HISTORY_VIEW, options));
+    return this;
+  }
+
+  getChildren(node?: HistoryNode): HistoryNode[] {
+    if (!node) return grouped(this.history.entries).map((group) => ({ group }));
+    return 'group' in node ? node.group.entries.map((entry) => ({ entry })) : [];
+  }
+
+  getTreeItem(node: HistoryNode): vscode.TreeItem {
+    return historyItem(node);
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}

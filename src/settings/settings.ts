@@ -1,0 +1,81 @@
+/** The settings as VS Code has them now. Wrong ones are reported once, in one warning, and do not get further. */
+import * as vscode from 'vscode';
+import type { AskOptions, SidecarSettings } from '../../server/protocol.js';
+import { asMessage } from '../text/markdown.js';
+import { languageConfigurations } from './languages.js';
+import { type Problem, type Settings, sanitise } from './settings-table.js';
+
+export const SECTION = 'askBert';
+
+export class SettingsReader implements vscode.Disposable {
+  private current: Settings;
+  private reported = '';
+  private readonly changed = new vscode.EventEmitter<Settings>();
+  private readonly subscription: vscode.Disposable;
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly log: vscode.LogOutputChannel) {
+    this.current = this.read();
+    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (!event.affectsConfiguration(SECTION)) return;
+      this.current = this.read();
+      this.changed.fire(this.current);
+    });
+  }
+
+  get now(): Settings {
+    return this.current;
+  }
+
+  private read(): Settings {
+    const configuration = vscode.workspace.getConfiguration(SECTION);
+    const { settings, problems } = sanitise((key) => configuration.get(key));
+    this.report(problems);
+    return settings;
+  }
+
+  private report(problems: Problem[]): void {
+    const lines = problems.map(({ key, found, expected }) =>
+      vscode.l10n.t('{0} is {1}, expected {2}', `${SECTION}.${key}`, JSON.stringify(found) ?? String(found), expected),
+    );
+    const text = lines.join('; ');
+    if (text === this.reported) return;
+    this.reported = text;
+    if (!text) return;
+    this.log.warn(`Settings: ${text}`);
+    const open = vscode.l10n.t('Open Settings');
+    const warning = vscode.l10n.t('Ask BERT: {0}. The default is used instead.', text);
+    void vscode.window.showWarningMessage(asMessage(warning), open).then((choice) => {
+      if (choice === open) openSettings(`${SECTION}.${problems[0].key}`);
+    });
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+}
+
+/** Opens the settings editor. @param query a key, or what else is to be looked for */
+export function openSettings(query: string): void {
+  // Engine and model belong to the machine: of a remote one, the settings of the user do not show them.
+  if (vscode.env.remoteName === undefined) void vscode.commands.executeCommand('workbench.action.openSettings', query);
+  else void vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query });
+}
+
+/** What the sidecar has to know. @param cacheFolder where built engines are kept */
+export function sidecarSettings(settings: Settings, cacheFolder: string): SidecarSettings {
+  const { engine, precision, modelPath, tensorRtPath, threads, idleUnloadMinutes } = settings;
+  const { language: locale } = vscode.env;
+  const languages = languageConfigurations();
+  return { engine, precision, modelPath, tensorRtPath, cacheFolder, threads, idleUnloadMinutes, languages, locale };
+}
+
+/** What goes along with each question; null means "as the model says" and is left out. */
+export function askOptions(settings: Settings): AskOptions {
+  const options: AskOptions = { topK: settings.alternatives, maxAnswerLength: settings.maxAnswerLength };
+  if (settings.docStride !== null) options.docStride = settings.docStride;
+  if (settings.noAnswerThreshold !== null) options.noAnswerThreshold = settings.noAnswerThreshold;
+  if (settings.readingView !== 'auto') options.readAs = settings.readingView;
+  return options;
+}

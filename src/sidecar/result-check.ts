@@ -1,0 +1,120 @@
+/** Is what came over the wire a result? A damaged one must become an error, never a wrong highlight. Pure. */
+import type {
+  Answer,
+  AskManyProgress,
+  AskManyResult,
+  AskProgress,
+  AskResult,
+  ExtractProgress,
+  ExtractResult,
+  ExtractRow,
+  FoundAnswer,
+  OffsetRange,
+  PlacedAnswer,
+} from '../../server/protocol.js';
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+const isString = (value: unknown): value is string => typeof value === 'string';
+const isMissingOr = (value: unknown, is: (value: unknown) => boolean) => value === undefined || is(value);
+const isListOf = (value: unknown, is: (value: unknown) => boolean) => Array.isArray(value) && value.every(is);
+
+const isRange = (value: unknown): value is OffsetRange =>
+  isObject(value) && isCount(value.start) && isCount(value.end) && value.end > value.start;
+
+function isAnswer(value: unknown): value is Answer {
+  return (
+    isObject(value) &&
+    isRange(value) &&
+    isString(value.text) &&
+    isNumber(value.probability) &&
+    isMissingOr(value.prose, isString) &&
+    isMissingOr(value.parts, (parts) => isListOf(parts, isRange)) &&
+    isMissingOr(value.path, (path) => isListOf(path, isString)) &&
+    isMissingOr(value.sentence, isRange)
+  );
+}
+
+const isNoAnswer = (value: unknown) =>
+  isObject(value) && isNumber(value.probability) && typeof value.chosen === 'boolean';
+const isEngine = (value: unknown) => isObject(value) && isString(value.name);
+const isTiming = (value: unknown) => isObject(value) && isNumber(value.totalMs);
+
+export function isAskResult(value: unknown): value is AskResult {
+  return (
+    isObject(value) &&
+    isString(value.question) &&
+    isListOf(value.answers, isAnswer) &&
+    isNoAnswer(value.noAnswer) &&
+    isEngine(value.engine) &&
+    isTiming(value.timing) &&
+    Array.isArray(value.warnings)
+  );
+}
+
+export function isAskProgress(value: unknown): value is AskProgress {
+  return (
+    isObject(value) &&
+    isString(value.stage) &&
+    isCount(value.done) &&
+    isCount(value.total) &&
+    isMissingOr(value.answers, (answers) => isListOf(answers, isAnswer)) &&
+    isMissingOr(value.noAnswer, isNoAnswer)
+  );
+}
+
+/** An answer of many documents is opened by its line: it needs one. */
+const isPlaced = (value: unknown): value is PlacedAnswer =>
+  isAnswer(value) && isString((value as PlacedAnswer).uri) && isCount(value.line) && isCount(value.character);
+const isFound = (value: unknown): value is FoundAnswer =>
+  isPlaced(value) && isListOf((value as FoundAnswer).also, isPlaced);
+const isSkipped = (value: unknown) =>
+  isObject(value) && isString(value.uri) && isString(value.reason) && isString(value.message);
+
+export function isAskManyResult(value: unknown): value is AskManyResult {
+  return (
+    isObject(value) &&
+    isString(value.question) &&
+    isListOf(value.answers, isFound) &&
+    isNoAnswer(value.noAnswer) &&
+    isObject(value.read) &&
+    isCount(value.read.documents) &&
+    isCount(value.read.ofDocuments) &&
+    isListOf(value.skipped, isSkipped) &&
+    isEngine(value.engine) &&
+    isTiming(value.timing) &&
+    Array.isArray(value.warnings)
+  );
+}
+
+export function isAskManyProgress(value: unknown): value is AskManyProgress {
+  return (
+    isObject(value) &&
+    isCount(value.done) &&
+    isCount(value.total) &&
+    isCount(value.skipped) &&
+    isMissingOr(value.left, isNumber) &&
+    isListOf(value.answers, isFound)
+  );
+}
+
+const isRow = (value: unknown, columns: number): value is ExtractRow =>
+  isObject(value) &&
+  isString(value.uri) &&
+  isListOf(value.cells, (cell) => cell === null || (isAnswer(cell) && isCount(cell.line) && isCount(cell.character))) &&
+  (value.cells as unknown[]).length === columns;
+
+/** @param columns questions that were asked */
+export function isExtractResult(value: unknown, columns: number): value is ExtractResult {
+  return (
+    isObject(value) &&
+    isListOf(value.rows, (row) => isRow(row, columns)) &&
+    isListOf(value.skipped, isSkipped) &&
+    isEngine(value.engine)
+  );
+}
+
+export function isExtractProgress(value: unknown, columns: number): value is ExtractProgress {
+  return isObject(value) && isCount(value.done) && isCount(value.total) && isRow(value.row, columns);
+}

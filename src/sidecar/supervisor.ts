@@ -1,0 +1,278 @@
+/** The sidecar as the extension sees it: starts at the first question, survives crashes within limits, answers. */
+import * as vscode from 'vscode';
+import { ProgressType } from 'vscode-languageclient/node';
+import {
+  AskManyMethod,
+  type AskManyParams,
+  type AskManyProgress,
+  type AskManyResult,
+  AskMethod,
+  type AskParams,
+  type AskProgress,
+  type AskResult,
+  ConfigureMethod,
+  ExtractMethod,
+  type ExtractParams,
+  type ExtractProgress,
+  type ExtractResult,
+  type Info,
+  InfoMethod,
+  type Status,
+  StatusMethod,
+} from '../../server/protocol.js';
+import { type SettingsReader, sidecarSettings } from '../settings/settings.js';
+import { cancelledFailure, Failure, failureOf, reasonOf } from './failure.js';
+import { Pulse } from './liveness.js';
+import { RestartLimit } from './restart-limit.js';
+import {
+  isAskManyProgress,
+  isAskManyResult,
+  isAskProgress,
+  isAskResult,
+  isExtractProgress,
+  isExtractResult,
+} from './result-check.js';
+import { exitText, SidecarClient } from './sidecar-client.js';
+
+/** A dying process is noticed first by its broken channel, then by its exit: so long the second may take. */
+const EXIT_WAIT_MS = 1500;
+/** While a question is out, the sidecar is asked so often whether it reacts; its main thread never works for long. */
+const PULSE_MS = 5000;
+
+/** Crashes that are remembered one by one. */
+const MAX_CRASHES = 10;
+
+/** How the sidecar has fared in this session. */
+export interface SidecarHealth {
+  running: boolean;
+  startedAt?: number;
+  crashes: number;
+  /** The last of them, newest first. */
+  lastCrashes: readonly { time: number; reason: string }[];
+  /** Code of the failure after which it stays down. */
+  gaveUp?: string;
+}
+
+export class Sidecar implements vscode.Disposable {
+  private life: SidecarClient | undefined;
+  private starting: Promise<SidecarClient> | undefined;
+  private ending: Promise<void> = Promise.resolve();
+  private readonly limit = new RestartLimit();
+  private gaveUp: Failure | undefined;
+  private tokens = 0;
+  private startedAt: number | undefined;
+  private crashes = 0;
+  private readonly lastCrashes: { time: number; reason: string }[] = [];
+  private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly statusChanged = new vscode.EventEmitter<Status>();
+  /** State of the sidecar; "error" also when it crashed for good, "idle" when it does not run. */
+  readonly onStatus = this.statusChanged.event;
+
+  constructor(
+    private readonly module: () => string,
+    private readonly settings: SettingsReader,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly cacheFolder: string,
+    private readonly pulseMs = PULSE_MS,
+  ) {
+    this.subscriptions.push(settings.onDidChange(() => void this.configure()));
+  }
+
+  /** One question about one text. @throws Failure */
+  ask(params: AskParams, token: vscode.CancellationToken, onProgress?: (p: AskProgress) => void): Promise<AskResult> {
+    const checked = (progress: unknown) => {
+      if (isAskProgress(progress)) onProgress?.(progress);
+    };
+    return this.request(AskMethod, params, token, onProgress && checked, isAskResult);
+  }
+
+  /** One question about many documents. @throws Failure */
+  askMany(
+    params: AskManyParams,
+    token: vscode.CancellationToken,
+    onProgress: (progress: AskManyProgress) => void,
+  ): Promise<AskManyResult> {
+    const checked = (progress: unknown) => {
+      if (isAskManyProgress(progress)) onProgress(progress);
+    };
+    return this.request(AskManyMethod, params, token, checked, isAskManyResult);
+  }
+
+  /** A set of questions over many documents. @throws Failure */
+  extract(
+    params: ExtractParams,
+    token: vscode.CancellationToken,
+    onProgress: (progress: ExtractProgress) => void,
+  ): Promise<ExtractResult> {
+    const columns = params.questions.length;
+    const checked = (progress: unknown) => {
+      if (isExtractProgress(progress, columns)) onProgress(progress);
+    };
+    return this.request(ExtractMethod, params, token, checked, (result) => isExtractResult(result, columns));
+  }
+
+  /**
+   * Sends a question. A sidecar that dies meanwhile is started again and asked once more, but only once: a question
+   * that kills it must not do so for ever.
+   */
+  private async request<R, P>(
+    method: string,
+    params: object,
+    token: vscode.CancellationToken,
+    onProgress: ((progress: P) => void) | undefined,
+    isResult: (value: unknown) => value is R,
+  ): Promise<R> {
+    for (let attempt = 1; ; attempt++) {
+      const life = await orCancelled(this.running(), token);
+      // Without a token nothing is sent, nor computed to be sent.
+      const progressToken = onProgress && `askBert-${++this.tokens}`;
+      const progress = progressToken && life.onProgress(new ProgressType<P>(), progressToken, onProgress);
+      const pulse = new Pulse(
+        () => life.sendRequest(InfoMethod),
+        () => this.silent(life),
+        this.pulseMs,
+      );
+      try {
+        const request = life.sendRequest<unknown>(method, { ...params, progressToken }, token);
+        const result = await orCancelled(request, token);
+        if (isResult(result)) return result;
+        throw new Failure('Internal', vscode.l10n.t('The sidecar sent something that is not an answer.'));
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure) throw failure;
+        if (token.isCancellationRequested) throw cancelledFailure();
+        const exit = await life.exitWithin(EXIT_WAIT_MS);
+        if (!exit) throw new Failure('Internal', reasonOf(error));
+        if (life.stopping) throw cancelledFailure();
+        if (this.gaveUp) throw this.gaveUp;
+        if (attempt > 1) throw crashed(exitText(exit));
+        this.log.warn('The question is asked once more.');
+      } finally {
+        pulse.end();
+        if (progress) progress.dispose();
+      }
+    }
+  }
+
+  get health(): SidecarHealth {
+    const { startedAt, crashes, lastCrashes, gaveUp } = this;
+    const running = this.life?.isRunning() ?? false;
+    return { running, startedAt: running ? startedAt : undefined, crashes, lastCrashes, gaveUp: gaveUp?.code };
+  }
+
+  /** A process that hangs is ended: what follows is a crash like any other. */
+  private silent(life: SidecarClient): void {
+    this.log.error('The sidecar does not react any more: it is ended.');
+    life.kill();
+  }
+
+  /** What is loaded; undefined when the sidecar does not run. Starts nothing. */
+  async info(): Promise<Info | undefined> {
+    if (!this.life?.isRunning()) return undefined;
+    return this.life.sendRequest<Info>(InfoMethod).catch(() => undefined);
+  }
+
+  /** Ends what runs, in whatever state, forgets past crashes, and starts anew. @throws Failure */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.limit.reset();
+    this.gaveUp = undefined;
+    await this.running();
+  }
+
+  async stop(): Promise<void> {
+    const life = this.life;
+    this.life = undefined;
+    this.starting = undefined;
+    if (life) this.ending = life.end();
+    await this.ending;
+    this.statusChanged.fire({ state: 'idle', queued: 0 });
+  }
+
+  private running(): Promise<SidecarClient> {
+    if (this.gaveUp) return Promise.reject(this.gaveUp);
+    this.starting ??= this.start();
+    return this.starting;
+  }
+
+  private async start(): Promise<SidecarClient> {
+    // Set before the first await: restart() and stop() have to find it.
+    const life = new SidecarClient(this.module(), () => sidecarSettings(this.settings.now, this.cacheFolder), this.log);
+    this.life = life;
+    life.onNotification(StatusMethod, (status: Status) => {
+      if (this.life === life) this.statusChanged.fire(status);
+    });
+    void life.gone.then((exit) => this.ended(life, exitText(exit)));
+    await this.ending;
+    const began = Date.now();
+    try {
+      await life.begin();
+    } catch (error) {
+      if (life.stopping) throw cancelledFailure();
+      if (this.life === life) this.forgetLife();
+      if (this.gaveUp) throw this.gaveUp;
+      throw this.fail(new Failure('StartFailed', vscode.l10n.t('The sidecar did not start ({0}).', reasonOf(error))));
+    }
+    this.startedAt = began;
+    this.log.info(`Sidecar started, process ${life.pid}, ${Date.now() - began} ms.`);
+    return life;
+  }
+
+  /** The process has gone: a crash unless we ended it. The next question starts another, until it is too often. */
+  private ended(life: SidecarClient, reason: string): void {
+    if (life.stopping) return;
+    this.log.error(`The sidecar ended unexpectedly: ${reason}.`);
+    this.crashes++;
+    this.lastCrashes.unshift({ time: Date.now(), reason });
+    this.lastCrashes.length = Math.min(this.lastCrashes.length, MAX_CRASHES);
+    if (this.life === life) this.forgetLife();
+    if (!this.limit.crashed()) {
+      this.statusChanged.fire({ state: 'idle', queued: 0 });
+      return;
+    }
+    this.log.error(`${this.limit.count} crashes within minutes: it stays down until it is restarted by hand.`);
+    this.gaveUp = this.fail(
+      new Failure(
+        'Crashed',
+        vscode.l10n.t('The sidecar crashed {0} times within minutes, last with {1}.', this.limit.count, reason),
+      ),
+    );
+  }
+
+  private forgetLife(): void {
+    this.life = undefined;
+    this.starting = undefined;
+  }
+
+  private fail(failure: Failure): Failure {
+    this.statusChanged.fire({ state: 'error', queued: 0, message: failure.message });
+    return failure;
+  }
+
+  private async configure(): Promise<void> {
+    if (!this.life?.isRunning()) return;
+    try {
+      await this.life.sendRequest(ConfigureMethod, sidecarSettings(this.settings.now, this.cacheFolder));
+    } catch (error) {
+      this.log.error(`Settings were not taken over: ${reasonOf(error)}`);
+    }
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.statusChanged.dispose();
+  }
+}
+
+const crashed = (reason: string) =>
+  new Failure('Crashed', vscode.l10n.t('The sidecar crashed twice while answering this question ({0}).', reason));
+
+/** A sidecar that hangs does not answer a cancel either: the user is not kept waiting for it. */
+function orCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
+  work.catch(() => {});
+  return new Promise<T>((resolve, reject) => {
+    if (token.isCancellationRequested) return reject(cancelledFailure());
+    const subscription = token.onCancellationRequested(() => reject(cancelledFailure()));
+    work.then(resolve, reject).finally(() => subscription.dispose());
+  });
+}

@@ -1,0 +1,70 @@
+/** The entry of Ask BERT in the language status of every editor: engine, model, times, and what is wrong. */
+import * as vscode from 'vscode';
+import type { SettingsReader } from '../settings/settings.js';
+import { asLabel, asMessage } from '../text/markdown.js';
+import type { SidecarState } from './state.js';
+import { backgroundText, checkText, isFallback, shortLatencyText, stateText } from './status-text.js';
+
+/** What it shows, apart from VS Code. */
+export interface LanguageStatusFace {
+  text: string;
+  detail: string;
+  severity: vscode.LanguageStatusSeverity;
+  busy: boolean;
+  command: vscode.Command;
+}
+
+export class LanguageStatus implements vscode.Disposable {
+  private readonly item = vscode.languages.createLanguageStatusItem('askBert.engine', '*');
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    private readonly state: SidecarState,
+    private readonly settings: SettingsReader,
+  ) {
+    this.item.name = 'Ask BERT';
+    this.subscriptions = [this.item, state.onDidChange(() => this.show()), settings.onDidChange(() => this.show())];
+    this.show();
+  }
+
+  private show(): void {
+    const face = languageStatusFace(this.state, this.settings.now.engine);
+    Object.assign(this.item, face);
+    this.item.accessibilityInformation = { label: [face.text, face.detail].filter(Boolean).join(', ') };
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}
+
+/** @param wish the engine of the settings */
+export function languageStatusFace(
+  { status, info, latencies }: Pick<SidecarState, 'status' | 'info' | 'latencies'>,
+  wish: string,
+): LanguageStatusFace {
+  const { l10n } = vscode;
+  const { Information, Warning, Error: Failed } = vscode.LanguageStatusSeverity;
+  const engine = info?.engine;
+  const isError = status.state === 'error';
+  const isWarning = isFallback(wish, engine);
+  const running = engine ? `${engine.name}, ${engine.precision}` : stateText(status);
+  const details = isError ? [] : [shortLatencyText(latencies), engine && `${engine.model}, ${engine.device}`];
+  if (!isError && engine?.check) details.push(checkText(engine.check));
+  if (!isError) details.unshift(backgroundText(status));
+  if (isWarning) details.unshift(l10n.t('the settings want {0}', wish));
+  return {
+    text: plain(`Ask BERT: ${isError ? (status.message ?? stateText(status)) : running}`),
+    detail: plain(details.filter((each) => each !== undefined).join(' · ')),
+    severity: isError ? Failed : isWarning ? Warning : Information,
+    busy: status.state === 'busy' || status.state === 'loading' || status.building !== undefined,
+    command: isError
+      ? { title: l10n.t('Restart Server'), command: 'askBert.restartServer' }
+      : isWarning
+        ? { title: l10n.t('Report Diagnostics'), command: 'askBert.reportDiagnostics' }
+        : { title: l10n.t('Ask'), command: 'askBert.ask' },
+  };
+}
+
+/** Names of models and devices are text there, neither icons nor links. */
+const plain = (text: string) => asLabel(asMessage(text));

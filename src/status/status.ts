@@ -1,0 +1,86 @@
+/** One item in the status bar: which answer is shown, what the sidecar does, and, in its tooltip, with what. */
+import * as vscode from 'vscode';
+import { announcement, percent } from '../answers/hover.js';
+import type { AnswerStore } from '../answers/store.js';
+import { asLabel, asMarkdown } from '../text/markdown.js';
+import type { SidecarState } from './state.js';
+import { backgroundText, checkText, latencyText, stateText, statusActions } from './status-text.js';
+
+/** How long it is said in the status bar that an engine took over. */
+const NOTICE_MS = 8000;
+
+export class StatusItem implements vscode.Disposable {
+  private readonly item: vscode.StatusBarItem;
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    private readonly store: AnswerStore,
+    private readonly state: SidecarState,
+  ) {
+    this.item = vscode.window.createStatusBarItem('askBert.status', vscode.StatusBarAlignment.Right, 1);
+    this.item.name = 'Ask BERT';
+    this.subscriptions = [
+      this.item,
+      store.onDidChange(() => this.show()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.show()),
+      state.onNotice((notice) => vscode.window.setStatusBarMessage(asLabel(`Ask BERT: ${notice}`), NOTICE_MS)),
+      state.onDidChange(() => this.show()),
+    ];
+    this.show();
+    this.item.show();
+  }
+
+  private show(): void {
+    const { item } = this;
+    const { status } = this.state;
+    const entry = this.store.of(vscode.window.activeTextEditor?.document);
+    let label = 'Ask BERT';
+    item.command = 'askBert.ask';
+    if (status.state === 'error') {
+      item.text = '$(warning) Ask BERT';
+      item.command = 'askBert.showLog';
+      label = `Ask BERT: ${status.message ?? stateText(status)}`;
+    } else if (entry) {
+      const reading = entry.soFar?.phase === 'reading';
+      const icon = reading ? '$(loading~spin)' : '$(question)';
+      item.text = `${icon} ${entry.current.rank}/${entry.found} · ${percent(entry.current.probability)}`;
+      item.command = 'askBert.nextAnswer';
+      // While it is read answers come and go: a screen reader is told of the last ones.
+      label = `Ask BERT: ${reading ? vscode.l10n.t('reading, the best answer so far is highlighted') : announcement(entry)}`;
+    } else {
+      item.text = status.state === 'loading' ? '$(loading~spin) Ask BERT' : '$(question) Ask BERT';
+      const background = backgroundText(status);
+      if (status.building && background) label = `Ask BERT: ${background}`;
+    }
+    item.accessibilityInformation = { label, role: 'status' };
+    item.tooltip = this.tooltip();
+  }
+
+  private tooltip(): vscode.MarkdownString {
+    const { l10n } = vscode;
+    const { info, latencies, status } = this.state;
+    const text = new vscode.MarkdownString(undefined, false);
+    const actions = statusActions();
+    text.isTrusted = { enabledCommands: actions.map(({ command }) => command) };
+    const lines = [`**Ask BERT** – ${asMarkdown(status.message ?? stateText(status))}`];
+    const background = backgroundText(status);
+    if (background) lines.push(asMarkdown(background));
+    if (info?.engine) {
+      const { name, device, precision, model, threads, check } = info.engine;
+      lines.push(asMarkdown(l10n.t('Engine: {0}, {1}', name, device)));
+      const on = threads === 1 ? l10n.t('1 thread') : l10n.t('{0} threads', threads);
+      lines.push(asMarkdown(l10n.t('Model: {0}, {1}, {2}', model, precision, on)));
+      if (check) lines.push(asMarkdown(checkText(check)));
+    }
+    if (info) lines.push(asMarkdown(l10n.t('Memory: {0} MB', Math.round(info.residentBytes / 1e6))));
+    const latency = latencyText(latencies);
+    if (latency) lines.push(asMarkdown(latency));
+    const links = actions.map(({ title, command }) => `[${asMarkdown(title)}](command:${command})`);
+    lines.push(links.join(' | '));
+    return text.appendMarkdown(lines.join('\n\n'));
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}

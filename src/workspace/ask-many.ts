@@ -1,0 +1,182 @@
+/** One question about many documents, from the box to the tree of answers. */
+import * as vscode from 'vscode';
+import type { AskManyResult, FoundAnswer, PlacedAnswer } from '../../server/protocol.js';
+import type { Announcer } from '../answers/announcer.js';
+import { locationOf, openPlace, peek } from '../answers/open-place.js';
+import type { AnswerStore, PlacedAnswer as ShownAnswer } from '../answers/store.js';
+import { likely } from '../answers/worth-showing.js';
+import { type Shown as Progress, withProgress } from '../asking/progress.js';
+import type { QuestionBox } from '../asking/question-box.js';
+import type { AskedHistory } from '../history/store.js';
+import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { cancelledFailure, failureOf, tell } from '../sidecar/failure.js';
+import type { Sidecar } from '../sidecar/supervisor.js';
+import { newRun, placesOf, type Run } from './results.js';
+import { bestText, countsText } from './results-text.js';
+import type { ResultsView } from './results-view.js';
+import { findDocuments, isEmptyScope, type Scope, scopeText } from './scope.js';
+
+/** A newer question about many documents takes the place of the older one. */
+const SOURCE = 'askBert.many';
+
+export interface ManyOutcome {
+  status: 'answered' | 'noAnswer' | 'failed' | 'cancelled';
+  question: string;
+  answers: readonly FoundAnswer[];
+  result?: AskManyResult;
+}
+
+export interface ManyParts {
+  store: AnswerStore;
+  announcer: Announcer;
+  sidecar: Sidecar;
+  box: QuestionBox;
+  settings: SettingsReader;
+  view: ResultsView;
+  history: AskedHistory;
+  log: vscode.LogOutputChannel;
+}
+
+export class ManyAsker {
+  private pending: vscode.CancellationTokenSource | undefined;
+
+  constructor(private readonly parts: ManyParts) {}
+
+  /** @param given asked without the box. @returns undefined when nothing was asked */
+  async ask(scope: Scope, given?: string): Promise<ManyOutcome | undefined> {
+    if (isEmptyScope(scope)) return undefined;
+    const description = scopeText(scope);
+    const question = given?.trim() || (await this.parts.box.ask(() => description));
+    return question ? this.read(question, scope, description) : undefined;
+  }
+
+  /** Stops what is being read; what was found until now stays. */
+  cancel(): void {
+    this.pending?.cancel();
+  }
+
+  private async read(question: string, scope: Scope, description: string): Promise<ManyOutcome> {
+    const { box, view, history, announcer, log } = this.parts;
+    this.pending?.cancel();
+    const cancel = new vscode.CancellationTokenSource();
+    this.pending = cancel;
+    box.asked(question);
+    const run = newRun(question, description);
+    view.show(run);
+    view.focus();
+    const began = performance.now();
+    try {
+      const shownOf = (now: Run): Progress => ({
+        message: countsText(now),
+        share: now.total > 0 ? now.done / now.total : undefined,
+      });
+      const work = (report: (now: Run) => void) => this.run(run, scope, cancel.token, report);
+      const result = await withProgress(cancel, work, shownOf, countsText(run));
+      box.answered(question);
+      history.ofMany(question, scope, run.answers, result.noAnswer);
+      announcer.say(bestText(run));
+      const { documents, ofDocuments, characters, ranked, ended } = result.read;
+      log.info(
+        `many: ${result.answers.length} answers, ${documents} of ${ofDocuments} documents, ${characters} characters` +
+          `${ranked ? ` (ranked, ended: ${ended})` : ''}, ${result.skipped.length} skipped, ${Math.round(performance.now() - began)} ms.`,
+      );
+      for (const { code, message } of result.warnings) log.warn(`${code}: ${message}`);
+      const none = result.noAnswer.chosen || result.answers.length === 0;
+      return { status: none ? 'noAnswer' : 'answered', question, answers: run.answers, result };
+    } catch (error) {
+      const failure = failureOf(error);
+      run.phase = failure?.silent ? 'cancelled' : 'failed';
+      view.update(run);
+      if (!failure) throw error;
+      if (!failure.silent) {
+        log.error(`${failure.code}: ${failure.message}`);
+        box.failed(question);
+        tell(failure);
+      }
+      return { status: failure.silent ? 'cancelled' : 'failed', question, answers: run.answers };
+    } finally {
+      cancel.dispose();
+      if (this.pending === cancel) this.pending = undefined;
+    }
+  }
+
+  /** Finds the documents and has them read; `run` says at any time how far it is. */
+  private async run(
+    run: Run,
+    scope: Scope,
+    token: vscode.CancellationToken,
+    report: (run: Run) => void,
+  ): Promise<AskManyResult> {
+    const { sidecar, settings, view } = this.parts;
+    const changed = () => {
+      view.update(run);
+      report(run);
+    };
+    const found = await orCancelled(findDocuments(scope, token), token);
+    run.beyond = found.beyond;
+    run.skipped = found.skipped;
+    run.skippedCount = found.skipped.length;
+    run.phase = 'reading';
+    changed();
+    const least = settings.now.minimumProbability;
+    const wanted = (answers: readonly FoundAnswer[]) => likely(answers, least);
+    const params = {
+      source: SOURCE,
+      question: run.question,
+      documents: found.documents,
+      options: askOptions(settings.now),
+      budgetSeconds: settings.now['workspace.budgetSeconds'],
+    };
+    const result = await sidecar.askMany(params, token, ({ done, total, skipped, left, answers }) => {
+      // A last word may come after a cancel.
+      if (run.phase !== 'reading') return;
+      Object.assign(run, { done, total, left, answers: wanted(answers) });
+      run.skippedCount = found.skipped.length + skipped;
+      changed();
+    });
+    run.result = result;
+    run.answers = wanted(result.answers);
+    run.skipped = [...found.skipped, ...result.skipped];
+    run.skippedCount = run.skipped.length;
+    run.done = run.total = found.documents.length;
+    run.phase = 'done';
+    changed();
+    return result;
+  }
+
+  /** Shows a place of the tree in its file, with the other answers of that file. */
+  async open(place: PlacedAnswer): Promise<ShownAnswer | undefined> {
+    const run = this.parts.view.current;
+    if (!run) return undefined;
+    const { result } = run;
+    const noAnswer = result?.noAnswer ?? { score: 0, probability: 0, chosen: false, threshold: 0 };
+    const shown = {
+      ...{ question: run.question, noAnswer, guess: noAnswer.chosen },
+      ...{ engine: result?.engine, timing: result?.timing },
+    };
+    const here = placesOf(run.answers).filter(({ uri }) => uri === place.uri);
+    const { store, announcer } = this.parts;
+    return openPlace(store, announcer, place.uri, place, here.length > 0 ? here : [place], shown);
+  }
+
+  /** All places in the peek view, at the given one or the best. @returns how many */
+  async peek(place?: PlacedAnswer): Promise<number> {
+    const places = placesOf(this.parts.view.current?.answers ?? []);
+    const at = place ?? places[0];
+    if (!at) return 0;
+    await peek(
+      locationOf(at.uri, at),
+      places.map((each) => locationOf(each.uri, each)),
+    );
+    return places.length;
+  }
+}
+
+/** Looking for files may take a while, and has no use any more. */
+function orCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const subscription = token.onCancellationRequested(() => reject(cancelledFailure()));
+    work.then(resolve, reject).finally(() => subscription.dispose());
+    if (token.isCancellationRequested) reject(cancelledFailure());
+  });
+}

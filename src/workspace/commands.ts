@@ -1,0 +1,39 @@
+/** Commands about many documents, and of the view of their answers. */
+import { copied } from '../answers/commands.js';
+import type { CommandTable } from '../commands.js';
+import type { ManyAsker } from './ask-many.js';
+import { chooseFolders } from './question-set.js';
+import { manyRequestOf, placeOf } from './request.js';
+import type { ResultsView } from './results-view.js';
+
+export function manyCommands(many: ManyAsker, view: ResultsView): CommandTable {
+  const withPlace =
+    (act: (place: NonNullable<ReturnType<typeof placeOf>>) => unknown) =>
+    ([node]: unknown[]) => {
+      const place = placeOf(node);
+      return place && act(place);
+    };
+  return {
+    askWorkspace: (args) => many.ask({ kind: 'workspace' }, manyRequestOf(args).question),
+    askOpenEditors: (args) => many.ask({ kind: 'editors' }, manyRequestOf(args).question),
+    askFolder: async (args) => {
+      const { uris, question } = manyRequestOf(args);
+      const given = uris ?? (await chooseFolders());
+      return given?.length ? many.ask({ kind: 'folder', uris: given }, question) : undefined;
+    },
+    cancelReading: () => many.cancel(),
+    showResultsFlat: () => {
+      view.flat = true;
+    },
+    showResultsByFile: () => {
+      view.flat = false;
+    },
+    clearResults: () => {
+      many.cancel();
+      view.show(undefined);
+    },
+    openResult: withPlace((place) => many.open(place)),
+    peekResult: withPlace((place) => many.peek(place)),
+    copyResult: withPlace(({ text }) => copied(text)),
+  };
+}

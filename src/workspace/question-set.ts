@@ -1,0 +1,271 @@
+/** `Ask BERT: Run Question Set`: a file of questions and a scope give a table in an editor tab. */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { NamedQuestion } from '../../server/protocol.js';
+import type { Announcer } from '../answers/announcer.js';
+import { openPlace } from '../answers/open-place.js';
+import type { AnswerStore } from '../answers/store.js';
+import { documentOf } from '../asking/read-text.js';
+import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { Failure, failureOf, reasonOf, tell } from '../sidecar/failure.js';
+import type { Sidecar } from '../sidecar/supervisor.js';
+import { manyRequestOf } from './request.js';
+import { findDocuments, isEmptyScope, type Scope, scopeText } from './scope.js';
+import {
+  type ExportFormat,
+  outstanding,
+  type PageMessage,
+  sameQuestions,
+  type Table,
+  type VersionedDocument,
+} from './table.js';
+import { TablePanel } from './table-panel.js';
+
+export interface TableParts {
+  store: AnswerStore;
+  announcer: Announcer;
+  sidecar: Sidecar;
+  settings: SettingsReader;
+  log: vscode.LogOutputChannel;
+}
+
+interface Opened {
+  table: Table;
+  panel: TablePanel;
+  scope: Scope;
+  file: vscode.Uri;
+  running?: vscode.CancellationTokenSource;
+}
+
+/** Files of questions in the pickers. */
+const PATTERN = '**/*.{yaml,yml,json}';
+const MAX_OFFERED = 500;
+
+export class QuestionSets implements vscode.Disposable {
+  /** By file of questions and scope. */
+  private readonly opened = new Map<string, Opened>();
+
+  constructor(
+    private readonly parts: TableParts,
+    private readonly extension: vscode.Uri,
+  ) {}
+
+  /** @returns the table when it is done or stopped; undefined when nothing was run */
+  async run(args: unknown[]): Promise<Table | undefined> {
+    const given = (args[0] ?? {}) as { file?: unknown; scope?: unknown };
+    const { uris } = manyRequestOf(args);
+    const file = given.file instanceof vscode.Uri ? given.file : await chooseFile();
+    if (!file) return undefined;
+    const scope: Scope | undefined = uris
+      ? { kind: 'folder', uris }
+      : given.scope === 'workspace' || given.scope === 'editors'
+        ? { kind: given.scope }
+        : await chooseScope();
+    if (!scope || isEmptyScope(scope)) return undefined;
+    try {
+      const questions = await this.read(file);
+      return await this.fill(await this.open(file, scope, questions), false);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!failure) throw error;
+      tell(failure);
+      return undefined;
+    }
+  }
+
+  /** @throws Failure that names file, line and column */
+  private async read(file: vscode.Uri): Promise<NamedQuestion[]> {
+    const { parseQuestionSet, useLanguage } = fileBundle();
+    useLanguage(vscode.env.language);
+    let text: string;
+    try {
+      // A closed document may live on with the text of before: the file counts, unless it is being edited.
+      const open = documentOf(file);
+      const isEdited = open && (open.isDirty || open.isUntitled);
+      text = isEdited
+        ? open.getText()
+        : await vscode.workspace.decode(await vscode.workspace.fs.readFile(file), { uri: file });
+    } catch (error) {
+      throw new Failure('InputUnreadable', vscode.l10n.t('{0} cannot be read ({1}).', file.path, reasonOf(error)));
+    }
+    try {
+      return parseQuestionSet(text, vscode.workspace.asRelativePath(file));
+    } catch (error) {
+      throw new Failure('BadRequest', reasonOf(error));
+    }
+  }
+
+  /** The tab of this file and scope: the one that is there, with its rows, or a new one. */
+  private async open(file: vscode.Uri, scope: Scope, questions: NamedQuestion[]): Promise<Opened> {
+    const key = JSON.stringify([file.toString(), scope]);
+    const before = this.opened.get(key);
+    if (before && sameQuestions(before.table.questions, questions)) {
+      before.panel.show();
+      return before;
+    }
+    before?.panel.dispose();
+    const table: Table = {
+      ...{ name: path.posix.basename(file.path), scope: scopeText(scope), questions, phase: 'finding' },
+      ...{ rows: new Map(), total: 0, skipped: [], beyond: 0 },
+    };
+    const onMessage = (message: PageMessage) => void this.onMessage(opened, message);
+    const onClosed = () => {
+      opened.running?.cancel();
+      if (this.opened.get(key) === opened) this.opened.delete(key);
+    };
+    const opened: Opened = { table, scope, file, panel: new TablePanel(table, this.extension, onMessage, onClosed) };
+    this.opened.set(key, opened);
+    await opened.panel.load();
+    return opened;
+  }
+
+  /** Reads what is not in the table yet, or has changed since. */
+  private async fill(opened: Opened, all: boolean): Promise<Table> {
+    const { table, panel, scope } = opened;
+    const { sidecar, settings, log } = this.parts;
+    opened.running?.cancel();
+    const cancel = new vscode.CancellationTokenSource();
+    opened.running = cancel;
+    const isMine = () => opened.running === cancel && !cancel.token.isCancellationRequested;
+    table.phase = 'finding';
+    panel.flush();
+    const began = performance.now();
+    try {
+      const found = await findDocuments(scope, cancel.token);
+      // The questions themselves are no document.
+      const wanted = found.documents.filter(({ uri }) => uri !== opened.file.toString());
+      const documents = await Promise.all(wanted.map(versioned));
+      if (!isMine()) throw new Failure('Cancelled', '');
+      const before = [...table.rows.keys()];
+      if (all) table.rows.clear();
+      const refs = outstanding(table, documents);
+      panel.removed(before.filter((uri) => !table.rows.has(uri)));
+      Object.assign(table, { total: documents.length, beyond: found.beyond, skipped: found.skipped, phase: 'reading' });
+      panel.flush();
+      const versions = new Map(documents.map(({ ref, version }) => [ref.uri, version]));
+      const params = {
+        source: `askBert.table ${opened.file} ${JSON.stringify(scope)}`,
+        questions: [...table.questions],
+        documents: refs,
+        options: askOptions(settings.now),
+      };
+      if (refs.length > 0) {
+        const result = await sidecar.extract(params, cancel.token, ({ row }) => {
+          if (!isMine()) return;
+          table.rows.set(row.uri, { ...row, version: versions.get(row.uri) ?? '' });
+          panel.row(row.uri);
+        });
+        for (const row of result.rows) table.rows.set(row.uri, { ...row, version: versions.get(row.uri) ?? '' });
+        table.skipped = [...found.skipped, ...result.skipped];
+      }
+      table.phase = 'done';
+      log.info(
+        `table: ${refs.length} of ${documents.length} documents read for ${table.questions.length} questions, ` +
+          `${table.skipped.length} skipped, ${Math.round(performance.now() - began)} ms.`,
+      );
+    } catch (error) {
+      const failure = failureOf(error);
+      if (opened.running === cancel) table.phase = failure?.silent ? 'cancelled' : 'failed';
+      if (!failure) throw error;
+      if (!failure.silent) log.error(`${failure.code}: ${failure.message}`);
+      tell(failure);
+    } finally {
+      cancel.dispose();
+      if (opened.running === cancel) {
+        opened.running = undefined;
+        panel.flush();
+      }
+    }
+    return table;
+  }
+
+  private async onMessage(opened: Opened, message: PageMessage): Promise<void> {
+    if (message.type === 'cancel') opened.running?.cancel();
+    else if (message.type === 'run' || message.type === 'runAll') await this.fill(opened, message.type === 'runAll');
+    else if (message.type === 'export') await save(opened.table, message.format, opened.file);
+    else if (message.type === 'open') await this.openCell(opened.table, message.uri, message.column);
+  }
+
+  private async openCell(table: Table, uri: string, column: number): Promise<void> {
+    const answer = table.rows.get(uri)?.cells[column];
+    if (!answer) return;
+    const noAnswer = { score: 0, probability: 0, chosen: false, threshold: 0 };
+    const shown = { question: table.questions[column].question, noAnswer, guess: false };
+    await openPlace(this.parts.store, this.parts.announcer, uri, answer, [answer], shown);
+  }
+
+  dispose(): void {
+    for (const { panel } of [...this.opened.values()]) panel.dispose();
+  }
+}
+
+const fileBundle = () => require('./question-set-file.js') as typeof import('../bundles/question-set.js');
+
+/** The document as it is now: what it is read from, and what tells that it has changed. */
+async function versioned(ref: VersionedDocument['ref']): Promise<VersionedDocument> {
+  if (ref.text !== undefined) {
+    return { ref, version: `text:${createHash('sha1').update(ref.text).digest('base64')}` };
+  }
+  try {
+    const { mtime, size } = await vscode.workspace.fs.stat(vscode.Uri.parse(ref.uri));
+    return { ref, version: `file:${mtime}:${size}` };
+  } catch {
+    return { ref, version: 'gone' };
+  }
+}
+
+/** The active editor when it is one, else a file of the workspace, else any. */
+async function chooseFile(): Promise<vscode.Uri | undefined> {
+  const { l10n } = vscode;
+  const active = vscode.window.activeTextEditor?.document;
+  const found = await vscode.workspace.findFiles(PATTERN, '**/node_modules/**', MAX_OFFERED);
+  const uris = found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  if (active && /\.(ya?ml|json)$/i.test(active.uri.path)) uris.unshift(active.uri);
+  const unique = [...new Map(uris.map((uri) => [uri.toString(), uri])).values()];
+  const rows: (vscode.QuickPickItem & { uri?: vscode.Uri })[] = unique.map((uri) => ({
+    label: vscode.workspace.asRelativePath(uri),
+    uri,
+  }));
+  rows.push({ label: l10n.t('Another file...'), alwaysShow: true });
+  const placeHolder = l10n.t('A file of questions, YAML or JSON: a list of name, question and threshold');
+  const chosen = await vscode.window.showQuickPick(rows, { title: l10n.t('Run Question Set'), placeHolder });
+  if (!chosen || chosen.uri) return chosen?.uri;
+  const filters = { [l10n.t('Questions')]: ['yaml', 'yml', 'json'] };
+  return (await vscode.window.showOpenDialog({ filters }))?.[0];
+}
+
+async function chooseScope(): Promise<Scope | undefined> {
+  const { l10n } = vscode;
+  const rows = [
+    { label: l10n.t('Workspace'), kind: 'workspace' as const },
+    { label: l10n.t('Folder...'), kind: 'folder' as const },
+    { label: l10n.t('Open Editors'), kind: 'editors' as const },
+  ].map(({ label, kind }) => ({ label, scope: kind }));
+  const chosen = await vscode.window.showQuickPick(rows, { title: l10n.t('Which documents?') });
+  if (chosen?.scope !== 'folder') return chosen && { kind: chosen.scope };
+  const uris = await chooseFolders();
+  return uris?.length ? { kind: 'folder', uris } : undefined;
+}
+
+export const chooseFolders = () =>
+  vscode.window.showOpenDialog({
+    ...{ canSelectFiles: false, canSelectFolders: true, canSelectMany: true, openLabel: vscode.l10n.t('Ask') },
+    defaultUri: vscode.workspace.workspaceFolders?.[0].uri,
+  });
+
+async function save(table: Table, format: ExportFormat, file: vscode.Uri): Promise<void> {
+  const name = `${table.name.replace(/\.\w+$/, '')}-answers.${format}`;
+  const defaultUri = vscode.Uri.joinPath(file, '..', name);
+  const target = await vscode.window.showSaveDialog({ defaultUri, filters: { [format.toUpperCase()]: [format] } });
+  if (target) await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(exported(table, format)));
+}
+
+/** The same file as `ask-bert extract` writes. */
+export function exported({ questions, rows, skipped }: Table, format: ExportFormat): string {
+  const { head, row, tail } = fileBundle().formatOf(`table.${format}`);
+  const lines = [...rows.values()].map(({ uri, cells }, index) =>
+    row({ file: vscode.workspace.asRelativePath(vscode.Uri.parse(uri)), cells }, index === 0),
+  );
+  return [head(questions), ...lines, tail(skipped, undefined)].join('');
+}

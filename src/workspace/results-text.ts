@@ -1,0 +1,99 @@
+/** What the tree of results says: counts, labels, and the same for screen readers. */
+import * as vscode from 'vscode';
+import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
+import { oneLine, pathText, percent } from '../answers/hover.js';
+import type { Run } from './results.js';
+
+const number = (value: number) => new Intl.NumberFormat(vscode.env.language).format(value);
+
+/** "1,203 of 2,000 files, 12 skipped, about 20 s left" */
+export function countsText(run: Run): string {
+  const { l10n } = vscode;
+  const parts: string[] = [];
+  if (run.phase === 'finding') return l10n.t('looking for files');
+  if (run.phase === 'reading' && run.total === 0) return l10n.t('loading the model');
+  const { read } = run.result ?? {};
+  if (!read) parts.push(l10n.t('{0} of {1} files', number(run.done), number(run.total)));
+  else if (read.ranked) {
+    const share = read.ofCharacters > 0 ? percent(read.characters / read.ofCharacters) : '–';
+    parts.push(
+      l10n.t(
+        '{0} of {1} files, {2} of the text: the passages nearest to the question',
+        ...[number(read.documents), number(read.ofDocuments), share],
+      ),
+    );
+    if (read.ended === 'settled') parts.push(l10n.t('further ones changed nothing'));
+    if (read.ended === 'time') parts.push(l10n.t('then the time was over'));
+  } else parts.push(read.documents === 1 ? l10n.t('1 file read') : l10n.t('{0} files read', number(read.documents)));
+  if (run.skippedCount > 0) parts.push(l10n.t('{0} skipped', number(run.skippedCount)));
+  if (run.phase === 'reading' && run.left !== undefined) {
+    parts.push(
+      run.left < 100
+        ? l10n.t('about {0} s left', Math.max(1, Math.round(run.left)))
+        : l10n.t('about {0} min left', Math.round(run.left / 60)),
+    );
+  }
+  return parts.join(', ');
+}
+
+/** The line above the tree. */
+export function messageText(run: Run): string {
+  const { l10n } = vscode;
+  const lines = [countsText(run)];
+  if (run.phase === 'cancelled') lines[0] = l10n.t('Cancelled: {0}.', lines[0]);
+  if (run.phase === 'failed') lines[0] = l10n.t('Failed: {0}.', lines[0]);
+  if (run.phase === 'done') lines[0] = `${lines[0]}.`;
+  if (run.phase === 'done' && run.total === 0) lines[0] = l10n.t('No file to read.');
+  if (run.beyond > 0) lines.push(beyondText(run.beyond));
+  for (const { message } of run.result?.warnings ?? []) lines.push(message);
+  return lines.join(' ');
+}
+
+/** @param count files that were left out since there are too many */
+export const beyondText = (count: number): string =>
+  count === 1
+    ? vscode.l10n.t('There is 1 file more than are read at once: ask about a folder of them.')
+    : vscode.l10n.t('There are {0} files more than are read at once: ask about a folder of them.', number(count));
+
+export const noAnswerText = (probability: number, guesses: boolean): string =>
+  guesses
+    ? vscode.l10n.t('No answer in these files (probability {0}). Best guesses:', percent(probability))
+    : vscode.l10n.t('No answer in these files (probability {0}).', percent(probability));
+
+/** The words of a place, in one line. */
+export const wordsOf = ({ prose, text }: PlacedAnswer): string => oneLine(prose ?? text, 200);
+
+/** "87 % · line 12" */
+export const placeText = ({ probability, line }: PlacedAnswer): string =>
+  vscode.l10n.t('{0} · line {1}', percent(probability), line + 1);
+
+/** For a screen reader: words, probability, file, line, headings. */
+export function spoken(place: PlacedAnswer, file: string): string {
+  const said = vscode.l10n.t(
+    '{0}, probability {1}, {2}, line {3}',
+    ...[wordsOf(place), percent(place.probability), file, place.line + 1],
+  );
+  return place.path?.length ? `${said}, ${pathText(place.path)}` : said;
+}
+
+/** How a question about many files ended, for those who do not see the tree. */
+export function bestText({ answers: [best], result }: Run): string {
+  const { l10n } = vscode;
+  const { noAnswer } = result ?? {};
+  if (!best || noAnswer?.chosen) return noAnswerText(noAnswer?.probability ?? 0, best !== undefined);
+  return l10n.t('Best answer: {0}', spoken(best, vscode.workspace.asRelativePath(vscode.Uri.parse(best.uri))));
+}
+
+export function reasonText(reason: SkipReason): string {
+  const { l10n } = vscode;
+  switch (reason) {
+    case 'binary':
+      return l10n.t('not a text');
+    case 'tooLarge':
+      return l10n.t('too large');
+    case 'notText':
+      return l10n.t('encoding not clear');
+    default:
+      return l10n.t('cannot be read');
+  }
+}

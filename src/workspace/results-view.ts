@@ -1,0 +1,101 @@
+/** The tree "Answers" of the view container Ask BERT: what was found so far, where, and what was not read. */
+import * as vscode from 'vscode';
+import { oneLine } from '../answers/hover.js';
+import { childrenOf, type ResultNode, type Run, roots } from './results.js';
+import { tooltipOf, treeItemOf } from './results-item.js';
+import { messageText } from './results-text.js';
+
+export const VIEW = 'askBert.results';
+const FLAT_KEY = 'askBert.resultsFlat';
+/** Shown anew at most so often while reading: a tree that never rests cannot be read. */
+const REFRESH_MS = 300;
+
+export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly tree: vscode.TreeView<ResultNode>;
+  private run: Run | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isFlat: boolean;
+
+  constructor(private readonly memory: vscode.Memento) {
+    this.isFlat = memory.get(FLAT_KEY) === true;
+    this.tree = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
+    this.updateContext();
+  }
+
+  get current(): Run | undefined {
+    return this.run;
+  }
+
+  get flat(): boolean {
+    return this.isFlat;
+  }
+
+  set flat(flat: boolean) {
+    this.isFlat = flat;
+    void this.memory.update(FLAT_KEY, flat);
+    this.refresh();
+  }
+
+  /** The counts above the tree. */
+  get message(): string {
+    return this.run ? messageText(this.run) : '';
+  }
+
+  /** Shows a run from now on; undefined empties the view. */
+  show(run: Run | undefined): void {
+    this.run = run;
+    this.refresh();
+  }
+
+  /** The run has changed: shown now when it has ended, else soon. */
+  update(run: Run): void {
+    if (run !== this.run) return;
+    if (run.phase !== 'finding' && run.phase !== 'reading') this.refresh();
+    else this.timer ??= setTimeout(() => this.refresh(), REFRESH_MS);
+  }
+
+  focus(): void {
+    void vscode.commands.executeCommand(`${VIEW}.focus`);
+  }
+
+  private refresh(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.tree.description = this.run?.question;
+    // Where the view is alone in its container its description is not shown.
+    this.tree.message = this.run && `${oneLine(this.run.question, 120)} – ${messageText(this.run)}`;
+    this.updateContext();
+    this.changed.fire(undefined);
+  }
+
+  private updateContext(): void {
+    const { phase } = this.run ?? {};
+    const set = (key: string, value: unknown) => void vscode.commands.executeCommand('setContext', key, value);
+    set('askBert.isReading', phase === 'finding' || phase === 'reading');
+    set('askBert.hasResults', this.run !== undefined);
+    set('askBert.resultsFlat', this.isFlat);
+  }
+
+  getChildren(node?: ResultNode): ResultNode[] {
+    if (node) return childrenOf(node);
+    return this.run ? roots(this.run, this.isFlat) : [];
+  }
+
+  getTreeItem(node: ResultNode): vscode.TreeItem {
+    return treeItemOf(node);
+  }
+
+  /** The sentence around an answer is looked up when somebody points at it. */
+  async resolveTreeItem(item: vscode.TreeItem, node: ResultNode): Promise<vscode.TreeItem> {
+    if (node.kind === 'place') item.tooltip = await tooltipOf(node.place);
+    return item;
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.tree.dispose();
+    this.changed.dispose();
+  }
+}

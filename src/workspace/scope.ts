@@ -1,0 +1,141 @@
+/** Which documents are asked about, and how each is sent: by its address where the sidecar can read it, else as text. */
+import * as vscode from 'vscode';
+import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS } from '../../server/documents/limits.js';
+import type { AskManyResult, DocumentRef } from '../../server/protocol.js';
+import { readText } from '../asking/read-text.js';
+import { filesBelow } from './find-files.js';
+
+export type Scope =
+  | { kind: 'workspace' }
+  | { kind: 'editors' }
+  /** Files and folders. */
+  | { kind: 'folder'; uris: readonly vscode.Uri[] };
+
+export interface Found {
+  documents: DocumentRef[];
+  /** What could not be had here; the sidecar skips more. */
+  skipped: AskManyResult['skipped'];
+  /** Files that were left out since there are too many. */
+  beyond: number;
+}
+
+/** Text that is sent in one message, in UTF-16 units: files of virtual workspaces and unsaved changes. */
+const MAX_SENT_UNITS = 64 * 1024 * 1024;
+
+/** What the user sees of a scope. */
+export function scopeText(scope: Scope): string {
+  const { l10n } = vscode;
+  switch (scope.kind) {
+    case 'workspace':
+      return l10n.t('workspace');
+    case 'editors':
+      return l10n.t('open editors');
+    case 'folder': {
+      const [first, ...others] = scope.uris;
+      const name = vscode.workspace.asRelativePath(first);
+      return others.length > 0 ? l10n.t('{0} and {1} more', name, others.length) : name;
+    }
+  }
+}
+
+/** Nothing to ask about there; the user was told. */
+export function isEmptyScope(scope: Scope): boolean {
+  const { l10n } = vscode;
+  if (scope.kind === 'workspace' && !vscode.workspace.workspaceFolders?.length) {
+    void vscode.window.showInformationMessage(l10n.t('Ask BERT: open a folder first, then ask about the workspace.'));
+    return true;
+  }
+  if (scope.kind === 'editors' && openUris().length === 0) {
+    void vscode.window.showInformationMessage(l10n.t('Ask BERT: open a text first, then ask about it.'));
+    return true;
+  }
+  return false;
+}
+
+/** The documents of a scope, at most {@link MAX_DOCUMENTS}. */
+export async function findDocuments(scope: Scope, token: vscode.CancellationToken): Promise<Found> {
+  return documentsOf(await urisOf(scope, token), token);
+}
+
+/** Files as documents, each once, at most {@link MAX_DOCUMENTS}. */
+export async function documentsOf(files: readonly vscode.Uri[], token: vscode.CancellationToken): Promise<Found> {
+  const uris = unique(files);
+  const open = new Map(vscode.workspace.textDocuments.map((document) => [document.uri.toString(), document]));
+  const found: Found = { documents: [], skipped: [], beyond: Math.max(0, uris.length - MAX_DOCUMENTS) };
+  let room = MAX_SENT_UNITS;
+  for (const uri of uris.slice(0, MAX_DOCUMENTS)) {
+    if (token.isCancellationRequested) break;
+    const sent = await sentAs(uri, open.get(uri.toString()), room);
+    if ('reason' in sent) found.skipped.push(sent);
+    else {
+      room -= sent.text?.length ?? 0;
+      found.documents.push(sent);
+    }
+  }
+  return found;
+}
+
+async function urisOf(scope: Scope, token: vscode.CancellationToken): Promise<vscode.Uri[]> {
+  if (scope.kind === 'editors') return openUris();
+  const roots =
+    scope.kind === 'folder' ? scope.uris : (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri);
+  const uris: vscode.Uri[] = [];
+  for (const root of roots) {
+    if (token.isCancellationRequested) break;
+    uris.push(...((await isFolder(root)) ? await filesBelow(root, token) : [root]));
+  }
+  return uris;
+}
+
+const isFolder = async (uri: vscode.Uri) =>
+  Promise.resolve(vscode.workspace.fs.stat(uri)).then(
+    ({ type }) => (type & vscode.FileType.Directory) !== 0,
+    () => false,
+  );
+
+/** What stands in the tabs, in their order; of a comparison its right side, of a notebook its cells. */
+function openUris(): vscode.Uri[] {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.flatMap(({ input }) => {
+    if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) return [input.uri];
+    if (input instanceof vscode.TabInputTextDiff) return [input.modified];
+    if (input instanceof vscode.TabInputNotebook) {
+      const key = input.uri.toString();
+      const notebook = vscode.workspace.notebookDocuments.find((each) => each.uri.toString() === key);
+      return notebook?.getCells().map((cell) => cell.document.uri) ?? [input.uri];
+    }
+    return [];
+  });
+}
+
+function unique(uris: readonly vscode.Uri[]): vscode.Uri[] {
+  return [...new Map(uris.map((uri) => [uri.toString(), uri])).values()];
+}
+
+type Skipped = Found['skipped'][number];
+
+/** @param room UTF-16 units of text that can still be sent */
+async function sentAs(
+  uri: vscode.Uri,
+  open: vscode.TextDocument | undefined,
+  room: number,
+): Promise<DocumentRef | Skipped> {
+  const key = uri.toString();
+  // The text of the editor where it is not what the sidecar would read: unsaved, or decoded in another way.
+  if (open && (open.isDirty || uri.scheme !== 'file' || !/^utf(8|16)/.test(open.encoding))) {
+    const text = open.getText();
+    return text.length > Math.min(room, MAX_DOCUMENT_BYTES)
+      ? tooLarge(uri)
+      : { uri: key, text, languageId: open.languageId };
+  }
+  if (uri.scheme === 'file') return open ? { uri: key, languageId: open.languageId } : { uri: key };
+  const text = await readText(uri, Math.min(room, MAX_DOCUMENT_BYTES));
+  if (typeof text === 'string') return { uri: key, text };
+  return text.reason === 'tooLarge' ? tooLarge(uri) : { uri: key, ...text };
+}
+
+const tooLarge = (uri: vscode.Uri): Skipped => ({
+  uri: uri.toString(),
+  reason: 'tooLarge',
+  message: vscode.l10n.t('{0} is too large to be sent with all the others.', uri.path),
+});
