@@ -34,6 +34,9 @@ export const bundles = {
   outdir: 'dist',
 };
 
+/** What measures: beside the command line of the repository, not packed. */
+export const evaluationBundle = { ...bundles, entryPoints: { evaluation: 'server/evaluation/main.ts' } };
+
 /** The extension of a window without a process beside it: a browser's worker loads it. */
 export const webBundle = {
   ...common,
@@ -57,10 +60,12 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     // What test/gpu needs, alone.
     const { 'tensorrt-child': child, 'check-child': checkChild, cli } = bundles.entryPoints;
     await build({ ...bundles, entryPoints: { 'tensorrt-child': child, 'check-child': checkChild, cli } });
+    await build(evaluationBundle);
     await build({ ...common, entryPoints: ['test/gpu/run.ts'], outdir: 'out-test/gpu' });
     process.exit();
   }
   await build(bundles);
+  await build(evaluationBundle);
   await build(webBundle);
   if (process.argv.includes('--test')) {
     await build({

@@ -12,8 +12,8 @@
 import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { TokenizerOptions } from '../server/tokenizer/pieces.js';
 import { Tokenizer } from '../server/tokenizer/tokenizer.js';
+import type { TokenizerOptions } from '../server/tokenizer/unicode/characters.js';
 import { Vocabulary } from '../server/tokenizer/vocabulary.js';
 import { squadTexts } from './tokenizer-texts.js';
 

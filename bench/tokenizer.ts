@@ -7,8 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import type { TokenizerOptions } from '../server/tokenizer/pieces.js';
 import { Tokenizer } from '../server/tokenizer/tokenizer.js';
+import type { TokenizerOptions } from '../server/tokenizer/unicode/characters.js';
 import { Vocabulary } from '../server/tokenizer/vocabulary.js';
 import { squadTexts } from './tokenizer-texts.js';
 

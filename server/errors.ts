@@ -69,3 +69,13 @@ export async function breathe(signal?: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   throwIfAborted(signal);
 }
+
+/** A tensor that is really in the file but does not fit in memory. */
+export function outOfMemory(file: string, what: string, bytes: number, cause: unknown): AskBertError {
+  return new AskBertError(
+    'OutOfMemory',
+    t('There is no memory for {0} of {1}: {2} bytes.', what, file, bytes),
+    t('Close other programs and try again.'),
+    { cause },
+  );
+}

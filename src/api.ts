@@ -4,8 +4,8 @@ import type { AnswerRequest, AnswerResult, ExactAnswer } from '../api/ask-bert.j
 import type { Answer, OffsetRange } from '../server/protocol.js';
 import { LineIndex } from '../server/text/positions.js';
 import type { Answerer, Reading } from './asking/answerer.js';
+import { lineEnd, lineStarts } from './shared/lines.js';
 import { Failure } from './sidecar/failure.js';
-import { lineEnd, lineStarts } from './text/lines.js';
 
 const { l10n } = vscode;
 

@@ -5,7 +5,6 @@ import { MAX_NAME_UNITS, MAX_QUESTIONS } from '../documents/limits.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { DocumentRef, NamedQuestion } from '../protocol.js';
-import type { ManyQuestion, QuestionSet } from '../sidecar/worker-messages.js';
 import {
   bad,
   checkOptions,
@@ -19,6 +18,7 @@ import {
   type ProgressToken,
   string,
 } from './check-request.js';
+import type { ManyQuestion, QuestionSet } from './requests.js';
 
 /** More than are read: what is too many is skipped with a count, but a message has its limits. */
 const MAX_LISTED = 100_000;

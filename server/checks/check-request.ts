@@ -14,7 +14,7 @@ import {
   type PrepareParams,
   type SidecarSettings,
 } from '../protocol.js';
-import type { Question } from '../sidecar/worker-messages.js';
+import type { Question } from './requests.js';
 
 const DEFAULT_IDLE_MINUTES = 10;
 

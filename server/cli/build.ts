@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
-import { findTensorRt, type TensorRtWish, tensorRtPrecision } from '../engine/choose-engine.js';
+import { findTensorRt, type TensorRtWish, tensorRtPrecision } from '../engine/choose/choose-engine.js';
 import { defaultBuckets } from '../engine/tensorrt/buckets.js';
 import { EngineCache } from '../engine/tensorrt/cache.js';
 import { type Bucket, engineName, type Flavour, type TensorRtPrecision } from '../engine/tensorrt/native.js';

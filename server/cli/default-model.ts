@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { diskFault } from '../model/download/disk.js';
-import { defaultStoreFolder, isModelName, ModelStore } from '../model/store.js';
+import { defaultStoreFolder, isModelName, ModelStore } from '../model/store/store.js';
+import { diskFault } from '../storage/disk.js';
 import { platformFolder } from '../storage/platform-folder.js';
 import { oneLine } from './text.js';
 

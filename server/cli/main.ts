@@ -1,85 +1,10 @@
 #!/usr/bin/env node
-/** `ask-bert`: the reader on the command line. Results on standard output, everything else on standard error. */
-import './language.js';
-import { version } from '../../package.json';
-import { type AskBertError, asAskBertError } from '../errors.js';
-import { benchCommand } from '../evaluation/bench.js';
-import { evaluateCommand } from '../evaluation/evaluate.js';
-import { squadCommand } from '../evaluation/squad.js';
-import { t } from '../l10n.js';
-import { askCommand } from './ask.js';
-import { buildCommand } from './build.js';
-import { enginesCommand } from './engines.js';
-import { extractCommand } from './extract.js';
-import { infoCommand } from './info.js';
-import { modelCommand } from './model.js';
-import { serveCommand } from './serve.js';
-import { oneLine } from './text.js';
-import { createYargs } from './yargs.js';
+/** `ask-bert`, as it ships. In the repository the bundle with the commands that measure lies beside it and takes its place. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { run } from './run.js';
 
-const USAGE = 2;
+const evaluation = path.join(__dirname, 'evaluation.js');
 
-/** The command line itself is wrong. */
-class UsageError extends Error {}
-
-// A reader that has seen enough (`| head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  process.stderr.write(`ask-bert: ${t('Standard output cannot be written: {0}.', error.message)}\n`);
-  process.exit(1);
-});
-
-void main(process.argv.slice(2));
-
-async function main(args: string[]): Promise<void> {
-  process.exit(await run(args));
-}
-
-/** @returns the exit code: 0 answered (or "no answer"), 1 failure, 2 wrong usage */
-async function run(args: string[]): Promise<number> {
-  const debug = args.includes('--debug') || Boolean(process.env.ASKBERT_DEBUG);
-  try {
-    await createYargs(args)
-      .scriptName('ask-bert')
-      .usage(
-        `$0 <${t('command')}>\n\n${t('Answers questions from a text, with the exact place of the answer. Nothing leaves this machine.')}`,
-      )
-      // Else --no-answer-threshold would be the opposite of --answer-threshold.
-      .parserConfiguration({ 'boolean-negation': false })
-      .command(askCommand)
-      .command(extractCommand)
-      .command(squadCommand)
-      .command(evaluateCommand)
-      .command(infoCommand)
-      .command(modelCommand)
-      .command(enginesCommand)
-      .command(buildCommand)
-      .command(benchCommand)
-      .command(serveCommand)
-      .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
-      .demandCommand(
-        1,
-        t('Name a command: ask, extract, squad, info, model, engines, build, bench, serve or evaluate.'),
-      )
-      .strict()
-      .version(version)
-      .help()
-      .wrap(100)
-      .fail((message, error) => {
-        throw message ? new UsageError(message) : error;
-      })
-      .parseAsync();
-    return 0;
-  } catch (thrown) {
-    if (thrown instanceof UsageError)
-      return complain(`${thrown.message.replace(/\.?$/, '.')} ${t('See "ask-bert --help".')}`, USAGE);
-    const error = asAskBertError(thrown);
-    return complain(error.line, error.code === 'BadRequest' ? USAGE : 1, debug ? error : undefined);
-  }
-}
-
-function complain(message: string, code: number, error?: AskBertError): number {
-  const stack = error && (error.cause instanceof Error ? error.cause.stack : error.stack);
-  process.stderr.write(`ask-bert: ${oneLine(message)}\n${stack ? `${stack}\n` : ''}`);
-  return code;
-}
+if (existsSync(evaluation)) require(evaluation);
+else void run(process.argv.slice(2)).then((code) => process.exit(code));

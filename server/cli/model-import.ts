@@ -4,7 +4,7 @@ import { t } from '../l10n.js';
 import { type ImportReport, importModel } from '../model/import/import-model.js';
 import { importToStore } from '../model/import/import-to-store.js';
 import { type Storage, storages } from '../model/import/safetensors-writer.js';
-import { defaultStoreFolder, ModelStore } from '../model/store.js';
+import { defaultStoreFolder, ModelStore } from '../model/store/store.js';
 import { type Bar, print, progressBar, titled } from './common.js';
 import { interruptible } from './interrupt.js';
 import { megabytes } from './text.js';

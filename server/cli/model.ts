@@ -2,14 +2,14 @@
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { bytesOf, type CatalogueEntry, catalogue, pageOf } from '../model/catalogue.js';
 import { checkNamedModel } from '../model/check-model.js';
 import { readModelConfig } from '../model/config.js';
-import { sizeText } from '../model/download/disk.js';
 import { f1Text, verifiedText } from '../model/download/progress-text.js';
-import { weightsOf } from '../model/manifest.js';
-import { defaultStoreFolder, isSameFolder, ModelStore, type StoredModel } from '../model/store.js';
+import { bytesOf, type CatalogueEntry, catalogue, pageOf } from '../model/store/catalogue.js';
+import { weightsOf } from '../model/store/manifest.js';
+import { defaultStoreFolder, isSameFolder, ModelStore, type StoredModel } from '../model/store/store.js';
 import { embeddedModelFolder } from '../session/session.js';
+import { sizeText } from '../storage/disk.js';
 import { print } from './common.js';
 import { EMBEDDED, folderOfModel, readDefaultModel, writeDefaultModel } from './default-model.js';
 import { downloadCommand } from './model-download.js';

@@ -6,7 +6,7 @@ import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
 import { buildBar, print, progressBar, type SessionFlags, sessionSettings, withSessionFlags } from '../cli/common.js';
 import { interruptible } from '../cli/interrupt.js';
-import { findTensorRt, tensorRtPrecision } from '../engine/choose-engine.js';
+import { findTensorRt, tensorRtPrecision } from '../engine/choose/choose-engine.js';
 import type { Engine, WindowBatch } from '../engine/engine.js';
 import { type Bucket, engineName, type TensorRtPrecision } from '../engine/tensorrt/native.js';
 import type { Usable } from '../engine/tensorrt/probe.js';

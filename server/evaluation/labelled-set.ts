@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { readDocument } from '../documents/decode.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import type { ReadingView } from '../views/base/reading-view.js';
 import { viewOf } from '../views/choose-view.js';
-import type { ReadingView } from '../views/reading-view.js';
 import { questionType, type Span } from './metrics.js';
 import { readJson, squadFile } from './squad-file.js';
 

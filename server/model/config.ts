@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { TokenizerOptions } from '../tokenizer/pieces.js';
+import type { TokenizerOptions } from '../tokenizer/unicode/characters.js';
 import { excerpt } from './message-excerpt.js';
 
 export type Activation = 'gelu' | 'gelu_tanh' | 'relu';

@@ -4,9 +4,8 @@
  * whole before anything is believed; tensors are read from the file one by one, so a file is never in memory twice.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { AskBertError } from '../errors.js';
+import { AskBertError, outOfMemory } from '../errors.js';
 import { t } from '../l10n.js';
-import { outOfMemory } from './import/byte-file.js';
 import { excerpt } from './message-excerpt.js';
 
 /** Bytes of one element of each type that the reader knows. */

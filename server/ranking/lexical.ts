@@ -7,7 +7,7 @@
  */
 import type { OffsetRange } from '../protocol.js';
 import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
-import type { ReadingView } from '../views/reading-view.js';
+import type { ReadingView } from '../views/base/reading-view.js';
 import { passagesOf } from './passages.js';
 
 /** How soon more of the same word stops to count, and how much the length of a passage counts. The usual values. */

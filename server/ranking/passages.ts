@@ -1,7 +1,7 @@
 /** Passages of a document: neighbouring blocks of its reading view, of about 200 words, with their headings. */
 import type { OffsetRange } from '../protocol.js';
 import { WORD, wordOf, wordsOf } from '../text/stems.js';
-import type { Block, ReadingView } from '../views/reading-view.js';
+import type { Block, ReadingView } from '../views/base/reading-view.js';
 
 /** Words of a passage: they fill one window of the model well. */
 export const PASSAGE_WORDS = 200;

@@ -2,7 +2,7 @@
 
 import type { Answer, OffsetRange } from '../protocol.js';
 import { saysNothing } from '../text/stems.js';
-import type { Block } from '../views/reading-view.js';
+import type { Block } from '../views/base/reading-view.js';
 import type { ReadDocument } from './document.js';
 import { wholeNames } from './identifiers.js';
 import type { ProjectedAnswer } from './projection.js';

@@ -1,7 +1,7 @@
 /** Which pieces of a reading view can begin or end an answer, how far an answer may go, and which of them are code or keys. */
 
 import type { Pieces } from '../tokenizer/pieces.js';
-import type { ReadingView } from '../views/reading-view.js';
+import type { ReadingView } from '../views/base/reading-view.js';
 
 export interface Layout {
   /**

@@ -4,7 +4,6 @@ import { AskBertError, breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
 import { type AskResult, optionLimits, type Warning } from '../protocol.js';
-import type { AskRequest, OnProgress } from '../session/session.js';
 import type { Pieces } from '../tokenizer/pieces.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
@@ -16,6 +15,7 @@ import { DocumentCache, type Passage, type ReadDocument } from './document.js';
 import { Projection } from './projection.js';
 import { nearestFirst } from './proximity.js';
 import { Relevance } from './relevance.js';
+import type { AskRequest, OnProgress } from './request.js';
 import { fewestWindows, SoFar, soFarMs } from './so-far.js';
 import { buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
 

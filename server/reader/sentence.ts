@@ -1,7 +1,7 @@
 /** The sentence around a place, by Unicode's rules. */
 
 import type { OffsetRange } from '../protocol.js';
-import type { Block } from '../views/reading-view.js';
+import type { Block } from '../views/base/reading-view.js';
 
 /** Units looked at on each side of an answer; a longer sentence is cut between two words. */
 const REACH = 1000;

@@ -4,7 +4,7 @@ import { breathe } from '../errors.js';
 import { firstFrom } from '../text/binary-search.js';
 import { stemOf, WORD, wordOf, wordsOf } from '../text/stems.js';
 import { changedStretch } from '../tokenizer/retokenize.js';
-import type { ReadingView } from '../views/reading-view.js';
+import type { ReadingView } from '../views/base/reading-view.js';
 
 /** Words between two looks at the event loop. */
 const BREATH = 50_000;

@@ -14,7 +14,8 @@ import type {
   Timing,
   Warning,
 } from '../protocol.js';
-import type { AskRequest, Session } from '../session/session.js';
+import type { AskRequest } from '../reader/request.js';
+import type { Session } from '../session/session.js';
 
 /** What a run needs of a session. Each call of `ask` is short: between two of them another question may come in. */
 export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'ask'>;

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { EngineMakers } from '../engine/check/admission.js';
-import { type ChooseOptions, chooseEngine } from '../engine/choose-engine.js';
+import { type ChooseOptions, chooseEngine } from '../engine/choose/choose-engine.js';
 import type { Engine } from '../engine/engine.js';
 import { cancelled, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
@@ -13,8 +13,6 @@ import { checkMemory } from '../model/memory.js';
 import { readModelVocabulary } from '../model/model-vocabulary.js';
 import { ModelWeights } from '../model/weights.js';
 import type {
-  AskOptions,
-  AskProgress,
   AskResult,
   BackgroundState,
   EngineDetails,
@@ -25,26 +23,10 @@ import type {
 } from '../protocol.js';
 import { DocumentCache } from '../reader/document.js';
 import { Reader } from '../reader/reader.js';
+import type { AskRequest, OnProgress } from '../reader/request.js';
 import { Tokenizer } from '../tokenizer/tokenizer.js';
 import { viewOf } from '../views/choose-view.js';
 import { EditorLanguages } from '../views/code/editor-languages.js';
-
-export interface AskRequest {
-  text: string;
-  /** Read only this part; offsets in the result count from the beginning of `text`. */
-  range?: { start: number; end: number };
-  question: string;
-  options?: AskOptions;
-  /** The editor's language identifier and the name or path of the file: how the text is read (documents/views.ts). */
-  languageId?: string;
-  fileName?: string;
-  /** Identity of the document, such as its URI: what was prepared for its last question is used again. */
-  key?: string;
-  /** Progress has the best answers so far: for those who show them. */
-  soFar?: boolean;
-}
-
-export type OnProgress = (progress: AskProgress) => void;
 
 export type SessionSettings = Pick<
   SidecarSettings,

@@ -5,6 +5,7 @@
  */
 
 import { checkRangeWithin } from '../checks/check-request.js';
+import type { Question } from '../checks/requests.js';
 import { readDocument } from '../documents/decode.js';
 import type { BackgroundState } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
@@ -15,7 +16,6 @@ import type { Session } from '../session/session.js';
 import {
   type FromWorker,
   fromPlainError,
-  type Question,
   type ToWorker,
   toPlainError,
   type WorkerCall,

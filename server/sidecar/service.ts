@@ -1,6 +1,7 @@
 /** What the sidecar does, without the wire: questions and runs in a queue, one worker, its state, and its end when idle. */
 
 import { type CompleteSettings, checkSettings } from '../checks/check-request.js';
+import type { ManyQuestion, Question, QuestionSet } from '../checks/requests.js';
 import { AskBertError, asAskBertError } from '../errors.js';
 import { processInfo } from '../info.js';
 import { t } from '../l10n.js';
@@ -17,7 +18,7 @@ import type {
 } from '../protocol.js';
 import { JobQueue } from './queue.js';
 import { WorkerClient, type WorkerLike } from './worker-client.js';
-import type { ManyQuestion, Question, QuestionSet, WorkerProgress, WorkerStart } from './worker-messages.js';
+import type { WorkerProgress, WorkerStart } from './worker-messages.js';
 
 export interface ServiceOptions {
   startWorker(start: WorkerStart): WorkerLike;

@@ -1,20 +1,18 @@
 /** Messages between the sidecar's main thread and the worker thread that owns the session. */
+
+import type { ManyQuestion, Question, QuestionSet } from '../checks/requests.js';
 import { AskBertError, asAskBertError } from '../errors.js';
 import type {
-  AskManyParams,
   AskManyProgress,
   AskManyResult,
-  AskOptions,
   AskProgress,
   AskResult,
   BackgroundState,
   EngineDetails,
   ErrorCode,
-  ExtractParams,
   ExtractProgress,
   ExtractResult,
   ModelInfo,
-  OffsetRange,
 } from '../protocol.js';
 import type { SessionSettings } from '../session/session.js';
 
@@ -23,27 +21,6 @@ export interface WorkerStart {
   settings: SessionSettings;
   locale?: string;
 }
-
-/** A validated question. */
-export interface Question {
-  /** The text itself, or the path of a file that the worker reads. */
-  text?: string;
-  path?: string;
-  range?: OffsetRange;
-  question: string;
-  options?: AskOptions;
-  languageId?: string;
-  /** Name of the document where `text` is given. */
-  fileName?: string;
-  /** Identity of the document. */
-  key?: string;
-  /** Progress has the best answers so far. */
-  soFar?: boolean;
-}
-
-/** Validated, as they came. */
-export type ManyQuestion = Omit<AskManyParams, 'source' | 'progressToken'>;
-export type QuestionSet = Omit<ExtractParams, 'source' | 'progressToken'>;
 
 export type WorkerCall =
   | { type: 'ask'; question: Question }

@@ -12,13 +12,3 @@ export interface Pieces {
   /** [length] 1 where a basic token (word or punctuation mark) begins, 0 for a continuation piece. */
   readonly wordStarts: Uint8Array;
 }
-
-/** The switches of BERT's basic tokeniser, as in Hugging Face's BertTokenizer. */
-export interface TokenizerOptions {
-  /** `do_lower_case`. */
-  lowerCase: boolean;
-  /** `strip_accents`; null = as lowerCase. */
-  stripAccents: boolean | null;
-  /** `tokenize_chinese_chars`. */
-  chineseChars: boolean;
-}

@@ -7,7 +7,8 @@
  * - A lone surrogate, which Hugging Face cannot be given, is removed like the other characters of category C.
  */
 import { breathe, throwIfAborted } from '../errors.js';
-import type { Pieces, TokenizerOptions } from './pieces.js';
+import type { Pieces } from './pieces.js';
+import type { TokenizerOptions } from './unicode/characters.js';
 import { Action, CharacterTable } from './unicode/characters.js';
 import { codePointAt, unitsOf } from './unicode/code-points.js';
 import { orderMarks } from './unicode/ordering.js';

@@ -1,5 +1,7 @@
 /** Which view a document is read through: by the editor's language identifier, else by the name of its file. */
 
+import type { ReadingView } from './base/reading-view.js';
+import { plainView } from './base/reading-view.js';
 import { codeView } from './code/code.js';
 import type { EditorLanguages } from './code/editor-languages.js';
 import { languageIds, languageOfFile } from './code/languages.js';
@@ -13,8 +15,6 @@ import { latexView } from './markup/latex.js';
 import { markdownView } from './markup/markdown.js';
 import { notebookView } from './markup/notebook.js';
 import { rstView } from './markup/rst.js';
-import type { ReadingView } from './reading-view.js';
-import { plainView } from './reading-view.js';
 import { logView } from './text/log.js';
 import { plainTextView } from './text/plain.js';
 

@@ -1,6 +1,6 @@
 /** Says which answer is shown: a line in the status bar, and a message to those who work with a screen reader. */
 import * as vscode from 'vscode';
-import { asLabel, asMessage } from '../text/markdown.js';
+import { asLabel, asMessage } from '../shared/markdown.js';
 import { reveal } from './highlights.js';
 import { announcement } from './hover.js';
 import type { AnswerStore, DocumentAnswers } from './store.js';

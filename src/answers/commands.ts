@@ -1,6 +1,6 @@
 /** Commands about the answers of a document: go through them, peek, copy, clear. */
 import * as vscode from 'vscode';
-import type { CommandTable } from '../commands.js';
+import type { CommandTable } from '../shared/command-table.js';
 import type { Announcer } from './announcer.js';
 import type { AnswerReference } from './hover.js';
 import { peek } from './open-place.js';

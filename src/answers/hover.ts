@@ -1,6 +1,7 @@
 /** What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers. */
 import * as vscode from 'vscode';
-import { asMarkdown } from '../text/markdown.js';
+import { asMarkdown } from '../shared/markdown.js';
+import { oneLine, pathText, percent } from '../shared/texts.js';
 import type { AnswerStore, DocumentAnswers, PlacedAnswer, ReadSoFar, ShownResult } from './store.js';
 
 /** Which answer a link means; without it: the current one of the active editor. */
@@ -64,14 +65,6 @@ function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.Markdow
   return text.appendMarkdown([...lines, links.join(' | ')].join('\n\n'));
 }
 
-/** Never 0 or 100 %: a model is not certain. */
-export function percent(probability: number): string {
-  const format = new Intl.NumberFormat(vscode.env.language, { style: 'percent', maximumFractionDigits: 1 });
-  if (probability > 0.999) return `> ${format.format(0.999)}`;
-  if (probability < 0.001) return `< ${format.format(0.001)}`;
-  return format.format(probability);
-}
-
 /** "Answer 1 of 4" */
 export function rankText(entry: DocumentAnswers, answer: PlacedAnswer): string {
   if (entry.soFar) return vscode.l10n.t('Answer {0} of {1} so far', answer.rank, entry.found);
@@ -79,9 +72,6 @@ export function rankText(entry: DocumentAnswers, answer: PlacedAnswer): string {
     ? vscode.l10n.t('Guess {0} of {1}', answer.rank, entry.found)
     : vscode.l10n.t('Answer {0} of {1}', answer.rank, entry.found);
 }
-
-/** "Install > Linux" */
-export const pathText = (path: readonly string[]) => path.join(' > ');
 
 const guessText = (result: ShownResult) =>
   vscode.l10n.t('The text probably has no answer ({0}).', percent(result.noAnswer.probability));
@@ -100,12 +90,6 @@ function engineLine({ engine, timing }: ShownResult): string[] {
   if (!engine || !timing) return [];
   const time = vscode.l10n.t('{0} ms', Math.round(timing.totalMs));
   return [`${[engine.name, engine.device, engine.precision].filter(Boolean).join(', ')} · ${time}`];
-}
-
-/** Text in one line, cut where it is longer than `most` characters. */
-export function oneLine(text: string, most: number): string {
-  const flat = text.replace(/\s+/g, ' ').trim();
-  return flat.length > most ? `${flat.slice(0, most - 1)}…` : flat;
 }
 
 /** One line for status bar and screen reader. */

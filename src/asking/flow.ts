@@ -2,16 +2,16 @@
 import * as vscode from 'vscode';
 import type { AskParams, AskResult } from '../../server/protocol.js';
 import type { Announcer } from '../answers/announcer.js';
-import { percent } from '../answers/hover.js';
 import { SoFarAnswers } from '../answers/so-far.js';
 import { type AnswerStore, type DocumentAnswers, type PlacedAnswer, Snapshot } from '../answers/store.js';
 import { likely } from '../answers/worth-showing.js';
 import { type AskedHistory, partOf } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { asMessage } from '../shared/markdown.js';
+import { percent } from '../shared/texts.js';
 import { type Failure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import type { SidecarState } from '../status/state.js';
-import { asMessage } from '../text/markdown.js';
 import { withAskProgress } from './progress.js';
 import type { QuestionBox } from './question-box.js';
 import { findTarget, type Target, type TargetRequest, targetNow } from './target.js';

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { forget, matching, remember, restore } from '../history/box-list.js';
 import type { SettingsReader } from '../settings/settings.js';
-import { asLabel } from '../text/markdown.js';
+import { asLabel } from '../shared/markdown.js';
 
 const STORE_KEY = 'askBert.questions';
 const MAX_QUESTION = 10_000;

@@ -2,14 +2,14 @@
 import { serveImport } from '../../server/model/import/import-thread.js';
 
 export { useLanguage } from '../../server/l10n.js';
-export { bytesOf, catalogue, defaultBase, pageOf } from '../../server/model/catalogue.js';
 export { checkModel, checkNamedModel } from '../../server/model/check-model.js';
 export { checkBase } from '../../server/model/download/address.js';
-export { sizeText } from '../../server/model/download/disk.js';
 export { downloadModel, sourceOf } from '../../server/model/download/download-model.js';
 export { f1Text, progressText, verifiedText } from '../../server/model/download/progress-text.js';
 export { importInThread } from '../../server/model/import/import-thread.js';
-export { weightsOf } from '../../server/model/manifest.js';
-export { isModelName, isSameFolder, ModelStore, nameForCheckpoint } from '../../server/model/store.js';
+export { bytesOf, catalogue, defaultBase, pageOf } from '../../server/model/store/catalogue.js';
+export { weightsOf } from '../../server/model/store/manifest.js';
+export { isModelName, isSameFolder, ModelStore, nameForCheckpoint } from '../../server/model/store/store.js';
+export { sizeText } from '../../server/storage/disk.js';
 
 serveImport();

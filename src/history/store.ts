@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { AskManyResult, FoundAnswer } from '../../server/protocol.js';
 import type { PlacedAnswer } from '../answers/store.js';
 import type { SettingsReader } from '../settings/settings.js';
-import type { Scope } from '../workspace/scope.js';
+import type { Scope } from '../shared/scope.js';
 import { type Asked, HISTORY_KEY, isSame, type Part, pin, prune, remember, restore, type Subject } from './entries.js';
 
 export class AskedHistory implements vscode.Disposable {

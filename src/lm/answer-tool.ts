@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { OffsetRange } from '../../server/protocol.js';
 import type { Answerer } from '../asking/answerer.js';
-import { lineEnd, lineStarts } from '../text/lines.js';
+import { lineEnd, lineStarts } from '../shared/lines.js';
 import { isInWorkspace, placeOf } from './place.js';
 import { type Invoke, invoked, type Prepare, prepared } from './tool.js';
 import { type AnswerInput, checkAnswerInput, wrong } from './tool-input.js';

@@ -1,7 +1,7 @@
 /** What the language-model tools have in common: failures as sentences for the model, results within its budget, the question before a foreign file. */
 import * as vscode from 'vscode';
+import { asMarkdown } from '../shared/markdown.js';
 import { failureOf } from '../sidecar/failure.js';
-import { asMarkdown } from '../text/markdown.js';
 import { shown } from './place.js';
 import { ToolInputError } from './tool-input.js';
 import type { ToolResult } from './tool-result.js';

@@ -1,8 +1,8 @@
 /** Which model answers: the setting `askBert.modelPath` of the user, which the sidecar takes over at once. */
 import * as vscode from 'vscode';
 import { openSettings, SECTION } from '../settings/settings.js';
+import { asMessage } from '../shared/markdown.js';
 import { Failure, reasonOf, tell } from '../sidecar/failure.js';
-import { asMessage } from '../text/markdown.js';
 
 const KEY = 'modelPath';
 

@@ -1,6 +1,6 @@
 /** Asks for a checkpoint and a name under which it comes into the store. */
 import * as vscode from 'vscode';
-import type { ModelStore } from '../../server/model/store.js';
+import type { ModelStore } from '../../server/model/store/store.js';
 import type { ModelsBundle } from './bundle.js';
 
 /** @returns undefined when the user leaves it */

@@ -1,12 +1,12 @@
 /** `Ask BERT: Manage Models`: what is here, what can be had, and what to do with it. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { CatalogueEntry } from '../../server/model/catalogue.js';
-import type { ModelStore, StoredModel } from '../../server/model/store.js';
-import type { CommandTable } from '../commands.js';
+import type { CatalogueEntry } from '../../server/model/store/catalogue.js';
+import type { ModelStore, StoredModel } from '../../server/model/store/store.js';
 import type { SettingsReader } from '../settings/settings.js';
+import type { CommandTable } from '../shared/command-table.js';
+import { asLabel, asMessage } from '../shared/markdown.js';
 import { Failure, tell } from '../sidecar/failure.js';
-import { asLabel, asMessage } from '../text/markdown.js';
 import { bundleFile, type ModelsBundle, modelsBundle } from './bundle.js';
 import { chooseModel } from './choose.js';
 import { askForCheckpoint, askForName } from './import-dialog.js';

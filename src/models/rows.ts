@@ -1,9 +1,9 @@
 /** The list of models as a person sees it: on this machine, to be downloaded, to be imported. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { CatalogueEntry } from '../../server/model/catalogue.js';
-import type { PartialModel, StoredModel } from '../../server/model/store.js';
-import { asLabel } from '../text/markdown.js';
+import type { CatalogueEntry } from '../../server/model/store/catalogue.js';
+import type { PartialModel, StoredModel } from '../../server/model/store/store.js';
+import { asLabel } from '../shared/markdown.js';
 import type { ModelsBundle } from './bundle.js';
 
 export type Subject =

@@ -1,7 +1,7 @@
 /** The settings as VS Code has them now. Wrong ones are reported once, in one warning, and do not get further. */
 import * as vscode from 'vscode';
 import type { AskOptions, SidecarSettings } from '../../server/protocol.js';
-import { asMessage } from '../text/markdown.js';
+import { asMessage } from '../shared/markdown.js';
 import { languageConfigurations } from './languages.js';
 import { type Problem, type Settings, sanitise } from './settings-table.js';
 

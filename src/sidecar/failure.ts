@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { type ErrorCode, ErrorCodes, type ErrorData } from '../../server/protocol.js';
 import { openSettings } from '../settings/settings.js';
-import { asMessage } from '../text/markdown.js';
+import { asMessage } from '../shared/markdown.js';
 import { FailureLog } from './failure-log.js';
 
 /** Kinds of the protocol, and those that only the client sees. */

@@ -1,7 +1,7 @@
 /** The entry of Ask BERT in the language status of every editor: engine, model, times, and what is wrong. */
 import * as vscode from 'vscode';
 import type { SettingsReader } from '../settings/settings.js';
-import { asLabel, asMessage } from '../text/markdown.js';
+import { asLabel, asMessage } from '../shared/markdown.js';
 import type { SidecarState } from './state.js';
 import { backgroundText, checkText, isFallback, shortLatencyText, stateText } from './status-text.js';
 

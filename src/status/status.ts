@@ -1,8 +1,9 @@
 /** One item in the status bar: which answer is shown, what the sidecar does, and, in its tooltip, with what. */
 import * as vscode from 'vscode';
-import { announcement, percent } from '../answers/hover.js';
+import { announcement } from '../answers/hover.js';
 import type { AnswerStore } from '../answers/store.js';
-import { asLabel, asMarkdown } from '../text/markdown.js';
+import { asLabel, asMarkdown } from '../shared/markdown.js';
+import { percent } from '../shared/texts.js';
 import type { SidecarState } from './state.js';
 import { backgroundText, checkText, latencyText, stateText, statusActions } from './status-text.js';
 

@@ -9,12 +9,13 @@ import { type Shown as Progress, withProgress } from '../asking/progress.js';
 import type { QuestionBox } from '../asking/question-box.js';
 import type { AskedHistory } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { type Scope, scopeText } from '../shared/scope.js';
 import { cancelledFailure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import { newRun, placesOf, type Run } from './results.js';
 import { bestText, countsText } from './results-text.js';
 import type { ResultsView } from './results-view.js';
-import { findDocuments, isEmptyScope, type Scope, scopeText } from './scope.js';
+import { findDocuments, isEmptyScope } from './scope.js';
 
 /** A newer question about many documents takes the place of the older one. */
 const SOURCE = 'askBert.many';

@@ -1,6 +1,6 @@
 /** Commands about many documents, and of the view of their answers. */
 import { copied } from '../answers/commands.js';
-import type { CommandTable } from '../commands.js';
+import type { CommandTable } from '../shared/command-table.js';
 import type { ManyAsker } from './ask-many.js';
 import { chooseFolders } from './question-set.js';
 import { manyRequestOf, placeOf } from './request.js';

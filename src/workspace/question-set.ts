@@ -8,10 +8,11 @@ import { openPlace } from '../answers/open-place.js';
 import type { AnswerStore } from '../answers/store.js';
 import { documentOf } from '../asking/read-text.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { type Scope, scopeText } from '../shared/scope.js';
 import { Failure, failureOf, reasonOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import { manyRequestOf } from './request.js';
-import { findDocuments, isEmptyScope, type Scope, scopeText } from './scope.js';
+import { findDocuments, isEmptyScope } from './scope.js';
 import {
   type ExportFormat,
   outstanding,

@@ -1,9 +1,9 @@
 /** A node of the tree of results as VS Code shows it. */
 import * as vscode from 'vscode';
 import type { PlacedAnswer } from '../../server/protocol.js';
-import { pathText } from '../answers/hover.js';
 import { sentenceAround } from '../answers/locate.js';
-import { asMarkdown } from '../text/markdown.js';
+import { asMarkdown } from '../shared/markdown.js';
+import { pathText } from '../shared/texts.js';
 import { idOf, type ResultNode } from './results.js';
 import { noAnswerText, placeText, reasonText, spoken, wordsOf } from './results-text.js';
 

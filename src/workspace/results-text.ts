@@ -1,7 +1,7 @@
 /** What the tree of results says: counts, labels, and the same for screen readers. */
 import * as vscode from 'vscode';
 import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
-import { oneLine, pathText, percent } from '../answers/hover.js';
+import { oneLine, pathText, percent } from '../shared/texts.js';
 import type { Run } from './results.js';
 
 const number = (value: number) => new Intl.NumberFormat(vscode.env.language).format(value);

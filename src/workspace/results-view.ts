@@ -1,6 +1,6 @@
 /** The tree "Answers" of the view container Ask BERT: what was found so far, where, and what was not read. */
 import * as vscode from 'vscode';
-import { oneLine } from '../answers/hover.js';
+import { oneLine } from '../shared/texts.js';
 import { childrenOf, type ResultNode, type Run, roots } from './results.js';
 import { tooltipOf, treeItemOf } from './results-item.js';
 import { messageText } from './results-text.js';

@@ -3,13 +3,8 @@ import * as vscode from 'vscode';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS } from '../../server/documents/limits.js';
 import type { AskManyResult, DocumentRef } from '../../server/protocol.js';
 import { readText } from '../asking/read-text.js';
+import type { Scope } from '../shared/scope.js';
 import { filesBelow } from './find-files.js';
-
-export type Scope =
-  | { kind: 'workspace' }
-  | { kind: 'editors' }
-  /** Files and folders. */
-  | { kind: 'folder'; uris: readonly vscode.Uri[] };
 
 export interface Found {
   documents: DocumentRef[];
@@ -21,22 +16,6 @@ export interface Found {
 
 /** Text that is sent in one message, in UTF-16 units: files of virtual workspaces and unsaved changes. */
 const MAX_SENT_UNITS = 64 * 1024 * 1024;
-
-/** What the user sees of a scope. */
-export function scopeText(scope: Scope): string {
-  const { l10n } = vscode;
-  switch (scope.kind) {
-    case 'workspace':
-      return l10n.t('workspace');
-    case 'editors':
-      return l10n.t('open editors');
-    case 'folder': {
-      const [first, ...others] = scope.uris;
-      const name = vscode.workspace.asRelativePath(first);
-      return others.length > 0 ? l10n.t('{0} and {1} more', name, others.length) : name;
-    }
-  }
-}
 
 /** Nothing to ask about there; the user was told. */
 export function isEmptyScope(scope: Scope): boolean {

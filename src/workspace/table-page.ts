@@ -1,7 +1,7 @@
 /** What the page of a table is told: plain data, every text as it is. The page shows it as text. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
-import { oneLine, pathText, percent } from '../answers/hover.js';
+import { oneLine, pathText, percent } from '../shared/texts.js';
 import { beyondText } from './results-text.js';
 import type { Table, TableRow } from './table.js';
 

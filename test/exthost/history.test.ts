@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { AskOutcome, ManyOutcome } from '../../src/client.js';
 import { type Asked, HISTORY_KEY, type Subject } from '../../src/history/entries.js';
-import type { HistoryNode } from '../../src/history/item.js';
 import { AskedHistory, partOf, rangeNow } from '../../src/history/store.js';
-import { HistoryView } from '../../src/history/view.js';
+import type { HistoryNode } from '../../src/history-view/item.js';
+import { HistoryView } from '../../src/history-view/view.js';
 import type { SettingsReader } from '../../src/settings/settings.js';
 import { api, ask, closeAll, edit, highlighted, Messages, select, settled, show, until, useFake } from './helpers.js';
 

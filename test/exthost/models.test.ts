@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { entryOf } from '../../server/model/catalogue.js';
+import { entryOf } from '../../server/model/store/catalogue.js';
 import { cutAt, ModelServer, tinyFiles } from '../unit/model-server.js';
 import { ask, closeAll, Messages, settled, show, until, useFake, useReal } from './helpers.js';
 

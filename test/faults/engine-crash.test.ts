@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { Ledger, ledgerKey } from '../../server/engine/check/ledger.js';
+import { Ledger, ledgerKey } from '../../server/engine/ledger.js';
 import type { CrashPlan, CrashReply } from './child-crash.js';
 import { damaged } from './mutate.js';
 import { Random } from './random.js';

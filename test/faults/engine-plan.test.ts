@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import type { BatchingEngine } from '../../server/engine/batching.js';
 import { Admission, type EngineMakers, type PlannedEngine, realMakers } from '../../server/engine/check/admission.js';
-import { type Choice, type ChooseOptions, chooseTensorRt } from '../../server/engine/choose-engine.js';
+import { type Choice, type ChooseOptions, chooseTensorRt } from '../../server/engine/choose/choose-engine.js';
 import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
 import type { Engine } from '../../server/engine/engine.js';
 import type { SwitchingEngine } from '../../server/engine/switching.js';

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { throwIfAborted } from '../../server/errors.js';
 import type { AskProgress, AskResult, BackgroundState, EngineDetails, ModelInfo } from '../../server/protocol.js';
-import type { AskRequest } from '../../server/session/session.js';
+import type { AskRequest } from '../../server/reader/request.js';
 import { type AnsweringSession, serveWorker } from '../../server/sidecar/serve-worker.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
 import type { FromWorker, ToWorker } from '../../server/sidecar/worker-messages.js';

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { entryOf } from '../../server/model/catalogue.js';
+import { entryOf } from '../../server/model/store/catalogue.js';
 import { cutAt, ForwardProxy, ModelServer, sha256, tinyFiles } from '../unit/model-server.js';
 
 const ID = 'minilm-squad2';

@@ -5,8 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ReadingView } from '../../server/views/base/reading-view.js';
 import { viewOf } from '../../server/views/choose-view.js';
-import type { ReadingView } from '../../server/views/reading-view.js';
 import { engineOf, favouring, readerWith } from './fake-engine.js';
 import { assertGrowsInProportion } from './growth.js';
 import { checkSpan } from './markup-invariants.js';

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other languages
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Block } from '../../server/views/base/reading-view.js';
 import { viewOf } from '../../server/views/choose-view.js';
 import { codeView } from '../../server/views/code/code.js';
 import { languageOfFile } from '../../server/views/code/languages.js';
-import type { Block } from '../../server/views/reading-view.js';
 import { assertGrowsInProportion } from './growth.js';
 import { checkView, inFile, shown, textOf } from './view-checks.js';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { chooseEngine } from '../../server/engine/choose-engine.js';
+import { chooseEngine } from '../../server/engine/choose/choose-engine.js';
 import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
 import type { WindowBatch } from '../../server/engine/engine.js';
 import { readModelConfig } from '../../server/model/config.js';

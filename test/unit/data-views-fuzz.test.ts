@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { ReadingView } from '../../server/views/base/reading-view.js';
 import { jsonView } from '../../server/views/data/json.js';
 import { propertiesView } from '../../server/views/data/properties.js';
 import { tomlView } from '../../server/views/data/toml.js';
@@ -12,7 +13,6 @@ import { yamlView } from '../../server/views/data/yaml.js';
 import { asciidocView } from '../../server/views/markup/asciidoc.js';
 import { latexView } from '../../server/views/markup/latex.js';
 import { rstView } from '../../server/views/markup/rst.js';
-import type { ReadingView } from '../../server/views/reading-view.js';
 import {
   asciidocDocument,
   latexDocument,

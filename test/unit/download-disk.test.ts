@@ -4,10 +4,10 @@ import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { AskBertError } from '../../server/errors.js';
-import { realDisk } from '../../server/model/download/disk.js';
 import { downloadModel } from '../../server/model/download/download-model.js';
 import type { DownloadProgress } from '../../server/model/download/speed.js';
-import { ModelStore } from '../../server/model/store.js';
+import { ModelStore } from '../../server/model/store/store.js';
+import { realDisk } from '../../server/storage/disk.js';
 import {
   assertInstalled,
   base,

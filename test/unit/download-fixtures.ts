@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach } from 'node:test';
 import { AskBertError } from '../../server/errors.js';
-import type { CatalogueEntry } from '../../server/model/catalogue.js';
 import { type DownloadOptions, downloadModel } from '../../server/model/download/download-model.js';
-import { ModelStore, partialFolder } from '../../server/model/store.js';
+import type { CatalogueEntry } from '../../server/model/store/catalogue.js';
+import { ModelStore, partialFolder } from '../../server/model/store/store.js';
 import { ModelServer, sha256, tinyEntry, tinyFiles } from './model-server.js';
 import { END_MS } from './waits.js';
 

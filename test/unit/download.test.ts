@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { checkBase } from '../../server/model/download/address.js';
 import { sourceOf } from '../../server/model/download/download-model.js';
 import { type DownloadProgress, Speed } from '../../server/model/download/speed.js';
-import { readManifest } from '../../server/model/manifest.js';
+import { readManifest } from '../../server/model/store/manifest.js';
 import {
   assertInstalled,
   entry,

@@ -6,9 +6,9 @@ import type { AskResult } from '../../server/protocol.js';
 import { type Edit, follow, followAll } from '../../src/answers/tracking.js';
 import { forget, matching, remember, restore } from '../../src/history/box-list.js';
 import { sanitise, settingRules } from '../../src/settings/settings-table.js';
+import { asLabel, asMarkdown, asMessage } from '../../src/shared/markdown.js';
 import { RestartLimit } from '../../src/sidecar/restart-limit.js';
 import { isAskResult } from '../../src/sidecar/result-check.js';
-import { asLabel, asMarkdown, asMessage } from '../../src/text/markdown.js';
 
 describe('places in an edited text', () => {
   const place = { start: 10, end: 14 };

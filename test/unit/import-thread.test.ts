@@ -4,7 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
 import { importInThread } from '../../server/model/import/import-thread.js';
-import { ModelStore } from '../../server/model/store.js';
+import { ModelStore } from '../../server/model/store/store.js';
 import { checkpoint, scratch } from './import-fixtures.js';
 
 const bundle = path.resolve('dist/models-file.js');

@@ -9,11 +9,11 @@ import { throwIfAborted } from '../../server/errors.js';
 import type { Answer, AskManyProgress, AskResult, DocumentRef, ExtractRow, NoAnswer } from '../../server/protocol.js';
 import { IndexCache } from '../../server/ranking/index-cache.js';
 import { patience, temperature } from '../../server/reader/calibration.js';
+import type { AskRequest } from '../../server/reader/request.js';
 import { askMany } from '../../server/runs/ask-many.js';
 import { extract } from '../../server/runs/extract.js';
 import { FoundAnswers, sameWords } from '../../server/runs/merge-answers.js';
 import type { ReadingSession } from '../../server/runs/source-reader.js';
-import type { AskRequest } from '../../server/session/session.js';
 import { engine } from '../server/fake-worker.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-many-'));

@@ -1,6 +1,6 @@
 /** What holds for every reading view of every document. */
 import assert from 'node:assert/strict';
-import type { ReadingView } from '../../server/views/reading-view.js';
+import type { ReadingView } from '../../server/views/base/reading-view.js';
 
 /** Characters of a file that a view may show otherwise, one for one. */
 const REPLACED = /[\t\n\f\r\0]/;

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
-import type { CatalogueEntry } from '../../server/model/catalogue.js';
+import type { CatalogueEntry } from '../../server/model/store/catalogue.js';
 
 /** From out-test/unit, out-test/server or out-test/exthost. */
 const tiny = path.join(__dirname, '..', '..', 'test', 'fixtures', 'models', 'tiny-f32');

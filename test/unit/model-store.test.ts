@@ -6,10 +6,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { configFile, folderOfModel, readDefaultModel, writeDefaultModel } from '../../server/cli/default-model.js';
-import { catalogue } from '../../server/model/catalogue.js';
 import { isAllowed } from '../../server/model/download/base.js';
 import { durationText, progressText } from '../../server/model/download/progress-text.js';
 import { importToStore } from '../../server/model/import/import-to-store.js';
+import { catalogue } from '../../server/model/store/catalogue.js';
 import {
   defaultStoreFolder,
   isModelName,
@@ -17,7 +17,7 @@ import {
   ModelStore,
   modelNameOf,
   nameForCheckpoint,
-} from '../../server/model/store.js';
+} from '../../server/model/store/store.js';
 import { checkpoint } from './import-fixtures.js';
 import { fixture } from './model-fixtures.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ReadingView } from '../../server/views/base/reading-view.js';
 import { viewOf } from '../../server/views/choose-view.js';
-import type { ReadingView } from '../../server/views/reading-view.js';
 import { assertGrowsInProportion } from './growth.js';
 import { checkView, inFile, shown, textOf } from './view-checks.js';
 

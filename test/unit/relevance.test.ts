@@ -8,8 +8,8 @@ import { Relevance } from '../../server/reader/relevance.js';
 import { repetitionsOf } from '../../server/reader/repetition.js';
 import { WordIndex } from '../../server/reader/word-index.js';
 import { wordsOf } from '../../server/text/stems.js';
+import { plainView, ViewBuilder } from '../../server/views/base/reading-view.js';
 import { viewOf } from '../../server/views/choose-view.js';
-import { plainView, ViewBuilder } from '../../server/views/reading-view.js';
 
 const near = async (text: string, question: string, ...places: number[]) =>
   new Relevance(await WordIndex.of(plainView(text)), question).near(Int32Array.from(places), 0, places.length);

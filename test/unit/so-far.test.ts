@@ -5,13 +5,13 @@ import fc from 'fast-check';
 import type { AskProgress, AskResult } from '../../server/protocol.js';
 import { nearestFirst } from '../../server/reader/proximity.js';
 import { Reader } from '../../server/reader/reader.js';
+import type { AskRequest } from '../../server/reader/request.js';
 import { fewestWindows, firstRound, SoFar } from '../../server/reader/so-far.js';
 import { planBatches, planWindows, windowContext, windowStart } from '../../server/reader/windows.js';
 import { WordIndex } from '../../server/reader/word-index.js';
-import type { AskRequest } from '../../server/session/session.js';
 import type { Pieces } from '../../server/tokenizer/pieces.js';
+import { plainView } from '../../server/views/base/reading-view.js';
 import { viewOf } from '../../server/views/choose-view.js';
-import { plainView } from '../../server/views/reading-view.js';
 import { config, engineOf, favouring, idOf, tokenizer, vocabulary } from './fake-engine.js';
 
 /** A piece for each word of a text. */

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { BatchingEngine } from '../../server/engine/batching.js';
-import { chooseEngine } from '../../server/engine/choose-engine.js';
+import { chooseEngine } from '../../server/engine/choose/choose-engine.js';
 import type { SwitchingEngine } from '../../server/engine/switching.js';
 import type { ProbeResult } from '../../server/engine/tensorrt/child-messages.js';
 import { probeInChild } from '../../server/engine/tensorrt/child-process.js';

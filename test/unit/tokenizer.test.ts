@@ -4,8 +4,9 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { AskBertError } from '../../server/errors.js';
-import type { Pieces, TokenizerOptions } from '../../server/tokenizer/pieces.js';
+import type { Pieces } from '../../server/tokenizer/pieces.js';
 import { Tokenizer } from '../../server/tokenizer/tokenizer.js';
+import type { TokenizerOptions } from '../../server/tokenizer/unicode/characters.js';
 import { Vocabulary } from '../../server/tokenizer/vocabulary.js';
 
 /** Made by test/fixtures/make-tokenizer-fixtures.py, which says what is in it. */

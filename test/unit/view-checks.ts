@@ -1,6 +1,6 @@
 /** What holds for every reading view. */
 import assert from 'node:assert/strict';
-import type { Block, ReadingView } from '../../server/views/reading-view.js';
+import type { Block, ReadingView } from '../../server/views/base/reading-view.js';
 
 /** Segments in order, copied characters equal, blocks in order, spans there and back. @param at places to try, 0 to 1 */
 export function checkView(view: ReadingView, file: string, at: readonly number[] = [0, 0.3, 0.6, 1]): void {

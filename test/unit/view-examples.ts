@@ -1,6 +1,6 @@
 /** Examples of views as text, for tests. */
 import assert from 'node:assert/strict';
-import type { ReadingView } from '../../server/views/reading-view.js';
+import type { ReadingView } from '../../server/views/base/reading-view.js';
 import { checkView } from './view-invariants.js';
 
 /** Blocks as "kind path/of/it: text". */

@@ -4,10 +4,10 @@
  */
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { ReadingView } from '../../server/views/base/reading-view.js';
 import { htmlView } from '../../server/views/markup/html.js';
 import { markdownView } from '../../server/views/markup/markdown.js';
 import { notebookView } from '../../server/views/markup/notebook.js';
-import type { ReadingView } from '../../server/views/reading-view.js';
 import { checkSpan, checkView, checkWords } from './markup-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);

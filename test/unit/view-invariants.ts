@@ -1,6 +1,6 @@
 /** What holds of every reading view of every text. */
 import assert from 'node:assert/strict';
-import type { ReadingView } from '../../server/views/reading-view.js';
+import type { ReadingView } from '../../server/views/base/reading-view.js';
 
 /** @param spans how many view ranges are mapped to the file and back */
 export function checkView(view: ReadingView, file: string, spans = 40): void {

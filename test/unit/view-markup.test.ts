@@ -1,12 +1,12 @@
 /** Views of Markdown, HTML and notebooks: what is shown, in which blocks, and where it stands in the file. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ReadingView } from '../../server/views/base/reading-view.js';
+import { plainView } from '../../server/views/base/reading-view.js';
 import { viewOf } from '../../server/views/choose-view.js';
 import { componentView, htmlView } from '../../server/views/markup/html.js';
 import { MAX_MARKDOWN, markdownView } from '../../server/views/markup/markdown.js';
 import { notebookView } from '../../server/views/markup/notebook.js';
-import type { ReadingView } from '../../server/views/reading-view.js';
-import { plainView } from '../../server/views/reading-view.js';
 import { assertGrowsInProportion } from './growth.js';
 import { checkView } from './markup-invariants.js';
 

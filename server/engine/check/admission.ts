@@ -11,12 +11,12 @@ import { loadGolden, remadeGolden } from '../../model/golden/golden-file.js';
 import { ModelWeights } from '../../model/weights.js';
 import type { CpuEngineOptions } from '../cpu/cpu-engine.js';
 import type { Engine } from '../engine.js';
+import { Ledger, ledgerKey } from '../ledger.js';
 import type { Usable } from '../tensorrt/probe.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 import { CheckFailed, checkEngine, nameOf } from './check.js';
 import type { EngineOrder } from './child-messages.js';
 import { checkInChild } from './child-process.js';
-import { Ledger, ledgerKey } from './ledger.js';
 
 /** A TensorRT engine, as far as its plan may have to be thrown away. */
 export interface PlannedEngine extends Engine {

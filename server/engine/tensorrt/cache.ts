@@ -12,7 +12,7 @@ import { isCachedGolden } from '../../model/golden/golden-file.js';
 import { sha256OfFile } from '../../storage/hash.js';
 import { type LockTiming, lockTiming, withLock } from '../../storage/lock.js';
 import { platformFolder } from '../../storage/platform-folder.js';
-import { isLedgerFile } from '../check/ledger.js';
+import { isLedgerFile } from '../ledger.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Raised whenever network.cc or build.cc change what is built. */

@@ -1,7 +1,7 @@
 /** Addresses of model files. */
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
-import type { CatalogueEntry } from '../catalogue.js';
+import type { CatalogueEntry } from '../store/catalogue.js';
 import { isBase } from './base.js';
 
 /**

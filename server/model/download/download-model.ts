@@ -6,16 +6,16 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
+import { checkRoom, type Disk, diskFault, realDisk } from '../../storage/disk.js';
 import { withLock } from '../../storage/lock.js';
-import { bytesOf, type CatalogueEntry, type CatalogueFile, defaultBase } from '../catalogue.js';
 import { checkNamedModel } from '../check-model.js';
-import { type ModelManifest, readManifest, writeManifest } from '../manifest.js';
-import { bytesIn, type ModelStore, partialFolder } from '../store.js';
+import { bytesOf, type CatalogueEntry, type CatalogueFile, defaultBase } from '../store/catalogue.js';
+import { type FileResult, type ModelManifest, readManifest, writeManifest } from '../store/manifest.js';
+import { bytesIn, type ModelStore, partialFolder } from '../store/store.js';
 import { fileAddress } from './address.js';
-import { checkRoom, type Disk, diskFault, realDisk } from './disk.js';
 import type { Fetch } from './request.js';
 import { type DownloadProgress, Speed } from './speed.js';
-import { type FileResult, type Patience, transfer, usualPatience } from './transfer.js';
+import { type Patience, transfer, usualPatience } from './transfer.js';
 
 export interface DownloadOptions {
   fetch: Fetch;

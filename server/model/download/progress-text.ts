@@ -1,9 +1,9 @@
 /** What is said of a download, on the command line and in the editor. */
 import { t } from '../../l10n.js';
-import type { CatalogueEntry } from '../catalogue.js';
-import { sizeText } from './disk.js';
+import { sizeText } from '../../storage/disk.js';
+import type { CatalogueEntry } from '../store/catalogue.js';
+import type { Verified } from '../store/manifest.js';
 import type { DownloadProgress } from './speed.js';
-import type { Verified } from './transfer.js';
 
 /** How it was made sure that a file is the right one; a phrase. */
 export function verifiedText(verified: Verified): string {

@@ -2,20 +2,11 @@
 import path from 'node:path';
 import { type AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
-import type { CatalogueFile } from '../catalogue.js';
-import { checkRoom, type Disk, diskFault, type Sink } from './disk.js';
+import { checkRoom, type Disk, diskFault, type Sink } from '../../storage/disk.js';
+import type { CatalogueFile } from '../store/catalogue.js';
+import type { FileResult } from '../store/manifest.js';
 import { Part, type PartState, stateOf } from './part.js';
 import { type Answer, discard, type Fetch, failed, Passing, reasonOf, request } from './request.js';
-
-/** What the content was compared with: the catalogue's hash, one that the server stated, its length, or nothing. */
-export type Verified = 'catalogue' | 'server' | 'length' | 'none';
-
-export interface FileResult {
-  name: string;
-  bytes: number;
-  sha256: string;
-  verified: Verified;
-}
 
 /** Waits and limits; tests shorten them. */
 export interface Patience {

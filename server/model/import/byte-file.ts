@@ -1,6 +1,6 @@
 /** A file read at places that come from the file itself: every place is checked against the file's length first. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { AskBertError } from '../../errors.js';
+import { outOfMemory } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { invalid } from './fault.js';
 
@@ -80,14 +80,4 @@ export class ByteFile {
       done += n;
     }
   }
-}
-
-/** A tensor that is really in the file but does not fit in memory. */
-export function outOfMemory(file: string, what: string, bytes: number, cause: unknown): AskBertError {
-  return new AskBertError(
-    'OutOfMemory',
-    t('There is no memory for {0} of {1}: {2} bytes.', what, file, bytes),
-    t('Close other programs and try again.'),
-    { cause },
-  );
 }

@@ -3,7 +3,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { AskBertError, asAskBertError } from '../../errors.js';
 import { t, useLanguage } from '../../l10n.js';
 import type { ErrorCode } from '../../protocol.js';
-import { ModelStore } from '../store.js';
+import { ModelStore } from '../store/store.js';
 import type { ImportReport } from './import-model.js';
 import { importToStore } from './import-to-store.js';
 

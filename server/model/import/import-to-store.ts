@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfFile } from '../../storage/hash.js';
-import type { FileResult } from '../download/transfer.js';
-import { writeManifest } from '../manifest.js';
-import { type ModelStore, nameForCheckpoint } from '../store.js';
+import type { FileResult } from '../store/manifest.js';
+import { writeManifest } from '../store/manifest.js';
+import { type ModelStore, nameForCheckpoint } from '../store/store.js';
 import { type ImportOptions, type ImportReport, importModel } from './import-model.js';
 
 /**

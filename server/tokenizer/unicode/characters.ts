@@ -1,5 +1,4 @@
 /** What the basic tokeniser does with each UTF-16 unit under given options, as one flat table. */
-import type { TokenizerOptions } from '../pieces.js';
 import {
   CHINESE,
   COMBINES,
@@ -11,6 +10,16 @@ import {
   type UnicodeProperties,
   unicodeProperties,
 } from './properties.js';
+
+/** The switches of BERT's basic tokeniser, as in Hugging Face's BertTokenizer. */
+export interface TokenizerOptions {
+  /** `do_lower_case`. */
+  lowerCase: boolean;
+  /** `strip_accents`; null = as lowerCase. */
+  stripAccents: boolean | null;
+  /** `tokenize_chinese_chars`. */
+  chineseChars: boolean;
+}
 
 export const Action = {
   /** The table is not filled in here yet: call {@link CharacterTable.fillPage}. */

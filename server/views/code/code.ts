@@ -1,5 +1,5 @@
 /** The reading view of source code: comments and doc strings as prose, the code between them as it stands. */
-import { type ReadingView, ViewBuilder } from '../reading-view.js';
+import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
 import { type Comment, findComments } from './code-scanner.js';
 import { linesOf } from './comment-lines.js';
 import type { CommentSyntax } from './comment-syntax.js';

@@ -1,7 +1,7 @@
 /** Reading view of JSON, JSON with comments, JSON lines. Uses the parser of VS Code's own settings files. */
 import { printParseErrorCode, visit } from 'jsonc-parser';
-import { plainView, type ReadingView } from '../reading-view.js';
-import { DataWriter, indexWithin, type Part, TooDeep } from './data.js';
+import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
+import { plainView, type ReadingView } from '../base/reading-view.js';
 
 /** Longer texts are read as they stand. In UTF-16 units. */
 const MAX_LENGTH = 8 * 1024 * 1024;

@@ -1,6 +1,7 @@
 /** Reading view of lines of keys and values: .ini, .properties, .env. Sections are the path; # ; ! begin comments. */
-import type { ReadingView } from '../reading-view.js';
-import { DataWriter, isSpace, type Part } from './data.js';
+
+import { DataWriter, isSpace, type Part } from '../base/data-writer.js';
+import type { ReadingView } from '../base/reading-view.js';
 
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 

@@ -1,7 +1,7 @@
 /** Reading view of TOML. */
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
-import { plainView, type ReadingView } from '../reading-view.js';
-import { DataWriter, indexWithin, type Part, TooDeep } from './data.js';
+import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
+import { plainView, type ReadingView } from '../base/reading-view.js';
 
 /** Longer texts are read as they stand: the parser takes about a second for each. In UTF-16 units. */
 const MAX_LENGTH = 1024 * 1024;

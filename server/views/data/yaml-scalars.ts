@@ -1,5 +1,5 @@
 /** The characters of YAML scalars, every style, with their places in the file. */
-import type { Part } from './data.js';
+import type { Part } from '../base/data-writer.js';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '0': '\0',

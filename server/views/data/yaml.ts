@@ -1,7 +1,7 @@
 /** Reading view of YAML by its concrete syntax tree, which keeps places and outlives errors. */
 import { type CST, Parser } from 'yaml';
-import { plainView, type ReadingView } from '../reading-view.js';
-import { DataWriter, type Part, TooDeep } from './data.js';
+import { DataWriter, type Part, TooDeep } from '../base/data-writer.js';
+import { plainView, type ReadingView } from '../base/reading-view.js';
 import { blockScalar, flowScalar } from './yaml-scalars.js';
 
 /** Longer texts are read as they stand: the parser takes about a second for each. In UTF-16 units. */

@@ -1,6 +1,6 @@
 /** Inline markup of AsciiDoc: markers, macros and anchors are hidden, their text is shown. */
-import { indexWithin, isSpace, isWord } from '../data/data.js';
-import type { Flow } from './flow.js';
+import { indexWithin, isSpace, isWord } from '../base/data-writer.js';
+import type { Flow } from '../base/flow.js';
 
 const MARKS = new Set('*_`#+^~');
 const SCHEME = /(?:https?|ftp|irc|mailto|file):(?=[^\s[\]])/y;

@@ -3,10 +3,10 @@
  * block structure line by line, as far as a reader's view needs it.
  */
 
-import { isSpace } from '../data/data.js';
-import type { ReadingView } from '../reading-view.js';
+import { isSpace } from '../base/data-writer.js';
+import { Flow, type Line, linesOf, Outline, Rows } from '../base/flow.js';
+import type { ReadingView } from '../base/reading-view.js';
 import { asciidocInline } from './asciidoc-inline.js';
-import { Flow, type Line, linesOf, Outline, Rows } from './flow.js';
 
 const HEADING = /^(={1,6}|#{1,6})\s+/;
 const ATTRIBUTE = /^:!?[\w][\w-]{0,80}!?:(?:\s|$)/;

@@ -3,11 +3,11 @@
  * tokens of parse5, not from its tree: they come in the order of the file and nesting costs nothing.
  */
 import { type Token, Tokenizer, TokenizerMode } from 'parse5';
-import { isSpace, showText } from '../entities.js';
-import { Outline } from '../outline.js';
-import { Prose } from '../prose.js';
-import { type BlockKind, plainView, type ReadingView } from '../reading-view.js';
-import { TableRows } from '../table-rows.js';
+import { isSpace, showText } from '../base/entities.js';
+import { Outline } from '../base/outline.js';
+import { Prose } from '../base/prose.js';
+import { type BlockKind, plainView, type ReadingView } from '../base/reading-view.js';
+import { TableRows } from '../base/table-rows.js';
 import {
   BLOCKS,
   CELLS,

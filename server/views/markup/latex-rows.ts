@@ -1,5 +1,5 @@
 /** The rows of a LaTeX table while its cells go by. */
-import { type Flow, Rows } from './flow.js';
+import { type Flow, Rows } from '../base/flow.js';
 
 export class LatexRows {
   readonly #rows: Rows;

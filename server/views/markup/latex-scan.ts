@@ -1,5 +1,5 @@
 /** Looks ahead in LaTeX: comments, groups, options. Every search costs what it passes, or is remembered. */
-import { isSpace } from '../data/data.js';
+import { isSpace } from '../base/data-writer.js';
 
 /** Units in which an optional argument must end. */
 const MAX_OPTION = 1000;

@@ -3,9 +3,9 @@
  * of the whole language (unified-latex) reads 0.1 MB a second and overflows its stack on nested groups.
  */
 
-import { isSpace } from '../data/data.js';
-import type { ReadingView } from '../reading-view.js';
-import { Flow, Outline } from './flow.js';
+import { isSpace } from '../base/data-writer.js';
+import { Flow, Outline } from '../base/flow.js';
+import type { ReadingView } from '../base/reading-view.js';
 import { LatexRows } from './latex-rows.js';
 import { Scanner } from './latex-scan.js';
 import {

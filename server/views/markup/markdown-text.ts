@@ -1,7 +1,7 @@
 /** Running text of Markdown: what lies between the marks of emphasis, links, code and references. */
 import type { SyntaxNodeRef } from '@lezer/common';
-import { decodeReference } from '../entities.js';
-import type { Prose } from '../prose.js';
+import { decodeReference } from '../base/entities.js';
+import type { Prose } from '../base/prose.js';
 import { readHtml } from './html.js';
 import { labelOf, type Parsed } from './markdown-parser.js';
 

@@ -3,11 +3,11 @@
  * the syntax tree of Lezer's parser, whose nodes have exact offsets and which stays linear where reference parsers do not.
  */
 import type { SyntaxNodeRef, Tree } from '@lezer/common';
-import { appendView } from '../compose.js';
-import { Outline } from '../outline.js';
-import { Prose } from '../prose.js';
-import { type BlockKind, plainView, type ReadingView } from '../reading-view.js';
-import { TableRows } from '../table-rows.js';
+import { appendView } from '../base/compose.js';
+import { Outline } from '../base/outline.js';
+import { Prose } from '../base/prose.js';
+import { type BlockKind, plainView, type ReadingView } from '../base/reading-view.js';
+import { TableRows } from '../base/table-rows.js';
 import { readHtml } from './html.js';
 import { findFrontMatter, isParsable, normalizeLineBreaks, parseMarkdown } from './markdown-parser.js';
 import { isBlank, MarkdownText } from './markdown-text.js';

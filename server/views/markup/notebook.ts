@@ -3,10 +3,10 @@
  * cell are decoded with an exact map, and the view of a cell is laid over that map.
  */
 import { visit } from 'jsonc-parser';
-import { appendView } from '../compose.js';
-import { showJsonString } from '../json-string.js';
-import { Outline } from '../outline.js';
-import { plainView, type ReadingView, ViewBuilder } from '../reading-view.js';
+import { appendView } from '../base/compose.js';
+import { showJsonString } from '../base/json-string.js';
+import { Outline } from '../base/outline.js';
+import { plainView, type ReadingView, ViewBuilder } from '../base/reading-view.js';
 import { markdownView } from './markdown.js';
 
 /** A longer text is not read as a notebook, in UTF-16 units. */

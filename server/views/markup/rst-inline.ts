@@ -1,6 +1,6 @@
 /** Inline markup of reStructuredText: markers, roles and targets are hidden, their text is shown. */
-import { isSpace, isWord } from '../data/data.js';
-import type { Flow } from './flow.js';
+import { isSpace, isWord } from '../base/data-writer.js';
+import type { Flow } from '../base/flow.js';
 
 const ROLE = /:(?:[A-Za-z][\w.+-]{0,60}:){1,3}(?=`)/y;
 const OPENING = new Set('\'"([{<-/:‘“«¡¿„‐‑‒–—');

@@ -1,6 +1,6 @@
 /** Tables of reStructuredText, grids and simple ones, row by row with their headers. */
-import { isSpace } from '../data/data.js';
-import { type Flow, type Line, Rows } from './flow.js';
+import { isSpace } from '../base/data-writer.js';
+import { type Flow, type Line, Rows } from '../base/flow.js';
 import { rstInline } from './rst-inline.js';
 
 const SIMPLE_BORDER = /^=+(?: +=+)+$/;

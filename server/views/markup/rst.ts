@@ -3,9 +3,9 @@
  * structure line by line, as far as a reader's view needs it.
  */
 
-import { isSpace } from '../data/data.js';
-import type { ReadingView } from '../reading-view.js';
-import { Flow, type Line, linesOf, Outline } from './flow.js';
+import { isSpace } from '../base/data-writer.js';
+import { Flow, type Line, linesOf, Outline } from '../base/flow.js';
+import type { ReadingView } from '../base/reading-view.js';
 import { rstInline } from './rst-inline.js';
 import { gridTable, simpleTable } from './rst-tables.js';
 

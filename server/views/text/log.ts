@@ -1,5 +1,5 @@
 /** The reading view of a log: a block for each record, with the lines that belong to it; escape sequences of terminals are hidden. */
-import { type ReadingView, ViewBuilder } from '../reading-view.js';
+import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
 
 const NO_PATH: readonly string[] = [];
 /** Colours and cursor movements, titles of windows. */

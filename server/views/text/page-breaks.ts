@@ -1,5 +1,5 @@
 /** Pages of printed text (RFCs): the form feed with the footer above it and the header below it is no part of the text. */
-import { isFormFeed, type Line } from './text-lines.js';
+import { isFormFeed, type Line } from '../base/text-lines.js';
 
 const FOOTER = /\[Page\s+[\divxlc]+\]$|^-?\s*(?:Page\s+)?\d{1,4}\s*-?$/i;
 const MAX_LINE = 200;

@@ -1,5 +1,5 @@
 /** Headings of plain text: underlined, numbered ("3.1.  Title"), in capitals. */
-import type { Line } from './text-lines.js';
+import type { Line } from '../base/text-lines.js';
 
 export interface Heading {
   /** What it is recognised by; its order of appearance gives its level. */

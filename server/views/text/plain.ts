@@ -2,10 +2,10 @@
  * The reading view of plain text. Lines that were wrapped at a margin are joined again; lines that are short for a
  * reason (verse, addresses, tables, `key: value`) stay. A line was wrapped if the next word had no room on it.
  */
-import { type ReadingView, ViewBuilder } from '../reading-view.js';
+import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import { type Line, splitLines } from '../base/text-lines.js';
 import { withoutPageBreaks } from './page-breaks.js';
 import { HeadingPath, headingAt } from './plain-headings.js';
-import { type Line, splitLines } from './text-lines.js';
 
 /** Wider lines are not wrapped by hand: each is a paragraph. */
 const WIDEST = 130;

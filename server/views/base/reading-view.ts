@@ -11,7 +11,7 @@
  *
  * Offsets are UTF-16 units; ranges are half-open.
  */
-import type { OffsetRange } from '../protocol.js';
+import type { OffsetRange } from '../../protocol.js';
 
 export type BlockKind =
   | 'paragraph'

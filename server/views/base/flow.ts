@@ -1,7 +1,7 @@
 /** Prose that is put together from pieces of a file: wrapped lines are joined, blocks begin with what is visible. */
 
-import { isSpace } from '../data/data.js';
-import { type BlockKind, type ReadingView, ViewBuilder } from '../reading-view.js';
+import { isSpace } from './data-writer.js';
+import { type BlockKind, type ReadingView, ViewBuilder } from './reading-view.js';
 
 /** Units of a title or header that are kept. */
 const MAX_HEARD = 500;

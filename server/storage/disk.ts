@@ -1,7 +1,7 @@
 /** What a download does to the disk: room beforehand, and a full disk while writing. Tests put another one in its place. */
 import { open, statfs } from 'node:fs/promises';
-import { AskBertError } from '../../errors.js';
-import { t } from '../../l10n.js';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
 
 /** An open file, at whose end is written. */
 export interface Sink {

@@ -1,7 +1,16 @@
 /** `ask-bert-model.json` in a folder of the store: where a model comes from, and which bytes were found. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { FileResult, Verified } from './download/transfer.js';
+
+/** What the content was compared with: the catalogue's hash, one that the server stated, its length, or nothing. */
+export type Verified = 'catalogue' | 'server' | 'length' | 'none';
+
+export interface FileResult {
+  name: string;
+  bytes: number;
+  sha256: string;
+  verified: Verified;
+}
 
 export interface ModelManifest {
   format: 1;

@@ -1,10 +1,10 @@
 /** A node of the history as VS Code shows it, and as a screen reader says it. */
 import * as vscode from 'vscode';
-import { oneLine, percent } from '../answers/hover.js';
-import { asMarkdown } from '../text/markdown.js';
-import { type Scope, scopeText } from '../workspace/scope.js';
-import { type Asked, type Group, keyOf, type Subject } from './entries.js';
-import { dateText } from './export.js';
+import { type Asked, type Group, keyOf, type Subject } from '../history/entries.js';
+import { dateText } from '../history/export.js';
+import { asMarkdown } from '../shared/markdown.js';
+import { type Scope, scopeText } from '../shared/scope.js';
+import { oneLine, percent } from '../shared/texts.js';
 
 export type HistoryNode = { group: Group } | { entry: Asked };
 

@@ -2,12 +2,12 @@
 import { type Dirent, existsSync, realpathSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AskBertError } from '../errors.js';
-import { t } from '../l10n.js';
-import { withLock } from '../storage/lock.js';
-import { platformFolder } from '../storage/platform-folder.js';
-import { checkModel } from './check-model.js';
-import { diskFault } from './download/disk.js';
+import { AskBertError } from '../../errors.js';
+import { t } from '../../l10n.js';
+import { diskFault } from '../../storage/disk.js';
+import { withLock } from '../../storage/lock.js';
+import { platformFolder } from '../../storage/platform-folder.js';
+import { checkModel } from '../check-model.js';
 import { type ModelManifest, readManifest } from './manifest.js';
 
 /** Names the store when the platform's place is not wanted. */

@@ -6,8 +6,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { keepFile } from '../../storage/keep.js';
-import { isAlive } from '../../storage/lock.js';
+import { keepFile } from '../storage/keep.js';
+import { isAlive } from '../storage/lock.js';
 
 const refusedName = 'refused.json';
 const markerPattern = /^checking-[0-9a-f]{32}-[0-9a-f-]{36}\.json$/;

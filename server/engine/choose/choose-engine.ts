@@ -1,20 +1,20 @@
 /** Which engine and precision answer, and why: the settings' wish, what the machine has, what the model allows. */
-import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
-import { t } from '../l10n.js';
-import type { ModelConfig } from '../model/config.js';
-import { ModelWeights } from '../model/weights.js';
-import type { BackgroundState, SidecarSettings } from '../protocol.js';
-import { platformFolder } from '../storage/platform-folder.js';
-import { BatchingEngine } from './batching.js';
-import { Admission, type EngineMakers, onnxRuntimeVersion } from './check/admission.js';
-import { CheckFailed } from './check/check.js';
-import type { CpuPrecision } from './cpu/graph.js';
-import type { Engine } from './engine.js';
-import { SwitchingEngine } from './switching.js';
-import type { OnBuildProgress } from './tensorrt/child-process.js';
-import type { Flavour, TensorRtPrecision } from './tensorrt/native.js';
-import type { Probed, Usable } from './tensorrt/probe.js';
-import type { TensorRtOptions } from './tensorrt/tensorrt-engine.js';
+import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
+import { t } from '../../l10n.js';
+import type { ModelConfig } from '../../model/config.js';
+import { ModelWeights } from '../../model/weights.js';
+import type { BackgroundState, SidecarSettings } from '../../protocol.js';
+import { platformFolder } from '../../storage/platform-folder.js';
+import { BatchingEngine } from '../batching.js';
+import { Admission, type EngineMakers, onnxRuntimeVersion } from '../check/admission.js';
+import { CheckFailed } from '../check/check.js';
+import type { CpuPrecision } from '../cpu/graph.js';
+import type { Engine } from '../engine.js';
+import { SwitchingEngine } from '../switching.js';
+import type { OnBuildProgress } from '../tensorrt/child-process.js';
+import type { Flavour, TensorRtPrecision } from '../tensorrt/native.js';
+import type { Probed, Usable } from '../tensorrt/probe.js';
+import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 
 /** F1 points that the faster precision may lose and still be chosen by itself. */
 export const maxF1Loss = 0.3;
@@ -102,7 +102,7 @@ export async function chooseTensorRt(
     throwIfAborted(context.signal);
     const error = asAskBertError(e);
     if (error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
-    const { NotPrepared } = await import('./tensorrt/prepare.js');
+    const { NotPrepared } = await import('../tensorrt/prepare.js');
     if (!(error instanceof NotPrepared)) {
       if (error instanceof CheckFailed) context.onRefused?.(`${error.message} ${t('The CPU answers instead.')}`);
       return chooseCpu(weights, context, [t('cpu: TensorRT {0} failed: {1}', usable.version, error.message)]);
@@ -167,8 +167,8 @@ interface Found {
 
 /** The first TensorRT that works here. @throws AskBertError Cancelled */
 export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish, signal?: AbortSignal): Promise<Found> {
-  const { describe, probeAll } = await import('./tensorrt/probe.js');
-  const { defaultCacheFolder } = await import('./tensorrt/cache.js');
+  const { describe, probeAll } = await import('../tensorrt/probe.js');
+  const { defaultCacheFolder } = await import('../tensorrt/cache.js');
   const cacheFolder = settings.cacheFolder || defaultCacheFolder();
   const flavours = flavoursOf[wish];
   const tried = await probeAll({ tensorRtPath: settings.tensorRtPath, cacheFolder, flavours, first: true, signal });

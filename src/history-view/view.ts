@@ -1,8 +1,8 @@
 /** The tree "History" of the view container Ask BERT: questions by document, with their best answers. */
 import * as vscode from 'vscode';
-import { grouped } from './entries.js';
+import { grouped } from '../history/entries.js';
+import type { AskedHistory } from '../history/store.js';
 import { type HistoryNode, historyItem } from './item.js';
-import type { AskedHistory } from './store.js';
 
 export const HISTORY_VIEW = 'askBert.history';
 

@@ -1,17 +1,17 @@
 /** Commands of the history: ask again, pin, remove, copy, export, clear. */
 import * as vscode from 'vscode';
 import { copied } from '../answers/commands.js';
-import { percent } from '../answers/hover.js';
 import type { AskOutcome, AskRequest } from '../asking/flow.js';
 import { documentOf } from '../asking/read-text.js';
-import type { CommandTable } from '../commands.js';
+import { type Asked, grouped, isSame, keyOf } from '../history/entries.js';
+import { asExport } from '../history/export.js';
+import { type AskedHistory, rangeNow } from '../history/store.js';
+import type { CommandTable } from '../shared/command-table.js';
+import type { Scope } from '../shared/scope.js';
+import { percent } from '../shared/texts.js';
 import { reasonOf } from '../sidecar/failure.js';
 import type { ManyOutcome } from '../workspace/ask-many.js';
-import type { Scope } from '../workspace/scope.js';
-import { type Asked, grouped, isSame, keyOf } from './entries.js';
-import { asExport } from './export.js';
 import { relative, scopeOf, subjectText } from './item.js';
-import { type AskedHistory, rangeNow } from './store.js';
 
 export interface HistoryParts {
   history: AskedHistory;

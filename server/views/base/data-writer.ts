@@ -3,7 +3,7 @@
  * copied from the file where it stands before the value; outer keys are its path, and a block of their own before what
  * they hold.
  */
-import { type ReadingView, ViewBuilder } from '../reading-view.js';
+import { type ReadingView, ViewBuilder } from './reading-view.js';
 
 /** Nesting beyond this is read as it stands. */
 export const MAX_NESTING = 500;

@@ -1,0 +1,74 @@
+/** The command line with its commands. Results on standard output, everything else on standard error. */
+import './language.js';
+import type { CommandModule } from 'yargs';
+import { version } from '../../package.json';
+import { type AskBertError, asAskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import { askCommand } from './ask.js';
+import { buildCommand } from './build.js';
+import { enginesCommand } from './engines.js';
+import { extractCommand } from './extract.js';
+import { infoCommand } from './info.js';
+import { modelCommand } from './model.js';
+import { serveCommand } from './serve.js';
+import { oneLine } from './text.js';
+import { createYargs } from './yargs.js';
+
+const USAGE = 2;
+
+/** The command line itself is wrong. */
+class UsageError extends Error {}
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`ask-bert: ${t('Standard output cannot be written: {0}.', error.message)}\n`);
+  process.exit(1);
+});
+
+/**
+ * @param more commands beside those that every package has
+ * @returns the exit code: 0 answered (or "no answer"), 1 failure, 2 wrong usage
+ */
+export async function run(args: string[], more: readonly CommandModule[] = []): Promise<number> {
+  const debug = args.includes('--debug') || Boolean(process.env.ASKBERT_DEBUG);
+  try {
+    await createYargs(args)
+      .scriptName('ask-bert')
+      .usage(
+        `$0 <${t('command')}>\n\n${t('Answers questions from a text, with the exact place of the answer. Nothing leaves this machine.')}`,
+      )
+      // Else --no-answer-threshold would be the opposite of --answer-threshold.
+      .parserConfiguration({ 'boolean-negation': false })
+      .command(askCommand)
+      .command(extractCommand)
+      .command(infoCommand)
+      .command(modelCommand)
+      .command(enginesCommand)
+      .command(buildCommand)
+      .command(serveCommand)
+      .command([...more])
+      .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
+      .demandCommand(1, t('Name a command: ask, extract, info, model, engines, build or serve.'))
+      .strict()
+      .version(version)
+      .help()
+      .wrap(100)
+      .fail((message, error) => {
+        throw message ? new UsageError(message) : error;
+      })
+      .parseAsync();
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof UsageError)
+      return complain(`${thrown.message.replace(/\.?$/, '.')} ${t('See "ask-bert --help".')}`, USAGE);
+    const error = asAskBertError(thrown);
+    return complain(error.line, error.code === 'BadRequest' ? USAGE : 1, debug ? error : undefined);
+  }
+}
+
+function complain(message: string, code: number, error?: AskBertError): number {
+  const stack = error && (error.cause instanceof Error ? error.cause.stack : error.stack);
+  process.stderr.write(`ask-bert: ${oneLine(message)}\n${stack ? `${stack}\n` : ''}`);
+  return code;
+}

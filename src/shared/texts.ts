@@ -1,0 +1,19 @@
+/** How numbers, paths and long texts are written where users see them. */
+import * as vscode from 'vscode';
+
+/** Never 0 or 100 %: a model is not certain. */
+export function percent(probability: number): string {
+  const format = new Intl.NumberFormat(vscode.env.language, { style: 'percent', maximumFractionDigits: 1 });
+  if (probability > 0.999) return `> ${format.format(0.999)}`;
+  if (probability < 0.001) return `< ${format.format(0.001)}`;
+  return format.format(probability);
+}
+
+/** "Install > Linux" */
+export const pathText = (path: readonly string[]) => path.join(' > ');
+
+/** Text in one line, cut where it is longer than `most` characters. */
+export function oneLine(text: string, most: number): string {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  return flat.length > most ? `${flat.slice(0, most - 1)}…` : flat;
+}
