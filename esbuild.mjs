@@ -50,7 +50,7 @@ export const webBundle = {
 
 const entries = (folder, pattern) =>
   existsSync(folder)
-    ? readdirSync(folder)
+    ? readdirSync(folder, { recursive: true })
         .filter((f) => pattern.test(f))
         .map((f) => path.join(folder, f))
     : [];
@@ -78,7 +78,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     });
   }
   if (process.argv.includes('--bench')) {
-    const entryPoints = [...entries('bench', /\.ts$/), ...entries('bench/cpu', /\.ts$/)];
+    const entryPoints = entries('bench', /\.ts$/);
     await build({ ...common, entryPoints, outdir: 'out-bench', outbase: 'bench' });
   }
 }

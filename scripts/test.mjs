@@ -95,7 +95,9 @@ main(async () => {
 
 function nodeTests(folder) {
   const where = path.join('out-test', folder);
-  const sources = readdirSync(path.join(root, 'test', folder)).filter((file) => file.endsWith('.test.ts'));
+  const sources = readdirSync(path.join(root, 'test', folder), { recursive: true }).filter((file) =>
+    file.endsWith('.test.ts'),
+  );
   // Not what lies in out-test: that may be of tests that are no more.
   const files = sources.map((file) => path.join(where, file.replace(/\.ts$/, '.js')));
   return ['--test', '--test-reporter=spec', `--test-timeout=${TEST_MS}`, ...files];

@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AskOutcome } from '../../src/client.js';
 import type { AskBertApi } from '../../src/extension.js';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 
 export const FAKE = path.join(__dirname, 'fake-sidecar.js');
 

@@ -1,7 +1,7 @@
 /** What VS Code calls: runs every *.test.js beside this file with mocha; results go to a JSON file. */
 import { appendFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 
 export async function run(): Promise<void> {
   const { default: Mocha } = await import('mocha');

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { entryOf } from '../../server/model/store/catalogue.js';
-import { cutAt, ModelServer, tinyFiles } from '../unit/model-server.js';
+import { cutAt, ModelServer, tinyFiles } from '../unit/model/model-server.js';
 import { ask, closeAll, Messages, settled, show, until, useFake, useReal } from './helpers.js';
 
 const ID = 'minilm-squad2';

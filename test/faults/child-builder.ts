@@ -2,7 +2,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EngineCache, type EngineIdentity } from '../../server/engine/tensorrt/cache.js';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 
 const [folder, key, ms, name, crash] = process.argv.slice(2);
 const cache = new EngineCache(folder, { staleMs: END_MS, heartbeatMs: 200, pollMs: 20 });

@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { EngineCache, type EngineIdentity } from '../../server/engine/tensorrt/cache.js';
 import { weightsHash } from '../../server/model/weights-hash.js';
 import { tinyModel } from '../server/sidecar-process.js';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 import { Client } from './client.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-disk-'));

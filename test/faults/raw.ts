@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { after } from 'node:test';
 import { AskMethod } from '../../server/protocol.js';
 import { sidecarModule, tinyModel } from '../server/sidecar-process.js';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 import { sleep } from './client.js';
 
 export const tinySettings = { modelPath: tinyModel, engine: 'cpu', threads: 1 };

@@ -1,7 +1,7 @@
 /** The test's side of child-victim.ts: sends orders, and says what became of the process. */
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 import type { Order, Report } from './child-victim.js';
 
 export type Fate = Report & { died?: string; hung?: boolean; tookMs: number };

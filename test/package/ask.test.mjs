@@ -168,7 +168,7 @@ describe(`ONNX Runtime of darwin-x64, on ${hostTarget}`, () => {
          name === 'onnxruntime-node' ? ${JSON.stringify(path.join(older, 'onnxruntime-node', 'dist', 'index.js'))} : find(name, ...rest);
        process.once('exit', () => process.stderr.write('ran with ' + require('onnxruntime-node').env.versions.node + '\\n'));`,
     );
-    const test = path.join(root, 'out-test', 'unit', 'cpu-engine.test.js');
+    const test = path.join(root, 'out-test', 'unit', 'engine', 'cpu-engine.test.js');
     const { code, stdout, stderr } = await new Promise((resolve) => {
       const environment = { ...process.env, NODE_TEST_CONTEXT: undefined };
       execFile(

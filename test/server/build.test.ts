@@ -4,7 +4,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { describeNative, rememberedDevice, rtxFolder, rtxVersion, temporaryFolder } from '../unit/tensorrt-fixtures.js';
+import {
+  describeNative,
+  rememberedDevice,
+  rtxFolder,
+  rtxVersion,
+  temporaryFolder,
+} from '../unit/engine/tensorrt-fixtures.js';
 import { until } from './fake-worker.js';
 import { SidecarProcess, tinyModel } from './sidecar-process.js';
 

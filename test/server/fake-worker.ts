@@ -6,7 +6,7 @@ import type { AskRequest } from '../../server/reader/request.js';
 import { type AnsweringSession, serveWorker } from '../../server/sidecar/serve-worker.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
 import type { FromWorker, ToWorker } from '../../server/sidecar/worker-messages.js';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 
 export const engine: EngineDetails = {
   name: 'cpu',

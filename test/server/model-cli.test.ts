@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { entryOf } from '../../server/model/store/catalogue.js';
-import { cutAt, ForwardProxy, ModelServer, sha256, tinyFiles } from '../unit/model-server.js';
+import { cutAt, ForwardProxy, ModelServer, sha256, tinyFiles } from '../unit/model/model-server.js';
 
 const ID = 'minilm-squad2';
 const WEIGHTS = 'model.safetensors';

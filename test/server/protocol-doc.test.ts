@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import * as protocol from '../../server/protocol.js';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 import { type Message, RawClient } from './raw-client.js';
 
 const doc = readFileSync('docs/protocol.md', 'utf8');

@@ -6,7 +6,7 @@ import type { Status } from '../../server/protocol.js';
 import { Service } from '../../server/sidecar/service.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
 import type { WorkerStart } from '../../server/sidecar/worker-messages.js';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 import { type FakeSession, FakeWorker, turn, until } from './fake-worker.js';
 
 function serviceWithFakes(prepare?: (session: FakeSession, n: number) => void) {

@@ -19,7 +19,7 @@ import {
   type Status,
   StatusMethod,
 } from '../../server/protocol.js';
-import { END_MS } from '../unit/waits.js';
+import { END_MS } from '../unit/helpers/waits.js';
 
 export const sidecarModule = path.resolve('dist/sidecar.js');
 /** A model of two layers that answers at once; what it answers means nothing. */

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { oneLine, passageAround, styleFor, wantsColour } from '../../../server/cli/text.js';
+
+describe('colours', () => {
+  const tty = { isTTY: true };
+  const cases: [string, { isTTY?: boolean }, Record<string, string>, boolean][] = [
+    ['terminal', tty, {}, true],
+    ['pipe', {}, {}, false],
+    ['NO_COLOR on a terminal', tty, { NO_COLOR: '1' }, false],
+    ['an empty NO_COLOR', tty, { NO_COLOR: '' }, true],
+    ['FORCE_COLOR on a pipe', {}, { FORCE_COLOR: '1' }, true],
+    ['FORCE_COLOR wins', {}, { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+    ['FORCE_COLOR=0', tty, { FORCE_COLOR: '0' }, false],
+    ['a dumb terminal', tty, { TERM: 'dumb' }, false],
+  ];
+  for (const [name, stream, env, expected] of cases) {
+    it(name, () => assert.equal(wantsColour(stream, env), expected));
+  }
+
+  it('without them the answer stands between marks', () => {
+    assert.equal(styleFor(false).answer('x'), '«x»');
+    assert.equal(styleFor(true).answer('x'), '\x1b[1;30;43mx\x1b[0m');
+  });
+});
+
+describe('passages', () => {
+  it('a short text is shown whole', () => {
+    assert.deepEqual(passageAround('The king built\na city.', 4, 8), {
+      before: 'The ',
+      answer: 'king',
+      after: ' built a city.',
+    });
+  });
+
+  it('a long one is cut between words', () => {
+    const text = `${'left '.repeat(20)}ANSWER${' right'.repeat(20)}`;
+    const { before, answer, after } = passageAround(text, 100, 106, 22);
+    assert.equal(before, '…left left left left ');
+    assert.equal(answer, 'ANSWER');
+    assert.equal(after, ' right right right…');
+  });
+
+  it('a paragraph is not left', () => {
+    const text = 'Before it.\r\n\r\nThe king. It is he.\n \nAfter it.';
+    const { before, answer, after } = passageAround(text, text.indexOf('king'), text.indexOf('king') + 4);
+    assert.equal(`${before}|${answer}|${after}`, 'The |king|. It is he.');
+  });
+
+  it('nothing in a text can steer the terminal', () => {
+    assert.equal(oneLine('a\x1b[2Jb\r\n\tc\x9bd'), 'a\ufffd[2Jb c\ufffdd');
+  });
+});

@@ -1,0 +1,126 @@
+/** The engine that becomes another one: never in the middle of a batch, and never without saying so. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Engine, Logits, WindowBatch } from '../../../server/engine/engine.js';
+import { SwitchingEngine } from '../../../server/engine/switching.js';
+import { AskBertError } from '../../../server/errors.js';
+import type { EngineName } from '../../../server/protocol.js';
+
+const batch: WindowBatch = {
+  count: 1,
+  length: 1,
+  inputIds: Int32Array.of(1),
+  segmentIds: Int32Array.of(0),
+  lengths: Int32Array.of(1),
+};
+
+class FakeEngine implements Engine {
+  closed = 0;
+  failure: AskBertError | undefined;
+  readonly batchPieces = 8;
+  readonly info;
+  constructor(name: EngineName) {
+    this.info = {
+      ...{ name, device: 'd', model: 'm', precision: 'fp32' as const, library: 'l' },
+      ...{ libraryVersion: '1', threads: 0, loadMs: 0 },
+    };
+  }
+  async run(): Promise<Logits> {
+    if (this.failure) throw this.failure;
+    return { start: new Float32Array(1), end: new Float32Array(1) };
+  }
+  async close(): Promise<void> {
+    this.closed++;
+  }
+}
+
+describe('switching engine', () => {
+  it('goes over to the better engine at the next batch, once it is there', async () => {
+    const cpu = new FakeEngine('cpu');
+    const gpu = new FakeEngine('tensorrt');
+    const reasons = ['first'];
+    let finish = () => {};
+    const ready = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const engine = new SwitchingEngine(cpu, reasons, async () => {
+      await ready;
+      return { engine: gpu, reasons: ['second'] };
+    });
+    await engine.run(batch);
+    assert.equal(engine.info.name, 'cpu');
+    finish();
+    await engine.settled();
+    assert.equal(engine.info.name, 'cpu');
+    await engine.run(batch);
+    assert.equal(engine.info.name, 'tensorrt');
+    assert.deepEqual([cpu.closed, gpu.closed, reasons], [1, 0, ['first', 'second']]);
+    await engine.close();
+    assert.equal(gpu.closed, 1);
+  });
+
+  it('keeps the first engine when the better one fails, and says why', async () => {
+    const reasons: string[] = [];
+    const engine = new SwitchingEngine(new FakeEngine('cpu'), reasons, async () => {
+      throw new AskBertError('EngineBuild', 'no tactic');
+    });
+    await engine.settled();
+    await engine.run(batch);
+    assert.equal(engine.info.name, 'cpu');
+    assert.deepEqual(reasons, ['no tactic']);
+    await engine.close();
+  });
+
+  it('ends what it does in the background when it is closed', async () => {
+    const cpu = new FakeEngine('cpu');
+    const late = new FakeEngine('tensorrt');
+    let told: AbortSignal | undefined;
+    const engine = new SwitchingEngine(cpu, [], async (signal) => {
+      told = signal;
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      return { engine: late, reasons: [] };
+    });
+    await engine.close();
+    assert.ok(told?.aborted);
+    assert.deepEqual([cpu.closed, late.closed], [1, 1]);
+  });
+
+  it('gives up what it does in the background when asked to, and goes on', async () => {
+    const cpu = new FakeEngine('cpu');
+    const reasons = ['first'];
+    const engine = new SwitchingEngine(cpu, reasons, async (signal) => {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      throw signal.reason;
+    });
+    await engine.giveUp();
+    await engine.run(batch);
+    assert.deepEqual([engine.info.name, cpu.closed, reasons], ['cpu', 0, ['first']]);
+    await engine.close();
+  });
+
+  it('answers with the fallback when the device fails for good', async () => {
+    for (const code of ['OutOfMemory', 'EngineRun'] as const) {
+      const gpu = new FakeEngine('tensorrt');
+      const reasons = ['tensorrt by the settings'];
+      const engine = new SwitchingEngine(gpu, reasons, undefined, async () => ({
+        engine: new FakeEngine('cpu'),
+        reasons: ['fp32'],
+      }));
+      await engine.run(batch);
+      gpu.failure = new AskBertError(code, 'gone');
+      await engine.run(batch);
+      assert.equal(engine.info.name, 'cpu');
+      assert.equal(gpu.closed, 1);
+      assert.deepEqual(reasons.slice(1), ['tensorrt failed and was replaced: gone', 'fp32']);
+      await engine.close();
+    }
+  });
+
+  it('passes a cancel on', async () => {
+    const gpu = new FakeEngine('tensorrt');
+    gpu.failure = new AskBertError('Cancelled', 'stop');
+    const engine = new SwitchingEngine(gpu, [], undefined, async () => assert.fail('no reason to fall back'));
+    await assert.rejects(engine.run(batch), { code: 'Cancelled' });
+    await engine.close();
+  });
+});

@@ -1,0 +1,59 @@
+/** How batches are spread over the shapes that an engine was built for. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { defaultBuckets, planRuns } from '../../../server/engine/tensorrt/buckets.js';
+
+describe('buckets', () => {
+  const buckets = defaultBuckets(384);
+  const all = buckets.map((_, i) => i);
+  const shapes = (count: number, length: number, usable = all) =>
+    planRuns(buckets, usable, count, length)?.map((r) => [
+      buckets[r.bucket].batch,
+      buckets[r.bucket].length,
+      r.to - r.from,
+    ]);
+
+  it('are a few of short windows and a few of the longest', () => {
+    assert.deepEqual(
+      buckets.map((b) => `${b.batch}x${b.length}`),
+      ['1x128', '8x128', '32x128', '1x384', '8x384', '32x384'],
+    );
+    assert.deepEqual(defaultBuckets(64, 4), [
+      { batch: 1, length: 64 },
+      { batch: 4, length: 64 },
+    ]);
+  });
+
+  it('take the one that fits with the least padding and the fewest launches', () => {
+    assert.deepEqual(shapes(1, 100), [[1, 128, 1]]);
+    assert.deepEqual(shapes(1, 129), [[1, 384, 1]]);
+    assert.deepEqual(shapes(7, 384), [[8, 384, 7]]);
+    assert.deepEqual(shapes(9, 384), [
+      [1, 384, 1],
+      [8, 384, 8],
+    ]);
+    assert.deepEqual(shapes(32, 384), [[32, 384, 32]]);
+    assert.deepEqual(shapes(30, 20), [[32, 128, 30]]);
+  });
+
+  it('cover every row once, whatever is usable', () => {
+    for (let count = 1; count <= 100; count++) {
+      for (const usable of [all, [3], [0, 3], [1, 4]]) {
+        const runs = planRuns(buckets, usable, count, 128)!;
+        let next = 0;
+        for (const run of runs) {
+          assert.equal(run.from, next);
+          assert.ok(run.to - run.from <= buckets[run.bucket].batch);
+          assert.ok(usable.includes(run.bucket));
+          next = run.to;
+        }
+        assert.equal(next, count);
+      }
+    }
+  });
+
+  it('say so when none is long enough', () => {
+    assert.equal(planRuns(buckets, all, 1, 385), undefined);
+    assert.equal(planRuns(buckets, [0, 1, 2], 1, 200), undefined);
+  });
+});

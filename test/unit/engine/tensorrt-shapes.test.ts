@@ -1,0 +1,146 @@
+/** Real builds by TensorRT-RTX without a GPU: the embedded model with its own weights, BERT-Base and BERT-Large, in every precision. */
+import assert from 'node:assert/strict';
+import { totalmem } from 'node:os';
+import path from 'node:path';
+import { it } from 'node:test';
+import { filledBuilder } from '../../../server/engine/tensorrt/filled-builder.js';
+import type { Bucket, NativeBuilder, TensorRtPrecision, Tuning } from '../../../server/engine/tensorrt/native.js';
+import { type NetworkShape, networkShape, readModelConfig } from '../../../server/model/config.js';
+import { ModelWeights } from '../../../server/model/weights.js';
+import {
+  baseShape,
+  builderOf,
+  describeNative,
+  hasDriver,
+  largeShape,
+  otherAddon,
+  rtxAddon,
+  tinyShape,
+} from './tensorrt-fixtures.js';
+
+const buckets: Bucket[] = [
+  { batch: 1, length: 16 },
+  { batch: 4, length: 64 },
+];
+const precisions: TensorRtPrecision[] = ['fp32', 'fp16', 'bf16'];
+
+/** Layers of the network with IAttention: outside of the encoder, and each layer of it. */
+const layersOf = (precision: TensorRtPrecision, { layers }: NetworkShape): number => {
+  const [outside, each] = precision === 'fp32' ? [33, 34] : [37, 52];
+  return outside + layers * each;
+};
+
+/** Positions, their slice, row and lengths as axes, the comparison. */
+const layersOfMask = 5;
+
+const embeddedConfig = () => readModelConfig(path.resolve('models/default'));
+
+/** The embedded model as it ships: its weights are kept in 8-bit rows. */
+async function embedded(precision: TensorRtPrecision, tuning: Tuning): Promise<NativeBuilder> {
+  const weights = new ModelWeights(embeddedConfig());
+  try {
+    return await filledBuilder(rtxAddon(), weights, { precision, buckets, device: -1, tuning });
+  } finally {
+    weights.close();
+  }
+}
+
+/** BERT-Large in FP32 took 6.5 GB: its weights, TensorRT's copies of them, and the plan. */
+const memoryOfLarge = 9e9;
+const roomy = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) >= memoryOfLarge;
+if (!roomy) process.stderr.write('BERT-Large: no tests, this machine has less than 9 GB of memory\n');
+
+interface Model {
+  name: string;
+  shape: () => NetworkShape;
+  builder: (precision: TensorRtPrecision, tuning: Tuning) => Promise<NativeBuilder> | NativeBuilder;
+  /** Whether it is also built without IAttention. */
+  both: boolean;
+}
+const random = (name: string, shape: NetworkShape, both: boolean): Model => ({
+  name,
+  shape: () => shape,
+  builder: (precision, tuning) => builderOf(rtxAddon(), shape, precision, buckets, tuning),
+  both,
+});
+const models: Model[] = [
+  random('a tiny shape', tinyShape, true),
+  { name: 'the embedded model', shape: () => networkShape(embeddedConfig()), builder: embedded, both: true },
+  random('BERT-Base', baseShape, false),
+  ...(roomy ? [random('BERT-Large', largeShape, false)] : []),
+  // Under a sanitizer the larger ones take long, and run the same code.
+].slice(0, otherAddon ? 1 : undefined);
+
+/** What a build says about itself. */
+async function built(model: Model, precision: TensorRtPrecision, tuning: Tuning) {
+  const seen: Array<[string, number]> = [];
+  const builder = await model.builder(precision, tuning);
+  const { plan, timingCache: _, ...facts } = await builder.build((phase, done) => seen.push([phase, done]));
+  assert.ok(seen.length > 5 && seen.every(([, d], i) => d >= 0 && d <= 1 && (i === 0 || d >= seen[i - 1][1])));
+  return { ...facts, planBytes: plan.length };
+}
+
+describeNative('TensorRT-RTX without a GPU builds', () => {
+  for (const model of models) {
+    for (const precision of precisions) {
+      it(`${model.name} in ${precision}, with IAttention${model.both ? ' and without' : ''}`, async () => {
+        const whole = await built(model, precision, {});
+        assert.deepEqual(
+          { ...whole, planBytes: undefined, warnings: undefined },
+          {
+            networkLayers: layersOf(precision, model.shape()),
+            profiles: 2,
+            inputs: [
+              { name: 'input_ids', type: 'int32', shape: [-1, -1] },
+              { name: 'segment_ids', type: 'int32', shape: [-1, -1] },
+              { name: 'lengths', type: 'int32', shape: [-1] },
+            ],
+            outputs: [
+              { name: 'start', type: 'fp32', shape: [-1, -1] },
+              { name: 'end', type: 'fp32', shape: [-1, -1] },
+            ],
+            attention: true,
+            planBytes: undefined,
+            warnings: undefined,
+          },
+        );
+        const bytes = (precision === 'fp32' ? 4 : 2) * encoderWeights(model.shape());
+        assert.ok(whole.planBytes > bytes, `${whole.planBytes} bytes, weights alone ${bytes}`);
+        if (!model.both) return;
+        const apart = await built(model, precision, { fusedAttention: false });
+        assert.equal(apart.attention, false);
+        assert.ok(apart.networkLayers > whole.networkLayers);
+      });
+    }
+  }
+});
+
+describeNative('TensorRT-RTX without a GPU, on request,', () => {
+  const [tiny] = models;
+
+  for (const precision of precisions) {
+    it(`tells attention the lengths of the rows in ${precision}, and does without a mask`, async () => {
+      for (const model of models.slice(0, 2)) {
+        const facts = await built(model, precision, { keyLengths: true });
+        assert.equal(facts.networkLayers, layersOf(precision, model.shape()) - layersOfMask);
+        assert.equal(facts.attention, true);
+        const apart = await built(model, precision, { keyLengths: true, fusedAttention: false });
+        const usual = await built(model, precision, { fusedAttention: false });
+        assert.equal(apart.networkLayers, usual.networkLayers, 'products need the mask');
+      }
+    });
+
+    it(`says that it strips no plan in ${precision}: it compiles for a refit on a device alone`, async (context) => {
+      if (hasDriver()) return context.diagnostic('this machine has a CUDA driver');
+      await assert.rejects(built(tiny, precision, { strip: true }), {
+        code: 'EngineBuild',
+        message: /^TensorRT builds no engine: .*CUDA_SUCCESS/,
+      });
+    });
+  }
+});
+
+/** Numbers in the matrices of the encoder. */
+function encoderWeights({ hiddenSize: h, intermediateSize: i, layers }: NetworkShape): number {
+  return layers * (4 * h * h + 2 * h * i);
+}

@@ -1,0 +1,192 @@
+/** The parts of the extension that need no VS Code. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { AskResult } from '../../../server/protocol.js';
+import { type Edit, follow, followAll } from '../../../src/answers/tracking.js';
+import { forget, matching, remember, restore } from '../../../src/history/box-list.js';
+import { sanitise, settingRules } from '../../../src/settings/settings-table.js';
+import { asLabel, asMarkdown, asMessage } from '../../../src/shared/markdown.js';
+import { RestartLimit } from '../../../src/sidecar/restart-limit.js';
+import { isAskResult } from '../../../src/sidecar/result-check.js';
+
+describe('places in an edited text', () => {
+  const place = { start: 10, end: 14 };
+  const edit = (start: number, end: number, inserted: number): Edit => ({ start, end, inserted });
+
+  it('move by what happens before them and stay for what happens behind', () => {
+    assert.deepEqual(follow(place, edit(0, 0, 5)), { start: 15, end: 19 });
+    assert.deepEqual(follow(place, edit(2, 8, 1)), { start: 5, end: 9 });
+    assert.deepEqual(follow(place, edit(14, 20, 3)), place);
+    assert.deepEqual(follow(place, edit(30, 30, 3)), place);
+  });
+
+  it('do not grow at their edges', () => {
+    assert.deepEqual(follow(place, edit(10, 10, 3)), { start: 13, end: 17 });
+    assert.deepEqual(follow(place, edit(14, 14, 3)), place);
+    assert.deepEqual(follow(place, edit(6, 10, 1)), { start: 7, end: 11 });
+  });
+
+  it('are gone when their own text is touched', () => {
+    for (const inside of [edit(11, 11, 1), edit(9, 11, 0), edit(13, 20, 9), edit(0, 50, 50), edit(10, 14, 4)]) {
+      assert.equal(follow(place, inside), undefined);
+    }
+  });
+
+  it('hold the same text after any edits, or are gone', () => {
+    const change = fc.record({ at: fc.nat(40), remove: fc.nat(6), insert: fc.string({ maxLength: 5 }) });
+    const text = fc.string({ minLength: 20, maxLength: 40 });
+    fc.assert(
+      fc.property(
+        text,
+        fc.nat(19),
+        fc.nat(8),
+        fc.array(change, { maxLength: 6 }),
+        (original, start, length, changes) => {
+          const before = { start, end: Math.min(original.length, start + length + 1) };
+          let now = original;
+          const edits: Edit[] = [];
+          for (const { at, remove: count, insert } of changes) {
+            const from = Math.min(at, now.length);
+            const to = Math.min(from + count, now.length);
+            now = now.slice(0, from) + insert + now.slice(to);
+            edits.push({ start: from, end: to, inserted: insert.length });
+          }
+          const after = followAll(before, edits);
+          if (after) assert.equal(now.slice(after.start, after.end), original.slice(before.start, before.end));
+        },
+      ),
+    );
+  });
+});
+
+describe('history of questions', () => {
+  it('newest first, each once, bounded', () => {
+    let list: string[] = [];
+    for (const question of ['a', 'b', ' a ', '', 'c', 'd']) list = remember(list, question, 3);
+    assert.deepEqual(list, ['d', 'c', 'a']);
+    assert.deepEqual(remember(list, 'e', 0), []);
+    assert.deepEqual(forget(list, 'c'), ['d', 'a']);
+  });
+
+  it('whatever was stored comes back as questions', () => {
+    assert.deepEqual(restore(['a', 7, null, ' ', 'a', 'b'], 9), ['a', 'b']);
+    for (const damaged of [undefined, null, 'a', { 0: 'a' }]) assert.deepEqual(restore(damaged, 9), []);
+  });
+
+  it('offers those with every word typed, but not the typed one itself', () => {
+    const list = ['Who pays the fee?', 'How much is the fee?', 'Where?'];
+    assert.deepEqual(matching(list, 'FEE who'), ['Who pays the fee?']);
+    assert.deepEqual(matching(list, ''), list);
+    assert.deepEqual(matching(list, 'Where?'), []);
+  });
+});
+
+describe('restart limit', () => {
+  it('forgives four crashes in three minutes, not five', () => {
+    let time = 0;
+    const limit = new RestartLimit(4, 180_000, () => time);
+    for (let crash = 0; crash < 4; crash++, time += 10_000) assert.equal(limit.crashed(), false);
+    assert.equal(limit.crashed(), true);
+    assert.equal(limit.count, 5);
+    limit.reset();
+    assert.equal(limit.crashed(), false);
+  });
+
+  it('forgets crashes of long ago', () => {
+    let time = 0;
+    const limit = new RestartLimit(4, 180_000, () => time);
+    for (let crash = 0; crash < 50; crash++, time += 50_000) assert.equal(limit.crashed(), false);
+  });
+});
+
+describe('settings', () => {
+  it('nothing set: defaults, no problem', () => {
+    const { settings, problems } = sanitise(() => undefined);
+    assert.deepEqual(problems, []);
+    for (const [key, rule] of Object.entries(settingRules)) {
+      assert.equal(settings[key as keyof typeof settings], rule.default);
+    }
+  });
+
+  it('any value whatsoever: a setting that is acceptable', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        const { settings, problems } = sanitise(() => value);
+        for (const [key, rule] of Object.entries(settingRules)) {
+          const chosen = settings[key as keyof typeof settings];
+          assert.ok(rule.accept(chosen) !== undefined, key);
+          const isProblem = problems.some((problem) => problem.key === key);
+          assert.ok(isProblem || value === undefined || chosen === value || typeof value === 'string', key);
+        }
+      }),
+    );
+  });
+});
+
+describe('text as Markdown', () => {
+  it('keeps letters and puts a backslash before everything that means something', () => {
+    assert.equal(asMarkdown('a [b](command:c) *d*'), 'a \\[b\\]\\(command\\:c\\) \\*d\\*');
+    assert.equal(asMarkdown('<b>&amp;'), '&lt;b\\>&amp;amp\\;');
+    assert.equal(asMarkdown('a  b\r\nc'), 'a&nbsp;&nbsp;b  \nc');
+    assert.equal(asMarkdown('$(alert) http://x.y'), '\\$\\(alert\\) http\\:\\/\\/x\\.y');
+  });
+
+  it('makes neither icons in labels nor links in messages', () => {
+    assert.equal(asLabel('run $(date) now'), 'run \\$(date) now');
+    assert.doesNotMatch(asMessage('see [this](command:x) and [that](http://y)'), /\]\(/);
+  });
+
+  it('has no bare punctuation whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const bare = asMarkdown(text).replace(/\\[!-~]|&(amp|lt|nbsp);/g, '');
+        assert.doesNotMatch(bare, /[[\]()*_`<>#!&$|:~]/);
+      }),
+    );
+  });
+});
+
+describe('check of a result', () => {
+  const good: AskResult = {
+    question: 'q',
+    answers: [
+      {
+        start: 0,
+        end: 1,
+        text: 'x',
+        line: 0,
+        character: 0,
+        endLine: 0,
+        endCharacter: 1,
+        score: 1,
+        margin: 1,
+        probability: 0.5,
+      },
+    ],
+    noAnswer: { score: 0, probability: 0.1, chosen: false, threshold: 0 },
+    engine: { name: 'cpu', device: 'd', model: 'm', precision: 'fp32' },
+    timing: { tokenizeMs: 1, engineMs: 1, projectMs: 1, totalMs: 3, windows: 1 },
+    warnings: [],
+  };
+
+  it('accepts a good one and survives the way over the wire', () => {
+    assert.ok(isAskResult(JSON.parse(JSON.stringify(good))));
+  });
+
+  it('refuses damaged ones', () => {
+    for (const damage of [
+      { answers: 'many' },
+      { answers: [{ ...good.answers[0], start: 1 }] },
+      { answers: [{ ...good.answers[0], end: 1.5 }] },
+      { answers: [{ ...good.answers[0], probability: null }] },
+      { noAnswer: null },
+      { timing: {} },
+      { question: 3 },
+      { warnings: undefined },
+    ]) {
+      assert.equal(isAskResult({ ...good, ...damage }), false, JSON.stringify(damage));
+    }
+    fc.assert(fc.property(fc.anything(), (value) => !isAskResult(value)));
+  });
+});

@@ -1,0 +1,342 @@
+/** Imports go one way: from a folder to the folders below it, as listed here, and never in a circle. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+
+/**
+ * What each folder may import, from the lowest folder to the highest. `server` stands for `server/errors.ts`, `l10n.ts` and
+ * `info.ts`; `protocol` for `server/protocol.ts`; a folder is listed before those that import it.
+ */
+const ALLOWED: Record<string, readonly string[]> = {
+  protocol: [],
+  server: ['protocol'],
+  'server/text': [],
+  'server/storage': ['server'],
+  'server/tokenizer/unicode': [],
+  'server/tokenizer': ['server', 'server/text', 'server/tokenizer/unicode'],
+  'server/model': ['server', 'server/storage', 'server/tokenizer', 'server/tokenizer/unicode'],
+  'server/model/golden': ['server', 'server/model', 'server/storage'],
+  'server/model/store': ['server', 'server/model', 'server/storage'],
+  'server/model/download': ['server', 'server/model', 'server/model/store', 'server/storage'],
+  'server/model/import': [
+    'protocol',
+    'server',
+    'server/model',
+    'server/model/golden',
+    'server/model/store',
+    'server/storage',
+    'server/tokenizer',
+  ],
+  'server/engine': ['protocol', 'server', 'server/storage'],
+  'server/engine/cpu': ['protocol', 'server', 'server/engine', 'server/model'],
+  'server/engine/tensorrt': [
+    'protocol',
+    'server',
+    'server/engine',
+    'server/model',
+    'server/model/golden',
+    'server/storage',
+  ],
+  'server/engine/check': [
+    'protocol',
+    'server',
+    'server/engine',
+    'server/engine/cpu',
+    'server/engine/tensorrt',
+    'server/model',
+    'server/model/golden',
+    'server/storage',
+  ],
+  'server/engine/choose': [
+    'protocol',
+    'server',
+    'server/engine',
+    'server/engine/check',
+    'server/engine/cpu',
+    'server/engine/tensorrt',
+    'server/model',
+    'server/storage',
+  ],
+  'server/views/base': ['protocol'],
+  'server/views/code': ['server/views/base'],
+  'server/views/data': ['server/views/base'],
+  'server/views/markup': ['server/views/base'],
+  'server/views/text': ['server/views/base'],
+  'server/views': [
+    'server/views/base',
+    'server/views/code',
+    'server/views/data',
+    'server/views/markup',
+    'server/views/text',
+  ],
+  'server/ranking': ['protocol', 'server/text', 'server/views/base'],
+  'server/reader': [
+    'protocol',
+    'server',
+    'server/engine',
+    'server/model',
+    'server/ranking',
+    'server/text',
+    'server/tokenizer',
+    'server/views',
+    'server/views/base',
+  ],
+  'server/documents': ['protocol', 'server'],
+  'server/checks': ['protocol', 'server', 'server/documents'],
+  'server/session': [
+    'protocol',
+    'server',
+    'server/engine',
+    'server/engine/check',
+    'server/engine/choose',
+    'server/model',
+    'server/reader',
+    'server/tokenizer',
+    'server/views',
+    'server/views/code',
+  ],
+  'server/runs': [
+    'protocol',
+    'server',
+    'server/documents',
+    'server/ranking',
+    'server/reader',
+    'server/session',
+    'server/views',
+    'server/views/base',
+  ],
+  'server/sidecar': [
+    'protocol',
+    'server',
+    'server/checks',
+    'server/documents',
+    'server/engine/cpu',
+    'server/ranking',
+    'server/runs',
+    'server/session',
+  ],
+  'server/cli': [
+    'protocol',
+    'server',
+    'server/checks',
+    'server/documents',
+    'server/engine/choose',
+    'server/engine/tensorrt',
+    'server/model',
+    'server/model/download',
+    'server/model/import',
+    'server/model/store',
+    'server/reader',
+    'server/runs',
+    'server/session',
+    'server/sidecar', // `serve` is the sidecar of other editors
+    'server/storage',
+    'server/views',
+  ],
+  'server/evaluation': [
+    'protocol',
+    'server',
+    'server/checks',
+    'server/cli',
+    'server/documents',
+    'server/engine',
+    'server/engine/choose',
+    'server/engine/tensorrt',
+    'server/model',
+    'server/ranking',
+    'server/runs',
+    'server/session',
+    'server/views',
+    'server/views/base',
+  ],
+  'src/shared': [],
+  'src/settings': ['protocol', 'src/shared', 'server/model/download/base'],
+  'src/sidecar': ['protocol', 'src/settings', 'src/shared'],
+  'src/answers': ['protocol', 'src/shared'],
+  'src/status': ['protocol', 'src/answers', 'src/settings', 'src/shared', 'src/sidecar'],
+  'src/history': ['protocol', 'src/answers', 'src/settings', 'src/shared'],
+  'src/asking': ['protocol', 'src/answers', 'src/history', 'src/settings', 'src/shared', 'src/sidecar', 'src/status'],
+  'src/bundles': [
+    // Bundles of their own, loaded when they are needed: whatever is plain Node.
+    'server',
+    'server/cli/table-file',
+    'server/documents',
+    'server/model',
+    'server/model/download',
+    'server/model/import',
+    'server/model/store',
+    'server/storage',
+  ],
+  'src/workspace': [
+    'protocol',
+    'server/documents/limits',
+    'src/answers',
+    'src/asking',
+    'src/bundles',
+    'src/history',
+    'src/settings',
+    'src/shared',
+    'src/sidecar',
+  ],
+  'src/history-view': ['src/answers', 'src/asking', 'src/history', 'src/shared', 'src/sidecar', 'src/workspace'],
+  'src/models': [
+    'protocol',
+    'server/model/store/catalogue',
+    'server/model/store/store',
+    'src/bundles',
+    'src/settings',
+    'src/shared',
+    'src/sidecar',
+  ],
+  'src/diagnostics': ['protocol', 'src/settings', 'src/sidecar', 'src/status'],
+  'src/lm': [
+    'protocol',
+    'server/documents/limits',
+    'server/text/positions',
+    'src/answers',
+    'src/asking',
+    'src/shared',
+    'src/sidecar',
+    'src/workspace',
+  ],
+  src: [
+    'api',
+    'protocol',
+    'server/text/positions',
+    'src/answers',
+    'src/asking',
+    'src/diagnostics',
+    'src/history',
+    'src/history-view',
+    'src/lm',
+    'src/models',
+    'src/settings',
+    'src/shared',
+    'src/sidecar',
+    'src/status',
+    'src/workspace',
+  ],
+};
+
+/** Packages that only some folders may import. */
+const PACKAGES: Record<string, RegExp> = {
+  vscode: /^src\//,
+  'vscode-languageclient': /^src\/sidecar\//,
+  'vscode-languageserver': /^server\/sidecar\//,
+  'vscode-jsonrpc': /^(src|server)\/sidecar\//,
+  'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
+  yargs: /^server\/(cli|evaluation)\//,
+};
+
+interface Import {
+  from: string;
+  to: string;
+}
+
+const sources = ['src', 'server'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => path.posix.join(folder, file.replaceAll('\\', '/'))),
+);
+const imports = sources.flatMap((file) => importsOf(file, readFileSync(file, 'utf8')));
+
+/** Everything that a file imports, types and `import()` types too: files by their path, packages by their name. */
+function importsOf(file: string, text: string): Import[] {
+  const code = text.replace(/^\s*(?:\/\/.*|\/?\*.*)$/gm, '');
+  const found = code.matchAll(/\bfrom\s+'([^']+)'|^\s*import\s+'([^']+)'|\b(?:import|require)\(\s*'([^']+)'\s*\)/gm);
+  return [...found].map((match) => ({ from: file, to: resolve(file, match[1] ?? match[2] ?? match[3]) }));
+}
+
+function resolve(file: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return specifier;
+  const target = path.posix.join(path.posix.dirname(file), specifier);
+  return [target.replace(/\.js$/, '.ts'), target].find((each) => existsSync(each)) ?? target;
+}
+
+/** A file's folder in {@link ALLOWED}. */
+function folderOf(file: string): string {
+  if (file === 'server/protocol.ts') return 'protocol';
+  return path.posix.dirname(file);
+}
+
+/** What is wrong with an import; undefined: nothing. */
+function fault({ from, to }: Import): string | undefined {
+  const name = `${from} imports ${to}`;
+  if (!/^(src|server|api)\//.test(to)) {
+    const rule = Object.entries(PACKAGES).find(([each]) => to === each || to.startsWith(`${each}/`));
+    return rule && !rule[1].test(from) ? name : undefined;
+  }
+  const [source, target] = [folderOf(from), folderOf(to)];
+  if (source === target) return undefined;
+  const allowed = ALLOWED[source];
+  if (!allowed) return `${source} is not in the table of folders`;
+  return allowed.includes(target) || allowed.includes(to.replace(/\.ts$/, '')) ? undefined : name;
+}
+
+describe('layers', () => {
+  it('folders import only what lies below them', () => {
+    assert.deepEqual(imports.map(fault).filter(Boolean), []);
+  });
+
+  it('the table has no circle: each folder names only folders listed before it, and every one that exists is listed', () => {
+    const listed = Object.keys(ALLOWED);
+    listed.forEach((folder, index) => {
+      for (const below of ALLOWED[folder]) {
+        const place = listed.indexOf(below) >= 0 ? listed.indexOf(below) : listed.indexOf(path.posix.dirname(below));
+        assert.ok(
+          below === 'api' || (place >= 0 && place < index),
+          `${folder} may import ${below}, which is not below it`,
+        );
+      }
+    });
+    assert.deepEqual(
+      [...new Set(sources.map(folderOf))].filter((folder) => !listed.includes(folder)),
+      [],
+    );
+  });
+
+  it('what may be imported is imported somewhere', () => {
+    const used = new Set(
+      imports.flatMap(({ from, to }) => [
+        `${folderOf(from)} ${folderOf(to)}`,
+        `${folderOf(from)} ${to.replace(/\.ts$/, '')}`,
+      ]),
+    );
+    const unused = Object.entries(ALLOWED).flatMap(([folder, below]) =>
+      below.map((each) => `${folder} ${each}`).filter((pair) => !used.has(pair) && !pair.endsWith(' api')),
+    );
+    assert.deepEqual(unused, []);
+  });
+
+  it('no files import each other in a circle', () => {
+    const graph = new Map<string, string[]>();
+    for (const { from, to } of imports) graph.set(from, [...(graph.get(from) ?? []), to]);
+    const done = new Set<string>();
+    const visit = (file: string, way: readonly string[]): void => {
+      assert.ok(!way.includes(file), `circle: ${[...way.slice(way.indexOf(file)), file].join(' -> ')}`);
+      if (done.has(file)) return;
+      for (const next of graph.get(file) ?? []) visit(next, [...way, file]);
+      done.add(file);
+    };
+    for (const file of sources) visit(file, []);
+  });
+
+  for (const [from, line] of [
+    ['server/reader/reader.ts', "import * as vscode from 'vscode';"],
+    ['server/reader/reader.ts', "import type { Session } from '../session/session.js';"],
+    ['server/model/config.ts', "import { Reader } from '../reader/reader.js';"],
+    ['server/views/text/log.ts', "import { htmlView } from '../markup/html.js';"],
+    ['server/engine/cpu/graph.ts', "import { chooseEngine } from '../choose/choose-engine.js';"],
+    ['server/checks/check-request.ts', "export { Service } from '../sidecar/service.js';"],
+    ['server/cli/ask.ts', "import { evaluateCommand } from '../evaluation/evaluate.js';"],
+    ['src/answers/store.ts', "type Flow = typeof import('../asking/flow.js');"],
+    ['src/status/status.ts', "const reader = require('../../server/reader/reader.js');"],
+    ['src/asking/flow.ts', "const engine = await import('../../server/engine/engine.js');"],
+    ['server/tokenizer/tokenizer.ts', "import 'onnxruntime-node';"],
+  ] as const) {
+    it(`a wrong import is found: ${line} in ${from}`, () => {
+      assert.equal(importsOf(from, line).map(fault).filter(Boolean).length, 1);
+    });
+  }
+});

@@ -1,0 +1,180 @@
+/** package.json, its texts and the strings of the code belong together. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { settingRules } from '../../../src/settings/settings-table.js';
+
+const root = path.resolve();
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+const manifest = JSON.parse(read('package.json'));
+const { contributes } = manifest;
+interface Property {
+  default: unknown;
+  order: number;
+  type: string | string[];
+  minimum?: number;
+  maximum?: number;
+  enum?: string[];
+  errorMessage?: string;
+  pattern?: string;
+  patternErrorMessage?: string;
+  scope?: string;
+}
+type Group = { id: string; title: string; properties: Record<string, Property> };
+const groups = contributes.configuration as Group[];
+const properties: Record<string, Property> = Object.assign({}, ...groups.map((group) => group.properties));
+
+describe('manifest', () => {
+  it('every %text% is in package.nls.json, and nothing else is', () => {
+    const used = new Set([...read('package.json').matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key));
+    assert.deepEqual([...used].sort(), Object.keys(JSON.parse(read('package.nls.json'))).sort());
+  });
+
+  it('settings are those of the code, with the same defaults, in order', () => {
+    const keys = Object.keys(properties);
+    assert.deepEqual(keys.map((key) => key.replace('askBert.', '')).sort(), Object.keys(settingRules).sort());
+    for (const [key, rule] of Object.entries(settingRules)) {
+      const property = properties[`askBert.${key}`];
+      assert.deepEqual(property.default, rule.default, key);
+      assert.notEqual(rule.accept(property.default), undefined, key);
+    }
+    assert.deepEqual(
+      keys.map((key) => properties[key].order),
+      keys.map((_, index) => index + 1),
+    );
+    assert.ok(keys.length <= 15);
+  });
+
+  it('settings stand in groups with a title, each once', () => {
+    assert.ok(groups.length >= 3);
+    assert.equal(new Set(groups.map(({ title }) => title)).size, groups.length);
+    const count = groups.reduce((sum, group) => sum + Object.keys(group.properties).length, 0);
+    assert.equal(count, Object.keys(properties).length);
+  });
+
+  it('links between settings lead to settings that exist', () => {
+    const texts = Object.entries(JSON.parse(read('package.nls.json')) as Record<string, string>);
+    const links = texts.flatMap(([key, text]) => [...text.matchAll(/`#([^`]+)#`/g)].map(([, to]) => [key, to]));
+    assert.ok(links.length > 0);
+    for (const [key, to] of links) assert.ok(to in properties, `${key}: ${to}`);
+  });
+
+  it('a wrong value is told at the setting, in words of its own', () => {
+    for (const [key, { type, enum: values, ...rule }] of Object.entries(properties)) {
+      if (values || type === 'boolean') continue;
+      if (type === 'string') {
+        if (!/Path$/.test(key)) continue;
+        assert.ok(rule.patternErrorMessage, key);
+        const pattern = new RegExp(rule.pattern ?? assert.fail(key));
+        for (const good of ['', ' ', '/opt/model', 'C:\\models', 'd:/models', '\\\\server\\share'])
+          assert.match(good, pattern);
+        for (const bad of ['models', './models', '~/models', 'C:models']) assert.doesNotMatch(bad, pattern);
+      } else assert.ok(rule.errorMessage, key);
+    }
+  });
+
+  it('limits in the settings editor are those of the code', () => {
+    for (const [key, rule] of Object.entries(settingRules)) {
+      const { minimum, maximum, enum: values } = properties[`askBert.${key}`];
+      for (const value of [minimum, maximum, ...(values ?? [])]) {
+        if (value !== undefined) assert.equal(rule.accept(value), value, key);
+      }
+      if (minimum !== undefined) assert.equal(rule.accept(minimum - 1), undefined, key);
+      if (maximum !== undefined) assert.equal(rule.accept(maximum + 1), undefined, key);
+    }
+  });
+
+  it('menus and keys name commands that exist; keys are bound to the editor', () => {
+    const commands = (contributes.commands as { command: string }[]).map(({ command }) => command);
+    const menus = Object.values(contributes.menus).flat() as { command: string; when: string }[];
+    for (const { command, when } of [...menus, ...contributes.keybindings]) {
+      assert.ok(commands.includes(command), command);
+      assert.ok(when, command);
+    }
+    assert.equal(contributes.keybindings.length, 1);
+    assert.match(contributes.keybindings[0].when, /editorTextFocus/);
+  });
+
+  it('views are in the container, and say what could be there', () => {
+    const views = (contributes.views.askBert as { id: string }[]).map(({ id }) => id);
+    assert.deepEqual(views, ['askBert.results', 'askBert.history']);
+    for (const view of views) {
+      assert.ok(
+        contributes.viewsWelcome.some((welcome: { view: string }) => welcome.view === view),
+        view,
+      );
+    }
+  });
+
+  it('the walkthrough: pictures that exist, are small and have a text; links and events name commands that exist', () => {
+    const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
+    const textOf = (key: string) => texts[key.replaceAll('%', '')];
+    // Models are managed by a part of their own.
+    const commands = contributes.commands.map((each: { command: string }) => each.command);
+    const [{ steps }] = contributes.walkthroughs;
+    assert.equal(steps.length, 5);
+    const isCommand = (id: string) => commands.includes(id);
+    for (const { id, description, media, completionEvents } of steps) {
+      const picture = path.join(root, media.image);
+      assert.ok(statSync(picture).size < 120_000, `${media.image}: ${statSync(picture).size} bytes`);
+      assert.deepEqual([...readFileSync(picture).subarray(1, 4)], [...Buffer.from('PNG')]);
+      assert.ok(textOf(media.altText).length > 20, id);
+      const links = [...textOf(description).matchAll(/\]\(command:([\w.]+)/g)].map(([, command]) => command);
+      assert.ok(links.length > 0, id);
+      for (const command of links) assert.ok(isCommand(command), `${id}: ${command}`);
+      assert.ok(completionEvents.length > 0, id);
+      for (const event of completionEvents as string[]) {
+        const [kind, name] = event.split(':');
+        if (kind === 'onCommand') assert.ok(isCommand(name), event);
+        else if (kind === 'onSettingChanged') assert.ok(name in properties, event);
+        else assert.equal(event, 'onContext:askBert.hasAnswers');
+      }
+    }
+    for (const { contents } of contributes.viewsWelcome) {
+      for (const [, command] of textOf(contents).matchAll(/\]\(command:([\w.]+)/g))
+        assert.ok(isCommand(command), command);
+    }
+  });
+
+  it('every colour has a default for each kind of theme', () => {
+    for (const { id, defaults } of contributes.colors) {
+      assert.deepEqual(Object.keys(defaults).sort(), ['dark', 'highContrast', 'highContrastLight', 'light'], id);
+    }
+  });
+
+  it('settings of the machine are not taken from an untrusted folder: all of them, and no other', () => {
+    const { supported, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+    assert.equal(supported, 'limited');
+    const ofMachine = Object.keys(properties).filter((key) => /^machine/.test(properties[key].scope ?? ''));
+    assert.deepEqual([...restrictedConfigurations].sort(), ofMachine.sort());
+    // What names a file or a folder is of the machine.
+    for (const key of Object.keys(properties).filter((each) => /path|folder|file|url|mirror/i.test(each))) {
+      assert.ok(ofMachine.includes(key), key);
+    }
+  });
+
+  it('tells a marketplace what it shows: icon, banner, categories, keywords, questions, price', () => {
+    const icon = readFileSync(path.join(root, manifest.icon));
+    assert.equal(icon.toString('latin1', 1, 4), 'PNG');
+    assert.ok(
+      icon.readUInt32BE(16) >= 128 && icon.readUInt32BE(16) === icon.readUInt32BE(20),
+      'square, 128 pixels or more',
+    );
+    assert.match(manifest.galleryBanner.color, /^#[\da-f]{6}$/);
+    assert.match(manifest.galleryBanner.theme, /^(dark|light)$/);
+    assert.ok(manifest.categories.includes('AI'));
+    assert.ok(manifest.keywords.length >= 5 && manifest.keywords.length <= 30);
+    assert.equal(new Set(manifest.keywords).size, manifest.keywords.length);
+    assert.equal(manifest.qna, 'marketplace');
+    assert.equal(manifest.pricing, 'Free');
+    assert.equal(manifest.preview, Number(manifest.version.split('.')[0]) === 0, 'a preview until 1.0');
+    assert.deepEqual(manifest.extensionKind, ['workspace']);
+    assert.match(read('CHANGELOG.md'), new RegExp(`^## ${manifest.version.replaceAll('.', '\\.')}$`, 'm'));
+  });
+
+  it('every string of the code is in the bundle for translators, and nothing else is', () => {
+    execFileSync(process.execPath, [path.join(root, 'scripts', 'l10n.mjs'), '--check'], { stdio: 'pipe' });
+  });
+});

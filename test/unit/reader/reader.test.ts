@@ -1,0 +1,289 @@
+/** The reader as a whole: real tokeniser, windows and projection, with an engine of the test's own or a tiny real model. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Engine, Logits, WindowBatch } from '../../../server/engine/engine.js';
+import { readModelConfig } from '../../../server/model/config.js';
+import { type AskResult, optionLimits } from '../../../server/protocol.js';
+import { nBestSize } from '../../../server/reader/projection.js';
+import { Reader } from '../../../server/reader/reader.js';
+import { Session } from '../../../server/session/session.js';
+import { Tokenizer } from '../../../server/tokenizer/tokenizer.js';
+import { Vocabulary } from '../../../server/tokenizer/vocabulary.js';
+import { fixture } from '../model/model-fixtures.js';
+
+const folder = fixture('tiny-f32');
+const config = readModelConfig(folder);
+const vocabulary = Vocabulary.parse(readFileSync(path.join(folder, 'vocab.txt')), 'vocab.txt');
+
+/** An engine that scores each piece by a function of its id and its segment. */
+function fakeEngine(score: (id: number, segment: number) => number, onRun?: (batch: WindowBatch) => void): Engine {
+  return {
+    info: {
+      name: 'cpu',
+      device: 'test',
+      model: 'fake',
+      precision: 'fp32',
+      library: '',
+      libraryVersion: '',
+      threads: 1,
+      loadMs: 0,
+    },
+    batchPieces: 256,
+    async run(batch): Promise<Logits> {
+      onRun?.(batch);
+      const start = Float32Array.from(batch.inputIds, (id, i) => score(id, batch.segmentIds[i]));
+      return { start, end: start.slice() };
+    },
+    async close() {},
+  };
+}
+
+const reader = (engine: Engine): Reader =>
+  new Reader(config, vocabulary, new Tokenizer(vocabulary, config.tokenizer), engine);
+const pieces = readFileSync(path.join(folder, 'vocab.txt'), 'utf8').split('\n');
+const finds = (piece: string): Engine => {
+  const wanted = pieces.indexOf(piece);
+  return fakeEngine((id, segment) => (segment === 1 && id === wanted ? 9 : 0));
+};
+
+function checkRanges(text: string, r: AskResult): void {
+  for (const a of r.answers) {
+    assert.equal(text.slice(a.start, a.end), a.text);
+    assert.ok(a.end > a.start && a.probability >= 0 && a.probability <= 1);
+  }
+}
+
+describe('reader', () => {
+  it('offers no mark or common word alone as another answer, but gives one that is the best', async () => {
+    const text = 'the cat sat . the king';
+    const scored = (best: string, second: string) => {
+      const [first, other] = [pieces.indexOf(best), pieces.indexOf(second)];
+      return fakeEngine((id, segment) => (segment === 0 ? 0 : id === first ? 9 : id === other ? 5 : 0));
+    };
+    const texts = async (engine: Engine) =>
+      (await reader(engine).ask({ text, question: 'who?', options: { topK: 20 } })).answers.map((a) => a.text);
+    for (const idle of ['.', 'the']) {
+      const beside = await texts(scored('king', idle));
+      assert.equal(beside[0], 'king');
+      assert.ok(beside.length > 1 && !beside.includes(idle), beside.join('|'));
+      assert.equal((await texts(scored(idle, 'king')))[0], idle);
+    }
+  });
+
+  it('gives the exact characters, offsets, line and column', async () => {
+    const text = 'The cat sat.\r\nThe  KING sat on the mat.\r\n';
+    const r = await reader(finds('king')).ask({ text, question: 'who sat on the mat?' });
+    assert.deepEqual(
+      [r.answers[0].text, r.answers[0].start, r.answers[0].line, r.answers[0].character, r.answers[0].endCharacter],
+      ['KING', 19, 1, 5, 9],
+    );
+    assert.equal(r.noAnswer.chosen, false);
+    assert.deepEqual([r.timing.windows, r.warnings.length], [1, 0]);
+  });
+
+  it('reads only the range, and counts from the beginning of the text', async () => {
+    const text = 'king king king';
+    const r = await reader(finds('king')).ask({ text, range: { start: 4, end: 10 }, question: 'who' });
+    assert.deepEqual([r.answers[0].start, r.answers[0].end], [5, 9]);
+    for (const a of r.answers) assert.ok(a.start >= 4 && a.end <= 10);
+  });
+
+  it('an answer keeps the accents that stand on its last letter', async () => {
+    const text = 'the cafe\u0301\u0323 sat';
+    const r = await reader(fakeEngine((_, segment) => segment)).ask({
+      text,
+      question: 'who',
+      options: { maxAnswerLength: 4, topK: 20 },
+    });
+    assert.ok(
+      r.answers.some((a) => a.text.endsWith('e\u0301\u0323')),
+      JSON.stringify(r.answers.map((a) => a.text)),
+    );
+    const cut = await reader(fakeEngine((_, segment) => segment)).ask({
+      text,
+      range: { start: 0, end: 9 },
+      question: 'who',
+      options: { topK: 20 },
+    });
+    assert.ok(cut.answers.every((a) => a.end <= 9));
+  });
+
+  it('equal words at two places are two answers', async () => {
+    const r = await reader(finds('king')).ask({
+      text: 'a king in a city is a king',
+      question: 'who',
+      options: { topK: 2 },
+    });
+    assert.deepEqual(
+      r.answers.map((a) => a.start).sort((a, b) => a - b),
+      [2, 22],
+    );
+  });
+
+  for (const text of ['', ' \t\r\n\u00a0 ', '\u0000\u200b']) {
+    it(`nothing to read in ${JSON.stringify(text)}: no answer, no failure`, async () => {
+      const r = await reader(finds('king')).ask({ text, question: 'who?' });
+      assert.deepEqual([r.answers, r.noAnswer.chosen, r.noAnswer.probability, r.timing.windows], [[], true, 1, 0]);
+      JSON.parse(JSON.stringify(r));
+    });
+  }
+
+  it('a text shorter than one piece of the vocabulary is still found', async () => {
+    const r = await reader(fakeEngine((_, segment) => segment)).ask({ text: 'k', question: 'who' });
+    assert.equal(r.answers[0].text, 'k');
+  });
+
+  for (const question of ['', '  \n', '\u0000\ufffd']) {
+    it(`an empty question ${JSON.stringify(question)} is refused`, async () => {
+      await assert.rejects(reader(finds('king')).ask({ text: 'king', question }), {
+        code: 'BadRequest',
+        message: /question/,
+      });
+    });
+  }
+
+  it('a question longer than the window is cut with a warning, never silently', async () => {
+    const question = `who ${'sat '.repeat(500)}on the mat`;
+    const r = await reader(finds('king')).ask({ text: 'the king', question });
+    assert.equal(r.answers[0].text, 'king');
+    assert.equal(r.warnings[0].code, 'QuestionTruncated');
+    assert.match(r.warnings[0].message, /504 pieces.*reads 30/);
+  });
+
+  it('options out of range are refused by name', async () => {
+    const ask = (options: object) => reader(finds('king')).ask({ text: 'king', question: 'who', options });
+    await assert.rejects(ask({ topK: 0 }), { code: 'BadRequest', message: /topK is 0/ });
+    await assert.rejects(ask({ topK: 21 }), { code: 'BadRequest', message: /topK/ });
+    assert.equal(optionLimits.topK[1], nBestSize);
+    const [, longest] = optionLimits.maxAnswerLength;
+    await ask({ maxAnswerLength: longest });
+    await assert.rejects(ask({ maxAnswerLength: longest + 1 }), { message: /expected a whole number from 1 to 510/ });
+    await assert.rejects(ask({ maxAnswerLength: 1.5 }), { code: 'BadRequest', message: /maxAnswerLength/ });
+    await assert.rejects(ask({ docStride: 5000 }), { code: 'BadRequest', message: /doc stride/ });
+    await assert.rejects(ask({ noAnswerThreshold: Number.NaN }), { code: 'BadRequest', message: /noAnswerThreshold/ });
+    await assert.rejects(reader(finds('king')).ask({ text: 'king', range: { start: 2, end: 9 }, question: 'who' }), {
+      code: 'BadRequest',
+      message: /range/,
+    });
+  });
+
+  it('the threshold decides between the best answer and none', async () => {
+    const nothing = fakeEngine((id) => (id === vocabulary.clsId ? 3 : 0));
+    const ask = (noAnswerThreshold?: number) =>
+      reader(nothing).ask({ text: 'the king', question: 'who', options: { noAnswerThreshold } });
+    assert.equal((await ask()).noAnswer.chosen, true);
+    assert.equal((await ask(6.5)).noAnswer.chosen, false);
+    assert.ok((await ask()).answers.length > 0, 'best guesses stay on offer');
+  });
+
+  it('a cancel is honoured within one batch', async () => {
+    const controller = new AbortController();
+    let runs = 0;
+    const engine = fakeEngine(
+      () => 0,
+      () => {
+        if (++runs === 3) controller.abort();
+      },
+    );
+    await assert.rejects(
+      reader(engine).ask({ text: 'the king sat. '.repeat(2000), question: 'who' }, controller.signal),
+      { code: 'Cancelled' },
+    );
+    assert.equal(runs, 3);
+  });
+
+  it('progress counts all windows', async () => {
+    const seen: number[] = [];
+    const r = await reader(finds('king')).ask(
+      { text: 'the king sat. '.repeat(200), question: 'who' },
+      undefined,
+      (p) => {
+        if (p.stage === 'engine') seen.push(p.done);
+      },
+    );
+    assert.equal(seen.at(-1), r.timing.windows);
+    assert.deepEqual(
+      seen,
+      [...seen].sort((a, b) => a - b),
+    );
+  });
+
+  it('10 MB of text: found at the very end, with few bytes for each character', async () => {
+    const text = `${'the cat sat on the mat in the city. '.repeat(290_000)}KING`;
+    assert.ok(text.length > 10e6);
+    const r = await reader(finds('king')).ask({ text, question: 'who?' });
+    assert.deepEqual([r.answers[0].text, r.answers[0].end], ['KING', text.length]);
+  });
+
+  it('for random Unicode text, every answer slices to its text', async () => {
+    const text = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom(
+          ' ',
+          '\r\n',
+          'a',
+          'the ',
+          'King',
+          '1',
+          '.',
+          'é',
+          'e\u0301',
+          '中',
+          '👩‍🚀',
+          '\ud800',
+          '\u200f',
+          'ß',
+          'İ',
+        ),
+        fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+      ),
+      maxLength: 300,
+    });
+    const r = reader(fakeEngine((id, segment) => ((id * 31) % 17) * segment));
+    await fc.assert(
+      fc.asyncProperty(text, async (t) =>
+        checkRanges(t, await r.ask({ text: t, question: 'what is it?', options: { topK: 20, docStride: 10 } })),
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('session', () => {
+  it('loads once, answers with a real model, unloads and loads again', async () => {
+    const session = new Session({ modelPath: folder, threads: 1, precision: 'fp32' });
+    assert.equal(session.engine, null);
+    await Promise.all([session.prepare(), session.prepare()]);
+    const text = 'the king built a city in 1234 .';
+    const first = await session.ask({ text, question: 'who built it?' });
+    checkRanges(text, first);
+    assert.deepEqual([first.engine.name, first.engine.precision], ['cpu', 'fp32']);
+    await session.unload();
+    assert.equal(session.engine, null);
+    const second = await session.ask({ text, question: 'who built it?' });
+    assert.deepEqual(second.answers, first.answers);
+    await session.unload();
+  });
+
+  it('cancels a load only for those who asked for it, and loads at the next call', async () => {
+    const session = new Session({ modelPath: folder, threads: 1, precision: 'fp32' });
+    const controller = new AbortController();
+    const given = session.prepare(controller.signal);
+    const other = session.prepare();
+    controller.abort();
+    await assert.rejects(given, { code: 'Cancelled' });
+    await other;
+    await session.unload();
+    const alone = new AbortController();
+    const nobody = session.prepare(alone.signal);
+    alone.abort();
+    const next = session.prepare();
+    await assert.rejects(nobody, { code: 'Cancelled' });
+    await next;
+    assert.equal(session.engine?.name, 'cpu');
+    await session.unload();
+  });
+});

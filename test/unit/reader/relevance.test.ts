@@ -1,0 +1,181 @@
+/** Words of the question near a place, and whole names. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { relevanceReach } from '../../../server/reader/calibration.js';
+import { wholeNames } from '../../../server/reader/identifiers.js';
+import { Relevance } from '../../../server/reader/relevance.js';
+import { repetitionsOf } from '../../../server/reader/repetition.js';
+import { WordIndex } from '../../../server/reader/word-index.js';
+import { wordsOf } from '../../../server/text/stems.js';
+import { plainView, ViewBuilder } from '../../../server/views/base/reading-view.js';
+import { viewOf } from '../../../server/views/choose-view.js';
+
+const near = async (text: string, question: string, ...places: number[]) =>
+  new Relevance(await WordIndex.of(plainView(text)), question).near(Int32Array.from(places), 0, places.length);
+const close = (actual: number, expected: number) =>
+  assert.ok(Math.abs(actual - expected) < 1e-6, `${actual}, expected ${expected}`);
+
+describe('relevance', () => {
+  it('falls with the distance to the nearest place of a word, on both sides, and is 0 beyond the reach', async () => {
+    const text = `${'. '.repeat(500)}harbour${' .'.repeat(500)}`;
+    const [before, at, after, far] = await near(text, 'harbour', 900, 1000, 1100, 1000 + relevanceReach);
+    close(at, 1);
+    close(before, 1 - 100 / relevanceReach);
+    close(after, 1 - 100 / relevanceReach);
+    close(far, 0);
+  });
+
+  it('stems are the same word, common words count only where there is nothing else', async () => {
+    close((await near('The harbours', 'Which harbour is it?', 4))[0], 1);
+    close((await near('who is it', 'who?', 0))[0], 1);
+    close((await near('the', 'Is the harbour there?', 0))[0], 0);
+  });
+
+  it('a rare word counts more than one that is everywhere, a missing one is missed', async () => {
+    const text = `${'port '.repeat(1000)}licence ${'port '.repeat(1000)}`;
+    const [common, rare] = await near(text, 'licence of the port', 100, 5000);
+    assert.ok(rare > 0.99 && common < 0.2 && common > 0, `${rare} ${common}`);
+    assert.ok((await near('harbour', 'harbour licence', 0))[0] < 0.6);
+    close((await near('nothing of it', 'harbour licence', 0))[0], 0);
+  });
+
+  it('a word of a heading counts everywhere below it', async () => {
+    const text = `${'x '.repeat(400)}\n\n## Harbour\n\n${'y '.repeat(600)}\n\n## Other\n\n${'z '.repeat(600)}`;
+    const view = viewOf(`# All\n\n${text}`, { languageId: 'markdown' });
+    const relevance = new Relevance(await WordIndex.of(view), 'harbour');
+    const places = [view.text.lastIndexOf('y'), view.text.lastIndexOf('z')];
+    const [below, beside] = relevance.near(Int32Array.from(places), 0, 2);
+    close(below, 1);
+    close(beside, 0);
+  });
+
+  describe('where the document repeats the question', () => {
+    const question = 'Who built the old harbour of Ostia?';
+    const repeated = async (text: string, asked = question) => {
+      const found = repetitionsOf(await WordIndex.of(plainView(text)), asked);
+      return found.flatMap((at, i) => (i % 2 === 0 ? [text.slice(at, found[i + 1])] : []));
+    };
+
+    it('is found in any list, quotation or test: all of it, whatever its case, forms and marks', async () => {
+      for (const text of [
+        'Issues:\n- WHO built the old harbours of Ostia\n- Who else?',
+        "test('who built the old harbour, of Ostia?', () => {})",
+        'Does anybody know who built the *old* harbour of Ostia? Thanks.',
+        'Who built that old harbour of Ostia',
+      ]) {
+        const [found, ...more] = await repeated(text);
+        assert.match(found, /^who built th\w+ \*?old\*? harbours?,? of Ostia$/i);
+        assert.deepEqual(more, []);
+      }
+      assert.equal((await repeated(`${question} ${question}\n${question}`)).length, 3);
+    });
+
+    it('is not what answers it, has its words in another order, or fewer of them', async () => {
+      for (const text of [
+        'Claudius built the old harbour of Ostia.',
+        'Ostia has an old harbour; who built it is not known.',
+        'who built the old',
+        'built the old harbour of Ostia',
+        '',
+      ]) {
+        assert.deepEqual(await repeated(text), [], text);
+      }
+      assert.deepEqual(await repeated('and who built it: Claudius', 'Who built it?'), []);
+      assert.deepEqual(await repeated('Nero said: does it float? It does', 'Does it float'), []);
+    });
+
+    it('nothing is an answer, and its words count for nothing beside it; elsewhere they do', async () => {
+      const text = `${question} Nobody knows. ${'x '.repeat(600)} Claudius built it: the old harbour of Ostia.`;
+      const places = ['Who', 'built', 'Ostia', 'Nobody', 'Claudius'].map((word) => text.indexOf(word));
+      const [who, built, ostia, beside, answer] = await near(text, question, ...places);
+      assert.deepEqual([who, built, ostia], Array(3).fill(Number.NEGATIVE_INFINITY));
+      close(beside, 0);
+      assert.ok(answer > 0.8, `${answer}`);
+    });
+
+    it('a heading that is the question still counts for what stands below it', async () => {
+      const view = viewOf(`# FAQ\n\n## ${question}\n\nIt was Claudius.\n`, { languageId: 'markdown' });
+      const relevance = new Relevance(await WordIndex.of(view), question);
+      const [heading, below] = relevance.near(
+        Int32Array.from([view.text.indexOf('Who'), view.text.indexOf('Claudius')]),
+        0,
+        2,
+      );
+      assert.equal(heading, Number.NEGATIVE_INFINITY);
+      assert.ok(below > 0.9, `${below}`);
+    });
+
+    it('is what a slow search finds, in any text', async () => {
+      const word = fc.constantFrom('who', 'built', 'the', 'old', 'harbour', 'of', 'ostia', 'x', '.', '\n');
+      const text = fc.array(word, { maxLength: 40 }).map((words) => words.join(' '));
+      await fc.assert(
+        fc.asyncProperty(text, async (some) => {
+          const words = wordsOf(some);
+          const asked = wordsOf(question);
+          const at = words.findIndex(
+            (_, i) =>
+              words[i] === 'who' && asked.filter((each, k) => words[i + k] === each).length >= 0.8 * asked.length,
+          );
+          const found = await repeated(some);
+          assert.equal(found.length > 0, at >= 0);
+          if (at >= 0) assert.equal(wordsOf(found[0])[0], 'who');
+        }),
+      );
+    });
+  });
+
+  it('the index of an edited text is that of the text alone', async () => {
+    const word = fc.constantFrom('harbour', 'Licences', 'x', '東京', 'é', '\n', ' ', '  ', 'a.b', '# T');
+    const text = fc.array(word, { maxLength: 30 }).map((words) => words.join(' '));
+    await fc.assert(
+      fc.asyncProperty(text, text, text, text, async (head, old, now, tail) => {
+        const viewNow = plainView(`${head} ${now}${tail}`);
+        const edited = await WordIndex.of(viewNow, await WordIndex.of(plainView(`${head} ${old}${tail}`)));
+        const alone = await WordIndex.of(viewNow);
+        assert.deepEqual(edited.words, alone.words);
+      }),
+    );
+  });
+
+  it('can be cancelled', async () => {
+    const signal = AbortSignal.abort();
+    const view = new ViewBuilder('w '.repeat(60_000)).block('paragraph', []).copy(0, 120_000).build();
+    await assert.rejects(WordIndex.of(view, undefined, signal), { code: 'Cancelled' });
+  });
+});
+
+describe('whole names', () => {
+  const widened = (text: string, part: string, within = { start: 0, end: text.length }) => {
+    const start = text.indexOf(part);
+    const { start: from, end } = wholeNames(text, within, { start, end: start + part.length });
+    return text.slice(from, end);
+  };
+
+  for (const [text, part, whole] of [
+    ['set OptionsBase.max, or', 'OptionsBase', 'OptionsBase.max'],
+    ['set OptionsBase.max, or', 'max', 'OptionsBase.max'],
+    ['after 10-30 days', '10', '10-30'],
+    ['in /etc/app/config.toml.', 'app', 'etc/app/config.toml'],
+    ['see std::fs::File now', 'fs', 'std::fs::File'],
+    ['at https://a.example/b now', 'example', 'https://a.example/b'],
+    ['call __init__ first', 'init', '__init__'],
+    ['a max_queue_size of', 'queue', 'max_queue_size'],
+    ['p->next is', 'next', 'p->next'],
+    ['v8.0.0, and', '8', 'v8.0.0'],
+    ['it ends. Then', 'ends', 'ends'],
+    ['one word--another', 'word', 'word'],
+    ['wait...what', 'wait', 'wait'],
+    ['(max) is', 'max', 'max'],
+    ['see docs/ for', 'docs', 'docs'],
+    ['東京.大阪は', '東京', '東京'],
+    ['done 🎉.', 'done', 'done'],
+  ]) {
+    it(`${text}: ${part}`, () => assert.equal(widened(text, part), whole));
+  }
+
+  it('stay in their block, and what goes on for ever is no name', () => {
+    assert.equal(widened('a.b.c', 'b', { start: 2, end: 5 }), 'b.c');
+    assert.equal(widened(`x ${'a'.repeat(50)}.${'b'.repeat(1000)}`, 'a'.repeat(50)), 'a'.repeat(50));
+  });
+});

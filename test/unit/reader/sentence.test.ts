@@ -1,0 +1,62 @@
+/** The sentence around a place. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { sentenceAround } from '../../../server/reader/sentence.js';
+import type { BlockKind } from '../../../server/views/base/reading-view.js';
+
+function around(text: string, answer: string, kind: BlockKind = 'paragraph'): string {
+  const start = text.indexOf(answer);
+  const { start: from, end } = sentenceAround(
+    text,
+    { start: 0, end: text.length, kind },
+    { start, end: start + answer.length },
+  );
+  return text.slice(from, end);
+}
+
+describe('sentence', () => {
+  const text = 'One is first.  The king, at 3.5 m, sat down! Was it red? Yes.';
+  it('is found by its marks, without the space around it', () => {
+    assert.equal(around(text, 'king'), 'The king, at 3.5 m, sat down!');
+    assert.equal(around(text, 'One'), 'One is first.');
+    assert.equal(around(text, 'Yes.'), 'Yes.');
+  });
+
+  it('several where the answer touches several', () => {
+    assert.equal(around(text, 'down! Was'), 'The king, at 3.5 m, sat down! Was it red?');
+  });
+
+  it('goes over a line end in prose, not over an empty line; elsewhere a line end ends it', () => {
+    const lines = 'A title\n\nThe king\nbuilt a city\r\nin Rome. More.\n \nOther';
+    assert.equal(around(lines, 'city'), 'The king\nbuilt a city\r\nin Rome.');
+    assert.equal(around(lines, 'city', 'code'), 'built a city');
+    assert.equal(around(lines, 'title'), 'A title');
+    assert.equal(around(lines, 'Other'), 'Other');
+  });
+
+  it('of a text without an end is cut between two words', () => {
+    const long = 'word '.repeat(10_000);
+    const found = around(`${long}king ${long}`, 'king');
+    assert.ok(found.length > 1500 && found.length < 2100);
+    assert.match(found, /^word .* king .* word$/);
+    const unbroken = 'x'.repeat(5000);
+    assert.ok(around(`${unbroken} king ${unbroken}`, 'king').includes('king'));
+  });
+
+  it('always holds the answer and stays in the block', () => {
+    const unit = fc.oneof(
+      fc.constantFrom('a', 'B', '. ', '.', '\n', '\r\n', '\n\n', ' ', '? ', '中。', '\ud83d', '"'),
+      fc.string({ unit: 'binary', maxLength: 1 }),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 80 }), fc.nat(), fc.nat(), fc.nat(), fc.nat(), (text, a, b, c, d) => {
+        const [from, start, end, to] = [a, b, c, d].map((n) => n % (text.length + 1)).sort((x, y) => x - y);
+        if (start === end) return;
+        const found = sentenceAround(text, { start: from, end: to, kind: 'comment' }, { start, end });
+        assert.ok(found.start >= from && found.start <= start && found.end >= end && found.end <= to);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

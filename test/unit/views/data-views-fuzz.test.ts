@@ -1,0 +1,109 @@
+/**
+ * Reading views of generated documents and of noise: every segment stands where it says, spans go to the file and back,
+ * every visible word is in the view. ASKBERT_FUZZ: documents a kind.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { ReadingView } from '../../../server/views/base/reading-view.js';
+import { jsonView } from '../../../server/views/data/json.js';
+import { propertiesView } from '../../../server/views/data/properties.js';
+import { tomlView } from '../../../server/views/data/toml.js';
+import { yamlView } from '../../../server/views/data/yaml.js';
+import { asciidocView } from '../../../server/views/markup/asciidoc.js';
+import { latexView } from '../../../server/views/markup/latex.js';
+import { rstView } from '../../../server/views/markup/rst.js';
+import {
+  asciidocDocument,
+  latexDocument,
+  propertiesDocument,
+  rstDocument,
+  tomlDocument,
+  yamlDocument,
+} from './view-documents.js';
+import { checkView } from './view-invariants.js';
+
+const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
+// Without it a list has hardly more than five parts.
+fc.configureGlobal({ baseSize: 'medium' });
+
+/** Generated documents mark every visible word with a w and every hidden one with an h, both with digits. */
+const word = /w\d+/g;
+
+function check(make: (text: string) => ReadingView, file: string): void {
+  const view = make(file);
+  checkView(view, file, 12);
+  const shown = new Set(view.text.match(word));
+  for (const wanted of file.match(word) ?? []) assert.ok(shown.has(wanted), `${wanted} is not shown`);
+  assert.doesNotMatch(view.text, /h\d+/);
+  for (const [one] of file.matchAll(word)) {
+    const at = view.text.indexOf(one);
+    const there = view.toFile(at, at + one.length);
+    // A word may stand twice: its header is inserted before cells.
+    if (there) assert.equal(file.slice(there.start, there.end), one);
+  }
+}
+
+const kinds: [string, (text: string) => ReadingView, fc.Arbitrary<string>, string][] = [
+  ['YAML', yamlView, yamlDocument, '"\'-:?[]{},&*#|>!%@ \\nab1\n\n  '],
+  ['TOML', tomlView, tomlDocument, '"\'=[]{}.,# \\nuab1\n\n'],
+  ['key = value', propertiesView, propertiesDocument, '"\'=:[]#;! \\uab1\n\n'],
+  ['.properties', (text) => propertiesView(text, true), propertiesDocument, '"=:[]#;! \\uab10\n\n'],
+  ['LaTeX', latexView, latexDocument, '\\{}[]$%&~`\'-^"ab1 \n\n'],
+  ['reStructuredText', rstView, rstDocument, '*`|_:.=-+<>[]\\"# ab1 \n\n  '],
+  ['AsciiDoc', asciidocView, asciidocDocument, '*_`#+^~=<>[].|:&;,/-"\\ ab1 \n\n'],
+];
+
+/** Commands and the like that noise of single signs never spells. */
+const spelt =
+  '\\begin{tabular}{l} \\end{tabular} \\section{ \\item \\item[ \\footnote{ \\verb| \\cite{ \\multicolumn{2}{c}{ \\begin{verbatim} \\end{verbatim} \\\\ .. code:: .. note:: .. _a: :: +--+--+ +==+==+ |a |b | ==__== |=== ---- ==== link:a[ xref: <<a, image::a[ a:: /// //// :ref:`a <b>` &amp; :b:'.split(
+    ' ',
+  );
+
+function noise(signs: string): fc.Arbitrary<string> {
+  const sign = fc.constantFrom(...signs);
+  const piece = fc.oneof({ weight: 12, arbitrary: sign }, { weight: 1, arbitrary: fc.constantFrom(...spelt) });
+  return fc.array(piece, { maxLength: 80 }).map((pieces) => pieces.join(''));
+}
+
+describe('views of generated documents', () => {
+  it('JSON: every string and key comes back', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
+        const file = JSON.stringify(value, null, indent);
+        const view = jsonView(file);
+        checkView(view, file, 12);
+        const strings: string[] = [];
+        JSON.parse(file, (key, inner) => {
+          if (key !== '' && !/^\d+$/.test(key)) strings.push(key);
+          if (typeof inner === 'string') strings.push(inner);
+          return inner;
+        });
+        for (const string of strings) assert.ok(view.text.includes(string), `${JSON.stringify(string)} is not shown`);
+      }),
+      { numRuns },
+    );
+  });
+
+  it('JSON: noise', () => {
+    fc.assert(
+      fc.property(noise('"\'{}[]:,/*\\u 01a\n'), (file) => checkView(jsonView(file), file, 12)),
+      { numRuns },
+    );
+  });
+
+  for (const [name, make, documents, signs] of kinds) {
+    it(name, () =>
+      fc.assert(
+        fc.property(documents, (file) => check(make, file)),
+        { numRuns },
+      ),
+    );
+    it(`${name}: noise`, () => {
+      fc.assert(
+        fc.property(noise(signs), (file) => checkView(make(file), file, 12)),
+        { numRuns },
+      );
+    });
+  }
+});
