@@ -5,6 +5,7 @@ import { checkSettings } from '../checks/check-request.js';
 import { t } from '../l10n.js';
 import { Session, type SessionSettings } from '../session/session.js';
 import { chosenModel } from './default-model.js';
+import { note } from './reading-flags.js';
 import { oneLine } from './text.js';
 
 export interface SessionFlags {
@@ -69,6 +70,14 @@ export async function withSession<T>(
   background = false,
 ): Promise<T> {
   const session = new Session(sessionSettings(flags), background);
+  session.onViewFailure = (error, { fileName = '-' }) =>
+    note(
+      t(
+        'Reading {0} by its format failed ({1}): it is read as plain text. Please report this.',
+        fileName,
+        error instanceof Error ? error.message : String(error),
+      ),
+    );
   try {
     return await work(session);
   } finally {

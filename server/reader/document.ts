@@ -153,7 +153,7 @@ export class ReadDocument {
   }
 }
 
-type MakeView = (text: string, kind: DocumentKind) => ReadingView;
+export type MakeView = (text: string, kind: DocumentKind) => ReadingView;
 
 /** The documents that were read last, the least recently used forgotten first. */
 export class DocumentCache {

@@ -7,11 +7,12 @@ import { type AskResult, optionLimits, type Warning } from '../protocol.js';
 import type { Pieces } from '../tokenizer/pieces.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
+import type { ReadingView } from '../views/base/reading-view.js';
 import { placeAnswers } from './answers.js';
 import { breaksOf } from './breaks.js';
 import { documentLeniency } from './calibration.js';
 import { checkFinite } from './check-logits.js';
-import { DocumentCache, type Passage, type ReadDocument } from './document.js';
+import { DocumentCache, type DocumentSource, type Passage, type ReadDocument } from './document.js';
 import { Projection } from './projection.js';
 import { nearestFirst } from './proximity.js';
 import { Relevance } from './relevance.js';
@@ -112,6 +113,13 @@ export class Reader {
     result.timing.totalMs = performance.now() - began;
     result.timing.projectMs = result.timing.totalMs - result.timing.tokenizeMs - engineMs;
     return result;
+  }
+
+  /** The view that a document is read through, kept for the questions about it. */
+  viewOf(source: DocumentSource): ReadingView {
+    const document = this.documents.open(source);
+    this.documents.trim(document);
+    return document.view;
   }
 
   /** So that a window holds each answer whole. A third of a window is the most: a longer answer may be missed. */

@@ -5,6 +5,7 @@
  * the words of what is left are indexed, its passages are ranked, and the best ones are read until so many in a row have
  * changed nothing that a better answer is hardly to be expected (reader/calibration.ts), or the budget is spent.
  */
+import type { LoadedDocument } from '../documents/load.js';
 import { breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type {
@@ -20,8 +21,6 @@ import { IndexCache } from '../ranking/index-cache.js';
 import { indexView, type RankedPassage, Ranking, type TermIndex } from '../ranking/lexical.js';
 import { patience } from '../reader/calibration.js';
 import { defaultTopK } from '../reader/reader.js';
-import { plainView } from '../views/base/reading-view.js';
-import { viewOf } from '../views/choose-view.js';
 import { FoundAnswers } from './merge-answers.js';
 import { slicesOf } from './slices.js';
 import { fileNameOf, Reading, type ReadingSession, type Source } from './source-reader.js';
@@ -137,16 +136,22 @@ class Run {
       if (slice.end <= source.read) continue;
       if (stop()) return;
       const began = performance.now();
-      await this.#read(source, document, slice);
-      source.read = slice.end;
+      await this.#read(source, document, slice, slice.end - source.read);
       this.#readMs += performance.now() - began;
       this.#readUnits += slice.end - slice.start;
       this.#report();
     }
   }
 
-  async #read(source: Source, document: { text: string; version: string }, range: OffsetRange): Promise<void> {
+  /** @param units of the range that were not read before: neighbouring slices overlap */
+  async #read(
+    source: Source,
+    document: LoadedDocument,
+    range: OffsetRange,
+    units = range.end - range.start,
+  ): Promise<void> {
     const result = await this.#reading.ask(source, document, range, this.params.question, this.#options);
+    source.read = Math.min(document.text.length, source.read + units);
     this.#found.add(source.ref.uri, result.answers, result.noAnswer);
     if (this.#found.top !== this.#best) {
       this.#best = this.#found.top;
@@ -264,16 +269,14 @@ class Run {
   }
 
   async #index(source: Source): Promise<TermIndex | undefined> {
-    const { uri, languageId } = source.ref;
+    const { uri } = source.ref;
     const kept = this.cache.get(uri, this.#versionOf(source));
     if (kept) return kept;
     await breathe(this.signal);
     const document = await this.#reading.load(source);
     if (!document) return undefined;
-    const fileName = fileNameOf(uri);
-    const raw = this.#options.readAs === 'raw';
-    const view = raw ? plainView(document.text) : viewOf(document.text, { languageId, fileName });
-    const index = indexView(view, fileName);
+    const view = await this.#reading.viewOf(source, document, this.#options);
+    const index = indexView(view, fileNameOf(uri));
     this.cache.set(uri, this.#versionOf(source), index);
     return index;
   }

@@ -16,9 +16,10 @@ import type {
 } from '../protocol.js';
 import type { AskRequest } from '../reader/request.js';
 import type { Session } from '../session/session.js';
+import type { ReadingView } from '../views/base/reading-view.js';
 
 /** What a run needs of a session. Each call of `ask` is short: between two of them another question may come in. */
-export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'ask'>;
+export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'ask'>;
 
 /** A document of a run. */
 export interface Source {
@@ -39,6 +40,14 @@ export const fileNameOf = (uri: string): string => {
     return name;
   }
 };
+
+/** A document as a session knows it. */
+const described = ({ ref: { uri, languageId } }: Source, { text }: LoadedDocument) => ({
+  text,
+  key: uri,
+  languageId,
+  fileName: fileNameOf(uri),
+});
 
 export class Reading {
   readonly skipped: AskManyResult['skipped'] = [];
@@ -86,6 +95,11 @@ export class Reading {
     return loaded;
   }
 
+  /** The view that the questions about a document read it through. @throws AskBertError of the session */
+  viewOf(source: Source, document: LoadedDocument, { readAs }: AskOptions): Promise<ReadingView> {
+    return this.session.viewOf({ ...described(source, document), raw: readAs === 'raw' }, this.signal);
+  }
+
   /** One question about a part of a document. @throws AskBertError of the session */
   async ask(
     source: Source,
@@ -94,16 +108,10 @@ export class Reading {
     question: string,
     options: AskOptions,
   ): Promise<AskResult> {
-    const { uri, languageId } = source.ref;
     const { text } = document;
     const whole = range.start === 0 && range.end === text.length;
-    const request: AskRequest = {
-      ...{ text, languageId, question, options },
-      fileName: fileNameOf(uri),
-      key: uri,
-    };
+    const request: AskRequest = { ...described(source, document), question, options };
     const result = await this.session.ask(whole ? request : { ...request, range }, this.signal);
-    source.read = Math.min(text.length, source.read + range.end - range.start);
     for (const key of ['tokenizeMs', 'engineMs', 'projectMs', 'windows'] as const)
       this.timing[key] += result.timing[key];
     for (const warning of result.warnings) this.warn(warning);

@@ -21,11 +21,12 @@ import type {
   SidecarSettings,
   Warning,
 } from '../protocol.js';
-import { DocumentCache } from '../reader/document.js';
+import { DocumentCache, type DocumentSource, type MakeView } from '../reader/document.js';
 import { Reader } from '../reader/reader.js';
 import type { AskRequest, OnProgress } from '../reader/request.js';
 import { Tokenizer } from '../tokenizer/tokenizer.js';
-import { viewOf } from '../views/choose-view.js';
+import type { ReadingView } from '../views/base/reading-view.js';
+import { type OnViewFailure, viewOf } from '../views/choose-view.js';
 import { EditorLanguages } from '../views/code/editor-languages.js';
 
 export type SessionSettings = Pick<
@@ -56,6 +57,8 @@ export class Session {
   #loaded: Loaded | undefined;
   /** Hears of an engine that is built while another one answers. */
   onBackground: ((state: BackgroundState) => void) | undefined;
+  /** Is told of a view that failed; its document is read as plain text then. Without a listener its question fails. */
+  onViewFailure: OnViewFailure | undefined;
 
   /** Engines that were refused and nobody has been told of. */
   readonly #untold: string[] = [];
@@ -116,6 +119,15 @@ export class Session {
     };
   }
 
+  /**
+   * The view that a document is read through: for those who look at its words before they ask. Loads first when needed.
+   * @throws AskBertError of loading, Cancelled
+   */
+  async viewOf(document: DocumentSource, signal?: AbortSignal): Promise<ReadingView> {
+    const { reader } = await this.#load(signal);
+    return reader.viewOf(document);
+  }
+
   /** The engine itself, to be measured; loaded first when needed. @throws AskBertError */
   async withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
     const { reader } = await this.#load();
@@ -166,7 +178,8 @@ export class Session {
 
   #begin(onProgress: OnProgress | undefined): Loading {
     const stop = new AbortController();
-    const result = load(this.settings, {
+    const makeView = viewMaker(this.settings, () => this.onViewFailure);
+    const result = load(this.settings, makeView, {
       signal: stop.signal,
       background: this.background,
       onBackground: (state) => this.onBackground?.(state),
@@ -182,7 +195,13 @@ export class Session {
   }
 }
 
-async function load(settings: SessionSettings, options: ChooseOptions): Promise<Loaded> {
+/** How every document of a session is read, by the reader and by the ranking. */
+function viewMaker({ languages }: SessionSettings, onFailure: () => OnViewFailure | undefined): MakeView {
+  const known = new EditorLanguages(languages);
+  return (text, kind) => viewOf(text, kind, known, onFailure());
+}
+
+async function load(settings: SessionSettings, makeView: MakeView, options: ChooseOptions): Promise<Loaded> {
   const folder = settings.modelPath || embeddedModelFolder();
   const config = readModelConfig(folder);
   const vocabulary = readModelVocabulary(config);
@@ -191,8 +210,7 @@ async function load(settings: SessionSettings, options: ChooseOptions): Promise<
     checkMemory(weights);
     const { engine, reasons, stopBuilding } = await chooseEngine(weights, settings, options);
     const tokenizer = new Tokenizer(vocabulary, config.tokenizer);
-    const languages = new EditorLanguages(settings.languages);
-    const documents = new DocumentCache(tokenizer, undefined, (text, kind) => viewOf(text, kind, languages));
+    const documents = new DocumentCache(tokenizer, undefined, makeView);
     const reader = new Reader(config, vocabulary, tokenizer, engine, documents);
     const model: ModelInfo = {
       name: config.name,

@@ -29,7 +29,17 @@ const PROGRESS_MS = 500;
 /** What the worker needs of a session; tests give a false one. */
 export type AnsweringSession = Pick<
   Session,
-  'model' | 'engine' | 'choice' | 'concurrency' | 'prepare' | 'ask' | 'unload' | 'stopBuilding' | 'onBackground'
+  | 'model'
+  | 'engine'
+  | 'choice'
+  | 'concurrency'
+  | 'prepare'
+  | 'viewOf'
+  | 'ask'
+  | 'unload'
+  | 'stopBuilding'
+  | 'onBackground'
+  | 'onViewFailure'
 >;
 
 /** The part of a `MessagePort` that is used. */
@@ -42,6 +52,7 @@ export interface Port {
 export function serveWorker(port: Port, session: AnsweringSession): void {
   const running = new Map<number, AbortController>();
   session.onBackground = seldom((state) => port.postMessage({ type: 'background', state, loaded: loadedOf(session) }));
+  session.onViewFailure = (error, kind) => port.postMessage({ type: 'defect', message: viewFailureText(error, kind) });
   const shared: Shared = { session, turns: new Turns(() => session.concurrency), indexes: new IndexCache() };
   port.on('message', (message) => {
     if (message.type === 'cancel') {
@@ -68,6 +79,11 @@ export function serveWorker(port: Port, session: AnsweringSession): void {
       running.delete(id);
     }
   }
+}
+
+function viewFailureText(error: unknown, { languageId, fileName }: { languageId?: string; fileName?: string }): string {
+  const trace = error instanceof Error ? error.stack : String(error);
+  return `A view failed, the document is read as plain text (language ${languageId ?? 'not given'}, file ${fileName ?? 'not given'}): ${trace}`;
 }
 
 /** A builder reports a thousand times a second, people read twice; what begins or ends is told at once. */
@@ -129,6 +145,7 @@ async function perform(
     },
     // The client hears of loading by the status; the progress is for that.
     prepare: (stop) => session.prepare(stop, onProgress),
+    viewOf: (document, stop) => session.viewOf(document, stop),
     ask: (request, stop, progress) => turns.take(() => session.ask(request, stop, progress)),
   };
   switch (call.type) {

@@ -63,8 +63,11 @@ export class Service {
           locale,
         });
       },
-      (error) => this.lost(error),
-      (state) => this.backgroundChanged(state),
+      {
+        onLost: (error) => this.lost(error),
+        onBackground: (state) => this.backgroundChanged(state),
+        onDefect: (message) => options.log('error', message),
+      },
     );
   }
 

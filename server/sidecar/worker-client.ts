@@ -34,6 +34,16 @@ export const nothingLoaded = (): Loaded => ({ model: null, engine: null, choice:
 /** A batch or a load that was cancelled is over long before that; a thread that goes on then is caught in something. */
 const STOP_MS = 120_000;
 
+/** What a worker tells that is not the result of a call. */
+export interface WorkerListeners {
+  /** It has ended although nobody asked it to. */
+  onLost?(error: AskBertError): void;
+  /** What happens beside the calls has changed. */
+  onBackground?(state: BackgroundState): void;
+  /** A defect that no call fails of; for the log. */
+  onDefect?(message: string): void;
+}
+
 export class WorkerClient {
   /** What the worker's session had loaded after the last call. */
   loaded: Loaded = nothingLoaded();
@@ -44,13 +54,10 @@ export class WorkerClient {
 
   /**
    * @param start starts a worker; its failure is the failure of the call
-   * @param onLost a worker has ended although nobody asked it to
-   * @param onBackground what happens beside the calls has changed
    */
   constructor(
     private readonly start: () => WorkerLike,
-    private readonly onLost: (error: AskBertError) => void = () => {},
-    private readonly onBackground: (state: BackgroundState) => void = () => {},
+    private readonly listeners: WorkerListeners = {},
     private readonly stopMs = STOP_MS,
   ) {}
 
@@ -148,7 +155,11 @@ export class WorkerClient {
   private receive(message: FromWorker): void {
     if (message.type === 'background') {
       this.loaded = message.loaded;
-      this.onBackground(message.state);
+      this.listeners.onBackground?.(message.state);
+      return;
+    }
+    if (message.type === 'defect') {
+      this.listeners.onDefect?.(message.message);
       return;
     }
     const pending = this.pending.get(message.id);
@@ -163,13 +174,13 @@ export class WorkerClient {
 
   private lose(error: AskBertError): void {
     this.forget(error);
-    this.onLost(error);
+    this.listeners.onLost?.(error);
   }
 
   private forget(error: AskBertError): void {
     this.worker = undefined;
     this.loaded = nothingLoaded();
-    this.onBackground({});
+    this.listeners.onBackground?.({});
     for (const pending of [...this.pending.values()]) pending.reject(error);
   }
 }

@@ -66,6 +66,8 @@ export interface PlainError {
 export type FromWorker =
   /** Belongs to no call. */
   | { type: 'background'; state: BackgroundState; loaded: Loaded }
+  /** Of a defect that no call fails of. */
+  | { type: 'defect'; message: string }
   | { type: 'progress'; id: number; progress: WorkerProgress }
   | { type: 'done'; id: number; result: WorkerResult; loaded: Loaded }
   | { type: 'failed'; id: number; error: PlainError; loaded: Loaded };

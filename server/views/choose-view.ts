@@ -77,18 +77,28 @@ function languageOf({ languageId = '', fileName = '' }: DocumentKind): string {
   return byName ?? 'plaintext';
 }
 
+/** Called with what a view threw: a defect of that view. */
+export type OnViewFailure = (error: unknown, kind: DocumentKind) => void;
+
 /**
- * Never throws: what a parser cannot read is read as it stands.
  * @param others languages that only the editor knows
+ * @param onFailure is told what a view throws, and the text is then read as it stands; without it the error is thrown on
  */
-export function viewOf(text: string, kind: DocumentKind, others?: EditorLanguages): ReadingView {
+export function viewOf(
+  text: string,
+  kind: DocumentKind,
+  others?: EditorLanguages,
+  onFailure?: OnViewFailure,
+): ReadingView {
   try {
     const language = languageOf(kind);
     const { languageId = '' } = kind;
     const syntax = language === 'plaintext' ? others?.syntaxOf(languageId) : undefined;
     if (syntax) return codeView(text, languageId, syntax);
     return (views.get(language) ?? plainTextView)(text);
-  } catch {
+  } catch (error) {
+    if (!onFailure) throw error;
+    onFailure(error, kind);
     return plainView(text);
   }
 }

@@ -62,8 +62,7 @@ test('a worker thread that is caught in a loop: after a cancel it is ended, and 
   const lost: string[] = [];
   const worker = new WorkerClient(
     () => new Worker(started++ === 0 ? 'for (;;);' : answering, { eval: true }),
-    ({ code }) => lost.push(code),
-    undefined,
+    { onLost: ({ code }) => lost.push(code) },
     300,
   );
   const cancel = new AbortController();

@@ -6,6 +6,8 @@ import type { AskRequest } from '../../server/reader/request.js';
 import { type AnsweringSession, serveWorker } from '../../server/sidecar/serve-worker.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
 import type { FromWorker, ToWorker } from '../../server/sidecar/worker-messages.js';
+import { plainView, type ReadingView } from '../../server/views/base/reading-view.js';
+import type { OnViewFailure } from '../../server/views/choose-view.js';
 import { END_MS } from '../unit/helpers/waits.js';
 
 export const engine: EngineDetails = {
@@ -75,6 +77,12 @@ export class FakeSession implements AnsweringSession {
     this.model = model;
     this.engine = engine;
     this.choice = ['told so'];
+  }
+
+  onViewFailure: OnViewFailure | undefined;
+
+  async viewOf({ text }: { text: string }): Promise<ReadingView> {
+    return plainView(text);
   }
 
   async ask(request: AskRequest, signal?: AbortSignal, onProgress?: (p: AskProgress) => void): Promise<AskResult> {

@@ -31,6 +31,14 @@ function serviceWithFakes(prepare?: (session: FakeSession, n: number) => void) {
   return { service, workers, starts, statuses, logs, ask, last };
 }
 
+test('a view that fails is in the log with its trace, and no call fails', async () => {
+  const { workers, logs, ask } = serviceWithFakes();
+  await ask('who?');
+  workers[0].session.onViewFailure?.(new Error('a defect'), { languageId: 'markdown', fileName: 'a.md' });
+  await until(() => logs.length > 0, 'it is in the log');
+  assert.match(logs[0], /^error: A view failed, .* \(language markdown, file a\.md\): Error: a defect\n +at /);
+});
+
 test('nothing is started before the first question; then the state goes from loading over busy to ready', async () => {
   const { service, workers, statuses, ask } = serviceWithFakes();
   assert.equal(service.info().model, null);

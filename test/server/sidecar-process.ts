@@ -90,6 +90,8 @@ export class SidecarProcess {
     this.connection.dispose();
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await this.exited;
+    const failed = this.logs.filter((message) => message.startsWith('A view failed'));
+    assert.deepEqual(failed, [], 'a view is never to fail');
   }
 }
 

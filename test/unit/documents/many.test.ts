@@ -16,11 +16,14 @@ import type {
 } from '../../../server/protocol.js';
 import { IndexCache } from '../../../server/ranking/index-cache.js';
 import { patience, temperature } from '../../../server/reader/calibration.js';
+import type { DocumentSource } from '../../../server/reader/document.js';
 import type { AskRequest } from '../../../server/reader/request.js';
 import { askMany } from '../../../server/runs/ask-many.js';
 import { extract } from '../../../server/runs/extract.js';
 import { FoundAnswers, sameWords } from '../../../server/runs/merge-answers.js';
 import type { ReadingSession } from '../../../server/runs/source-reader.js';
+import { plainView, type ReadingView } from '../../../server/views/base/reading-view.js';
+import { viewOf } from '../../../server/views/choose-view.js';
 import { engine } from '../../server/fake-worker.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-many-'));
@@ -71,6 +74,9 @@ class Marked implements ReadingSession {
   ) {}
   async prepare(): Promise<void> {
     this.loads++;
+  }
+  async viewOf({ text, fileName, languageId, raw }: DocumentSource): Promise<ReadingView> {
+    return raw ? plainView(text) : viewOf(text, { fileName, languageId });
   }
   async ask(request: AskRequest, signal?: AbortSignal): Promise<AskResult> {
     throwIfAborted(signal);

@@ -94,6 +94,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/reader',
     'server/tokenizer',
     'server/views',
+    'server/views/base',
     'server/views/code',
   ],
   'server/runs': [
@@ -103,7 +104,6 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/ranking',
     'server/reader',
     'server/session',
-    'server/views',
     'server/views/base',
   ],
   'server/sidecar': [

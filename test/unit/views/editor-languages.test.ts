@@ -50,6 +50,20 @@ describe('language configurations of the editor', () => {
     }
   });
 
+  it('a view that fails is reported and read as plain text; without a listener it throws', () => {
+    const defect = new Error('a defect');
+    const failing = new EditorLanguages();
+    failing.syntaxOf = () => {
+      throw defect;
+    };
+    const kind = { languageId: 'strange', fileName: 'a.strange' };
+    assert.throws(() => viewOf('*a*', kind, failing), defect);
+    const heard: unknown[] = [];
+    const view = viewOf('*a*', kind, failing, (...what) => heard.push(what));
+    assert.equal(view.text, '*a*');
+    assert.deepEqual(heard, [[defect, kind]]);
+  });
+
   it('have the marker as a text, or in an object', () => {
     assert.deepEqual(commentSyntax({ comments: { lineComment: { comment: '%%', noIndent: true } } })?.line, ['%%']);
     assert.deepEqual(commentSyntax({ comments: { lineComment: '"' } })?.strings, []);
