@@ -21,7 +21,7 @@ export interface AskOptions {
   maxAnswerLength?: number;
   /**
    * "No answer" is chosen when null score - best score is above this (logit units).
-   * Default: the model's calibrated threshold, else 0; for a document (a language or a name is known) 2.7 more.
+   * Default: the model's calibrated threshold, else 0; for a document (a language or a name is known) 4 more.
    */
   noAnswerThreshold?: number;
   /**
@@ -37,6 +37,9 @@ export const optionLimits = {
   docStride: [0, 510],
   maxAnswerLength: [1, 510],
 } as const satisfies { [K in keyof AskOptions]?: readonly [low: number, high: number] };
+
+/** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
+export const maxQuestionUnits = 10_000;
 
 /** `askBert/ask`: one question about one text. Result: {@link AskResult}. Progress: {@link AskProgress} by `$/progress`. */
 export const AskMethod = 'askBert/ask';

@@ -57,9 +57,9 @@ export class Client implements vscode.Disposable {
   constructor(context: vscode.ExtensionContext) {
     const engines = vscode.Uri.joinPath(context.globalStorageUri, 'engines').fsPath;
     this.sidecar = new Sidecar(() => sidecarModule(context), this.settings, this.log, engines);
-    this.box = new QuestionBox(context.workspaceState, this.settings);
     const state = new SidecarState(this.sidecar);
     const history = new AskedHistory(context.workspaceState, this.settings);
+    this.box = new QuestionBox(history);
     const { store, announcer, sidecar, box, settings, log } = this;
     this.asker = new Asker({ store, announcer, sidecar, box, state, settings, history, log });
     this.view = new ResultsView(context.workspaceState);
@@ -104,6 +104,7 @@ export class Client implements vscode.Disposable {
       new StatusItem(store, state),
       new LanguageStatus(state, settings),
       new HistoryView(history).open(),
+      box,
       history,
       state,
       store,

@@ -4,11 +4,11 @@
  */
 
 import { fileUriToPath } from '../documents/decode.js';
-import { MAX_QUESTION_UNITS } from '../documents/limits.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import {
   type AskOptions,
+  maxQuestionUnits,
   type OffsetRange,
   optionLimits,
   type PrepareParams,
@@ -103,8 +103,8 @@ function filesByName(value: unknown, field: string): Record<string, string> {
 export function checkQuestion(value: unknown, field = 'question'): string {
   const question = string(value, field);
   if (question.trim() === '') throw bad(field, t('nothing but white space'), t('a question'));
-  if (question.length > MAX_QUESTION_UNITS) {
-    throw bad(field, t('{0} characters', question.length), t('at most {0}', MAX_QUESTION_UNITS));
+  if (question.length > maxQuestionUnits) {
+    throw bad(field, t('{0} characters', question.length), t('at most {0}', maxQuestionUnits));
   }
   return question;
 }

@@ -9,5 +9,3 @@ export const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 /** Questions of a set, and the longest name of one, in UTF-16 units. */
 export const MAX_QUESTIONS = 200;
 export const MAX_NAME_UNITS = 200;
-/** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
-export const MAX_QUESTION_UNITS = 10_000;

@@ -6,9 +6,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { NamedQuestion } from '../protocol.js';
+import { maxQuestionUnits, type NamedQuestion } from '../protocol.js';
 import { asUnreadable, decodeDocument } from './decode.js';
-import { MAX_NAME_UNITS, MAX_QUESTION_UNITS, MAX_QUESTIONS } from './limits.js';
+import { MAX_NAME_UNITS, MAX_QUESTIONS } from './limits.js';
 
 const MAX_SET_BYTES = 1024 * 1024;
 
@@ -82,7 +82,7 @@ function questionOf(item: YAMLMap, wrong: Wrong): NamedQuestion {
   }
   const question: NamedQuestion = {
     name: textOf(item, 'name', MAX_NAME_UNITS, wrong),
-    question: textOf(item, 'question', MAX_QUESTION_UNITS, wrong),
+    question: textOf(item, 'question', maxQuestionUnits, wrong),
   };
   const threshold = item.get('threshold', true) as unknown;
   const value = isScalar(threshold) ? threshold.value : threshold;

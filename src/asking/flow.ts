@@ -95,11 +95,12 @@ export class Asker {
           report(progress);
         }),
       );
-      box.answered(question);
       const outcome = this.show(result, snapshot, soFar);
       const tookMs = performance.now() - began;
       state.answered(tookMs);
-      if (outcome.status !== 'changed') {
+      if (outcome.status === 'changed') box.failed(question);
+      else {
+        box.answered();
         const best = outcome.status === 'answered' ? outcome.answers[0] : undefined;
         history.ofDocument(question, document, part, best, result.noAnswer.probability);
       }

@@ -1,43 +1,42 @@
 /** The box in which a question is typed, with the last questions below it. */
 import * as vscode from 'vscode';
-import { forget, matching, remember, restore } from '../history/box-list.js';
-import type { SettingsReader } from '../settings/settings.js';
+import { maxQuestionUnits } from '../../server/protocol.js';
+import { matching } from '../history/box-list.js';
+import type { Asked } from '../history/entries.js';
+import { removeEntries } from '../history/removal.js';
+import type { AskedHistory } from '../history/store.js';
 import { asLabel } from '../shared/markdown.js';
 
-const STORE_KEY = 'askBert.questions';
-const MAX_QUESTION = 10_000;
-
-interface Row extends vscode.QuickPickItem {
+interface QuestionItem extends vscode.QuickPickItem {
   /** Of an earlier question; the other rows only show what is typed, or that something has to be. */
   question?: string;
 }
 
-export class QuestionBox {
+export class QuestionBox implements vscode.Disposable {
   /** Typed, but its question failed: it stands there again next time. */
   private draft = '';
   private lastAsked: string | undefined;
 
-  constructor(
-    private readonly memory: vscode.Memento,
-    private readonly settings: SettingsReader,
-  ) {}
+  private readonly subscription: vscode.Disposable;
 
-  get questions(): string[] {
-    return restore(this.memory.get(STORE_KEY), this.limit);
+  /** @param history where the questions are remembered */
+  constructor(private readonly history: AskedHistory) {
+    this.subscription = history.onDidRemove((questions) => {
+      if (this.lastAsked !== undefined && questions.includes(this.lastAsked)) this.lastAsked = undefined;
+    });
   }
 
   /** For "ask again". */
   get last(): string | undefined {
-    return this.lastAsked ?? this.questions[0];
+    return this.lastAsked ?? this.history.questions[0];
   }
 
   asked(question: string): void {
     this.lastAsked = question;
   }
 
-  answered(question: string): void {
+  answered(): void {
     this.draft = '';
-    this.store(remember(this.questions, question, this.limit));
   }
 
   failed(question: string): void {
@@ -51,7 +50,7 @@ export class QuestionBox {
    */
   ask(describe: () => string): Promise<string | undefined> {
     const { l10n } = vscode;
-    const box = vscode.window.createQuickPick<Row>();
+    const box = vscode.window.createQuickPick<QuestionItem>();
     const remove = { iconPath: new vscode.ThemeIcon('close'), tooltip: l10n.t('Forget This Question') };
     const removeAll = { iconPath: new vscode.ThemeIcon('clear-all'), tooltip: l10n.t('Forget All Questions') };
     let warned = false;
@@ -61,10 +60,11 @@ export class QuestionBox {
     };
     const rows = () => {
       const typed = box.value.trim();
-      const list: Row[] = [];
+      const list: QuestionItem[] = [];
       if (typed) list.push({ label: asLabel(typed), description: l10n.t('ask'), alwaysShow: true });
       else if (warned) list.push({ label: l10n.t('$(warning) Type a question first'), alwaysShow: true });
-      const earlier = matching(this.questions, typed);
+      const { questions } = this.history;
+      const earlier = matching(questions, typed);
       if (earlier.length > 0) {
         list.push({ label: l10n.t('earlier questions'), kind: vscode.QuickPickItemKind.Separator });
         for (const question of earlier) {
@@ -80,7 +80,11 @@ export class QuestionBox {
       box.items = list;
       // Enter on an empty box must not ask whatever stands first: an earlier question is chosen with the arrow keys.
       box.activeItems = typed ? [list[0]] : [];
-      box.buttons = this.questions.length > 0 ? [removeAll] : [];
+      box.buttons = questions.length > 0 ? [removeAll] : [];
+    };
+
+    const forget = async (entries: readonly Asked[]) => {
+      if (await removeEntries(this.history, entries)) rows();
     };
 
     box.placeholder = l10n.t('A question whose answer stands in the text; Enter asks, Escape cancels');
@@ -97,17 +101,15 @@ export class QuestionBox {
           rows();
         }),
         box.onDidTriggerItemButton(({ item }) => {
-          this.store(forget(this.questions, item.question ?? ''));
-          rows();
+          void forget(this.history.entries.filter(({ question }) => question === item.question));
         }),
         box.onDidTriggerButton(() => {
-          this.store([]);
-          rows();
+          void forget(this.history.entries);
         }),
         box.onDidAccept(() => {
           // The row of what is typed may lag behind fast typing: the box itself does not.
           const question = (box.activeItems[0]?.question ?? box.value).trim();
-          if (question && question.length <= MAX_QUESTION) {
+          if (question && question.length <= maxQuestionUnits) {
             resolve(question);
             box.hide();
           } else {
@@ -125,12 +127,7 @@ export class QuestionBox {
     });
   }
 
-  private get limit(): number {
-    return this.settings.now['question.history'];
-  }
-
-  private store(questions: string[]): void {
-    // Where it cannot be stored, VS Code keeps it as long as the window is open.
-    this.memory.update(STORE_KEY, questions).then(undefined, () => {});
+  dispose(): void {
+    this.subscription.dispose();
   }
 }

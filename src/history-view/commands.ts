@@ -5,6 +5,7 @@ import type { AskOutcome, AskRequest } from '../asking/flow.js';
 import { documentOf } from '../asking/read-text.js';
 import { type Asked, grouped, isSame, keyOf } from '../history/entries.js';
 import { asExport } from '../history/export.js';
+import { removeEntries } from '../history/removal.js';
 import { type AskedHistory, rangeNow } from '../history/store.js';
 import type { CommandTable } from '../shared/command-table.js';
 import type { Scope } from '../shared/scope.js';
@@ -26,7 +27,7 @@ export function historyCommands(parts: HistoryParts): CommandTable {
   const each =
     (act: (entry: Asked) => unknown) =>
     ([node]: unknown[]) => {
-      const entries = meant(history, node);
+      const entries = entriesOf(history, node);
       return entries.length === 1 ? act(entries[0]) : undefined;
     };
   return {
@@ -34,9 +35,9 @@ export function historyCommands(parts: HistoryParts): CommandTable {
     pinQuestion: each((entry) => history.pin(entry, true)),
     unpinQuestion: each((entry) => history.pin(entry, false)),
     copyQuestionAnswer: each(({ answer }) => answer && copied(answer.text)),
-    removeQuestion: ([node]) => removeAll(history, meant(history, node)),
-    exportHistory: ([node]) => exported(isNode(node) ? meant(history, node) : history.entries),
-    clearHistory: () => removeAll(history, history.entries),
+    removeQuestion: ([node]) => removeEntries(history, entriesOf(history, node)),
+    exportHistory: ([node]) => exported(isNode(node) ? entriesOf(history, node) : history.entries),
+    clearHistory: () => removeEntries(history, history.entries),
   };
 }
 
@@ -44,7 +45,7 @@ const isNode = (node: unknown): node is object =>
   typeof node === 'object' && node !== null && ('entry' in node || 'group' in node);
 
 /** The entries of a node as they are now; a node may be older than the list, and anybody may send anything. */
-function meant({ entries }: AskedHistory, node: unknown): readonly Asked[] {
+function entriesOf({ entries }: AskedHistory, node: unknown): readonly Asked[] {
   const { entry, group } = (node ?? {}) as { entry?: Asked; group?: { key?: unknown } };
   if (typeof group?.key === 'string') return entries.filter(({ subject }) => keyOf(subject) === group.key);
   if (typeof entry?.question !== 'string' || !entry.subject) return [];
@@ -81,23 +82,6 @@ async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined>
   } catch {
     return undefined;
   }
-}
-
-/** What is pinned was meant to stay: it goes only after a word. */
-async function removeAll(history: AskedHistory, entries: readonly Asked[]): Promise<boolean> {
-  const pinned = entries.filter((entry) => entry.pinned).length;
-  if (pinned > 0 && entries.length > 1) {
-    const remove = l10n.t('Remove');
-    const text =
-      pinned === 1
-        ? l10n.t('Remove {0} questions from the history? One of them is pinned.', entries.length)
-        : l10n.t('Remove {0} questions from the history? {1} of them are pinned.', entries.length, pinned);
-    const choice = await vscode.window.showWarningMessage(`Ask BERT: ${text}`, { modal: true }, remove);
-    if (choice !== remove) return false;
-  }
-  if (entries.length === history.entries.length) history.clear();
-  else history.remove(entries);
-  return true;
 }
 
 /** @returns the Markdown that stands in a new editor; undefined: there is nothing to export */

@@ -5,12 +5,22 @@ import type { AskManyResult, FoundAnswer } from '../../server/protocol.js';
 import type { PlacedAnswer } from '../answers/store.js';
 import type { SettingsReader } from '../settings/settings.js';
 import type { Scope } from '../shared/scope.js';
+import { lastQuestions } from './box-list.js';
 import { type Asked, HISTORY_KEY, isSame, type Part, pin, prune, remember, restore, type Subject } from './entries.js';
+
+/**
+ * The question box had a list of its own in the state of the workspace. What was in it and is not here was removed here:
+ * it is not taken over.
+ */
+const OLD_BOX_KEY = 'askBert.questions';
 
 export class AskedHistory implements vscode.Disposable {
   private list: readonly Asked[];
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
+  private readonly removed = new vscode.EventEmitter<readonly string[]>();
+  /** Questions that the user has removed. */
+  readonly onDidRemove = this.removed.event;
   private readonly subscription: vscode.Disposable;
 
   constructor(
@@ -24,11 +34,17 @@ export class AskedHistory implements vscode.Disposable {
       if (kept.length < this.list.length) this.store(kept);
     });
     void this.updateContext();
+    if (memory.get(OLD_BOX_KEY) !== undefined) this.write(OLD_BOX_KEY, undefined);
   }
 
   /** Newest first. */
   get entries(): readonly Asked[] {
     return this.list;
+  }
+
+  /** The last questions, whatever they were about: newest first, each once. */
+  get questions(): string[] {
+    return lastQuestions(this.list, this.limit);
   }
 
   /** A question about one text was answered. @param answer undefined: there was none */
@@ -65,10 +81,7 @@ export class AskedHistory implements vscode.Disposable {
 
   remove(entries: readonly Asked[]): void {
     this.store(this.list.filter((each) => !entries.some((entry) => isSame(each, entry))));
-  }
-
-  clear(): void {
-    this.store([]);
+    this.removed.fire(entries.map(({ question }) => question));
   }
 
   private get limit(): number {
@@ -81,9 +94,14 @@ export class AskedHistory implements vscode.Disposable {
 
   private store(list: readonly Asked[]): void {
     this.list = list;
-    void this.memory.update(HISTORY_KEY, list.length > 0 ? list : undefined);
+    this.write(HISTORY_KEY, list.length > 0 ? list : undefined);
     void this.updateContext();
     this.changed.fire();
+  }
+
+  /** Where it cannot be stored, VS Code keeps it as long as the window is open. */
+  private write(key: string, value: unknown): void {
+    this.memory.update(key, value).then(undefined, () => {});
   }
 
   private updateContext(): Thenable<unknown> {
@@ -93,6 +111,7 @@ export class AskedHistory implements vscode.Disposable {
   dispose(): void {
     this.subscription.dispose();
     this.changed.dispose();
+    this.removed.dispose();
   }
 }
 

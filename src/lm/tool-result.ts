@@ -4,7 +4,7 @@ import { LineIndex } from '../../server/text/positions.js';
 import { likely } from '../answers/worth-showing.js';
 
 /** UTF-16 units of a sentence that are given at most: a log may have lines without end. */
-const MAX_SENTENCE_UNITS = 600;
+export const MAX_SENTENCE_UNITS = 600;
 /** Files and folders that are named at most where an answer was found again. */
 const MAX_ALSO = 5;
 

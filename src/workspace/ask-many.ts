@@ -73,7 +73,7 @@ export class ManyAsker {
       });
       const work = (report: (now: Run) => void) => this.run(run, scope, cancel.token, report);
       const result = await withProgress(cancel, work, shownOf, countsText(run));
-      box.answered(question);
+      box.answered();
       history.ofMany(question, scope, run.answers, result.noAnswer);
       announcer.say(bestText(run));
       const { documents, ofDocuments, characters, ranked, ended } = result.read;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { AskedHistory } from '../../src/history/store.js';
+import type { SettingsReader } from '../../src/settings/settings.js';
 import { api, closeAll, highlighted, Messages, select, settled, show, until, useFake } from './helpers.js';
 
 /** A QuickPick without a screen: the test presses its keys. */
@@ -126,16 +128,72 @@ describe('the question box', () => {
     box.type('fox');
     assert.deepEqual(box.labels.slice(0, 3), ['fox', 'earlier questions', 'find fox']);
     box.forget('find fox');
-    assert.ok(!box.labels.includes('find fox'));
+    await until('it is gone', () => !box.labels.includes('find fox'));
     box.type('');
     box.activeItems = [box.items[1]];
     box.enter();
     assert.equal((await asked)?.status, 'answered');
     const next = await opened();
     box.forgetAll();
-    assert.deepEqual(box.labels, []);
+    await until('all are gone', () => box.labels.length === 0);
     box.hide();
     await next.asked;
+  });
+
+  it('shows what the history has: clearing either clears both', async () => {
+    const exported = () => vscode.commands.executeCommand<string | undefined>('askBert.exportHistory');
+    await show('a fox b');
+    await (await api()).ask({ question: 'find fox' });
+    await vscode.commands.executeCommand('askBert.clearHistory');
+    const first = await opened();
+    assert.deepEqual(box.labels, []);
+    box.hide();
+    await first.asked;
+
+    await (await api()).ask({ question: 'find fox' });
+    await (await api()).ask({ question: 'find a' });
+    const second = await opened();
+    box.forget('find fox');
+    await until('it is gone', () => !box.labels.includes('find fox'));
+    assert.doesNotMatch((await exported()) ?? '', /find fox/);
+    box.forgetAll();
+    await until('all are gone', () => box.labels.length === 0);
+    assert.equal(await exported(), undefined);
+    box.hide();
+    await second.asked;
+  });
+
+  it('forgetting all of them asks first where one is pinned', async () => {
+    const { document } = await show('a fox b');
+    await (await api()).ask({ question: 'find fox' });
+    await (await api()).ask({ question: 'find a' });
+    const subject = { kind: 'document', uri: document.uri.toString() };
+    await vscode.commands.executeCommand('askBert.pinQuestion', { entry: { question: 'find fox', subject } });
+    const { asked } = await opened();
+    box.forgetAll();
+    await until('the question', () => messages.seen.some(({ text }) => /One of them is pinned/.test(text)));
+    await settled();
+    assert.deepEqual(box.labels, ['earlier questions', 'find a', 'find fox']);
+    messages.choose = 'Remove';
+    box.forgetAll();
+    await until('all are gone', () => box.labels.length === 0);
+    box.hide();
+    await asked;
+  });
+
+  it('what an older version stored beside the history is removed', async () => {
+    const state = new Map<string, unknown>([['askBert.questions', ['an old question']]]);
+    const memory = {
+      keys: () => [...state.keys()],
+      get: (key: string) => state.get(key),
+      update: async (key: string, value: unknown) =>
+        void (value === undefined ? state.delete(key) : state.set(key, value)),
+    } as vscode.Memento;
+    const settings = { now: { 'question.history': 20 }, onDidChange: new vscode.EventEmitter<never>().event };
+    const history = new AskedHistory(memory, settings as unknown as SettingsReader);
+    assert.deepEqual(history.questions, []);
+    assert.deepEqual([...state.keys()], []);
+    history.dispose();
   });
 
   it('keeps what was typed when the question failed', async () => {

@@ -4,6 +4,7 @@ import type * as vscode from 'vscode';
 import { CancellationTokenSource } from 'vscode';
 import type { AskParams, AskProgress, AskResult } from '../../server/protocol.js';
 import { QuestionBox } from '../../src/asking/question-box.js';
+import { AskedHistory } from '../../src/history/store.js';
 import type { SettingsReader } from '../../src/settings/settings.js';
 import { settingRules } from '../../src/settings/settings-table.js';
 import { failureOf, tell } from '../../src/sidecar/failure.js';
@@ -12,6 +13,7 @@ import { tinyModel } from '../server/sidecar-process.js';
 import { shown } from './shown.js';
 
 export const TEXT = 'the king built a city';
+const DOCUMENT = { uri: 'file:///a.txt' } as unknown as vscode.TextDocument;
 export const QUESTION = 'who built a city';
 
 export interface Outcome {
@@ -39,6 +41,7 @@ export class Client {
   storeFails = false;
   private readonly stored = new Map<string, unknown>();
   private readonly changed: (() => void)[] = [];
+  private readonly asked: AskedHistory;
   private readonly box: QuestionBox;
 
   constructor({ module = path.resolve('dist/sidecar.js'), settings, cacheFolder = '', pulseMs }: Options = {}) {
@@ -85,12 +88,13 @@ export class Client {
         if (this.storeFails) throw new Error('EROFS: read-only file system');
       },
     };
-    this.box = new QuestionBox(memory as unknown as vscode.Memento, reader);
+    this.asked = new AskedHistory(memory as unknown as vscode.Memento, reader);
+    this.box = new QuestionBox(this.asked);
   }
 
   /** Questions that are remembered, newest first. */
   get history(): string[] {
-    return this.box.questions;
+    return this.asked.questions;
   }
 
   get pid(): number | undefined {
@@ -113,7 +117,8 @@ export class Client {
     this.box.asked(question);
     try {
       const result = await this.sidecar.ask({ text: TEXT, ...params, question }, cancel.token, onProgress);
-      this.box.answered(question);
+      this.box.answered();
+      this.asked.ofDocument(question, DOCUMENT, undefined, undefined, result.noAnswer.probability);
       return { result, messages: shown.slice(before) };
     } catch (error) {
       const failure = failureOf(error);

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { AskResult } from '../../../server/protocol.js';
 import { type Edit, follow, followAll } from '../../../src/answers/tracking.js';
-import { forget, matching, remember, restore } from '../../../src/history/box-list.js';
+import { lastQuestions, matching } from '../../../src/history/box-list.js';
+import type { Asked } from '../../../src/history/entries.js';
 import { sanitise, settingRules } from '../../../src/settings/settings-table.js';
 import { asLabel, asMarkdown, asMessage } from '../../../src/shared/markdown.js';
 import { RestartLimit } from '../../../src/sidecar/restart-limit.js';
@@ -61,17 +62,14 @@ describe('places in an edited text', () => {
 });
 
 describe('history of questions', () => {
-  it('newest first, each once, bounded', () => {
-    let list: string[] = [];
-    for (const question of ['a', 'b', ' a ', '', 'c', 'd']) list = remember(list, question, 3);
-    assert.deepEqual(list, ['d', 'c', 'a']);
-    assert.deepEqual(remember(list, 'e', 0), []);
-    assert.deepEqual(forget(list, 'c'), ['d', 'a']);
-  });
-
-  it('whatever was stored comes back as questions', () => {
-    assert.deepEqual(restore(['a', 7, null, ' ', 'a', 'b'], 9), ['a', 'b']);
-    for (const damaged of [undefined, null, 'a', { 0: 'a' }]) assert.deepEqual(restore(damaged, 9), []);
+  it('the box has those of the history: newest first, each once, whatever they were about, bounded', () => {
+    const asked = (question: string, uri: string): Asked => ({
+      ...{ question, subject: { kind: 'document', uri }, time: 1, pinned: false, noAnswer: 1 },
+    });
+    const entries = [asked('d', 'file:/a'), asked('c', 'file:/b'), asked('d', 'file:/b'), asked('a', 'file:/a')];
+    assert.deepEqual(lastQuestions(entries, 9), ['d', 'c', 'a']);
+    assert.deepEqual(lastQuestions(entries, 2), ['d', 'c']);
+    assert.deepEqual(lastQuestions(entries, 0), []);
   });
 
   it('offers those with every word typed, but not the typed one itself', () => {

@@ -192,7 +192,6 @@ const ALLOWED: Record<string, readonly string[]> = {
   'src/diagnostics': ['protocol', 'src/settings', 'src/sidecar', 'src/status'],
   'src/lm': [
     'protocol',
-    'server/documents/limits',
     'server/text/positions',
     'src/answers',
     'src/asking',

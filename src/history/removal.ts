@@ -1,0 +1,21 @@
+/** Removing questions from the history, wherever the user does it: in the view "History" or in the question box. */
+import * as vscode from 'vscode';
+import type { Asked } from './entries.js';
+import type { AskedHistory } from './store.js';
+
+/** What is pinned was meant to stay: with others it is removed only after a confirmation. @returns false: nothing was removed */
+export async function removeEntries(history: AskedHistory, entries: readonly Asked[]): Promise<boolean> {
+  const { l10n } = vscode;
+  const pinned = entries.filter((entry) => entry.pinned).length;
+  if (pinned > 0 && entries.length > 1) {
+    const remove = l10n.t('Remove');
+    const text =
+      pinned === 1
+        ? l10n.t('Remove {0} questions from the history? One of them is pinned.', entries.length)
+        : l10n.t('Remove {0} questions from the history? {1} of them are pinned.', entries.length, pinned);
+    const choice = await vscode.window.showWarningMessage(`Ask BERT: ${text}`, { modal: true }, remove);
+    if (choice !== remove) return false;
+  }
+  history.remove(entries);
+  return true;
+}
