@@ -1,5 +1,6 @@
 // Compiles the native add-on in its three flavours into native/bin/<platform>-<arch>/. What is newer than its sources
-// is left alone. Where a tool is missing it says so and exits 0, since the CPU engine does without; --require makes it 1.
+// is left alone. Where a tool is missing it says so and exits 0, since the CPU engine does without; with --require, or
+// ASKBERT_REQUIRE_NATIVE=1 in the environment, it exits 1.
 //
 //   node scripts/build-native.mjs [--require] [--flavour trt10|trt11|rtx] [--sanitize]
 import { spawnSync } from 'node:child_process';
@@ -79,5 +80,5 @@ try {
     ? 'no tests under the sanitizers'
     : 'the TensorRT engines are not built; the CPU engine only';
   console.error(`native: ${without}.`);
-  process.exitCode = args.includes('--require') ? 1 : 0;
+  process.exitCode = args.includes('--require') || process.env.ASKBERT_REQUIRE_NATIVE === '1' ? 1 : 0;
 }

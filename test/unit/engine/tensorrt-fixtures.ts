@@ -1,9 +1,10 @@
 /** What the tests of TensorRT share: the add-on, the real TensorRT-RTX library, weights made on the spot. */
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, describe } from 'node:test';
+import { after, describe, it } from 'node:test';
 import {
   addonPath,
   type Bucket,
@@ -17,16 +18,24 @@ import type { NetworkShape } from '../../../server/model/config.js';
 import { expectedTensors } from '../../../server/model/weights.js';
 
 /** Why the tests of the native add-on cannot run here; undefined: they can. */
-const absent = !addonPath('rtx')
+export const absent = !addonPath('rtx')
   ? 'the native add-on is not built (node scripts/build-native.mjs)'
   : process.platform === 'linux'
     ? undefined
     : 'the library for the tests is that of Linux';
 
-/** Tests of the native add-on. Where it could not be compiled there are none, and that is said. */
-export function describeNative(name: string, tests: () => void): void {
-  if (absent) process.stderr.write(`${name}: no tests, ${absent}\n`);
-  else describe(name, tests);
+/** Set where the add-on has been built, such as in CI: then there must be tests of it. */
+const required = process.env.ASKBERT_REQUIRE_NATIVE === '1';
+
+/**
+ * Tests of the native add-on. Where it could not be compiled there are none, and that is said; it is a failure where
+ * `ASKBERT_REQUIRE_NATIVE=1` is set.
+ * @param missing another reason why they cannot run here
+ */
+export function describeNative(name: string, tests: () => void, missing = absent): void {
+  if (!missing) describe(name, tests);
+  else if (required) it(name, () => assert.fail(`ASKBERT_REQUIRE_NATIVE is set, but ${missing}`));
+  else process.stderr.write(`${name}: no tests, ${missing}\n`);
 }
 
 let folder: string | undefined;
@@ -54,15 +63,6 @@ export function rtxAddon(): NativeAddon {
   const addon = testedAddon();
   addon.openLibrary(rtxLibrary());
   return addon;
-}
-
-export function hasDriver(): boolean {
-  try {
-    testedAddon().openDriver('libcuda.so.1');
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const shape = (hiddenSize: number, layers: number, heads: number, intermediateSize: number): NetworkShape => ({

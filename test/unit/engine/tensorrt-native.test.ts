@@ -9,7 +9,6 @@ import {
   builderOf,
   describeNative,
   embeddedShape,
-  hasDriver,
   rtxAddon,
   rtxLibrary,
   rtxVersion,
@@ -118,8 +117,8 @@ describeNative('TensorRT-RTX without a GPU', () => {
     assert.ok(asked > 0);
   });
 
-  it('answers that there is no CUDA driver when a plan is to be run', async (context) => {
-    if (hasDriver()) return context.diagnostic('this machine has a CUDA driver');
+  it('answers that no CUDA driver is loaded when a plan is to be run', async () => {
+    // None is, whatever the machine has: no test of this file opens one.
     const addon = rtxAddon();
     const { plan } = await builderOf(addon, tinyShape, 'fp16', buckets).build(nothing);
     const missing = { code: 'LibraryMissing', message: 'no CUDA driver is loaded' };

@@ -11,12 +11,14 @@ import {
   baseShape,
   builderOf,
   describeNative,
-  hasDriver,
   largeShape,
   otherAddon,
   rtxAddon,
   tinyShape,
 } from './tensorrt-fixtures.js';
+
+// There is no GPU for these tests, whatever the machine has: the library asks the driver, which heeds this variable.
+process.env.CUDA_VISIBLE_DEVICES = '-1';
 
 const buckets: Bucket[] = [
   { batch: 1, length: 16 },
@@ -130,8 +132,7 @@ describeNative('TensorRT-RTX without a GPU, on request,', () => {
       }
     });
 
-    it(`says that it strips no plan in ${precision}: it compiles for a refit on a device alone`, async (context) => {
-      if (hasDriver()) return context.diagnostic('this machine has a CUDA driver');
+    it(`says that it strips no plan in ${precision}: it compiles for a refit on a device alone`, async () => {
       await assert.rejects(built(tiny, precision, { strip: true }), {
         code: 'EngineBuild',
         message: /^TensorRT builds no engine: .*CUDA_SUCCESS/,
