@@ -1,7 +1,7 @@
 /** Disks that are full, read-only or not there, and folders that are files. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -155,7 +155,6 @@ test('full: a table says so, and what was resumed from is still there', () => {
 });
 
 test('full: standard output', () => {
-  if (!statSync('/dev/full', { throwIfNoEntry: false })) return;
   const command = `"${process.execPath}" dist/cli.js ask - --question "who built a city" --model "${tinyModel}" > /dev/full`;
   const { status, signal, stderr } = spawnSync('sh', ['-c', command], {
     encoding: 'utf8',

@@ -41,7 +41,7 @@ async function correctness(usable: Usable, name: string, precisions: TensorRtPre
   await cpu.close();
   say(`${name}: FP32 logits of ${batch.count} windows by the CPU`);
   for (const precision of precisions) {
-    if (left() < 20) return say(`${name} ${precision}: no time left`);
+    if (left() < 20) return check(false, `no time left for ${name} ${precision}`);
     // One row more than there are windows: padding is run too.
     const buckets = [{ batch: lengths.length + 1, length: batch.length }];
     const before = performance.now();
@@ -180,7 +180,7 @@ async function variants(usable: Usable) {
   // TensorRT 10 has no such attention: the network would be the first one.
   if (usable.flavour !== 'trt10') tunings.push({ keyLengths: true });
   for (const tuning of tunings) {
-    if (left() < 60) return say('variants: no time left');
+    if (left() < 60) return check(false, 'no time left for variants');
     const buckets = [{ batch: 4, length: 384 }];
     const engine = await TensorRtEngine.create(weights, usable, { precision: 'fp16', cacheFolder, buckets, tuning });
     const { worst } = compare(batch, expected, await engine.run(batch));
@@ -239,7 +239,7 @@ async function main() {
     stripped: () => stripped(usable),
     latency: async () => {
       for (const group of wantedEngines(o.models.split(','))) {
-        if (left() < 60) break;
+        if (left() < 60) return check(false, `no time left for the latency of ${group}`);
         await measureAll(usable, await buildAll(usable, group));
       }
     },

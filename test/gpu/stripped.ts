@@ -11,7 +11,7 @@ const length = 384;
 
 export async function stripped(usable: Usable): Promise<void> {
   for (const name of ['embedded', ...o.models.split(',')]) {
-    if (left() < 90) return say(`stripped ${name}: no time left`);
+    if (left() < 90) return check(false, `no time left for stripped ${name}`);
     const whole = await measured(usable, name, false);
     const without = await measured(usable, name, true);
     const { worst, largest } = compare(whole.batch, whole.logits, without.logits);

@@ -112,6 +112,16 @@ test('among others: the own file and others of its half, as ask --dir answers it
   assert.equal((await run()).figures.overall.elsewhere, null);
   const ranked = await run('--among', '5', '--ranked');
   assert.deepEqual([ranked.figures.among.ranked, ranked.figures.overall.questions], [true, 7]);
+  // Far more windows than are read without a better answer: ranked, the rest of the long one is left unread.
+  const long = file('long.txt', `the king built a city\n${'the cat sat on the river\n'.repeat(8000)}`);
+  const about = question('long', { file: path.basename(long), answers: [{ text: 'the king', start: 0 }] });
+  const { code, stdout, stderr } = await evaluate(
+    file('ranked.json', [about]),
+    ...['--json', '--split', 'dev', '--among', '0', '--ranked'],
+  );
+  assert.equal(code, 0, stderr);
+  const { read } = JSON.parse(stdout).among;
+  assert.ok(read > 0 && read < 100, `${read}% read`);
 
   // The decision is the workspace's: with a threshold that lets everything pass, the question without an answer is answered.
   const claims = await evaluate(where, '--split', 'dev', '--among', '5', '--no-answer-threshold', '1000');

@@ -52,7 +52,11 @@ function tests(): void {
     const passed = [...stdout.matchAll(/^ *ok \d+ - (.*)$/gm)].map(([, title]) => title);
     const titles = names.flatMap((name) => titlesOf(path.join('test', `${name}.ts`)));
     assert.ok(titles.length > 0);
-    for (const title of titles) assert.ok(passed.some((each) => each.startsWith(title)), `"${title}" was not run`);
+    for (const title of titles)
+      assert.ok(
+        passed.some((each) => each.startsWith(title)),
+        `"${title}" was not run`,
+      );
   });
 }
 

@@ -85,11 +85,13 @@ describe('tree of answers', () => {
     const one = fc
       .record({ file: fc.nat(3), start: fc.nat(5) })
       .map(({ file, start }) => place(`file:///${file}`, start));
-    const many = fc.array(fc.tuple(one, fc.array(one, { maxLength: 3 })), { maxLength: 8 });
+    const many = fc.uniqueArray(fc.tuple(one, fc.array(one, { maxLength: 3 })), {
+      maxLength: 8,
+      selector: ([{ uri, start }]) => `${uri} ${start}`,
+    });
     fc.assert(
       fc.property(many, fc.boolean(), (groups, flat) => {
         const all = groups.map(([main, also]) => found(main, ...also));
-        if (new Set(all.map(({ uri, start }) => `${uri} ${start}`)).size !== all.length) return;
         const ids = roots({ ...newRun('q', 's'), answers: all }, flat).map(idOf);
         assert.equal(new Set(ids).size, ids.length);
         const files = roots({ ...newRun('q', 's'), answers: all }, false)
@@ -131,7 +133,31 @@ describe('table of a question set', () => {
     for (const wrong of [{ type: 'open', uri: 'u', column: -1 }, { type: 'export', format: 'html' }, 'run', null]) {
       assert.equal(pageMessage(wrong), undefined);
     }
-    fc.assert(fc.property(fc.anything(), (value) => pageMessage(value) === undefined));
+    // Whatever comes in place of a field: nothing, or a message of known fields alone.
+    const known = { type: ['ready', 'run', 'runAll', 'cancel', 'open', 'export'], format: ['csv', 'json', 'md'] };
+    const message = fc.record(
+      {
+        type: fc.oneof(fc.constantFrom(...known.type), fc.anything()),
+        format: fc.oneof(fc.constantFrom(...known.format), fc.anything()),
+        uri: fc.oneof(fc.string(), fc.anything()),
+        column: fc.oneof(fc.integer(), fc.double(), fc.anything()),
+        more: fc.anything(),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(message, fc.anything()), (value) => {
+        const checked = pageMessage(value);
+        const { type, uri, column, format } = (value ?? {}) as Record<string, unknown>;
+        const isColumn = Number.isInteger(column) && (column as number) >= 0;
+        if (['ready', 'run', 'runAll', 'cancel'].some((name) => name === type)) assert.deepEqual(checked, { type });
+        else if (type === 'open' && typeof uri === 'string' && isColumn)
+          assert.deepEqual(checked, { type, uri, column });
+        else if (type === 'export' && known.format.some((name) => name === format)) {
+          assert.deepEqual(checked, { type, format });
+        } else assert.equal(checked, undefined);
+      }),
+    );
   });
 });
 

@@ -27,9 +27,13 @@ describe('the documentation', () => {
   });
 
   it('names every command by its title', () => {
-    for (const { title } of manifest.contributes.commands) {
-      const name = strings[title.replaceAll('%', '')];
-      assert.ok(editor.includes(name), name);
+    const commands = manifest.contributes.commands as { title: string }[];
+    const names = commands.map(({ title }): string => strings[title.replaceAll('%', '')]);
+    // The longest first: "Clear Answers" is not named where "Clear Answers of Workspace" is.
+    let rest = editor;
+    for (const name of names.sort((a, b) => b.length - a.length)) {
+      assert.ok(rest.includes(name), name);
+      rest = rest.replaceAll(name, '');
     }
   });
 

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { viewOf } from '../../../server/views/choose-view.js';
 import { codeView } from '../../../server/views/code/code.js';
 import { languageIds, languages, syntaxOf } from '../../../server/views/code/languages.js';
+import { logView } from '../../../server/views/text/log.js';
+import { plainTextView } from '../../../server/views/text/plain.js';
 import { checkView, shown } from './view-checks.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
@@ -139,14 +140,14 @@ describe('generated documents', () => {
       .map(([lines, newline]) => lines.join(newline));
     fc.assert(
       fc.property(document, places, (text, at) => {
-        const view = viewOf(text, { languageId: 'plaintext' });
+        const view = plainTextView(text);
         checkView(view, text, [0, 1, ...at]);
         assert.equal(view.text.replace(/\s+/g, ''), text.replace(/\s+/g, ''));
       }),
       { numRuns },
     );
     fc.assert(
-      fc.property(garbage, places, (text, at) => checkView(viewOf(text, {}), text, [0, 1, ...at])),
+      fc.property(garbage, places, (text, at) => checkView(plainTextView(text), text, [0, 1, ...at])),
       { numRuns },
     );
   });
@@ -159,7 +160,7 @@ describe('generated documents', () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), places, (lines, at) => {
         const text = lines.join('\n');
-        const view = viewOf(text, { languageId: 'log' });
+        const view = logView(text);
         checkView(view, text, [0, 1, ...at]);
         if (!text.includes('\x1b')) assert.equal(view.text.replace(/\s+/g, ''), text.replace(/\s+/g, ''));
         assert.ok(!view.text.includes('\x1b[31m'));
