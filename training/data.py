@@ -77,9 +77,8 @@ class Windows:
         return np.isin(self.rows_host[:, 0], [self.sources.index(n) for n in names if n in self.sources])
 
     def folds(self, k):
-        """Fold number [N] (host) by article (by groups of contexts for the sample without articles)."""
-        a = self.rows_host[:, 14] + np.where(self.source_mask("gold5pct"), self.rows_host[:, 2] // 50, 0)
-        return a % k
+        """Fold number [N] (host) by article."""
+        return self.rows_host[:, 14] % k
 
     def sample(self, mix, rng, keep=None):
         """Row numbers of one epoch: each row on average `mix[source]` times, less when its confidence is low."""

@@ -82,7 +82,10 @@ class SelfAttention(nn.Module):
         b, s, h = x.shape
         q, k, v = (f(x).view(b, s, self.heads, -1).transpose(1, 2) for f in (self.query, self.key, self.value))
         mask = mask[:, None, None, :] if mask.dim() == 2 else mask[:, None]
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=drop)
+        # E5's scores reach several hundred: bfloat16 would round them by 2, and PyTorch's fused attention gives NaN
+        scores = (q.float() @ k.float().transpose(2, 3)) * (h // self.heads) ** -0.5
+        p = scores.masked_fill(~mask, -1e4).softmax(-1)
+        y = F.dropout(p, drop, training=drop > 0).to(v.dtype) @ v
         return y.transpose(1, 2).reshape(b, s, h)
 
 

@@ -3,7 +3,7 @@
   python prepare_data.py --data DIR --vocab vocab.txt --out DIR [--documents document-passages.json] [--limit N]
 
 Writes `train.npz` (flat token arrays and one row per window, see `Builder.save`) and two held-out SQuAD v2.0 files:
-`heldout-gold.json` (two articles, all human-written) and `heldout-mixed.json` (the other held-out articles).
+`heldout-gold.json` (five articles of SQuAD) and `heldout-mixed.json` (contracts, search queries, TyDi, tables).
 `--documents` adds passages of documents with their questions (documents.mjs); passages without one are kept as contexts
 for questions.py. No dev file is read. Source ids are the positions in SOURCES.
 """
@@ -18,18 +18,20 @@ import numpy as np
 from negatives import NAME, similar_paragraphs, swapped_question
 from squad import build_tokenizer, char_to_token_span, load_squad, window_starts
 
-SOURCES = ["gold", "gold5pct", "gold_v2_none", "shifts_wiki", "shifts_amazon", "bt44", "bt44_none", "bt398",
-           "bt398_none", "qamr", "fairytale", "qed", "para_human", "para_bt", "swap_human", "swap_bt", "long_human",
-           "long_bt", "docs", "docs_none"]
-LONG_SHARE = dict(gold=0.4, shifts_wiki=0.3, bt398=0.15)  # of the questions: also asked of a longer context
-FILES = [("train-v1.1-first44.json", "gold"), ("train-v1.1-sample5pct-derived.json", "gold5pct"),
-         ("train-v2.0-first10.json", "gold_v2"), ("squadshifts-new_wiki-v1.0.json", "shifts_wiki"),
-         ("squadshifts-amazon_reviews-v1.0.json", "shifts_amazon"), ("squad2-backtranslated-first44.json", "bt44"),
-         ("squad2-backtranslated-new398.json", "bt398"), ("qamr-dev-test.json", "qamr"),
-         ("fairytaleqa-spans.json", "fairytale"), ("qed-dev.json", "qed")]
-HELD_GOLD = ["Spectre_(2015_film)", "The_Legend_of_Zelda:_Twilight_Princess"]
-HELD_MORE = ["Alfred_North_Whitehead", "Canadian_Armed_Forces", "Architecture"]
-HELD_BT = ["squad2-train-article-%03d" % i for i in (60, 110, 160, 210, 260, 310, 360, 400)]
+SOURCES = ["gold", "gold_none", "bt_none", "bt_para", "shifts_wiki", "shifts_amazon", "qamr", "fairytale", "qed", "nq",
+           "tydi", "contract", "clause", "contract_none", "tables", "reports", "para_human", "swap_human", "long_human",
+           "docs", "docs_none"]
+LONG_SHARE = dict(gold=0.15, shifts_wiki=0.3)  # of the questions: also asked of a longer context
+FILES = [("squad2-train-reconstructed.json", "gold"), ("squad2-train-bt-paraphrases.json", "bt_para"),
+         ("squadshifts-new_wiki-v1.0.json", "shifts_wiki"), ("squadshifts-amazon_reviews-v1.0.json", "shifts_amazon"),
+         ("qamr-dev-test.json", "qamr"), ("fairytaleqa-spans.json", "fairytale"), ("qed-dev.json", "qed"),
+         ("nq-qed-train.json", "nq"), ("tydiqa-goldp-en-train.json", "tydi"), ("cuad-train.json", "contract"),
+         ("wikitablequestions-cells-train.json", "tables"), ("tatqa-span-dev.json", "reports")]
+LEAST_SIM = 0.4  # of a reworded question to the original
+HELD_GOLD = ["Spectre_(2015_film)", "The_Legend_of_Zelda:_Twilight_Princess", "Alfred_North_Whitehead",
+             "Canadian_Armed_Forces", "Architecture"]
+HELD_CONTRACTS = 12  # the first of the file
+HELD_SHARE = dict(nq=40, tydi=20, tables=25)  # every n-th article
 
 
 def shingles(text):
@@ -40,28 +42,20 @@ def shingles(text):
 
 def split_held_out(files):
     """Take the held-out articles, and every paragraph that repeats them, out of `files` (in place)."""
-    gold, mixed = [], []
-    for name in ("gold_v2", "gold"):
-        for title, paras in files[name]:
-            if title in HELD_GOLD and name == "gold_v2":
-                gold.append((title, paras))
-            if title in HELD_MORE and name == "gold":
-                mixed.append((title, paras))
+    gold = [a for a in files["gold"] if a[0] in HELD_GOLD]
+    mixed = files["contract"][:HELD_CONTRACTS]
+    files["contract"] = files["contract"][HELD_CONTRACTS:]
+    for name, nth in HELD_SHARE.items():
+        mixed += files[name][::nth]
+        files[name] = [a for k, a in enumerate(files[name]) if k % nth]
     held = set()
-    for title, paras in gold + mixed + [a for a in files["bt398"] if a[0] in HELD_BT]:
+    for _, paras in gold + mixed:
         for context, _ in paras:
             held |= shingles(context)
     for name, articles in files.items():
         for k, (title, paras) in enumerate(articles):
-            keep = []
-            for context, qas in paras:
-                s = shingles(context)
-                if title in HELD_BT or title in HELD_GOLD + HELD_MORE or len(s & held) > 0.2 * len(s):
-                    if name in ("bt44", "bt398"):
-                        mixed.append((title, [(context, qas)]))
-                else:
-                    keep.append((context, qas))
-            articles[k] = (title, keep)
+            kept = [] if title in HELD_GOLD else paras
+            articles[k] = (title, [(c, qas) for c, qas in kept if len((own := shingles(c)) & held) <= 0.2 * len(own)])
     return gold, mixed
 
 
@@ -135,33 +129,38 @@ class Builder:
         print(path, rows.shape, "windows;", len(ctx_at) - 1, "contexts;", len(q_at) - 1, "questions")
 
 
+def source_of(name, qa):
+    """The source of a question of file `name`, and its confidence; None leaves it out."""
+    if name == "bt_para":
+        return None if qa["sim"] < LEAST_SIM else (name, min(1.0, 0.4 + 0.6 * qa["sim"]))
+    if not qa.get("is_impossible"):
+        return ("clause" if qa.get("type") == "clause" or name == "contract" and len(qa["answers"][0]["text"]) > 150 else name), 1.0
+    return ("bt_none" if qa.get("source") == "bt" else name + "_none"), 1.0
+
+
 def add_article(b, number, paras, name, rng, limit):
-    """All questions of one article from file `name`, then the negatives made from them."""
-    human = name in ("gold", "gold5pct", "shifts_wiki", "shifts_amazon", "fairytale")
+    """All questions of one article from file `name`, then the negatives made from those of people."""
+    human = name in ("gold", "shifts_wiki", "shifts_amazon", "fairytale")
     contexts = [c for c, _ in paras]
     items = []
     for own, (context, qas) in enumerate(paras):
         for qa in qas[:limit]:
-            none = bool(qa.get("is_impossible"))
-            conf = float(qa.get("conf", 1.0))
-            if name == "gold_v2":
-                if none:
-                    b.add("gold_v2_none", qa["question"], context, [], 1.0, number)
+            found = source_of(name, qa)
+            if not found:
                 continue
-            answers = [] if none else [(a["answer_start"], a["text"]) for a in qa["answers"]]
-            if b.add(name + "_none" if none else name, qa["question"], context, answers, conf, number) and not none:
-                items.append((qa["question"], [t for _, t in answers], own, conf))
-    if not (human or name in ("bt44", "bt398")):
+            answers = [] if qa.get("is_impossible") else [(a["answer_start"], a["text"]) for a in qa["answers"]]
+            if b.add(found[0], qa["question"], context, answers, found[1], number) and answers:
+                items.append((qa["question"], [t for _, t in answers], own))
+    if not human:
         return
-    kind = "human" if human else "bt"
-    near = similar_paragraphs(contexts, [i[:3] for i in items])
+    near = similar_paragraphs(contexts, items)
     names = sorted({n for c in contexts for n in NAME.findall(c)}) or [""]
-    for (question, answers, own, conf), found in zip(items, near):
+    for (question, _, own), found in zip(items, near):
         for other in found:
-            b.add("para_" + kind, question, contexts[other], [], conf, number)
-        tries = [swapped_question(question, contexts[own], names, rng) for _ in range(2 if human else 1)]
-        for changed in dict.fromkeys(filter(None, tries)):
-            b.add("swap_" + kind, changed, contexts[own], [], conf, number)
+            b.add("para_human", question, contexts[other], [], 1.0, number)
+        changed = swapped_question(question, contexts[own], names, rng)
+        if changed:
+            b.add("swap_human", changed, contexts[own], [], 1.0, number)
 
 
 def long_contexts(contexts, rng):
@@ -181,11 +180,10 @@ def add_long(b, number, paras, name, rng):
         return
     for (context, qas), (text, shift) in zip(paras, long_contexts([c for c, _ in paras], rng)):
         for qa in qas:
-            if rng.random() >= share or text == context or qa.get("is_impossible") and name == "gold":
+            if rng.random() >= share or text == context or qa.get("is_impossible"):
                 continue
-            answers = [] if qa.get("is_impossible") else [(a["answer_start"] + shift, a["text"]) for a in qa["answers"]]
-            b.add("long_bt" if name == "bt398" else "long_human", qa["question"], text, answers,
-                  float(qa.get("conf", 1.0)), number)
+            answers = [(a["answer_start"] + shift, a["text"]) for a in qa["answers"]]
+            b.add("long_human", qa["question"], text, answers, 1.0, number)
 
 
 def add_documents(b, number, path, limit, rng):

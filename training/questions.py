@@ -26,7 +26,7 @@ from train import Config, train
 
 OPEN, CLOSE, BEGIN, UNKNOWN = 1, 2, 103, 100  # [unused0], [unused1], [MASK] starts a question
 ROOM, ASK = 250, 32  # pieces of context about an answer; places for the question, its end included
-LEARN = ("gold", "gold5pct", "shifts_wiki", "shifts_amazon", "bt44", "bt398", "fairytale", "qed", "docs")
+LEARN = ("gold", "shifts_wiki", "shifts_amazon", "fairytale", "qed", "nq", "tydi", "contract", "tables", "docs")
 SOURCES = ["synth_wiki", "synth_docs", "synth_none"]
 
 
