@@ -48,6 +48,16 @@ export const webBundle = {
   outdir: 'dist',
 };
 
+/** Tests of the folders unit and server. @param files of them, relative to the root */
+export const testBundles = (files) => ({
+  ...common,
+  external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
+  entryPoints: files,
+  outdir: 'out-test',
+  outbase: 'test',
+  sourcemap: 'inline',
+});
+
 const entries = (folder, pattern) =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true })
@@ -68,14 +78,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await build(evaluationBundle);
   await build(webBundle);
   if (process.argv.includes('--test')) {
-    await build({
-      ...common,
-      external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
-      entryPoints: [...entries('test/unit', /\.test\.ts$/), ...entries('test/server', /\.test\.ts$/)],
-      outdir: 'out-test',
-      outbase: 'test',
-      sourcemap: 'inline',
-    });
+    await build(testBundles(['test/unit', 'test/server'].flatMap((folder) => entries(folder, /\.test\.ts$/))));
   }
   if (process.argv.includes('--bench')) {
     const entryPoints = entries('bench', /\.ts$/);
