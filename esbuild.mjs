@@ -1,5 +1,5 @@
-// Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests too,
-// `--bench` the benchmarks.
+// Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests too
+// (`--file=PATH`: one of them), `--bench` the benchmarks.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -77,9 +77,10 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await build(bundles);
   await build(evaluationBundle);
   await build(webBundle);
-  if (process.argv.includes('--test')) {
-    await build(testBundles(['test/unit', 'test/server'].flatMap((folder) => entries(folder, /\.test\.ts$/))));
-  }
+  const named = process.argv.filter((each) => each.startsWith('--file=')).map((each) => each.slice('--file='.length));
+  const tests = ['test/unit', 'test/server'].flatMap((folder) => entries(folder, /\.test\.ts$/));
+  if (process.argv.includes('--test')) await build(testBundles(tests));
+  else if (named.length > 0) await build(testBundles(named));
   if (process.argv.includes('--bench')) {
     const entryPoints = entries('bench', /\.ts$/);
     await build({ ...common, entryPoints, outdir: 'out-bench', outbase: 'bench' });

@@ -1,12 +1,12 @@
 // The packaged extension in a real VS Code, used as a person would:
 //   node test/e2e/run.mjs [part of a test's name]
-// Installs the VSIX of this platform (made by scripts/package.mjs) in code-server, drives it with Chromium, and leaves
+// Installs the VSIX of this platform (made by scripts/package.mjs, as is the one for browsers) in code-server, drives it with Chromium, and leaves
 // screenshots in test/e2e/out. Exits with 1 when a test fails.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostTarget, makePackage } from '../../scripts/package.mjs';
+import { hostTarget, makePackage, vsixName } from '../../scripts/package.mjs';
 import { coldStart } from './cold.mjs';
 import { Stage } from './stage.mjs';
 import { tests } from './tests.mjs';
@@ -22,9 +22,10 @@ const seconds = () => `${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-let vsix = path.join(root, `ask-bert-${hostTarget}-${version}.vsix`);
-if (!existsSync(vsix)) vsix = (await makePackage()).packagePath;
+const vsix = path.join(root, vsixName(hostTarget));
+if (!existsSync(vsix)) await makePackage();
+const web = path.join(root, vsixName('web'));
+if (!existsSync(web)) await makePackage({ target: 'web', build: false });
 
 const stage = new Stage();
 const { profile } = stage;
@@ -45,8 +46,7 @@ const alone = {
     );
   },
   'without a process, in the worker of a browser, a command explains': async () => {
-    const { packagePath } = await makePackage({ target: 'web', build: false });
-    assert.match(await explainsInBrowser(packagePath), /Ask BERT cannot answer in this window/);
+    assert.match(await explainsInBrowser(web), /Ask BERT cannot answer in this window/);
   },
 };
 for (const [name, test] of wanted ? [] : Object.entries(alone)) {
