@@ -117,8 +117,9 @@ function run(copy, tests) {
   });
   return new Promise((resolve) =>
     child.once('close', (code) => {
-      // Suites and files fail with their tests: what is deepest comes first and is what failed.
-      const names = [...output.matchAll(/^\s*not ok \d+ - (.*)$/gm)].map(([, name]) => name);
+      // Suites and files fail with their tests, which say why.
+      const failures = output.matchAll(/^\s*not ok \d+ - (.*)\n\s*---\n(?:.*\n)*?\s*failureType: '(\w+)'/gm);
+      const names = [...failures].filter(([, , type]) => type !== 'subtestsFailed').map(([, name]) => name);
       resolve({ failed: code !== 0, names: names.length > 0 ? names : [`the end of the process: exit code ${code}`] });
     }),
   );

@@ -7,7 +7,6 @@
 const reader = ['unit/reader/reader.test.ts', 'unit/reader/windows.test.ts'];
 const projection = ['unit/reader/projection.test.ts', 'unit/reader/projection-order.test.ts'];
 const readingView = ['unit/views/read-view.test.ts', 'unit/views/markup-views.test.ts'];
-const many = ['unit/documents/many.test.ts'];
 
 export const mutations = [
   {
@@ -134,7 +133,7 @@ export const mutations = [
     file: 'server/runs/merge-answers.ts',
     find: 'if (places[twin].margin >= candidate.margin) continue;',
     replace: '',
-    tests: many,
+    tests: ['unit/documents/found-answers.test.ts', 'unit/documents/many.test.ts'],
   },
   {
     name: 'engine choice: 8 bits are chosen at the very loss that is too much',
@@ -183,6 +182,6 @@ export const mutations = [
     file: 'server/model/download/transfer.ts',
     find: 'Number(range[1]) !== part.length ||',
     replace: '',
-    tests: ['unit/model/download.test.ts', 'unit/model/download-server.test.ts'],
+    tests: ['unit/model/download-ranges.test.ts', 'unit/model/download.test.ts'],
   },
 ];
