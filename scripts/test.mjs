@@ -67,7 +67,15 @@ const STEPS = [
   },
   {
     name: 'e2e',
-    args: ['test/e2e/run.mjs'],
+    args: ['test/e2e/run.mjs', '--windows', 'shared'],
+    tests: true,
+    window: true,
+    after: ['package', 'set-up VS Code'],
+    parts: ['e2e'],
+  },
+  {
+    name: 'e2e, own windows',
+    args: ['test/e2e/run.mjs', '--windows', 'own'],
     tests: true,
     window: true,
     after: ['package', 'set-up VS Code'],
