@@ -1,4 +1,7 @@
-/** Real builds by TensorRT-RTX without a GPU: the embedded model with its own weights, BERT-Base and BERT-Large, in every precision. */
+/**
+ * Real builds by TensorRT-RTX without a GPU: the embedded model with its own weights, in every precision; in `npm run
+ * test:long` BERT-Base and BERT-Large, too.
+ */
 import assert from 'node:assert/strict';
 import { totalmem } from 'node:os';
 import path from 'node:path';
@@ -7,7 +10,7 @@ import { filledBuilder } from '../../../server/engine/tensorrt/filled-builder.js
 import type { Bucket, NativeBuilder, TensorRtPrecision, Tuning } from '../../../server/engine/tensorrt/native.js';
 import { type NetworkShape, networkShape, readModelConfig } from '../../../server/model/config.js';
 import { ModelWeights } from '../../../server/model/weights.js';
-import { isLong } from '../helpers/long.js';
+import { isLong, rounds } from '../helpers/long.js';
 import {
   baseShape,
   builderOf,
@@ -67,7 +70,7 @@ const random = (name: string, shape: NetworkShape, both: boolean): Model => ({
 const models: Model[] = [
   random('a tiny shape', tinyShape, true),
   { name: 'the embedded model', shape: () => networkShape(embeddedConfig()), builder: embedded, both: true },
-  random('BERT-Base', baseShape, false),
+  ...(isLong ? [random('BERT-Base', baseShape, false)] : []),
   ...(isLong && roomy ? [random('BERT-Large', largeShape, false)] : []),
   // Under a sanitizer the larger ones take long, and run the same code.
 ].slice(0, otherAddon ? 1 : undefined);
@@ -121,7 +124,7 @@ describeNative('TensorRT-RTX without a GPU, on request,', () => {
 
   for (const precision of precisions) {
     it(`tells attention the lengths of the rows in ${precision}, and does without a mask`, async () => {
-      for (const model of models.slice(0, 2)) {
+      for (const model of models.slice(0, rounds(1, 2))) {
         const facts = await built(model, precision, { keyLengths: true });
         assert.equal(facts.networkLayers, layersOf(precision, model.shape()) - layersOfMask);
         assert.equal(facts.attention, true);
