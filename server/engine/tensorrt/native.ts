@@ -139,7 +139,7 @@ export const driverLibrary = process.platform === 'win32' ? 'nvcuda.dll' : 'libc
 /** Where the add-on of a flavour lies: beside `dist/`, or beside the bundles of the tests. Undefined: it was not built. */
 export function addonPath(flavour: Flavour): string | undefined {
   const name = path.join('bin', `${process.platform}-${process.arch}`, `askbert_${flavour}.node`);
-  const folders = [path.join(__dirname, '..', 'native'), path.join(__dirname, '..', '..', 'native')];
+  const folders = ['..', '../..', '../../..'].map((up) => path.join(__dirname, up, 'native'));
   return folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
 }
 

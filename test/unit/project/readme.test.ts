@@ -1,17 +1,21 @@
-/** README and package.json agree. */
+/** README, docs/editor.md and package.json agree. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 
-const readme = readFileSync('README.md', 'utf8');
+const editor = readFileSync('docs/editor.md', 'utf8');
+const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((file) => `docs/${file}`)];
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const strings = JSON.parse(readFileSync('package.nls.json', 'utf8'));
 
-describe('README', () => {
+const withoutCode = (page: string) => readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+
+describe('the documentation', () => {
   it('names every setting with its default, and no other', () => {
     const groups = manifest.contributes.configuration as { properties: Record<string, { default: unknown }> }[];
     const properties = Object.assign({}, ...groups.map((group) => group.properties));
-    const rows = [...readme.matchAll(/^\| `(askBert\.[\w.]+)` \| (.*?) \|/gm)].map((m) => [
+    const rows = [...editor.matchAll(/^\| `(askBert\.[\w.]+)` \| (.*?) \|/gm)].map((m) => [
       m[1],
       m[2].replaceAll('`', ''),
     ]);
@@ -25,11 +29,21 @@ describe('README', () => {
   it('names every command by its title', () => {
     for (const { title } of manifest.contributes.commands) {
       const name = strings[title.replaceAll('%', '')];
-      assert.ok(readme.includes(name), name);
+      assert.ok(editor.includes(name), name);
     }
   });
 
   it('links to files that exist', () => {
-    for (const [, target] of readme.matchAll(/\]\((?!http|#)([^)#]+)/g)) assert.ok(existsSync(target), target);
+    for (const page of pages) {
+      for (const [, target] of withoutCode(page).matchAll(/\]\((?!http|#)([^)#]+)/g)) {
+        assert.ok(existsSync(path.join(path.dirname(page), target)), `${page}: ${target}`);
+      }
+    }
+  });
+
+  it('the README and the guide for contributors stay short', () => {
+    const lines = (page: string) => readFileSync(page, 'utf8').split('\n').length;
+    assert.ok(lines('README.md') <= 150, `${lines('README.md')} lines`);
+    assert.ok(lines('CONTRIBUTING.md') <= 120, `${lines('CONTRIBUTING.md')} lines`);
   });
 });
