@@ -33,7 +33,8 @@ try {
     ASK_BERT_TEST_PROGRESS: progress,
     ASK_BERT_TEST_GREP: positionals[0] ?? '',
   };
-  await stage.open({ environment });
+  // Without them a browser may ask, and there is nobody to answer: a test of the clipboard would wait for ever.
+  await stage.open({ environment, page: { permissions: ['clipboard-read', 'clipboard-write'] } });
   const { workbench, server } = stage;
   const exit = await workbench.runTests(server, {
     folder,
