@@ -80,10 +80,10 @@ export const mutations = [
     tests: reader,
   },
   {
-    name: 'reader: only the words of the question before an answer count',
+    name: 'reader: a word of the question counts the same however far it is',
     file: 'server/reader/relevance.ts',
-    find: 'let distance = next < places.length ? places[next] - offset : Number.POSITIVE_INFINITY;',
-    replace: 'let distance = Number.POSITIVE_INFINITY;',
+    find: '(1 - distance / relevanceReach)',
+    replace: '1',
     tests: ['unit/reader/relevance.test.ts'],
   },
   {
