@@ -1,5 +1,5 @@
-// Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests too,
-// `--bench` the benchmarks.
+// Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests too
+// (`--file=PATH`: one of them), `--bench` the benchmarks.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -48,6 +48,16 @@ export const webBundle = {
   outdir: 'dist',
 };
 
+/** Tests of the folders unit and server. @param files of them, relative to the root */
+export const testBundles = (files) => ({
+  ...common,
+  external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
+  entryPoints: files,
+  outdir: 'out-test',
+  outbase: 'test',
+  sourcemap: 'inline',
+});
+
 const entries = (folder, pattern) =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true })
@@ -67,16 +77,10 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await build(bundles);
   await build(evaluationBundle);
   await build(webBundle);
-  if (process.argv.includes('--test')) {
-    await build({
-      ...common,
-      external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
-      entryPoints: [...entries('test/unit', /\.test\.ts$/), ...entries('test/server', /\.test\.ts$/)],
-      outdir: 'out-test',
-      outbase: 'test',
-      sourcemap: 'inline',
-    });
-  }
+  const named = process.argv.filter((each) => each.startsWith('--file=')).map((each) => each.slice('--file='.length));
+  const tests = ['test/unit', 'test/server'].flatMap((folder) => entries(folder, /\.test\.ts$/));
+  if (process.argv.includes('--test')) await build(testBundles(tests));
+  else if (named.length > 0) await build(testBundles(named));
   if (process.argv.includes('--bench')) {
     const entryPoints = entries('bench', /\.ts$/);
     await build({ ...common, entryPoints, outdir: 'out-bench', outbase: 'bench' });

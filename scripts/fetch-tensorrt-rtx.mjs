@@ -3,7 +3,7 @@
 //
 //   node scripts/fetch-tensorrt-rtx.mjs      prints the folder with the library
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -21,6 +21,10 @@ export function tensorRtRtxFolder() {
   const folder = path.join(cache, 'tensorrt_rtx_libs');
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
+  return locked(path.join(cache, '.lock'), () => (existsSync(folder) ? folder : fetchInto(cache, folder)));
+}
+
+function fetchInto(cache, folder) {
   // Checksums are taken from a file alone.
   const list = path.join(cache, 'requirements.txt');
   writeFileSync(list, [requirement, ...checksums.map((each) => `--hash=sha256:${each}`)].join(' '));
@@ -40,6 +44,37 @@ export function tensorRtRtxFolder() {
   ]);
   rmSync(unpacked, { recursive: true });
   return folder;
+}
+
+/** Tests that need it may begin at the same time: one of them fetches it, the others wait. */
+function locked(lock, work) {
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (isAbandoned(lock)) rmSync(lock, { force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    }
+  }
+  try {
+    return work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Whether the process that made a lock has ended; one that is empty is just being written, unless it is old. */
+function isAbandoned(lock) {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'));
+    if (pid === 0) return Date.now() - statSync(lock).mtimeMs > 10_000;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
 }
 
 function python(args) {

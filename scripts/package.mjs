@@ -1,5 +1,5 @@
 // Builds and packs the extension for one platform or all, checks what is in each package, and puts its SBOM beside it.
-//   node scripts/package.mjs [--target linux-x64 | --all] [--out FILE.vsix or, with --all, FOLDER] [--no-build] [--draft]
+//   node scripts/package.mjs [--target linux-x64 ... | --all] [--out FILE.vsix or, with --all, FOLDER] [--no-build] [--draft]
 // --draft packs although a document is missing. Prints the path, the size and the largest files; ends with 1 when something is missing, foreign or too large.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -208,7 +208,7 @@ export async function makePackage({ target = hostTarget, out, build = true, draf
 
 async function main() {
   const options = {
-    target: { type: 'string' },
+    target: { type: 'string', multiple: true },
     all: { type: 'boolean' },
     out: { type: 'string' },
     'no-build': { type: 'boolean' },
@@ -216,7 +216,8 @@ async function main() {
   };
   const { values } = parseArgs({ options });
   if (values.all && values.target) throw new Error('--all and --target exclude each other.');
-  const targets = values.all ? TARGETS : [values.target ?? hostTarget];
+  const targets = values.all ? TARGETS : (values.target ?? [hostTarget]);
+  if (targets.length > 1 && values.out && !values.all) throw new Error('--out names the file of one target.');
   let build = !values['no-build'];
   if (values.all && values.out) mkdirSync(values.out, { recursive: true });
   for (const target of targets) {

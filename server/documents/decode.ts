@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { AskBertError, throwIfAborted } from '../errors.js';
+import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 
 /** Largest file that is read, in bytes. */
@@ -48,7 +48,7 @@ export function fileUriToPath(uri: string): string {
  * Reads and decodes one file.
  * @param file path; in error messages it is the file's name
  * @param options.special also read what is no regular file (a pipe, a terminal), as a command line may name
- * @throws AskBertError InputUnreadable, Cancelled
+ * @throws AskBertError InputUnreadable, OutOfMemory, Cancelled
  */
 export async function readDocument(
   file: string,
@@ -73,7 +73,7 @@ export async function readDocument(
 /**
  * Reads a stream to its end and decodes it.
  * @param name what error messages call it, e.g. "standard input"
- * @throws AskBertError InputUnreadable
+ * @throws AskBertError InputUnreadable, OutOfMemory
  */
 export async function readStream(stream: AsyncIterable<Uint8Array>, name: string): Promise<string> {
   try {
@@ -83,7 +83,7 @@ export async function readStream(stream: AsyncIterable<Uint8Array>, name: string
   }
 }
 
-/** All bytes of a stream, {@link MAX_FILE_BYTES} at most. @throws AskBertError InputUnreadable, Cancelled */
+/** All bytes of a stream, {@link MAX_FILE_BYTES} at most. @throws AskBertError InputUnreadable, OutOfMemory, Cancelled */
 export async function readBounded(
   stream: AsyncIterable<Uint8Array>,
   name: string,
@@ -184,7 +184,9 @@ const tooLarge = (name: string) =>
 
 /** A failure of the file system as a sentence that names the file. */
 export function asUnreadable(error: unknown, name: string): AskBertError {
-  if (error instanceof AskBertError) return error;
+  // Also what is ours already; a file is not at fault when memory was short.
+  const ours = asAskBertError(error);
+  if (ours === error || ours.code === 'OutOfMemory') return ours;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') return unreadable(t('{0}: there is no such file.', name));
   if (code === 'EACCES' || code === 'EPERM') return unreadable(t('{0}: no permission to read it.', name));

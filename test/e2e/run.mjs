@@ -1,12 +1,14 @@
 // The packaged extension in a real VS Code, used as a person would:
-//   node test/e2e/run.mjs [part of a test's name]
-// Installs the VSIX of this platform (made by scripts/package.mjs) in code-server, drives it with Chromium, and leaves
+//   node test/e2e/run.mjs [part of a test's name] [--windows shared|own]
+// --windows: only the tests that share a window, or only those that have one of their own. A part of a name is of the former.
+// Installs the VSIX of this platform (made by scripts/package.mjs, as is the one for browsers) in code-server, drives it with Chromium, and leaves
 // screenshots in test/e2e/out. Exits with 1 when a test fails.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostTarget, makePackage } from '../../scripts/package.mjs';
+import { parseArgs } from 'node:util';
+import { hostTarget, makePackage, vsixName } from '../../scripts/package.mjs';
 import { coldStart } from './cold.mjs';
 import { Stage } from './stage.mjs';
 import { tests } from './tests.mjs';
@@ -15,22 +17,19 @@ import { explainsInBrowser } from './web.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '..', '..');
 const out = path.join(here, 'out');
-const wanted = process.argv[2] ?? '';
+const { values, positionals } = parseArgs({ options: { windows: { type: 'string' } }, allowPositionals: true });
+const wanted = positionals[0] ?? '';
+const runs = (windows) => (values.windows ?? windows) === windows && !(wanted && windows === 'own');
 const began = Date.now();
 const seconds = () => `${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s`;
 
-rmSync(out, { recursive: true, force: true });
+if (runs('shared')) rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-let vsix = path.join(root, `ask-bert-${hostTarget}-${version}.vsix`);
-if (!existsSync(vsix)) vsix = (await makePackage()).packagePath;
-
-const stage = new Stage();
-const { profile } = stage;
-profile.settings({ 'editor.hover.delay': 100, 'workbench.colorTheme': 'Default Dark Modern' });
-const folder = path.join(profile.folder, 'samples');
-cpSync(path.join(root, 'samples'), folder, { recursive: true });
+const vsix = path.join(root, vsixName(hostTarget));
+if (!existsSync(vsix)) await makePackage();
+const web = path.join(root, vsixName('web'));
+if (!existsSync(web)) await makePackage({ target: 'web', build: false });
 
 let passed = 0;
 let failed = 0;
@@ -45,11 +44,10 @@ const alone = {
     );
   },
   'without a process, in the worker of a browser, a command explains': async () => {
-    const { packagePath } = await makePackage({ target: 'web', build: false });
-    assert.match(await explainsInBrowser(packagePath), /Ask BERT cannot answer in this window/);
+    assert.match(await explainsInBrowser(web), /Ask BERT cannot answer in this window/);
   },
 };
-for (const [name, test] of wanted ? [] : Object.entries(alone)) {
+for (const [name, test] of runs('own') ? Object.entries(alone) : []) {
   const start = Date.now();
   try {
     await test();
@@ -61,47 +59,57 @@ for (const [name, test] of wanted ? [] : Object.entries(alone)) {
   }
 }
 
-try {
-  await profile.install(vsix);
-  await stage.open({ page: { permissions: ['clipboard-read', 'clipboard-write'] } });
-  const { workbench, server } = stage;
-  await workbench.open(server, folder);
-  console.log(`  VS Code is up after ${seconds().trim()}`);
-  const shot = (name) => workbench.page.screenshot({ path: path.join(out, `${name}.png`) });
-  const context = { workbench, profile, server, folder, shot, fact: (text) => facts.push(text), root };
-  for (const [name, test] of Object.entries(tests)) {
-    // Some tests build on those before them, so a part is run from the first one on.
-    const start = Date.now();
-    try {
-      await test(context);
-      passed++;
-      console.log(`  ok   ${name} (${Date.now() - start} ms)`);
-    } catch (error) {
-      failed++;
-      console.log(
-        `  FAIL ${name} (${Date.now() - start} ms)\n       ${String(error.stack ?? error)
-          .split('\n')
-          .slice(0, 6)
-          .join('\n       ')}`,
-      );
-      await shot(`failed-${passed + failed}`).catch(() => {});
-      await workbench.page.keyboard.press('Escape').catch(() => {});
-    }
-    if (wanted && name.includes(wanted)) break;
-  }
-  await server.stop();
-  for (const bundle of ['extension', 'client', 'question-set-file', 'sidecar', 'worker', 'cli']) {
-    const file = path.join(root, 'dist', `${bundle}.js`);
-    if (existsSync(file)) facts.push(`dist/${bundle}.js ${(statSync(file).size / 1e3).toFixed(1)} kB`);
-  }
-  facts.push(`VSIX ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
-  for (const fact of facts) console.log(`  ${fact}`);
-  if (failed > 0) stage.saveLogs(path.join(out, 'failure.log'));
-} catch (error) {
-  failed++;
-  console.error(error);
-} finally {
-  await stage.close();
-}
+if (runs('shared')) await inSharedWindow();
+for (const fact of facts) console.log(`  ${fact}`);
 console.log(`e2e: ${passed} passed, ${failed} failed in ${seconds().trim()}`);
 process.exit(passed > 0 && failed === 0 ? 0 : 1);
+
+/** The tests that use one window, one after the other. */
+async function inSharedWindow() {
+  const stage = new Stage();
+  const { profile } = stage;
+  profile.settings({ 'editor.hover.delay': 100, 'workbench.colorTheme': 'Default Dark Modern' });
+  const folder = path.join(profile.folder, 'samples');
+  cpSync(path.join(root, 'samples'), folder, { recursive: true });
+  try {
+    await profile.install(vsix);
+    await stage.open({ page: { permissions: ['clipboard-read', 'clipboard-write'] } });
+    const { workbench, server } = stage;
+    await workbench.open(server, folder);
+    console.log(`  VS Code is up after ${seconds().trim()}`);
+    const shot = (name) => workbench.page.screenshot({ path: path.join(out, `${name}.png`) });
+    const context = { workbench, profile, server, folder, shot, fact: (text) => facts.push(text), root };
+    for (const [name, test] of Object.entries(tests)) {
+      // Some tests build on those before them, so a part is run from the first one on.
+      const start = Date.now();
+      try {
+        await test(context);
+        passed++;
+        console.log(`  ok   ${name} (${Date.now() - start} ms)`);
+      } catch (error) {
+        failed++;
+        console.log(
+          `  FAIL ${name} (${Date.now() - start} ms)\n       ${String(error.stack ?? error)
+            .split('\n')
+            .slice(0, 6)
+            .join('\n       ')}`,
+        );
+        await shot(`failed-${passed + failed}`).catch(() => {});
+        await workbench.page.keyboard.press('Escape').catch(() => {});
+      }
+      if (wanted && name.includes(wanted)) break;
+    }
+    await server.stop();
+    for (const bundle of ['extension', 'client', 'question-set-file', 'sidecar', 'worker', 'cli']) {
+      const file = path.join(root, 'dist', `${bundle}.js`);
+      if (existsSync(file)) facts.push(`dist/${bundle}.js ${(statSync(file).size / 1e3).toFixed(1)} kB`);
+    }
+    facts.push(`VSIX ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
+    if (failed > 0) stage.saveLogs(path.join(out, 'failure.log'));
+  } catch (error) {
+    failed++;
+    console.error(error);
+  } finally {
+    await stage.close();
+  }
+}

@@ -1,9 +1,10 @@
 // Runs the tests of this folder inside the extension host of a real VS Code (code-server), against the built sources:
-//   node test/exthost/run.mjs [part of a test's title]
+//   node test/exthost/run.mjs [part of a test's title] [--built]
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Stage } from '../e2e/stage.mjs';
 import { buildTests } from './build.mjs';
 import { report } from './report.mjs';
@@ -12,7 +13,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '.
 const out = path.join(root, 'out-test', 'exthost');
 const began = Date.now();
 
-execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: 'inherit' });
+const { values, positionals } = parseArgs({ options: { built: { type: 'boolean' } }, allowPositionals: true });
+if (!values.built) execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, stdio: 'inherit' });
 await buildTests();
 const stage = new Stage();
 const { profile } = stage;
@@ -29,9 +31,10 @@ try {
   const environment = {
     ASK_BERT_TEST_RESULTS: results,
     ASK_BERT_TEST_PROGRESS: progress,
-    ASK_BERT_TEST_GREP: process.argv[2] ?? '',
+    ASK_BERT_TEST_GREP: positionals[0] ?? '',
   };
-  await stage.open({ environment });
+  // Without them a browser may ask, and there is nobody to answer: a test of the clipboard would wait for ever.
+  await stage.open({ environment, page: { permissions: ['clipboard-read', 'clipboard-write'] } });
   const { workbench, server } = stage;
   const exit = await workbench.runTests(server, {
     folder,

@@ -19,6 +19,7 @@ import { deflateRawSync } from 'node:zlib';
 import { crc32 } from '../../server/model/import/crc.js';
 import { expectedTensors } from '../../server/model/weights.js';
 import { tinyModel } from '../server/sidecar-process.js';
+import { rounds } from '../unit/helpers/long.js';
 import { type Fate, Victim } from './victim.js';
 
 /** Under RAM disks a sparse file costs nothing either; a file system that knows none is filled with zeros. */
@@ -219,31 +220,32 @@ test('documents: deep, long lines, aliases; each is answered', async () => {
   const folder = path.join(root, 'documents');
   mkdirSync(folder);
   const text = 'the king built a city. ';
-  const line = text.repeat(Math.ceil(MEBI / text.length));
+  const many = (count: number) => rounds(Math.ceil(count / 5), count);
+  const line = text.repeat(Math.ceil(many(MEBI) / text.length));
   const cases: Record<string, string> = {
     'line.md': line,
     'line.html': `<p>${line}</p>`,
     'line.json': JSON.stringify({ text: line }),
     'line.py': `# ${line}`,
     'line.log': line,
-    'deep.html': '<div>'.repeat(100_000) + text,
+    'deep.html': '<div>'.repeat(many(100_000)) + text,
     'deep-tables.html': `${'<table><tr><td>'.repeat(20_000)}${text}`,
     'deep-format.html': `${'<b><i><a>'.repeat(20_000)}${text}`,
-    'quotes.md': `${'>'.repeat(100_000)} ${text}`,
+    'quotes.md': `${'>'.repeat(many(100_000))} ${text}`,
     'lists.md': Array.from({ length: 2000 }, (_, i) => `${' '.repeat(i * 2)}- ${text}`).join('\n'),
-    'brackets.md': `${'['.repeat(100_000)}${text}`,
-    'emphasis.md': `${'*_'.repeat(50_000)}${text}${'_*'.repeat(50_000)}`,
-    'backticks.md': Array.from({ length: 1000 }, (_, i) => '`'.repeat(i + 1)).join('a') + text,
-    'deep.json': `${'['.repeat(100_000)}"${text}"${']'.repeat(100_000)}`,
-    'objects.json': `${'{"a":'.repeat(50_000)}"${text}"${'}'.repeat(50_000)}`,
+    'brackets.md': `${'['.repeat(many(100_000))}${text}`,
+    'emphasis.md': `${'*_'.repeat(many(50_000))}${text}${'_*'.repeat(many(50_000))}`,
+    'backticks.md': Array.from({ length: many(1000) }, (_, i) => '`'.repeat(i + 1)).join('a') + text,
+    'deep.json': `${'['.repeat(many(100_000))}"${text}"${']'.repeat(many(100_000))}`,
+    'objects.json': `${'{"a":'.repeat(many(50_000))}"${text}"${'}'.repeat(many(50_000))}`,
     'deep.yaml': `${'- '.repeat(20_000)}${text}`,
-    'flow.yaml': `${'['.repeat(50_000)}${text}`,
+    'flow.yaml': `${'['.repeat(many(50_000))}${text}`,
     'bomb.yaml': `a: &a [x,x,x,x]\n${Array.from({ length: 30 }, (_, i) => `b${i}: &b${i} [${i ? `*b${i - 1},*b${i - 1}` : '*a,*a'}]`).join('\n')}\nc: ${text}`,
-    'deep.toml': `${Array.from({ length: 700 }, (_, i) => `[${'a.'.repeat(i)}b]`).join('\n')}\nc = "${text}"`,
+    'deep.toml': `${Array.from({ length: many(700) }, (_, i) => `[${'a.'.repeat(i)}b]`).join('\n')}\nc = "${text}"`,
     'arrays.toml': `a = ${'['.repeat(20_000)}"${text}"${']'.repeat(20_000)}`,
-    'groups.tex': `${'{'.repeat(100_000)}${text}`,
+    'groups.tex': `${'{'.repeat(many(100_000))}${text}`,
     'environments.tex': `${'\\begin{center}'.repeat(20_000)}${text}`,
-    'comments.c': `${'/*'.repeat(100_000)}${text}`,
+    'comments.c': `${'/*'.repeat(many(100_000))}${text}`,
     'bad.ipynb': `{"cells":[${'{"cell_type":"markdown","source":['.repeat(5000)}`,
     'section.rst': Array.from({ length: 3000 }, (_, i) => `${' '.repeat(i)}* ${text}`).join('\n'),
     'blocks.adoc': `${'====\n'.repeat(20_000)}${text}`,

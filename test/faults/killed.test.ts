@@ -7,10 +7,12 @@ import { after, test } from 'node:test';
 import type { AskResult } from '../../server/protocol.js';
 import { until } from '../server/fake-worker.js';
 import { runs } from '../server/sidecar-process.js';
+import { rounds } from '../unit/helpers/long.js';
 import { Client, QUESTION, sleep, TEXT } from './client.js';
 import { Random } from './random.js';
 
-const ROUNDS = 100;
+/** Each stage equally often. */
+const ROUNDS = rounds(24, 100);
 const STAGES = ['start', 'load', 'tokenize', 'engine', 'project', 'between'] as const;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ask-bert-killed-'));

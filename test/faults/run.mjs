@@ -1,5 +1,6 @@
 // What can break, broken on purpose: `npm run test:faults`.
-//   node test/faults/run.mjs [part of a file's name] [--seed N] [--soak embedded] [--built]
+//   node test/faults/run.mjs [part of a file's name] [--seed N] [--soak embedded] [--long] [--built]
+// --long runs what tries more in `npm run test:long`, and nothing else.
 // The seed of every random choice is printed; the same seed breaks the same things. Last line: "faults: N passed, N failed".
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { ensureBuilt, main, root, seconds } from '../../scripts/ensure.mjs';
+import { testFiles } from '../../scripts/test-files.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(root, 'out-test', 'faults');
@@ -20,7 +22,12 @@ const elsewhere = {
 const TEST_MS = 30 * 60_000;
 
 main(async () => {
-  const options = { seed: { type: 'string' }, soak: { type: 'string' }, built: { type: 'boolean' } };
+  const options = {
+    seed: { type: 'string' },
+    soak: { type: 'string' },
+    long: { type: 'boolean' },
+    built: { type: 'boolean' },
+  };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
   const began = Date.now();
@@ -28,17 +35,16 @@ main(async () => {
   const sources = readdirSync(here).filter((file) => file.endsWith('.ts'));
   await bundle(sources.filter((file) => file.endsWith('.test.ts') || file.startsWith('child-')));
   const without = elsewhere[process.platform] ?? [];
-  const tests = sources.filter(
-    (file) =>
-      file.endsWith('.test.ts') &&
-      file.includes(positionals[0] ?? '') &&
-      !without.includes(file.replace('.test.ts', '')),
-  );
+  const [part] = positionals;
+  // A file that is named is run, whenever it is run otherwise.
+  const chosen = part !== undefined ? sources.filter((file) => file.endsWith('.test.ts')) : usual(values.long);
+  const tests = chosen.filter((file) => file.includes(part ?? '') && !without.includes(file.replace('.test.ts', '')));
   if (without.length > 0) console.log(`faults: not on ${process.platform}: ${without.join(', ')}`);
   console.log(`faults: seed ${seed} (again: node test/faults/run.mjs --seed ${seed})`);
   const { code, output } = await run(tests, {
     ASKBERT_FAULT_SEED: String(seed),
     ASKBERT_SOAK: values.soak ?? 'tiny',
+    ASKBERT_LONG: values.long ? '1' : '',
   });
   const left = await orphans(`ASKBERT_FAULT_SEED=${seed}`);
   for (const each of left) console.log(`✖ a process was left behind: ${each}`);
@@ -49,6 +55,8 @@ main(async () => {
   console.log(`faults: ${passed} passed, ${failed || (code === 0 && passed > 0 ? 0 : 1)} failed`);
   process.exit(code === 0 && passed > 0 && failed === 0 ? 0 : 1);
 });
+
+const usual = (long) => testFiles('faults', long).map((file) => path.basename(file));
 
 /** Processes of this run that outlive it by more than their watchdogs need; known by their environment, on Linux. */
 async function orphans(mark) {

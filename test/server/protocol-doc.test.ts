@@ -84,7 +84,7 @@ test('the transcripts are what the reader answers, word for word', async () => {
   }
 });
 
-test('progress of a long text has what is documented', { timeout: 60_000 }, async () => {
+test('progress of a long text has what is documented', { timeout: END_MS }, async () => {
   const [{ token, value: expected }, ...more] = blocks('json').map((block) => JSON.parse(block));
   assert.deepEqual(more, []);
   const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'serve'], { stdio: ['pipe', 'pipe', 'inherit'] });

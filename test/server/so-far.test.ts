@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { CancellationTokenSource, ProgressType } from 'vscode-jsonrpc/node';
 import { AskMethod, type AskProgress, type AskResult, ErrorCodes } from '../../server/protocol.js';
+import { END_MS } from '../unit/helpers/waits.js';
 import { longText, SidecarProcess, tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-so-far-'));
@@ -101,7 +102,7 @@ while True:
     sys.stdout.buffer.write(data)
 sys.exit(process.wait())`;
     const out = path.join(folder, 'out');
-    return { out, ...spawnSync('python3', ['-c', script, out], { encoding: 'utf8', timeout: 60_000 }) };
+    return { out, ...spawnSync('python3', ['-c', script, out], { encoding: 'utf8', timeout: END_MS }) };
   };
 
   test('the progress bar of a terminal says the best one', () => {

@@ -1,4 +1,7 @@
-/** Real builds by TensorRT-RTX without a GPU: the embedded model with its own weights, BERT-Base and BERT-Large, in every precision. */
+/**
+ * Real builds by TensorRT-RTX without a GPU: the embedded model with its own weights, in every precision; in `npm run
+ * test:long` BERT-Base and BERT-Large, too.
+ */
 import assert from 'node:assert/strict';
 import { totalmem } from 'node:os';
 import path from 'node:path';
@@ -7,6 +10,7 @@ import { filledBuilder } from '../../../server/engine/tensorrt/filled-builder.js
 import type { Bucket, NativeBuilder, TensorRtPrecision, Tuning } from '../../../server/engine/tensorrt/native.js';
 import { type NetworkShape, networkShape, readModelConfig } from '../../../server/model/config.js';
 import { ModelWeights } from '../../../server/model/weights.js';
+import { isLong, rounds } from '../helpers/long.js';
 import {
   baseShape,
   builderOf,
@@ -50,7 +54,7 @@ async function embedded(precision: TensorRtPrecision, tuning: Tuning): Promise<N
 /** BERT-Large in FP32 took 6.5 GB: its weights, TensorRT's copies of them, and the plan. */
 const memoryOfLarge = 9e9;
 const roomy = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) >= memoryOfLarge;
-if (!roomy) process.stderr.write('BERT-Large: no tests, this machine has less than 9 GB of memory\n');
+if (isLong && !roomy) process.stderr.write('BERT-Large: no tests, this machine has less than 9 GB of memory\n');
 
 interface Model {
   name: string;
@@ -68,8 +72,8 @@ const random = (name: string, shape: NetworkShape, both: boolean): Model => ({
 const models: Model[] = [
   random('a tiny shape', tinyShape, true),
   { name: 'the embedded model', shape: () => networkShape(embeddedConfig()), builder: embedded, both: true },
-  random('BERT-Base', baseShape, false),
-  ...(roomy ? [random('BERT-Large', largeShape, false)] : []),
+  ...(isLong ? [random('BERT-Base', baseShape, false)] : []),
+  ...(isLong && roomy ? [random('BERT-Large', largeShape, false)] : []),
   // Under a sanitizer the larger ones take long, and run the same code.
 ].slice(0, otherAddon ? 1 : undefined);
 
@@ -122,7 +126,7 @@ describeNative('TensorRT-RTX without a GPU, on request,', () => {
 
   for (const precision of precisions) {
     it(`tells attention the lengths of the rows in ${precision}, and does without a mask`, async () => {
-      for (const model of models.slice(0, 2)) {
+      for (const model of models.slice(0, rounds(1, 2))) {
         const facts = await built(model, precision, { keyLengths: true });
         assert.equal(facts.networkLayers, layersOf(precision, model.shape()) - layersOfMask);
         assert.equal(facts.attention, true);

@@ -1,0 +1,194 @@
+// Runs the steps of a test run, side by side as far as the processors allow, and counts their tests.
+import { spawn, spawnSync } from 'node:child_process';
+import os from 'node:os';
+import { root, seconds } from './ensure.mjs';
+
+const MINUTE = 60_000;
+/**
+ * A step that prints nothing for this long hangs, and is ended. There is no limit for a whole step: one core, or a machine
+ * that is busy with other things, may take as long as it needs.
+ */
+const SILENCE_MS = 60 * MINUTE;
+
+/**
+ * How many steps run at once. Those that drive a window wait for it half of their time, so that two of them run beside the
+ * others. One core does one thing after the other.
+ */
+export function slots(cores = os.availableParallelism()) {
+  return cores === 1 ? { processor: 1, window: 1, all: 1 } : { processor: 2, window: 2, all: 4 };
+}
+
+/**
+ * Runs all steps; each begins when those that it comes after have ended and there is room, the earlier ones of the list first.
+ * @param steps [{ name, args, env, tests, window, after, needed }]: see scripts/test.mjs
+ * @param to where the output goes: { stdout, stderr }
+ * @returns results in the order of the list: { name, passed, failed, note, time }
+ */
+export async function runSteps(steps, room = slots(), to = process) {
+  const results = new Map();
+  const running = new Map();
+  const waiting = [...steps];
+  const screen = new Screen(to);
+  const kind = (step) => (step.window ? 'window' : 'processor');
+  const ready = (step) => {
+    const before = steps.filter(({ name }) => step.after?.includes(name));
+    return before.every(({ name }) => results.has(name));
+  };
+  const fits = (step) => {
+    const beside = [...running.keys()].filter((other) => kind(other) === kind(step));
+    return running.size < room.all && beside.length < room[kind(step)];
+  };
+  while (waiting.length > 0 || running.size > 0) {
+    for (const step of waiting.filter(ready)) {
+      if (!fits(step)) continue;
+      waiting.splice(waiting.indexOf(step), 1);
+      const failed = step.after?.find((name) => results.get(name)?.failed && stepOf(steps, name)?.needed);
+      if (failed) {
+        results.set(step.name, { name: step.name, passed: 0, failed: 1, note: `not run: ${failed} failed`, time: '' });
+        continue;
+      }
+      running.set(
+        step,
+        runStep(step, screen.page(step.name)).then((result) => {
+          running.delete(step);
+          results.set(step.name, result);
+        }),
+      );
+    }
+    if (running.size > 0) await Promise.race(running.values());
+  }
+  return steps.map(({ name }) => results.get(name));
+}
+
+const stepOf = (steps, name) => steps.find((step) => step.name === name);
+
+/** Shows the output of one step at a time as it comes; that of the others waits until it is their turn. */
+class Screen {
+  #pages = [];
+  #to;
+
+  constructor(to) {
+    this.#to = to;
+  }
+
+  page(name) {
+    const page = { parts: [], ended: false };
+    this.#pages.push(page);
+    const say = (write) => {
+      if (this.#pages[0] === page) write();
+      else page.parts.push(write);
+    };
+    const { stdout, stderr } = this.#to;
+    say(() => stdout.write(`\n== ${name}\n`));
+    return {
+      out: (text) => say(() => stdout.write(text)),
+      err: (text) => say(() => stderr.write(text)),
+      end: () => {
+        page.ended = true;
+        while (this.#pages[0]?.ended) {
+          this.#pages.shift();
+          for (const write of this.#pages[0]?.parts.splice(0) ?? []) write();
+        }
+      },
+    };
+  }
+}
+
+async function runStep({ name, args, env, tests }, page) {
+  const began = Date.now();
+  const { code, output, silent } = await run(args, env, page);
+  const result = { name, passed: 0, failed: 0, note: '', time: seconds(began) };
+  if (silent) result.note = `silent for ${SILENCE_MS / MINUTE} minutes`;
+  else if (code !== 0) result.note = `exit code ${code}`;
+  if (tests) {
+    const { passed, failed, skipped } = count(output);
+    result.passed = passed;
+    result.failed = failed + skipped;
+    if (skipped > 0) result.note ||= `${skipped} skipped`;
+    if (passed + failed === 0) result.note ||= 'no test was run';
+  }
+  // A step that fails is a failure even when no single test is.
+  if (result.note && result.failed === 0) result.failed = 1;
+  return result;
+}
+
+/** Test counts from the end of a runner's output: Node's, or a line "N passed, N failed[, N skipped]", whichever is last. */
+function count(output) {
+  const last = (pattern) => Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
+  const line = [...output.matchAll(/\b(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
+  const ofNode = [...output.matchAll(/^\S* ?pass \d+$/gm)].at(-1);
+  if (line && !(ofNode && ofNode.index > line.index))
+    return { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3] ?? 0) };
+  return {
+    passed: last(/^\S* ?pass (\d+)$/gm),
+    failed: last(/^\S* ?fail (\d+)$/gm) + last(/^\S* ?cancelled (\d+)$/gm),
+    skipped: last(/^\S* ?skipped (\d+)$/gm) + last(/^\S* ?todo (\d+)$/gm),
+  };
+}
+
+/** Process ids of the steps that run. */
+const started = new Set();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const pid of started) killGroup(pid, 'SIGKILL');
+    process.exit(130);
+  });
+}
+
+/** Runs Node in a process group of its own, so that nothing it started can outlive the step. */
+function run(args, env, page) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    env,
+  });
+  started.add(child.pid);
+  let output = '';
+  let silent = false;
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+    page.out(text);
+    timer.refresh();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    page.err(text);
+    timer.refresh();
+  });
+  // First asked, so that a runner can end what it started elsewhere; then by force.
+  const timer = setTimeout(() => {
+    silent = true;
+    killGroup(child.pid, 'SIGTERM');
+    setTimeout(() => killGroup(child.pid, 'SIGKILL'), 5000).unref();
+  }, SILENCE_MS);
+  return new Promise((resolve) => {
+    const end = (code) => {
+      clearTimeout(timer);
+      started.delete(child.pid);
+      killGroup(child.pid, 'SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      page.end();
+      resolve({ code, output, silent });
+    };
+    child.once('error', () => end(1));
+    // Something left behind may hold the pipes open: their end is waited for only a moment.
+    child.once('exit', (code) => {
+      const late = setTimeout(end, 2000, code ?? 1);
+      child.once('close', () => {
+        clearTimeout(late);
+        end(code ?? 1);
+      });
+    });
+  });
+}
+
+function killGroup(pid, signal) {
+  if (pid === undefined) return;
+  try {
+    if (process.platform === 'win32') spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' });
+    else process.kill(-pid, signal);
+  } catch {
+    // None is left.
+  }
+}

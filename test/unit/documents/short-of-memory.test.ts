@@ -1,0 +1,28 @@
+/** A file that there is no memory for is not called unreadable. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readStream } from '../../../server/documents/decode.js';
+import { AskBertError } from '../../../server/errors.js';
+
+async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('the king');
+  throw error;
+}
+const codeOf = (error: unknown) => readStream(failing(error), 'a.txt').then(assert.fail, ({ code }) => code);
+
+test('memory that is short while a file is read is told as that', async () => {
+  assert.equal(await codeOf(new RangeError('Array buffer allocation failed')), 'OutOfMemory');
+  assert.equal(
+    await codeOf(Object.assign(new Error('ENOMEM: not enough memory, read'), { code: 'ENOMEM' })),
+    'OutOfMemory',
+  );
+});
+
+test('any other failure is one of the file, with its name; what is ours already stays', async () => {
+  const broken = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+  await assert.rejects(readStream(failing(broken), 'a.txt'), {
+    code: 'InputUnreadable',
+    message: 'a.txt cannot be read: EIO: i/o error, read',
+  });
+  assert.equal(await codeOf(new AskBertError('Cancelled', 'enough')), 'Cancelled');
+});

@@ -1,0 +1,57 @@
+/** Which precision the CPU answers in, and why. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import { chooseEngine, type EngineSettings, maxF1Loss } from '../../../server/engine/choose/choose-engine.js';
+import { readModelConfig } from '../../../server/model/config.js';
+import { ModelWeights } from '../../../server/model/weights.js';
+import { copyOfModel } from '../model/model-fixtures.js';
+
+const cacheFolder = mkdtempSync(path.join(tmpdir(), 'ask-bert-choose-'));
+after(() => rmSync(cacheFolder, { recursive: true, force: true }));
+
+/** @param loss F1 points that the model says 8-bit arithmetic costs it */
+async function choice(loss: number | undefined, settings: EngineSettings = {}) {
+  const folder = copyOfModel('tiny-f32', { config: { ask_bert: { int8_f1_loss: loss } } });
+  const weights = new ModelWeights(readModelConfig(folder));
+  try {
+    const { engine, reasons } = await chooseEngine(weights, { engine: 'cpu', threads: 1, cacheFolder, ...settings });
+    await engine.close();
+    return { precision: engine.info.precision, reasons };
+  } finally {
+    weights.close();
+  }
+}
+
+describe('the precision of the CPU', () => {
+  it('is int8 where that costs less than the limit, and fp32 from the limit on', async () => {
+    assert.equal(maxF1Loss, 0.3);
+    const below = await choice(0.29);
+    assert.deepEqual(below, {
+      precision: 'int8',
+      reasons: ['cpu by the settings', 'int8: it costs this model 0.29 F1'],
+    });
+    for (const loss of [0.3, 2]) {
+      const { precision, reasons } = await choice(loss);
+      assert.equal(precision, 'fp32');
+      assert.deepEqual(reasons, ['cpu by the settings', `fp32: 8-bit arithmetic costs this model ${loss} F1`]);
+    }
+  });
+
+  it('is fp32 where the model does not say what int8 costs', async () => {
+    const { precision, reasons } = await choice(undefined);
+    assert.equal(precision, 'fp32');
+    assert.match(reasons[1], /does not state/);
+  });
+
+  it('is the one that the settings name, whatever it costs; of those that it has not, fp32', async () => {
+    assert.equal((await choice(5, { precision: 'int8' })).precision, 'int8');
+    assert.equal((await choice(0, { precision: 'fp32' })).precision, 'fp32');
+    assert.deepEqual(await choice(0, { precision: 'bf16' }), {
+      precision: 'fp32',
+      reasons: ['cpu by the settings', 'fp32: the CPU engine has no bf16'],
+    });
+  });
+});
