@@ -2,7 +2,7 @@
 // `--bench` the benchmarks.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const common = {
@@ -16,9 +16,16 @@ const common = {
   legalComments: 'none',
 };
 
+/** Of Node alone. ES modules in a CommonJS bundle ask where they are: yargs does, to find files beside it. */
+const node = {
+  ...common,
+  define: { 'import.meta.url': 'bundledUrl' },
+  inject: [fileURLToPath(new URL('scripts/bundled-url.mjs', import.meta.url))],
+};
+
 /** What ships. */
 export const bundles = {
-  ...common,
+  ...node,
   minify: true,
   entryPoints: {
     extension: 'src/extension.ts',
@@ -69,7 +76,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await build(webBundle);
   if (process.argv.includes('--test')) {
     await build({
-      ...common,
+      ...node,
       external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
       entryPoints: [...entries('test/unit', /\.test\.ts$/), ...entries('test/server', /\.test\.ts$/)],
       outdir: 'out-test',
