@@ -70,6 +70,11 @@ export async function readEvaluationSet(file: string, choice: EvaluationChoice =
   return Array.isArray(root) ? documentSet(file, root, choice) : squadSet(file, root);
 }
 
+/** @throws AskBertError InputUnreadable: no file, no JSON, not a SQuAD file */
+export async function readSquadSet(file: string): Promise<EvaluationSet> {
+  return squadSet(file, await readJson(file));
+}
+
 function squadSet(file: string, root: unknown): EvaluationSet {
   const squad = squadFile(file, root);
   let version2 = false;

@@ -82,7 +82,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/views',
     'server/views/base',
   ],
-  'server/documents': ['protocol', 'server'],
+  'server/documents': ['protocol', 'server', 'server/text'],
   'server/checks': ['protocol', 'server', 'server/documents'],
   'server/session': [
     'protocol',
@@ -160,7 +160,6 @@ const ALLOWED: Record<string, readonly string[]> = {
   'src/bundles': [
     // Bundles of their own, loaded when they are needed: whatever is plain Node.
     'server',
-    'server/cli/table-file',
     'server/documents',
     'server/model',
     'server/model/download',
