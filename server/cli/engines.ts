@@ -52,7 +52,7 @@ const clear = {
   },
 };
 
-function foldersOf(argv: ArgumentsCamelCase): { tensorRtPath?: string; folder: string } {
+function foldersOf(argv: ArgumentsCamelCase): { tensorRtPath?: string | undefined; folder: string } {
   const { tensorrt, cache } = argv as SessionFlags;
   const { tensorRtPath, cacheFolder } = checkedSettings({ tensorrt, cache });
   return { tensorRtPath, folder: cacheFolder || defaultCacheFolder() };

@@ -16,10 +16,10 @@ const MAX_IGNORE_BYTES = 1024 * 1024;
 
 export interface WalkOptions {
   /** Only files that match one of these patterns, in the syntax of .gitignore; missing or empty: all. */
-  include?: readonly string[];
+  include?: readonly string[] | undefined;
   /** Also what .gitignore files exclude, and node_modules. */
-  ignored?: boolean;
-  signal?: AbortSignal;
+  ignored?: boolean | undefined;
+  signal?: AbortSignal | undefined;
 }
 export interface FoundFile {
   path: string;

@@ -39,10 +39,10 @@ interface Detail extends Score {
   id: string;
   group: string;
   question: string;
-  answers: (Span & { score: number; margin: number; probability: number; file?: string })[];
+  answers: (Span & { score: number; margin: number; probability: number; file?: string | undefined })[];
   noAnswer: { score: number; probability: number; chosen: boolean };
   /** Among others: how much of them was read, in percent. */
-  read?: number;
+  read?: number | undefined;
 }
 
 export const evaluateCommand = {

@@ -14,12 +14,12 @@ export interface EvaluationQuestion {
   question: string;
   text: string;
   /** Tells how `text` is read; missing: plain text. */
-  fileName?: string;
+  fileName?: string | undefined;
   /** Name of the group it is counted in. */
   group: string;
   golds: Span[];
   /** Other documents of the set that answer it, too. */
-  alsoIn?: readonly string[];
+  alsoIn?: readonly string[] | undefined;
 }
 
 /** A document of a set. */
@@ -61,7 +61,7 @@ export interface DocumentQuestion {
   /** `text` is the file's slice at `start` (UTF-16 units), `prose` the same as a reader sees it, where that differs. */
   answers: { text: string; start: number; prose?: string }[];
   /** Other documents that answer it, too: they are not among those that it is asked about. */
-  alsoIn?: string[];
+  alsoIn?: string[] | undefined;
 }
 
 /** @throws AskBertError InputUnreadable: no file, no JSON, neither of the two forms */

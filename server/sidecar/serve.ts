@@ -17,7 +17,7 @@ import { Watchdog } from './watchdog.js';
 
 export interface ServeOptions {
   /** Missing: standard input and output. */
-  address?: Address;
+  address?: Address | undefined;
   /** Of the command line. A client at standard input may have others; those at a pipe or a port share these. */
   settings: SidecarSettings;
   /** Goes on when the last client has gone, until it is asked to end. */

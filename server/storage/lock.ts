@@ -12,10 +12,10 @@ export type LockTiming = typeof lockTiming;
 const clearingMs = 5000;
 
 export interface LockOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called once when somebody else has the lock. */
-  onWait?: () => void;
-  timing?: LockTiming;
+  onWait?: (() => void) | undefined;
+  timing?: LockTiming | undefined;
 }
 
 /**

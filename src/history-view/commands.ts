@@ -121,9 +121,11 @@ async function exported(entries: readonly Asked[]): Promise<string | undefined> 
 }
 
 async function save(content: string): Promise<void> {
-  const folder = vscode.workspace.workspaceFolders?.[0].uri;
-  const defaultUri = folder && vscode.Uri.joinPath(folder, 'questions-and-answers.md');
-  const target = await vscode.window.showSaveDialog({ defaultUri, filters: { Markdown: ['md'] } });
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const target = await vscode.window.showSaveDialog({
+    filters: { Markdown: ['md'] },
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'questions-and-answers.md') }),
+  });
   if (!target) return;
   try {
     await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(content));

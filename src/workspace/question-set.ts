@@ -36,7 +36,7 @@ interface Opened {
   panel: TablePanel;
   scope: Scope;
   file: vscode.Uri;
-  running?: vscode.CancellationTokenSource;
+  running?: vscode.CancellationTokenSource | undefined;
 }
 
 /** Files of questions in the pickers. */
@@ -249,11 +249,16 @@ async function chooseScope(): Promise<Scope | undefined> {
   return uris?.length ? { kind: 'folder', uris } : undefined;
 }
 
-export const chooseFolders = () =>
-  vscode.window.showOpenDialog({
-    ...{ canSelectFiles: false, canSelectFolders: true, canSelectMany: true, openLabel: vscode.l10n.t('Ask') },
-    defaultUri: vscode.workspace.workspaceFolders?.[0].uri,
+export function chooseFolders(): Thenable<vscode.Uri[] | undefined> {
+  const first = vscode.workspace.workspaceFolders?.[0];
+  return vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    canSelectMany: true,
+    openLabel: vscode.l10n.t('Ask'),
+    ...(first && { defaultUri: first.uri }),
   });
+}
 
 async function save(table: Table, format: ExportFormat, file: vscode.Uri): Promise<void> {
   const name = `${table.name.replace(/\.\w+$/, '')}-answers.${format}`;
