@@ -29,6 +29,8 @@ const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
  */
 const STEPS = {
   types: { args: () => [...bin('typescript', 'bin', 'tsc'), '--noEmit'] },
+  // With rules that only the extension keeps, and the sidecar as a project of its own.
+  'types of src': { args: () => [...bin('typescript', 'bin', 'tsc'), '-b', 'src'] },
   lint: {
     args: () => [...bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.', '--error-on-warnings'],
   },

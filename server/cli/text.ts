@@ -21,9 +21,6 @@ export function styleFor(colour: boolean): Style {
   return { answer: sgr('1;30;43'), bold: sgr('1'), dim: sgr('2') };
 }
 
-/** Bytes in MB, with one decimal. */
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-
 /** Text around `start..end`, in UTF-16 units: at most `reach` on each side, whole words, not over an empty line. */
 export function passageAround(
   text: string,

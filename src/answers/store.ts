@@ -164,7 +164,7 @@ export class AnswerStore implements vscode.Disposable {
       soFar,
       found: placed.length,
       answers: placed,
-      current: chosen ?? placed[0],
+      current: chosen ?? placed[0]!,
     };
     this.documents.set(document, { answers, eol: document.eol });
     this.changed.fire(document);
@@ -207,12 +207,13 @@ export class AnswerStore implements vscode.Disposable {
       const moved = otherEol ? atSamePosition(document, answer) : movedBy(document, answer, edits);
       return moved ? [moved] : [];
     });
-    if (entry.answers.length === 0) {
+    // The current one if it is still there, else the next better one.
+    const current = entry.answers.findLast((answer) => answer.rank <= rank) ?? entry.answers[0];
+    if (!current) {
       this.clear(document);
       return;
     }
-    // The current one if it is still there, else the next better one.
-    entry.current = entry.answers.findLast((answer) => answer.rank <= rank) ?? entry.answers[0];
+    entry.current = current;
     this.changed.fire(document);
   }
 

@@ -26,8 +26,8 @@ export function historyCommands(parts: HistoryParts): CommandTable {
   const each =
     (act: (entry: Asked) => unknown) =>
     ([node]: unknown[]) => {
-      const entries = meant(history, node);
-      return entries.length === 1 ? act(entries[0]) : undefined;
+      const [entry, ...others] = meant(history, node);
+      return entry && others.length === 0 ? act(entry) : undefined;
     };
   return {
     reaskQuestion: each((entry) => reask(parts, entry)),

@@ -190,9 +190,10 @@ export class QuestionSets implements vscode.Disposable {
 
   private async openCell(table: Table, uri: string, column: number): Promise<void> {
     const answer = table.rows.get(uri)?.cells[column];
-    if (!answer) return;
+    const asked = table.questions[column];
+    if (!answer || !asked) return;
     const noAnswer = { score: 0, probability: 0, chosen: false, threshold: 0 };
-    const shown = { question: table.questions[column].question, noAnswer, guess: false };
+    const shown = { question: asked.question, noAnswer, guess: false };
     await openPlace(this.parts.store, this.parts.announcer, uri, answer, [answer], shown);
   }
 

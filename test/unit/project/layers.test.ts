@@ -13,7 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   server: ['protocol'],
   'server/text': [],
   'server/storage': ['server'],
-  'server/tokenizer/unicode': [],
+  'server/tokenizer/unicode': ['server/text'],
   'server/tokenizer': ['server', 'server/text', 'server/tokenizer/unicode'],
   'server/model': ['server', 'server/storage', 'server/tokenizer', 'server/tokenizer/unicode'],
   'server/model/golden': ['server', 'server/model', 'server/storage'],
@@ -115,6 +115,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/ranking',
     'server/runs',
     'server/session',
+    'server/storage',
   ],
   'server/cli': [
     'protocol',
@@ -132,6 +133,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/session',
     'server/sidecar', // `serve` is the sidecar of other editors
     'server/storage',
+    'server/text',
     'server/views',
   ],
   'server/evaluation': [
@@ -147,6 +149,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/ranking',
     'server/runs',
     'server/session',
+    'server/text',
     'server/views',
     'server/views/base',
   ],
@@ -169,6 +172,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   ],
   'src/workspace': [
     'protocol',
+    'server/documents/ignore-rules',
     'server/documents/limits',
     'src/answers',
     'src/asking',
