@@ -2,7 +2,7 @@
 // (`--file=PATH`: one of them), `--bench` the benchmarks.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const common = {
@@ -16,9 +16,16 @@ const common = {
   legalComments: 'none',
 };
 
+/** Of Node alone. ES modules in a CommonJS bundle ask where they are: yargs does, to find files beside it. */
+const node = {
+  ...common,
+  define: { 'import.meta.url': 'bundledUrl' },
+  inject: [fileURLToPath(new URL('scripts/bundled-url.mjs', import.meta.url))],
+};
+
 /** What ships. */
 export const bundles = {
-  ...common,
+  ...node,
   minify: true,
   entryPoints: {
     extension: 'src/extension.ts',
@@ -50,7 +57,7 @@ export const webBundle = {
 
 /** Tests of the folders unit and server. @param files of them, relative to the root */
 export const testBundles = (files) => ({
-  ...common,
+  ...node,
   external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
   entryPoints: files,
   outdir: 'out-test',

@@ -69,9 +69,9 @@ export interface AnswerOptions {
 export interface AnswerResult {
   readonly question: string;
   /** The document that was read; missing: `text` was. */
-  readonly uri?: Uri;
+  readonly uri?: Uri | undefined;
   /** Version of the open document that was read. */
-  readonly documentVersion?: number;
+  readonly documentVersion?: number | undefined;
   /** Best first, none overlapping another. When `noAnswer.chosen`, these are only the best guesses. */
   readonly answers: readonly ExactAnswer[];
   readonly noAnswer: {
@@ -120,7 +120,7 @@ export interface AskOutcome {
   readonly question: string;
   /** What is highlighted now, or would be as the best guess. */
   readonly answers: readonly ShownAnswer[];
-  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string | undefined };
 }
 
 export interface ShownAnswers {
@@ -144,7 +144,7 @@ export interface AskBertStatus {
   /** Questions waiting behind those that run. */
   readonly queued: number;
   /** A sentence for the user (error). */
-  readonly message?: string;
+  readonly message?: string | undefined;
 }
 
 /** What `answer` rejects with. */
@@ -152,7 +152,7 @@ export interface AskBertError extends Error {
   readonly name: 'AskBertError';
   readonly code: AskBertErrorCode;
   /** What can be done about it; a sentence. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
 }
 
 export type AskBertErrorCode =

@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-const BUNDLES = ['extension', 'client', 'sidecar', 'worker', 'cli', 'tensorrt-child', 'check-child', 'web'].map(
-  (name) => path.join(root, 'dist', `${name}.js`),
-);
+const BUNDLES = [
+  ...['extension', 'client', 'question-set-file', 'models-file', 'sidecar', 'worker', 'tensorrt-child', 'check-child'],
+  ...['cli', 'evaluation', 'web'],
+].map((name) => path.join(root, 'dist', `${name}.js`));
 const SOURCES = ['src', 'server', 'esbuild.mjs', 'package.json', 'package-lock.json'];
 
 /** A failure that is told in one line, without a stack. */

@@ -91,10 +91,14 @@ async function prepare(folder, targets, packaged) {
     vsix.close();
     const extension = path.join(folder, target, 'extension');
     extensions.set(target, extension);
-    // Beside the package's own bundles: there it finds the package's own ONNX Runtime.
+    // Beside the package's own bundles: there they find the package's own ONNX Runtime. The commands that measure are not
+    // packed; under the name `evaluation` they would take the place of the package's command line.
     await build({
       ...bundles,
-      entryPoints: { 'platform-logits': path.join(root, 'test', 'platforms', 'logits.ts') },
+      entryPoints: {
+        'platform-logits': path.join(root, 'test', 'platforms', 'logits.ts'),
+        'platform-evaluation': path.join(root, 'server', 'evaluation', 'main.ts'),
+      },
       outdir: path.join(extension, 'dist'),
     });
   }

@@ -14,21 +14,21 @@ export interface OffsetRange {
 /** Per-question options; whatever is left out comes from the settings of the sidecar or from the model. */
 export interface AskOptions {
   /** Answers returned at most. Default 5. */
-  topK?: number;
+  topK?: number | undefined;
   /** Overlap of two neighbouring windows, in pieces. Default: the model's, else 44; the longest answer if that is more. */
-  docStride?: number;
+  docStride?: number | undefined;
   /** Longest answer, in pieces. Default 30. */
-  maxAnswerLength?: number;
+  maxAnswerLength?: number | undefined;
   /**
    * "No answer" is chosen when null score - best score is above this (logit units).
    * Default: the model's calibrated threshold, else 0; for a document (a language or a name is known) 4 more.
    */
-  noAnswerThreshold?: number;
+  noAnswerThreshold?: number | undefined;
   /**
    * `auto`: the prose that a reader sees (documents/view.ts), by the language; `raw`: the characters as they stand.
    * Default `auto`. Offsets are the file's either way.
    */
-  readAs?: 'auto' | 'raw';
+  readAs?: 'auto' | 'raw' | undefined;
 }
 
 /** Bounds of the options, both included: for the wire, the flags, the settings of the extension and the reader alike. */
@@ -48,32 +48,32 @@ export interface AskParams {
    * Who asks: an editor's id. A newer question of the same source cancels the older ones, which fail with
    * `Superseded`. Leave it out to supersede nothing.
    */
-  source?: string;
+  source?: string | undefined;
   /** The text to read. Exactly one of `text` and `uri` is given. */
-  text?: string;
+  text?: string | undefined;
   /** A `file:` URI, read and decoded by the sidecar (UTF-8, or UTF-16 by its byte order mark). */
-  uri?: string;
+  uri?: string | undefined;
   /** The editor's language identifier (`markdown`, `typescript`, ...); missing: by the name of the file, else plain text. */
-  languageId?: string;
+  languageId?: string | undefined;
   /** Name or path of the document where `text` is given; with `uri` it is the URI's path. */
-  fileName?: string;
+  fileName?: string | undefined;
   /** Read only this part of the text; offsets in the result still count from the beginning of the whole text. */
-  range?: OffsetRange;
+  range?: OffsetRange | undefined;
   question: string;
-  options?: AskOptions;
+  options?: AskOptions | undefined;
   /** Token under which progress is sent, with the best answers so far. */
-  progressToken?: string | number;
+  progressToken?: string | number | undefined;
 }
 
 export interface Answer extends OffsetRange {
   /** Exactly `text.slice(start, end)`. */
   text: string;
   /** The words as a reader sees them, where markup, comment markers or line ends stand between them in `text`. */
-  prose?: string;
+  prose?: string | undefined;
   /** The ranges of `start`..`end` that are read, without the markup between them; missing: the whole. */
-  parts?: OffsetRange[];
+  parts?: OffsetRange[] | undefined;
   /** Headings or keys above it, outermost first; missing: none. */
-  path?: string[];
+  path?: string[] | undefined;
   /** The sentence around it, in the text. */
   sentence?: OffsetRange;
   line: number;
@@ -163,17 +163,17 @@ export interface DocumentRef {
   /** Any absolute URI; a `file:` URI when `text` is missing. */
   uri: string;
   /** The content where it is not the file's, such as a document with unsaved changes. */
-  text?: string;
-  languageId?: string;
+  text?: string | undefined;
+  languageId?: string | undefined;
 }
 export interface AskManyParams {
-  source?: string;
+  source?: string | undefined;
   question: string;
   documents: DocumentRef[];
-  options?: AskOptions;
+  options?: AskOptions | undefined;
   /** What would take longer is ranked by its words first, and the best passages are read. Default 30; 0: read everything. */
-  budgetSeconds?: number;
-  progressToken?: string | number;
+  budgetSeconds?: number | undefined;
+  progressToken?: string | number | undefined;
 }
 /** An answer in one of the documents. */
 export interface PlacedAnswer extends Answer {
@@ -232,14 +232,14 @@ export interface NamedQuestion {
   /** Name of the column. */
   name: string;
   question: string;
-  noAnswerThreshold?: number;
+  noAnswerThreshold?: number | undefined;
 }
 export interface ExtractParams {
-  source?: string;
+  source?: string | undefined;
   questions: NamedQuestion[];
   documents: DocumentRef[];
-  options?: AskOptions;
-  progressToken?: string | number;
+  options?: AskOptions | undefined;
+  progressToken?: string | number | undefined;
 }
 export interface ExtractRow {
   uri: string;
@@ -261,7 +261,7 @@ export interface ExtractProgress {
 /** `askBert/prepare`: load model and engine now. Result: {@link Info}. */
 export const PrepareMethod = 'askBert/prepare';
 export interface PrepareParams {
-  progressToken?: string | number;
+  progressToken?: string | number | undefined;
 }
 
 /** `askBert/unload`: free model and engine; the next question loads them again. Result: null. */
@@ -302,7 +302,7 @@ export interface EngineDetails extends AnsweringEngine {
   /** Milliseconds that loading took. */
   loadMs: number;
   /** How it did in the check after loading. */
-  check?: EngineCheck;
+  check?: EngineCheck | undefined;
 }
 /** An engine's logits of fixed windows, compared with those that the model has by its own weights ("golden"). */
 export interface EngineCheck {
@@ -324,7 +324,7 @@ export interface Status {
   /** Questions waiting behind the one that runs. */
   queued: number;
   /** Sentence for the user (error). */
-  message?: string;
+  message?: string | undefined;
   /** An engine that is built while another one answers. */
   building?: Building;
   /** What became of the engine that was built last: a sentence for the user. */
@@ -345,22 +345,22 @@ export type BackgroundState = Pick<Status, 'building' | 'notice'>;
 export const ConfigureMethod = 'askBert/configure';
 export interface SidecarSettings {
   /** Model folder; empty or missing: the embedded model. */
-  modelPath?: string;
-  engine?: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx';
+  modelPath?: string | undefined;
+  engine?: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx' | undefined;
   /** `fp16` and `bf16` need TensorRT, `int8` the CPU; an engine that has not got it takes its own choice and says so. */
-  precision?: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8';
+  precision?: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8' | undefined;
   /** CPU threads; 0 or missing: as many as there are cores for this process. */
-  threads?: number;
+  threads?: number | undefined;
   /** Folder or file of TensorRT, asked before all other places; empty or missing: the usual places. */
-  tensorRtPath?: string;
+  tensorRtPath?: string | undefined;
   /** Folder in which built TensorRT engines are kept; empty or missing: the platform's place for caches. */
-  cacheFolder?: string;
+  cacheFolder?: string | undefined;
   /** Model and engine are freed after so many minutes without a question; 0: never. Default 10. */
-  idleUnloadMinutes?: number;
+  idleUnloadMinutes?: number | undefined;
   /** By the editor's language identifier the file of its language configuration; for languages that are not known here. */
-  languages?: Record<string, string>;
+  languages?: Record<string, string> | undefined;
   /** Display language, e.g. "de"; messages of the sidecar are looked up in its bundle. */
-  locale?: string;
+  locale?: string | undefined;
 }
 
 /** Every kind of failure that a client can meet. The number is the JSON-RPC error code. */
@@ -392,5 +392,5 @@ export type ErrorCode = keyof typeof ErrorCodes;
 export interface ErrorData {
   code: ErrorCode;
   /** What the user can do; a sentence. */
-  remedy?: string;
+  remedy?: string | undefined;
 }

@@ -54,10 +54,11 @@ function offsetsOf(text: string, range: AnswerRequest['range']): OffsetRange | u
   if (!(range instanceof vscode.Range)) return range;
   const starts = lineStarts(text);
   const offset = ({ line, character }: vscode.Position, field: string) => {
-    if (line >= starts.length)
+    const start = starts[line];
+    if (start === undefined)
       throw bad(`${field}.line`, String(line), l10n.t('less than {0}, the number of lines', starts.length));
     // As in editors: what is behind the end of a line means that end.
-    return Math.min(starts[line] + character, lineEnd(text, starts, line));
+    return Math.min(start + character, lineEnd(text, starts, line));
   };
   return { start: offset(range.start, 'range.start'), end: offset(range.end, 'range.end') };
 }

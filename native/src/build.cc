@@ -86,22 +86,15 @@ class ProgressMonitor final : public nvinfer1::IProgressMonitor {
   double done_ = 0;
 };
 
-Dims dims(std::initializer_list<int64_t> sizes) {
-  Dims out;
-  out.nbDims = static_cast<int32_t>(sizes.size());
-  std::copy(sizes.begin(), sizes.end(), out.d);
-  return out;
-}
-
 // One profile for each bucket, of one fixed shape: TensorRT then chooses its kernels for exactly that.
 void addProfiles(nvinfer1::IBuilder& builder, nvinfer1::IBuilderConfig& config, std::vector<Bucket> const& buckets) {
   for (Bucket const& bucket : buckets) {
     auto* profile = builder.createOptimizationProfile();
     bool good = profile != nullptr;
     for (auto select : {OptProfileSelector::kMIN, OptProfileSelector::kOPT, OptProfileSelector::kMAX}) {
-      good = good && profile->setDimensions("input_ids", select, dims({bucket.batch, bucket.length})) &&
-             profile->setDimensions("segment_ids", select, dims({bucket.batch, bucket.length})) &&
-             profile->setDimensions("lengths", select, dims({bucket.batch}));
+      good = good && profile->setDimensions("input_ids", select, dimsOf({bucket.batch, bucket.length})) &&
+             profile->setDimensions("segment_ids", select, dimsOf({bucket.batch, bucket.length})) &&
+             profile->setDimensions("lengths", select, dimsOf({bucket.batch}));
     }
     if (!good || config.addOptimizationProfile(profile) < 0) {
       throw Failure(FailureCode::EngineBuild, "TensorRT refuses the profile " + std::to_string(bucket.batch) + " x " +
@@ -181,8 +174,7 @@ BuildResult buildEngine(BuildRequest const& request, Weights& weights, std::atom
   if (cancelled) throw Failure(FailureCode::Cancelled, "the build was cancelled");
   if (!plan) {
     std::string const why = logger.takeErrors();
-    bool const memory = why.find("ut of memory") != std::string::npos || why.find("OutOfMemory") != std::string::npos;
-    throw Failure(memory ? FailureCode::OutOfMemory : FailureCode::EngineBuild,
+    throw Failure(isOutOfMemory(why) ? FailureCode::OutOfMemory : FailureCode::EngineBuild,
                   "TensorRT builds no engine: " + (why.empty() ? "no reason given" : why));
   }
   result.plan = copyOf(plan.get());

@@ -38,13 +38,6 @@ struct Layout {
   size_t bytes = 0;
 };
 
-Dims dims(std::initializer_list<int64_t> sizes) {
-  Dims out;
-  out.nbDims = static_cast<int32_t>(sizes.size());
-  std::copy(sizes.begin(), sizes.end(), out.d);
-  return out;
-}
-
 }  // namespace
 
 Engine::Engine(void const* plan, size_t planBytes, int device, RefitSource* source) : device_(device) {
@@ -110,8 +103,7 @@ void Engine::allocate() {
 
 void Engine::fail(FailureCode code, std::string const& what) {
   std::string const why = logger_.takeErrors();
-  bool const memory = why.find("ut of memory") != std::string::npos || why.find("OutOfMemory") != std::string::npos;
-  throw Failure(memory ? FailureCode::OutOfMemory : code, what + ": " + (why.empty() ? "no reason given" : why));
+  throw Failure(isOutOfMemory(why) ? FailureCode::OutOfMemory : code, what + ": " + (why.empty() ? "no reason given" : why));
 }
 
 BucketState const& Engine::usable(size_t bucket) const {
@@ -155,9 +147,9 @@ Engine::Ready& Engine::ready(size_t bucket) {
   if (!context) fail(FailureCode::EngineRun, "TensorRT makes no execution context");
   auto* stream = reinterpret_cast<cudaStream_t>(stream_->get());
   bool const good = context->setOptimizationProfileAsync(static_cast<int32_t>(bucket), stream) &&
-                    context->setInputShape("input_ids", dims({shape.batch, shape.length})) &&
-                    context->setInputShape("segment_ids", dims({shape.batch, shape.length})) &&
-                    context->setInputShape("lengths", dims({shape.batch})) &&
+                    context->setInputShape("input_ids", dimsOf({shape.batch, shape.length})) &&
+                    context->setInputShape("segment_ids", dimsOf({shape.batch, shape.length})) &&
+                    context->setInputShape("lengths", dimsOf({shape.batch})) &&
                     context->setTensorAddress("input_ids", deviceBuffer_.pointer(at.inputIds)) &&
                     context->setTensorAddress("segment_ids", deviceBuffer_.pointer(at.segmentIds)) &&
                     context->setTensorAddress("lengths", deviceBuffer_.pointer(at.lengths)) &&

@@ -3,6 +3,9 @@
 
 #include <NvInfer.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -46,6 +49,13 @@ class TensorRt {
   void* (*createRuntime_)(void*, int32_t) = nullptr;
   void* (*createRefitter_)(void*, void*, int32_t) = nullptr;
 };
+
+inline nvinfer1::Dims dimsOf(std::initializer_list<int64_t> sizes) {
+  nvinfer1::Dims dims;
+  dims.nbDims = static_cast<int32_t>(sizes.size());
+  std::copy(sizes.begin(), sizes.end(), dims.d);
+  return dims;
+}
 
 // The only major version that this flavour speaks to.
 constexpr int kMajor = NV_TENSORRT_MAJOR;

@@ -25,4 +25,9 @@ class Logger final : public nvinfer1::ILogger {
   std::vector<std::string> warnings_;
 };
 
+// Whether errors that TensorRT logged speak of memory that it did not get: it has no code for that.
+inline bool isOutOfMemory(std::string const& errors) {
+  return errors.find("ut of memory") != std::string::npos || errors.find("OutOfMemory") != std::string::npos;
+}
+
 }  // namespace askbert

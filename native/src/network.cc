@@ -26,14 +26,6 @@ bool hasKeyLengths(int libraryVersion) noexcept {
 
 namespace {
 
-Dims dimsOf(std::initializer_list<int64_t> sizes) {
-  Dims dims;
-  dims.nbDims = static_cast<int32_t>(sizes.size());
-  int i = 0;
-  for (int64_t size : sizes) dims.d[i++] = size;
-  return dims;
-}
-
 class Bert {
  public:
   Bert(nvinfer1::INetworkDefinition& network, BertConfig const& config, Weights& weights, bool attention, bool keyLengths)

@@ -28,9 +28,9 @@ const MAX_BUDGET_SECONDS = 24 * 3600;
 export const checkBudget = number(0, MAX_BUDGET_SECONDS);
 
 interface Checked<P> {
-  source?: string;
+  source?: string | undefined;
   params: P;
-  progressToken?: ProgressToken;
+  progressToken?: ProgressToken | undefined;
 }
 
 /** Parameters of `askBert/askMany`. @throws AskBertError BadRequest */

@@ -19,15 +19,16 @@ import type { Question } from './requests.js';
 const DEFAULT_IDLE_MINUTES = 10;
 
 /** Settings with their defaults filled in; no `modelPath`: the embedded model. A path that is left out: the usual places. */
-export type CompleteSettings = SidecarSettings &
-  Required<Omit<SidecarSettings, 'modelPath' | 'languages' | 'locale' | 'tensorRtPath' | 'cacheFolder'>>;
+export type CompleteSettings = SidecarSettings & {
+  [key in 'engine' | 'precision' | 'threads' | 'idleUnloadMinutes']: NonNullable<SidecarSettings[key]>;
+};
 
 export type ProgressToken = string | number;
 
 export interface CheckedAsk {
-  source?: string;
+  source?: string | undefined;
   question: Question;
-  progressToken?: ProgressToken;
+  progressToken?: ProgressToken | undefined;
 }
 
 /** Parameters of `askBert/ask`. @throws AskBertError BadRequest */

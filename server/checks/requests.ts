@@ -4,18 +4,18 @@ import type { AskManyParams, AskOptions, ExtractParams, OffsetRange } from '../p
 /** A validated question. */
 export interface Question {
   /** The text itself, or the path of a file that the worker reads. */
-  text?: string;
-  path?: string;
-  range?: OffsetRange;
+  text?: string | undefined;
+  path?: string | undefined;
+  range?: OffsetRange | undefined;
   question: string;
-  options?: AskOptions;
-  languageId?: string;
+  options?: AskOptions | undefined;
+  languageId?: string | undefined;
   /** Name of the document where `text` is given. */
-  fileName?: string;
+  fileName?: string | undefined;
   /** Identity of the document. */
-  key?: string;
+  key?: string | undefined;
   /** Progress has the best answers so far. */
-  soFar?: boolean;
+  soFar?: boolean | undefined;
 }
 
 /** Validated, as they came. */

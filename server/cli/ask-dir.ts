@@ -5,9 +5,10 @@ import { loadDocument } from '../documents/load.js';
 import { t } from '../l10n.js';
 import type { AskManyResult, AskOptions, FoundAnswer, PlacedAnswer } from '../protocol.js';
 import { askMany } from '../runs/ask-many.js';
+import { oneLine } from '../text/one-line.js';
 import { type Bar, print, progressBar, type SessionFlags, withSession } from './common.js';
 import { type FolderFlags, filesOfFolder, note, skippedInWords } from './reading-flags.js';
-import { oneLine, passageAround, type Style, styleFor, wantsColour } from './text.js';
+import { passageAround, type Style, styleFor, wantsColour } from './text.js';
 
 /** Other places of an answer that are listed for people; JSON has them all. */
 const SHOWN_PLACES = 3;

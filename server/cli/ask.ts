@@ -7,12 +7,13 @@ import { t } from '../l10n.js';
 import type { Answer, AskOptions, AskResult } from '../protocol.js';
 import type { AskRequest } from '../reader/request.js';
 import type { Session } from '../session/session.js';
+import { oneLine } from '../text/one-line.js';
 import type { DocumentKind } from '../views/choose-view.js';
 import { type AskDirFlags, askDir } from './ask-dir.js';
 import { type Bar, buildBar, print, progressBar, withSession, withSessionFlags } from './common.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
-import { oneLine, passageAround, type Style, styleFor, wantsColour } from './text.js';
+import { passageAround, type Style, styleFor, wantsColour } from './text.js';
 
 /** Candidates below this would be shown as p=0.00: only JSON has them. */
 const SHOWN_PROBABILITY = 0.005;

@@ -13,9 +13,9 @@ import { type ModelConfig, readModelConfig } from '../model/config.js';
 import { ModelWeights } from '../model/weights.js';
 import type { EngineName } from '../protocol.js';
 import { embeddedModelFolder } from '../session/session.js';
+import { sizeText } from '../storage/disk.js';
 import { buildBar, print, type SessionFlags, sessionSettings, titled } from './common.js';
 import { interruptible } from './interrupt.js';
-import { megabytes } from './text.js';
 
 /** Largest batch that an engine may be made for. */
 const BATCH_LIMIT = 1024;
@@ -165,7 +165,7 @@ function describeReport(report: BuildReport): string {
   const took = seconds.toFixed(1);
   const lines = [
     titled(t('Engine'), `${model} ${precision}`, library, place),
-    titled(t('File'), file, megabytes(bytes)),
+    titled(t('File'), file, sizeText(bytes)),
     titled(t('Shapes'), buckets.map((b) => `${b.batch}x${b.length}`).join(' ')),
     report.built ? t('Built in {0} s', took) : t('Already there; building it took {0} s', took),
   ];

@@ -4,9 +4,9 @@ import type { Argv } from 'yargs';
 import { checkSettings } from '../checks/check-request.js';
 import { t } from '../l10n.js';
 import { Session, type SessionSettings } from '../session/session.js';
+import { oneLine } from '../text/one-line.js';
 import { chosenModel } from './default-model.js';
 import { note } from './reading-flags.js';
-import { oneLine } from './text.js';
 
 export interface SessionFlags {
   engine?: unknown;

@@ -6,7 +6,7 @@ import { t } from '../l10n.js';
 import { defaultStoreFolder, isModelName, ModelStore } from '../model/store/store.js';
 import { diskFault } from '../storage/disk.js';
 import { platformFolder } from '../storage/platform-folder.js';
-import { oneLine } from './text.js';
+import { oneLine } from '../text/one-line.js';
 
 /** Names the file when the platform's place is not wanted. */
 const CONFIG_VARIABLE = 'ASKBERT_CONFIG';

@@ -3,8 +3,8 @@ import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { defaultCacheFolder, EngineCache, type EngineManifest } from '../engine/tensorrt/cache.js';
 import { describe, probeAll } from '../engine/tensorrt/probe.js';
 import { t } from '../l10n.js';
+import { sizeText } from '../storage/disk.js';
 import { checkedSettings, print, type SessionFlags } from './common.js';
-import { megabytes } from './text.js';
 
 const withFolders = (argv: Argv) =>
   argv
@@ -36,7 +36,7 @@ const list = {
     if (argv.json) return print(JSON.stringify({ libraries, folder, engines }));
     const lines = libraries.length > 0 ? libraries.map(describe) : [t('No TensorRT was found.')];
     const bytes = engines.reduce((sum, each) => sum + each.planBytes, 0);
-    lines.push(`${countText(engines.length, folder)}, ${megabytes(bytes)}`, ...engines.map(line));
+    lines.push(`${countText(engines.length, folder)}, ${sizeText(bytes)}`, ...engines.map(line));
     await print(lines.join('\n'));
   },
 };
@@ -52,7 +52,7 @@ const clear = {
   },
 };
 
-function foldersOf(argv: ArgumentsCamelCase): { tensorRtPath?: string; folder: string } {
+function foldersOf(argv: ArgumentsCamelCase): { tensorRtPath?: string | undefined; folder: string } {
   const { tensorrt, cache } = argv as SessionFlags;
   const { tensorRtPath, cacheFolder } = checkedSettings({ tensorrt, cache });
   return { tensorRtPath, folder: cacheFolder || defaultCacheFolder() };
@@ -78,5 +78,5 @@ function line({
   const shapes = buckets.map((b) => `${b.batch}x${b.length}`).join(' ');
   const library = `${flavour === 'rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${version}`;
   const age = t('built {0}, in {1} s', built.slice(0, 16).replace('T', ' '), (buildMs / 1000).toFixed(0));
-  return `  ${model} ${precision} (${shapes}), ${t('{0} on {1}', library, device)}, ${megabytes(planBytes)}, ${age}`;
+  return `  ${model} ${precision} (${shapes}), ${t('{0} on {1}', library, device)}, ${sizeText(planBytes)}, ${age}`;
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { type TableRow, written } from './table-file.js';
+import { type TableRow, written } from '../documents/table-file.js';
 
 const FORMAT = 1;
 

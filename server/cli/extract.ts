@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { readQuestionSet } from '../documents/question-set.js';
+import { formatOf, TableFile } from '../documents/table-file.js';
 import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskOptions, ExtractResult, NamedQuestion } from '../protocol.js';
@@ -20,7 +21,6 @@ import {
   withFolderFlags,
   withReadingFlags,
 } from './reading-flags.js';
-import { formatOf, TableFile } from './table-file.js';
 
 interface ExtractFlags extends SessionFlags, ReadingFlags, FolderFlags {
   questions: string;

@@ -10,10 +10,10 @@ import type { DownloadProgress } from '../model/download/speed.js';
 import { bytesOf, catalogue, defaultBase, entryOf } from '../model/store/catalogue.js';
 import { defaultStoreFolder, ModelStore } from '../model/store/store.js';
 import { sizeText } from '../storage/disk.js';
+import { oneLine } from '../text/one-line.js';
 import { print, titled } from './common.js';
 import { interruptible } from './interrupt.js';
 import { proxyFetch } from './proxy-fetch.js';
-import { oneLine } from './text.js';
 
 /** The mirror when no flag names one. */
 const MIRROR_VARIABLE = 'ASKBERT_MODEL_MIRROR';

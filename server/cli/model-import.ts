@@ -5,9 +5,9 @@ import { type ImportReport, importModel } from '../model/import/import-model.js'
 import { importToStore } from '../model/import/import-to-store.js';
 import { type Storage, storages } from '../model/import/safetensors-writer.js';
 import { defaultStoreFolder, ModelStore } from '../model/store/store.js';
+import { sizeText } from '../storage/disk.js';
 import { type Bar, print, progressBar, titled } from './common.js';
 import { interruptible } from './interrupt.js';
-import { megabytes } from './text.js';
 
 interface ImportFlags {
   checkpoint: string;
@@ -91,7 +91,7 @@ function describeReport(report: ImportReport): string {
       '',
       t('{0} layers, hidden size {1}', layers, hiddenSize),
       t('{0} tensors stored as {1}', tensors, storage),
-      megabytes(report.bytes),
+      sizeText(report.bytes),
     ),
     titled('', lowerCase ? t('lower case') : t('cased'), caseReason),
     titled(

@@ -7,7 +7,7 @@ import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskManyResult, AskOptions } from '../protocol.js';
-import { oneLine } from './text.js';
+import { oneLine } from '../text/one-line.js';
 
 export interface ReadingFlags {
   raw?: boolean;

@@ -4,6 +4,7 @@ import type { CommandModule } from 'yargs';
 import { version } from '../../package.json';
 import { type AskBertError, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import { oneLine } from '../text/one-line.js';
 import { askCommand } from './ask.js';
 import { buildCommand } from './build.js';
 import { enginesCommand } from './engines.js';
@@ -11,7 +12,6 @@ import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
 import { modelCommand } from './model.js';
 import { serveCommand } from './serve.js';
-import { oneLine } from './text.js';
 import { createYargs } from './yargs.js';
 
 const USAGE = 2;

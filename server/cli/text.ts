@@ -1,4 +1,5 @@
 /** Colours and places for people; nothing here reads or answers anything. */
+import { oneLine } from '../text/one-line.js';
 
 /** Whether a stream gets ANSI colours: FORCE_COLOR and NO_COLOR win over what the stream is. */
 export function wantsColour(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
@@ -18,15 +19,6 @@ export function styleFor(colour: boolean): Style {
   if (!colour) return { answer: (text) => `«${text}»`, bold: (text) => text, dim: (text) => text };
   const sgr = (on: string) => (text: string) => `\x1b[${on}m${text}\x1b[0m`;
   return { answer: sgr('1;30;43'), bold: sgr('1'), dim: sgr('2') };
-}
-
-/** Bytes in MB, with one decimal. */
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-
-/** One line of text: white space in one blank each, and no control character that could steer a terminal. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed.
-  return text.replace(/\s+/g, ' ').replace(/[\x00-\x1f\x7f-\x9f]/g, '\ufffd');
 }
 
 /** Text around `start..end`, in UTF-16 units: at most `reach` on each side, whole words, not over an empty line. */

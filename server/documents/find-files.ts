@@ -7,19 +7,18 @@ import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { SkipReason } from '../protocol.js';
 import { asUnreadable } from './decode.js';
+import { IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.js';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_TOTAL_BYTES } from './limits.js';
 
 /** Folders and files of version control and of file managers: never anybody's text. */
 const NEVER = new Set(['.git', '.svn', '.hg', '.jj', 'CVS', '.DS_Store', 'Thumbs.db']);
-/** A .gitignore above this is none. */
-const MAX_IGNORE_BYTES = 1024 * 1024;
 
 export interface WalkOptions {
   /** Only files that match one of these patterns, in the syntax of .gitignore; missing or empty: all. */
-  include?: readonly string[];
+  include?: readonly string[] | undefined;
   /** Also what .gitignore files exclude, and node_modules. */
-  ignored?: boolean;
-  signal?: AbortSignal;
+  ignored?: boolean | undefined;
+  signal?: AbortSignal | undefined;
 }
 export interface FoundFile {
   path: string;
@@ -41,12 +40,6 @@ interface Visit {
   folder: string;
   /** From the root, with slashes; '' is the root. */
   name: string;
-  rules: readonly Rules[];
-}
-/** The .gitignore of a folder. */
-interface Rules {
-  folder: string;
-  patterns: Ignore;
 }
 
 /**
@@ -59,18 +52,23 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
   const walk: Walk = { files: [], skipped: [], beyondLimit: 0 };
   const seen = new Set<string>();
   let bytes = 0;
-  const visits: Visit[] = [{ folder: root, name: '', rules: options.ignored ? [] : await rulesAbove(root) }];
+  // Names for the rules begin at the top of the repository.
+  const { rules, prefix } = options.ignored ? { rules: new IgnoreRules(), prefix: '' } : await rulesAbove(root);
+  const visits: Visit[] = [{ folder: root, name: '' }];
   for (let visit = visits.pop(); visit; visit = visits.pop()) {
     throwIfAborted(options.signal);
-    const { real, entries, rules } = await open(visit, root, options, seen, walk);
+    const { real, entries } = await open(visit, root, seen, walk);
+    if (!options.ignored && entries.some(({ name }) => name === '.gitignore')) {
+      await addRules(rules, (prefix + visit.name).replace(/\/$/, ''), visit.folder);
+    }
     const below: Visit[] = [];
     for (const entry of entries) {
       if (NEVER.has(entry.name) || (entry.name === 'node_modules' && !options.ignored)) continue;
       const where = path.join(visit.folder, entry.name);
       const name = visit.name === '' ? entry.name : `${visit.name}/${entry.name}`;
       const kind = await kindOf(entry, where);
-      if (kind === undefined || isIgnored(where, kind === 'folder', rules)) continue;
-      if (kind === 'folder') below.push({ folder: where, name, rules });
+      if (kind === undefined || rules.excludes(prefix + (kind === 'folder' ? `${name}/` : name))) continue;
+      if (kind === 'folder') below.push({ folder: where, name });
       else if (!include || include.ignores(name)) {
         const found = await measure(where, entry.isSymbolicLink() ? undefined : path.join(real, entry.name), seen);
         if (found === undefined) continue;
@@ -91,19 +89,16 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
 async function open(
   visit: Visit,
   root: string,
-  options: WalkOptions,
   seen: Set<string>,
   walk: Walk,
-): Promise<{ real: string; entries: Dirent[]; rules: readonly Rules[] }> {
-  const nothing = { real: '', entries: [], rules: [] };
+): Promise<{ real: string; entries: Dirent[] }> {
+  const nothing = { real: '', entries: [] };
   try {
     const real = await realpath(visit.folder);
     if (seen.has(real)) return nothing;
     seen.add(real);
     const entries = await readdir(visit.folder, { withFileTypes: true });
-    const own = !options.ignored && entries.some(({ name }) => name === '.gitignore');
-    const rules = own ? [...visit.rules, ...(await rulesOf(visit.folder))] : visit.rules;
-    return { real, entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), rules };
+    return { real, entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
   } catch (error) {
     const failure = asUnreadable(error, visit.folder);
     if (visit.folder === root) {
@@ -151,8 +146,11 @@ async function measure(
   }
 }
 
-/** Rules of the folders above, as far as the repository reaches. A folder that is named is read even when ignored there. */
-async function rulesAbove(root: string): Promise<Rules[]> {
+/**
+ * Rules of the folders above, as far as the repository reaches. A folder that is named is read even when ignored there.
+ * @returns with the path of the folder from the top of the repository: '', or with a slash at its end
+ */
+async function rulesAbove(root: string): Promise<{ rules: IgnoreRules; prefix: string }> {
   const above: string[] = [];
   for (let folder = root; ; folder = path.dirname(folder)) {
     if (folder !== root) above.unshift(folder);
@@ -161,33 +159,28 @@ async function rulesAbove(root: string): Promise<Rules[]> {
       () => false,
     );
     if (repository) break;
-    if (path.dirname(folder) === folder) return [];
+    if (path.dirname(folder) === folder) return { rules: new IgnoreRules(), prefix: '' };
   }
-  const rules = (await Promise.all(above.map(rulesOf))).flat();
-  return isIgnored(root, true, rules) ? [] : rules;
+  const nameOf = (folder: string) =>
+    path
+      .relative(above[0] ?? root, folder)
+      .split(path.sep)
+      .join('/');
+  const rules = new IgnoreRules();
+  for (const folder of above) await addRules(rules, nameOf(folder), folder);
+  const name = nameOf(root);
+  return { rules: rules.ignoresFolder(name) ? new IgnoreRules() : rules, prefix: name && `${name}/` };
 }
 
-async function rulesOf(folder: string): Promise<Rules[]> {
+/** Takes the .gitignore of a folder, if it can be read. */
+async function addRules(rules: IgnoreRules, name: string, folder: string): Promise<void> {
   const file = path.join(folder, '.gitignore');
   try {
     const found = await stat(file);
-    if (!found.isFile() || found.size > MAX_IGNORE_BYTES) return [];
-    // Git matches with regard to case, whatever the file system does.
-    return [{ folder, patterns: ignore({ ignorecase: false }).add(await readFile(file, 'utf8')) }];
+    if (found.isFile() && found.size <= MAX_IGNORE_BYTES) rules.add(name, await readFile(file, 'utf8'));
   } catch {
-    return [];
+    // As if it were not there.
   }
-}
-
-/** The innermost rule that says anything decides, as in git. */
-function isIgnored(where: string, folder: boolean, rules: readonly Rules[]): boolean {
-  for (let i = rules.length - 1; i >= 0; i--) {
-    const name = path.relative(rules[i].folder, where).split(path.sep).join('/');
-    if (name === '' || name.startsWith('../')) continue;
-    const { ignored, unignored } = rules[i].patterns.test(folder ? `${name}/` : name);
-    if (ignored || unignored) return ignored;
-  }
-  return false;
 }
 
 function patternsOf(patterns: readonly string[]): Ignore {

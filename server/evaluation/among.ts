@@ -1,12 +1,12 @@
 /** `ask-bert evaluate --among N`: each question about its own document among others, as `ask --dir` answers it. */
 import { createHash } from 'node:crypto';
-import { oneLine } from '../cli/text.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer, AnsweringEngine, AskOptions, NoAnswer } from '../protocol.js';
 import type { IndexCache } from '../ranking/index-cache.js';
 import { askMany } from '../runs/ask-many.js';
 import type { ReadingSession } from '../runs/source-reader.js';
+import { oneLine } from '../text/one-line.js';
 import type { EvaluationDocument, EvaluationQuestion } from './labelled-set.js';
 import { type Outcome, placed, type Span } from './metrics.js';
 

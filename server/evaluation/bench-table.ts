@@ -1,5 +1,6 @@
 /** Figures of `ask-bert bench`, and the table that shows them. */
 import { t } from '../l10n.js';
+import { plainTable } from './columns.js';
 
 /** One line of the table. Milliseconds; figures are missing where nothing could be run. */
 export interface Row {
@@ -40,13 +41,5 @@ export function table(rows: readonly Row[]): string {
     const figures = [row.average, row.p50, row.p95, row.p99].map(ms);
     return [names[row.what], length, String(row.batch ?? '-'), String(row.runs), ...figures, rate];
   });
-  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column].length)));
-  return [head, ...body]
-    .map((cells) =>
-      cells
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return plainTable([head, ...body]);
 }

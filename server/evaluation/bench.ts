@@ -108,7 +108,7 @@ export function numbers(value: unknown, flag: string, largest: number): number[]
 async function findUsable(
   settings: SessionSettings,
   signal: AbortSignal,
-): Promise<{ usable?: Usable; cacheFolder: string }> {
+): Promise<{ usable?: Usable | undefined; cacheFolder: string }> {
   const { engine = 'auto', precision } = settings;
   if (engine === 'cpu' || (engine === 'auto' && precision === 'int8')) return { cacheFolder: '' };
   return findTensorRt(settings, engine, signal);

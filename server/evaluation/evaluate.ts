@@ -1,14 +1,15 @@
 /** `ask-bert evaluate`: asks every question of a set and shows how good the answers are, group by group. */
-import { writeFile } from 'node:fs/promises';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer, oneOf, optionChecks } from '../checks/check-request.js';
-import { print, progressBar, type SessionFlags, withSession, withSessionFlags } from '../cli/common.js';
+import { print, type SessionFlags, withSession, withSessionFlags } from '../cli/common.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { AnsweringEngine, AskOptions } from '../protocol.js';
+import type { AskOptions } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
 import type { Session } from '../session/session.js';
 import { type Among, type Asked, askAmong, type Claim, claimsTable } from './among.js';
+import { askAlone, askSet, describeRun, type SetRun, save } from './ask-set.js';
+import { markdownTable } from './columns.js';
 import { type EvaluationQuestion, type EvaluationSet, groupings, readEvaluationSet, splits } from './labelled-set.js';
 import { Evaluation, type Figures, type Score, type Span } from './metrics.js';
 import { Reliability, reliabilityTable } from './reliability.js';
@@ -38,10 +39,10 @@ interface Detail extends Score {
   id: string;
   group: string;
   question: string;
-  answers: (Span & { score: number; margin: number; probability: number; file?: string })[];
+  answers: (Span & { score: number; margin: number; probability: number; file?: string | undefined })[];
   noAnswer: { score: number; probability: number; chosen: boolean };
   /** Among others: how much of them was read, in percent. */
-  read?: number;
+  read?: number | undefined;
 }
 
 export const evaluateCommand = {
@@ -109,11 +110,7 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
     await print(JSON.stringify({ readAs: options.readAs, ...about, ...figures, seconds, engine }));
     return;
   }
-  const about = [
-    `${seconds.toFixed(1)} s`,
-    t('{0} questions/s', (evaluation.total / seconds).toFixed(1)),
-    ...(engine ? [`${engine.model}, ${engine.precision}, ${engine.device}`] : []),
-  ];
+  const about = describeRun(run);
   if (among) about.unshift(t('{0}% of the text read', meanOf(details).toFixed(1)));
   const tables = [table([...groups, [t('all'), overall]])];
   if (claims.length > 0) tables.push(claimsTable(claims));
@@ -139,14 +136,12 @@ function amongOf({ among, seed, ranked }: EvaluateFlags, set: EvaluationSet): Am
 const meanOf = (details: readonly Detail[]): number =>
   details.reduce((sum, { read }) => sum + (read ?? 0), 0) / details.length;
 
-interface EvaluationRun {
+interface EvaluationRun extends SetRun {
   evaluation: Evaluation;
   reliability: Reliability;
   details: Detail[];
   /** Questions without an answer in their own document that another one answers. */
   claims: Claim[];
-  seconds: number;
-  engine: AnsweringEngine | undefined;
 }
 
 async function askAll(
@@ -157,41 +152,21 @@ async function askAll(
 ): Promise<EvaluationRun> {
   const evaluation = new Evaluation(set.version2);
   const reliability = new Reliability();
-  const run: EvaluationRun = { evaluation, reliability, details: [], claims: [], seconds: 0, engine: undefined };
+  const details: Detail[] = [];
+  const claims: Claim[] = [];
   const cache = new IndexCache();
-  await session.prepare();
-  const bar = progressBar(t('Questions'), set.questions);
-  const begin = performance.now();
-  try {
-    for await (const question of set.all()) {
-      const asked = among
-        ? await askAmong(session, question, set.documents!, among, options, cache)
-        : await askAlone(session, question, options);
-      const score = evaluation.add(question.group, asked);
-      const [best] = asked.answers;
-      const answerable = asked.golds.length > 0;
-      if (best) reliability.add(best.probability, answerable ? score.f1 : 0);
-      if (asked.elsewhere && !answerable && !asked.noAnswer)
-        run.claims.push({ id: question.id, question: question.question, answer: best });
-      run.engine = asked.engine;
-      run.details.push(detailOf(question, asked, score));
-      bar.update(evaluation.total);
-    }
-  } finally {
-    bar.stop();
-  }
-  run.seconds = (performance.now() - begin) / 1000;
-  return run;
-}
-
-async function askAlone(
-  session: Session,
-  { text, fileName, question, golds }: EvaluationQuestion,
-  options: AskOptions,
-): Promise<Asked> {
-  const result = await session.ask({ text, fileName, key: fileName, question, options });
-  const { answers, noAnswer: decision, engine } = result;
-  return { golds, answers, noAnswer: decision.chosen, decision, engine };
+  const ask = (question: EvaluationQuestion) =>
+    among ? askAmong(session, question, set.documents!, among, options, cache) : askAlone(session, question, options);
+  const run = await askSet(session, set, Infinity, ask, (question, asked) => {
+    const score = evaluation.add(question.group, asked);
+    const [best] = asked.answers;
+    const answerable = asked.golds.length > 0;
+    if (best) reliability.add(best.probability, answerable ? score.f1 : 0);
+    if (asked.elsewhere && !answerable && !asked.noAnswer)
+      claims.push({ id: question.id, question: question.question, answer: best });
+    details.push(detailOf(question, asked, score));
+  });
+  return { ...run, evaluation, reliability, details, claims };
 }
 
 function detailOf({ id, group, question }: EvaluationQuestion, asked: Asked, score: Score): Detail {
@@ -204,14 +179,6 @@ function detailOf({ id, group, question }: EvaluationQuestion, asked: Asked, sco
     noAnswer: { score: nullScore, probability, chosen },
     read: asked.read,
   };
-}
-
-async function save(file: string, details: Detail[]): Promise<void> {
-  try {
-    await writeFile(file, `${JSON.stringify(details)}\n`);
-  } catch (error) {
-    throw new AskBertError('InputUnreadable', t('{0} cannot be written: {1}.', file, (error as Error).message));
-  }
 }
 
 type Column = [heading: string, figure: (figures: Figures) => number | null, digits: number];
@@ -244,9 +211,5 @@ export function table(groups: [string, Figures][]): string {
     ...columns.map(([, figure, digits]) => figure(figures)?.toFixed(digits) ?? '-'),
   ]);
   const headings = ['', ...columns.map(([heading]) => heading)];
-  const widths = headings.map((_, i) => Math.max(3, ...[headings, ...lines].map((line) => line[i].length)));
-  const row = (cells: string[]) =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
-  const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [row(headings), row(rule), ...lines.map(row)].join('\n');
+  return markdownTable(headings, lines);
 }

@@ -14,12 +14,12 @@ export interface EvaluationQuestion {
   question: string;
   text: string;
   /** Tells how `text` is read; missing: plain text. */
-  fileName?: string;
+  fileName?: string | undefined;
   /** Name of the group it is counted in. */
   group: string;
   golds: Span[];
   /** Other documents of the set that answer it, too. */
-  alsoIn?: readonly string[];
+  alsoIn?: readonly string[] | undefined;
 }
 
 /** A document of a set. */
@@ -61,13 +61,18 @@ export interface DocumentQuestion {
   /** `text` is the file's slice at `start` (UTF-16 units), `prose` the same as a reader sees it, where that differs. */
   answers: { text: string; start: number; prose?: string }[];
   /** Other documents that answer it, too: they are not among those that it is asked about. */
-  alsoIn?: string[];
+  alsoIn?: string[] | undefined;
 }
 
 /** @throws AskBertError InputUnreadable: no file, no JSON, neither of the two forms */
 export async function readEvaluationSet(file: string, choice: EvaluationChoice = {}): Promise<EvaluationSet> {
   const root = await readJson(file);
   return Array.isArray(root) ? documentSet(file, root, choice) : squadSet(file, root);
+}
+
+/** @throws AskBertError InputUnreadable: no file, no JSON, not a SQuAD file */
+export async function readSquadSet(file: string): Promise<EvaluationSet> {
+  return squadSet(file, await readJson(file));
 }
 
 function squadSet(file: string, root: unknown): EvaluationSet {

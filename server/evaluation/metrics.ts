@@ -7,14 +7,14 @@ import { exactScore, f1Score, normalizeAnswer } from './squad-metrics.js';
 /** A text and, where it differs, the same words without markup; the better of the two counts. */
 export interface Forms {
   text: string;
-  prose?: string;
+  prose?: string | undefined;
 }
 
 export interface Span extends Forms {
   /** UTF-16 units; missing: places are not compared. */
-  start?: number;
+  start?: number | undefined;
   /** Stands in another document or beside every acceptable span, where the place counts: not right, whatever it says. */
-  misplaced?: boolean;
+  misplaced?: boolean | undefined;
 }
 
 /** One question that was asked. */
@@ -36,7 +36,7 @@ export interface Score {
   /** Best F1 of all the answers. */
   f1Any: number;
   /** The best answer overlaps an acceptable span; undefined: places unknown. */
-  place?: number;
+  place?: number | undefined;
   /** With the decision: "no answer" counts as the empty text, as in SQuAD v2.0. */
   exactDecided: number;
   f1Decided: number;

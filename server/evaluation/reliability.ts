@@ -1,5 +1,6 @@
 /** How far probabilities can be believed: the probability of the best answer beside how often it is right. */
 import { t } from '../l10n.js';
+import { markdownTable } from './columns.js';
 
 /** Width of a bin is 1 / BINS. */
 const BINS = 10;
@@ -49,15 +50,11 @@ export class Reliability {
 /** A Markdown table; bins without answers are left out. */
 export function reliabilityTable({ bins, error }: ReliabilityFigures): string {
   const headings = [t('probability'), t('answers'), t('mean'), t('right')];
-  const widths = headings.map(({ length }) => Math.max(5, length));
-  const row = (...cells: string[]) => `| ${cells.map((cell, i) => cell.padStart(widths[i])).join(' | ')} |`;
-  const lines = bins.flatMap(({ from, to, answers, probability, right }) =>
+  const rows = bins.flatMap(({ from, to, answers, probability, right }) =>
     probability === null || right === null
       ? []
-      : [row(`${from.toFixed(1)}-${to.toFixed(1)}`, String(answers), probability.toFixed(1), right.toFixed(1))],
+      : [[`${from.toFixed(1)}-${to.toFixed(1)}`, String(answers), probability.toFixed(1), right.toFixed(1)]],
   );
-  const rule = `| ${widths.map((width) => `${'-'.repeat(width - 1)}:`).join(' | ')} |`;
-  return [row(...headings), rule, ...lines, '', t('expected calibration error {0}', error?.toFixed(1) ?? '-')].join(
-    '\n',
-  );
+  const summary = t('expected calibration error {0}', error?.toFixed(1) ?? '-');
+  return `${markdownTable(headings, rows)}\n\n${summary}`;
 }

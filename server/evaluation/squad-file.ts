@@ -17,11 +17,6 @@ export interface SquadFile {
   all(): Generator<SquadQuestion>;
 }
 
-/** @throws AskBertError InputUnreadable: no file, no JSON, no `data` */
-export async function readSquad(file: string): Promise<SquadFile> {
-  return squadFile(file, await readJson(file));
-}
-
 /** @throws AskBertError InputUnreadable: no file, no JSON */
 export async function readJson(file: string): Promise<unknown> {
   const text = await readDocument(file, { special: true });

@@ -1,13 +1,13 @@
 /** `ask-bert squad`: answers every question of a SQuAD file and scores the answers. */
-import { writeFile } from 'node:fs/promises';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
-import { print, progressBar, type SessionFlags, withSession, withSessionFlags } from '../cli/common.js';
-import { AskBertError } from '../errors.js';
+import { print, type SessionFlags, withSession, withSessionFlags } from '../cli/common.js';
 import { t } from '../l10n.js';
-import type { AnsweringEngine, AskResult } from '../protocol.js';
 import type { Session } from '../session/session.js';
-import { readSquad, type SquadFile } from './squad-file.js';
+import type { Asked } from './among.js';
+import { askAlone, askSet, describeRun, type SetRun, save } from './ask-set.js';
+import { plainTable } from './columns.js';
+import { type EvaluationQuestion, type EvaluationSet, readSquadSet } from './labelled-set.js';
 import { type Metrics, SquadScorer } from './squad-metrics.js';
 
 /** Null odds of a question whose text has no span at all: above every real difference, and a JSON number. */
@@ -32,13 +32,11 @@ interface Detail {
   null: number;
 }
 
-interface SquadRun {
+interface SquadRun extends SetRun {
   predictions: Record<string, string>;
   details: Record<string, Detail>;
   nullOdds: Record<string, number>;
   metrics: Metrics;
-  seconds: number;
-  engine: AnsweringEngine | undefined;
 }
 
 export const squadCommand = {
@@ -68,8 +66,8 @@ export const squadCommand = {
 
 async function squad(flags: SquadFlags): Promise<void> {
   const limit = flags.limit === undefined ? Infinity : integer(1, 1e9)(flags.limit, '--limit');
-  const file = await readSquad(flags.file);
-  const run = await withSession(flags, (session) => answerAll(session, file, limit, flags.version2 === true));
+  const set = await readSquadSet(flags.file);
+  const run = await withSession(flags, (session) => answerAll(session, set, limit, flags.version2 === true));
   if (flags.out) await save(flags.out, flags.details ? run.details : run.predictions);
   if (flags.nullOdds) await save(flags.nullOdds, run.nullOdds);
   const { metrics, seconds, engine } = run;
@@ -77,56 +75,33 @@ async function squad(flags: SquadFlags): Promise<void> {
   else await print(report(run));
 }
 
-/** Goes through the questions one after the other, so that memory does not grow with the file's windows. */
-async function answerAll(session: Session, file: SquadFile, limit: number, version2: boolean): Promise<SquadRun> {
+async function answerAll(session: Session, set: EvaluationSet, limit: number, version2: boolean): Promise<SquadRun> {
   const scorer = new SquadScorer(version2);
-  const run: SquadRun = { predictions: {}, details: {}, nullOdds: {}, metrics: {}, seconds: 0, engine: undefined };
-  await session.prepare();
-  const bar = progressBar(t('Questions'), Math.min(file.questions, limit));
-  const begin = performance.now();
-  try {
-    for (const { id, question, context, golds } of file.all()) {
-      const result = await session.ask({ text: context, question, options: { topK: 1, readAs: 'raw' } });
-      const detail = detailOf(result);
-      const guess = detail.text;
-      const prediction = version2 && result.noAnswer.chosen ? '' : guess;
-      run.predictions[id] = prediction;
-      run.details[id] = detail;
-      run.nullOdds[id] = result.answers.length > 0 ? detail.null - detail.score : NO_SPAN_ODDS;
-      run.engine = result.engine;
-      scorer.add({ golds, prediction, guess, nullOdds: run.nullOdds[id] });
-      bar.update(scorer.total);
-      if (scorer.total >= limit) break;
-    }
-  } finally {
-    bar.stop();
-  }
-  run.seconds = (performance.now() - begin) / 1000;
-  run.metrics = scorer.metrics();
-  return run;
-}
-
-function detailOf({ answers: [best], noAnswer }: AskResult): Detail {
-  if (!best) return { text: '', start: -1, end: -1, score: 0, null: noAnswer.score };
-  return { text: best.text, start: best.start, end: best.end, score: best.score, null: noAnswer.score };
-}
-
-async function save(file: string, value: object): Promise<void> {
-  try {
-    await writeFile(file, `${JSON.stringify(value)}\n`);
-  } catch (error) {
-    throw new AskBertError('InputUnreadable', t('{0} cannot be written: {1}.', file, (error as Error).message));
-  }
-}
-
-function report({ metrics, seconds, engine }: SquadRun): string {
-  const lines = Object.entries(metrics).map(([name, value]) => {
-    const shown = name.endsWith('total') ? String(value) : value.toFixed(name.endsWith('thresh') ? 4 : 2);
-    return `${name.padEnd(18)} ${shown.padStart(10)}`;
+  const predictions: SquadRun['predictions'] = {};
+  const details: SquadRun['details'] = {};
+  const nullOdds: SquadRun['nullOdds'] = {};
+  const ask = (question: EvaluationQuestion) => askAlone(session, question, { topK: 1, readAs: 'raw' });
+  const run = await askSet(session, set, limit, ask, ({ id, golds }, asked) => {
+    const detail = detailOf(asked);
+    const guess = detail.text;
+    predictions[id] = version2 && asked.noAnswer ? '' : guess;
+    details[id] = detail;
+    nullOdds[id] = asked.answers.length > 0 ? detail.null - detail.score : NO_SPAN_ODDS;
+    const texts = golds.map(({ text }) => text);
+    scorer.add({ golds: texts, prediction: predictions[id], guess, nullOdds: nullOdds[id] });
   });
-  const speed = metrics.total > 0 ? `, ${t('{0} questions/s', (metrics.total / seconds).toFixed(1))}` : '';
-  lines.push(
-    `${seconds.toFixed(1)} s${speed}${engine ? ` · ${engine.model}, ${engine.precision}, ${engine.device}` : ''}`,
-  );
-  return lines.join('\n');
+  return { ...run, predictions, details, nullOdds, metrics: scorer.metrics() };
+}
+
+function detailOf({ answers: [best], decision }: Asked): Detail {
+  if (!best) return { text: '', start: -1, end: -1, score: 0, null: decision.score };
+  return { text: best.text, start: best.start, end: best.end, score: best.score, null: decision.score };
+}
+
+function report(run: SquadRun): string {
+  const rows = Object.entries(run.metrics).map(([name, value]) => [
+    name,
+    name.endsWith('total') ? String(value) : value.toFixed(name.endsWith('thresh') ? 4 : 2),
+  ]);
+  return `${plainTable(rows)}\n${describeRun(run).join(' · ')}`;
 }

@@ -3,10 +3,11 @@
  * length, a JSON header {name: {dtype, shape, data_offsets}}, then the tensors' bytes. The header is checked
  * whole before anything is believed; tensors are read from the file one by one, so a file is never in memory twice.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { AskBertError, outOfMemory } from '../errors.js';
 import { t } from '../l10n.js';
 import { excerpt } from './message-excerpt.js';
+import { readFully } from './read-fully.js';
 
 /** Bytes of one element of each type that the reader knows. */
 const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
@@ -66,12 +67,7 @@ export class SafetensorsFile {
 
   #readAt(into: Uint8Array, position: number, what: string): void {
     if (this.#fd === undefined) throw new Error(`${this.path} is closed`);
-    // One read call moves at most 2 GiB.
-    for (let done = 0; done < into.length; ) {
-      const n = readSync(this.#fd, into, done, Math.min(into.length - done, 1 << 30), position + done);
-      if (n === 0) throw this.#invalid(t('ends in the middle of {0}', what));
-      done += n;
-    }
+    if (!readFully(this.#fd, into, position)) throw this.#invalid(t('ends in the middle of {0}', what));
   }
 
   #readHeader(fd: number): Map<string, TensorEntry> {

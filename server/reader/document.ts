@@ -19,11 +19,11 @@ import { WordIndex } from './word-index.js';
 export interface DocumentSource {
   text: string;
   /** Identity, such as its URI; without one it is compared with the last one without. */
-  key?: string;
-  languageId?: string;
-  fileName?: string;
+  key?: string | undefined;
+  languageId?: string | undefined;
+  fileName?: string | undefined;
   /** The characters as they stand. */
-  raw?: boolean;
+  raw?: boolean | undefined;
 }
 
 type OnTokenized = (doneUnits: number, totalUnits: number) => void;
@@ -158,7 +158,10 @@ export type MakeView = (text: string, kind: DocumentKind) => ReadingView;
 /** The documents that were read last, the least recently used forgotten first. */
 export class DocumentCache {
   /** In the order of their last use; `bytes` as they were counted last. */
-  readonly #kept = new Map<string, { document: ReadDocument; languageId?: string; fileName?: string; bytes: number }>();
+  readonly #kept = new Map<
+    string,
+    { document: ReadDocument; languageId?: string | undefined; fileName?: string | undefined; bytes: number }
+  >();
   #bytes = 0;
   readonly #headings: HeadingPieces;
 

@@ -36,11 +36,11 @@ export interface Prefixes {
 }
 
 export interface WindowOptions {
-  prefix?: Prefixes;
+  prefix?: Prefixes | undefined;
   /** Windows begin and end where blocks or sentences do, as far as the overlap allows. Missing: anywhere. */
-  breaks?: Breaks;
+  breaks?: Breaks | undefined;
   /** Pieces of an answer at most: what two windows share at least, if the overlap is no less. */
-  longestAnswer?: number;
+  longestAnswer?: number | undefined;
 }
 
 /**

@@ -41,7 +41,7 @@ const LARGEST_ROUND = 24;
 
 export interface ManyParams extends AskManyParams {
   /** Passages are ranked at once, whatever time there is. */
-  rankAtOnce?: boolean;
+  rankAtOnce?: boolean | undefined;
 }
 
 /**

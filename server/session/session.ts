@@ -41,7 +41,7 @@ interface Loaded {
   reader: Reader;
   model: ModelInfo;
   reasons: string[];
-  stopBuilding?: () => Promise<void>;
+  stopBuilding?: (() => Promise<void>) | undefined;
 }
 
 /** A load that is under way, or done. */

@@ -5,12 +5,10 @@
  * Started by `fork` (Node's IPC channel), or with `--stdio`, `--pipe=NAME` or `--socket=PORT` by another editor.
  */
 import { createConnection, IPCMessageReader, IPCMessageWriter, ProposedFeatures } from 'vscode-languageserver/node';
-import { useLanguage } from '../l10n.js';
 import { StatusMethod } from '../protocol.js';
 import { ignore, serveClient } from './connection.js';
 import { Framing } from './framing.js';
-import { hostService, SHUTDOWN_MS } from './process.js';
-import { Watchdog } from './watchdog.js';
+import { hostService, onlyClient, SHUTDOWN_MS } from './process.js';
 
 if (!process.send && process.argv.length < 3) {
   process.stderr.write(
@@ -31,23 +29,8 @@ const service = hostService({
     }
   },
 });
-const watchdog = new Watchdog((limitMs) => service.close(limitMs));
-const configure = (settings: unknown) => {
-  useLanguage(service.configure(settings).locale);
-};
 
-serveClient(connection, {
-  service,
-  initialize: (settings, processId) => {
-    configure(settings);
-    if (processId !== undefined) watchdog.watch(processId);
-  },
-  configure,
-  shutdown: async () => {
-    await service.close(SHUTDOWN_MS);
-  },
-});
-
+serveClient(connection, { service, ...onlyClient(service) });
 connection.listen();
 
 function connect() {

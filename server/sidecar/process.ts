@@ -3,7 +3,12 @@ import '../engine/cpu/no-telemetry.js';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { version } from '../../package.json';
+import { checkSettings } from '../checks/check-request.js';
+import { useLanguage } from '../l10n.js';
+import type { SidecarSettings } from '../protocol.js';
+import type { ClientOptions } from './connection.js';
 import { Service, type ServiceOptions } from './service.js';
+import { Watchdog } from './watchdog.js';
 
 /** Longest wait for the batch that runs when the process ends; VS Code itself waits two seconds. */
 export const SHUTDOWN_MS = 1500;
@@ -24,4 +29,30 @@ export function hostService(options: Pick<ServiceOptions, 'onStatus' | 'log'>): 
   process.on('uncaughtException', defect('Uncaught exception'));
   process.on('unhandledRejection', defect('Unhandled rejection'));
   return service;
+}
+
+/**
+ * What the only client of a process may do: its settings are those of the service, its shutdown ends the service, and
+ * the process ends with it.
+ * @param defaults settings that the client leaves out
+ */
+export function onlyClient(
+  service: Service,
+  defaults: SidecarSettings = {},
+): Pick<ClientOptions, 'initialize' | 'configure' | 'shutdown'> {
+  const watchdog = new Watchdog((limitMs) => service.close(limitMs));
+  const configure = (settings: unknown) => {
+    checkSettings(settings);
+    useLanguage(service.configure({ ...defaults, ...(settings as SidecarSettings) }).locale);
+  };
+  return {
+    initialize: (settings, processId) => {
+      configure(settings);
+      if (processId !== undefined) watchdog.watch(processId);
+    },
+    configure,
+    shutdown: async () => {
+      await service.close(SHUTDOWN_MS);
+    },
+  };
 }

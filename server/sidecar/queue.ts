@@ -13,7 +13,7 @@ export type Work<T> = (signal: AbortSignal) => Promise<T>;
 export type Lane = 'question' | 'run' | 'alone';
 
 interface Job {
-  source?: string;
+  source?: string | undefined;
   lane: Lane;
   controller: AbortController;
   /** Runs the work and settles the caller's promise; never rejects. */
@@ -52,7 +52,10 @@ export class JobQueue {
    * @param options.signal cancels the job; its reason, when an AskBertError, is the error
    * @throws AskBertError Cancelled, Superseded, or whatever the work throws
    */
-  add<T>(work: Work<T>, options: { source?: string; lane?: Lane; signal?: AbortSignal } = {}): Promise<T> {
+  add<T>(
+    work: Work<T>,
+    options: { source?: string | undefined; lane?: Lane | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<T> {
     const { source, lane = 'question', signal } = options;
     if (source !== undefined) this.abort((job) => job.source === source, superseded());
     const controller = new AbortController();

@@ -13,6 +13,7 @@ import { askMany } from '../runs/ask-many.js';
 import { extract } from '../runs/extract.js';
 import type { ReadingSession } from '../runs/source-reader.js';
 import type { Session } from '../session/session.js';
+import type { DocumentKind } from '../views/choose-view.js';
 import {
   type FromWorker,
   fromPlainError,
@@ -81,7 +82,7 @@ export function serveWorker(port: Port, session: AnsweringSession): void {
   }
 }
 
-function viewFailureText(error: unknown, { languageId, fileName }: { languageId?: string; fileName?: string }): string {
+function viewFailureText(error: unknown, { languageId, fileName }: DocumentKind): string {
   const trace = error instanceof Error ? error.stack : String(error);
   return `A view failed, the document is read as plain text (language ${languageId ?? 'not given'}, file ${fileName ?? 'not given'}): ${trace}`;
 }

@@ -7,17 +7,16 @@ import { type Connection, createConnection, type Logger, ProposedFeatures, type 
 import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
 import { checkSettings } from '../checks/check-request.js';
 import { AskBertError } from '../errors.js';
-import { t, useLanguage } from '../l10n.js';
+import { t } from '../l10n.js';
 import { type SidecarSettings, StatusMethod } from '../protocol.js';
 import { type ClientOptions, ignore, serveClient } from './connection.js';
 import { type Address, listen } from './listen.js';
-import { hostService, SHUTDOWN_MS } from './process.js';
+import { hostService, onlyClient, SHUTDOWN_MS } from './process.js';
 import type { Service } from './service.js';
-import { Watchdog } from './watchdog.js';
 
 export interface ServeOptions {
   /** Missing: standard input and output. */
-  address?: Address;
+  address?: Address | undefined;
   /** Of the command line. A client at standard input may have others; those at a pipe or a port share these. */
   settings: SidecarSettings;
   /** Goes on when the last client has gone, until it is asked to end. */
@@ -68,22 +67,7 @@ class Host {
 
   /** One client at standard input and output. @returns its exit code, once it has gone */
   talk(): Promise<number> {
-    const { service } = this;
-    const watchdog = new Watchdog((limitMs) => service.close(limitMs));
-    const configure = (settings: unknown) => {
-      checkSettings(settings);
-      useLanguage(service.configure({ ...this.options.settings, ...(settings as SidecarSettings) }).locale);
-    };
-    return this.connect(process.stdin, process.stdout, () => {}, {
-      initialize: (settings, processId) => {
-        configure(settings);
-        if (processId !== undefined) watchdog.watch(processId);
-      },
-      configure,
-      shutdown: async () => {
-        await service.close(SHUTDOWN_MS);
-      },
-    });
+    return this.connect(process.stdin, process.stdout, () => {}, onlyClient(this.service, this.options.settings));
   }
 
   /** @param onEmpty the last client has gone. @throws AskBertError BadRequest */

@@ -1,4 +1,5 @@
 /** The sidecar must not outlive its client: it holds memory, and nobody would end it. */
+import { isAlive } from '../storage/lock.js';
 
 /** How often the client's process is looked for, in milliseconds. */
 const INTERVAL_MS = 1000;
@@ -18,6 +19,8 @@ export class Watchdog {
   /** Also watches a process by its id, as `initialize` names it. */
   watch(processId: number): void {
     clearInterval(this.timer);
+    // Not a process: groups of them are named so.
+    if (processId <= 0) return;
     this.timer = setInterval(() => {
       if (!isAlive(processId)) this.end();
     }, INTERVAL_MS);
@@ -28,15 +31,5 @@ export class Watchdog {
     this.ending = true;
     const kill = () => process.kill(process.pid, 'SIGKILL');
     this.cleanUp(GRACE_MS).then((clean) => (clean ? process.exit(0) : kill()), kill);
-  }
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there but belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

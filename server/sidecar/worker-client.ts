@@ -26,7 +26,7 @@ export interface WorkerLike {
 interface Pending {
   resolve(result: WorkerResult): void;
   reject(error: AskBertError): void;
-  onProgress?(progress: WorkerProgress): void;
+  onProgress?: ((progress: WorkerProgress) => void) | undefined;
 }
 
 export const nothingLoaded = (): Loaded => ({ model: null, engine: null, choice: [], concurrency: 1 });

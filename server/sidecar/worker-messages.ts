@@ -19,7 +19,7 @@ import type { SessionSettings } from '../session/session.js';
 /** `workerData` of the worker. */
 export interface WorkerStart {
   settings: SessionSettings;
-  locale?: string;
+  locale?: string | undefined;
 }
 
 export type WorkerCall =
@@ -58,9 +58,9 @@ export interface Loaded {
 export interface PlainError {
   code: ErrorCode;
   message: string;
-  remedy?: string;
+  remedy?: string | undefined;
   /** For the log. */
-  stack?: string;
+  stack?: string | undefined;
 }
 
 export type FromWorker =

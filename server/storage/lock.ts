@@ -12,10 +12,10 @@ export type LockTiming = typeof lockTiming;
 const clearingMs = 5000;
 
 export interface LockOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called once when somebody else has the lock. */
-  onWait?: () => void;
-  timing?: LockTiming;
+  onWait?: (() => void) | undefined;
+  timing?: LockTiming | undefined;
 }
 
 /**
@@ -136,12 +136,14 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
+/** Whether a process of this machine runs. @param pid anything that should be its id */
 export function isAlive(pid: unknown): boolean {
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (e) {
+    // It is there, but belongs to another user.
     return (e as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

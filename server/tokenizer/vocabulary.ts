@@ -1,6 +1,7 @@
 /** WordPiece vocabulary: the pieces of vocab.txt by line number, and the trie that finds the longest one. */
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import { lastUpTo } from '../text/binary-search.js';
 
 /** "#": two of them begin a continuation piece. */
 const HASH = 0x23;
@@ -139,22 +140,10 @@ export class Vocabulary {
   /** The id of a piece, undefined when there is none. Searches the text: not for inner loops. */
   idOf(piece: string): number | undefined {
     for (let at = this.text.lastIndexOf(piece); at >= 0; at = at === 0 ? -1 : this.text.lastIndexOf(piece, at - 1)) {
-      const id = this.lineAt(at);
+      const id = lastUpTo(this.starts, at, this.size);
       if (this.starts[id] === at && this.ends[id] === at + piece.length) return id;
     }
     return undefined;
-  }
-
-  /** The last line that begins at or before a position. */
-  private lineAt(position: number): number {
-    let low = 0;
-    let high = this.size - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.starts[middle] <= position) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 
   /** Built at the first use. */

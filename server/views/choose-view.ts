@@ -20,9 +20,9 @@ import { plainTextView } from './text/plain.js';
 
 export interface DocumentKind {
   /** VS Code's language identifier. */
-  languageId?: string;
+  languageId?: string | undefined;
   /** Name or path of the file; its extension tells when there is no language. */
-  fileName?: string;
+  fileName?: string | undefined;
 }
 
 type MakeView = (text: string) => ReadingView;

@@ -60,7 +60,7 @@ export class AnswerCommands {
   }
 
   /** The document and answer that a link names, else those of the active editor. */
-  private meant([reference]: unknown[]): { entry?: DocumentAnswers; rank?: number } {
+  private meant([reference]: unknown[]): { entry?: DocumentAnswers | undefined; rank?: number | undefined } {
     const { uri, rank } = (reference ?? {}) as Partial<AnswerReference>;
     if (typeof uri === 'string') {
       return { entry: this.store.ofUri(vscode.Uri.parse(uri)), rank: typeof rank === 'number' ? rank : undefined };

@@ -43,7 +43,7 @@ export async function openPlace(
   }
   const cursor = current && new vscode.Range(current.range.start, current.range.start);
   if (uri.scheme === 'vscode-notebook-cell') await vscode.commands.executeCommand('vscode.open', uri);
-  else await vscode.window.showTextDocument(document, { selection: cursor });
+  else await vscode.window.showTextDocument(document, cursor ? { selection: cursor } : {});
   if (!current) {
     tell(vscode.l10n.t('The text was changed where the answer stood.'));
     return undefined;

@@ -16,13 +16,15 @@ export interface PlacedAnswer extends Place {
   /** What of `range` is read: without the markup and comment markers between its words. At least one. */
   readonly parts: readonly vscode.Range[];
   /** The words as a reader sees them, where that is not `text`. */
-  readonly prose?: string;
+  readonly prose?: string | undefined;
   /** Headings or keys above it, outermost first. */
-  readonly path?: readonly string[];
+  readonly path?: readonly string[] | undefined;
 }
 
 /** What is said of a result beside its answers; engine and time are not known while reading goes on. */
-export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & Partial<Pick<AskResult, 'engine' | 'timing'>>;
+export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & {
+  [key in 'engine' | 'timing']?: AskResult[key] | undefined;
+};
 
 /** How far a document is read whose best answers so far are shown, in windows; where it ended, that is all of them. */
 export interface ReadSoFar {
@@ -39,7 +41,7 @@ export interface DocumentAnswers {
   /** The model prefers "no answer": these are only its best guesses. */
   readonly guess: boolean;
   /** The best answers of what was read so far; undefined: of everything. */
-  readonly soFar?: Readonly<ReadSoFar>;
+  readonly soFar?: Readonly<ReadSoFar> | undefined;
   /** Answers that were found, including those that edits have dropped since. */
   readonly found: number;
   /** In the order of their rank. */
@@ -162,7 +164,7 @@ export class AnswerStore implements vscode.Disposable {
       soFar,
       found: placed.length,
       answers: placed,
-      current: chosen ?? placed[0],
+      current: chosen ?? placed[0]!,
     };
     this.documents.set(document, { answers, eol: document.eol });
     this.changed.fire(document);
@@ -205,12 +207,13 @@ export class AnswerStore implements vscode.Disposable {
       const moved = otherEol ? atSamePosition(document, answer) : movedBy(document, answer, edits);
       return moved ? [moved] : [];
     });
-    if (entry.answers.length === 0) {
+    // The current one if it is still there, else the next better one.
+    const current = entry.answers.findLast((answer) => answer.rank <= rank) ?? entry.answers[0];
+    if (!current) {
       this.clear(document);
       return;
     }
-    // The current one if it is still there, else the next better one.
-    entry.current = entry.answers.findLast((answer) => answer.rank <= rank) ?? entry.answers[0];
+    entry.current = current;
     this.changed.fire(document);
   }
 

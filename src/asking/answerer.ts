@@ -12,12 +12,12 @@ const MAX_FILE_BYTES = 50 * 1024 * 1024;
 /** What is read: a text that was given, or that of a file. */
 export interface Reading {
   text: string;
-  uri?: vscode.Uri;
-  languageId?: string;
+  uri?: vscode.Uri | undefined;
+  languageId?: string | undefined;
   /** Tells its kind as the language does. */
-  fileName?: string;
+  fileName?: string | undefined;
   /** Version of the open document that the text was taken from. */
-  version?: number;
+  version?: number | undefined;
 }
 
 export interface Parts {

@@ -18,7 +18,7 @@ import { findTarget, type Target, type TargetRequest, targetNow } from './target
 
 export interface AskRequest extends TargetRequest {
   /** Without it the box is shown. */
-  question?: string;
+  question?: string | undefined;
 }
 
 export interface AskOutcome {
@@ -27,7 +27,7 @@ export interface AskOutcome {
   /** What is highlighted now, or would be as the best guess; of a cancelled question the best so far. */
   answers: readonly PlacedAnswer[];
   result?: AskResult;
-  error?: { code: string; message: string; remedy?: string };
+  error?: { code: string; message: string; remedy?: string | undefined };
 }
 
 export interface Parts {

@@ -7,7 +7,7 @@ const QUIET_MS = 1500;
 /** What is said now, and how much of the whole is done (0..1; undefined: nobody knows). */
 export interface Shown {
   message: string;
-  share?: number;
+  share?: number | undefined;
 }
 
 /** Runs `work` and shows what it reports; cancelling the notification cancels `source`. */

@@ -79,7 +79,7 @@ export class QuestionBox implements vscode.Disposable {
       }
       box.items = list;
       // Enter on an empty box must not ask whatever stands first: an earlier question is chosen with the arrow keys.
-      box.activeItems = typed ? [list[0]] : [];
+      box.activeItems = typed ? list.slice(0, 1) : [];
       box.buttons = questions.length > 0 ? [removeAll] : [];
     };
 

@@ -4,14 +4,14 @@ import * as vscode from 'vscode';
 export interface Target {
   document: vscode.TextDocument;
   /** Undefined: the whole document. */
-  range?: vscode.Range;
+  range?: vscode.Range | undefined;
   /** "selection, 3 lines" */
   description: string;
 }
 
 export interface TargetRequest {
-  uri?: vscode.Uri;
-  range?: vscode.Range;
+  uri?: vscode.Uri | undefined;
+  range?: vscode.Range | undefined;
 }
 
 /** Looks at editors as they are at this moment; undefined after the user was told why there is none. */

@@ -85,7 +85,7 @@ const gigabytes = () => (os.totalmem() / 1e9).toFixed(1);
 /** Undefined where the system has another C library. */
 function glibcVersion(): string | undefined {
   // Names of connected hosts would be looked up, which takes its time.
-  const tool = process.report as typeof process.report & { excludeNetwork?: boolean };
+  const tool = process.report as typeof process.report & { excludeNetwork?: boolean | undefined };
   const before = tool.excludeNetwork;
   tool.excludeNetwork = true;
   const { header } = tool.getReport() as { header?: { glibcVersionRuntime?: string } };

@@ -34,7 +34,7 @@ export function redactor({ home, user, folders }: Who): (text: string) => string
 /** With whatever slashes, also doubled, and as in an address. A root, or nothing, is nobody's folder: undefined. */
 function anySpelling(folder: string): string | undefined {
   const parts = folder.replace(/[\\/]+$/, '').split(/[\\/]+/);
-  if (parts.filter(Boolean).length === 0 || (parts.length === 1 && /^\w:$/.test(parts[0]))) return undefined;
+  if (parts.filter(Boolean).length === 0 || /^\w:$/.test(parts.join('/'))) return undefined;
   const spelt = (part: string) => {
     // Half a character in a name cannot be in an address.
     const sound = Buffer.from(part).toString();

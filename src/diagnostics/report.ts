@@ -38,14 +38,14 @@ export interface Diagnostics {
     state: string;
     running: boolean;
     /** Code of the failure after which it stays down. */
-    gaveUp?: string;
-    startedAt?: number;
+    gaveUp?: string | undefined;
+    startedAt?: number | undefined;
     crashes: number;
     lastCrashes: readonly { time: number; reason: string }[];
     /** Undefined: it does not run, or does not answer. */
-    info?: Partial<Info>;
+    info?: Partial<Info> | undefined;
   };
-  latency: { count: number; p50?: number; p95?: number; last?: number };
+  latency: { count: number; p50?: number | undefined; p95?: number | undefined; last?: number | undefined };
   /** TensorRT on this machine, or why nothing is known of it. */
   libraries: readonly Library[] | string;
   failures: readonly FailureNote[];

@@ -27,8 +27,8 @@ export function historyCommands(parts: HistoryParts): CommandTable {
   const each =
     (act: (entry: Asked) => unknown) =>
     ([node]: unknown[]) => {
-      const entries = entriesOf(history, node);
-      return entries.length === 1 ? act(entries[0]) : undefined;
+      const [entry, ...others] = entriesOf(history, node);
+      return entry && others.length === 0 ? act(entry) : undefined;
     };
   return {
     reaskQuestion: each((entry) => reask(parts, entry)),
@@ -105,9 +105,11 @@ async function exported(entries: readonly Asked[]): Promise<string | undefined> 
 }
 
 async function save(content: string): Promise<void> {
-  const folder = vscode.workspace.workspaceFolders?.[0].uri;
-  const defaultUri = folder && vscode.Uri.joinPath(folder, 'questions-and-answers.md');
-  const target = await vscode.window.showSaveDialog({ defaultUri, filters: { Markdown: ['md'] } });
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const target = await vscode.window.showSaveDialog({
+    filters: { Markdown: ['md'] },
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'questions-and-answers.md') }),
+  });
   if (!target) return;
   try {
     await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(content));

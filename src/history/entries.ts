@@ -45,9 +45,9 @@ export interface Asked {
   time: number;
   pinned: boolean;
   /** Missing: all of the document. */
-  part?: Part;
+  part?: Part | undefined;
   /** Missing: there was no answer. */
-  answer?: BestAnswer;
+  answer?: BestAnswer | undefined;
   /** Probability that there is none. */
   noAnswer: number;
 }

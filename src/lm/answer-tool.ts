@@ -44,8 +44,9 @@ async function targetOf({ text, filePath, uri }: AnswerInput): Promise<vscode.Ur
 
 function offsetsOf(text: string, { startLine, endLine }: NonNullable<AnswerInput['range']>): OffsetRange {
   const starts = lineStarts(text);
-  if (endLine > starts.length) {
+  const start = starts[startLine - 1];
+  if (start === undefined || endLine > starts.length) {
     throw wrong('range.endLine', String(endLine), `at most ${starts.length}, the number of lines`);
   }
-  return { start: starts[startLine - 1], end: lineEnd(text, starts, endLine - 1) };
+  return { start, end: lineEnd(text, starts, endLine - 1) };
 }

@@ -10,25 +10,25 @@ export class ToolInputError extends Error {}
 /** Names one file or folder. */
 export interface PlaceInput {
   /** Absolute, or relative to a folder of the workspace. */
-  filePath?: string;
-  uri?: string;
+  filePath?: string | undefined;
+  uri?: string | undefined;
 }
 
 export interface AnswerInput extends PlaceInput {
   question: string;
-  text?: string;
+  text?: string | undefined;
   /** One-based lines, both included. */
-  range?: { startLine: number; endLine: number };
-  topK?: number;
+  range?: { startLine: number; endLine: number } | undefined;
+  topK?: number | undefined;
 }
 
 export interface WorkspaceInput {
   question: string;
   /** Absolute, or relative to a folder of the workspace; missing: the whole workspace. */
-  folder?: string;
+  folder?: string | undefined;
   /** Patterns as in .gitignore; missing: every file. */
-  include?: string[];
-  topK?: number;
+  include?: string[] | undefined;
+  topK?: number | undefined;
 }
 
 /** Longest path or pattern, in UTF-16 units. */

@@ -8,10 +8,10 @@ import type { ModelsBundle } from './bundle.js';
 
 export type Subject =
   | { kind: 'embedded' }
-  | { kind: 'installed'; model: StoredModel; entry?: CatalogueEntry; inUse: boolean }
+  | { kind: 'installed'; model: StoredModel; entry: CatalogueEntry | undefined; inUse: boolean }
   /** A folder that the setting names, outside of the store. */
   | { kind: 'elsewhere'; folder: string }
-  | { kind: 'offered'; entry: CatalogueEntry; part?: PartialModel; busy: boolean }
+  | { kind: 'offered'; entry: CatalogueEntry; part: PartialModel | undefined; busy: boolean }
   | { kind: 'importFolder' }
   | { kind: 'importFile' };
 

@@ -39,14 +39,15 @@ export class SettingsReader implements vscode.Disposable {
       vscode.l10n.t('{0} is {1}, expected {2}', `${SECTION}.${key}`, JSON.stringify(found) ?? String(found), expected),
     );
     const text = lines.join('; ');
+    const [first] = problems;
     if (text === this.reported) return;
     this.reported = text;
-    if (!text) return;
+    if (!first) return;
     this.log.warn(`Settings: ${text}`);
     const open = vscode.l10n.t('Open Settings');
     const warning = vscode.l10n.t('Ask BERT: {0}. The default is used instead.', text);
     void vscode.window.showWarningMessage(asMessage(warning), open).then((choice) => {
-      if (choice === open) openSettings(`${SECTION}.${problems[0].key}`);
+      if (choice === open) openSettings(`${SECTION}.${first.key}`);
     });
   }
 

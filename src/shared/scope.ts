@@ -17,7 +17,7 @@ export function scopeText(scope: Scope): string {
       return l10n.t('open editors');
     case 'folder': {
       const [first, ...others] = scope.uris;
-      const name = vscode.workspace.asRelativePath(first);
+      const name = first ? vscode.workspace.asRelativePath(first) : '';
       return others.length > 0 ? l10n.t('{0} and {1} more', name, others.length) : name;
     }
   }

@@ -45,12 +45,12 @@ const MAX_CRASHES = 10;
 /** How the sidecar has fared in this session. */
 export interface SidecarHealth {
   running: boolean;
-  startedAt?: number;
+  startedAt?: number | undefined;
   crashes: number;
   /** The last of them, newest first. */
   lastCrashes: readonly { time: number; reason: string }[];
   /** Code of the failure after which it stays down. */
-  gaveUp?: string;
+  gaveUp?: string | undefined;
 }
 
 export class Sidecar implements vscode.Disposable {

@@ -53,7 +53,10 @@ export function shortLatencyText(latencies: Latencies): string | undefined {
 }
 
 /** p50 and p95 in whole milliseconds, once there are answers. */
-const percentiles = (latencies: Latencies): number[] => [50, 95].map((p) => Math.round(latencies.percentile(p) ?? 0));
+function percentiles(latencies: Latencies): [p50: number, p95: number] {
+  const at = (p: number) => Math.round(latencies.percentile(p) ?? 0);
+  return [at(50), at(95)];
+}
 
 /** How far the engine's logits are from the model's, in the check after loading. */
 export const checkText = ({ difference, tolerance }: EngineCheck): string =>

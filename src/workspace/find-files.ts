@@ -1,11 +1,10 @@
 /** The files of a folder, as the editor's own search finds them: files.exclude, search.exclude, ignore files. */
 import * as vscode from 'vscode';
-import { excludePattern, IgnoreRules } from './gitignore.js';
+import { IgnoreRules, MAX_IGNORE_BYTES } from '../../server/documents/ignore-rules.js';
+import { excludePattern } from './exclude-pattern.js';
 
 /** Files that are looked at before ignore files are applied; more than that are nobody's documents. */
 const MAX_LISTED = 200_000;
-/** An ignore file above this is none. */
-const MAX_IGNORE_BYTES = 1024 * 1024;
 /** So long the search of a virtual file system may take. */
 const SEARCH_MS = 3000;
 const IGNORE_FILES = ['.gitignore', '.ignore'];
@@ -24,60 +23,39 @@ export async function filesBelow(folder: vscode.Uri, token: vscode.CancellationT
   const bySearch = (cancel: vscode.CancellationToken) =>
     Promise.resolve(vscode.workspace.findFiles(everything, pattern || null, MAX_LISTED, cancel));
   const found = folder.scheme === 'file' ? await bySearch(token) : await searchOrWalk(folder, bySearch, token);
-  const rules = search.get('useIgnoreFiles') === false ? undefined : await rulesFor(folder, found);
-  const base = folder.path.endsWith('/') ? folder.path : `${folder.path}/`;
-  const wanted = found.filter(({ path }) => !rules?.ignores(path.slice(base.length)));
+  const ignored = search.get('useIgnoreFiles') === false ? () => false : await ignoredBelow(folder, found);
+  const wanted = found.filter((uri) => !ignored(uri));
   return wanted.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-/** The rules of the ignore files among `found`, outer folders first, with those above the folder in its workspace. */
-async function rulesFor(folder: vscode.Uri, found: readonly vscode.Uri[]): Promise<IgnoreRules> {
-  const rules = new IgnoreRules();
-  const base = folder.path.endsWith('/') ? folder.path : `${folder.path}/`;
-  for (const content of await rulesAbove(folder)) rules.add('', content);
+/** Tells what the ignore files among `found` leave out, and those above the folder in its workspace. */
+async function ignoredBelow(folder: vscode.Uri, found: readonly vscode.Uri[]): Promise<(uri: vscode.Uri) => boolean> {
+  const workspace = vscode.workspace.getWorkspaceFolder(folder)?.uri ?? folder;
+  const root = workspace.path.replace(/\/$/, '');
+  const nameOf = ({ path }: vscode.Uri) => path.slice(root.length + 1);
+  const name = nameOf(folder).replace(/\/$/, '');
+  let rules = new IgnoreRules();
+  const steps = name.split('/').filter(Boolean);
+  for (const depth of steps.keys()) await addRules(rules, workspace, steps.slice(0, depth));
+  // A folder that is ignored, but was asked for itself.
+  if (rules.ignoresFolder(name)) rules = new IgnoreRules();
+  // In the order of IGNORE_FILES within one folder.
   const own = found.filter(({ path }) => IGNORE_FILES.includes(path.slice(path.lastIndexOf('/') + 1)));
-  const depth = ({ path }: vscode.Uri) => path.split('/').length;
-  own.sort((a, b) => depth(a) - depth(b) || (a.path < b.path ? -1 : 1));
+  own.sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const uri of own) {
     const content = await contentOf(uri);
-    if (content !== undefined)
-      rules.add(uri.path.slice(base.length, Math.max(base.length, uri.path.lastIndexOf('/'))), content);
+    const file = nameOf(uri);
+    if (content !== undefined) rules.add(file.slice(0, Math.max(0, file.lastIndexOf('/'))), content);
   }
-  return rules;
+  return (uri) => rules.ignores(nameOf(uri));
 }
 
-/**
- * Ignore files of the folders between a folder and its workspace folder, rewritten for the inner one: only their
- * patterns for any depth (without a slash before the end) say something there.
- */
-async function rulesAbove(folder: vscode.Uri): Promise<string[]> {
-  const workspace = vscode.workspace.getWorkspaceFolder(folder)?.uri;
-  if (!workspace || workspace.path === folder.path) return [];
-  const contents: string[] = [];
-  const steps = folder.path.slice(workspace.path.length).split('/').filter(Boolean);
-  const names: string[] = [];
-  for (const step of steps) {
-    for (const name of IGNORE_FILES) {
-      const content = await contentOf(vscode.Uri.joinPath(workspace, ...names, name));
-      if (content !== undefined) contents.push(inner(content, steps.slice(names.length)));
-    }
-    names.push(step);
+/** Takes the ignore files of the folder that the steps lead to. */
+async function addRules(rules: IgnoreRules, root: vscode.Uri, steps: readonly string[]): Promise<void> {
+  for (const name of IGNORE_FILES) {
+    const content = await contentOf(vscode.Uri.joinPath(root, ...steps, name));
+    if (content !== undefined) rules.add(steps.join('/'), content);
   }
-  return contents;
-}
-
-/** The lines of an ignore file that hold for a folder so many steps below it, as seen from there. */
-function inner(content: string, steps: readonly string[]): string {
-  const prefix = `${steps.join('/')}/`;
-  const lines = content.split(/\r?\n/).flatMap((line) => {
-    const [, not, pattern] = /^(!?)(.*)$/.exec(line) ?? [];
-    if (!pattern || pattern.startsWith('#')) return [];
-    const anchored = pattern.replace(/\/\s*$/, '').includes('/') && !pattern.startsWith('**/');
-    if (!anchored) return [line];
-    const from = pattern.replace(/^\//, '');
-    return from.startsWith(prefix) ? [`${not}/${from.slice(prefix.length)}`] : [];
-  });
-  return lines.join('\n');
 }
 
 async function contentOf(uri: vscode.Uri): Promise<string | undefined> {

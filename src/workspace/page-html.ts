@@ -4,4 +4,6 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 
 /** Fills the places `{{name}}`; what goes in is escaped, so that it stays in its attribute (all have double quotes). */
 export const pageHtml = (template: string, values: Record<string, string>): string =>
-  template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => (values[name] ?? '').replace(/[&<>"]/g, (c) => ESCAPES[c]));
+  template.replace(/\{\{(\w+)\}\}/g, (_, name: string) =>
+    (values[name] ?? '').replace(/[&<>"]/g, (c) => ESCAPES[c] ?? c),
+  );

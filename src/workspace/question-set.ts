@@ -36,7 +36,7 @@ interface Opened {
   panel: TablePanel;
   scope: Scope;
   file: vscode.Uri;
-  running?: vscode.CancellationTokenSource;
+  running?: vscode.CancellationTokenSource | undefined;
 }
 
 /** Files of questions in the pickers. */
@@ -190,9 +190,10 @@ export class QuestionSets implements vscode.Disposable {
 
   private async openCell(table: Table, uri: string, column: number): Promise<void> {
     const answer = table.rows.get(uri)?.cells[column];
-    if (!answer) return;
+    const asked = table.questions[column];
+    if (!answer || !asked) return;
     const noAnswer = { score: 0, probability: 0, chosen: false, threshold: 0 };
-    const shown = { question: table.questions[column].question, noAnswer, guess: false };
+    const shown = { question: asked.question, noAnswer, guess: false };
     await openPlace(this.parts.store, this.parts.announcer, uri, answer, [answer], shown);
   }
 
@@ -249,11 +250,16 @@ async function chooseScope(): Promise<Scope | undefined> {
   return uris?.length ? { kind: 'folder', uris } : undefined;
 }
 
-export const chooseFolders = () =>
-  vscode.window.showOpenDialog({
-    ...{ canSelectFiles: false, canSelectFolders: true, canSelectMany: true, openLabel: vscode.l10n.t('Ask') },
-    defaultUri: vscode.workspace.workspaceFolders?.[0].uri,
+export function chooseFolders(): Thenable<vscode.Uri[] | undefined> {
+  const first = vscode.workspace.workspaceFolders?.[0];
+  return vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    canSelectMany: true,
+    openLabel: vscode.l10n.t('Ask'),
+    ...(first && { defaultUri: first.uri }),
   });
+}
 
 async function save(table: Table, format: ExportFormat, file: vscode.Uri): Promise<void> {
   const name = `${table.name.replace(/\.\w+$/, '')}-answers.${format}`;

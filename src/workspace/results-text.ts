@@ -39,11 +39,11 @@ export function countsText(run: Run): string {
 /** The line above the tree. */
 export function messageText(run: Run): string {
   const { l10n } = vscode;
-  const lines = [countsText(run)];
-  if (run.phase === 'cancelled') lines[0] = l10n.t('Cancelled: {0}.', lines[0]);
-  if (run.phase === 'failed') lines[0] = l10n.t('Failed: {0}.', lines[0]);
-  if (run.phase === 'done') lines[0] = `${lines[0]}.`;
-  if (run.phase === 'done' && run.total === 0) lines[0] = l10n.t('No file to read.');
+  let state = countsText(run);
+  if (run.phase === 'cancelled') state = l10n.t('Cancelled: {0}.', state);
+  if (run.phase === 'failed') state = l10n.t('Failed: {0}.', state);
+  if (run.phase === 'done') state = run.total === 0 ? l10n.t('No file to read.') : `${state}.`;
+  const lines = [state];
   if (run.beyond > 0) lines.push(beyondText(run.beyond));
   for (const { message } of run.result?.warnings ?? []) lines.push(message);
   return lines.join(' ');

@@ -63,9 +63,9 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
   private refresh(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.tree.description = this.run?.question;
+    this.tree.description = this.run?.question ?? '';
     // Where the view is alone in its container its description is not shown.
-    this.tree.message = this.run && `${oneLine(this.run.question, 120)} – ${messageText(this.run)}`;
+    this.tree.message = this.run ? `${oneLine(this.run.question, 120)} – ${messageText(this.run)}` : '';
     this.updateContext();
     this.changed.fire(undefined);
   }

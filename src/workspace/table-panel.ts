@@ -7,7 +7,6 @@ import { beginning, pageRow, statusOf, titleOf } from './table-page.js';
 
 /** Rows and counts are sent at most so often. */
 const SEND_MS = 250;
-const FILES = ['question-set.html', 'question-set.css', 'question-set.js'];
 
 export class TablePanel implements vscode.Disposable {
   private readonly panel: vscode.WebviewPanel;
@@ -44,15 +43,15 @@ export class TablePanel implements vscode.Disposable {
   }
 
   async load(): Promise<void> {
-    const [html, css, js] = FILES.map((file) => vscode.Uri.joinPath(this.extension, 'media', file));
-    const template = new TextDecoder().decode(await vscode.workspace.fs.readFile(html));
+    const file = (name: string) => vscode.Uri.joinPath(this.extension, 'media', name);
+    const template = new TextDecoder().decode(await vscode.workspace.fs.readFile(file('question-set.html')));
     const { webview } = this.panel;
     this.panel.webview.html = pageHtml(template, {
       language: vscode.env.language,
       source: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
-      style: webview.asWebviewUri(css).toString(),
-      script: webview.asWebviewUri(js).toString(),
+      style: webview.asWebviewUri(file('question-set.css')).toString(),
+      script: webview.asWebviewUri(file('question-set.js')).toString(),
     });
   }
 

@@ -20,7 +20,7 @@ async function invoke(
   token?: vscode.CancellationToken,
   tokenizationOptions?: vscode.LanguageModelToolTokenizationOptions,
 ): Promise<ToolResult> {
-  const options = { input, toolInvocationToken: undefined, tokenizationOptions };
+  const options = { input, toolInvocationToken: undefined, ...(tokenizationOptions && { tokenizationOptions }) };
   const { content } = await vscode.lm.invokeTool(name, options, token);
   assert.equal(content.length, 1);
   const [part] = content;

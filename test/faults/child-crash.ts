@@ -49,10 +49,10 @@ process.on('message', (message: 'ask' | CheckOrder) => {
 });
 
 export interface CrashReply {
-  precision?: string;
+  precision?: string | undefined;
   choice: readonly string[];
-  code?: string;
-  message?: string;
+  code?: string | undefined;
+  message?: string | undefined;
 }
 
 async function ask(): Promise<CrashReply> {

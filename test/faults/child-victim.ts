@@ -16,16 +16,16 @@ export interface Order {
   /** File or folder. */
   target: string;
   /** What else the task needs. */
-  more?: string;
+  more?: string | undefined;
 }
 
 export interface Report {
   id: number;
   /** What it gave, where nothing was refused. */
-  gave?: unknown;
-  code?: string;
-  message?: string;
-  stack?: string;
+  gave?: unknown | undefined;
+  code?: string | undefined;
+  message?: string | undefined;
+  stack?: string | undefined;
   residentBytes: number;
 }
 

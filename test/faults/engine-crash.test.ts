@@ -23,7 +23,7 @@ const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-crash-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
 interface Life {
-  reply?: CrashReply;
+  reply: CrashReply | undefined;
   signal: NodeJS.Signals | null;
 }
 

@@ -47,7 +47,7 @@ class Device {
   builds = 0;
   loads = 0;
   constructor(
-    public cached: { fault?: Fault; engine?: () => Promise<Engine> } | undefined,
+    public cached: { fault?: Fault | undefined; engine?: () => Promise<Engine> } | undefined,
     readonly built: Fault | undefined,
   ) {}
 

@@ -35,18 +35,12 @@ before(async () => {
   vsix.close();
 });
 
-/** `ask` on the CPU with the CLI of an extension folder, far from this repository's node_modules. */
-function ask(where) {
-  const args = [
-    path.join(where, 'dist', 'cli.js'),
-    'ask',
-    agreement,
-    '--question',
-    question,
-    '--engine',
-    'cpu',
-    '--json',
-  ];
+/** `ask` on the CPU. */
+const ask = (where) => cli(where, 'ask', agreement, '--question', question, '--engine', 'cpu', '--json');
+
+/** The CLI of an extension folder, far from this repository's node_modules. */
+function cli(where, ...rest) {
+  const args = [path.join(where, 'dist', 'cli.js'), ...rest];
   const environment = { ...process.env, LANG: 'C', LC_ALL: 'C', NODE_PATH: '' };
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: folder, env: environment, timeout: END_MS }, (error, stdout, stderr) => {
@@ -83,6 +77,16 @@ describe(`VSIX of ${hostTarget}, unpacked`, () => {
     const { answers, engine } = JSON.parse(stdout);
     assert.match(answers[0].text, /EUR 4,850/);
     assert.equal(engine.name, 'cpu');
+  });
+
+  it('has the commands of users, not those that measure', async () => {
+    const { code, stdout } = await cli(extension, '--help');
+    assert.equal(code, 0);
+    const commands = [...stdout.matchAll(/^ {2}ask-bert (\w+)/gm)].map(([, name]) => name);
+    assert.deepEqual(commands, ['ask', 'extract', 'info', 'model', 'engines', 'build', 'serve']);
+    const { code: refused, stderr } = await cli(extension, 'evaluate', agreement);
+    assert.equal(refused, 2);
+    assert.match(stderr, /^ask-bert: Unknown arguments?: evaluate/);
   });
 
   it('says which file is missing', async () => {

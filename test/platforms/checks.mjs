@@ -47,7 +47,9 @@ const CHECKS = {
 
   /** F1 of the questions in `squad`, at most `tolerance` below `expected`. */
   async squad(context, { squad, precision = 'auto', expected, tolerance }) {
-    const { stdout } = await cli(context, ['squad', squad, '--engine', 'cpu', '--precision', precision, '--json']);
+    const evaluation = path.join(context.extension, 'dist', 'platform-evaluation.js');
+    const flags = ['--engine', 'cpu', '--precision', precision, '--json'];
+    const { stdout } = await node(context, [evaluation, 'squad', squad, ...flags]);
     const { metrics, engine } = JSON.parse(stdout);
     const text = `F1 ${metrics.f1.toFixed(1)} of ${metrics.total} questions in ${engine.precision}`;
     if (expected !== undefined && metrics.f1 < expected - tolerance) {

@@ -32,9 +32,9 @@ export interface EngineMakers {
   cpu(weights: ModelWeights, options: CpuEngineOptions): Promise<Engine>;
   tensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions): Promise<PlannedEngine>;
   /** Bundle of the process in which an engine is checked that one has ended in. */
-  checkChild?: string;
+  checkChild?: string | undefined;
   /** Time of a check. */
-  limitMs?: number;
+  limitMs?: number | undefined;
 }
 
 export const realMakers: EngineMakers = {

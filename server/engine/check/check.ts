@@ -42,8 +42,8 @@ export class CheckFailed extends AskBertError {
 export interface CheckOptions {
   /** Longest window of the model; engines that pad are checked in every length that they pad to. */
   maxLength: number;
-  signal?: AbortSignal;
-  limitMs?: number;
+  signal?: AbortSignal | undefined;
+  limitMs?: number | undefined;
 }
 
 /**

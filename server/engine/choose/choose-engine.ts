@@ -30,17 +30,17 @@ export interface Choice {
 export type EngineSettings = Pick<SidecarSettings, 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder'>;
 
 export interface ChooseOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Progress of an engine that has to be built first. */
-  onBuildProgress?: OnBuildProgress;
+  onBuildProgress?: OnBuildProgress | undefined;
   /** False: with `auto`, nothing is built; the CPU answers where no engine is on disk. */
-  background?: boolean;
+  background?: boolean | undefined;
   /** Hears of the engine that is built while the CPU answers. */
-  onBackground?: (state: BackgroundState) => void;
+  onBackground?: ((state: BackgroundState) => void) | undefined;
   /** Hears of each engine that failed its check, in a sentence for the user. */
-  onRefused?: (sentence: string) => void;
+  onRefused?: ((sentence: string) => void) | undefined;
   /** How engines are made; only tests have others. */
-  makers?: EngineMakers;
+  makers?: EngineMakers | undefined;
 }
 
 /** What every way to an engine needs. */
@@ -158,7 +158,7 @@ const flavoursOf: Record<TensorRtWish, readonly Flavour[]> = {
 
 interface Found {
   cacheFolder: string;
-  usable?: Usable;
+  usable?: Usable | undefined;
   /** All that was tried, up to the one that is usable. */
   tried: readonly Probed[];
   /** A line for each of them. */

@@ -9,7 +9,7 @@ export interface Host {
   platform: string;
   arch: string;
   /** Version of glibc; undefined on other systems, and on Linux with another C library (musl). */
-  glibc?: string;
+  glibc?: string | undefined;
 }
 
 function thisHost(): Host {

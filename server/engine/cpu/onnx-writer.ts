@@ -47,7 +47,11 @@ export class OnnxGraph {
   node(
     type: string,
     inputs: string[],
-    options: { attributes?: Record<string, Attribute>; domain?: string; outputs?: string[] } = {},
+    options: {
+      attributes?: Record<string, Attribute> | undefined;
+      domain?: string | undefined;
+      outputs?: string[] | undefined;
+    } = {},
   ): string {
     const outputs = options.outputs ?? [`${type}_${this.#names++}`];
     const w = Writer.create();

@@ -50,4 +50,4 @@ export type Reply =
   | { type: 'probed'; result: ProbeResult }
   | { type: 'progress'; phase: string; done: number }
   | { type: 'built'; result: BuildResult }
-  | { type: 'failed'; code: string; message: string; remedy?: string };
+  | { type: 'failed'; code: string; message: string; remedy?: string | undefined };

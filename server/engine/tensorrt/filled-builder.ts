@@ -10,8 +10,8 @@ export interface BuilderOptions {
   buckets: readonly Bucket[];
   /** -1: none. */
   device: number;
-  tuning?: Tuning;
-  timingCache?: Uint8Array;
+  tuning?: Tuning | undefined;
+  timingCache?: Uint8Array | undefined;
 }
 
 /**

@@ -54,7 +54,7 @@ export interface NativeBuildRequest extends NetworkShape, Tuning {
   /** -1: build without a device (TensorRT-RTX alone can). */
   device: number;
   workspaceBytes?: number;
-  timingCache?: Uint8Array;
+  timingCache?: Uint8Array | undefined;
 }
 
 /** An input or output; -1 in its shape depends on the bucket. */

@@ -18,13 +18,13 @@ export interface PlanOptions {
   precision: TensorRtPrecision;
   buckets: readonly Bucket[];
   cacheFolder: string;
-  tuning?: Tuning;
+  tuning?: Tuning | undefined;
   /** Throws {@link NotPrepared} where an engine would have to be built. */
-  cachedOnly?: boolean;
+  cachedOnly?: boolean | undefined;
   /** Why the one of the cache was thrown away. */
-  refused?: string;
-  signal?: AbortSignal;
-  onProgress?: OnBuildProgress;
+  refused?: string | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: OnBuildProgress | undefined;
 }
 
 export interface PreparedPlan extends CachedEngine {

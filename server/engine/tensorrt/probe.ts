@@ -24,22 +24,22 @@ export interface Usable {
 export interface Probed {
   readonly candidate: Candidate;
   /** Undefined: it could not even be loaded. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** Exactly one of these two. */
-  readonly usable?: Usable;
-  readonly refused?: string;
+  readonly usable?: Usable | undefined;
+  readonly refused?: string | undefined;
 }
 
 export interface ProbeOptions {
   /** Folder or file of TensorRT, from the settings. */
-  tensorRtPath?: string;
+  tensorRtPath?: string | undefined;
   /** Folder in which results are remembered. */
   cacheFolder: string;
   /** Only these flavours. */
-  flavours?: readonly Flavour[];
+  flavours?: readonly Flavour[] | undefined;
   /** Stop at the first that works. */
-  first?: boolean;
-  signal?: AbortSignal;
+  first?: boolean | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** Tries what is found, in order. @throws AskBertError Cancelled */

@@ -29,16 +29,16 @@ export interface TensorRtOptions {
   precision: TensorRtPrecision;
   cacheFolder: string;
   /** Default: those of the model's longest window. */
-  buckets?: readonly Bucket[];
+  buckets?: readonly Bucket[] | undefined;
   /** CUDA graphs instead of launching kernel by kernel. Default true. */
-  graphs?: boolean;
-  tuning?: Tuning;
+  graphs?: boolean | undefined;
+  tuning?: Tuning | undefined;
   /** Build nothing: throw `NotPrepared` instead. */
-  cachedOnly?: boolean;
+  cachedOnly?: boolean | undefined;
   /** Why the plan of the cache was thrown away before. */
-  refused?: string;
-  signal?: AbortSignal;
-  onProgress?: OnBuildProgress;
+  refused?: string | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: OnBuildProgress | undefined;
 }
 
 /** What became of a plan on its way here. */

@@ -6,13 +6,13 @@ import type { Answer } from './request.js';
 
 export interface PartState {
   /** Repository and revision: a part of another one is worth nothing. */
-  source?: string;
+  source?: string | undefined;
   /** For `If-Range`: a strong ETag, or the time of the last change. */
-  validator?: string;
-  etag?: string;
-  total?: number;
+  validator?: string | undefined;
+  etag?: string | undefined;
+  total?: number | undefined;
   /** SHA-256 that the server stated. */
-  sha256?: string;
+  sha256?: string | undefined;
 }
 
 export class Part {

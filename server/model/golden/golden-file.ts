@@ -24,7 +24,7 @@ export interface LoadedGolden {
   /** It was computed now, and need not be doubted. */
   fresh: boolean;
   /** Why the one beside the weights was not taken; undefined: it was, or there is none. */
-  fault?: string;
+  fault?: string | undefined;
 }
 
 const weightsFile = ({ folder }: ModelConfig): string => path.join(folder, 'model.safetensors');

@@ -1,11 +1,9 @@
 /** A file read at places that come from the file itself: every place is checked against the file's length first. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { outOfMemory } from '../../errors.js';
 import { t } from '../../l10n.js';
+import { readFully } from '../read-fully.js';
 import { invalid } from './fault.js';
-
-/** Bytes that one call reads at most: the system's calls move no more than 2 GiB. */
-const maxRead = 1 << 30;
 
 export class ByteFile {
   /** Length in bytes when it was opened. */
@@ -73,11 +71,7 @@ export class ByteFile {
 
   #fill(bytes: Uint8Array, position: number, what: string): void {
     if (this.#fd === undefined) throw new Error(`${this.path} is closed`);
-    for (let done = 0; done < bytes.length; ) {
-      const n = readSync(this.#fd, bytes, done, Math.min(bytes.length - done, maxRead), position + done);
-      // It was longer when it was opened.
-      if (n === 0) throw invalid(this.path, t('ends in the middle of {0}', what));
-      done += n;
-    }
+    // It was longer when it was opened.
+    if (!readFully(this.#fd, bytes, position)) throw invalid(this.path, t('ends in the middle of {0}', what));
   }
 }

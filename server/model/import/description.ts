@@ -11,8 +11,8 @@ import { readVocabulary, type VocabularyFile } from './vocabulary-file.js';
 
 /** Files of the user's own choice, instead of those beside the checkpoint. */
 export interface DescriptionFiles {
-  config?: string;
-  vocab?: string;
+  config?: string | undefined;
+  vocab?: string | undefined;
 }
 
 export interface Description {

@@ -19,15 +19,15 @@ import { openSource } from './source.js';
 
 export interface ImportOptions extends DescriptionFiles {
   /** Name of the model in reports; default: the checkpoint's own, else the folder's. */
-  name?: string;
-  storage?: Storage;
+  name?: string | undefined;
+  storage?: Storage | undefined;
   /** Whether the model reads lower case only; default: found out. */
-  lowerCase?: boolean;
+  lowerCase?: boolean | undefined;
   /** Replace a model folder that is there. */
-  force?: boolean;
+  force?: boolean | undefined;
   /** Called after each tensor. */
-  progress?: (done: number, total: number) => void;
-  signal?: AbortSignal;
+  progress?: ((done: number, total: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ImportReport {

@@ -18,7 +18,7 @@ interface Task {
 type Message =
   | { done: number; total: number }
   | { report: ImportReport }
-  | { error: { code: ErrorCode; message: string; remedy?: string } };
+  | { error: { code: ErrorCode; message: string; remedy?: string | undefined } };
 
 export interface ThreadOptions {
   /** Language of messages. */

@@ -26,7 +26,7 @@ export interface CatalogueEntry {
   /** What it was trained on; 2.0 has questions without an answer. */
   readonly squad: '1.1' | '2.0';
   /** F1 on the development set of {@link squad}, as published. */
-  readonly f1?: { readonly value: number; readonly source: typeof card | typeof example };
+  readonly f1?: { readonly value: number; readonly source: typeof card | typeof example } | undefined;
 }
 
 /** Where models come from unless a mirror is named. */

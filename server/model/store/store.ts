@@ -19,9 +19,9 @@ export interface StoredModel {
   /** Of all files. */
   bytes: number;
   /** Undefined: put there by hand. */
-  manifest?: ModelManifest;
+  manifest?: ModelManifest | undefined;
   /** Why it cannot be used. */
-  fault?: string;
+  fault?: string | undefined;
 }
 
 /** A download that was not finished. */

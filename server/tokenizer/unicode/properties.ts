@@ -2,6 +2,7 @@
  * The Unicode properties that BERT's basic tokeniser uses, of the Unicode version of Hugging Face tokenizers
  * (see scripts/make-unicode-tables.py). Decoded once, at the first character that is not ASCII.
  */
+import { firstFrom } from '../../text/binary-search.js';
 import { CLASSES, COMBINING, DECOMPOSITIONS, LOWER_CASE, LOWER_CASE_SEVERAL } from './tables.js';
 
 /** What cleaning and pre-tokenising do to a code point: the two low bits of its class. */
@@ -55,7 +56,7 @@ export class UnicodeProperties {
       into[2] = 0x11a7 + tail;
       return tail === 0 ? 2 : 3;
     }
-    const at = indexOf(this.decomposing, cp);
+    const at = firstFrom(this.decomposing, cp);
     const first = this.offsets[at];
     const count = this.offsets[at + 1] - first;
     for (let i = 0; i < count; i++) into[i] = this.decomposed[first + i];
@@ -66,7 +67,7 @@ export class UnicodeProperties {
   lower(cp: number, into: Int32Array): number {
     const several = this.loweredSeveral.get(cp);
     if (several === undefined) {
-      into[0] = this.lowered[indexOf(this.lowering, cp)];
+      into[0] = this.lowered[firstFrom(this.lowering, cp)];
       return 1;
     }
     into.set(several);
@@ -142,18 +143,6 @@ export class UnicodeProperties {
     }
     offsets.push(decomposed.length);
   }
-}
-
-/** Index of a key that is present. */
-function indexOf(sorted: number[], key: number): number {
-  let low = 0;
-  let high = sorted.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function decode(base64: string): number[] {

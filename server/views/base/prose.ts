@@ -8,7 +8,7 @@ export class Prose {
   readonly builder: ViewBuilder;
   /** White space is text of its own (`pre`). */
   verbatim = false;
-  #next: { kind: BlockKind; path: readonly string[]; between?: string } | undefined;
+  #next: { kind: BlockKind; path: readonly string[]; between?: string | undefined } | undefined;
   #started = false;
   #lead = '';
   /** What is shown from `keep` to `kept`. */

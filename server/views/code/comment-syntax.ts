@@ -27,7 +27,7 @@ export interface BlockRule extends Opening {
 
 export interface StringRule extends Opening {
   /** The character that takes away the meaning of the next one. */
-  readonly escape?: string;
+  readonly escape?: string | undefined;
   /** The closing written twice stands for itself. */
   readonly doubled?: boolean;
   /** May go over lines; otherwise an unterminated one ends with its line. */
@@ -42,17 +42,17 @@ export interface StringRule extends Opening {
 
 /** The editor's own language configurations can give `line` and `block`; the table below gives the rest. */
 export interface CommentSyntax {
-  readonly line?: readonly (string | LineRule)[];
-  readonly block?: readonly BlockRule[];
-  readonly strings?: readonly StringRule[];
+  readonly line?: readonly (string | LineRule)[] | undefined;
+  readonly block?: readonly BlockRule[] | undefined;
+  readonly strings?: readonly StringRule[] | undefined;
   /** Characters that take the next one with them in code: `\` of a shell, `$` of Perl. */
-  readonly skip?: readonly string[];
+  readonly skip?: readonly string[] | undefined;
   /** `/…/` is a regular expression where a value can begin. */
-  readonly regex?: boolean;
+  readonly regex?: boolean | undefined;
   /** Opening of a here-document; its group `tag` is the line that ends it. */
-  readonly heredoc?: RegExp;
+  readonly heredoc?: RegExp | undefined;
   /** `q{…}`, `s/…/…/`, `%w[…]`. */
-  readonly quotes?: 'perl' | 'ruby';
+  readonly quotes?: 'perl' | 'ruby' | undefined;
   /** The file begins inside this string (PHP: text up to `<?`). */
-  readonly startsIn?: StringRule;
+  readonly startsIn?: StringRule | undefined;
 }

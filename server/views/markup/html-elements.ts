@@ -15,7 +15,7 @@ export const CELLS = set('tr td th');
 export const ROW_GROUPS = set('thead tbody tfoot caption');
 export const VERBATIM = set('pre listing xmp textarea plaintext');
 /** Elements whose content is text without tags, and how their end is found. */
-export const TEXT_MODES = new Map<string, Tokenizer['state']>([
+export const TEXT_MODES: ReadonlyMap<string, Tokenizer['state']> = new Map([
   ['title', TokenizerMode.RCDATA],
   ['textarea', TokenizerMode.RCDATA],
   ['style', TokenizerMode.RAWTEXT],

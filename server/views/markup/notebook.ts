@@ -56,7 +56,7 @@ export function notebookView(text: string): ReadingView {
 /** An open object or list: its last key, and the cell that it is. */
 interface Open {
   key: string;
-  cell?: Cell;
+  cell?: Cell | undefined;
 }
 
 /** The strings that are read, in the order of the file. */

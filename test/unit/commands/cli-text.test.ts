@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { oneLine, passageAround, styleFor, wantsColour } from '../../../server/cli/text.js';
+import { passageAround, styleFor, wantsColour } from '../../../server/cli/text.js';
+import { oneLine } from '../../../server/text/one-line.js';
 
 describe('colours', () => {
   const tty = { isTTY: true };

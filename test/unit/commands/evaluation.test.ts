@@ -191,7 +191,7 @@ describe('reliability', () => {
     close(error, (100 * (0.66 + 0.95)) / 4);
     const lines = reliabilityTable({ bins, error }).split('\n');
     assert.equal(lines.length, 6);
-    assert.match(lines[2], /^\| +0\.8-0\.9 \| +2 \| +83\.0 \| +50\.0 \|$/);
+    assert.match(lines[2], /^\| 0\.8-0\.9 +\| +2 \| +83\.0 \| +50\.0 \|$/);
     assert.equal(lines.at(-1), 'expected calibration error 40.3');
     assert.equal(new Reliability().figures().error, null);
   });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import vm from 'node:vm';
 import fc from 'fast-check';
+import { IgnoreRules } from '../../../server/documents/ignore-rules.js';
 import type { Answer, FoundAnswer, PlacedAnswer } from '../../../server/protocol.js';
 import {
   isAskManyProgress,
@@ -12,7 +13,7 @@ import {
   isExtractProgress,
   isExtractResult,
 } from '../../../src/sidecar/result-check.js';
-import { excludePattern, IgnoreRules } from '../../../src/workspace/gitignore.js';
+import { excludePattern } from '../../../src/workspace/exclude-pattern.js';
 import { pageHtml } from '../../../src/workspace/page-html.js';
 import { childrenOf, idOf, newRun, placesOf, roots } from '../../../src/workspace/results.js';
 import { outstanding, pageMessage, type Table } from '../../../src/workspace/table.js';

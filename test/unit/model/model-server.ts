@@ -54,7 +54,7 @@ export interface Asked {
 export type Behaviour = (asked: Asked) => boolean | undefined;
 
 export class ModelServer {
-  readonly asked: { file: string; range?: string; ifRange?: string }[] = [];
+  readonly asked: { file: string; range: string | undefined; ifRange: string | undefined }[] = [];
   behaviour: Behaviour = () => undefined;
   etag = '"v1"';
   private readonly server = http.createServer((request, response) => this.answer(request, response));

@@ -13,7 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   server: ['protocol'],
   'server/text': [],
   'server/storage': ['server'],
-  'server/tokenizer/unicode': [],
+  'server/tokenizer/unicode': ['server/text'],
   'server/tokenizer': ['server', 'server/text', 'server/tokenizer/unicode'],
   'server/model': ['server', 'server/storage', 'server/tokenizer', 'server/tokenizer/unicode'],
   'server/model/golden': ['server', 'server/model', 'server/storage'],
@@ -82,7 +82,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/views',
     'server/views/base',
   ],
-  'server/documents': ['protocol', 'server'],
+  'server/documents': ['protocol', 'server', 'server/text'],
   'server/checks': ['protocol', 'server', 'server/documents'],
   'server/session': [
     'protocol',
@@ -115,6 +115,8 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/ranking',
     'server/runs',
     'server/session',
+    'server/storage',
+    'server/views',
   ],
   'server/cli': [
     'protocol',
@@ -132,6 +134,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/session',
     'server/sidecar', // `serve` is the sidecar of other editors
     'server/storage',
+    'server/text',
     'server/views',
   ],
   'server/evaluation': [
@@ -147,6 +150,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/ranking',
     'server/runs',
     'server/session',
+    'server/text',
     'server/views',
     'server/views/base',
   ],
@@ -160,7 +164,6 @@ const ALLOWED: Record<string, readonly string[]> = {
   'src/bundles': [
     // Bundles of their own, loaded when they are needed: whatever is plain Node.
     'server',
-    'server/cli/table-file',
     'server/documents',
     'server/model',
     'server/model/download',
@@ -170,6 +173,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   ],
   'src/workspace': [
     'protocol',
+    'server/documents/ignore-rules',
     'server/documents/limits',
     'src/answers',
     'src/asking',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer, AnsweringEngine, ExtractResult, NamedQuestion } from '../protocol.js';
-import { oneLine } from './text.js';
+import { oneLine } from '../text/one-line.js';
 
 export interface TableRow {
   /** Name of the document, from the folder. */
@@ -75,7 +75,7 @@ export class TableFile {
     private readonly format: Format,
   ) {}
 
-  /** Begins the file anew. @throws AskBertError BadRequest, InputUnreadable */
+  /** Begins the file, without what was in it. @throws AskBertError BadRequest, InputUnreadable */
   static async create(file: string, questions: readonly NamedQuestion[]): Promise<TableFile> {
     const format = formatOf(file);
     const handle = await written(file, () => open(file, 'w'));
