@@ -4,6 +4,7 @@ import { AskBertError, breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
 import { type AskResult, optionLimits, type Warning } from '../protocol.js';
+import { asksForAnEnd } from '../text/atoms/complete.js';
 import type { Pieces } from '../tokenizer/pieces.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
@@ -78,13 +79,14 @@ export class Reader {
     this.documents.trim(document);
     const tokenized = performance.now();
 
+    const edges = relevance && { endsAlone: asksForAnEnd(question) };
     const projection = new Projection(plan, context, maxAnswerLength, passage.layout, relevance);
     const best = (): Pick<AskResult, 'answers' | 'noAnswer'> => {
       const { answers, nullScore, nullProbability } = projection.finish();
       const score = answers.at(0)?.score;
       const chosen = score === undefined || nullScore - score > threshold;
       return {
-        answers: placeAnswers(document, answers, passage.end, topK, relevance === undefined),
+        answers: placeAnswers(document, answers, passage.end, topK, edges),
         noAnswer: { score: score === undefined ? 0 : nullScore, probability: nullProbability, chosen, threshold },
       };
     };

@@ -1,0 +1,123 @@
+/**
+ * The edges of an answer: a span is completed to whole atoms of text, its brackets and quotes are balanced, and what
+ * belongs to neither edge is shed. Only the text near the span is looked at, however long the document is.
+ */
+import type { OffsetRange } from '../../protocol.js';
+import { abbreviations } from './abbreviations.js';
+import { type Atom, holds } from './atom.js';
+import { links, phones } from './contacts.js';
+import { balanced, trimmed } from './edges.js';
+import { names } from './names.js';
+import { numbers } from './numbers.js';
+import { quotes } from './quotes.js';
+import { times } from './times.js';
+
+/** Units of text that are looked at on each side of a span. */
+export const REACH = 300;
+/** Units by which a span is completed at most: what is longer is no atom, but data. */
+export const MOST_MORE = 250;
+/** A longer span is left as it is but for its edges. */
+const MOST_UNITS = 3000;
+/** Each round completes what the last one has let in. */
+const ROUNDS = 6;
+
+export interface Completed extends OffsetRange {
+  /** False: it still cuts something in two, whose other half is too far away or not to be seen. */
+  whole: boolean;
+}
+
+export interface EdgeOptions {
+  /** The question asks for the begin or the end of something: either end of a range may stand alone. */
+  endsAlone?: boolean;
+}
+
+/**
+ * The span as an answer shows it. Time is linear in the length of the span.
+ * @param within what may be seen, such as a block: the span stays inside of it
+ */
+export function completeSpan(
+  text: string,
+  within: OffsetRange,
+  span: OffsetRange,
+  { endsAlone = false }: EdgeOptions = {},
+): Completed {
+  if (span.end - span.start > MOST_UNITS) return { ...trimmed(text, span, []), whole: true };
+  const { from, to, cutBefore, cutBehind } = window(text, within, span);
+  const near = text.slice(from, to);
+  const atoms = atomsOf(near);
+  const inNear = { start: 0, end: near.length };
+  const given = trimmed(near, { start: span.start - from, end: span.end - from }, atoms);
+  let now = given;
+  for (let round = 0; ; round++) {
+    const grown = grow(atoms, now, endsAlone);
+    const next = balanced(near, inNear, grown);
+    const touches = (cutBefore && grown.start === 0) || (cutBehind && grown.end === near.length);
+    if (!next || touches || grown.end - grown.start > given.end - given.start + MOST_MORE || round === ROUNDS) {
+      return { start: from + given.start, end: from + given.end, whole: false };
+    }
+    const edged = trimmed(near, next, atoms);
+    if (edged.start === now.start && edged.end === now.end) break;
+    now = edged;
+  }
+  return { start: from + now.start, end: from + now.end, whole: true };
+}
+
+/** The text near a span, from one space to another where it is cut; without any an atom at its end is cut, too. */
+function window(text: string, within: OffsetRange, span: OffsetRange) {
+  let from = Math.max(within.start, span.start - REACH);
+  let to = Math.min(within.end, span.end + REACH);
+  let cutBefore = from > within.start;
+  let cutBehind = to < within.end;
+  if (cutBefore) {
+    const space = text.slice(from, span.start).search(/\s/);
+    cutBefore = space < 0;
+    if (space >= 0) from += space + 1;
+  }
+  if (cutBehind) {
+    const space = /\s\S*$/.exec(text.slice(span.end, to));
+    cutBehind = space === null;
+    if (space) to = span.end + space.index;
+  }
+  return { from, to, cutBefore, cutBehind };
+}
+
+/** The atoms of a short text, in no order; some hold others. */
+export function atomsOf(text: string): Atom[] {
+  const urls = links(text);
+  const dates = times(text);
+  const leading = [...urls, ...dates, ...phones(text).filter((atom) => ![...urls, ...dates].some((a) => holds(a, atom)))];
+  const others = [...numbers(text), ...names(text), ...abbreviations(text)].filter(
+    (atom) => !leading.some((a) => holds(a, atom)),
+  );
+  // A name goes on where a link does not: "Mail:info@example.org".
+  const beside = others.filter((atom) => !urls.some((url) => atom.start < url.end && url.start < atom.end));
+  return [...leading, ...beside, ...quotes(text)];
+}
+
+/** The span with all of every atom that it cuts. */
+function grow(atoms: readonly Atom[], span: OffsetRange, endsAlone: boolean): OffsetRange {
+  let { start, end } = span;
+  for (let changed = true; changed && end - start <= span.end - span.start + MOST_MORE; ) {
+    changed = false;
+    for (const atom of atoms) {
+      const overlap = { start: Math.max(start, atom.start), end: Math.min(end, atom.end) };
+      if (overlap.start >= overlap.end || stands(atom, overlap, endsAlone)) continue;
+      start = Math.min(start, atom.start);
+      end = Math.max(end, atom.end);
+      changed = true;
+    }
+  }
+  return { start, end };
+}
+
+/** Whether what a span has of an atom may stand alone. */
+function stands(atom: Atom, overlap: OffsetRange, endsAlone: boolean): boolean {
+  const is = (range: OffsetRange): boolean => range.start === overlap.start && range.end === overlap.end;
+  return is(atom) || (atom.parts?.some(is) ?? false) || (endsAlone && (atom.ends?.some(is) ?? false));
+}
+
+const BEGIN_OR_END =
+  /\b(?:begins?|beg[au]n|starts?|started|ends?|ended|close[sd]?|finish(?:e[sd])?|stop(?:s|ped)?|until|till|since|from when|born|die[sd]?|beginnt|begann|anfängt|endet|endete|schließt|schliesst|öffnet|geboren|gestorben|starb|wie lange|ab wann|bis wann|seit wann)\b/iu;
+
+/** Whether a question asks for the begin or the end of something, not for all of its time. */
+export const asksForAnEnd = (question: string): boolean => BEGIN_OR_END.test(question);
