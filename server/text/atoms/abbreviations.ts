@@ -35,10 +35,7 @@ export const abbreviations: Finder = (text) => {
   return [letters, always, often, titled, initials, formed].flatMap((each) => matches(each, text));
 };
 
-const ENDING = new RegExp(`(?:${BEFORE}(?:${ALWAYS}|${OFTEN})|(?<![\\p{L}\\p{N}])\\p{L}|\\p{L}\\.\\p{L})\\.$`, 'u');
 const NEVER_LAST = new RegExp(`${BEFORE}(?:${ALWAYS})\\.$`, 'u');
 
-/** Whether the point at the end of a text belongs to an abbreviation. */
-export const endsAbbreviated = (text: string): boolean => ENDING.test(text);
-/** Whether it belongs to one that something always follows, so that no sentence ends there. */
+/** Whether a text ends in an abbreviation that something always follows, so that no sentence ends there. */
 export const goesOn = (text: string): boolean => NEVER_LAST.test(text);

@@ -7,6 +7,7 @@ import { abbreviations } from './abbreviations.js';
 import { type Atom, holds } from './atom.js';
 import { links, phones } from './contacts.js';
 import { balanced, trimmed } from './edges.js';
+import { isGlued } from './glued.js';
 import { names } from './names.js';
 import { numbers } from './numbers.js';
 import { quotes } from './quotes.js';
@@ -46,7 +47,8 @@ export function completeSpan(
   const near = text.slice(from, to);
   const atoms = atomsOf(near);
   const inNear = { start: 0, end: near.length };
-  const given = trimmed(near, { start: span.start - from, end: span.end - from }, atoms);
+  const seen = { start: span.start - from, end: span.end - from };
+  const given = trimmed(near, beforeGlue(near, seen), atoms);
   let now = given;
   for (let round = 0; ; round++) {
     const grown = grow(atoms, now, endsAlone);
@@ -60,6 +62,14 @@ export function completeSpan(
     now = edged;
   }
   return { start: from + now.start, end: from + now.end, whole: true };
+}
+
+/** Of a span that takes in one word of a sentence that is glued to it: the span without it. */
+function beforeGlue(text: string, { start, end }: OffsetRange): OffsetRange {
+  const last = /\.[^\s.]*$/u.exec(text.slice(start, end));
+  return last && last.index > 0 && isGlued(text, start + last.index)
+    ? { start, end: start + last.index }
+    : { start, end };
 }
 
 /** The text near a span, from one space to another where it is cut; without any an atom at its end is cut, too. */
@@ -81,7 +91,7 @@ function window(text: string, within: OffsetRange, span: OffsetRange) {
   return { from, to, cutBefore, cutBehind };
 }
 
-/** The atoms of a short text, in no order; some hold others. */
+/** The atoms of a short text, the shortest first; some hold others. */
 export function atomsOf(text: string): Atom[] {
   const urls = links(text);
   const dates = times(text);
@@ -91,21 +101,23 @@ export function atomsOf(text: string): Atom[] {
   );
   // A name goes on where a link does not: "Mail:info@example.org".
   const beside = others.filter((atom) => !urls.some((url) => atom.start < url.end && url.start < atom.end));
-  return [...leading, ...beside, ...quotes(text)];
+  return [...leading, ...beside, ...quotes(text)].sort((a, b) => a.end - a.start - (b.end - b.start));
 }
 
-/** The span with all of every atom that it cuts. */
+/**
+ * The span with all of every atom that it cuts, the shortest first: what has become whole by one may stand alone in a longer
+ * one. Each round adds a unit at least, and there are no more of them than may be added.
+ */
 function grow(atoms: readonly Atom[], span: OffsetRange, endsAlone: boolean): OffsetRange {
   let { start, end } = span;
-  for (let changed = true; changed && end - start <= span.end - span.start + MOST_MORE; ) {
-    changed = false;
-    for (const atom of atoms) {
+  for (let cut: Atom | undefined = atoms[0]; cut && end - start <= span.end - span.start + MOST_MORE; ) {
+    cut = atoms.find((atom) => {
       const overlap = { start: Math.max(start, atom.start), end: Math.min(end, atom.end) };
-      if (overlap.start >= overlap.end || stands(atom, overlap, endsAlone)) continue;
-      start = Math.min(start, atom.start);
-      end = Math.max(end, atom.end);
-      changed = true;
-    }
+      return overlap.start < overlap.end && !stands(atom, overlap, endsAlone);
+    });
+    if (!cut) break;
+    start = Math.min(start, cut.start);
+    end = Math.max(end, cut.end);
   }
   return { start, end };
 }
@@ -117,7 +129,7 @@ function stands(atom: Atom, overlap: OffsetRange, endsAlone: boolean): boolean {
 }
 
 const BEGIN_OR_END =
-  /\b(?:begins?|beg[au]n|starts?|started|ends?|ended|close[sd]?|finish(?:e[sd])?|stop(?:s|ped)?|until|till|since|from when|born|die[sd]?|beginnt|begann|anfängt|endet|endete|schließt|schliesst|öffnet|geboren|gestorben|starb|wie lange|ab wann|bis wann|seit wann)\b/iu;
+  /(?<!\p{L})(?:begins?|beg[au]n|starts?|started|ends?|ended|close[sd]?|finish(?:e[sd])?|stop(?:s|ped)?|until|till|since|from when|born|die[sd]?|beginnt|begann|anfängt|endet|endete|schließt|schliesst|öffnet|geboren|gestorben|starb|wie lange|ab wann|bis wann|seit wann)(?!\p{L})/iu;
 
 /** Whether a question asks for the begin or the end of something, not for all of its time. */
 export const asksForAnEnd = (question: string): boolean => BEGIN_OR_END.test(question);

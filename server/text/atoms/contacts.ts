@@ -19,10 +19,14 @@ function linkifier(): LinkifyIt {
   return linkify;
 }
 
+/** What ends a label before an address, `Mail:info@example.org`, where the library looks for a space. */
+const LABEL = /(?<!mailto|:\/\/\S{0,200})[:;,|'[{](?=[\w.+-]{1,64}@\w)/giu;
+
 export const links: Finder = (text) => {
   if (!/@|:\/\/|www\.|mailto:|\.\p{L}{2,}[/:?#]/iu.test(text)) return [];
-  const found = linkifier().match(text) ?? [];
-  return found.flatMap(({ index, lastIndex, schema, raw }): Atom[] => {
+  const found = linkifier().match(text.replace(LABEL, ' ')) ?? [];
+  return found.flatMap(({ index, lastIndex, schema }): Atom[] => {
+    const raw = text.slice(index, lastIndex);
     // Without a scheme only what cannot be two sentences or the name of a file: www.example.org, example.org/help.
     if (schema === '' && !/^www\.|^[^A-Z/?#]+[/?#]/u.test(raw)) return [];
     return [{ start: index, end: lastIndex, ...(schema === 'mailto:' ? bare(raw, index, lastIndex) : {}) }];

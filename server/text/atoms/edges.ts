@@ -11,7 +11,7 @@ const CLOSED_BY: Record<string, string> = { '(': ')', '[': ']', '{': '}', '“':
 const AROUND: Record<string, string> = { '(': ')', '“': '”', '„': '“”', '«': '»', '‹': '›', '‘': '’', '"': '"', '`': '`', "'": "'" };
 
 /** Bullets, marks of headings and quotations, table borders, emphasis, what a sentence before ended with. */
-const LEADING = /^(?:[\s\u200b\u200e\u200f\ufeff]|[.,;:!?…)\]}’”»|•·‣▪◦]|[*_~=>#+-]+(?=[\s\p{L}"'(`])|[–—](?=\s)|(?:\/\/|\/\*+|<!--)(?=\s))/u;
+const LEADING = /^(?:[\s\u200b\u200e\u200f\ufeff]|[.,;:!?…)\]}’”»|•·‣▪◦]|(?:[*_~#+-]+|=+|>(?=\s))(?=[\s\p{L}"'(`])|[–—](?=\s)|(?:\/\/|\/\*+|<!--)(?=\s))/u;
 const TRAILING = /(?:[\s\u200b\u200e\u200f\ufeff]|[.,;:!?…|([{‘“„«]|[–—]|\*+|~~|(?<=\s)[-_=#>+*]+|\*\/|-->)$/u;
 
 /** The span without what does not belong to its edges; one that has nothing else is left. */
@@ -122,11 +122,10 @@ function openedBefore(text: string, from: number, start: number, closed: readonl
   for (let i = start - 1; i >= from; i--) {
     const unit = text.charAt(i);
     if (unit === '\n' && text.charAt(i - 1) === '\n') return -1;
-    if (CLOSE.includes(unit) && unit !== '’') wanted.unshift(unit);
-    else if (wanted.length > 0 && halves(unit, wanted[0])) {
+    if (halves(unit, wanted[0])) {
       wanted.shift();
       if (wanted.length === 0) return i;
-    }
+    } else if (CLOSE.includes(unit) && unit !== '’') wanted.unshift(unit);
   }
   return -1;
 }

@@ -30,12 +30,17 @@ const path = pattern(
 const version = pattern(
   '(?<![\\p{L}\\p{N}_.])v?\\d{1,9}(?:\\.\\d{1,9}){1,4}(?:[-+~][\\p{L}\\p{N}]{1,40}(?:[.+~-][\\p{L}\\p{N}]{1,40}){0,6})?(?![\\p{L}\\p{N}])',
 );
+/** `>= 11.7.0`, `<5`: the number may stand alone, the sign not. */
+const compared = pattern(
+  '(?<![\\p{L}\\p{N}<>=~^!-])(?:[<>]=?|[=!]=|[≤≥~^])[ \\u00a0]?(?<part1>v?\\d{1,9}(?:[.,]\\d{1,9}){0,4}(?:-[\\p{L}\\p{N}.]{1,40})?)(?![\\p{L}\\p{N}])',
+);
 const variable = pattern('\\$\\{[A-Za-z_]\\w{0,80}\\}|%[A-Za-z_]\\w{0,80}%');
 
 export const names: Finder = (text) => [
   ...matches(name, text).flatMap((atom) => apart(text, atom)),
   ...(/[/\\]/.test(text) ? matches(path, text) : []),
   ...(/\d\.\d/.test(text) ? matches(version, text) : []),
+  ...(/[<>=≤≥~^]/.test(text) ? matches(compared, text) : []),
   ...(/[$%]/.test(text) ? matches(variable, text) : []),
 ];
 

@@ -20,7 +20,9 @@ const COINS =
 const MULTIPLE =
   '(?:thousand|millions?|billions?|trillions?|Tausend|Millionen|Million|Milliarden?|Billionen|Mio\\.|Mrd\\.|Mio|Mrd|bn|mn)';
 const CURRENCY = `(?:${CODES}|${SYMBOLS}|${COINS})`;
-const MONEY = `${GAP}(?:${MULTIPLE}${NO_WORD}(?:${GAP}${CURRENCY}${NO_WORD})?|${CURRENCY}${NO_WORD})`;
+/** Signs of currencies stand behind a number in the same line; a variable or another amount begins with one, too. */
+const COIN = `(?:${GAP}(?:${CODES}|${COINS})${NO_WORD}|${SPACE}?[€$£¥₹₽₩₺฿₿](?![\\p{L}\\p{N}_{(]))`;
+const MONEY = `(?:${GAP}${MULTIPLE}${NO_WORD}${COIN}?|${COIN})`;
 
 const UNIT =
   '(?:°[CFKRNESW]?|℃|℉|[′″]|km/h|m/s²?|mph|km²|[mcd]m²|m²|[mcd]m³|m³|km|hm|dm|cm|mm|[µμn]m|m|kg|mg|[µμ]g|g|t|[mcdhµμ]l|mL|l|L|' +
@@ -32,9 +34,9 @@ const GLUED_UNIT = `(?:[CFABNJkKMGdwx]${AFTER})`;
 const PERCENT = `(?:${SPACE}?[%‰]|${GAP}(?:per ?cent|percentage points|Prozent(?:punkte)?|v\\. ?H\\.)${AFTER})`;
 
 /** What may follow a number and belongs to it. */
-const TAIL = `(?:${PERCENT}|${MONEY}|[€$£¥]|${SPACE}?${UNIT}(?![\\p{L}\\p{M}\\p{N}_/'’-])|${GLUED_UNIT})`;
+const TAIL = `(?:${PERCENT}|${MONEY}|${SPACE}?${UNIT}(?![\\p{L}\\p{M}\\p{N}_/'’-])|${GLUED_UNIT})`;
 const POWER = `(?:${SPACE}?[×x]${SPACE}?10(?:\\^[-−]?\\d{1,3}|[⁻⁰¹²³⁴-⁹]{1,4})|[eE][-+−]?\\d{1,3}${AFTER}|[½¼¾⅓⅔⅛])`;
-const HEAD = `(?:${SIGNED}${SIGN}${SYMBOLS}?|${BEFORE}${CODES}${SPACE}?[-+−]?|(?<![\\p{L}\\p{N}])${SYMBOLS}${SPACE}?[-+−]?|(?<![\\p{L}\\p{M}\\p{N}_.,]))`;
+const HEAD = `(?:${SIGNED}${SIGN}${SYMBOLS}?|${BEFORE}${CODES}${SPACE}?[-+−]?|(?<![\\p{L}\\p{N}])${SYMBOLS}${SPACE}?[-+−]?|(?<![\\p{L}\\p{M}\\p{N}_.,])(?<!\\d[-/:]))`;
 const AMOUNT = `${HEAD}${NUMBER}${POWER}?${TAIL}?`;
 
 /** `-3.2 million euros`, `CHF 2'300.50`, `−80 °C`, `$5`, `45%`. */
@@ -50,10 +52,10 @@ const range = pattern(
   `${HEAD}${NUMBER}${TAIL}?(?:${SPACE}?[–—]${SPACE}?|-|${SPACE}?[×x]${SPACE}?)(?:${SYMBOLS}|[-−])?${NUMBER}${TAIL}?`,
   `(?:${SPACE}?[×x]${SPACE}?${NUMBER}${TAIL}?)?`,
 );
-/** `(1,250) thousand`, `€ (3.5) million`, `($20)`, `(12.5 %)`: a loss as accountants write it. */
+/** `(1,250) thousand`, `(3.5) million euros`, `$(20)`: a loss as accountants write it. Brackets alone say nothing. */
 const bracketed = pattern(
   `${BEFORE}(?:(?:${SYMBOLS}|${CODES})${SPACE}?)?\\((?:(?:${SYMBOLS}|${CODES})${SPACE}?)?${NUMBER}\\)(?:${PERCENT}|${MONEY})|`,
-  `${BEFORE}(?:${SYMBOLS}|${CODES})${SPACE}?\\(${NUMBER}\\)|${BEFORE}\\((?:${SYMBOLS}${SPACE}?${NUMBER}|${NUMBER}${SPACE}?%)\\)`,
+  `${BEFORE}(?:${SYMBOLS}|${CODES})${SPACE}?\\(${NUMBER}\\)`,
 );
 
 const COUNTED =
@@ -70,7 +72,7 @@ export const numbers: Finder = (text) => {
   if (!/\d/.test(text)) return [];
   const found = [signed, cold, spaced, range, bracketed].flatMap((each) => matches(each, text));
   if (text.includes('(')) found.push(...inWords(repeated, text, 'all'), ...inWords(reversed, text, 'last'));
-  return found.flatMap((atom) => withoutYear(text, atom)).filter(({ start, end }) => end - start > 1);
+  return found.flatMap((atom) => withoutYear(text, atom));
 };
 
 /** Those matches whose words are those of a number; where only the `last` need be, the atom begins with them. */

@@ -43,11 +43,12 @@ const patterns = [
   `${START}${OPEN}(?:${AND}${OPEN})?[,;:]?${GAP}\\(?(?<part1>${DAYS}|${DAY})\\)?`,
   `${BEFORE}(?<part1>${DAYS}|${DAY})[,;:]?${GAP}(?:from |von )?(?<part2>${OPEN}(?:${AND}${OPEN})?)`,
   `${BEFORE}${DAYS}`,
-  `${BEFORE}${MONTH},?${GAP}(?<part1>${YEAR})`,
+  `${BEFORE}(?<part1>${MONTH}),?${GAP}(?<part2>${YEAR})`,
   // March 12–14, 2024
   `${BEFORE}(?<part1>(?<part2>${MONTH})${GAP}${NTHS})(?:,${GAP}?|${GAP})(?<part3>${YEAR})`,
-  `${BEFORE}${NTHS}${GAP}(?:of )?(?<part1>${MONTH})`,
-  `${BEFORE}(?<part1>${MONTH})${GAP}${NTHS}(?![:.]?\\d)`,
+  // A day with its month, where no year follows.
+  `${BEFORE}${NTHS}${GAP}(?:of )?(?<part1>${MONTH})(?!,?${GAP}${YEAR})`,
+  `${BEFORE}(?<part1>${MONTH})${GAP}${NTHS}(?![:.]?\\d|${DASH}\\d|,?${GAP}?${YEAR})`,
   // 12 March – 4 April 2024
   `${BEFORE}(?<end1>${NTH}${GAP}${MONTH}(?:${GAP}${YEAR})?)${DASH}(?<end2>${NTH}${GAP}${MONTH}(?:${GAP}${YEAR})?)`,
   // 1914–1918, 1990/91: begin and end are said one by one as well.
