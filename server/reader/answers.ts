@@ -1,31 +1,25 @@
 /** Stage 3b: spans of the view become answers in the file. */
 
 import type { Answer, OffsetRange } from '../protocol.js';
-import { completeSpan, type EdgeOptions, REACH } from '../text/atoms/complete.js';
 import { saysNothing } from '../text/stems.js';
 import type { Block } from '../views/base/reading-view.js';
 import type { ReadDocument } from './document.js';
 import type { ProjectedAnswer } from './projection.js';
 import { sentenceAround } from './sentence.js';
 
-/** A span that cuts something in two is rather wrong than right. */
-const CUT_PROBABILITY = 0.5;
-
 /**
  * The best answers with their places in the file, `count` at most and none overlapping another.
  * @param found spans of the view, best first
  * @param limit end of what was read of the view
- * @param edges undefined for a passage, which is no document: spans are left as the model found them
  */
 export function placeAnswers(
   document: ReadDocument,
   found: readonly ProjectedAnswer[],
   limit: number,
   count: number,
-  edges: EdgeOptions | undefined,
 ): Answer[] {
   const answers: Answer[] = [];
-  for (const span of edges ? withWholeEdges(document, found, limit, edges) : found) {
+  for (const span of found) {
     if (answers.length === count) break;
     const answer = placed(document, span, limit);
     // Two spans of the view can be one character reference of the file, or parts of one name.
@@ -34,39 +28,6 @@ export function placeAnswers(
     if (isNew && (answers.length === 0 || !saysNothing(answer.text))) answers.push(answer);
   }
   return answers;
-}
-
-/**
- * Spans completed to whole atoms, as far as their block and what was read reach. One that cannot be completed is no more
- * probable than {@link CUT_PROBABILITY}, and stands behind every whole one that is rather an answer than none.
- */
-function withWholeEdges(
-  document: ReadDocument,
-  found: readonly ProjectedAnswer[],
-  limit: number,
-  edges: EdgeOptions,
-): ProjectedAnswer[] {
-  const first: ProjectedAnswer[] = [];
-  const cut: ProjectedAnswer[] = [];
-  const last: ProjectedAnswer[] = [];
-  for (const span of found) {
-    const { start, end, whole } = completeSpan(document.view.text, surroundings(document, span, limit), span, edges);
-    const answer = { ...span, start, end };
-    if (!whole) cut.push({ ...answer, probability: Math.min(answer.probability, CUT_PROBABILITY) });
-    else (cut.length === 0 || span.margin > 0 ? first : last).push(answer);
-  }
-  return [...first, ...cut, ...last];
-}
-
-/** What an answer may take in: its block, key or value, up to text that does not stand in the file. */
-function surroundings({ view }: ReadDocument, span: ProjectedAnswer, limit: number): OffsetRange {
-  const { start, end, valueStart } = view.blockAt(span.start) ?? { ...span, valueStart: undefined };
-  const inValue = valueStart !== undefined && span.start >= valueStart;
-  const within = {
-    start: Math.max(inValue ? valueStart : start, span.start - REACH - 1),
-    end: Math.min(valueStart === undefined || inValue ? end : valueStart, limit, span.end + REACH + 1),
-  };
-  return view.withoutInserted(within, span);
 }
 
 function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): Answer | undefined {

@@ -4,7 +4,6 @@ import { AskBertError, breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
 import { type AskResult, optionLimits, type Warning } from '../protocol.js';
-import { asksForAnEnd } from '../text/atoms/complete.js';
 import type { Pieces } from '../tokenizer/pieces.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
@@ -13,6 +12,7 @@ import { breaksOf } from './breaks.js';
 import { documentLeniency } from './calibration.js';
 import { checkFinite } from './check-logits.js';
 import { DocumentCache, type Passage, type ReadDocument } from './document.js';
+import { withEdges } from './edges.js';
 import { Projection } from './projection.js';
 import { nearestFirst } from './proximity.js';
 import { Relevance } from './relevance.js';
@@ -79,14 +79,16 @@ export class Reader {
     this.documents.trim(document);
     const tokenized = performance.now();
 
-    const edges = relevance && { endsAlone: asksForAnEnd(question) };
     const projection = new Projection(plan, context, maxAnswerLength, passage.layout, relevance);
     const best = (): Pick<AskResult, 'answers' | 'noAnswer'> => {
-      const { answers, nullScore, nullProbability } = projection.finish();
+      const projected = projection.finish();
+      const { answers, nullScore, nullProbability } = relevance
+        ? withEdges(document, projected, passage.end, question)
+        : projected;
       const score = answers.at(0)?.score;
       const chosen = score === undefined || nullScore - score > threshold;
       return {
-        answers: placeAnswers(document, answers, passage.end, topK, edges),
+        answers: placeAnswers(document, answers, passage.end, topK),
         noAnswer: { score: score === undefined ? 0 : nullScore, probability: nullProbability, chosen, threshold },
       };
     };

@@ -2,13 +2,17 @@
 import { AFTER, BEFORE, type Finder, GAP, matches, pattern } from './atom.js';
 
 /** Behind these a point ends no sentence: something always follows. */
-const TITLES = 'Dr|Prof|Mr|Mrs|Ms|Mx|Capt|Lt|Sgt|Gen|Col|Maj|Cmdr|Adm|Rev|Hon|Fr|Sen|Rep|Gov|Pres|Hr|Fr|Dipl|Ing|Mag|Univ';
+const TITLES =
+  'Dr|Prof|Mr|Mrs|Ms|Mx|Capt|Lt|Sgt|Gen|Col|Maj|Cmdr|Adm|Rev|Hon|Fr|Sen|Rep|Gov|Pres|Hr|Fr|Dipl|Ing|Mag|Univ';
 const ALWAYS = `${TITLES}|St|vs|cf|ca|approx|Fig|Vol|Bd|Kap|Ch|Sec|Eq|pp|Tel|Str|resp|bzw|vgl|ggf|inkl|exkl|zzgl|sog|geb|gest|evtl|max|min|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Dez|Okt`;
 /** These may end a sentence as well. */
-const OFTEN = 'Inc|Ltd|Co|Corp|Bros|Jr|Sr|etc|usw|al|Esq|Mio|Mrd|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun|St|Ave|Blvd|Rd|Sq|Mt|Ft|Dept|Univ|Assn';
+const OFTEN =
+  'Inc|Ltd|Co|Corp|Bros|Jr|Sr|etc|usw|al|Esq|Mio|Mrd|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun|St|Ave|Blvd|Rd|Sq|Mt|Ft|Dept|Univ|Assn';
 
 /** `e.g.`, `U.S.`, `Ph.D.`, `z. B.` */
-const letters = pattern(`${BEFORE}(?:(?:\\p{L}\\.){2,8}|Ph\\.D\\.|[zudosiv]\\. ?[BhäÄaeEouU]\\.(?: ?[mT]\\.)?)(?![\\p{L}\\p{N}])`);
+const letters = pattern(
+  `${BEFORE}(?:(?:\\p{L}\\.){2,8}|Ph\\.D\\.|[zudosiv]\\. ?[BhäÄaeEouU]\\.(?: ?[mT]\\.)?)(?![\\p{L}\\p{N}])`,
+);
 const always = pattern(
   `${BEFORE}(?:(?:${ALWAYS})\\.(?=${GAP}?[\\p{L}\\p{N}(])|(?:No|Nr|Art|Abs|Abb)\\.(?=${GAP}?\\d))`,
 );

@@ -4,6 +4,8 @@ import type { OffsetRange } from '../../protocol.js';
 export interface Atom extends OffsetRange {
   /** What of it may stand alone all the same: the year of a date, a telephone number without its extension. */
   readonly parts?: readonly OffsetRange[];
+  /** The same, unless the question asks "when": then the date is said whole. */
+  readonly timeParts?: readonly OffsetRange[];
   /** Of a range: its begin and its end, which stand alone where the question asks for one of them. */
   readonly ends?: readonly OffsetRange[];
 }
@@ -22,13 +24,19 @@ export const AFTER = '(?![\\p{L}\\p{M}\\p{N}_])';
 /** An expression whose source is easier to read in several strings. */
 export const pattern = (...sources: string[]): RegExp => new RegExp(sources.join(''), 'gud');
 
-/** Every match as an atom, its groups `part…` and `end…` as what may stand alone. */
+/** Every match as an atom, its groups `part…`, `time…` and `end…` as what may stand alone. */
 export function matches(expression: RegExp, text: string): Atom[] {
   return Array.from(text.matchAll(expression), ({ index, 0: whole, indices }) => {
     const named = Object.entries(indices?.groups ?? {});
     const groups = (prefix: string): OffsetRange[] =>
       named.flatMap(([name, place]) => (place && name.startsWith(prefix) ? [{ start: place[0], end: place[1] }] : []));
-    return { start: index, end: index + whole.length, parts: groups('part'), ends: groups('end') };
+    return {
+      start: index,
+      end: index + whole.length,
+      parts: groups('part'),
+      timeParts: groups('time'),
+      ends: groups('end'),
+    };
   });
 }
 

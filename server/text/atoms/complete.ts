@@ -30,6 +30,8 @@ export interface Completed extends OffsetRange {
 export interface EdgeOptions {
   /** The question asks for the begin or the end of something: either end of a range may stand alone. */
   endsAlone?: boolean;
+  /** It asks "when": of a date nothing stands alone. */
+  wholeDates?: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export function completeSpan(
   text: string,
   within: OffsetRange,
   span: OffsetRange,
-  { endsAlone = false }: EdgeOptions = {},
+  options: EdgeOptions = {},
 ): Completed {
   if (span.end - span.start > MOST_UNITS) return { ...trimmed(text, span, []), whole: true };
   const { from, to, cutBefore, cutBehind } = window(text, within, span);
@@ -51,7 +53,7 @@ export function completeSpan(
   const given = trimmed(near, beforeGlue(near, seen), atoms);
   let now = given;
   for (let round = 0; ; round++) {
-    const grown = grow(atoms, now, endsAlone);
+    const grown = grow(atoms, now, options);
     const next = balanced(near, inNear, grown);
     const touches = (cutBefore && grown.start === 0) || (cutBehind && grown.end === near.length);
     if (!next || touches || grown.end - grown.start > given.end - given.start + MOST_MORE || round === ROUNDS) {
@@ -95,7 +97,11 @@ function window(text: string, within: OffsetRange, span: OffsetRange) {
 export function atomsOf(text: string): Atom[] {
   const urls = links(text);
   const dates = times(text);
-  const leading = [...urls, ...dates, ...phones(text).filter((atom) => ![...urls, ...dates].some((a) => holds(a, atom)))];
+  const leading = [
+    ...urls,
+    ...dates,
+    ...phones(text).filter((atom) => ![...urls, ...dates].some((a) => holds(a, atom))),
+  ];
   const others = [...numbers(text), ...names(text), ...abbreviations(text)].filter(
     (atom) => !leading.some((a) => holds(a, atom)),
   );
@@ -108,12 +114,12 @@ export function atomsOf(text: string): Atom[] {
  * The span with all of every atom that it cuts, the shortest first: what has become whole by one may stand alone in a longer
  * one. Each round adds a unit at least, and there are no more of them than may be added.
  */
-function grow(atoms: readonly Atom[], span: OffsetRange, endsAlone: boolean): OffsetRange {
+function grow(atoms: readonly Atom[], span: OffsetRange, options: EdgeOptions): OffsetRange {
   let { start, end } = span;
   for (let cut: Atom | undefined = atoms[0]; cut && end - start <= span.end - span.start + MOST_MORE; ) {
     cut = atoms.find((atom) => {
       const overlap = { start: Math.max(start, atom.start), end: Math.min(end, atom.end) };
-      return overlap.start < overlap.end && !stands(atom, overlap, endsAlone);
+      return overlap.start < overlap.end && !stands(atom, overlap, options);
     });
     if (!cut) break;
     start = Math.min(start, cut.start);
@@ -123,13 +129,8 @@ function grow(atoms: readonly Atom[], span: OffsetRange, endsAlone: boolean): Of
 }
 
 /** Whether what a span has of an atom may stand alone. */
-function stands(atom: Atom, overlap: OffsetRange, endsAlone: boolean): boolean {
-  const is = (range: OffsetRange): boolean => range.start === overlap.start && range.end === overlap.end;
-  return is(atom) || (atom.parts?.some(is) ?? false) || (endsAlone && (atom.ends?.some(is) ?? false));
+function stands(atom: Atom, overlap: OffsetRange, { endsAlone, wholeDates }: EdgeOptions): boolean {
+  const alone = [atom, ...(atom.parts ?? []), ...(wholeDates ? [] : (atom.timeParts ?? []))];
+  if (endsAlone) alone.push(...(atom.ends ?? []));
+  return alone.some(({ start, end }) => start === overlap.start && end === overlap.end);
 }
-
-const BEGIN_OR_END =
-  /(?<!\p{L})(?:begins?|beg[au]n|starts?|started|ends?|ended|close[sd]?|finish(?:e[sd])?|stop(?:s|ped)?|until|till|since|from when|born|die[sd]?|beginnt|begann|anfängt|endet|endete|schließt|schliesst|öffnet|geboren|gestorben|starb|wie lange|ab wann|bis wann|seit wann)(?!\p{L})/iu;
-
-/** Whether a question asks for the begin or the end of something, not for all of its time. */
-export const asksForAnEnd = (question: string): boolean => BEGIN_OR_END.test(question);

@@ -3,7 +3,33 @@ import { LinkifyIt } from 'linkify-it';
 import { type Atom, type Finder, matches, pattern } from './atom.js';
 
 /** Links of other kinds that documents have, as far as they look like one of the web. */
-const SCHEMES = ['ws:', 'wss:', 'sftp:', 'ssh:', 'git:', 'git+ssh:', 'git+https:', 'bolt:', 'redis:', 'amqp:', 'mqtt:', 's3:', 'gs:', 'file:', 'ldap:', 'tcp:', 'udp:', 'postgres:', 'postgresql:', 'mysql:', 'mongodb:', 'mongodb+srv:', 'jdbc:postgresql:', 'irc:', 'vscode:'];
+const SCHEMES = [
+  'ws:',
+  'wss:',
+  'sftp:',
+  'ssh:',
+  'git:',
+  'git+ssh:',
+  'git+https:',
+  'bolt:',
+  'redis:',
+  'amqp:',
+  'mqtt:',
+  's3:',
+  'gs:',
+  'file:',
+  'ldap:',
+  'tcp:',
+  'udp:',
+  'postgres:',
+  'postgresql:',
+  'mysql:',
+  'mongodb:',
+  'mongodb+srv:',
+  'jdbc:postgresql:',
+  'irc:',
+  'vscode:',
+];
 const MOST_UNITS = 400;
 
 let linkify: LinkifyIt | undefined;

@@ -6,12 +6,32 @@ import type { Atom } from './atom.js';
 const REACH = 120;
 const OPEN = '([{“„«‹‘';
 const CLOSE = ')]}”“»›’';
-const CLOSED_BY: Record<string, string> = { '(': ')', '[': ']', '{': '}', '“': '”', '„': '“”', '«': '»', '‹': '›', '‘': '’' };
+const CLOSED_BY: Record<string, string> = {
+  '(': ')',
+  '[': ']',
+  '{': '}',
+  '“': '”',
+  '„': '“”',
+  '«': '»',
+  '‹': '›',
+  '‘': '’',
+};
 /** Of a whole span: brackets around all of it. Those of lists and objects are a part of the value. */
-const AROUND: Record<string, string> = { '(': ')', '“': '”', '„': '“”', '«': '»', '‹': '›', '‘': '’', '"': '"', '`': '`', "'": "'" };
+const AROUND: Record<string, string> = {
+  '(': ')',
+  '“': '”',
+  '„': '“”',
+  '«': '»',
+  '‹': '›',
+  '‘': '’',
+  '"': '"',
+  '`': '`',
+  "'": "'",
+};
 
 /** Bullets, marks of headings and quotations, table borders, emphasis, what a sentence before ended with. */
-const LEADING = /^(?:[\s\u200b\u200e\u200f\ufeff]|[.,;:!?…)\]}’”»|•·‣▪◦]|(?:[*_~#+-]+|=+|>(?=\s))(?=[\s\p{L}"'(`])|[–—](?=\s)|(?:\/\/|\/\*+|<!--)(?=\s))/u;
+const LEADING =
+  /^(?:[\s\u200b\u200e\u200f\ufeff]|[.,;:!?…)\]}’”»|•·‣▪◦]|(?:[*_~#+-]+|=+|>(?=\s))(?=[\s\p{L}"'(`])|[–—](?=\s)|(?:\/\/|\/\*+|<!--)(?=\s))/u;
 const TRAILING = /(?:[\s\u200b\u200e\u200f\ufeff]|[.,;:!?…|([{‘“„«]|[–—]|\*+|~~|(?<=\s)[-_=#>+*]+|\*\/|-->)$/u;
 
 /** The span without what does not belong to its edges; one that has nothing else is left. */
@@ -57,8 +77,10 @@ function partnerOf(text: string, at: number, limit: number): number {
 }
 
 const isLetter = (unit: string): boolean => /[\p{L}\p{N}]/u.test(unit);
-const isOpening = (text: string, at: number): boolean => !isLetter(text.charAt(at - 1)) && /\S/.test(text.charAt(at + 1));
-const isClosing = (text: string, at: number): boolean => !isLetter(text.charAt(at + 1)) && /\S/.test(text.charAt(at - 1));
+const isOpening = (text: string, at: number): boolean =>
+  !isLetter(text.charAt(at - 1)) && /\S/.test(text.charAt(at + 1));
+const isClosing = (text: string, at: number): boolean =>
+  !isLetter(text.charAt(at + 1)) && /\S/.test(text.charAt(at - 1));
 
 /**
  * The span with both halves of its brackets and quotes: one at an edge whose other half is outside is shed, one in the

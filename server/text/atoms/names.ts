@@ -9,7 +9,8 @@ const APOSTROPHE = "(?<=\\p{L})['’](?=\\p{L})(?![sS](?![\\p{L}\\p{M}]))";
 /** What holds a name, a number or a path together when there is no space beside it. */
 const JOINT = `(?:::|->|:\\/\\/|\\.{1,2}\\/|[.#:/@\\-]|[\\u2010\\u2011]|${APOSTROPHE}|(?<=\\p{Lu})&(?=\\p{Lu}))`;
 /** A word that the end of a line cuts. */
-const LINE_END = '(?<=\\p{L})[-\\u2010\\u00ad][ \\t]*\\r?\\n[ \\t]{0,40}(?=\\p{Ll})(?!(?:and|or|to|und|oder|bis|sowie)(?!\\p{L}))';
+const LINE_END =
+  '(?<=\\p{L})[-\\u2010\\u00ad][ \\t]*\\r?\\n[ \\t]{0,40}(?=\\p{Ll})(?!(?:and|or|to|und|oder|bis|sowie)(?!\\p{L}))';
 /** What a name may begin with, where a word could begin. */
 const SIGN = '(?:(?<=^|[\\s"\'`(\\[{<=,;|/])(?:--?(?=\\p{L})|[@#](?=[\\p{L}\\p{N}])|\\*?\\.(?=[\\p{L}_])|~(?=/)))?';
 /** C++, C#, F#. */
