@@ -33,7 +33,8 @@ export function placeAnswers(
 function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): Answer | undefined {
   const { text, view, isPlain, lines } = document;
   const inView = { start: span.start, end: withMarks(view.text, limit, span.end) };
-  const inFile = isPlain ? inView : view.toFile(inView.start, inView.end);
+  const shown = isPlain ? inView : view.toFile(inView.start, inView.end);
+  const inFile = shown && !isPlain ? withMarkup(text, shown) : shown;
   if (!inFile) return undefined;
   const { start, end } = inFile;
   const seen = isPlain ? inView : (view.fromFile(start, end) ?? inView);
@@ -53,6 +54,19 @@ function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): A
     margin: span.margin,
     probability: span.probability,
   };
+}
+
+/**
+ * A mark of markup inside of an answer whose other half, hidden by the view, stands right at its edge: both belong to it, as in
+ * `the **whole** \`name\``.
+ */
+function withMarkup(text: string, { start, end }: OffsetRange): OffsetRange {
+  const behind = /^(?:`{1,3}|\*{1,3}|_{1,3}|~~)/.exec(text.slice(end, end + 3))?.[0];
+  const before = /(?:`{1,3}|\*{1,3}|_{1,3}|~~)$/.exec(text.slice(Math.max(0, start - 3), start))?.[0];
+  const isOdd = (mark: string) => text.slice(start, end).split(mark).length % 2 === 0;
+  if (behind && isOdd(behind)) return { start, end: end + behind.length };
+  if (before && isOdd(before)) return { start: start - before.length, end };
+  return { start, end };
 }
 
 /** What is only said where a view and its file differ. */

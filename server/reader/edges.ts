@@ -4,7 +4,8 @@
  */
 import type { OffsetRange } from '../protocol.js';
 import { edgesFor, namesForm } from '../text/atoms/asked.js';
-import { completeSpan, REACH } from '../text/atoms/complete.js';
+import { type Completed, completeSpan, REACH } from '../text/atoms/complete.js';
+import { stemOf, stemsOfQuestion } from '../text/stems.js';
 import { formBonus, likelihood, temperature } from './calibration.js';
 import type { ReadDocument } from './document.js';
 import type { Projected, ProjectedAnswer } from './projection.js';
@@ -22,8 +23,13 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
   const { text } = document.view;
   const edges = edgesFor(question);
   const hasForm = namesForm(question);
+  const stems = stemsOfQuestion(question);
   const found = projected.answers.map((span) => {
-    const { start, end, whole } = completeSpan(text, surroundings(document, span, limit), span, edges);
+    const { start, end, whole } = withoutVerb(
+      document,
+      completeSpan(text, surroundings(document, span, limit), span, edges),
+      stems,
+    );
     const bonus = hasForm?.(text, { start, end }) ? formBonus : 0;
     return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
   });
@@ -40,6 +46,19 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
     nullScore: best ? best.score - best.margin : projected.nullScore,
     nullProbability: best ? probability(0) : projected.nullProbability,
   };
+}
+
+/**
+ * `use \`signal\`` for "What should be used?": before a name in quotes or set as code a word of the question is no part of the
+ * answer.
+ */
+function withoutVerb({ text: file, view }: ReadDocument, span: Completed, stems: readonly number[]): Completed {
+  const [lead, word] =
+    /^(\p{Ll}{2,20})\s+/u.exec(view.text.slice(span.start, Math.min(span.end, span.start + 30))) ?? [];
+  if (!lead || !word || !stems.includes(stemOf(word))) return span;
+  const start = span.start + lead.length;
+  const name = start < span.end ? view.toFile(start, start + 1) : null;
+  return name && /[`"“„]/.test(file.slice(Math.max(0, name.start - 1), name.start)) ? { ...span, start } : span;
 }
 
 /** Behind a span that is cut only what is rather no answer. */

@@ -145,6 +145,7 @@ const names: Row[] = [
   ['set --⟦dry⟧-run to', '--dry-run'],
   ['the flag -⟦v⟧ is', '-v'],
   ['the $⟦HOME⟧ variable', '$HOME'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of a shell
   ['the ${⟦HOME⟧} variable', '${HOME}'],
   ['install @⟦types⟧/node now', '@types/node'],
   ['the file .⟦gitignore⟧ is', '.gitignore'],
