@@ -40,9 +40,9 @@ export function trimmed(text: string, span: OffsetRange, atoms: readonly Atom[])
   for (let before = -1; before !== end - start && end > start; ) {
     before = end - start;
     const lead = LEADING.exec(text.slice(start, Math.min(end, start + REACH)))?.[0].length ?? 0;
-    if (lead > 0 && !within(atoms, start, start + lead)) start += lead;
+    if (lead > 0 && !within(atoms, start, start + lead) && !isPaired(text, { start, end }, start, lead)) start += lead;
     const trail = TRAILING.exec(text.slice(Math.max(start, end - REACH), end))?.[0].length ?? 0;
-    if (trail > 0 && !within(atoms, end - trail, end)) end -= trail;
+    if (trail > 0 && !within(atoms, end - trail, end) && !isPaired(text, { start, end }, end - trail, trail)) end -= trail;
     const opened = text.charAt(start);
     const closes = AROUND[opened];
     if (closes?.includes(text.charAt(end - 1)) && end - start > 2 && partnerOf(text, start, end) === end - 1) {
@@ -55,6 +55,14 @@ export function trimmed(text: string, span: OffsetRange, atoms: readonly Atom[])
     else if (text.charAt(end - 1) === "'" && !text.slice(start, end - 1).includes("'")) end--;
   }
   return end > start ? { start, end } : span;
+}
+
+/** Whether an emphasis at one edge has its other half inside of the span, and not at the other edge. */
+function isPaired(text: string, { start, end }: OffsetRange, at: number, length: number): boolean {
+  const mark = text.slice(at, at + length);
+  if (!/^[*_~]+$/.test(mark)) return false;
+  const inside = text.slice(start, end);
+  return inside.split(mark).length % 2 === 1 && !(inside.startsWith(mark) && inside.endsWith(mark));
 }
 
 const within = (atoms: readonly Atom[], start: number, end: number): boolean =>
