@@ -4,7 +4,6 @@ import type { Answer, OffsetRange } from '../protocol.js';
 import { saysNothing } from '../text/stems.js';
 import type { Block } from '../views/base/reading-view.js';
 import type { ReadDocument } from './document.js';
-import { wholeNames } from './identifiers.js';
 import type { ProjectedAnswer } from './projection.js';
 import { sentenceAround } from './sentence.js';
 
@@ -12,19 +11,17 @@ import { sentenceAround } from './sentence.js';
  * The best answers with their places in the file, `count` at most and none overlapping another.
  * @param found spans of the view, best first
  * @param limit end of what was read of the view
- * @param isPassage no document: spans are left as the model found them
  */
 export function placeAnswers(
   document: ReadDocument,
   found: readonly ProjectedAnswer[],
   limit: number,
   count: number,
-  isPassage: boolean,
 ): Answer[] {
   const answers: Answer[] = [];
   for (const span of found) {
     if (answers.length === count) break;
-    const answer = placed(document, isPassage ? span : widened(document, span, limit), limit);
+    const answer = placed(document, span, limit);
     // Two spans of the view can be one character reference of the file, or parts of one name.
     const isNew = answer && answers.every((a) => a.end <= answer.start || answer.end <= a.start);
     // A mark or a word like "in" can be what was asked for, but never helps as another answer beside one.
@@ -33,18 +30,11 @@ export function placeAnswers(
   return answers;
 }
 
-/** Whole names, as far as their block and what was read reach. */
-function widened(document: ReadDocument, span: ProjectedAnswer, limit: number): ProjectedAnswer {
-  const { text } = document.view;
-  const block = document.view.blockAt(span.start) ?? span;
-  const { start, end } = wholeNames(text, { start: block.start, end: Math.min(block.end, limit) }, span);
-  return { ...span, start, end };
-}
-
 function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): Answer | undefined {
   const { text, view, isPlain, lines } = document;
   const inView = { start: span.start, end: withMarks(view.text, limit, span.end) };
-  const inFile = isPlain ? inView : view.toFile(inView.start, inView.end);
+  const shown = isPlain ? inView : view.toFile(inView.start, inView.end);
+  const inFile = shown && !isPlain ? withMarkup(text, shown) : shown;
   if (!inFile) return undefined;
   const { start, end } = inFile;
   const seen = isPlain ? inView : (view.fromFile(start, end) ?? inView);
@@ -64,6 +54,19 @@ function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): A
     margin: span.margin,
     probability: span.probability,
   };
+}
+
+/**
+ * A mark of markup inside of an answer whose other half, hidden by the view, stands right at its edge: both belong to it, as in
+ * `the **whole** \`name\``.
+ */
+function withMarkup(text: string, { start, end }: OffsetRange): OffsetRange {
+  const behind = /^(?:`{1,3}|\*{1,3}|_{1,3}|~~)/.exec(text.slice(end, end + 3))?.[0];
+  const before = /(?:`{1,3}|\*{1,3}|_{1,3}|~~)$/.exec(text.slice(Math.max(0, start - 3), start))?.[0];
+  const isOdd = (mark: string) => text.slice(start, end).split(mark).length % 2 === 0;
+  if (behind && isOdd(behind)) return { start, end: end + behind.length };
+  if (before && isOdd(before)) return { start: start - before.length, end };
+  return { start, end };
 }
 
 /** What is only said where a view and its file differ. */

@@ -50,6 +50,14 @@ export interface ProjectedAnswer {
   probability: number;
 }
 
+/** What the windows of a question give. */
+export interface Projected {
+  /** The n-best, best first. */
+  answers: ProjectedAnswer[];
+  nullScore: number;
+  nullProbability: number;
+}
+
 /**
  * Collects the windows of one question and gives the n-best of those so far. They may come in any order: the result is the
  * same. Memory does not grow with the text.
@@ -124,7 +132,7 @@ export class Projection {
   }
 
   /** The n-best of the windows so far, best first, and the null answer. */
-  finish(): { answers: ProjectedAnswer[]; nullScore: number; nullProbability: number } {
+  finish(): Projected {
     const { starts, ends } = this.context;
     const nBest = this.#nBest();
     const best = nBest.at(0);

@@ -13,6 +13,7 @@ import { breaksOf } from './breaks.js';
 import { documentLeniency } from './calibration.js';
 import { checkFinite } from './check-logits.js';
 import { DocumentCache, type DocumentSource, type Passage, type ReadDocument } from './document.js';
+import { withEdges } from './edges.js';
 import { Projection } from './projection.js';
 import { nearestFirst } from './proximity.js';
 import { Relevance } from './relevance.js';
@@ -81,11 +82,14 @@ export class Reader {
 
     const projection = new Projection(plan, context, maxAnswerLength, passage.layout, relevance);
     const best = (): Pick<AskResult, 'answers' | 'noAnswer'> => {
-      const { answers, nullScore, nullProbability } = projection.finish();
+      const projected = projection.finish();
+      const { answers, nullScore, nullProbability } = relevance
+        ? withEdges(document, projected, passage.end, question)
+        : projected;
       const score = answers.at(0)?.score;
       const chosen = score === undefined || nullScore - score > threshold;
       return {
-        answers: placeAnswers(document, answers, passage.end, topK, relevance === undefined),
+        answers: placeAnswers(document, answers, passage.end, topK),
         noAnswer: { score: score === undefined ? 0 : nullScore, probability: nullProbability, chosen, threshold },
       };
     };

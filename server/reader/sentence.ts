@@ -1,6 +1,8 @@
 /** The sentence around a place, by Unicode's rules. */
 
 import type { OffsetRange } from '../protocol.js';
+import { goesOn } from '../text/atoms/abbreviations.js';
+import { isGlued } from '../text/atoms/glued.js';
 import type { Block } from '../views/base/reading-view.js';
 
 /** Units looked at on each side of an answer; a longer sentence is cut between two words. */
@@ -29,20 +31,34 @@ export function sentenceAround(
   // In prose a line end is white space like any other; elsewhere it ends the sentence.
   const flows = block.kind === 'paragraph' || block.kind === 'comment';
   const looked = text.slice(from, to);
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'sentence' });
   let first = from;
   let last = to;
-  for (const { index, segment } of segmenter.segment(flows ? looked.replace(/[\r\n]/g, ' ') : looked)) {
-    const at = from + index;
-    if (at <= start) first = at;
-    if (at + segment.length >= end) {
-      last = at + segment.length;
+  for (const at of sentenceStarts(flows ? looked.replace(/[\r\n]/g, ' ') : looked)) {
+    if (from + at <= start) first = from + at;
+    else if (from + at >= end) {
+      last = from + at;
       break;
     }
   }
   while (first < start && isSpace(text.charCodeAt(first))) first++;
   while (last > end && isSpace(text.charCodeAt(last - 1))) last--;
   return { start: first, end: last };
+}
+
+/**
+ * Where the sentences of a text begin, ascending. Unicode's rules end one behind "Dr.", and none between two that have no
+ * space between them.
+ */
+function sentenceStarts(text: string): number[] {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'sentence' });
+  const starts: number[] = [];
+  for (const { index, segment } of segmenter.segment(text)) {
+    if (!goesOn(text.slice(Math.max(0, index - 12), index).trimEnd())) starts.push(index);
+    for (let at = segment.indexOf('.'); at >= 0; at = segment.indexOf('.', at + 1)) {
+      if (isGlued(text, index + at)) starts.push(index + at + 1);
+    }
+  }
+  return starts;
 }
 
 /** Cut at the empty lines around a place. */

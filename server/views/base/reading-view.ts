@@ -115,6 +115,23 @@ export class ReadingView {
     return from < 0 || to <= from ? null : { start: from, end: to };
   }
 
+  /**
+   * What of a range of the view can be read from `span` on without meeting inserted text that says something: the header of
+   * a table may stand before a cell, a space between two lines.
+   */
+  withoutInserted(range: OffsetRange, span: OffsetRange): OffsetRange {
+    let { start, end } = range;
+    const says = (i: number) =>
+      this.fileStarts[i] < 0 && /\S/.test(this.text.slice(this.viewStarts[i], this.viewStarts[i + 1]));
+    for (let i = this.#at(span.start) - 1; i >= 0 && this.viewStarts[i + 1] > start; i--) {
+      if (says(i)) start = this.viewStarts[i + 1];
+    }
+    for (let i = this.#at(Math.max(0, span.end - 1)) + 1; i < this.segmentCount && this.viewStarts[i] < end; i++) {
+      if (says(i)) end = this.viewStarts[i];
+    }
+    return { start, end };
+  }
+
   /** The block that holds a place of the view; undefined between two. */
   blockAt(place: number): Block | undefined {
     let low = 0;

@@ -12,6 +12,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   protocol: [],
   server: ['protocol'],
   'server/text': [],
+  'server/text/atoms': ['protocol'],
   'server/storage': ['server'],
   'server/tokenizer/unicode': ['server/text'],
   'server/tokenizer': ['server', 'server/text', 'server/tokenizer/unicode'],
@@ -78,6 +79,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/model',
     'server/ranking',
     'server/text',
+    'server/text/atoms',
     'server/tokenizer',
     'server/views',
     'server/views/base',
@@ -229,6 +231,7 @@ const PACKAGES: Record<string, RegExp> = {
   'vscode-languageserver': /^server\/sidecar\//,
   'vscode-jsonrpc': /^(src|server)\/sidecar\//,
   'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
+  'linkify-it': /^server\/text\/atoms\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 

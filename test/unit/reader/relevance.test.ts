@@ -1,9 +1,8 @@
-/** Words of the question near a place, and whole names. */
+/** Words of the question near a place. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { relevanceReach } from '../../../server/reader/calibration.js';
-import { wholeNames } from '../../../server/reader/identifiers.js';
 import { Relevance } from '../../../server/reader/relevance.js';
 import { repetitionsOf } from '../../../server/reader/repetition.js';
 import { WordIndex } from '../../../server/reader/word-index.js';
@@ -142,40 +141,5 @@ describe('relevance', () => {
     const signal = AbortSignal.abort();
     const view = new ViewBuilder('w '.repeat(60_000)).block('paragraph', []).copy(0, 120_000).build();
     await assert.rejects(WordIndex.of(view, undefined, signal), { code: 'Cancelled' });
-  });
-});
-
-describe('whole names', () => {
-  const widened = (text: string, part: string, within = { start: 0, end: text.length }) => {
-    const start = text.indexOf(part);
-    const { start: from, end } = wholeNames(text, within, { start, end: start + part.length });
-    return text.slice(from, end);
-  };
-
-  for (const [text, part, whole] of [
-    ['set OptionsBase.max, or', 'OptionsBase', 'OptionsBase.max'],
-    ['set OptionsBase.max, or', 'max', 'OptionsBase.max'],
-    ['after 10-30 days', '10', '10-30'],
-    ['in /etc/app/config.toml.', 'app', 'etc/app/config.toml'],
-    ['see std::fs::File now', 'fs', 'std::fs::File'],
-    ['at https://a.example/b now', 'example', 'https://a.example/b'],
-    ['call __init__ first', 'init', '__init__'],
-    ['a max_queue_size of', 'queue', 'max_queue_size'],
-    ['p->next is', 'next', 'p->next'],
-    ['v8.0.0, and', '8', 'v8.0.0'],
-    ['it ends. Then', 'ends', 'ends'],
-    ['one word--another', 'word', 'word'],
-    ['wait...what', 'wait', 'wait'],
-    ['(max) is', 'max', 'max'],
-    ['see docs/ for', 'docs', 'docs'],
-    ['東京.大阪は', '東京', '東京'],
-    ['done 🎉.', 'done', 'done'],
-  ]) {
-    it(`${text}: ${part}`, () => assert.equal(widened(text, part), whole));
-  }
-
-  it('stay in their block, and what goes on for ever is no name', () => {
-    assert.equal(widened('a.b.c', 'b', { start: 2, end: 5 }), 'b.c');
-    assert.equal(widened(`x ${'a'.repeat(50)}.${'b'.repeat(1000)}`, 'a'.repeat(50)), 'a'.repeat(50));
   });
 });

@@ -35,6 +35,18 @@ describe('sentence', () => {
     assert.equal(around(lines, 'Other'), 'Other');
   });
 
+  it('ends where the next one is glued to it, not behind a title', () => {
+    const glued = 'She was born in Oslo.He died in Rome. It uses System.Text now.';
+    assert.equal(around(glued, 'Oslo'), 'She was born in Oslo.');
+    assert.equal(around(glued, 'Rome'), 'He died in Rome.');
+    assert.equal(around(glued, 'Text'), 'It uses System.Text now.');
+    assert.equal(around('First. It was built by Dr. Ann Fielding. More.', 'Ann'), 'It was built by Dr. Ann Fielding.');
+    assert.equal(
+      around('First. It was built by Dr. Ann Fielding. More.', 'built'),
+      'It was built by Dr. Ann Fielding.',
+    );
+  });
+
   it('of a text without an end is cut between two words', () => {
     const long = 'word '.repeat(10_000);
     const found = around(`${long}king ${long}`, 'king');

@@ -1,0 +1,85 @@
+/**
+ * Stage 3a, of documents: spans are completed to whole atoms of text (`text/atoms`), and one that has the form that the
+ * question names (a mail address, the end of a time) is preferred.
+ */
+import type { OffsetRange } from '../protocol.js';
+import { edgesFor, namesForm } from '../text/atoms/asked.js';
+import { type Completed, completeSpan, REACH } from '../text/atoms/complete.js';
+import { stemOf, stemsOfQuestion } from '../text/stems.js';
+import { formBonus, likelihood, temperature } from './calibration.js';
+import type { ReadDocument } from './document.js';
+import type { Projected, ProjectedAnswer } from './projection.js';
+
+/** A span that cuts something in two is rather wrong than right. */
+const CUT_PROBABILITY = 0.5;
+
+/**
+ * One span that cannot be completed is no more probable than {@link CUT_PROBABILITY}, and stands behind every whole one that is
+ * rather an answer than none.
+ * @param projected spans of the view, best first, by their margins
+ * @param limit end of what was read of the view
+ */
+export function withEdges(document: ReadDocument, projected: Projected, limit: number, question: string): Projected {
+  const { text } = document.view;
+  const edges = edgesFor(question);
+  const hasForm = namesForm(question);
+  const stems = stemsOfQuestion(question);
+  const found = projected.answers.map((span) => {
+    const { start, end, whole } = withoutVerb(
+      document,
+      completeSpan(text, surroundings(document, span, limit), span, edges),
+      stems,
+    );
+    const bonus = hasForm?.(text, { start, end }) ? formBonus : 0;
+    return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
+  });
+  if (hasForm) found.sort((a, b) => b.margin - a.margin);
+  const probability = likelihood(
+    found.map(({ margin }) => margin),
+    0,
+    temperature,
+  );
+  const best = found.at(0);
+  const answers = inOrder(found.map((span) => ({ ...span, probability: probability(span.margin) })));
+  return {
+    answers,
+    nullScore: best ? best.score - best.margin : projected.nullScore,
+    nullProbability: best ? probability(0) : projected.nullProbability,
+  };
+}
+
+/**
+ * `use \`signal\`` for "What should be used?": before a name in quotes or set as code a word of the question is no part of the
+ * answer.
+ */
+function withoutVerb({ text: file, view }: ReadDocument, span: Completed, stems: readonly number[]): Completed {
+  const [lead, word] =
+    /^(\p{Ll}{2,20})\s+/u.exec(view.text.slice(span.start, Math.min(span.end, span.start + 30))) ?? [];
+  if (!lead || !word || !stems.includes(stemOf(word))) return span;
+  const start = span.start + lead.length;
+  const name = start < span.end ? view.toFile(start, start + 1) : null;
+  return name && /[`"“„]/.test(file.slice(Math.max(0, name.start - 1), name.start)) ? { ...span, start } : span;
+}
+
+/** Behind a span that is cut only what is rather no answer. */
+function inOrder(found: readonly (ProjectedAnswer & { whole: boolean })[]): ProjectedAnswer[] {
+  const first: ProjectedAnswer[] = [];
+  const cut: ProjectedAnswer[] = [];
+  const last: ProjectedAnswer[] = [];
+  for (const { whole, ...span } of found) {
+    if (!whole) cut.push({ ...span, probability: Math.min(span.probability, CUT_PROBABILITY) });
+    else (cut.length === 0 || span.margin > 0 ? first : last).push(span);
+  }
+  return [...first, ...cut, ...last];
+}
+
+/** What an answer may take in: its block, key or value, up to text that does not stand in the file. */
+function surroundings({ view }: ReadDocument, span: OffsetRange, limit: number): OffsetRange {
+  const { start, end, valueStart } = view.blockAt(span.start) ?? { ...span, valueStart: undefined };
+  const inValue = valueStart !== undefined && span.start >= valueStart;
+  const within = {
+    start: Math.max(inValue ? valueStart : start, span.start - REACH - 1),
+    end: Math.min(valueStart === undefined || inValue ? end : valueStart, limit, span.end + REACH + 1),
+  };
+  return view.withoutInserted({ start: within.start, end: Math.max(within.end, span.end) }, span);
+}

@@ -1,0 +1,59 @@
+/** What a question says about the form of its answer, English and German. */
+import type { OffsetRange } from '../../protocol.js';
+import type { EdgeOptions } from './complete.js';
+import { links, phones } from './contacts.js';
+import { times } from './times.js';
+
+/** Units before and behind a span that say whether it is an atom. */
+const LOOKED_AT = 30;
+
+const word = (words: string): RegExp => new RegExp(`(?<![\\p{L}])(?:${words})(?![\\p{L}])`, 'iu');
+
+const BEGIN = word(
+  'begins?|beg[au]n|starts?|started|opens?|since|from when|born|beginnt|begann|anfängt|fängt|öffnet|geboren|ab wann|seit wann',
+);
+const END = word(
+  'ends?|ended|close[sd]?|finish(?:e[sd])?|stop(?:s|ped)?|until|till|expires?|expired|die[sd]?|endet|endete|schließt|schliesst|gestorben|starb|bis wann|läuft ab',
+);
+const WHEN = /^\s*(?:since |until |seit |bis |ab )?(?:when|wann)(?!\p{L})/iu;
+
+/** Which parts of dates, times and ranges answer a question alone. */
+export function edgesFor(question: string): EdgeOptions {
+  const endsAlone = BEGIN.test(question) || END.test(question);
+  return { endsAlone, wholeDates: WHEN.test(question) };
+}
+
+const MAIL =
+  /(?<!\p{L})(?:e-?mail|mail)[- ]?(?:address(?:es)?|adressen?)(?!\p{L})|\b(?:the|our|your|die)(?: \p{L}+)? e-?mail\s*\?*$/iu;
+const URL = word('urls?|links?|web ?(?:site|page|address)|webseite|web-?adresse|homepage|internetadresse');
+const PHONE = word(
+  '(?:(?:tele)?phone|fax|hotline) numbers?|numbers? of the (?:\\p{L}+ )?(?:phone|hotline|fax|telephone)|telefonnummer|rufnummer|faxnummer|durchwahl|nummer der hotline',
+);
+
+/** Whether a part of a text is what a question names: a mail address, a URL, a telephone number, the end of a time. */
+export type Names = (text: string, span: OffsetRange) => boolean;
+
+/** Undefined: the question names nothing that can be told by its form. */
+export function namesForm(question: string): Names | undefined {
+  const isMail = (text: string, { start, end }: OffsetRange) => /^[^/?]*@/.test(text.slice(start, end));
+  if (MAIL.test(question)) return (text, span) => isMail(text, span) && is(links, text, span);
+  if (URL.test(question)) return (text, span) => !isMail(text, span) && is(links, text, span);
+  if (PHONE.test(question)) return (text, span) => is(phones, text, span);
+  const [begin, end] = [BEGIN.test(question), END.test(question)];
+  if (!/(?<!\p{L})(?:when|what time|wann|um wie viel uhr)(?!\p{L})/iu.test(question) || begin === end) return undefined;
+  const before = begin
+    ? /(?:^|[^\p{L}])(?:from|since|beginning|starting|von|ab|seit)\s+(?:the |dem )?$/iu
+    : /(?:(?:^|[^\p{L}])(?:until|till|to|bis(?: zum)?)\s+(?:the )?|[\d.\p{L}]\s?[–—-]\s?)$/iu;
+  return (text, span) =>
+    before.test(text.slice(Math.max(0, span.start - LOOKED_AT), span.start)) && is(times, text, span);
+}
+
+/** Whether a span is an atom of a kind, or a part of one that may stand alone. */
+function is(finder: typeof links, text: string, span: OffsetRange): boolean {
+  const from = Math.max(0, span.start - LOOKED_AT);
+  return finder(text.slice(from, span.end + LOOKED_AT)).some((atom) =>
+    [atom, ...(atom.parts ?? []), ...(atom.timeParts ?? []), ...(atom.ends ?? [])].some(
+      ({ start, end }) => from + start === span.start && from + end === span.end,
+    ),
+  );
+}

@@ -1,0 +1,136 @@
+/**
+ * The edges of an answer: a span is completed to whole atoms of text, its brackets and quotes are balanced, and what
+ * belongs to neither edge is shed. Only the text near the span is looked at, however long the document is.
+ */
+import type { OffsetRange } from '../../protocol.js';
+import { abbreviations } from './abbreviations.js';
+import { type Atom, holds } from './atom.js';
+import { links, phones } from './contacts.js';
+import { balanced, trimmed } from './edges.js';
+import { isGlued } from './glued.js';
+import { names } from './names.js';
+import { numbers } from './numbers.js';
+import { quotes } from './quotes.js';
+import { times } from './times.js';
+
+/** Units of text that are looked at on each side of a span. */
+export const REACH = 300;
+/** Units by which a span is completed at most: what is longer is no atom, but data. */
+export const MOST_MORE = 250;
+/** A longer span is left as it is but for its edges. */
+const MOST_UNITS = 3000;
+/** Each round completes what the last one has let in. */
+const ROUNDS = 6;
+
+export interface Completed extends OffsetRange {
+  /** False: it still cuts something in two, whose other half is too far away or not to be seen. */
+  whole: boolean;
+}
+
+export interface EdgeOptions {
+  /** The question asks for the begin or the end of something: either end of a range may stand alone. */
+  endsAlone?: boolean;
+  /** It asks "when": of a date nothing stands alone. */
+  wholeDates?: boolean;
+}
+
+/**
+ * The span as an answer shows it. Time is linear in the length of the span.
+ * @param within what may be seen, such as a block: the span stays inside of it
+ */
+export function completeSpan(
+  text: string,
+  within: OffsetRange,
+  span: OffsetRange,
+  options: EdgeOptions = {},
+): Completed {
+  if (span.end - span.start > MOST_UNITS) return { ...trimmed(text, span, []), whole: true };
+  const { from, to, cutBefore, cutBehind } = window(text, within, span);
+  const near = text.slice(from, to);
+  const atoms = atomsOf(near);
+  const inNear = { start: 0, end: near.length };
+  const seen = { start: span.start - from, end: span.end - from };
+  const given = trimmed(near, beforeGlue(near, seen), atoms);
+  let now = given;
+  for (let round = 0; ; round++) {
+    const grown = grow(atoms, now, options);
+    const next = balanced(near, inNear, grown);
+    const touches = (cutBefore && grown.start === 0) || (cutBehind && grown.end === near.length);
+    if (!next || touches || grown.end - grown.start > given.end - given.start + MOST_MORE || round === ROUNDS) {
+      return { start: from + given.start, end: from + given.end, whole: false };
+    }
+    const edged = trimmed(near, next, atoms);
+    if (edged.start === now.start && edged.end === now.end) break;
+    now = edged;
+  }
+  return { start: from + now.start, end: from + now.end, whole: true };
+}
+
+/** Of a span that takes in one word of a sentence that is glued to it: the span without it. */
+function beforeGlue(text: string, { start, end }: OffsetRange): OffsetRange {
+  const last = /\.[^\s.]*$/u.exec(text.slice(start, end));
+  return last && last.index > 0 && isGlued(text, start + last.index)
+    ? { start, end: start + last.index }
+    : { start, end };
+}
+
+/** The text near a span, from one space to another where it is cut; without any an atom at its end is cut, too. */
+function window(text: string, within: OffsetRange, span: OffsetRange) {
+  let from = Math.max(within.start, span.start - REACH);
+  let to = Math.min(within.end, span.end + REACH);
+  let cutBefore = from > within.start;
+  let cutBehind = to < within.end;
+  if (cutBefore) {
+    const space = text.slice(from, span.start).search(/\s/);
+    cutBefore = space < 0;
+    if (space >= 0) from += space + 1;
+  }
+  if (cutBehind) {
+    const space = /\s\S*$/.exec(text.slice(span.end, to));
+    cutBehind = space === null;
+    if (space) to = span.end + space.index;
+  }
+  return { from, to, cutBefore, cutBehind };
+}
+
+/** The atoms of a short text, the shortest first; some hold others. */
+export function atomsOf(text: string): Atom[] {
+  const urls = links(text);
+  const dates = times(text);
+  const leading = [
+    ...urls,
+    ...dates,
+    ...phones(text).filter((atom) => ![...urls, ...dates].some((a) => holds(a, atom))),
+  ];
+  const others = [...numbers(text), ...names(text), ...abbreviations(text)].filter(
+    (atom) => !leading.some((a) => holds(a, atom)),
+  );
+  // A name goes on where a link does not: "Mail:info@example.org".
+  const beside = others.filter((atom) => !urls.some((url) => atom.start < url.end && url.start < atom.end));
+  return [...leading, ...beside, ...quotes(text)].sort((a, b) => a.end - a.start - (b.end - b.start));
+}
+
+/**
+ * The span with all of every atom that it cuts, the shortest first: what has become whole by one may stand alone in a longer
+ * one. Each round adds a unit at least, and there are no more of them than may be added.
+ */
+function grow(atoms: readonly Atom[], span: OffsetRange, options: EdgeOptions): OffsetRange {
+  let { start, end } = span;
+  for (let cut: Atom | undefined = atoms[0]; cut && end - start <= span.end - span.start + MOST_MORE; ) {
+    cut = atoms.find((atom) => {
+      const overlap = { start: Math.max(start, atom.start), end: Math.min(end, atom.end) };
+      return overlap.start < overlap.end && !stands(atom, overlap, options);
+    });
+    if (!cut) break;
+    start = Math.min(start, cut.start);
+    end = Math.max(end, cut.end);
+  }
+  return { start, end };
+}
+
+/** Whether what a span has of an atom may stand alone. */
+function stands(atom: Atom, overlap: OffsetRange, { endsAlone, wholeDates }: EdgeOptions): boolean {
+  const alone = [atom, ...(atom.parts ?? []), ...(wholeDates ? [] : (atom.timeParts ?? []))];
+  if (endsAlone) alone.push(...(atom.ends ?? []));
+  return alone.some(({ start, end }) => start === overlap.start && end === overlap.end);
+}

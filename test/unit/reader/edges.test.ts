@@ -1,0 +1,127 @@
+/** The edges of answers in documents: whole, with the probability that a cut deserves; passages are left alone. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { placeAnswers } from '../../../server/reader/answers.js';
+import { formBonus, temperature } from '../../../server/reader/calibration.js';
+import { ReadDocument } from '../../../server/reader/document.js';
+import { withEdges } from '../../../server/reader/edges.js';
+import { HeadingPieces } from '../../../server/reader/heading-pieces.js';
+import type { Projected } from '../../../server/reader/projection.js';
+import { Tokenizer } from '../../../server/tokenizer/tokenizer.js';
+import { Vocabulary } from '../../../server/tokenizer/vocabulary.js';
+import { viewOf } from '../../../server/views/choose-view.js';
+
+const vocabulary = Vocabulary.parse(['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'a'].join('\n'), 'vocab.txt');
+const tokenizer = new Tokenizer(vocabulary, { lowerCase: true, stripAccents: true, chineseChars: true });
+
+function read(text: string, fileName: string): ReadDocument {
+  return new ReadDocument(text, viewOf(text, { fileName }), tokenizer, new HeadingPieces(tokenizer));
+}
+
+/** What a model finds in the view, best first, with its margins. */
+function projected(document: ReadDocument, ...found: (readonly [words: string, margin: number])[]): Projected {
+  const answers = found.map(([words, margin]) => {
+    const start = document.view.text.indexOf(words);
+    assert.ok(start >= 0, `${words} in ${document.view.text}`);
+    return { start, end: start + words.length, score: margin + 1, margin, probability: 0.9 };
+  });
+  return { answers, nullScore: 1, nullProbability: 0.1 };
+}
+
+function answers(text: string, fileName: string, question: string, ...found: (readonly [string, number])[]) {
+  const document = read(text, fileName);
+  const limit = document.view.text.length;
+  const edged = withEdges(document, projected(document, ...found), limit, question);
+  return { ...edged, placed: placeAnswers(document, edged.answers, limit, 5) };
+}
+
+const first = (text: string, fileName: string, question: string, ...found: (readonly [string, number])[]) =>
+  answers(text, fileName, question, ...found).placed[0].text;
+
+describe('edges of answers', () => {
+  it('small documents of the kinds that people have', () => {
+    const report =
+      'The mill lost money: -4.7 million euros in 2019. The account stood at -95.10 EUR, the pond at -1.3 m.';
+    assert.equal(first(report, 'report.txt', 'What was the result?', ['4.7 million euros', 9]), '-4.7 million euros');
+    assert.equal(first(report, 'report.txt', 'What was the balance?', ['95.10 EUR', 9]), '-95.10 EUR');
+    assert.equal(first(report, 'report.txt', 'How high was the pond?', ['1.3', 9]), '-1.3 m');
+    const board = 'Write to office@mill.example or call +43 (0)1 555 01 22. Rules: https://mill.example/r?lang=en#5.';
+    assert.equal(first(board, 'board.txt', 'What is the e-mail address?', ['office', 2]), 'office@mill.example');
+    assert.equal(first(board, 'board.txt', 'What is the number?', ['43 (0)1 555', 9]), '+43 (0)1 555 01 22');
+    assert.equal(
+      first(board, 'board.txt', 'Where are the rules?', ['https://mill.example/r', 9]),
+      'https://mill.example/r?lang=en#5',
+    );
+    const life = 'Ada was born in Graz.She studied in Wien.Her brother stayed.';
+    assert.equal(first(life, 'life.txt', 'Where was Ada born?', ['Graz', 9]), 'Graz');
+    const hours = 'The desk is open 8:30 a.m.–4 p.m., Mon.–Thu. Rent is due within 14 (fourteen) days.';
+    assert.equal(first(hours, 'hours.txt', 'When is the desk open?', ['8:30 a.m', 9]), '8:30 a.m.–4 p.m., Mon.–Thu.');
+    assert.equal(first(hours, 'hours.txt', 'Within how many days is rent due?', ['14', 9]), '14 (fourteen) days');
+    const lines = 'The pact was sealed on the nine-\nteenth of May and holds.';
+    assert.equal(first(lines, 'pact.txt', 'When was the pact sealed?', ['May', 9]), 'the nine-\nteenth of May');
+    const jobs = 'The tag is built by the job "weekly (x64)"; the user \'tom\' may only read.';
+    assert.equal(first(jobs, 'jobs.txt', 'Which job builds the tag?', ['weekly (x64', 9]), 'weekly (x64)');
+    assert.equal(first(jobs, 'jobs.txt', 'Who may only read?', ["'tom'", 9]), 'tom');
+  });
+
+  it('a name of code without the verb of the question; markup with both its halves', () => {
+    const code = '/** @deprecated since 2.0, use `abort` */\nexport let cancel = 1;\n';
+    assert.equal(first(code, 'a.ts', 'What should be used instead of cancel?', ['use abort', 9]), 'abort');
+    assert.equal(first(code, 'a.ts', 'What should be done?', ['use abort', 9]), 'use `abort`');
+    const prose = 'See the **whole** list in `a.md` there.\n';
+    assert.equal(first(prose, 'a.md', 'What is in it?', ['the whole', 9]), 'the **whole**');
+  });
+
+  it('stay in a cell, a value and what was read', () => {
+    const cells = '| Host | Port |\n| --- | --- |\n| alpha | 80 |\n| beta | 90 EUR |\n';
+    assert.equal(first(cells, 'a.md', 'Which port?', ['80', 9]), '80');
+    const document = read('It rose to -5 EUR in May', 'a.txt');
+    const edged = withEdges(document, projected(document, ['5', 9]), 13, 'What was it?');
+    assert.deepEqual([edged.answers[0].start, edged.answers[0].end], [11, 13]);
+  });
+
+  it('a span that stays cut is at most as likely as not, and another one that is an answer goes before it', () => {
+    const text = `The key is ${'Qk9v'.repeat(300)} and the lock is brass.`;
+    const question = 'What is it?';
+    const cut = text.slice(500, 530);
+    const alone = answers(text, 'a.txt', question, [cut, 12]);
+    assert.deepEqual([alone.answers[0].probability, alone.placed[0].text], [0.5, cut]);
+    const other = answers(text, 'a.txt', question, [cut, 12], ['brass', 3], ['lock', -1]);
+    assert.deepEqual(
+      other.placed.map((a) => a.text),
+      ['brass', cut, 'lock'],
+    );
+    assert.equal(other.answers[1].probability, 0.5);
+    // One that is rather no answer does not.
+    assert.equal(answers(text, 'a.txt', question, [cut, 12], ['brass', -1]).placed[0].text, cut);
+  });
+
+  it('the form that the question names counts, in rank, score and probability', () => {
+    const text = 'Ann or desk@mill.example answers.';
+    const question = 'What is the e-mail address?';
+    const found = answers(text, 'a.txt', question, ['Ann', 1], ['desk', -1]);
+    assert.equal(found.placed[0].text, 'desk@mill.example');
+    const [best] = found.answers;
+    assert.deepEqual([best.margin, best.score, found.nullScore], [formBonus - 1, formBonus, 1]);
+    const weights = [formBonus - 1, 1, 0].map((margin) => Math.exp(margin / temperature));
+    assert.ok(Math.abs(best.probability - weights[0] / (weights[0] + weights[1] + weights[2])) < 1e-9);
+    assert.equal(answers(text, 'a.txt', 'Who answers?', ['Ann', 1], ['desk', -1]).placed[0].text, 'Ann');
+  });
+
+  it('nothing found stays nothing', () => {
+    const none = answers('Nothing.', 'a.txt', 'What is the e-mail address?');
+    assert.deepEqual([none.answers, none.nullScore, none.nullProbability], [[], 1, 0.1]);
+  });
+
+  it('spans of a passage are placed as they are', () => {
+    const document = read('It fell to -80 °C (at night)', 'a.txt');
+    const { answers: spans } = projected(document, ['80', 9], ['C (at', 3]);
+    assert.deepEqual(
+      placeAnswers(document, spans, document.view.text.length, 5).map((a) => [a.text, a.probability]),
+      [
+        ['80', 0.9],
+        ['C (at', 0.9],
+      ],
+    );
+  });
+});

@@ -1,0 +1,323 @@
+/** The edges of answers: spans completed to whole atoms, in any text. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { edgesFor, namesForm } from '../../../server/text/atoms/asked.js';
+import { completeSpan, MOST_MORE, REACH } from '../../../server/text/atoms/complete.js';
+import { isGlued } from '../../../server/text/atoms/glued.js';
+import { isNumberWord } from '../../../server/text/atoms/number-words.js';
+import { assertGrowsInProportion } from '../helpers/growth.js';
+import { table } from './atoms-table.js';
+
+function marked(context: string) {
+  const start = context.indexOf('⟦');
+  const end = context.indexOf('⟧') - 1;
+  const text = context.replace('⟦', '').replace('⟧', '');
+  return { text, all: { start: 0, end: text.length }, span: { start, end } };
+}
+
+function completed(context: string, options = {}): string {
+  const { text, all, span } = marked(context);
+  const { start, end } = completeSpan(text, all, span, options);
+  return text.slice(start, end);
+}
+
+describe('atoms', () => {
+  for (const [context, right] of table) {
+    it(context, () => assert.equal(completed(context), right));
+  }
+
+  it('a row of the table holds, wherever in a text it stands', () => {
+    for (const [context, right] of table) {
+      if (/^\W*⟦|⟧\W*$/.test(context)) continue;
+      const { text, span } = marked(context);
+      const before = 'Some words stand before it, ';
+      const longer = `${before}${text} and others behind.`;
+      const found = completeSpan(
+        longer,
+        { start: 0, end: longer.length },
+        { start: span.start + before.length, end: span.end + before.length },
+      );
+      assert.equal(longer.slice(found.start, found.end), right, context);
+    }
+  });
+
+  it('the ends of a range stand alone where the question asks for one', () => {
+    const context = 'open 9:30 a.m.–⟦5 p.m.⟧ on weekdays';
+    assert.equal(completed(context), '9:30 a.m.–5 p.m.');
+    assert.equal(completed(context, { endsAlone: true }), '5 p.m.');
+    assert.equal(completed('from 12 March – ⟦4 April 2024⟧ in', { endsAlone: true }), '4 April 2024');
+    for (const question of [
+      'When does it close?',
+      'When did the session end?',
+      'Wann endet es?',
+      'Seit wann gilt es?',
+    ]) {
+      assert.ok(edgesFor(question).endsAlone, question);
+    }
+    for (const question of ['When is it available?', 'What is the weekend rate?', 'Wann ist geöffnet?']) {
+      assert.ok(!edgesFor(question).endsAlone, question);
+    }
+  });
+
+  it('"when" is answered by a whole date, "in which year" by a part of it', () => {
+    for (const [context, right] of [
+      ['on 3 May ⟦1931⟧ in', '3 May 1931'],
+      ['on ⟦May⟧ 14, 2024 in', 'May 14, 2024'],
+      ['the war of ⟦1914⟧–1918 was', '1914–1918'],
+      ['at 2024-06-02 ⟦03:16:30⟧ it', '2024-06-02 03:16:30'],
+    ]) {
+      assert.equal(completed(context, { wholeDates: true }), right);
+      assert.notEqual(completed(context), right);
+    }
+    assert.equal(completed('the war of 1914–⟦1918⟧ was', { wholeDates: true, endsAlone: true }), '1918');
+    assert.ok(edgesFor('When was it?').wholeDates && edgesFor('Wann war es?').wholeDates);
+    assert.ok(!edgesFor('In which year was it?').wholeDates && !edgesFor('What happens when it rains?').wholeDates);
+  });
+
+  describe('the form that a question names', () => {
+    const named = (question: string, context: string) => {
+      const { text, span } = marked(context);
+      return namesForm(question)?.(text, span);
+    };
+    for (const [question, context, is] of [
+      ['What is the e-mail address?', 'write to ⟦desk@quay.example⟧ or', true],
+      ['What is the support e-mail?', 'write to ⟦desk@quay.example⟧ or', true],
+      ['Wie lautet die E-Mail-Adresse?', 'an ⟦desk@quay.example⟧ oder', true],
+      ['What is the e-mail address?', 'write to ⟦desk⟧@quay.example or', false],
+      ['What is the e-mail address?', 'see ⟦https://quay.example/a⟧ or', false],
+      ['Who sent the e-mail to Ann?', 'write to ⟦desk@quay.example⟧ or', undefined],
+      ['What is the URL of the API?', 'see ⟦https://quay.example/a⟧ or', true],
+      ['What is the URL of the API?', 'write to ⟦desk@quay.example⟧ or', false],
+      ['What is the phone number?', 'call ⟦+44 20 7946 0018⟧ or', true],
+      ['Welche Telefonnummer gilt?', 'unter ⟦030 123456⟧ oder', true],
+      ['What is the phone number?', 'in ⟦2021⟧ or', false],
+      ['When did it end?', 'from 10:15 until ⟦11:40⟧ on', true],
+      ['When did it end?', 'from ⟦10:15⟧ until 11:40 on', false],
+      ['When did it end?', 'from 10:15–⟦11:40⟧ on', true],
+      ['When did it begin?', 'from ⟦10:15⟧ until 11:40 on', true],
+      ['Wann endete es?', 'von 10:15 bis ⟦11:40⟧ Uhr', false],
+      ['Wann endete es?', 'von 10:15 bis ⟦11:40 Uhr⟧', true],
+      ['When was it?', 'from ⟦10:15⟧ until 11:40 on', undefined],
+      ['Who built it?', 'by ⟦desk@quay.example⟧ or', undefined],
+    ] as const) {
+      it(`${question} ${context}`, () => assert.equal(named(question, context), is));
+    }
+  });
+
+  it('what is not to be seen whole is cut, and says so', () => {
+    const { text, span } = marked('id -⟦250.00⟧ EUR');
+    const all = { start: 0, end: text.length };
+    assert.equal(completeSpan(text, all, span).whole, true);
+    // Data without a space: where it ends is not near.
+    const data = `key ${'Qk9'.repeat(400)}`;
+    const part = { start: 4 + 600, end: 4 + 630 };
+    assert.deepEqual(completeSpan(data, { start: 0, end: data.length }, part), { ...part, whole: false });
+    const far = `a (b ${'c '.repeat(300)}) d`;
+    assert.equal(completeSpan(far, { start: 0, end: far.length }, { start: 0, end: 4 }).whole, false);
+    // Chinese has no spaces, and nothing of it is cut.
+    const han = '東京は日本の首都である'.repeat(200);
+    assert.deepEqual(completeSpan(han, { start: 0, end: han.length }, { start: 1100, end: 1102 }), {
+      ...{ start: 1100, end: 1102 },
+      whole: true,
+    });
+  });
+
+  it('stays in its block', () => {
+    const text = 'x -5 EUR (thirty) days';
+    for (let from = 0; from <= 3; from++) {
+      for (let to = 4; to <= text.length; to++) {
+        const { start, end } = completeSpan(text, { start: from, end: to }, { start: 3, end: 4 });
+        assert.ok(start >= from && end <= to);
+      }
+    }
+  });
+
+  const unit = fc.oneof(
+    fc.constantFrom(
+      ...['-', '−', '(', ')', '"', "'", '“', '”', '[', ']', '.', ',', ':', '/', '@', '#', '$', '%', '\n', '- ', '* '],
+      ...[
+        ' ',
+        ' ',
+        ' ',
+        '5',
+        '1,250',
+        '2024',
+        '03:16',
+        'a.m.',
+        'EUR',
+        'Dr.',
+        'Ann',
+        'thirty',
+        'days',
+        'March',
+        'http://',
+      ],
+      ...[
+        'a.example',
+        'C:\\',
+        '~/',
+        'foo_bar',
+        '--flag',
+        '東',
+        '🌸',
+        '\ud83d',
+        'Oslo',
+        '.He',
+        '\u00ad',
+        '-\n',
+        '+44',
+        '°C',
+      ],
+    ),
+    fc.string({ unit: 'binary', maxLength: 2 }),
+  );
+  const place = fc
+    .tuple(fc.string({ unit, maxLength: 60 }), fc.nat(), fc.nat(), fc.nat(), fc.nat())
+    .map(([text, ...n]) => {
+      const [from, start, end, to] = n.map((each) => each % (text.length + 1)).sort((x, y) => x - y);
+      return { text, within: { start: from, end: to }, span: { start, end } };
+    });
+
+  it('of any text: holds the span or a part of it, stays within, and is the same when completed again', () => {
+    fc.assert(
+      fc.property(place, ({ text, within, span }) => {
+        if (span.start === span.end) return;
+        const once = completeSpan(text, within, span);
+        assert.ok(once.start >= within.start && once.end <= within.end && once.start < once.end);
+        assert.ok(once.start < span.end && once.end > span.start);
+        if (once.whole) assert.deepEqual(completeSpan(text, within, once), once);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('of any text with balanced brackets: they are balanced in what is completed, too', () => {
+    const word = fc.constantFrom('red', 'blue', '5', 'of', 'it', 'EUR');
+    const { text: nested } = fc.letrec<{ text: string; item: string }>((tie) => ({
+      text: fc.array(tie('item'), { minLength: 1, maxLength: 4 }).map((items) => items.join(' ')),
+      item: fc.oneof(
+        { depthSize: 'small' },
+        word,
+        tie('text').map((t) => `(${t})`),
+        tie('text').map((t) => `[${t}]`),
+        word.map((t) => `“${t}”`),
+      ),
+    }));
+    fc.assert(
+      fc.property(nested, fc.nat(), fc.nat(), (text, a, b) => {
+        const [start, end] = [a % (text.length + 1), b % (text.length + 1)].sort((x, y) => x - y);
+        // A model finds words.
+        if (!/[\p{L}\p{N}]/u.test(text.slice(start, end))) return;
+        const found = completeSpan(text, { start: 0, end: text.length }, { start, end });
+        if (found.whole) assert.equal(depth(text.slice(found.start, found.end)), 0, text.slice(found.start, found.end));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('depends on what is near alone, in a text of any length', () => {
+    const filler = 'and so on, '.repeat(20_000);
+    for (const [context, right] of table.slice(0, 40)) {
+      const { text, span } = marked(context);
+      const long = `${filler}${text} ${filler}`;
+      const shifted = { start: span.start + filler.length, end: span.end + filler.length };
+      const { start, end } = completeSpan(long, { start: 0, end: long.length }, shifted);
+      assert.equal(long.slice(start, end), right, context);
+      assert.ok(
+        start >= shifted.start - REACH &&
+          end <= shifted.end + REACH &&
+          end - start <= span.end - span.start + MOST_MORE,
+      );
+    }
+  });
+
+  it('grows with the span alone, whatever it is made of', () => {
+    for (const piece of [
+      '(',
+      '"',
+      '-',
+      '1,',
+      'a.',
+      'a-',
+      '1 ',
+      '(1',
+      'Dr. ',
+      '@a.',
+      'http://',
+      '/',
+      '\\',
+      '5 (thirty ',
+      "'",
+      '.',
+      ':',
+      'A. ',
+      '\n',
+    ]) {
+      assertGrowsInProportion(JSON.stringify(piece), 20_000, (size) => {
+        const text = piece.repeat(Math.ceil(size / piece.length));
+        const spans = Math.ceil(size / 200);
+        for (let i = 0; i < spans; i++) {
+          completeSpan(
+            text,
+            { start: 0, end: text.length },
+            { start: i * 200, end: Math.min(text.length, i * 200 + 30) },
+          );
+        }
+      });
+    }
+  });
+});
+
+function depth(text: string): number {
+  let open = 0;
+  for (const unit of text) {
+    if ('([“'.includes(unit)) open++;
+    if (')]”'.includes(unit) && --open < 0) return open;
+  }
+  return open;
+}
+
+describe('sentences that are glued together', () => {
+  const glued = (context: string) => isGlued(context.replace('|', ''), context.indexOf('|'));
+
+  it('are known by the word that follows and by what a name in code looks like', () => {
+    for (const text of [
+      'She was born in Oslo|.He died in Rome.',
+      'a gifted violinist|.Ann Fielding was',
+      'Sie lebte in Graz|.Die Familie zog',
+      'in 1931|.The bridge is',
+    ]) {
+      assert.equal(glued(text), true, text);
+    }
+    for (const text of [
+      'uses System|.Text.Json for',
+      'call fmt|.Println(x)',
+      'the `Oslo|.He` of',
+      'in package|.json there',
+      'the Node|.js runtime',
+      'version 2|.Beta is',
+      'an options|.maxSize of',
+      'of my_module|.The is',
+    ]) {
+      assert.equal(glued(text), false, text);
+    }
+  });
+});
+
+describe('numbers in words', () => {
+  it('English and German', () => {
+    for (const word of [
+      'thirty',
+      'twenty-one',
+      'hundred',
+      'vierzehn',
+      'zweihundertfünfzigtausend',
+      'dreißig',
+      'Million',
+    ]) {
+      assert.equal(isNumberWord(word), true, word);
+    }
+    for (const word of ['most', 'once', 'days', 'einige', 'tenant', '']) assert.equal(isNumberWord(word), false, word);
+  });
+});
