@@ -33,11 +33,11 @@ export function placeAnswers(
   return answers;
 }
 
-/** Whole names, as far as their block and what was read reach. */
+/** Whole names, as far as their block or cell and what was read reach. */
 function widened(document: ReadDocument, span: ProjectedAnswer, limit: number): ProjectedAnswer {
   const { text } = document.view;
-  const block = document.view.blockAt(span.start) ?? span;
-  const { start, end } = wholeNames(text, { start: block.start, end: Math.min(block.end, limit) }, span);
+  const unit = document.view.unitAt(span.start) ?? span;
+  const { start, end } = wholeNames(text, { start: unit.start, end: Math.min(unit.end, limit) }, span);
   return { ...span, start, end };
 }
 
