@@ -79,6 +79,12 @@ export class TableRows {
     this.#headers = names.slice(0, MAX_COLUMNS).map((name) => (name.length <= MAX_HEADER ? name : ''));
   }
 
+  /** A text with the name of a column, as it is inserted before a further cell. */
+  named(column: number, text: string): string {
+    const name = this.#headers[column] ?? '';
+    return `; ${name === '' ? '' : `${name}: `}${text}`;
+  }
+
   /** Begins the next cell of an HTML table. @param header `th` */
   nextCell(header: boolean, path: readonly string[], columns = 1, rows = 1): void {
     this.endCell();
@@ -86,7 +92,10 @@ export class TableRows {
     const row = this.#row!;
     let above = '';
     for (let span = this.#spans.get(row.column); span; span = this.#spans.get(row.column)) {
-      if (span.text !== '') above += this.#lead(row, above, span.text);
+      if (span.text !== '') {
+        const text = this.named(row.column, span.text);
+        above += this.writer.started || above !== '' ? text : text.slice(2);
+      }
       row.column++;
     }
     const width = Math.min(columns, MAX_SPAN);
@@ -172,13 +181,6 @@ export class TableRows {
       if (span.rows <= 1) this.#spans.delete(column);
       else span.rows--;
     }
-  }
-
-  /** What is inserted for a cell of a row above. */
-  #lead(row: Row, before: string, text: string): string {
-    const name = this.#headers[row.column] ?? '';
-    row.named ||= name !== '';
-    return `${this.writer.started || before !== '' ? '; ' : ''}${name === '' ? '' : `${name}: `}${text}`;
   }
 
   #name({ names, head }: Row): void {
