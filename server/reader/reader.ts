@@ -73,7 +73,7 @@ export class Reader {
     );
     const tells = request.soFar === true && onProgress !== undefined && plan.count >= fewestWindows;
     const words = tells || isDocument(request) ? await document.words(signal) : undefined;
-    const relevance = words && isDocument(request) ? new Relevance(words, question) : undefined;
+    const relevance = words && isDocument(request) ? new Relevance(words, question, document.view) : undefined;
     const order = words && tells ? nearestFirst(plan, context, words, question) : undefined;
     this.documents.trim(document);
     const tokenized = performance.now();

@@ -23,6 +23,8 @@ const RULER = /^[-=─━═]+(?:[ \t]+[-=─━═]+)*$/;
 interface Column {
   start: number;
   end: number;
+  /** Hardly any white space stands before the next one. */
+  narrow?: boolean;
 }
 
 interface Field {
@@ -52,11 +54,29 @@ function alignedTable(text: string, all: readonly Line[]): Table | undefined {
   const body = lines.filter((_, i) => i !== under);
   if (body.some((line) => line.indent + line.end - line.start > MAX_WIDTH)) return undefined;
   const drawn = under >= 0 && /[ \t]/.test(text.slice(all[ruler].start, all[ruler].end));
-  const columns = drawn ? rulerColumns(text, all[ruler]) : gutterColumns(text, body);
+  if (drawn) return tableOf(text, body, rulerColumns(text, all[ruler]), under, true);
+  return (
+    tableOf(text, body, gutterColumns(text, body, true), under, false) ??
+    // Without names of columns a narrow gap says nothing.
+    tableOf(text, body, gutterColumns(text, body, false), under, false)
+  );
+}
+
+/** @param under lines above the ruler; -1: there is none */
+function tableOf(
+  text: string,
+  body: readonly Line[],
+  columns: readonly Column[],
+  under: number,
+  drawn: boolean,
+): Table | undefined {
   if (columns.length < 2) return undefined;
   const rows = body.map((line) => fieldsOf(text, line, columns));
   const cells = rows.map((row) => row.map((field) => (field ? text.slice(field.start, field.end) : '')));
+  // A line with one cell at either end is a title or a note.
+  if (!rows[0] || [rows[0], rows[rows.length - 1]].some((row) => row.filter(Boolean).length < 2)) return undefined;
   const header = under > 0 ? under : isHeading(cells) ? 1 : 0;
+  if (header === 0 && columns.some(({ narrow }) => narrow)) return undefined;
   if (!drawn && !isTable(cells, header, under > 0)) return undefined;
   const found: Row[] = [];
   rows.forEach((row, i) => {
@@ -76,7 +96,7 @@ const isRuler = (text: string, { start, end }: Line): boolean =>
 
 /** Names of columns: in capitals, or not what stands under them. */
 function isHeading(cells: readonly (readonly string[])[]): boolean {
-  return isCapitals(cells[0]) || hasHeader(cells);
+  return isCapitals(cells[0]) || hasHeader(cells, true);
 }
 
 const isCapitals = (row: readonly string[]): boolean =>
@@ -116,16 +136,19 @@ function rulerColumns(text: string, line: Line): Column[] {
   return columns;
 }
 
-/** Columns between stretches that are blank in all lines. */
-function gutterColumns(text: string, lines: readonly Line[]): Column[] {
+/** Columns between stretches that are blank in all lines. @param narrow a single blank may be one */
+function gutterColumns(text: string, lines: readonly Line[], narrow: boolean): Column[] {
   const used = new Uint8Array(MAX_WIDTH + TAB + 1);
-  // How many lines have text right before and right behind a place.
+  const named = new Uint8Array(used.length);
+  // How many lines have text right before a place.
   const before = new Uint32Array(used.length + 1);
   let widest = 0;
+  const [head] = lines;
   for (const line of lines) {
     eachColumn(text, line, (unit, column) => {
       if (isBlank(unit) || column >= used.length) return;
       used[column] = 1;
+      if (line === head) named[column] = 1;
       before[column + 1]++;
       widest = Math.max(widest, column + 1);
     });
@@ -140,10 +163,12 @@ function gutterColumns(text: string, lines: readonly Line[]): Column[] {
     }
     let end = at;
     while (end < widest && used[end] === 0) end++;
-    const narrow = end - at < WIDE && end < widest;
+    const isNarrow = end - at < WIDE && end < widest;
     const enough = lines.length >= LINES_FOR_NARROW && before[at] >= 0.7 * lines.length;
-    if (start >= 0 && (!narrow || enough)) {
-      columns.push({ start, end: at });
+    // A name ends or begins right there and the next one stands wide apart.
+    const apart = at > 0 && named[at - 1] !== named[end] && named.indexOf(1, end) >= 0;
+    if (start >= 0 && (!isNarrow || (narrow && (enough || apart)))) {
+      columns.push({ start, end: at, narrow: isNarrow });
       start = -1;
     }
     at = Math.max(end, at + 1);

@@ -31,9 +31,10 @@ const isValue = (shape: string): boolean => shape === 'number' || shape === 'dat
 
 /**
  * @param rows cells as read, the first row among them; short ones have no more cells
+ * @param strict it is not even sure that this is a table: several columns have to say so
  * @returns whether the first row names the columns
  */
-export function hasHeader(rows: readonly (readonly string[])[]): boolean {
+export function hasHeader(rows: readonly (readonly string[])[], strict = false): boolean {
   const [first, ...all] = rows;
   const body = all.slice(0, SAMPLE_ROWS);
   if (!first || body.length === 0) return false;
@@ -47,6 +48,7 @@ export function hasHeader(rows: readonly (readonly string[])[]): boolean {
   const values = shapes.filter((shape, i) => isValue(shape) && !YEAR.test(names[i])).length;
   if (values > 0 || (years > 0 && (years < 2 || isValue(shapes[0])))) return false;
   let votes = 0;
+  let sure = 0;
   for (const [column, shape] of shapes.entries()) {
     const cells = body.map((row) => row[column]?.trim() ?? '').filter((cell) => cell !== '');
     if (cells.length === 0 || names[column] === '') continue;
@@ -54,18 +56,19 @@ export function hasHeader(rows: readonly (readonly string[])[]): boolean {
     const most = mode(others);
     const alike = others.filter((other) => other === most).length >= 0.7 * cells.length;
     if (YEAR.test(names[column])) votes += cells.some((cell) => !YEAR.test(cell)) ? 1 : -1;
-    else if (isValue(most) && alike) votes += 2;
     else if (cells.includes(names[column])) votes -= 2;
-    else if (isName(names[column])) votes += 2;
-    else if (most !== shape) votes += 0.5;
+    else if ((isValue(most) && alike) || isName(names[column])) {
+      votes += 2;
+      sure++;
+    } else if (most !== shape) votes += 0.5;
     else if (alike) votes -= 0.75;
   }
-  return votes > 0;
+  return votes > 0 && (!strict || sure >= Math.max(2, names.length / 3));
 }
 
 const isName = (text: string): boolean => {
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
-  return words.length <= 4 && (words.some((word) => NAMES.has(word)));
+  return words.length <= 4 && words.some((word) => NAMES.has(word));
 };
 
 function mode(values: readonly string[]): string {

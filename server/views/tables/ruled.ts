@@ -101,7 +101,8 @@ function tableOf(text: string, all: readonly TableLine[]): Table | undefined {
       }
       goesOn = false;
       for (const [column, field] of line.fields.entries()) {
-        const wraps = text[field.end - 1] === '+' && field.end - field.start > 1 && text[field.start] === ' ' && firstCells === 0;
+        const wraps =
+          text[field.end - 1] === '+' && field.end - field.start > 1 && text[field.start] === ' ' && firstCells === 0;
         const part = trimmed(text, field.start, wraps ? field.end - 1 : field.end);
         goesOn ||= wraps;
         if (part) row.cells.push({ column, parts: [part] });
