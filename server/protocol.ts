@@ -126,7 +126,8 @@ export interface Timing {
 
 /** Something the user should know about an answer that was given all the same. */
 export interface Warning {
-  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked';
+  /** `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model. */
+  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'PartlyRead';
   message: string;
 }
 

@@ -9,8 +9,10 @@ import type { Pieces } from '../tokenizer/pieces.js';
 import { retokenize } from '../tokenizer/retokenize.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { plainView, type ReadingView } from '../views/base/reading-view.js';
-import { type DocumentKind, viewOf } from '../views/choose-view.js';
+import type { Records } from '../views/base/records.js';
+import { type DocumentKind, recordsOf, viewOf } from '../views/choose-view.js';
 import { headingPieces } from './calibration.js';
+import { excerptOf, LONG_DOCUMENT } from './excerpt.js';
 import { HeadingPieces } from './heading-pieces.js';
 import { type Layout, layoutOf } from './layout.js';
 import { WordIndex } from './word-index.js';
@@ -155,6 +157,12 @@ export class ReadDocument {
 
 export type MakeView = (text: string, kind: DocumentKind) => ReadingView;
 
+/** What is read of a document for one question, and of how many records; neither: the whole. */
+interface Opened {
+  document: ReadDocument;
+  records?: { read: number; of: number };
+}
+
 /** The documents that were read last, the least recently used forgotten first. */
 export class DocumentCache {
   /** In the order of their last use; `bytes` as they were counted last. */
@@ -164,6 +172,8 @@ export class DocumentCache {
   >();
   #bytes = 0;
   readonly #headings: HeadingPieces;
+  /** Of the long document that was asked about last. */
+  #records: { records: Records; languageId?: string; fileName?: string } | undefined;
 
   /** @param makeView for all but raw documents */
   constructor(
@@ -177,6 +187,25 @@ export class DocumentCache {
   /** Bytes of what is kept. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** The document of a text, or of a very long one of records what has most to do with the question. */
+  openFor(source: DocumentSource, question: string): Opened {
+    if (source.raw || source.text.length <= LONG_DOCUMENT) return { document: this.open(source) };
+    const records = this.#recordsOf(source);
+    if (!records) return { document: this.open(source) };
+    const { view, read, of } = excerptOf(records, question);
+    const document = new ReadDocument(source.text, view, this.tokenizer, this.#headings);
+    return { document, records: { read, of } };
+  }
+
+  #recordsOf({ text, languageId, fileName }: DocumentSource): Records | undefined {
+    const kept = this.#records;
+    const same = kept?.languageId === languageId && kept?.fileName === fileName && kept?.records.text === text;
+    if (same) return kept?.records;
+    const records = recordsOf(text, { languageId, fileName });
+    this.#records = records && { records, languageId, fileName };
+    return records;
   }
 
   /** The document of a text: the one that is kept when nothing has changed, else a new one in its place. */

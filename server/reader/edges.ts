@@ -73,9 +73,10 @@ function inOrder(found: readonly (ProjectedAnswer & { whole: boolean })[]): Proj
   return [...first, ...cut, ...last];
 }
 
-/** What an answer may take in: its block, key or value, up to text that does not stand in the file. */
+/** What an answer may take in: its block, cell, key or value, up to text that does not stand in the file. */
 function surroundings({ view }: ReadDocument, span: OffsetRange, limit: number): OffsetRange {
-  const { start, end, valueStart } = view.blockAt(span.start) ?? { ...span, valueStart: undefined };
+  const { valueStart } = view.blockAt(span.start) ?? {};
+  const { start, end } = view.unitAt(span.start) ?? span;
   const inValue = valueStart !== undefined && span.start >= valueStart;
   const within = {
     start: Math.max(inValue ? valueStart : start, span.start - REACH - 1),

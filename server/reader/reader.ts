@@ -57,7 +57,11 @@ export class Reader {
     if (questionPieces.length === 0) {
       throw new AskBertError('BadRequest', t('The question is empty.'), t('Type a question in words.'));
     }
-    const document = this.documents.open({ ...request, raw: options.readAs === 'raw' });
+    const source = { ...request, raw: options.readAs === 'raw' };
+    // A part is read as a whole, however long.
+    const { document, records } = request.range
+      ? { document: this.documents.open(source), records: undefined }
+      : this.documents.openFor(source, question);
     const passage = await document.passage(range, signal, (done, total) =>
       onProgress?.({ stage: 'tokenize', done, total }),
     );
@@ -75,7 +79,7 @@ export class Reader {
     );
     const tells = request.soFar === true && onProgress !== undefined && plan.count >= fewestWindows;
     const words = tells || isDocument(request) ? await document.words(signal) : undefined;
-    const relevance = words && isDocument(request) ? new Relevance(words, question) : undefined;
+    const relevance = words && isDocument(request) ? new Relevance(words, question, document.view) : undefined;
     const order = words && tells ? nearestFirst(plan, context, words, question) : undefined;
     this.documents.trim(document);
     const tokenized = performance.now();
@@ -112,7 +116,7 @@ export class Reader {
       ...best(),
       engine: this.#engine(),
       timing: { tokenizeMs: tokenized - began, engineMs, projectMs: 0, totalMs: 0, windows: plan.count },
-      warnings: truncation(questionPieces, plan.queryLength, question),
+      warnings: [...truncation(questionPieces, plan.queryLength, question), ...partlyRead(records)],
     };
     result.timing.totalMs = performance.now() - began;
     result.timing.projectMs = result.timing.totalMs - result.timing.tokenizeMs - engineMs;
@@ -154,6 +158,16 @@ function truncation(question: Pieces, kept: number, text: string): Warning[] {
     rest.length > 60 ? `${rest.slice(0, 60)}…` : rest,
   );
   return [{ code: 'QuestionTruncated', message }];
+}
+
+function partlyRead(records: { read: number; of: number } | undefined): Warning[] {
+  if (!records || records.read >= records.of) return [];
+  const message = t(
+    'The model read {0} of {1} rows, those with most of the words of the question; the others were only searched for them.',
+    records.read,
+    records.of,
+  );
+  return [{ code: 'PartlyRead', message }];
 }
 
 /** A document has a language or a name; anything else is a passage, for which the model's threshold was made. */

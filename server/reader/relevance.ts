@@ -5,16 +5,21 @@
 
 import { firstFrom } from '../text/binary-search.js';
 import { stemsOfQuestion } from '../text/stems.js';
+import type { ReadingView } from '../views/base/reading-view.js';
 import { relevanceReach } from './calibration.js';
 import { repetitionsOf } from './repetition.js';
+import { TableCells } from './row-relevance.js';
 import type { WordIndex } from './word-index.js';
 
 /** Units of text in which a word counts once for how common it is. */
 const STRETCH = 300;
 
 interface Term {
-  /** Offsets of the word. */
+  /** Offsets of the word, and those of them that are in no row of a table. */
   readonly places: readonly number[];
+  readonly free: readonly number[];
+  /** Stretches of rows that it tells of: start and end alternately. */
+  readonly told: readonly number[];
   /** Stretches below a heading with it: start and end alternately. */
   readonly sections: readonly number[];
   /** Its share of the question: the rarer a word is in the document, the more it tells. */
@@ -26,39 +31,54 @@ export class Relevance {
   /** Where the question itself stands: start and end alternately. */
   readonly #repetitions: readonly number[];
 
-  constructor(index: WordIndex, question: string) {
+  readonly #tables: TableCells | undefined;
+
+  constructor(index: WordIndex, question: string, view?: ReadingView) {
+    const tables = view && TableCells.of(view);
+    this.#tables = tables;
     const stems = stemsOfQuestion(question);
     this.#repetitions = repetitionsOf(index, question);
     const places = index.placesOf(stems).map((found) => outside(found, this.#repetitions));
     const sections = index.sectionsOf(stems);
-    const stretches = Math.max(1, index.text.length / STRETCH);
+    const stretches = Math.max(1, (index.text.length - (tables?.length ?? 0)) / STRETCH) + (tables?.rows ?? 0);
     let sum = 0;
     for (const [i, found] of places.entries()) {
-      const weight = rarity(stretchesWith(found), stretches);
+      const free = tables ? found.filter((place) => tables.rowAt(place) < 0) : found;
+      const inRows = tables ? found.filter((place) => tables.rowAt(place) >= 0) : [];
+      const weight = rarity(stretchesWith(free) + rowsWith(inRows, tables), stretches);
       // A word that is nowhere is missed everywhere: this document has less to do with the question.
       sum += weight;
-      if (found.length + sections[i].length > 0) this.#terms.push({ places: found, sections: sections[i], weight });
+      if (found.length + sections[i].length === 0) continue;
+      const told = tables?.toldBy(inRows) ?? [];
+      this.#terms.push({ places: found, free, told, sections: sections[i], weight });
     }
     for (const term of this.#terms) term.weight /= sum;
   }
 
   /**
    * For places `from`..`to` of ascending offsets: 0 (no word of the question is near) to 1 (all are right there).
-   * A word counts less the farther it is; one of a heading counts as if it stood there. -Infinity where the question itself
+   * A word counts less the farther it is; one of a heading counts as if it stood there, and so does, in a row of a table, one
+   * of the row or of the column's name, but none of other rows. -Infinity where the question itself
    * is repeated, whose words count nowhere.
    */
   near(offsets: Int32Array, from: number, to: number): Float32Array {
     const result = new Float32Array(to - from);
-    for (const { places, sections, weight } of this.#terms) {
-      let next = firstFrom(places, offsets[from]);
+    const inRow = this.#tables ? offsets.subarray(from, to).map((place) => this.#tables!.rowAt(place)) : undefined;
+    for (const { places, free, told, sections, weight } of this.#terms) {
+      const near = new Nearest(places, offsets[from]);
+      const nearFree = free === places ? near : new Nearest(free, offsets[from]);
       let section = 0;
+      let stretch = firstFrom(told, offsets[from]) & ~1;
       for (let i = from; i < to; i++) {
         const offset = offsets[i];
-        while (next < places.length && places[next] < offset) next++;
-        let distance = next < places.length ? places[next] - offset : Number.POSITIVE_INFINITY;
-        if (next > 0) distance = Math.min(distance, offset - places[next - 1]);
+        const isRow = inRow !== undefined && inRow[i - from] >= 0;
+        let distance = (isRow ? nearFree : near).distance(offset);
         while (section + 2 < sections.length && sections[section + 1] <= offset) section += 2;
         if (sections[section] <= offset && offset < sections[section + 1]) distance = 0;
+        if (isRow) {
+          while (stretch + 2 < told.length && told[stretch + 1] <= offset) stretch += 2;
+          if (told[stretch] <= offset && offset < told[stretch + 1]) distance = 0;
+        }
         if (distance < relevanceReach) result[i - from] += weight * (1 - distance / relevanceReach);
       }
     }
@@ -69,6 +89,25 @@ export class Relevance {
       result.fill(Number.NEGATIVE_INFINITY, first - from, Math.min(to, firstFrom(offsets, stretches[s + 1])) - from);
     }
     return result;
+  }
+}
+
+/** How far the nearest of ascending places is from others, which are asked about in ascending order. */
+class Nearest {
+  #next: number;
+
+  constructor(
+    private readonly places: readonly number[],
+    from: number,
+  ) {
+    this.#next = firstFrom(places, from);
+  }
+
+  distance(offset: number): number {
+    const { places } = this;
+    while (this.#next < places.length && places[this.#next] < offset) this.#next++;
+    const after = this.#next < places.length ? places[this.#next] - offset : Number.POSITIVE_INFINITY;
+    return this.#next > 0 ? Math.min(after, offset - places[this.#next - 1]) : after;
   }
 }
 
@@ -90,4 +129,11 @@ function stretchesWith(places: readonly number[]): number {
     last = place;
   }
   return count;
+}
+
+/** Rows that have a word themselves, not only the name of a column. @param places in rows, ascending */
+function rowsWith(places: readonly number[], tables: TableCells | undefined): number {
+  const rows = new Set<number>();
+  for (const place of places) if (tables && !tables.isName(place)) rows.add(tables.rowAt(place));
+  return rows.size;
 }

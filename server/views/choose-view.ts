@@ -2,6 +2,7 @@
 
 import type { ReadingView } from './base/reading-view.js';
 import { plainView } from './base/reading-view.js';
+import type { Records } from './base/records.js';
 import { codeView } from './code/code.js';
 import type { EditorLanguages } from './code/editor-languages.js';
 import { languageIds, languageOfFile } from './code/languages.js';
@@ -15,6 +16,7 @@ import { latexView } from './markup/latex.js';
 import { markdownView } from './markup/markdown.js';
 import { notebookView } from './markup/notebook.js';
 import { rstView } from './markup/rst.js';
+import { csvRecords, csvView, tsvRecords, tsvView } from './tables/csv.js';
 import { logView } from './text/log.js';
 import { plainTextView } from './text/plain.js';
 
@@ -29,6 +31,8 @@ type MakeView = (text: string) => ReadingView;
 
 interface Kind {
   view: MakeView;
+  /** Of a format whose documents can be so long that only some of their records are read. */
+  records?: (text: string) => Records;
   /** Identifiers under which editors know it; the first is the usual one. */
   ids: string[];
   /** File extensions, for documents without a language. */
@@ -53,6 +57,8 @@ const kinds: Kind[] = [
     ids: ['ini', 'dotenv', 'editorconfig', 'desktop'],
     extensions: ['ini', 'cfg', 'env'],
   },
+  { view: csvView, records: csvRecords, ids: ['csv'], extensions: ['csv'] },
+  { view: tsvView, records: tsvRecords, ids: ['tsv'], extensions: ['tsv', 'tab'] },
   { view: latexView, ids: ['latex', 'tex'], extensions: ['tex'] },
   { view: rstView, ids: ['restructuredtext'], extensions: ['rst'] },
   { view: asciidocView, ids: ['asciidoc', 'asciidoctor'], extensions: ['adoc', 'asciidoc'] },
@@ -67,6 +73,8 @@ const views = new Map<string, MakeView>([
 ]);
 
 const byExtension = new Map(kinds.flatMap(({ ids, extensions }) => extensions.map((name) => [name, ids[0]])));
+
+const records = new Map(kinds.flatMap((kind) => kind.ids.map((id) => [id, kind.records] as const)));
 
 /** The language that a document is read as: the editor's, unless it is none, else by the file's name. */
 function languageOf({ languageId = '', fileName = '' }: DocumentKind): string {
@@ -101,4 +109,9 @@ export function viewOf(
     onFailure(error, kind);
     return plainView(text);
   }
+}
+
+/** The document by its records, if it has any; undefined: it is read as a whole. */
+export function recordsOf(text: string, kind: DocumentKind): Records | undefined {
+  return records.get(languageOf(kind))?.(text);
 }

@@ -27,6 +27,7 @@ export function appendView(
   let last: readonly string[] | undefined;
   let path: readonly string[] = [];
   let segment = 0;
+  let cell = 0;
   let end = 0;
   for (const block of inner.blocks) {
     if (block.path !== last) {
@@ -41,6 +42,9 @@ export function appendView(
       const { view, file } = inner.segment(segment);
       if (view.end <= block.start) continue;
       if (view.start >= block.end) break;
+      while (cell < inner.cells.length && inner.cells[cell] <= view.start) {
+        if (inner.cells[cell++] === view.start) builder.cell();
+      }
       if (!file) builder.insert(inner.text.slice(view.start, view.end));
       else write(inner.text.slice(view.start, view.end), file.start, file.end);
       if (view.end >= block.end) {

@@ -1,6 +1,7 @@
 /** Prose that is put together from pieces of a file: wrapped lines are joined, blocks begin with what is visible. */
 
 import { isSpace } from './data-writer.js';
+import { beginCell } from './prose.js';
 import { type BlockKind, type ReadingView, ViewBuilder } from './reading-view.js';
 
 /** Units of a title or header that are kept. */
@@ -8,11 +9,15 @@ const MAX_HEARD = 500;
 
 export class Flow {
   readonly #builder: ViewBuilder;
-  #waiting: { kind: BlockKind; path: readonly string[] } | undefined;
+  #waiting: { kind: BlockKind; path: readonly string[]; between?: string } | undefined;
   #open = false;
   #space = false;
   #prefix = '';
+  /** What is inserted as a cell of its own before the cell that begins; undefined: none begins. */
+  #above: string | undefined;
   #heard = '';
+  /** What is shown from `keep` to `kept`. */
+  #kept: string | undefined;
 
   constructor(readonly file: string) {
     this.#builder = new ViewBuilder(file);
@@ -24,8 +29,20 @@ export class Flow {
   }
 
   /** Whether the block has any text yet. */
-  get begun(): boolean {
+  get started(): boolean {
     return this.#open;
+  }
+
+  /** From here on what is shown is kept; of something long only its beginning. */
+  keep(): void {
+    this.#kept = '';
+  }
+
+  /** What was shown since `keep`, without context. */
+  kept(): string {
+    const text = this.#kept?.trim() ?? '';
+    this.#kept = undefined;
+    return text;
   }
 
   /** The block's text so far, what is inserted before cells excepted; only its beginning when it is long. */
@@ -33,10 +50,10 @@ export class Flow {
     return this.#heard;
   }
 
-  /** What comes next is a block of its own, once anything visible comes. */
-  begin(kind: BlockKind, path: readonly string[]): this {
+  /** What comes next is a block of its own, once anything visible comes. @param between inserted before it */
+  begin(kind: BlockKind, path: readonly string[], between?: string): this {
     this.end();
-    this.#waiting = { kind, path };
+    this.#waiting = { kind, path, between };
     return this;
   }
 
@@ -46,6 +63,7 @@ export class Flow {
     this.#waiting = undefined;
     this.#space = false;
     this.#prefix = '';
+    this.#above = undefined;
     this.#heard = '';
     return this;
   }
@@ -95,7 +113,28 @@ export class Flow {
   /** Inserted before what comes next, in place of space, if anything comes in this block. */
   prefix(text: string): this {
     this.#prefix = text;
+    this.#above = undefined;
     return this;
+  }
+
+  lead(text: string): void {
+    this.prefix(text);
+  }
+
+  /** As {@link prefix}, and a cell begins with it. @param above a cell before it that is inserted as a whole */
+  cell(lead: string, above = ''): void {
+    this.#prefix = lead;
+    this.#above = above;
+  }
+
+  /** Context after the last visible character. */
+  insert(text: string): void {
+    if (this.#open) this.#builder.insert(text);
+  }
+
+  /** What the block has so far names what comes: it is hardly an answer. */
+  key(): void {
+    if (this.#open) this.#builder.key();
   }
 
   build(): ReadingView {
@@ -124,20 +163,23 @@ export class Flow {
   }
 
   #hear(text: string): void {
+    if (this.#kept !== undefined && this.#kept.length < MAX_HEARD) this.#kept = (this.#kept + text).slice(0, MAX_HEARD);
     if (this.#heard.length < MAX_HEARD) this.#heard = (this.#heard + text).slice(0, MAX_HEARD);
   }
 
   #ready(): void {
     if (!this.#open) {
-      const { kind, path } = this.#waiting ?? { kind: 'paragraph' as const, path: [] };
-      this.#builder.block(kind, path);
+      const { kind, path, between } = this.#waiting ?? { kind: 'paragraph' as const, path: [], between: undefined };
+      this.#builder.block(kind, path, between);
       this.#waiting = undefined;
       this.#open = true;
-    } else if (this.#space && this.#prefix === '') {
+    } else if (this.#space && this.#prefix === '' && this.#above === undefined) {
       this.#builder.insert(' ');
       this.#hear(' ');
     }
     this.#space = false;
+    if (this.#above !== undefined) beginCell(this.#builder, this.#above);
+    this.#above = undefined;
     this.#builder.insert(this.#prefix);
     this.#prefix = '';
   }
@@ -159,34 +201,6 @@ export class Outline {
     this.#levels = [...levels, { level, title: title.slice(0, 200) }];
     this.path = this.#levels.map((heading) => heading.title);
     return this.path;
-  }
-}
-
-/** A table row after row: headers are inserted before the cells they stand over. */
-export class Rows {
-  #column = -1;
-
-  /** @param inline shows a cell's text */
-  constructor(
-    private readonly flow: Flow,
-    private readonly path: readonly string[],
-    private readonly inline: (start: number, end: number) => void,
-    public headers: readonly string[] = [],
-  ) {}
-
-  begin(): void {
-    this.flow.begin('tableRow', this.path);
-    this.#column = -1;
-  }
-
-  /** A cell, or a line of it; cells without text leave no trace. */
-  cell(column: number, start: number, end: number): void {
-    if (column !== this.#column) {
-      const header = this.headers[column] ?? '';
-      this.flow.prefix(`${this.flow.begun ? '; ' : ''}${header === '' ? '' : `${header}: `}`);
-      this.#column = column;
-    } else this.flow.space();
-    this.inline(start, end);
   }
 }
 

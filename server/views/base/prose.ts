@@ -11,13 +11,16 @@ export class Prose {
   #next: { kind: BlockKind; path: readonly string[]; between?: string | undefined } | undefined;
   #started = false;
   #lead = '';
+  /** What is inserted as a cell of its own before the cell that begins; undefined: none begins. */
+  #above: string | undefined;
   /** What is shown from `keep` to `kept`. */
   #kept: string[] | undefined;
   /** White space since the last visible character; -1: none of the file stands for it. */
   #space: { start: number; end: number }[] = [];
 
-  constructor(file: string) {
-    this.builder = new ViewBuilder(file);
+  /** @param file the whole text of the document, or its view as far as it is written */
+  constructor(file: string | ViewBuilder) {
+    this.builder = typeof file === 'string' ? new ViewBuilder(file) : file;
   }
 
   /** Whether the block has a visible character. */
@@ -48,6 +51,7 @@ export class Prose {
     this.#next = undefined;
     this.#started = false;
     this.#lead = '';
+    this.#above = undefined;
     this.#space = [];
   }
 
@@ -81,6 +85,18 @@ export class Prose {
   /** Context before the next visible character of this block, instead of white space. Empty: none. */
   lead(text: string): void {
     this.#lead = text;
+    this.#above = undefined;
+  }
+
+  /** As {@link lead}, and a cell begins with it. @param above a cell before it that is inserted as a whole */
+  cell(lead: string, above = ''): void {
+    this.#lead = lead;
+    this.#above = above;
+  }
+
+  /** What the block has so far names what comes: it is hardly an answer. */
+  key(): void {
+    if (this.#started) this.builder.key();
   }
 
   /** Context after the last visible character. */
@@ -101,6 +117,8 @@ export class Prose {
       this.#started = true;
       if (this.verbatim) this.#indentation();
     }
+    if (this.#above !== undefined) beginCell(builder, this.#above);
+    this.#above = undefined;
     if (this.#lead !== '') {
       builder.insert(this.#lead);
       this.#lead = '';
@@ -130,4 +148,10 @@ export class Prose {
       return;
     }
   }
+}
+
+/** @param above inserted as a cell of its own before it */
+export function beginCell(builder: ViewBuilder, above: string): void {
+  if (above !== '') builder.cell().insert(above);
+  builder.cell();
 }

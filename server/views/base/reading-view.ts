@@ -12,6 +12,7 @@
  * Offsets are UTF-16 units; ranges are half-open.
  */
 import type { OffsetRange } from '../../protocol.js';
+import { firstFrom } from '../../text/binary-search.js';
 
 export type BlockKind =
   | 'paragraph'
@@ -48,6 +49,8 @@ export class ReadingView {
     private readonly viewStarts: Int32Array,
     private readonly fileStarts: Int32Array,
     private readonly fileEnds: Int32Array,
+    /** Places of the view, ascending, where a cell of a table begins, with the header that is inserted before it. */
+    readonly cells: Int32Array = new Int32Array(0),
   ) {}
 
   get segmentCount(): number {
@@ -146,6 +149,15 @@ export class ReadingView {
     return undefined;
   }
 
+  /** What an answer at a place of the view stays inside of: its cell, else its block; undefined between two blocks. */
+  unitAt(place: number): OffsetRange | undefined {
+    const block = this.blockAt(place);
+    if (!block) return undefined;
+    const next = firstFrom(this.cells, place + 1);
+    const start = next > 0 ? Math.max(block.start, this.cells[next - 1]) : block.start;
+    return { start, end: next < this.cells.length ? Math.min(block.end, this.cells[next]) : block.end };
+  }
+
   #copied(i: number): boolean {
     return this.fileEnds[i] - this.fileStarts[i] === this.viewStarts[i + 1] - this.viewStarts[i];
   }
@@ -186,6 +198,7 @@ export class ViewBuilder {
   #fileStarts: number[] = [];
   #fileEnds: number[] = [];
   #blocks: Block[] = [];
+  #cells: number[] = [];
   #open: { start: number; kind: BlockKind; path: readonly string[]; valueStart?: number } | undefined;
   #fileEnd = 0;
 
@@ -250,6 +263,12 @@ export class ViewBuilder {
     return this;
   }
 
+  /** What comes next is a cell of its own: no answer goes across. */
+  cell(): this {
+    if (this.#cells.at(-1) !== this.#length) this.#cells.push(this.#length);
+    return this;
+  }
+
   endBlock(): this {
     if (this.#open && this.#length > this.#open.start) {
       const { start, kind, path, valueStart } = this.#open;
@@ -270,6 +289,7 @@ export class ViewBuilder {
       viewStarts,
       new Int32Array(this.#fileStarts),
       new Int32Array(this.#fileEnds),
+      new Int32Array(this.#cells),
     );
   }
 

@@ -1,12 +1,41 @@
-/** Rows of a table as prose, every cell after the name of its column: "Setting: timeout; Default: 30 s." */
-import type { Prose } from './prose.js';
+/**
+ * The one model of tables, whatever they are written in: rows of cells as prose, every cell after the name of its column,
+ * "Setting: timeout; Default: 30 s." Readers of a format tell where rows and cells begin and show the text in between.
+ *
+ * The form is the one that measures best: of 62 questions about 13 small tables (CSV, TSV, psql, mysql, columns, HTML,
+ * Markdown) 57 have the right first answer; without the period after rows that name no column 55, with "Setting: timeout,"
+ * 53, "Setting timeout," 50, "Setting is timeout," 49, "Setting: timeout." 45, "Setting = timeout;" 42, and with bars between
+ * the cells 33. Naming empty cells ("Default: none") gains nothing (56).
+ *
+ * What is inserted (names of columns, signs, the text of a cell that reaches down from a row above) is context for the
+ * model and never an answer; an answer stays in its cell.
+ */
+import type { BlockKind } from './reading-view.js';
 
-/** A longer header is not repeated before its cells. */
+/** A longer header is not repeated before its cells, nor a longer cell in the rows that it spans. */
 const MAX_HEADER = 100;
 /** Columns whose header is known. */
 const MAX_COLUMNS = 1000;
 /** Columns and rows that one cell spans, and columns in which spans are followed. */
 const MAX_SPAN = 100;
+
+/** What rows are written into: {@link Prose}, {@link Flow}. */
+export interface RowWriter {
+  /** Whether the block has a visible character. */
+  readonly started: boolean;
+  begin(kind: BlockKind, path: readonly string[], between?: string): unknown;
+  end(): unknown;
+  /** Inserted before the next visible character, instead of white space. */
+  lead(text: string): void;
+  /** As `lead`, and a cell begins with it. @param above a cell before it that is inserted as a whole */
+  cell(lead: string, above?: string): void;
+  insert(text: string): void;
+  space(): unknown;
+  /** What the block has so far names what comes: it is hardly an answer. */
+  key(): void;
+  keep(): void;
+  kept(): string;
+}
 
 interface Row {
   path: readonly string[];
@@ -16,21 +45,25 @@ interface Row {
   head: boolean;
   /** The block is open. */
   open: boolean;
-  /** A header has been inserted. */
-  named: boolean;
   names: string[];
   /** Of the next cell. */
   column: number;
 }
 
+interface Cell {
+  column: number;
+  columns: number;
+  rows: number;
+}
+
 export class TableRows {
   #headers: string[] = [];
   #row: Row | undefined;
-  #cell: { column: number; columns: number } | undefined;
-  /** By column: how many more rows a cell from above reaches into. */
-  #spans = new Map<number, number>();
+  #cell: Cell | undefined;
+  /** By column: how many more rows a cell from above reaches into, and its text. */
+  #spans = new Map<number, { rows: number; text: string }>();
 
-  constructor(private readonly prose: Prose) {}
+  constructor(private readonly writer: RowWriter) {}
 
   /** Whether text belongs to a row. */
   get inRow(): boolean {
@@ -40,8 +73,19 @@ export class TableRows {
   /** Begins a row. @param head it names the columns */
   beginRow(head: boolean, path: readonly string[]): void {
     this.endRow();
-    this.#row = { path, header: true, head, open: true, named: false, names: [], column: 0 };
-    this.prose.begin('tableRow', path, '\n');
+    this.#row = { path, header: true, head, open: true, names: [], column: 0 };
+    this.writer.begin('tableRow', path, '\n');
+  }
+
+  /** Names columns of which no row tells. */
+  name(names: readonly string[]): void {
+    this.#headers = names.slice(0, MAX_COLUMNS).map((name) => (name.length <= MAX_HEADER ? name : ''));
+  }
+
+  /** A text with the name of a column, as it is inserted before a further cell. */
+  named(column: number, text: string): string {
+    const name = this.#headers[column] ?? '';
+    return `; ${name === '' ? '' : `${name}: `}${text}`;
   }
 
   /** Begins the next cell of an HTML table. @param header `th` */
@@ -49,46 +93,72 @@ export class TableRows {
     this.endCell();
     if (!this.#row) this.beginRow(false, path);
     const row = this.#row!;
-    while (this.#spans.has(row.column)) row.column++;
+    let above = '';
+    for (let span = this.#spans.get(row.column); span; span = this.#spans.get(row.column)) {
+      if (span.text !== '') {
+        const text = this.named(row.column, span.text);
+        above += this.writer.started || above !== '' ? text : text.slice(2);
+      }
+      row.column++;
+    }
     const width = Math.min(columns, MAX_SPAN);
     if (rows > 1) {
       for (let i = row.column; i < Math.min(row.column + width, MAX_SPAN); i++) {
-        this.#spans.set(i, Math.min(rows, MAX_SPAN));
+        this.#spans.set(i, { rows: Math.min(rows, MAX_SPAN), text: '' });
       }
     }
-    this.beginCell(row.column, header || row.head, width);
+    this.beginCell(row.column, header || row.head, width, rows, above);
     row.column += width;
   }
 
-  /** Begins a cell; the one before it ends. @param header it names its column, if all of the row do */
-  beginCell(column: number, header: boolean, columns = 1): void {
+  /**
+   * Begins a cell; the one before it ends, unless it is the same: then it goes on.
+   * @param header it names its column, if all of the row do
+   * @param above inserted before it, a cell of its own
+   */
+  beginCell(column: number, header: boolean, columns = 1, rows = 1, above = ''): void {
+    const { writer } = this;
+    if (this.#cell?.column === column && this.#row?.open) {
+      writer.space();
+      return;
+    }
     this.endCell();
-    const { prose } = this;
     const row = this.#row;
     if (!row) return;
     if (!row.open) {
       // What stood between the cells was a block of its own.
-      prose.begin('tableRow', row.path, '\n');
+      writer.begin('tableRow', row.path, '\n');
       row.open = true;
     }
     if (!header) row.header = false;
     const name = header ? '' : (this.#headers[column] ?? '');
-    row.named ||= name !== '';
-    prose.lead((prose.started ? '; ' : '') + (name === '' ? '' : `${name}: `));
-    if (row.header) prose.keep();
-    this.#cell = { column, columns };
+    writer.cell((writer.started || above !== '' ? '; ' : '') + (name === '' ? '' : `${name}: `), above);
+    if (row.header || rows > 1) writer.keep();
+    this.#cell = { column, columns, rows };
+  }
+
+  /** The cell takes so many columns, as its own text says. */
+  widen(columns: number): void {
+    if (this.#cell) this.#cell.columns = columns;
   }
 
   endCell(): void {
     const cell = this.#cell;
     if (!cell) return;
-    if (this.#row?.header) {
-      const name = this.prose.kept();
+    const row = this.#row;
+    if (row?.header || cell.rows > 1) {
+      const text = this.writer.kept();
+      const known = text.length <= MAX_HEADER ? text : '';
       const last = Math.min(cell.column + cell.columns, MAX_COLUMNS);
-      for (let i = cell.column; i < last; i++) this.#row.names[i] = name.length <= MAX_HEADER ? name : '';
+      if (row?.header) {
+        // The name may go on in a further line of the row.
+        for (let i = cell.column; i < last; i++) row.names[i] = row.names[i] ? `${row.names[i]} ${known}` : known;
+      }
+      const span = this.#spans.get(cell.column);
+      if (cell.rows > 1 && span && !row?.header) span.text = known;
     }
     this.#cell = undefined;
-    this.prose.lead('');
+    this.writer.lead('');
   }
 
   /** The block ends because another one begins inside the row; the row goes on with its next cell. */
@@ -96,10 +166,11 @@ export class TableRows {
     this.endCell();
     const row = this.#row;
     if (!row?.open) return;
-    if (row.named) this.prose.insert('.');
-    this.prose.end();
+    // The model sees no line ends: without a sign it takes the last cell for one of the next row.
+    this.writer.insert('.');
+    if (row.header && row.names.length > 1) this.writer.key();
+    this.writer.end();
     row.open = false;
-    row.named = false;
   }
 
   endRow(): void {
@@ -108,9 +179,9 @@ export class TableRows {
     if (!row) return;
     this.#row = undefined;
     if (row.header) this.#name(row);
-    for (const [column, rows] of this.#spans) {
-      if (rows <= 1) this.#spans.delete(column);
-      else this.#spans.set(column, rows - 1);
+    for (const [column, span] of this.#spans) {
+      if (span.rows <= 1) this.#spans.delete(column);
+      else span.rows--;
     }
   }
 

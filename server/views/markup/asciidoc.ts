@@ -4,8 +4,9 @@
  */
 
 import { isSpace } from '../base/data-writer.js';
-import { Flow, type Line, linesOf, Outline, Rows } from '../base/flow.js';
+import { Flow, type Line, linesOf, Outline } from '../base/flow.js';
 import type { ReadingView } from '../base/reading-view.js';
+import { TableRows } from '../base/table-rows.js';
 import { asciidocInline } from './asciidoc-inline.js';
 
 const HEADING = /^(={1,6}|#{1,6})\s+/;
@@ -285,16 +286,14 @@ class Reader {
   }
 
   #rows(cells: readonly { start: number; end: number }[], columns: number, hasHeader: boolean): void {
-    const rows = new Rows(this.#flow, this.#path, (a, b) => asciidocInline(this.#flow, a, b));
-    for (let k = 0; k < cells.length; k++) {
-      if (k % columns === 0) rows.begin();
-      if (k === columns && hasHeader) {
-        rows.headers = cells
-          .slice(0, columns)
-          .map(({ start, end }) => this.text.slice(start, end).trim().slice(0, 100));
-      }
-      rows.cell(k % columns, cells[k].start, cells[k].end);
+    const rows = new TableRows(this.#flow);
+    for (const [k, { start, end }] of cells.entries()) {
+      const head = hasHeader && k < columns;
+      if (k % columns === 0) rows.beginRow(head, this.#path);
+      rows.beginCell(k % columns, head);
+      asciidocInline(this.#flow, start, end);
     }
+    rows.endRow();
     this.#flow.end();
   }
 

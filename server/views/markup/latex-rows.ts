@@ -1,51 +1,46 @@
 /** The rows of a LaTeX table while its cells go by. */
-import { type Flow, Rows } from '../base/flow.js';
+import type { Flow } from '../base/flow.js';
+import { TableRows } from '../base/table-rows.js';
 
 export class LatexRows {
-  readonly #rows: Rows;
+  readonly #rows: TableRows;
   #column = 0;
-  /** Where the cell begins in what the row shows. */
-  #from = 0;
-  #titles: string[] | undefined = [];
+  /** The first row with any text names the columns. */
+  #head = true;
 
   constructor(
     private readonly flow: Flow,
-    path: readonly string[],
+    private readonly path: readonly string[],
   ) {
-    this.#rows = new Rows(flow, path, () => {});
+    this.#rows = new TableRows(flow);
     this.#begin();
   }
 
   /** The next cell of the row. */
   cell(): void {
-    this.#end();
-    this.#rows.cell(++this.#column, 0, 0);
+    this.#rows.beginCell(++this.#column, this.#head);
   }
 
   /** The cell takes so many columns: what follows stands under later headers. */
   span(columns: number): void {
-    if (columns > 1 && columns < 1000) this.#column += Math.floor(columns) - 1;
+    if (!(columns > 1 && columns < 1000)) return;
+    this.#rows.widen(Math.floor(columns));
+    this.#column += Math.floor(columns) - 1;
   }
 
   row(): void {
-    this.#end();
-    // The first row with any text is the header.
-    if (this.#titles && this.flow.begun) {
-      this.#rows.headers = this.#titles;
-      this.#titles = undefined;
-    }
+    if (this.flow.started) this.#head = false;
+    this.#rows.endRow();
     this.#begin();
   }
 
-  #begin(): void {
-    this.#rows.begin();
-    this.#column = 0;
-    this.#from = 0;
-    this.#rows.cell(0, 0, 0);
+  end(): void {
+    this.#rows.endRow();
   }
 
-  #end(): void {
-    if (this.#titles) this.#titles[this.#column] = this.flow.heard.slice(this.#from).trim();
-    this.#from = this.flow.heard.length;
+  #begin(): void {
+    this.#rows.beginRow(this.#head, this.path);
+    this.#column = 0;
+    this.#rows.beginCell(0, this.#head);
   }
 }

@@ -299,6 +299,7 @@ class Reader {
     if (!this.#environments.get(name)) return;
     for (let open = this.#stack.pop(); open; open = this.#stack.pop()) {
       if (open.kind !== 'environment') continue;
+      open.table?.end();
       this.#environments.set(open.name, this.#environments.get(open.name)! - 1);
       if (open.name === name) break;
     }

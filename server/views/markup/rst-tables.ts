@@ -1,6 +1,7 @@
 /** Tables of reStructuredText, grids and simple ones, row by row with their headers. */
 import { isSpace } from '../base/data-writer.js';
-import { type Flow, type Line, Rows } from '../base/flow.js';
+import type { Flow, Line } from '../base/flow.js';
+import { TableRows } from '../base/table-rows.js';
 import { rstInline } from './rst-inline.js';
 
 const SIMPLE_BORDER = /^=+(?: +=+)+$/;
@@ -36,27 +37,24 @@ export function simpleTable(flow: Flow, lines: readonly Line[], at: number, path
   const columns = simpleColumns(file.slice(start, to));
   const header = borders.length > 2 ? borders[1] : -1;
   const last = borders.at(-1)!;
-  const rows = new Rows(flow, path, (a, b) => rstInline(flow, a, b));
-  const titles: string[] = [];
+  const rows = new TableRows(flow);
   let fresh = true;
   for (let i = at + 1; i < last; i++) {
     const line = lines[i];
-    if (i === header) {
-      rows.headers = titles.map((title) => title.trim());
-      fresh = true;
-    } else if (line.from === line.to || SPAN_LINE.test(file.slice(line.from, line.to))) fresh = true;
+    if (i === header) fresh = true;
+    else if (line.from === line.to || SPAN_LINE.test(file.slice(line.from, line.to))) fresh = true;
     else {
       const cells = simpleCells(file, line, columns);
       // A row whose first cell is empty goes on with the one before it.
-      if (fresh || cells[0]?.column === 0) rows.begin();
+      if (fresh || cells[0]?.column === 0) rows.beginRow(i < header, path);
       fresh = false;
       for (const { column, start: a, end: b } of cells) {
-        rows.cell(column, a, b);
-        if (i < header) titles[column] = `${titles[column] ?? ''} ${file.slice(a, b)}`.slice(0, 100);
+        rows.beginCell(column, i < header);
+        rstInline(flow, a, b);
       }
-      for (let c = 0; c < columns.length && i < header; c++) titles[c] ??= '';
     }
   }
+  rows.endRow();
   flow.end();
   return last + 1;
 }
@@ -113,23 +111,21 @@ export function gridTable(flow: Flow, lines: readonly Line[], at: number, path: 
   for (let i = at + 1; i < end && header < 0; i++) {
     if (file[lines[i].from] === '+' && file[lines[i].from + 1] === '=') header = i;
   }
-  const rows = new Rows(flow, path, (a, b) => rstInline(flow, a, b));
-  const titles: string[] = [];
-  rows.begin();
+  const rows = new TableRows(flow);
+  rows.beginRow(header > at, path);
   for (let i = at + 1; i < end; i++) {
     const line = lines[i];
     if (file[line.from] === '+' || GRID_RULE.test(file.slice(line.from, line.to))) {
       // A rule, unless some of its cells go on across it.
-      if (i === header) rows.headers = titles.map((title) => title.trim());
-      rows.begin();
+      rows.beginRow(i < header, path);
       if (GRID_RULE.test(file.slice(line.from, line.to))) continue;
     }
     for (const { column, start, end: stop } of gridCells(file, line, bounds)) {
-      rows.cell(column, start, stop);
-      if (i < header) titles[column] = `${titles[column] ?? ''} ${file.slice(start, stop)}`.slice(0, 100);
+      rows.beginCell(column, i < header);
+      rstInline(flow, start, stop);
     }
-    for (let c = 0; c + 1 < bounds.length && i < header; c++) titles[c] ??= '';
   }
+  rows.endRow();
   flow.end();
   return end;
 }

@@ -4,6 +4,8 @@
  */
 import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
 import { type Line, splitLines } from '../base/text-lines.js';
+import { findTable } from '../tables/plain-tables.js';
+import { writeTable } from '../tables/table.js';
 import { withoutPageBreaks } from './page-breaks.js';
 import { HeadingPath, headingAt } from './plain-headings.js';
 
@@ -45,6 +47,14 @@ class PlainWriter {
         i++;
         continue;
       }
+      let end = i + 1;
+      while (end < lines.length && !isBlank(lines[end])) end++;
+      const found = findTable(this.text, lines, i, end);
+      if (found?.from === i) {
+        writeTable(this.#builder, found.table, this.#headings.path);
+        i = found.to;
+        continue;
+      }
       const heading = headingAt(this.text, lines, i, i === 0 || isBlank(lines[i - 1]));
       if (heading) {
         const { start, end } = lines[i];
@@ -53,8 +63,7 @@ class PlainWriter {
         i += heading.lines;
         continue;
       }
-      let end = i + 1;
-      while (end < lines.length && !isBlank(lines[end])) end++;
+      end = found?.from ?? end;
       this.#paragraphs(i, end);
       i = end;
     }

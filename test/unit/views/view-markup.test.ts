@@ -230,7 +230,7 @@ describe('HTML view', () => {
       'paragraph : Cap',
       'tableRow : Name; Value',
       'tableRow : Name: n; Value: 1 2; Value: 3.',
-      'tableRow : Value: 4; Value: 5.',
+      'tableRow : Name: n; Value: 4; Value: 5.',
       'paragraph : after',
     ]);
     assert.deepEqual(blocks(htmlView, '<table><tr><th>k<td>v<tr><th>l<td>w</table>'), [

@@ -1,0 +1,42 @@
+/**
+ * Of a very long document of records only those that have most to do with the question are read through the model: all
+ * of them would take minutes.
+ */
+import { rankRecords } from '../ranking/records.js';
+import type { ReadingView } from '../views/base/reading-view.js';
+import type { Records } from '../views/base/records.js';
+
+/** A shorter document is read as a whole, in UTF-16 units: about a thousand rows, some 20 seconds of a processor. */
+export const LONG_DOCUMENT = 100_000;
+/** What is read of a longer one at most: records, and their units together. */
+export const EXCERPT_RECORDS = 200;
+export const EXCERPT_UNITS = 16_000;
+/** Records that score less than this share of the best one are left out: the best has rare words that they lack. */
+const LEAST_SHARE = 1 / 3;
+
+export interface Excerpt {
+  view: ReadingView;
+  /** Records that it shows, of how many; one that is always shown does not count. */
+  read: number;
+  of: number;
+}
+
+/** The best records for a question; without any word of it in the document, the first ones. */
+export function excerptOf(records: Records, question: string): Excerpt {
+  const { text, starts, always } = records;
+  const best = rankRecords(records, question).filter(({ record }) => record !== always);
+  const least = LEAST_SHARE * (best.at(0)?.score ?? 0);
+  const ranked = best.filter(({ score }) => score >= least).map(({ record }) => record);
+  const chosen = new Set<number>();
+  let units = 0;
+  for (let i = 0; i < (ranked.length > 0 ? ranked.length : starts.length); i++) {
+    const record = ranked[i] ?? i;
+    units += (record + 1 < starts.length ? starts[record + 1] : text.length) - starts[record];
+    if (chosen.size > 0 && (units > EXCERPT_UNITS || chosen.size >= EXCERPT_RECORDS)) break;
+    if (record !== always) chosen.add(record);
+  }
+  const read = chosen.size;
+  if (always >= 0) chosen.add(always);
+  const view = records.view([...chosen].sort((a, b) => a - b));
+  return { view, read, of: starts.length - (always >= 0 ? 1 : 0) };
+}
