@@ -2,6 +2,7 @@
 
 import type { Answer, OffsetRange } from '../protocol.js';
 import { saysNothing } from '../text/stems.js';
+import { isWhole } from '../views/base/fields.js';
 import type { Block } from '../views/base/reading-view.js';
 import type { ReadDocument } from './document.js';
 import { wholeNames } from './identifiers.js';
@@ -33,11 +34,12 @@ export function placeAnswers(
   return answers;
 }
 
-/** Whole names, as far as their block and what was read reach. */
+/** Whole names, as far as their block or cell and what was read reach. */
 function widened(document: ReadDocument, span: ProjectedAnswer, limit: number): ProjectedAnswer {
   const { text } = document.view;
-  const block = document.view.blockAt(span.start) ?? span;
-  const { start, end } = wholeNames(text, { start: block.start, end: Math.min(block.end, limit) }, span);
+  const unit = document.view.unitAt(span.start) ?? span;
+  if (isWhole(document.view.fieldAt(span.start))) return { ...span, start: unit.start, end: Math.min(unit.end, limit) };
+  const { start, end } = wholeNames(text, { start: unit.start, end: Math.min(unit.end, limit) }, span);
   return { ...span, start, end };
 }
 

@@ -6,6 +6,7 @@ import type { Breaks } from './windows.js';
 export function breaksOf(text: string, { pieces, layout }: Pick<Passage, 'pieces' | 'layout'>): Breaks {
   return (piece) => {
     const end = pieces.ends[piece - 1];
+    if (layout?.joints?.[piece] === 1) return undefined;
     if (layout && layout.limits[piece - 1] === piece) return 'block';
     const gap = text.slice(end, pieces.starts[piece]);
     if (/\n\s*\n/.test(gap)) return 'block';

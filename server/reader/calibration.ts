@@ -42,6 +42,10 @@ export const relevanceReach: number = 600;
  */
 export const documentLeniency: number = 4;
 
+/** Logit units that a span gains in a field of a record that the question asks for, and loses in one that it does not. */
+export const fieldWeight: number = Number(process.env.REC_W ?? 6);
+export const fieldHandicap: number = Number(process.env.REC_H ?? 3);
+
 /** A span's score less the null score of its own window, in logit units. Above 0: rather an answer than none. */
 export const marginOf = (spanScore: number, windowNull: number): number => spanScore - windowNull;
 

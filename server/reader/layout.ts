@@ -5,7 +5,8 @@ import type { ReadingView } from '../views/base/reading-view.js';
 
 export interface Layout {
   /**
-   * [pieces] One past the last piece of the same block: an answer never goes from one block into another, nor from a key into its value.
+   * [pieces] One past the last piece of the same block: an answer never goes from one block into another, nor from a key into
+   * its value, nor from one cell of a row into the next.
    * 0: the piece stands only in inserted text and is never the edge of an answer.
    */
   readonly limits: Int32Array;
@@ -13,6 +14,10 @@ export interface Layout {
   readonly code: Uint8Array | undefined;
   /** [pieces] 1: in the key before a value; undefined: there is none. */
   readonly keys: Uint8Array | undefined;
+  /** [pieces] 1: the first after a cell, in the same row; undefined: there is no row. A text is not cut there. */
+  readonly joints?: Uint8Array;
+  /** [pieces] the field of a record that it is in, by `FIELD_KINDS`; undefined: there is none. */
+  readonly fields?: Uint8Array;
 }
 
 /**
@@ -27,26 +32,34 @@ export function layoutOf(view: ReadingView, pieces: Pieces): Layout | undefined 
   const hasCode = view.blocks.some(({ kind }) => kind === 'code');
   const hasProse = view.blocks.some(({ kind }) => kind !== 'code');
   const code = hasCode && hasProse ? new Uint8Array(length) : undefined;
+  const fields = view.cellKinds.some((kind) => kind !== 0) ? new Uint8Array(length) : undefined;
+  const joints = view.cells.length > 0 ? new Uint8Array(length) : undefined;
 
   // From the end: each piece's block is that of the piece after it, or it is the block's last.
   let b = view.blocks.length - 1;
+  let c = view.cells.length - 1;
   let group = -1;
+  let cell = c;
   let limit = length;
   for (let p = length - 1; p >= 0; p--) {
     const start = pieces.starts[p];
     while (b >= 0 && view.blocks[b].start > start) b--;
+    while (c >= 0 && view.cells[c] > start) c--;
     const inside = b >= 0 && start < view.blocks[b].end;
     // Text outside of blocks is a unit of its own, and so is a key.
     const isKey = inside && start < (view.blocks[b].valueStart ?? -1);
     const own = isKey ? 3 * b + 1 : inside ? 3 * b + 2 : 3 * b + 3;
     if (keys && isKey) keys[p] = 1;
-    if (own !== group) limit = p + 1;
+    if (own !== group || c !== cell) limit = p + 1;
+    if (joints && own === group && c !== cell) joints[p + 1] = 1;
     group = own;
+    cell = c;
     limits[p] = limit;
+    if (fields && c >= 0 && inside && view.cells[c] >= view.blocks[b].start) fields[p] = view.cellKinds[c];
     if (code && inside && view.blocks[b].kind === 'code') code[p] = 1;
   }
   withoutInserted(view, pieces, limits);
-  return { limits, code, keys };
+  return { limits, code, keys, ...(joints ? { joints } : {}), ...(fields ? { fields } : {}) };
 }
 
 /** One block at most, and nothing of it inserted. */

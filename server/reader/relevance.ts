@@ -5,6 +5,7 @@
 
 import { firstFrom } from '../text/binary-search.js';
 import { stemsOfQuestion } from '../text/stems.js';
+import { fieldPrior } from './asked-field.js';
 import { relevanceReach } from './calibration.js';
 import { repetitionsOf } from './repetition.js';
 import type { WordIndex } from './word-index.js';
@@ -25,9 +26,14 @@ export class Relevance {
   readonly #terms: Term[] = [];
   /** Where the question itself stands: start and end alternately. */
   readonly #repetitions: readonly number[];
+  readonly #records: Int32Array;
+  /** [FIELD_KINDS] what a span gains by the field of a record that it is in. */
+  readonly fieldPrior: Float32Array;
 
   constructor(index: WordIndex, question: string) {
     const stems = stemsOfQuestion(question);
+    this.fieldPrior = fieldPrior(question);
+    this.#records = index.records;
     this.#repetitions = repetitionsOf(index, question);
     const places = index.placesOf(stems).map((found) => outside(found, this.#repetitions));
     const sections = index.sectionsOf(stems);
@@ -49,7 +55,10 @@ export class Relevance {
    */
   near(offsets: Int32Array, from: number, to: number): Float32Array {
     const result = new Float32Array(to - from);
+    const records = this.#records;
     for (const { places, sections, weight } of this.#terms) {
+      // The record that a place is in, or that comes after it.
+      let record = records.length > 0 ? firstFrom(records, offsets[from] + 1) & ~1 : 0;
       let next = firstFrom(places, offsets[from]);
       let section = 0;
       for (let i = from; i < to; i++) {
@@ -57,6 +66,13 @@ export class Relevance {
         while (next < places.length && places[next] < offset) next++;
         let distance = next < places.length ? places[next] - offset : Number.POSITIVE_INFINITY;
         if (next > 0) distance = Math.min(distance, offset - places[next - 1]);
+        while (record < records.length && records[record + 1] <= offset) record += 2;
+        if (record < records.length && records[record] <= offset) {
+          // Nothing is answered by the words of another record.
+          const own =
+            (next < places.length && places[next] < records[record + 1]) || (next > 0 && places[next - 1] >= records[record]);
+          distance = !own ? Number.POSITIVE_INFINITY : distance < relevanceReach ? 0 : distance;
+        }
         while (section + 2 < sections.length && sections[section + 1] <= offset) section += 2;
         if (sections[section] <= offset && offset < sections[section + 1]) distance = 0;
         if (distance < relevanceReach) result[i - from] += weight * (1 - distance / relevanceReach);

@@ -26,6 +26,8 @@ interface Section {
 
 export class WordIndex {
   readonly #sections: readonly Section[];
+  /** Where records stand: start and end of each alternately, ascending. */
+  readonly records: Int32Array;
 
   private constructor(
     readonly text: string,
@@ -33,6 +35,7 @@ export class WordIndex {
     view: ReadingView,
   ) {
     this.#sections = sectionsOf(view);
+    this.records = recordsOf(view);
   }
 
   /** @param old of an older text; words that did not change are taken over. @throws AskBertError Cancelled */
@@ -98,6 +101,19 @@ async function wordsIn(text: string, from: number, to: number, signal: AbortSign
     if (stems.push(stemOf(wordOf(match[0]))) % BREATH === 0) await breathe(signal);
   }
   return { starts: Int32Array.from(starts), stems: Uint32Array.from(stems) };
+}
+
+function recordsOf({ blocks }: ReadingView): Int32Array {
+  let count = 0;
+  for (const { kind } of blocks) if (kind === 'logLine') count++;
+  const records = new Int32Array(2 * count);
+  let at = 0;
+  for (const { start, end, kind } of blocks) {
+    if (kind !== 'logLine') continue;
+    records[at++] = start;
+    records[at++] = end;
+  }
+  return records;
 }
 
 function sectionsOf({ blocks }: ReadingView): Section[] {

@@ -15,7 +15,8 @@ import { latexView } from './markup/latex.js';
 import { markdownView } from './markup/markdown.js';
 import { notebookView } from './markup/notebook.js';
 import { rstView } from './markup/rst.js';
-import { logView } from './text/log.js';
+
+import { logView } from './records/log.js';
 import { plainTextView } from './text/plain.js';
 
 export interface DocumentKind {

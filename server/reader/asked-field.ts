@@ -1,0 +1,50 @@
+/**
+ * Which field of a record a question asks for: "when" the time stamp, "which user" the user. It is a prior on the spans in
+ * fields of records, and says nothing of any other text.
+ */
+import { FIELD_KINDS, type FieldKind, fieldNumber } from '../views/base/fields.js';
+import { fieldHandicap, fieldWeight } from './calibration.js';
+
+/** The first that matches tells; each with the kinds that it asks for. */
+const ASKED: readonly [RegExp, readonly FieldKind[]][] = [
+  [
+    /\b(?:when|what time|which (?:time|minute|second)|time ?stamp|timecode)\b.*\b(?:says?|said|speaks?|mentions?|mentioned|talks?|talked|asks?|asked|writes?|wrote|written|sends?|sent|posts?|posted|repl(?:y|ies|ied)|answers?|answered|appears?|hear|heard)\b/,
+    ['saidAt', 'time'],
+  ],
+  // What will be, what is: the text says it. What was: the stamp does.
+  [
+    /\b(?:when|(?:at )?(?:what|which) (?:exact )?(?:time|hour|minute|second)|(?:on )?(?:what|which) (?:day|date)|how late|time ?stamp|since when)\b(?! (?:will|does|do|should|can|must|is|are|shall|may)\b)/,
+    ['time'],
+  ],
+  [/\bwho (?:sent|wrote|writes|sends)\b.*\b(?:e-?mail|mail|message|letter)\b|\b(?:sender|author) of\b|\bfrom whom\b/, ['speaker', 'selfSpeaker', 'person']],
+  [/\bwho (?:said|says|asked|asks|wrote|writes|sent|posted|mentioned|mentions|replied|suggested|suggests|answered|offered|offers|promised)\b/, ['speaker', 'selfSpeaker', 'person']],
+  [/\b(?:to whom|who (?:received|receives|got|gets) the (?:e-?mail|mail)|recipients?|addressed to)\b/, ['recipient']],
+  [/\b(?:subject|title) of\b|\bsubject\b/, ['subject']],
+  [/\b(?:e-?mail|mail) address\b/, ['mailAddress']],
+  [/\b(?:which|what|whose) (?:log ?in |login )?(?:users?|user ?names?|accounts?|person|people|login|operator|admin)\b|\buser ?name\b/, ['person', 'speaker', 'selfSpeaker']],
+  [/\bwhat (?:was|is) the (?:http |response )?(?:status|result code|response code)\b|\b(?:which|what) (?:http |response |exit )?(?:status|code|response)\b|\bstatus code\b/, ['status']],
+  [/\b(?:which|what) (?:user ?agent|browser|agent|client software|crawler|bot|software|tool)\b|\buser ?agent\b/, ['agent']],
+  [/\b(?:which|what) (?:ip ?)?(?:ip|address|addresses|client|clients|visitor|remote)\b|\bip(?: address)?\b|\bfrom where\b|\bwhere did .* come from\b/, ['address']],
+  [/\b(?:which|what|on which|on what) (?:hosts?|host ?names?|machines?|computers?|servers?|nodes?|device)\b/, ['host']],
+  [/\b(?:which|what) (?:service|logger|program|process|daemon|component|class|module|application|unit|source|provider|subsystem)\b/, ['source']],
+  [/\b(?:which|what) (?:thread|pid)\b|\bprocess id\b|\bpid\b/, ['process']],
+  [/\b(?:which|what) (?:log )?(?:level|severity)\b|\bhow (?:severe|serious)\b|\bseverity\b/, ['level']],
+  [/\b(?:which|what) (?:page|path|url|file|resource|endpoint|route|document|uri)\b/, ['resource']],
+  [/\b(?:which|what) (?:http )?(?:method|verb)\b/, ['method']],
+  [/\bhow (?:many bytes|large|big)\b|\b(?:what|which) size\b|\bsize of\b/, ['size']],
+  [/\breferr?er\b|\b(?:which|what) page .* (?:come|came|link)/, ['referrer', 'resource']],
+  [/\b(?:which|what|event) (?:event )?(?:id|number)\b|\bevent id\b/, ['id']],
+  [/\bwho(?:se|m)?\b/, ['person', 'selfSpeaker', 'speaker', 'message']],
+];
+
+/** What a span in one of these gains where nothing in the question asks for a field. */
+const OPEN: readonly FieldKind[] = ['text', 'message'];
+
+/** [kinds] logit units that a span gains (or loses, below 0) by the kind of its field. */
+export function fieldPrior(question: string): Float32Array {
+  const weights = new Float32Array(FIELD_KINDS.length).fill(-fieldHandicap);
+  for (const kind of OPEN) weights[fieldNumber(kind)] = 0;
+  const asked = ASKED.find(([form]) => form.test(question.toLowerCase()))?.[1] ?? [];
+  for (const kind of asked) weights[fieldNumber(kind)] = kind === 'message' ? 0 : fieldWeight;
+  return weights;
+}
