@@ -1,5 +1,6 @@
 /** `ask-bert ask --dir`: one question about the files of a folder. */
 
+import { asPrinted } from './decoded.js';
 import { checkBudget } from '../checks/check-many.js';
 import { loadDocument } from '../documents/load.js';
 import { t } from '../l10n.js';
@@ -35,7 +36,7 @@ export async function askDir(flags: AskDirFlags, question: string, options: AskO
   });
   result.skipped.unshift(...skipped);
   for (const { message } of result.warnings) note(message);
-  if (flags.json) await print(JSON.stringify(result));
+  if (flags.json) await print(JSON.stringify({ ...result, answers: result.answers.map(asPrinted) }));
   else await print(await reportMany(result, names, styleFor(wantsColour(process.stdout))));
 }
 

@@ -2,11 +2,12 @@
  * Which field of a record a question asks for: "when" the time stamp, "which user" the user. It is a prior on the spans in
  * fields of records, and says nothing of any other text.
  */
+import { stemOf, wordsOf } from '../text/stems.js';
 import { FIELD_KINDS, type FieldKind, fieldNumber } from '../views/base/fields.js';
 import { fieldHandicap, fieldWeight } from './calibration.js';
 
-/** The first that matches tells; each with the kinds that it asks for. */
-const ASKED: readonly [RegExp, readonly FieldKind[]][] = [
+/** The first that matches tells; each with the kinds that it asks for, and those that may be meant. */
+const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] = [
   [
     /\b(?:when|what time|which (?:time|minute|second)|time ?stamp|timecode)\b.*\b(?:says?|said|speaks?|mentions?|mentioned|talks?|talked|asks?|asked|writes?|wrote|written|sends?|sent|posts?|posted|repl(?:y|ies|ied)|answers?|answered|appears?|hear|heard)\b/,
     ['saidAt', 'time'],
@@ -21,7 +22,7 @@ const ASKED: readonly [RegExp, readonly FieldKind[]][] = [
   [/\b(?:to whom|who (?:received|receives|got|gets) the (?:e-?mail|mail)|recipients?|addressed to)\b/, ['recipient']],
   [/\b(?:subject|title) of\b|\bsubject\b/, ['subject']],
   [/\b(?:e-?mail|mail) address\b/, ['mailAddress']],
-  [/\b(?:which|what|whose) (?:log ?in |login )?(?:users?|user ?names?|accounts?|person|people|login|operator|admin)\b|\buser ?name\b/, ['person', 'speaker', 'selfSpeaker']],
+  [/\b(?:which|what|whose) (?:log ?in |login )?(?:users?(?! ?agent)|user ?names?|accounts?|person|people|login|operator|admin)\b|\buser ?name\b/, ['person', 'speaker', 'selfSpeaker']],
   [/\bwhat (?:was|is) the (?:http |response )?(?:status|result code|response code)\b|\b(?:which|what) (?:http |response |exit )?(?:status|code|response)\b|\bstatus code\b/, ['status']],
   [/\b(?:which|what) (?:user ?agent|browser|agent|client software|crawler|bot|software|tool)\b|\buser ?agent\b/, ['agent']],
   [/\b(?:which|what) (?:ip ?)?(?:ip|address|addresses|client|clients|visitor|remote)\b|\bip(?: address)?\b|\bfrom where\b|\bwhere did .* come from\b/, ['address']],
@@ -34,17 +35,46 @@ const ASKED: readonly [RegExp, readonly FieldKind[]][] = [
   [/\bhow (?:many bytes|large|big)\b|\b(?:what|which) size\b|\bsize of\b/, ['size']],
   [/\breferr?er\b|\b(?:which|what) page .* (?:come|came|link)/, ['referrer', 'resource']],
   [/\b(?:which|what|event) (?:event )?(?:id|number)\b|\bevent id\b/, ['id']],
-  [/\bwho(?:se|m)?\b/, ['person', 'selfSpeaker', 'speaker', 'message']],
+  [/\bwho(?:se|m)?\b/, ['person', 'selfSpeaker'], ['speaker']],
 ];
 
-/** What a span in one of these gains where nothing in the question asks for a field. */
+/** Kinds in which a span may stand whatever is asked. */
 const OPEN: readonly FieldKind[] = ['text', 'message'];
 
-/** [kinds] logit units that a span gains (or loses, below 0) by the kind of its field. */
-export function fieldPrior(question: string): Float32Array {
-  const weights = new Float32Array(FIELD_KINDS.length).fill(-fieldHandicap);
-  for (const kind of OPEN) weights[fieldNumber(kind)] = 0;
-  const asked = ASKED.find(([form]) => form.test(question.toLowerCase()))?.[1] ?? [];
-  for (const kind of asked) weights[fieldNumber(kind)] = kind === 'message' ? 0 : fieldWeight;
-  return weights;
+/** Words that name a field, or ask for one: what a question is about are the others. */
+const NAMES = new Set(
+  wordsOf(
+    `time timestamp timecode stamp date day hour minute second say says said speak speaks mention mentions mentioned talk
+    talks talked ask asks asked write writes wrote written send sends sent post posts posted reply replies replied answer
+    answers answered email mail message letter sender author recipient recipients addressed receive received subject
+    title address addresses user users username name account accounts person people login operator status code response
+    result http useragent agent browser client software crawler bot tool ip clients visitor remote come came host hosts
+    hostname machine machines computer computers server servers node nodes device service logger program process daemon
+    component class module application unit source provider subsystem thread pid level severity page path url file
+    resource endpoint route document uri method verb bytes size large big referrer referer event id number`,
+  ).map(stemOf),
+);
+
+export interface AskedField {
+  /**
+   * [FIELD_KINDS] logit units that a span gains by the kind of its field where all words of the question are in its record
+   * (less where fewer are), or that it loses in any case (below 0).
+   */
+  readonly prior: Float32Array;
+  /** Stems of the question that only name the field. */
+  readonly names: ReadonlySet<number>;
+}
+
+export function askedField(question: string): AskedField {
+  const prior = new Float32Array(FIELD_KINDS.length).fill(-fieldHandicap);
+  for (const kind of OPEN) prior[fieldNumber(kind)] = 0;
+  for (const [form, kinds, others = []] of ASKED) {
+    const match = form.exec(question.toLowerCase());
+    if (!match) continue;
+    for (const kind of others) prior[fieldNumber(kind)] = fieldWeight / 3;
+    for (const kind of kinds) prior[fieldNumber(kind)] = fieldWeight;
+    const names = wordsOf(match[0]).map(stemOf);
+    return { prior, names: new Set(names.filter((stem) => NAMES.has(stem))) };
+  }
+  return { prior, names: new Set() };
 }

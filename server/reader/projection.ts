@@ -175,7 +175,11 @@ export class Projection {
       if (layout) stop = Math.min(stop, layout.limits[offset + s] - offset);
       let handicap = layout?.code?.[offset + s] === 1 ? codeHandicap : 0;
       if (layout?.keys?.[offset + s] === 1) handicap += keyHandicap;
-      if (fields && prior) handicap -= prior[fields[offset + s]];
+      if (fields && prior && bonus) {
+        const gain = prior[fields[offset + s]];
+        // All of it where all words of the question are near, and where it has none but "when" or "which user".
+        handicap -= gain > 0 ? gain * (this.relevance!.isBare ? 1 : Math.max(0, bonus[s])) : gain;
+      }
       const base = startLogit - handicap + (bonus ? relevanceWeight * bonus[s] : 0);
       for (let e = s; e < stop && taken[e] === 0; e++) {
         // Nor does an answer end in the question.

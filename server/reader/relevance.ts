@@ -5,7 +5,7 @@
 
 import { firstFrom } from '../text/binary-search.js';
 import { stemsOfQuestion } from '../text/stems.js';
-import { fieldPrior } from './asked-field.js';
+import { type AskedField, askedField } from './asked-field.js';
 import { relevanceReach } from './calibration.js';
 import { repetitionsOf } from './repetition.js';
 import type { WordIndex } from './word-index.js';
@@ -27,13 +27,22 @@ export class Relevance {
   /** Where the question itself stands: start and end alternately. */
   readonly #repetitions: readonly number[];
   readonly #records: Int32Array;
+  /** The question has no words but those that name a field: every record is as near. */
+  readonly isBare: boolean;
+  /** Messages of a conversation answer each other; other records have nothing to do with their neighbours. */
+  readonly #areApart: boolean;
   /** [FIELD_KINDS] what a span gains by the field of a record that it is in. */
-  readonly fieldPrior: Float32Array;
+  readonly fieldPrior: AskedField['prior'];
 
   constructor(index: WordIndex, question: string) {
-    const stems = stemsOfQuestion(question);
-    this.fieldPrior = fieldPrior(question);
+    const asked = askedField(question);
+    this.fieldPrior = asked.prior;
+    let stems = stemsOfQuestion(question);
+    // In a record that has a status nothing says "status".
+    if (index.records.length > 0) stems = stems.filter((stem) => !asked.names.has(stem));
     this.#records = index.records;
+    this.#areApart = !index.isConversation;
+    this.isBare = stems.length === 0;
     this.#repetitions = repetitionsOf(index, question);
     const places = index.placesOf(stems).map((found) => outside(found, this.#repetitions));
     const sections = index.sectionsOf(stems);
@@ -71,7 +80,8 @@ export class Relevance {
           // Nothing is answered by the words of another record.
           const own =
             (next < places.length && places[next] < records[record + 1]) || (next > 0 && places[next - 1] >= records[record]);
-          distance = !own ? Number.POSITIVE_INFINITY : distance < relevanceReach ? 0 : distance;
+          if (!own) distance = this.#areApart ? Number.POSITIVE_INFINITY : distance + relevanceReach / 3;
+          else if (distance < relevanceReach) distance = 0;
         }
         while (section + 2 < sections.length && sections[section + 1] <= offset) section += 2;
         if (sections[section] <= offset && offset < sections[section + 1]) distance = 0;

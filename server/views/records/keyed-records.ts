@@ -22,6 +22,11 @@ export class KeyedRecords {
     readonly writer: RecordWriter,
   ) {}
 
+  /** Whether such a record begins with a line. */
+  static begin({ text, from, end }: LineCursor): boolean {
+    return FIRST.test(text.slice(from, Math.min(end, from + LOOK)));
+  }
+
   /** Takes a line that is part of such a record. */
   takes({ from, end }: LineCursor): boolean {
     const { text, writer } = this;

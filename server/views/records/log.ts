@@ -19,6 +19,10 @@ const PREFIX = 60;
 /** A record is shown in parts beyond this. */
 const MAX_RECORD = 20_000;
 const SAMPLE = 2000;
+/** What of a text is looked at to tell whether it is a log. */
+const LOOK = 8000;
+const FIRST_LINES = 40;
+const FEWEST = 3;
 
 export function logView(text: string): ReadingView {
   const writer = new RecordWriter(text);
@@ -55,6 +59,21 @@ export function logView(text: string): ReadingView {
     }
   }
   return writer.build();
+}
+
+/** Whether a text begins as a log does: nearly all lines, several in a row, are records with a time or lines of one. */
+export function looksLikeLog(text: string): boolean {
+  const fields = new RecordFields();
+  const line = new LineCursor(text.slice(0, LOOK));
+  let lines = 0;
+  let records = 0;
+  while (lines < FIRST_LINES && line.advance()) {
+    lines++;
+    const isRecord = line.from === line.start && readFields(line.text, line.from, line.end, fields) >= 0;
+    if (isRecord && (fields.has('time') || fields.has('level'))) records++;
+    else if (lines === 1) return KeyedRecords.begin(line);
+  }
+  return records >= FEWEST && records >= 0.6 * lines;
 }
 
 /** The fields of a line. @returns where its message begins; -1: it has none of the forms of a record */

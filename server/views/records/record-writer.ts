@@ -5,10 +5,6 @@ import { copySeen } from './log-lines.js';
 import type { RecordFields } from './record-fields.js';
 
 const NO_PATH: readonly string[] = [];
-const LABELS: Partial<Record<FieldKind, string>> = JSON.parse(process.env.REC_LABELS ?? '{}');
-const LAST: string = process.env.REC_LAST ?? '';
-const MODE = process.env.REC_MODE ?? 'raw';
-
 export class RecordWriter {
   readonly builder: ViewBuilder;
   readonly #hasEscapes: boolean;
@@ -19,32 +15,24 @@ export class RecordWriter {
   }
 
   begin(kind: BlockKind = 'logLine'): void {
-    this.builder.block(kind, NO_PATH, '\n');
+    this.builder.block(kind, NO_PATH, ' ;\n');
   }
 
   /** The fields of a line, and what stands between them, up to a place. */
   fields(fields: RecordFields, start: number, end: number): void {
     let at = start;
     for (let i = 0; i < fields.count; i++) {
-      if (MODE === 'raw') {
-        if (fields.starts[i] > at) this.builder.cell();
+      if (fields.starts[i] > at) {
+        this.builder.cell();
         this.#copy(at, fields.starts[i]);
-        this.builder.cell(fields.kinds[i]);
-      } else {
-        this.builder.cell(fields.kinds[i]);
-        const label = fields.labels[i] || (LABELS[fields.kinds[i]] ?? `${fields.kinds[i]} `);
-        this.builder.insert(i === 0 ? label.replace(/^[,;] /, '') : label);
       }
+      this.builder.cell(fields.kinds[i]);
       this.#copy(fields.starts[i], fields.ends[i]);
       at = fields.ends[i];
     }
-    if (MODE !== 'raw' && LAST) {
-      this.builder.cell();
-      this.builder.insert(LAST);
-    } else if (end > at) {
-      this.builder.cell();
-      if (MODE === 'raw') this.#copy(at, end);
-    }
+    if (end <= at) return;
+    this.builder.cell();
+    this.#copy(at, end);
   }
 
   message(start: number, end: number): void {
