@@ -28,6 +28,7 @@ const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] 
   [/\b(?:which|what) (?:ip ?)?(?:ip|address|addresses|client|clients|visitor|remote)\b|\bip(?: address)?\b|\bfrom where\b|\bwhere did .* come from\b/, ['address']],
   [/\b(?:which|what|on which|on what) (?:hosts?|host ?names?|machines?|computers?|servers?|nodes?|device)\b/, ['host']],
   [/\b(?:which|what) (?:service|logger|program|process|daemon|component|class|module|application|unit|source|provider|subsystem)\b/, ['source']],
+  [/\b(?:which|what) (?:kind of )?(?:exceptions?|errors?)\b/, ['exception'], ['level']],
   [/\b(?:which|what) (?:thread|pid)\b|\bprocess id\b|\bpid\b/, ['process']],
   [/\b(?:which|what) (?:log )?(?:level|severity)\b|\bhow (?:severe|serious)\b|\bseverity\b/, ['level']],
   [/\b(?:which|what) (?:page|path|url|file|resource|endpoint|route|document|uri)\b/, ['resource']],
@@ -35,6 +36,8 @@ const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] 
   [/\bhow (?:many bytes|large|big)\b|\b(?:what|which) size\b|\bsize of\b/, ['size']],
   [/\breferr?er\b|\b(?:which|what) page .* (?:come|came|link)/, ['referrer', 'resource']],
   [/\b(?:which|what|event) (?:event )?(?:id|number)\b|\bevent id\b/, ['id']],
+  [/\bwhat (?:caused|led to|triggered)\b|\bcause of\b|\broot cause\b/, ['cause']],
+  [/\bwhy\b|\breason\b/, [], ['message', 'cause']],
   [/\bwho(?:se|m)?\b/, ['person', 'selfSpeaker'], ['speaker']],
 ];
 
@@ -42,8 +45,7 @@ const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] 
 const OPEN: readonly FieldKind[] = ['text', 'message'];
 
 /** Words that name a field, or ask for one: what a question is about are the others. */
-const NAMES = new Set(
-  wordsOf(
+const NAMES = stemsOf(
     `time timestamp timecode stamp date day hour minute second say says said speak speaks mention mentions mentioned talk
     talks talked ask asks asked write writes wrote written send sends sent post posts posted reply replies replied answer
     answers answered email mail message letter sender author recipient recipients addressed receive received subject
@@ -51,9 +53,12 @@ const NAMES = new Set(
     result http useragent agent browser client software crawler bot tool ip clients visitor remote come came host hosts
     hostname machine machines computer computers server servers node nodes device service logger program process daemon
     component class module application unit source provider subsystem thread pid level severity page path url file
-    resource endpoint route document uri method verb bytes size large big referrer referer event id number`,
-  ).map(stemOf),
+    resource endpoint route document uri method verb bytes size large big referrer referer event id number exception error cause reason`,
 );
+
+/** Words of what a question does with a record, or calls it: no record has them. */
+const IDLE = stemsOf(`e mail email message letter log record entry line request requested requests get got make made try tried
+  call called happen happened occur occurred visit visited access accessed fetch fetched ask asked`);
 
 export interface AskedField {
   /**
@@ -73,8 +78,14 @@ export function askedField(question: string): AskedField {
     if (!match) continue;
     for (const kind of others) prior[fieldNumber(kind)] = fieldWeight / 3;
     for (const kind of kinds) prior[fieldNumber(kind)] = fieldWeight;
-    const names = wordsOf(match[0]).map(stemOf);
-    return { prior, names: new Set(names.filter((stem) => NAMES.has(stem))) };
+    const names = wordsOf(match[0])
+      .map(stemOf)
+      .filter((stem) => NAMES.has(stem));
+    return { prior, names: new Set([...names, ...IDLE]) };
   }
   return { prior, names: new Set() };
+}
+
+function stemsOf(words: string): Set<number> {
+  return new Set(wordsOf(words).map(stemOf));
 }

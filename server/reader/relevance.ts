@@ -4,7 +4,7 @@
  */
 
 import { firstFrom } from '../text/binary-search.js';
-import { stemsOfQuestion } from '../text/stems.js';
+import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import { type AskedField, askedField } from './asked-field.js';
 import { relevanceReach } from './calibration.js';
 import { repetitionsOf } from './repetition.js';
@@ -44,7 +44,7 @@ export class Relevance {
     this.#areApart = !index.isConversation;
     this.isBare = stems.length === 0;
     this.#repetitions = repetitionsOf(index, question);
-    const places = index.placesOf(stems).map((found) => outside(found, this.#repetitions));
+    const places = withJoined(index, question, stems).map((found) => outside(found, this.#repetitions));
     const sections = index.sectionsOf(stems);
     const stretches = Math.max(1, index.text.length / STRETCH);
     let sum = 0;
@@ -96,6 +96,18 @@ export class Relevance {
     }
     return result;
   }
+}
+
+/** The places of stems. Records write in one word what a question may ask in two: `login` for "log in". */
+function withJoined(index: WordIndex, question: string, stems: readonly number[]): number[][] {
+  if (index.records.length === 0) return index.placesOf(stems);
+  const words = wordsOf(question);
+  const joined = words.slice(1).map((word, i) => ({ stem: stemOf(words[i] + word), parts: [words[i], word].map(stemOf) }));
+  const all = index.placesOf([...stems, ...joined.map(({ stem }) => stem)]);
+  return stems.map((stem, i) => {
+    const more = joined.flatMap(({ parts }, j) => (parts.includes(stem) ? all[stems.length + j] : []));
+    return more.length > 0 ? [...all[i], ...more].sort((a, b) => a - b) : all[i];
+  });
 }
 
 /** Those of ascending places that lie in none of some stretches. */

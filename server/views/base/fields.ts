@@ -32,7 +32,12 @@ export const FIELD_KINDS = [
   'referrer',
   'id',
   'subject',
-  'place',
+  /** The name of an exception. */
+  'exception',
+  /** What a record says its error comes from. */
+  'cause',
+  /** A line of a stack trace. */
+  'frame',
 ] as const;
 
 export type FieldKind = (typeof FIELD_KINDS)[number];
@@ -54,6 +59,8 @@ const WHOLE = new Set<FieldKind>([
   'mailAddress',
   'status',
   'size',
-] as const);
+  'subject',
+  'exception',
+]);
 
 export const isWhole = (kind: FieldKind): boolean => WHOLE.has(kind);

@@ -46,7 +46,7 @@ export function logView(text: string): ReadingView {
     // The line after the frames of a traceback names the exception, and ends it.
     inTraceback = TRACEBACK.test(head) || (inTraceback && /^\s/.test(head));
     if (open && continues && end - recordStart <= MAX_RECORD) {
-      writer.more(end);
+      writer.more(from, end);
       continue;
     }
     writer.begin();

@@ -89,10 +89,19 @@ export function showDecoded(builder: ViewBuilder, { bytes, starts, ends }: Place
   /** First byte of the character that is being read. */
   let from = 0;
   let waiting = false;
+  // Characters that are encoded together are shown together.
+  let shown = '';
+  let shownStart = 0;
+  let shownEnd = 0;
+  const flush = () => {
+    builder.decode(shown, shownStart, shownEnd);
+    shown = '';
+  };
   const put = (text: string, first: number, last: number) => {
-    const start = Math.max(starts[first], builder.position);
-    if (ends[last] > start) builder.decode(text, start, ends[last]);
-    else builder.insert(text);
+    if (shown !== '' && starts[first] >= shownEnd) flush();
+    if (shown === '') shownStart = starts[first];
+    shown += text;
+    shownEnd = ends[last];
   };
   for (let i = 0; i < bytes.length; i++) {
     if (ascii && !waiting && bytes[i] < 0x80) {
@@ -103,10 +112,10 @@ export function showDecoded(builder: ViewBuilder, { bytes, starts, ends }: Place
     const text = decode(bytes.subarray(i, i + 1), true);
     waiting = wide && text === '';
     if (text !== '') put(text, from, i);
-    if (text !== '' && text.length > 1 && text.startsWith('\ufffd')) waiting = false;
   }
   const rest = decode(new Uint8Array(0), false);
   if (rest !== '' && bytes.length > 0) put(rest, from, bytes.length - 1);
+  if (shown !== '') flush();
 }
 
 interface Decoder {
