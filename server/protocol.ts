@@ -70,6 +70,8 @@ export interface Answer extends OffsetRange {
   text: string;
   /** The words as a reader sees them, where markup, comment markers or line ends stand between them in `text`. */
   prose?: string | undefined;
+  /** True in a mail: `text` is encoded for its transport (quoted-printable, base64), `prose` says what it stands for. */
+  decoded?: true;
   /** The ranges of `start`..`end` that are read, without the markup between them; missing: the whole. */
   parts?: OffsetRange[] | undefined;
   /** Headings or keys above it, outermost first; missing: none. */

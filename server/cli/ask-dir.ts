@@ -7,6 +7,7 @@ import type { AskManyResult, AskOptions, FoundAnswer, PlacedAnswer } from '../pr
 import { askMany } from '../runs/ask-many.js';
 import { oneLine } from '../text/one-line.js';
 import { type Bar, print, progressBar, type SessionFlags, withSession } from './common.js';
+import { asPrinted } from './decoded.js';
 import { type FolderFlags, filesOfFolder, note, skippedInWords } from './reading-flags.js';
 import { passageAround, type Style, styleFor, wantsColour } from './text.js';
 
@@ -36,7 +37,7 @@ export async function askDir(flags: AskDirFlags, question: string, options: AskO
   });
   result.skipped.unshift(...skipped);
   for (const { message } of result.warnings) note(message);
-  if (flags.json) await print(JSON.stringify(result));
+  if (flags.json) await print(JSON.stringify({ ...result, answers: result.answers.map(asPrinted) }));
   else await print(await reportMany(result, names, styleFor(wantsColour(process.stdout))));
 }
 

@@ -1,4 +1,5 @@
 /** `ask-bert ask`: one question about a file, standard input or a folder; without a question, one after the other about a file. */
+
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { checkQuestion } from '../checks/check-request.js';
 import { readDocument, readStream } from '../documents/decode.js';
@@ -11,6 +12,7 @@ import { oneLine } from '../text/one-line.js';
 import type { DocumentKind } from '../views/choose-view.js';
 import { type AskDirFlags, askDir } from './ask-dir.js';
 import { type Bar, buildBar, print, progressBar, withSession, withSessionFlags } from './common.js';
+import { asPrinted, wordsOfAnswer } from './decoded.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
 import { passageAround, type Style, styleFor, wantsColour } from './text.js';
@@ -124,7 +126,11 @@ async function answer(session: Session, request: AskRequest, signal?: AbortSigna
 
 async function show(result: AskResult, flags: AskFlags, name: string, text: string): Promise<void> {
   for (const warning of result.warnings) process.stderr.write(`ask-bert: ${oneLine(warning.message)}\n`);
-  await print(flags.json ? JSON.stringify(result) : report(result, name, text, styleFor(wantsColour(process.stdout))));
+  await print(
+    flags.json
+      ? JSON.stringify({ ...result, answers: result.answers.map(asPrinted) })
+      : report(result, name, text, styleFor(wantsColour(process.stdout))),
+  );
 }
 
 async function read(file: string | undefined): Promise<{ name: string; text: string } & DocumentKind> {
@@ -149,7 +155,7 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   if (noAnswer.chosen || !best) {
     let line = t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
     if (best) {
-      line += t('; best guess: {0}', `${oneLine(best.text)} (p=${best.probability.toFixed(2)})`);
+      line += t('; best guess: {0}', `${oneLine(wordsOfAnswer(best))} (p=${best.probability.toFixed(2)})`);
       lines.push(`${line}  ${style.dim(place(file, best))}`);
     } else {
       lines.push(`${line}.`);
@@ -157,13 +163,14 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   } else {
     const { before, answer, after } = passageAround(text, best.start, best.end);
     lines.push(`${style.bold(place(file, best))}  p=${best.probability.toFixed(2)}`, '');
-    lines.push(`  ${before}${style.answer(answer)}${after}`);
+    if (best.decoded) lines.push(`  ${style.answer(oneLine(wordsOfAnswer(best)))}`);
+    else lines.push(`  ${before}${style.answer(answer)}${after}`);
   }
   const worthwhile = others.filter(({ probability }) => probability >= SHOWN_PROBABILITY);
   if (worthwhile.length > 0) {
     lines.push('', t('Other candidates:'));
     for (const other of worthwhile) {
-      const shown = oneLine(other.text);
+      const shown = oneLine(wordsOfAnswer(other));
       lines.push(`  p=${other.probability.toFixed(2)}  ${shown}  ${style.dim(place(file, other))}`);
     }
   }

@@ -2,7 +2,7 @@
 
 import type { Answer, OffsetRange } from '../protocol.js';
 import { saysNothing } from '../text/stems.js';
-import type { Block } from '../views/base/reading-view.js';
+import type { Block, ReadingView } from '../views/base/reading-view.js';
 import type { ReadDocument } from './document.js';
 import type { ProjectedAnswer } from './projection.js';
 import { sentenceAround } from './sentence.js';
@@ -37,7 +37,7 @@ function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): A
   const inFile = shown && !isPlain ? withMarkup(text, shown) : shown;
   if (!inFile) return undefined;
   const { start, end } = inFile;
-  const seen = isPlain ? inView : (view.fromFile(start, end) ?? inView);
+  const seen = isPlain ? inView : seenOf(view, inView, { start, end });
   const from = lines.at(start);
   const to = lines.at(end);
   return {
@@ -69,13 +69,26 @@ function withMarkup(text: string, { start, end }: OffsetRange): OffsetRange {
   return { start, end };
 }
 
+/** What of a range of the view stands in the file. Of characters that are encoded together only those that were found. */
+function seenOf(view: ReadingView, found: OffsetRange, { start, end }: OffsetRange): OffsetRange {
+  const whole = view.fromFile(start, end);
+  if (!whole) return found;
+  if (!view.isEncoded) return whole;
+  return { start: Math.max(whole.start, found.start), end: Math.min(whole.end, found.end) };
+}
+
 /** What is only said where a view and its file differ. */
-function inProse({ view }: ReadDocument, seen: OffsetRange, text: string): Pick<Answer, 'prose' | 'parts' | 'path'> {
+function inProse(
+  { view }: ReadDocument,
+  seen: OffsetRange,
+  text: string,
+): Pick<Answer, 'prose' | 'parts' | 'path' | 'decoded'> {
   const prose = view.text.slice(seen.start, seen.end);
   const parts = view.partsInFile(seen.start, seen.end);
   const path = view.blockAt(seen.start)?.path ?? [];
   return {
     ...(prose === text ? {} : { prose }),
+    ...(view.isEncoded && prose.replace(/\s+/g, '') !== text.replace(/\s+/g, '') ? { decoded: true } : {}),
     ...(prose !== text && parts.length > 1 ? { parts } : {}),
     ...(path.length > 0 ? { path: [...path] } : {}),
   };

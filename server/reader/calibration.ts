@@ -49,6 +49,15 @@ export const documentLeniency: number = 4;
  */
 export const formBonus: number = 4;
 
+/**
+ * Logit units that a span gains in a field of a record that the question asks for, where all its words are in that record, and
+ * loses in a field that it does not ask for. On 71 questions about ten logs F1 of the best answer (of all questions) is 62.3
+ * without both, 77.8 with 6 and 3, 82.0 with 9 and 4; where the words of the record count as well, 91.0 with 14 and 6, 92.4 with
+ * 18 and 6. The best wrong answer to a question without one has a margin of -8.8.
+ */
+export const fieldWeight: number = 18;
+export const fieldHandicap: number = 6;
+
 /** A span's score less the null score of its own window, in logit units. Above 0: rather an answer than none. */
 export const marginOf = (spanScore: number, windowNull: number): number => spanScore - windowNull;
 

@@ -173,7 +173,7 @@ export class DocumentCache {
   #bytes = 0;
   readonly #headings: HeadingPieces;
   /** Of the long document that was asked about last. */
-  #records: { records: Records; languageId?: string; fileName?: string } | undefined;
+  #records: ({ records: Records } & DocumentKind) | undefined;
 
   /** @param makeView for all but raw documents */
   constructor(

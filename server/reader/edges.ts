@@ -6,6 +6,7 @@ import type { OffsetRange } from '../protocol.js';
 import { edgesFor, namesForm } from '../text/atoms/asked.js';
 import { type Completed, completeSpan, REACH } from '../text/atoms/complete.js';
 import { stemOf, stemsOfQuestion } from '../text/stems.js';
+import { isWhole } from '../views/base/fields.js';
 import { formBonus, likelihood, temperature } from './calibration.js';
 import type { ReadDocument } from './document.js';
 import type { Projected, ProjectedAnswer } from './projection.js';
@@ -25,11 +26,11 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
   const hasForm = namesForm(question);
   const stems = stemsOfQuestion(question);
   const found = projected.answers.map((span) => {
-    const { start, end, whole } = withoutVerb(
-      document,
-      completeSpan(text, surroundings(document, span, limit), span, edges),
-      stems,
-    );
+    const within = surroundings(document, span, limit);
+    // A field of a record such as its time is one thing.
+    const { start, end, whole } = isWhole(document.view.fieldAt(span.start))
+      ? { ...within, whole: true }
+      : withoutVerb(document, completeSpan(text, within, span, edges), stems);
     const bonus = hasForm?.(text, { start, end }) ? formBonus : 0;
     return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
   });

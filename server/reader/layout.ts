@@ -16,6 +16,8 @@ export interface Layout {
   readonly keys: Uint8Array | undefined;
   /** [pieces] 1: the first after a cell, in the same row; undefined: there is no row. A text is not cut there. */
   readonly joints?: Uint8Array;
+  /** [pieces] the field of a record that it is in, by `FIELD_KINDS`; undefined: there is none. */
+  readonly fields?: Uint8Array;
 }
 
 /**
@@ -30,6 +32,7 @@ export function layoutOf(view: ReadingView, pieces: Pieces): Layout | undefined 
   const hasCode = view.blocks.some(({ kind }) => kind === 'code');
   const hasProse = view.blocks.some(({ kind }) => kind !== 'code');
   const code = hasCode && hasProse ? new Uint8Array(length) : undefined;
+  const fields = view.cellKinds.some((kind) => kind !== 0) ? new Uint8Array(length) : undefined;
   const joints = view.cells.length > 0 ? new Uint8Array(length) : undefined;
 
   // From the end: each piece's block is that of the piece after it, or it is the block's last.
@@ -52,10 +55,11 @@ export function layoutOf(view: ReadingView, pieces: Pieces): Layout | undefined 
     group = own;
     cell = c;
     limits[p] = limit;
+    if (fields && c >= 0 && inside && view.cells[c] >= view.blocks[b].start) fields[p] = view.cellKinds[c];
     if (code && inside && view.blocks[b].kind === 'code') code[p] = 1;
   }
   withoutInserted(view, pieces, limits);
-  return { limits, code, keys, ...(joints ? { joints } : {}) };
+  return { limits, code, keys, ...(joints ? { joints } : {}), ...(fields ? { fields } : {}) };
 }
 
 /** One block at most, and nothing of it inserted. */

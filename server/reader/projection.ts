@@ -12,7 +12,15 @@
  */
 import type { Logits } from '../engine/engine.js';
 import type { Pieces } from '../tokenizer/pieces.js';
-import { codeHandicap, keyHandicap, likelihood, marginOf, relevanceWeight, temperature } from './calibration.js';
+import {
+  codeHandicap,
+  fieldWeight,
+  keyHandicap,
+  likelihood,
+  marginOf,
+  relevanceWeight,
+  temperature,
+} from './calibration.js';
 import type { Layout } from './layout.js';
 import type { Relevance } from './relevance.js';
 import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowStart } from './windows.js';
@@ -105,7 +113,7 @@ export class Projection {
       if (s > highestStart) highestStart = s;
       if (e > highestEnd) highestEnd = e;
     }
-    if (highestStart + highestEnd + (this.relevance ? relevanceWeight : 0) <= floor) return;
+    if (highestStart + highestEnd + this.#mostBonus() <= floor) return;
     const start = allStarts.subarray(first, first + size);
     const end = allEnds.subarray(first, first + size);
     const bonus = this.relevance?.near(this.context.starts, offset, offset + size);
@@ -120,6 +128,12 @@ export class Projection {
     if (found.length === 0) return;
     this.#kept = [...this.#kept, ...found].sort(this.#compare).slice(0, keptSize);
     this.#changes++;
+  }
+
+  /** The most that a span can gain beside its logits. */
+  #mostBonus(): number {
+    if (!this.relevance) return 0;
+    return relevanceWeight + (this.layout?.fields ? fieldWeight : 0);
   }
 
   /** What a span has to score in a window to be kept: more than this. */
@@ -160,7 +174,9 @@ export class Projection {
     floor: number,
   ): Omit<Candidate, 'margin' | 'window'> | undefined {
     const { layout, plan } = this;
-    const most = bonus ? relevanceWeight : 0;
+    const most = this.#mostBonus();
+    const fields = layout?.fields;
+    const prior = this.relevance?.fieldPrior;
     const offset = windowStart(plan, window);
     const size = start.length;
     let best = floor;
@@ -175,6 +191,11 @@ export class Projection {
       if (layout) stop = Math.min(stop, layout.limits[offset + s] - offset);
       let handicap = layout?.code?.[offset + s] === 1 ? codeHandicap : 0;
       if (layout?.keys?.[offset + s] === 1) handicap += keyHandicap;
+      if (fields && prior && bonus) {
+        const gain = prior[fields[offset + s]];
+        // All of it where all words of the question are near, and where it has none but "when" or "which user".
+        handicap -= gain > 0 ? gain * (this.relevance!.isBare ? 1 : Math.max(0, bonus[s])) : gain;
+      }
       const base = startLogit - handicap + (bonus ? relevanceWeight * bonus[s] : 0);
       for (let e = s; e < stop && taken[e] === 0; e++) {
         // Nor does an answer end in the question.

@@ -4,8 +4,9 @@
  */
 
 import { firstFrom } from '../text/binary-search.js';
-import { stemsOfQuestion } from '../text/stems.js';
+import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import type { ReadingView } from '../views/base/reading-view.js';
+import { type AskedField, askedField } from './asked-field.js';
 import { relevanceReach } from './calibration.js';
 import { repetitionsOf } from './repetition.js';
 import { TableCells } from './row-relevance.js';
@@ -30,15 +31,29 @@ export class Relevance {
   readonly #terms: Term[] = [];
   /** Where the question itself stands: start and end alternately. */
   readonly #repetitions: readonly number[];
+  readonly #records: Int32Array;
+  /** The question has no words but those that name a field: every record is as near. */
+  readonly isBare: boolean;
+  /** Messages of a conversation answer each other; other records have nothing to do with their neighbours. */
+  readonly #areApart: boolean;
+  /** [FIELD_KINDS] what a span gains by the field of a record that it is in. */
+  readonly fieldPrior: AskedField['prior'];
 
   readonly #tables: TableCells | undefined;
 
   constructor(index: WordIndex, question: string, view?: ReadingView) {
     const tables = view && TableCells.of(view);
     this.#tables = tables;
-    const stems = stemsOfQuestion(question);
+    const asked = askedField(question);
+    this.fieldPrior = asked.prior;
+    let stems = stemsOfQuestion(question);
+    // In a record that has a status nothing says "status".
+    if (index.records.length > 0) stems = stems.filter((stem) => !asked.names.has(stem));
+    this.#records = index.records;
+    this.#areApart = !index.isConversation;
+    this.isBare = stems.length === 0;
     this.#repetitions = repetitionsOf(index, question);
-    const places = index.placesOf(stems).map((found) => outside(found, this.#repetitions));
+    const places = withJoined(index, question, stems).map((found) => outside(found, this.#repetitions));
     const sections = index.sectionsOf(stems);
     const stretches = Math.max(1, (index.text.length - (tables?.length ?? 0)) / STRETCH) + (tables?.rows ?? 0);
     let sum = 0;
@@ -64,15 +79,25 @@ export class Relevance {
   near(offsets: Int32Array, from: number, to: number): Float32Array {
     const result = new Float32Array(to - from);
     const inRow = this.#tables ? offsets.subarray(from, to).map((place) => this.#tables!.rowAt(place)) : undefined;
+    const records = this.#records;
     for (const { places, free, told, sections, weight } of this.#terms) {
       const near = new Nearest(places, offsets[from]);
       const nearFree = free === places ? near : new Nearest(free, offsets[from]);
+      // The record that a place is in, or that comes after it.
+      let record = records.length > 0 ? firstFrom(records, offsets[from] + 1) & ~1 : 0;
       let section = 0;
       let stretch = firstFrom(told, offsets[from]) & ~1;
       for (let i = from; i < to; i++) {
         const offset = offsets[i];
         const isRow = inRow !== undefined && inRow[i - from] >= 0;
         let distance = (isRow ? nearFree : near).distance(offset);
+        while (record < records.length && records[record + 1] <= offset) record += 2;
+        if (record < records.length && records[record] <= offset) {
+          // Nothing is answered by the words of another record.
+          if (!near.isWithin(records[record], records[record + 1])) {
+            distance = this.#areApart ? Number.POSITIVE_INFINITY : distance + relevanceReach / 3;
+          } else if (distance < relevanceReach) distance = 0;
+        }
         while (section + 2 < sections.length && sections[section + 1] <= offset) section += 2;
         if (sections[section] <= offset && offset < sections[section + 1]) distance = 0;
         if (isRow) {
@@ -109,6 +134,28 @@ class Nearest {
     const after = this.#next < places.length ? places[this.#next] - offset : Number.POSITIVE_INFINITY;
     return this.#next > 0 ? Math.min(after, offset - places[this.#next - 1]) : after;
   }
+
+  /** One of the places beside the offset that was asked about last lies in a stretch. */
+  isWithin(start: number, end: number): boolean {
+    const { places } = this;
+    return (
+      (this.#next < places.length && places[this.#next] < end) || (this.#next > 0 && places[this.#next - 1] >= start)
+    );
+  }
+}
+
+/** The places of stems. Records write in one word what a question may ask in two: `login` for "log in". */
+function withJoined(index: WordIndex, question: string, stems: readonly number[]): number[][] {
+  if (index.records.length === 0) return index.placesOf(stems);
+  const words = wordsOf(question);
+  const joined = words
+    .slice(1)
+    .map((word, i) => ({ stem: stemOf(words[i] + word), parts: [words[i], word].map(stemOf) }));
+  const all = index.placesOf([...stems, ...joined.map(({ stem }) => stem)]);
+  return stems.map((stem, i) => {
+    const more = joined.flatMap(({ parts }, j) => (parts.includes(stem) ? all[stems.length + j] : []));
+    return more.length > 0 ? [...all[i], ...more].sort((a, b) => a - b) : all[i];
+  });
 }
 
 /** Those of ascending places that lie in none of some stretches. */

@@ -4,7 +4,7 @@ import { breathe } from '../errors.js';
 import { firstFrom } from '../text/binary-search.js';
 import { stemOf, WORD, wordOf, wordsOf } from '../text/stems.js';
 import { changedStretch } from '../tokenizer/retokenize.js';
-import type { ReadingView } from '../views/base/reading-view.js';
+import type { BlockKind, ReadingView } from '../views/base/reading-view.js';
 
 /** Words between two looks at the event loop. */
 const BREATH = 50_000;
@@ -26,6 +26,10 @@ interface Section {
 
 export class WordIndex {
   readonly #sections: readonly Section[];
+  /** Where records stand: start and end of each alternately, ascending. */
+  readonly records: Int32Array;
+  /** They are the messages of a chat. */
+  readonly isConversation: boolean;
 
   private constructor(
     readonly text: string,
@@ -33,6 +37,8 @@ export class WordIndex {
     view: ReadingView,
   ) {
     this.#sections = sectionsOf(view);
+    this.records = recordsOf(view);
+    this.isConversation = view.blocks.some(({ kind }) => kind === 'message');
   }
 
   /** @param old of an older text; words that did not change are taken over. @throws AskBertError Cancelled */
@@ -98,6 +104,21 @@ async function wordsIn(text: string, from: number, to: number, signal: AbortSign
     if (stems.push(stemOf(wordOf(match[0]))) % BREATH === 0) await breathe(signal);
   }
   return { starts: Int32Array.from(starts), stems: Uint32Array.from(stems) };
+}
+
+const isRecord = (kind: BlockKind): boolean => kind === 'logLine' || kind === 'message';
+
+function recordsOf({ blocks }: ReadingView): Int32Array {
+  let count = 0;
+  for (const { kind } of blocks) if (isRecord(kind)) count++;
+  const records = new Int32Array(2 * count);
+  let at = 0;
+  for (const { start, end, kind } of blocks) {
+    if (!isRecord(kind)) continue;
+    records[at++] = start;
+    records[at++] = end;
+  }
+  return records;
 }
 
 function sectionsOf({ blocks }: ReadingView): Section[] {

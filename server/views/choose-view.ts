@@ -16,8 +16,11 @@ import { latexView } from './markup/latex.js';
 import { markdownView } from './markup/markdown.js';
 import { notebookView } from './markup/notebook.js';
 import { rstView } from './markup/rst.js';
+import { chatView, looksLikeChat } from './records/chat.js';
+import { logView, looksLikeLog } from './records/log.js';
+import { looksLikeMail, mailView } from './records/mail.js';
+import { looksLikeSubtitles, subtitleView } from './records/subtitles.js';
 import { csvRecords, csvView, tsvRecords, tsvView } from './tables/csv.js';
-import { logView } from './text/log.js';
 import { plainTextView } from './text/plain.js';
 
 export interface DocumentKind {
@@ -63,8 +66,19 @@ const kinds: Kind[] = [
   { view: rstView, ids: ['restructuredtext'], extensions: ['rst'] },
   { view: asciidocView, ids: ['asciidoc', 'asciidoctor'], extensions: ['adoc', 'asciidoc'] },
   { view: logView, ids: ['log'], extensions: ['log'] },
-  { view: plainTextView, ids: ['plaintext'], extensions: ['txt', 'text'] },
+  { view: subtitleView, ids: ['subtitle', 'srt', 'vtt', 'subrip', 'webvtt'], extensions: ['srt', 'vtt'] },
+  { view: mailView, ids: ['mail', 'eml', 'email'], extensions: ['eml', 'mbox', 'mbx'] },
+  { view: textView, ids: ['plaintext'], extensions: ['txt', 'text'] },
 ];
+
+/** Text whose name does not tell what it is: what it clearly looks like. */
+function textView(text: string): ReadingView {
+  if (looksLikeMail(text)) return mailView(text);
+  if (looksLikeSubtitles(text)) return subtitleView(text);
+  if (looksLikeChat(text)) return chatView(text);
+  if (looksLikeLog(text)) return logView(text);
+  return plainTextView(text);
+}
 
 /** By language identifier; the formats above come before the programming languages' table, which knows some of them too. */
 const views = new Map<string, MakeView>([
@@ -103,7 +117,7 @@ export function viewOf(
     const { languageId = '' } = kind;
     const syntax = language === 'plaintext' ? others?.syntaxOf(languageId) : undefined;
     if (syntax) return codeView(text, languageId, syntax);
-    return (views.get(language) ?? plainTextView)(text);
+    return (views.get(language) ?? textView)(text);
   } catch (error) {
     if (!onFailure) throw error;
     onFailure(error, kind);

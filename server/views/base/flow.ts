@@ -9,7 +9,7 @@ const MAX_HEARD = 500;
 
 export class Flow {
   readonly #builder: ViewBuilder;
-  #waiting: { kind: BlockKind; path: readonly string[]; between?: string } | undefined;
+  #waiting: { kind: BlockKind; path: readonly string[]; between?: string | undefined } | undefined;
   #open = false;
   #space = false;
   #prefix = '';
@@ -51,7 +51,7 @@ export class Flow {
   }
 
   /** What comes next is a block of its own, once anything visible comes. @param between inserted before it */
-  begin(kind: BlockKind, path: readonly string[], between?: string): this {
+  begin(kind: BlockKind, path: readonly string[], between?: string | undefined): this {
     this.end();
     this.#waiting = { kind, path, between };
     return this;

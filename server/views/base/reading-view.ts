@@ -13,6 +13,8 @@
  */
 import type { OffsetRange } from '../../protocol.js';
 import { firstFrom } from '../../text/binary-search.js';
+import { FIELD_KINDS, type FieldKind, fieldNumber } from './fields.js';
+import { IntList } from './int-list.js';
 
 export type BlockKind =
   | 'paragraph'
@@ -23,6 +25,7 @@ export type BlockKind =
   | 'comment'
   | 'value'
   | 'logLine'
+  | 'message'
   | 'frontMatter';
 
 /** A unit of prose. Blocks lie in the order of the view and do not overlap; between two there is inserted space. */
@@ -51,6 +54,10 @@ export class ReadingView {
     private readonly fileEnds: Int32Array,
     /** Places of the view, ascending, where a cell of a table begins, with the header that is inserted before it. */
     readonly cells: Int32Array = new Int32Array(0),
+    /** [cells] what each is a field of, by its place in `FIELD_KINDS`. */
+    readonly cellKinds: Uint8Array = new Uint8Array(cells.length),
+    /** Words are shown in place of an encoding of a transport (mail): an answer is what they say. */
+    readonly isEncoded: boolean = false,
   ) {}
 
   get segmentCount(): number {
@@ -158,6 +165,13 @@ export class ReadingView {
     return { start, end: next < this.cells.length ? Math.min(block.end, this.cells[next]) : block.end };
   }
 
+  /** The kind of the cell or field at a place of the view; outside of them `text`. */
+  fieldAt(place: number): FieldKind {
+    const next = firstFrom(this.cells, place + 1);
+    const block = next > 0 ? this.blockAt(place) : undefined;
+    return block && this.cells[next - 1] >= block.start ? FIELD_KINDS[this.cellKinds[next - 1]] : 'text';
+  }
+
   #copied(i: number): boolean {
     return this.fileEnds[i] - this.fileStarts[i] === this.viewStarts[i + 1] - this.viewStarts[i];
   }
@@ -190,15 +204,22 @@ export class ReadingView {
   }
 }
 
+/** Parts of a text that are kept apart. */
+const MAX_PARTS = 4096;
+
 /** Puts a view together from front to back. Segments must come in the order of the file and not overlap in it. */
 export class ViewBuilder {
+  /** Parts of the text that came last, and those before, put together. */
   #text: string[] = [];
+  #chunks: string[] = [];
   #length = 0;
-  #viewStarts: number[] = [];
-  #fileStarts: number[] = [];
-  #fileEnds: number[] = [];
+  #viewStarts = new IntList();
+  #fileStarts = new IntList();
+  #fileEnds = new IntList();
   #blocks: Block[] = [];
-  #cells: number[] = [];
+  #cells = new IntList();
+  #cellKinds = new IntList();
+  #encoded = false;
   #open: { start: number; kind: BlockKind; path: readonly string[]; valueStart?: number } | undefined;
   #fileEnd = 0;
 
@@ -223,10 +244,10 @@ export class ViewBuilder {
     // Neighbours that are copied are one segment.
     const joins =
       last >= 0 &&
-      this.#fileEnds[last] === start &&
-      this.#fileEnds[last] - this.#fileStarts[last] === this.#length - this.#viewStarts[last];
+      this.#fileEnds.at(last) === start &&
+      start - this.#fileStarts.at(last)! === this.#length - this.#viewStarts.at(last)!;
     if (joins) {
-      this.#fileEnds[last] = end;
+      this.#fileEnds.set(last, end);
       this.#append(this.file.slice(start, end));
     } else this.#segment(this.file.slice(start, end), start, end);
     this.#fileEnd = end;
@@ -263,9 +284,19 @@ export class ViewBuilder {
     return this;
   }
 
-  /** What comes next is a cell of its own: no answer goes across. */
-  cell(): this {
-    if (this.#cells.at(-1) !== this.#length) this.#cells.push(this.#length);
+  /** What comes next is a cell of its own: no answer goes across. @param kind of a field of a record */
+  cell(kind: FieldKind = 'text'): this {
+    if (this.#cells.at(-1) === this.#length) this.#cellKinds.set(this.#cells.length - 1, fieldNumber(kind));
+    else {
+      this.#cells.push(this.#length);
+      this.#cellKinds.push(fieldNumber(kind));
+    }
+    return this;
+  }
+
+  /** What is shown stands for an encoding of a transport. */
+  encoded(): this {
+    this.#encoded = true;
     return this;
   }
 
@@ -281,15 +312,17 @@ export class ViewBuilder {
   build(): ReadingView {
     this.endBlock();
     const viewStarts = new Int32Array(this.#viewStarts.length + 1);
-    viewStarts.set(this.#viewStarts);
+    viewStarts.set(this.#viewStarts.toArray());
     viewStarts[this.#viewStarts.length] = this.#length;
     return new ReadingView(
-      this.#text.join(''),
+      [...this.#chunks, ...this.#text].join(''),
       this.#blocks,
       viewStarts,
-      new Int32Array(this.#fileStarts),
-      new Int32Array(this.#fileEnds),
-      new Int32Array(this.#cells),
+      this.#fileStarts.toArray(),
+      this.#fileEnds.toArray(),
+      this.#cells.toArray(),
+      Uint8Array.from(this.#cellKinds.toArray()),
+      this.#encoded,
     );
   }
 
@@ -307,8 +340,9 @@ export class ViewBuilder {
   }
 
   #append(text: string): void {
-    this.#text.push(text);
     this.#length += text.length;
+    // Many short parts of a large text would take more memory than it.
+    if (this.#text.push(text) >= MAX_PARTS) this.#chunks.push(this.#text.splice(0).join(''));
   }
 }
 

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { codeView } from '../../../server/views/code/code.js';
 import { languageIds, languages, syntaxOf } from '../../../server/views/code/languages.js';
-import { logView } from '../../../server/views/text/log.js';
+import { logView } from '../../../server/views/records/log.js';
 import { plainTextView } from '../../../server/views/text/plain.js';
 import { checkView, shown } from './view-checks.js';
 

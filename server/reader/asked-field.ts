@@ -1,0 +1,113 @@
+/**
+ * Which field of a record a question asks for: "when" the time stamp, "which user" the user. It is a prior on the spans in
+ * fields of records, and says nothing of any other text.
+ */
+import { stemOf, wordsOf } from '../text/stems.js';
+import { FIELD_KINDS, type FieldKind, fieldNumber } from '../views/base/fields.js';
+import { fieldHandicap, fieldWeight } from './calibration.js';
+
+/** The first that matches tells; each with the kinds that it asks for, and those that may be meant. */
+const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] = [
+  [
+    /\b(?:when|what time|which (?:time|minute|second)|time ?stamp|timecode)\b.*\b(?:says?|said|speaks?|mentions?|mentioned|talks?|talked|asks?|asked|writes?|wrote|written|sends?|sent|posts?|posted|repl(?:y|ies|ied)|answers?|answered|appears?|hear|heard)\b/,
+    ['saidAt', 'time'],
+  ],
+  // What will be, what is: the text says it. What was: the stamp does.
+  [
+    /\b(?:when|(?:at )?(?:what|which) (?:exact )?(?:time|hour|minute|second)|(?:on )?(?:what|which) (?:day|date)|how late|time ?stamp|since when)\b(?! (?:will|does|do|should|can|must|is|are|shall|may)\b)/,
+    ['time'],
+  ],
+  [
+    /\bwho (?:sent|wrote|writes|sends)\b.*\b(?:e-?mail|mail|message|letter)\b|\b(?:sender|author) of\b|\bfrom whom\b/,
+    ['speaker', 'selfSpeaker', 'person'],
+  ],
+  [
+    /\bwho (?:said|says|asked|asks|wrote|writes|sent|posted|mentioned|mentions|replied|suggested|suggests|answered|offered|offers|promised)\b/,
+    ['speaker', 'selfSpeaker', 'person'],
+  ],
+  [/\b(?:to whom|who (?:received|receives|got|gets) the (?:e-?mail|mail)|recipients?|addressed to)\b/, ['recipient']],
+  [/\b(?:subject|title) of\b|\bsubject\b/, ['subject']],
+  [/\b(?:e-?mail|mail) address\b/, ['mailAddress']],
+  [
+    /\b(?:which|what|whose) (?:log ?in |login )?(?:users?(?! ?agent)|user ?names?|accounts?|person|people|login|operator|admin)\b|\buser ?name\b/,
+    ['person', 'speaker', 'selfSpeaker'],
+  ],
+  [
+    /\bwhat (?:was|is) the (?:http |response )?(?:status|result code|response code)\b|\b(?:which|what) (?:http |response |exit )?(?:status|code|response)\b|\bstatus code\b/,
+    ['status'],
+  ],
+  [
+    /\b(?:which|what) (?:user ?agent|browser|agent|client software|crawler|bot|software|tool)\b|\buser ?agent\b/,
+    ['agent'],
+  ],
+  [
+    /\b(?:which|what) (?:ip ?)?(?:ip|address|addresses|client|clients|visitor|remote)\b|\bip(?: address)?\b|\bfrom where\b|\bwhere did .* come from\b/,
+    ['address'],
+  ],
+  [/\b(?:which|what|on which|on what) (?:hosts?|host ?names?|machines?|computers?|servers?|nodes?|device)\b/, ['host']],
+  [
+    /\b(?:which|what) (?:service|logger|program|process|daemon|component|class|module|application|unit|source|provider|subsystem)\b/,
+    ['source'],
+  ],
+  [/\b(?:which|what) (?:kind of )?(?:exceptions?|errors?)\b/, ['exception'], ['level']],
+  [/\b(?:which|what) (?:thread|pid)\b|\bprocess id\b|\bpid\b/, ['process']],
+  [/\b(?:which|what) (?:log )?(?:level|severity)\b|\bhow (?:severe|serious)\b|\bseverity\b/, ['level']],
+  [/\b(?:which|what) (?:page|path|url|file|resource|endpoint|route|document|uri)\b/, ['resource']],
+  [/\b(?:which|what) (?:http )?(?:method|verb)\b/, ['method']],
+  [/\bhow (?:many bytes|large|big)\b|\b(?:what|which) size\b|\bsize of\b/, ['size']],
+  [/\breferr?er\b|\b(?:which|what) page .* (?:come|came|link)/, ['referrer', 'resource']],
+  [/\b(?:which|what|event) (?:event )?(?:id|number)\b|\bevent id\b/, ['id']],
+  [/\bwhat (?:caused|led to|triggered)\b|\bcause of\b|\broot cause\b/, ['cause']],
+  [/\bwhy\b|\breason\b/, [], ['message', 'cause']],
+  [/\bwho(?:se|m)?\b/, ['person', 'selfSpeaker'], ['speaker']],
+];
+
+/** Kinds in which a span may stand whatever is asked. */
+const OPEN: readonly FieldKind[] = ['text', 'message'];
+
+/** Words that name a field, or ask for one: what a question is about are the others. */
+const NAMES = stemsOf(
+  `time timestamp timecode stamp date day hour minute second say says said speak speaks mention mentions mentioned talk
+    talks talked ask asks asked write writes wrote written send sends sent post posts posted reply replies replied answer
+    answers answered email mail message letter sender author recipient recipients addressed receive received subject
+    title address addresses user users username name account accounts person people login operator status code response
+    result http useragent agent browser client software crawler bot tool ip clients visitor remote come came host hosts
+    hostname machine machines computer computers server servers node nodes device service logger program process daemon
+    component class module application unit source provider subsystem thread pid level severity page path url file
+    resource endpoint route document uri method verb bytes size large big referrer referer event id number exception error cause reason`,
+);
+
+/** Words of what a question does with a record, or calls it: no record has them. */
+const IDLE =
+  stemsOf(`e mail email message letter log record entry line request requested requests get got make made try tried
+  call called happen happened occur occurred visit visited access accessed fetch fetched ask asked`);
+
+export interface AskedField {
+  /**
+   * [FIELD_KINDS] logit units that a span gains by the kind of its field where all words of the question are in its record
+   * (less where fewer are), or that it loses in any case (below 0).
+   */
+  readonly prior: Float32Array;
+  /** Stems of the question that only name the field. */
+  readonly names: ReadonlySet<number>;
+}
+
+export function askedField(question: string): AskedField {
+  const prior = new Float32Array(FIELD_KINDS.length).fill(-fieldHandicap);
+  for (const kind of OPEN) prior[fieldNumber(kind)] = 0;
+  for (const [form, kinds, others = []] of ASKED) {
+    const match = form.exec(question.toLowerCase());
+    if (!match) continue;
+    for (const kind of others) prior[fieldNumber(kind)] = fieldWeight / 3;
+    for (const kind of kinds) prior[fieldNumber(kind)] = fieldWeight;
+    const names = wordsOf(match[0])
+      .map(stemOf)
+      .filter((stem) => NAMES.has(stem));
+    return { prior, names: new Set([...names, ...IDLE]) };
+  }
+  return { prior, names: new Set() };
+}
+
+function stemsOf(words: string): Set<number> {
+  return new Set(wordsOf(words).map(stemOf));
+}

@@ -1,0 +1,153 @@
+/**
+ * The reading view of a chat that was exported or copied: a block for each message with the time, the speaker and what is
+ * said, over several lines. WhatsApp (both orders of the date), Signal, Telegram, IRC, Slack, Teams, Discord, Zoom.
+ */
+import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import { type Line, splitLines } from '../base/text-lines.js';
+
+const MARKS = '[\\u200e\\u200f\\u202a-\\u202e\\ufeff]*';
+const DATE = String.raw`(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Yesterday|Today)[a-z]*|\d{1,2} [A-Z][a-z]{2,8}(?: \d{4})?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?)`;
+const CLOCK = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?`;
+const STAMP = String.raw`(?:${DATE}(?:,? (?:at |um )?| um ))?${CLOCK}`;
+const NAME = String.raw`[^\s:<>[\]|,](?:[^:<>[\]|\n\r]{0,58}[^\s:<>[\]|,])?`;
+const NICK = String.raw`[@+%&~ ]?[\w[\]{}\\|^\`-]{1,40}`;
+
+/** The groups are named: what is a field stands at the place of its group. */
+interface Form {
+  /** Of the whole line, from its first character on. */
+  line: RegExp;
+  /** What is said follows on the next lines. */
+  below?: boolean;
+}
+
+const FORMS: readonly Form[] = [
+  // [11/8/21, 9:41:32 AM] Oskar: text, [12:01, 02/06/2024] Ana: text
+  {
+    line: new RegExp(
+      `^${MARKS}\\[(?<time>${STAMP}|${CLOCK}, ${DATE})\\] ${MARKS}(?:~[ \\u202f])?(?<name>${NAME}): ?${MARKS}`,
+      'd',
+    ),
+  },
+  // 08.11.21, 09:41 - Oskar: text
+  { line: new RegExp(`^${MARKS}(?<time>${DATE},? ${CLOCK}) [-–] ${MARKS}(?<name>${NAME}): ${MARKS}`, 'd') },
+  // [12:34] <nick> text, 2024-06-02 12:34:56 <nick> text, <nick> text
+  { line: new RegExp(`^(?:\\[?(?<time>${STAMP})\\]?[ \\t]+)?<(?<name>${NICK})>[ \\t]+`, 'd') },
+  // [12:34] * nick waves
+  { line: new RegExp(`^\\[?(?<time>${STAMP})\\]?[ \\t]+\\* (?<name>${NICK}) `, 'd') },
+  // 2024-06-02 12:34:56<tab>nick<tab>text
+  { line: new RegExp(`^(?<time>${STAMP})\\t(?<name>${NICK})\\t`, 'd') },
+  // 10:32:01 From Ana to Everyone: text
+  {
+    line: new RegExp(
+      `^(?<time>${CLOCK})[ \\t]+From[ \\t]+(?<name>${NAME}?)[ \\t]+to[ \\t]+[^:\\n\\r]{1,60}:[ \\t]*`,
+      'id',
+    ),
+  },
+  // [Yesterday 10:32] Ana Berg, alone on a line
+  { line: new RegExp(`^${MARKS}\\[(?<time>${STAMP})\\] (?<name>${NAME})$`, 'd'), below: true },
+  // Ana Berg  10:32 AM; Ana Berg — Today at 10:32 AM; Ana, [02.06.24 10:32]
+  { line: new RegExp(`^(?<name>${NAME})(?:[ \\t]{1,4}|,? ?[—–-] ?|, )\\[?(?<time>${STAMP})\\]?:?$`, 'd'), below: true },
+];
+
+/** A message without a speaker: who joined, what is encrypted. */
+const SYSTEM = new RegExp(
+  `^${MARKS}(?:\\[(?:${STAMP})\\]|${DATE},? ${CLOCK} [-–]|\\[?${CLOCK}\\]? -!-|\\[?${STAMP}\\]? \\*\\*\\*)[ \\t]`,
+);
+const SELF = /\b(?:I|I['’](?:m|ll|ve|d)|[Mm]y|[Mm]e|[Mm]ine|[Ii]ch|[Mm]ein\w*|[Jj]e|[Yy]o)\b|^i\b/;
+const BLANK = /^[\s\u200e\u200f\ufeff]*$/;
+/** Units of a line in which the head of a message is looked for. */
+const LOOK = 200;
+/** Units of a message in which is looked whether it is about its speaker. */
+const SAID = 300;
+/** Lines of a text that are looked at. */
+const SAMPLE = 60;
+const FEWEST = 3;
+const NO_PATH: readonly string[] = [];
+
+interface Head {
+  form: Form;
+  time?: readonly [number, number];
+  name: readonly [number, number];
+  /** Where what is said begins. */
+  end: number;
+}
+
+/** Whether a text is a chat: several messages with a speaker, and hardly a line that is none before them. */
+export function looksLikeChat(text: string): boolean {
+  const lines = splitLines(text.slice(0, SAMPLE * LOOK)).filter(({ start, end }) => end > start);
+  const counts = new Map<Form, number>();
+  let seen = 0;
+  for (const line of lines.slice(0, SAMPLE)) {
+    const head = headOf(text, line);
+    seen++;
+    if (!head) continue;
+    const count = (counts.get(head.form) ?? 0) + 1;
+    counts.set(head.form, count);
+    if (count >= FEWEST && count >= (head.form.below ? 0.2 : 0.4) * seen) return true;
+  }
+  return false;
+}
+
+/** Those forms that the text has at least twice are its own: "Note: 12:30" is no message elsewhere. */
+export function chatView(text: string): ReadingView {
+  const builder = new ViewBuilder(text);
+  const lines = splitLines(text);
+  let open = false;
+  let lead = '';
+  for (let i = 0; i < lines.length; i++) {
+    const { start, end } = lines[i];
+    const look = text.slice(start, Math.min(end, start + LOOK));
+    if (BLANK.test(look)) continue;
+    const head = headOf(text, lines[i]);
+    if (head) {
+      begin(builder, head, text.slice(head.end, Math.max(head.end, said(lines, i, head))));
+      open = true;
+      builder.cell('message');
+      lead = ': ';
+      if (head.end < end) {
+        builder.insert(lead).copy(head.end, end);
+        lead = '';
+      }
+    } else if (open && !SYSTEM.test(look)) {
+      builder.insert(lead || ' ').copy(start, end);
+      lead = '';
+    } else {
+      builder.block('message', NO_PATH, ' ;\n').cell('message').copy(start, end);
+      open = true;
+      lead = '';
+    }
+  }
+  return builder.build();
+}
+
+/** Where the first part of what is said ends. */
+function said(lines: readonly Line[], i: number, head: Head): number {
+  const last = head.form.below ? lines[i + 1] : lines[i];
+  return Math.min(last?.end ?? 0, head.end + SAID);
+}
+
+function begin(builder: ViewBuilder, { time, name }: Head, words: string): void {
+  builder.block('message', NO_PATH, ' ;\n');
+  const speaker = SELF.test(words) ? 'selfSpeaker' : 'speaker';
+  const parts = [{ kind: speaker, place: name } as const, ...(time ? [{ kind: 'saidAt', place: time } as const] : [])];
+  parts.sort((a, b) => a.place[0] - b.place[0]);
+  for (const [i, { kind, place }] of parts.entries()) {
+    builder.cell(kind);
+    if (i > 0) builder.insert(' ');
+    builder.copy(place[0], place[1]);
+  }
+}
+
+function headOf(text: string, { start, end }: Line): Head | undefined {
+  const line = text.slice(start, Math.min(end, start + LOOK));
+  for (const form of FORMS) {
+    if (form.below && end - start > LOOK) continue;
+    const match = form.line.exec(line);
+    const name = match?.indices?.groups?.name;
+    if (!match || !name) continue;
+    const time = match.indices?.groups?.time;
+    const at = ([from, to]: readonly [number, number]) => [from + start, to + start] as const;
+    return { form, name: at(name), ...(time ? { time: at(time) } : {}), end: start + match[0].length };
+  }
+  return undefined;
+}
