@@ -15,6 +15,7 @@ import { latexView } from './markup/latex.js';
 import { markdownView } from './markup/markdown.js';
 import { notebookView } from './markup/notebook.js';
 import { rstView } from './markup/rst.js';
+import { xmlView } from './markup/xml.js';
 import { logView } from './text/log.js';
 import { plainTextView } from './text/plain.js';
 
@@ -52,6 +53,14 @@ const kinds: Kind[] = [
     view: (text) => propertiesView(text),
     ids: ['ini', 'dotenv', 'editorconfig', 'desktop'],
     extensions: ['ini', 'cfg', 'env'],
+  },
+  {
+    view: xmlView,
+    ids: ['xml', 'xsl', 'svg'],
+    extensions:
+      'xml pom csproj fsproj vbproj vcxproj props targets nuspec svg rss atom xsd xsl xslt wsdl plist resx xaml axml kml gpx opf ncx xlf xliff storyboard xib iml config'.split(
+        ' ',
+      ),
   },
   { view: latexView, ids: ['latex', 'tex'], extensions: ['tex'] },
   { view: rstView, ids: ['restructuredtext'], extensions: ['rst'] },
