@@ -3,6 +3,7 @@
 import type { ReadingView } from './base/reading-view.js';
 import { plainView } from './base/reading-view.js';
 import { codeView } from './code/code.js';
+import { dockerfileView } from './code/dockerfile.js';
 import type { EditorLanguages } from './code/editor-languages.js';
 import { languageIds, languageOfFile } from './code/languages.js';
 import { jsonView } from './data/json.js';
@@ -14,8 +15,10 @@ import { componentView, htmlView } from './markup/html.js';
 import { latexView } from './markup/latex.js';
 import { markdownView } from './markup/markdown.js';
 import { notebookView } from './markup/notebook.js';
+import { orgView } from './markup/org.js';
 import { rstView } from './markup/rst.js';
 import { xmlView } from './markup/xml.js';
+import { diffView } from './text/diff.js';
 import { logView } from './text/log.js';
 import { plainTextView } from './text/plain.js';
 
@@ -65,6 +68,9 @@ const kinds: Kind[] = [
   { view: latexView, ids: ['latex', 'tex'], extensions: ['tex'] },
   { view: rstView, ids: ['restructuredtext'], extensions: ['rst'] },
   { view: asciidocView, ids: ['asciidoc', 'asciidoctor'], extensions: ['adoc', 'asciidoc'] },
+  { view: orgView, ids: ['org', 'org-mode'], extensions: ['org'] },
+  { view: diffView, ids: ['diff', 'git-commit-diff'], extensions: ['diff', 'patch'] },
+  { view: dockerfileView, ids: ['dockerfile'], extensions: ['dockerfile', 'containerfile'] },
   { view: logView, ids: ['log'], extensions: ['log'] },
   { view: plainTextView, ids: ['plaintext'], extensions: ['txt', 'text'] },
 ];
