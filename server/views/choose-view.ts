@@ -13,6 +13,7 @@ import { yamlView } from './data/yaml.js';
 import { asciidocView } from './markup/asciidoc.js';
 import { componentView, htmlView } from './markup/html.js';
 import { latexView } from './markup/latex.js';
+import { isManSource, manView } from './markup/man.js';
 import { markdownView } from './markup/markdown.js';
 import { notebookView } from './markup/notebook.js';
 import { orgView } from './markup/org.js';
@@ -21,6 +22,7 @@ import { xmlView } from './markup/xml.js';
 import { diffView } from './text/diff.js';
 import { logView } from './text/log.js';
 import { plainTextView } from './text/plain.js';
+import { isRfc, rfcView } from './text/rfc.js';
 
 export interface DocumentKind {
   /** VS Code's language identifier. */
@@ -71,7 +73,9 @@ const kinds: Kind[] = [
   { view: orgView, ids: ['org', 'org-mode'], extensions: ['org'] },
   { view: diffView, ids: ['diff', 'git-commit-diff'], extensions: ['diff', 'patch'] },
   { view: dockerfileView, ids: ['dockerfile'], extensions: ['dockerfile', 'containerfile'] },
+  { view: manView, ids: ['troff', 'groff', 'man', 'mandoc', 'nroff', 'roff'], extensions: ['man', 'mdoc', 'roff', 'groff', 'troff'] },
   { view: logView, ids: ['log'], extensions: ['log'] },
+  { view: rfcView, ids: ['rfc'], extensions: ['rfc'] },
   { view: plainTextView, ids: ['plaintext'], extensions: ['txt', 'text'] },
 ];
 
@@ -81,15 +85,42 @@ const views = new Map<string, MakeView>([
   ...kinds.flatMap(({ view, ids }) => ids.map((id): [string, MakeView] => [id, view])),
 ]);
 
+/** Units at the beginning of a text that tell what it is. */
+const SNIFFED = 4000;
+
 const byExtension = new Map(kinds.flatMap(({ ids, extensions }) => extensions.map((name) => [name, ids[0]])));
 
-/** The language that a document is read as: the editor's, unless it is none, else by the file's name. */
-function languageOf({ languageId = '', fileName = '' }: DocumentKind): string {
+/** Names of files that have no extension, or one that says something else. */
+const byName: [RegExp, string][] = [
+  [/^(?:Dockerfile|Containerfile)(?:[.-][\w.-]*)?$/i, 'dockerfile'],
+  [/^(?:COMMIT_EDITMSG|[\w.-]*\.(?:debdiff|rej))$/, 'diff'],
+];
+/** `ls.1`, `printf.3p`, and `app.log.1` too: the text tells which it is. */
+const SECTION = /\.[1-9](?:[a-z]{1,4})?$/i;
+
+/** What a text without a known language is, by how it begins; only its first lines are looked at. */
+function languageOfText(text: string, fileName: string): string | undefined {
+  const head = text.slice(0, SNIFFED);
+  if (/^[.']/.test(head) && isManSource(head)) return 'troff';
+  if (SECTION.test(fileName)) return undefined;
+  if (/^(?:diff --git a\/|--- \S[^\n]*\n\+\+\+ \S[^\n]*\n@@ |Index: \S+\r?\n=+\r?\n)/m.test(head)) {
+    return /^(?:diff |--- |Index: |From |commit [\da-f]{7})/.test(head) ? 'diff' : undefined;
+  }
+  if (isRfc(head)) return 'rfc';
+  if (/^<\?xml\s/.test(head)) return 'xml';
+  return /^(?:#[^\n]*\n|\s*\n){0,5}#\+(?:title|author|startup|options|date):/i.test(head) ? 'org' : undefined;
+}
+
+/** The language that a document is read as: the editor's, unless it is none, else by the file's name, else by its beginning. */
+function languageOf({ languageId = '', fileName = '' }: DocumentKind, text: string): string {
   const extension = /\.([^./\\]*)$/.exec(fileName)?.[1].toLowerCase() ?? '';
-  const byName = byExtension.get(extension) ?? languageOfFile(fileName);
+  const base = fileName.slice(Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')) + 1);
+  const named =
+    byExtension.get(extension) ?? byName.find(([pattern]) => pattern.test(base))?.[1] ?? languageOfFile(fileName);
   // Editors call a notebook's file JSON, and what they do not know plain text.
-  if (views.has(languageId) && languageId !== 'plaintext' && byName !== 'jupyter') return languageId;
-  return byName ?? 'plaintext';
+  if (views.has(languageId) && languageId !== 'plaintext' && named !== 'jupyter') return languageId;
+  if (named !== undefined && named !== 'plaintext') return named;
+  return languageOfText(text, base) ?? 'plaintext';
 }
 
 /**
@@ -98,7 +129,7 @@ function languageOf({ languageId = '', fileName = '' }: DocumentKind): string {
  */
 export function viewOf(text: string, kind: DocumentKind, others?: EditorLanguages): ReadingView {
   try {
-    const language = languageOf(kind);
+    const language = languageOf(kind, text);
     const { languageId = '' } = kind;
     const syntax = language === 'plaintext' ? others?.syntaxOf(languageId) : undefined;
     if (syntax) return codeView(text, languageId, syntax);
