@@ -45,7 +45,7 @@ const kinds: Kind[] = [
   { view: markdownView, ids: ['markdown', 'mdx', 'quarto'], extensions: ['md', 'markdown', 'mdx', 'qmd'] },
   { view: htmlView, ids: ['html'], extensions: ['html', 'htm', 'xhtml'] },
   { view: componentView, ids: ['vue', 'svelte'], extensions: ['vue', 'svelte'] },
-  { view: notebookView, ids: ['jupyter'], extensions: ['ipynb'] },
+  { view: (text) => notebookView(text, codeView), ids: ['jupyter'], extensions: ['ipynb'] },
   {
     view: jsonView,
     ids: ['json', 'jsonc', 'json5', 'jsonl', 'geojson'],
