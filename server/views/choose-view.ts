@@ -73,7 +73,11 @@ const kinds: Kind[] = [
   { view: orgView, ids: ['org', 'org-mode'], extensions: ['org'] },
   { view: diffView, ids: ['diff', 'git-commit-diff'], extensions: ['diff', 'patch'] },
   { view: dockerfileView, ids: ['dockerfile'], extensions: ['dockerfile', 'containerfile'] },
-  { view: manView, ids: ['troff', 'groff', 'man', 'mandoc', 'nroff', 'roff'], extensions: ['man', 'mdoc', 'roff', 'groff', 'troff'] },
+  {
+    view: manView,
+    ids: ['troff', 'groff', 'man', 'mandoc', 'nroff', 'roff'],
+    extensions: ['man', 'mdoc', 'roff', 'groff', 'troff'],
+  },
   { view: logView, ids: ['log'], extensions: ['log'] },
   { view: rfcView, ids: ['rfc'], extensions: ['rfc'] },
   { view: plainTextView, ids: ['plaintext'], extensions: ['txt', 'text'] },

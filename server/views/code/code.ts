@@ -44,7 +44,8 @@ export function codeView(text: string, languageId: string, override?: CommentSyn
       codeFrom = end;
       continue;
     }
-    showCode(builder, codeFrom, start, languageId, trails && kind === 'line' ? remarkOf(text, lines) : '');
+    const remark = trails && kind === 'line' ? remarkOf(text, lines) : '';
+    const aside = showCode(builder, codeFrom, start, languageId, remark);
     const inside = kind === 'doc' && languageId === 'python';
     const path = inside
       ? afterColon(text, start)
@@ -53,7 +54,7 @@ export function codeView(text: string, languageId: string, override?: CommentSyn
       : trails && kind !== 'doc'
         ? declarationBefore(text, start)
         : declarationAfter(text, end);
-    showComment(builder, lines, path, { indentedCode: !inside, tags: TAGGED.has(languageId) });
+    showComment(builder, lines, path, { indentedCode: !inside, tags: TAGGED.has(languageId), aside });
     codeFrom = end;
   }
   showCode(builder, codeFrom, text.length, languageId);
@@ -108,13 +109,19 @@ function remarkOf(text: string, lines: readonly { start: number; end: number }[]
   return lines.length === 1 && remark.length <= MAX_REMARK ? remark.replace(/[.;:]$/, '') : '';
 }
 
-/** Code without blank lines around it; the indentation of its first line stays. */
-function showCode(builder: ViewBuilder, from: number, to: number, language: string, remark = ''): void {
+/**
+ * Shows code without blank lines around it; the indentation of its first line stays.
+ * @param remark the comment behind it
+ * @returns whether the remark is said beside the constant that stands before it
+ */
+function showCode(builder: ViewBuilder, from: number, to: number, language: string, remark = ''): boolean {
   const { file } = builder;
   let end = to;
   while (end > from && /\s/.test(file[end - 1])) end--;
   let start = from;
   let line = from;
   while (start < end && /\s/.test(file[start])) if (file[start++] === '\n') line = start;
-  if (start < end) showCodeLines(builder, line, end, language, file.slice(end, Math.min(to, end + 400)).includes('\n') ? '' : remark);
+  if (start >= end) return false;
+  const beside = !file.slice(end, Math.min(to, end + 400)).includes('\n');
+  return showCodeLines(builder, line, end, language, beside ? remark : '') && beside && remark !== '';
 }

@@ -40,6 +40,8 @@ export interface CommentStyle {
   readonly indentedCode: boolean;
   /** HTML and XML tags are markup (Javadoc, C#). */
   readonly tags: boolean;
+  /** It only says again what stands beside a constant: rather not an answer, as a key is not. */
+  readonly aside?: boolean;
 }
 
 /** Adds the blocks of one comment to a view. */
@@ -96,6 +98,7 @@ class CommentWriter {
       this.#lastText = text;
       this.#lastIndent = line.indent;
     }
+    if (this.style.aside) this.builder.key();
     this.builder.endBlock();
   }
 

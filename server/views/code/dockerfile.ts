@@ -101,7 +101,8 @@ class DockerfileReader {
       const goesOn = comment || first >= end ? pieces.length > 0 && first < end : text[to - 1] === this.#escape;
       if (!comment && goesOn) to = this.#trimmed(first, to - 1);
       if (!comment && to > first) pieces.push({ start: first, end: to });
-      if (name === 'RUN' || name === 'COPY') heredoc ??= HEREDOC.exec(text.slice(first, Math.min(to, first + 2000)))?.[2];
+      if (name === 'RUN' || name === 'COPY')
+        heredoc ??= HEREDOC.exec(text.slice(first, Math.min(to, first + 2000)))?.[2];
       this.#at = next;
       if (!goesOn || next >= text.length) break;
       line = next;
@@ -153,7 +154,8 @@ class DockerfileReader {
     }
     const key = word.start >= this.#builder.position ? word : undefined;
     if (name === 'ENV' || name === 'ARG' || name === 'LABEL') this.#pairs(name, rest);
-    else if (name === 'EXPOSE') for (const one of rest) this.#value(MEANING[name], [one], one === rest[0] ? key : undefined);
+    else if (name === 'EXPOSE')
+      for (const one of rest) this.#value(MEANING[name], [one], one === rest[0] ? key : undefined);
     else if (name === 'HEALTHCHECK') this.#value(MEANING[name], rest.length > 1 ? rest.slice(1) : rest, key);
     else if (name === 'FROM') {
       this.#value(MEANING[name], rest.slice(0, 1), key);
@@ -175,7 +177,12 @@ class DockerfileReader {
     const has = equals > start && equals < end - 1;
     const name = this.text.slice(start + 2, has ? equals : end);
     if (!has) this.#builder.block('code', this.#path).copy(start, end).endBlock();
-    else this.#value(OPTIONS[name] ?? '', [{ start: equals + 1, end }], OPTIONS[name] ? undefined : { start: start + 2, end: equals });
+    else
+      this.#value(
+        OPTIONS[name] ?? '',
+        [{ start: equals + 1, end }],
+        OPTIONS[name] ? undefined : { start: start + 2, end: equals },
+      );
   }
 
   /** `A=1 B="two words"`, or `A one value`. */
@@ -190,8 +197,15 @@ class DockerfileReader {
       const stop = equals < 0 || equals > end ? end : equals;
       const key = { start, end: stop };
       const values = plain ? group.slice(1) : stop < end - 1 ? [{ start: stop + 1, end }] : [];
-      const split = text.slice(key.start, Math.min(key.end, key.start + 100)).replace(/[_.-]+/g, ' ').toLowerCase();
-      this.#value(`${MEANING[name]} ${split}`, values.map((one) => this.#unquoted(one)), key);
+      const split = text
+        .slice(key.start, Math.min(key.end, key.start + 100))
+        .replace(/[_.-]+/g, ' ')
+        .toLowerCase();
+      this.#value(
+        `${MEANING[name]} ${split}`,
+        values.map((one) => this.#unquoted(one)),
+        key,
+      );
     }
   }
 

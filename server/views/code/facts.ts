@@ -14,7 +14,7 @@ interface Range {
 /** A literal that is the whole of a value: a string, a number, either in a macro or constructor such as `UINT32_C(6)`. */
 const STRING = String.raw`(?<prefix>[rRbBuUfFL@$]{0,3})(?<quote>"""|'''|["'\x60])(?<string>(?:\\.|(?!\k<quote>)[^\\\n]){0,300})\k<quote>`;
 const NUMBER = String.raw`[+-]?(?:0[xX][\da-fA-F_']+|0[bB][01_]+|0[oO][0-7_]+|(?:\d(?:[\d_']|,(?=\d{3}))*(?:\.[\d_]*)?|\.\d+)(?:[eE][+-]?\d+)?)(?:[a-zA-Z%]\w{0,12})?`;
-const WORD = String.raw`true|false|True|False|null|None|nil|undefined`;
+const WORD = 'true|false|True|False|null|None|nil|undefined';
 const LITERAL = String.raw`(?:(?<macro>(?:[A-Z_][A-Z\d_]{0,40}|[\w.:]{0,40}(?:[sS]econds|[mM]inutes|[hH]ours|Duration|Decimal|BigInt|Path|URL|Symbol))\(\s*)?(?:${STRING}|(?<number>${NUMBER})|(?<word>${WORD}))\s*(?:\))?)`;
 const MODIFIERS = String.raw`(?:(?:export|default|public|private|protected|internal|static|final|const|constexpr|constinit|inline|readonly|override|abstract|let|var|val|pub(?:\([a-z]+\))?|mut|local|my|our|declare|extern|unsigned|signed|volatile|lateinit|companion|global|set|property|field)\s+){0,6}`;
 const ASSIGNMENT = new RegExp(
@@ -24,14 +24,18 @@ const PROPERTY = new RegExp(
   String.raw`^(?<before>\s*)(?<name>[A-Za-z_$][\w$-]{0,80}|(?<nameQuote>["'])[^"'\\\n]{1,80}\k<nameQuote>)(?<type>)(?<sign>\s*:\s*)${LITERAL}(?<after>\s*(?:[,;]\s*)?)$`,
 );
 const DEFINE = /^(?<before>\s*#\s*define\s+)(?<name>[A-Za-z_]\w{0,80})(?<sign>[ \t]+)(?<rest>\S.{0,200}?)\s*$/;
-const SHELL = /^(?<before>\s*(?:export\s+|readonly\s+|local\s+|declare\s+(?:-\w+\s+)*|set\s+(?:-\w+\s+)*)?)(?<name>[A-Za-z_]\w{0,80})(?<sign>\s*[:?+]?=\s*)(?<rest>\S.{0,200}?)\s*$/;
+const SHELL =
+  /^(?<before>\s*(?:export\s+|readonly\s+|local\s+|declare\s+(?:-\w+\s+)*|set\s+(?:-\w+\s+)*)?)(?<name>[A-Za-z_]\w{0,80})(?<sign>\s*[:?+]?=\s*)(?<rest>\S.{0,200}?)\s*$/;
 /** Where code asks its environment: the name, and a default beside it. */
 const ENVIRONMENT =
   /(?:os\.environ(?:\.get\(|\.setdefault\(|\[)|(?:os\.)?getenv\(|(?:System|Environment)\.(?:getenv|GetEnvironmentVariable)\(|(?:std::)?env::var(?:_os)?\(|\bENV(?:\.fetch\(|\[)|\$_ENV\[|\bprocess\.env\[|\bos\.(?:Getenv|LookupEnv)\(|\benv\()\s*["'](?<quoted>[A-Za-z_]\w{0,80})["']\s*(?:\]|\))?|(?:\bprocess|\bimport\.meta|\bBun|\bDeno)\.env\.(?<plain>[A-Za-z_]\w{0,80})|\$env:(?<shell>[A-Za-z_]\w{0,80})|\$\{(?<default>[A-Za-z_]\w{0,80})(?=:?[-=?])/g;
-const DEFAULT = /^\s*(?:,|\)?\s*(?:\?\?|\|\||or\b|:-|-|:=|=)|\.unwrap_or(?:_else)?\((?:\|_\|\s*)?)\s*(?:"(?<double>[^"\\\n]{0,200})"|'(?<single>[^'\\\n]{0,200})'|(?<bare>[\w./:@-]{1,200}))/;
+const DEFAULT =
+  /^\s*(?:,|\)?\s*(?:\?\?|\|\||or\b|:-|-|:=|=)|\.unwrap_or(?:_else)?\((?:\|_\|\s*)?)\s*(?:"(?<double>[^"\\\n]{0,200})"|'(?<single>[^'\\\n]{0,200})'|(?<bare>[\w./:@-]{1,200}))/;
 const TABLE = /^\s*CREATE\s+(?:\w+\s+){0,3}TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?["`[]?(?<table>[\w.]{1,80})/i;
-const COLUMN = /^(?<before>\s*["`[]?)(?<name>[A-Za-z_]\w{0,80})(?<after>["`\]]?\s+)(?<type>[A-Za-z]\w{0,40}(?:\s*\([^()\n]{0,60}\))?)(?=[\s,)]|$)/;
-const NO_COLUMN = /^\s*(?:PRIMARY|FOREIGN|UNIQUE|CONSTRAINT|CHECK|KEY|INDEX|SELECT|INSERT|CREATE|ALTER|FULLTEXT|EXCLUDE)\b/i;
+const COLUMN =
+  /^(?<before>\s*["`[]?)(?<name>[A-Za-z_]\w{0,80})(?<after>["`\]]?\s+)(?<type>[A-Za-z]\w{0,40}(?:\s*\([^()\n]{0,60}\))?)(?=[\s,)]|$)/;
+const NO_COLUMN =
+  /^\s*(?:PRIMARY|FOREIGN|UNIQUE|CONSTRAINT|CHECK|KEY|INDEX|SELECT|INSERT|CREATE|ALTER|FULLTEXT|EXCLUDE)\b/i;
 /** A longer line is code like any other. */
 const MAX_LINE = 400;
 const SHELLS = new Set(['shellscript', 'makefile', 'properties', 'ini', 'fish']);
@@ -41,34 +45,43 @@ const NO_PATH: readonly string[] = [];
  * Shows lines of code. Linear: every line is looked at by itself.
  * @param from, to whole lines, but for a comment that follows the last
  * @param remark that comment, which says what the last line is about
+ * @returns whether the last line is a constant, so that the remark has been said
  */
-export function showCodeLines(builder: ViewBuilder, from: number, to: number, language: string, remark = ''): void {
-  new CodeWriter(builder, language).write(from, to, remark);
+export function showCodeLines(builder: ViewBuilder, from: number, to: number, language: string, remark = ''): boolean {
+  return new CodeWriter(builder, language).write(from, to, remark);
 }
 
 class CodeWriter {
   /** Where the code begins that has not been shown. */
   #pending = -1;
   #table = '';
+  /** The last line was a constant. */
+  #said = false;
 
   constructor(
     readonly builder: ViewBuilder,
     readonly language: string,
   ) {}
 
-  write(from: number, to: number, remark: string): void {
+  write(from: number, to: number, remark: string): boolean {
     const { file } = this.builder;
+    this.#said = false;
     for (let start = from; start < to; ) {
       let end = start;
       while (end < to && file[end] !== '\n') end++;
       const line = end - start <= MAX_LINE ? file.slice(start, end) : '';
       const last = end >= to;
-      if (!this.#fact(line.trimEnd(), start, last ? remark : '') && this.#pending < 0 && file.slice(start, Math.min(end, start + 400)).trim() !== '') {
+      if (
+        !this.#fact(line.trimEnd(), start, last ? remark : '') &&
+        this.#pending < 0 &&
+        file.slice(start, Math.min(end, start + 400)).trim() !== ''
+      ) {
         this.#pending = start;
       }
       start = end + 1;
     }
     this.#flush(to);
+    return this.#said;
   }
 
   /** Shows the code before a place. */
@@ -95,15 +108,26 @@ class CodeWriter {
       const { before, sigil = '', name, type, sign, macro, prefix, quote, string, number, word } = found.groups!;
       const at = (macro ?? '').length + (quote ? (prefix ?? '').length + quote.length : 0);
       const length = (string ?? number ?? word ?? '').length;
-      if (length > 0) return this.#constant(line, start, before + sigil, name, type, sign, { start: at, end: at + length }, remark);
+      if (length > 0)
+        return this.#constant(line, start, before + sigil, name, type, sign, { start: at, end: at + length }, remark);
     }
     return false;
   }
 
   /** @param value in what follows the sign */
-  #constant(line: string, start: number, before: string, name: string, type: string, sign: string, value: Range, remark: string): boolean {
+  #constant(
+    line: string,
+    start: number,
+    before: string,
+    name: string,
+    type: string,
+    sign: string,
+    value: Range,
+    remark: string,
+  ): boolean {
     if (value.end <= value.start) return false;
     this.#flush(start);
+    this.#said = remark !== '';
     const { builder } = this;
     const indent = /^\s*/.exec(before)![0].length;
     const nameEnd = start + before.length + name.length;
@@ -118,7 +142,11 @@ class CodeWriter {
     builder.insert(/[:]$/.test(sign.trim()) ? ': ' : ' = ').key();
     const first = base + value.start;
     const quote = /["'`]/.test(line[first - start - 1] ?? '') ? '"' : '';
-    builder.insert(quote).copy(first, base + value.end).insert(quote).endBlock();
+    builder
+      .insert(quote)
+      .copy(first, base + value.end)
+      .insert(quote)
+      .endBlock();
     return true;
   }
 
@@ -134,17 +162,24 @@ class CodeWriter {
       this.#flush(at);
       const words = nameInWords(name);
       this.builder.block('value', NO_PATH, '\n').insert(`environment variable${words === '' ? '' : ` (${words})`}: `);
-      this.builder.key().copy(at, at + name.length).endBlock();
+      this.builder
+        .key()
+        .copy(at, at + name.length)
+        .endBlock();
       found = true;
       const after = at - start + name.length + (quoted === undefined ? 0 : 1);
       const rest = line.slice(after).replace(/^\]/, ' ');
       const fallback = DEFAULT.exec(rest);
-      const value = fallback?.groups!.double ?? fallback?.groups!.single ?? fallback?.groups!.bare;
+      const { double, single, bare } = fallback?.groups ?? {};
+      const value = double ?? single ?? bare;
       let next = at + name.length;
       if (fallback && value) {
         const place = start + after + fallback[0].lastIndexOf(value);
         this.builder.block('value', NO_PATH, '\n').insert(`default of ${name}${words === '' ? '' : ` (${words})`}: `);
-        this.builder.key().copy(place, place + value.length).endBlock();
+        this.builder
+          .key()
+          .copy(place, place + value.length)
+          .endBlock();
         next = place + value.length;
       }
       this.#pending = next;
@@ -155,7 +190,7 @@ class CodeWriter {
   }
 
   #column(line: string, start: number): boolean {
-    const table = TABLE.exec(line)?.groups!.table;
+    const table = TABLE.exec(line)?.groups?.table;
     if (table !== undefined) {
       this.#table = table;
       return false;
@@ -169,12 +204,19 @@ class CodeWriter {
     const at = start + before.length;
     const typeAt = at + name.length + after.length;
     const words = nameInWords(name);
-    this.builder.block('value', NO_PATH, '\n').insert('column ').copy(at, at + name.length);
-    this.builder.insert(`${words === '' ? '' : ` (${words})`} of table ${this.#table}, type `).key().copy(typeAt, typeAt + type.length);
+    this.builder
+      .block('value', NO_PATH, '\n')
+      .insert('column ')
+      .copy(at, at + name.length);
+    this.builder
+      .insert(`${words === '' ? '' : ` (${words})`} of table ${this.#table}, type `)
+      .key()
+      .copy(typeAt, typeAt + type.length);
     const rest = line.slice(typeAt - start + type.length).replace(/[,\s]+$/, '');
     const end = typeAt + type.length + rest.length;
     const fallback = /\bDEFAULT\s+/i.exec(rest);
-    const value = fallback && fallback.index + fallback[0].length < rest.length ? typeAt + type.length + fallback.index : -1;
+    const value =
+      fallback && fallback.index + fallback[0].length < rest.length ? typeAt + type.length + fallback.index : -1;
     this.builder.copy(typeAt + type.length, value < 0 ? end : value).endBlock();
     if (value < 0) return true;
     const from = value + fallback![0].length;
@@ -193,5 +235,8 @@ function valueIn(rest: string): Range {
   if (!wrapped) return { start: 0, end: text.length };
   const inner = wrapped[2] ?? wrapped[1];
   const start = text.indexOf(inner, wrapped[2] === undefined ? 0 : 1);
-  return { start: wrapped[2] === undefined ? text.lastIndexOf(inner) : start, end: (wrapped[2] === undefined ? text.lastIndexOf(inner) : start) + inner.length };
+  return {
+    start: wrapped[2] === undefined ? text.lastIndexOf(inner) : start,
+    end: (wrapped[2] === undefined ? text.lastIndexOf(inner) : start) + inner.length,
+  };
 }

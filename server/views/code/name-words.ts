@@ -1,7 +1,22 @@
 /** Names of programs in words: `MAX_RETRIES` → "maximum retries", `apiUrl` → "api url". */
 
 const SHORT: Readonly<Record<string, string>> = {
-  max: 'maximum', min: 'minimum', num: 'number of', cnt: 'count', len: 'length', dir: 'directory', addr: 'address', msg: 'message', cfg: 'configuration', pwd: 'password', tmp: 'temporary', env: 'environment', avg: 'average', ms: 'milliseconds', sec: 'seconds', secs: 'seconds',
+  max: 'maximum',
+  min: 'minimum',
+  num: 'number of',
+  cnt: 'count',
+  len: 'length',
+  dir: 'directory',
+  addr: 'address',
+  msg: 'message',
+  cfg: 'configuration',
+  pwd: 'password',
+  tmp: 'temporary',
+  env: 'environment',
+  avg: 'average',
+  ms: 'milliseconds',
+  sec: 'seconds',
+  secs: 'seconds',
 };
 
 /** '' where the name is one plain word that needs no other. */

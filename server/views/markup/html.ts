@@ -24,22 +24,14 @@ import {
   TEXT_MODES,
   VERBATIM,
 } from './html-elements.js';
+import { type Frame, frame, type HtmlOptions } from './html-frame.js';
 
 /** A longer text is not read as HTML, in UTF-16 units. */
 export const MAX_HTML = 32 * 1024 * 1024;
 /** Tables in tables. */
 const MAX_TABLES = 100;
 
-export interface HtmlOptions {
-  /** Headings before this text; those in it are added. */
-  outline?: Outline;
-  /** Scripts and styles are shown as code. */
-  scripts?: boolean;
-  /** Of the text in the file. */
-  offset?: number;
-  /** Tags in a line of text: blocks are only kept apart by a space. */
-  inline?: boolean;
-}
+export type { HtmlOptions } from './html-frame.js';
 
 /** HTML and XHTML. */
 export function htmlView(text: string): ReadingView {
@@ -66,16 +58,6 @@ export function readHtml(text: string, prose: Prose, options: HtmlOptions = {}):
   tokenizer.write(text, true);
   reader.finish();
 }
-
-/** What a table, or the text around all of them, has open. */
-interface Frame {
-  lists: number;
-  item: boolean;
-  verbatim: number;
-  table?: { rows: TableRows; head: boolean };
-}
-
-const frame = (): Frame => ({ lists: 0, item: false, verbatim: 0 });
 
 class HtmlReader {
   tokenizer!: Tokenizer;

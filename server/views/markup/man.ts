@@ -34,7 +34,8 @@ export function manView(text: string): ReadingView {
 export function isManSource(text: string): boolean {
   for (const line of text.slice(0, 4000).split('\n')) {
     if (/^\.\s*(?:TH|Dd|Dt|SH|Sh)\s/.test(line)) return true;
-    if (!/^(?:[.'](?:\\"|\\#|so |de|ds|nr|if|ie|el|tr|rm|\.)|\s*$|'')/.test(line) && !/^[ .'}]/.test(line)) return false;
+    if (!/^(?:[.'](?:\\"|\\#|so |de|ds|nr|if|ie|el|tr|rm|\.)|\s*$|'')/.test(line) && !/^[ .'}]/.test(line))
+      return false;
   }
   return false;
 }
@@ -147,7 +148,8 @@ class ManReader {
       this.#prose.end();
       this.#table = undefined;
     } else if (name === 'de' || name === 'de1' || name === 'am' || name === 'ig') {
-      this.#skipUntil = name === 'ig' || args.length < 2 ? `.${args.at(name === 'ig' ? 0 : 1)?.text ?? '.'}` : `.${args[1].text}`;
+      this.#skipUntil =
+        name === 'ig' || args.length < 2 ? `.${args.at(name === 'ig' ? 0 : 1)?.text ?? '.'}` : `.${args[1].text}`;
     } else if (name === 'UR' || name === 'MT' || name === 'OP') this.#words(args);
     else if (name === 'Dl' || name === 'D1') {
       this.#prose.begin('code', this.#outline.path);
@@ -202,7 +204,9 @@ class ManReader {
     this.#prose.end();
     this.#expects = name[1].toUpperCase() === 'H' ? 'section' : 'subsection';
     if (args.length === 0) return;
-    this.#heading(() => (name[1] === 'H' || name[1] === 'S' ? this.#show(args, true) : showMdoc(this.#prose, '', args, this.#page)));
+    this.#heading(() =>
+      name[1] === 'H' || name[1] === 'S' ? this.#show(args, true) : showMdoc(this.#prose, '', args, this.#page),
+    );
   }
 
   #heading(show: () => void): void {
@@ -249,7 +253,8 @@ class ManReader {
   }
 
   #mdoc(name: string, args: readonly RoffArgument[]): void {
-    if (name === 'Nm' && args.length > 0 && this.#outline.path.at(-1)?.toUpperCase() === 'NAME') this.#page = args[0].text;
+    if (name === 'Nm' && args.length > 0 && this.#outline.path.at(-1)?.toUpperCase() === 'NAME')
+      this.#page = args[0].text;
     this.#begin();
     if (this.#verbatim && this.#prose.started) this.#prose.lead('\n');
     const skipped = name === 'An' ? args.filter(({ text }) => !/^-(?:no)?split$/.test(text)) : args;

@@ -7,18 +7,58 @@ const set = (names: string) => new Set(names.split(' '));
 
 /** What encloses the arguments that follow. */
 const ENCLOSING: Readonly<Record<string, readonly [string, string]>> = {
-  Op: ['[', ']'], Dq: ['“', '”'], Sq: ['‘', '’'], Pq: ['(', ')'], Bq: ['[', ']'], Qq: ['"', '"'], Aq: ['<', '>'], Brq: ['{', '}'], Ql: ['‘', '’'],
+  Op: ['[', ']'],
+  Dq: ['“', '”'],
+  Sq: ['‘', '’'],
+  Pq: ['(', ')'],
+  Bq: ['[', ']'],
+  Qq: ['"', '"'],
+  Aq: ['<', '>'],
+  Brq: ['{', '}'],
+  Ql: ['‘', '’'],
 };
-const OPENING: Readonly<Record<string, string>> = { Oo: '[', Do: '“', So: '‘', Po: '(', Bo: '[', Qo: '"', Ao: '<', Bro: '{' };
-const CLOSING: Readonly<Record<string, string>> = { Oc: ']', Dc: '”', Sc: '’', Pc: ')', Bc: ']', Qc: '"', Ac: '>', Brc: '}' };
-const PLAIN = set('Ar Cm Pa Ev Er Dv Em Sy Li An Ad Fa Fn Ft Fo Fc In Ic Va Vt Lk Mt No St Tn Ux Bx Fx Nx Ox Dx Sx Cd Eq Ms Xo Xc Lb Nd Ot Sm Bsx Rs Re %A %B %D %I %J %N %O %P %Q %R %T %U %V');
+const OPENING: Readonly<Record<string, string>> = {
+  Oo: '[',
+  Do: '“',
+  So: '‘',
+  Po: '(',
+  Bo: '[',
+  Qo: '"',
+  Ao: '<',
+  Bro: '{',
+};
+const CLOSING: Readonly<Record<string, string>> = {
+  Oc: ']',
+  Dc: '”',
+  Sc: '’',
+  Pc: ')',
+  Bc: ']',
+  Qc: '"',
+  Ac: '>',
+  Brc: '}',
+};
+const PLAIN = set(
+  'Ar Cm Pa Ev Er Dv Em Sy Li An Ad Fa Fn Ft Fo Fc In Ic Va Vt Lk Mt No St Tn Ux Bx Fx Nx Ox Dx Sx Cd Eq Ms Xo Xc Lb Nd Ot Sm Bsx Rs Re %A %B %D %I %J %N %O %P %Q %R %T %U %V',
+);
 const AFTER = set('. , : ; ) ] ? !');
 const BEFORE = set('( [');
 /** Names of systems, shown where the macro has none. */
-const SYSTEMS: Readonly<Record<string, string>> = { Ux: 'UNIX', Bx: 'BSD', Fx: 'FreeBSD', Nx: 'NetBSD', Ox: 'OpenBSD', Dx: 'DragonFly', Bsx: 'BSD/OS' };
+const SYSTEMS: Readonly<Record<string, string>> = {
+  Ux: 'UNIX',
+  Bx: 'BSD',
+  Fx: 'FreeBSD',
+  Nx: 'NetBSD',
+  Ox: 'OpenBSD',
+  Dx: 'DragonFly',
+  Bsx: 'BSD/OS',
+};
 
 export const isMdocMacro = (name: string): boolean =>
-  PLAIN.has(name) || name in ENCLOSING || name in OPENING || name in CLOSING || ['Fl', 'Nm', 'Xr', 'Ns', 'Pf', 'Ap', 'Ta'].includes(name);
+  PLAIN.has(name) ||
+  name in ENCLOSING ||
+  name in OPENING ||
+  name in CLOSING ||
+  ['Fl', 'Nm', 'Xr', 'Ns', 'Pf', 'Ap', 'Ta'].includes(name);
 
 /**
  * Shows the arguments of a line.
@@ -26,7 +66,13 @@ export const isMdocMacro = (name: string): boolean =>
  * @param page the name that `.Nm` without one stands for
  * @param cell called where the next cell of a row begins
  */
-export function showMdoc(prose: Prose, first: string, args: readonly RoffArgument[], page: string, cell?: () => void): void {
+export function showMdoc(
+  prose: Prose,
+  first: string,
+  args: readonly RoffArgument[],
+  page: string,
+  cell?: () => void,
+): void {
   new MdocLine(prose, page, cell).show(first, args);
 }
 

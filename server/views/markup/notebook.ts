@@ -65,7 +65,9 @@ export function notebookView(text: string, readCode?: CodeReader): ReadingView {
 /** The language of the code cells, which stands behind them; Python where none is named. */
 function languageOf(text: string): string {
   const end = text.slice(Math.max(0, text.lastIndexOf('"metadata"')));
-  const name = /"(?:kernelspec|language_info)"[^}]{0,2000}?"(?:language|name)"\s*:\s*"([A-Za-z+#]{1,20})[\d.]*"/.exec(end)?.[1];
+  const name = /"(?:kernelspec|language_info)"[^}]{0,2000}?"(?:language|name)"\s*:\s*"([A-Za-z+#]{1,20})[\d.]*"/.exec(
+    end,
+  )?.[1];
   return name?.toLowerCase() ?? 'python';
 }
 

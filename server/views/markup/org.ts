@@ -12,7 +12,8 @@ import { showOrgText } from './org-inline.js';
 /** A longer text is not read as Org, in UTF-16 units. */
 export const MAX_ORG = 32 * 1024 * 1024;
 const HEADING = /^(\*{1,30})[ \t]+(?=\S)/;
-const KEYWORD = /^(?:TODO|DONE|NEXT|WAITING|WAIT|HOLD|STARTED|PROJ|IDEA|CANCELLED|CANCELED|SOMEDAY|FIXME|BUG|KNOWNCAUSE|FIXED)(?=[ \t]|$)/;
+const KEYWORD =
+  /^(?:TODO|DONE|NEXT|WAITING|WAIT|HOLD|STARTED|PROJ|IDEA|CANCELLED|CANCELED|SOMEDAY|FIXME|BUG|KNOWNCAUSE|FIXED)(?=[ \t]|$)/;
 const PRIORITY = /^\[#([A-Z0-9]{1,2})\][ \t]*/;
 const TAGS = /[ \t]+:([\p{L}\p{N}_@#%:]{1,300}):[ \t]*$/u;
 const PLANNING = /(DEADLINE|SCHEDULED|CLOSED):[ \t]*([<[][^>\]\n]{1,100}[>\]](?:--[<[][^>\]\n]{1,100}[>\]])?)/g;

@@ -3,19 +3,117 @@ import type { Prose } from '../base/prose.js';
 
 /** Special characters by their two letters or longer names. */
 const SPECIAL: Readonly<Record<string, string>> = {
-  em: '—', en: '–', hy: '-', mi: '−', bu: '•', sq: '□', lq: '“', rq: '”', oq: '‘', cq: '’', aq: "'", dq: '"', bq: '‚', Bq: '„',
-  co: '©', rg: '®', tm: '™', de: '°', ct: '¢', Eu: '€', eu: '€', Po: '£', Ye: '¥', Do: '$', sc: '§', dg: '†', dd: '‡', ps: '¶',
-  '+-': '±', mu: '×', di: '÷', '<=': '≤', '>=': '≥', '!=': '≠', '==': '≡', '~=': '≅', '->': '→', '<-': '←', ua: '↑', da: '↓', '<>': '↔',
-  rs: '\\', sl: '/', ba: '|', br: '│', ul: '_', ha: '^', ti: '~', ga: '`', aa: '´', at: '@', sh: '#', lB: '[', rB: ']', lC: '{', rC: '}',
-  la: '⟨', ra: '⟩', '12': '½', '14': '¼', '34': '¾', if: '∞', pl: '+', eq: '=', '*a': 'α', '*b': 'β', '*p': 'π', '*m': 'μ',
-  'ss': 'ß', ':a': 'ä', ':o': 'ö', ':u': 'ü', ':A': 'Ä', ':O': 'Ö', ':U': 'Ü', "'e": 'é', "'E": 'É', "'a": 'á', "'o": 'ó', "'i": 'í',
-  '`e': 'è', '`a': 'à', '^e': 'ê', '^o': 'ô', ',c': 'ç', '~n': 'ñ', oA: 'Å', oa: 'å', '/o': 'ø', '/O': 'Ø', ae: 'æ', AE: 'Æ', fi: 'fi', fl: 'fl',
+  em: '—',
+  en: '–',
+  hy: '-',
+  mi: '−',
+  bu: '•',
+  sq: '□',
+  lq: '“',
+  rq: '”',
+  oq: '‘',
+  cq: '’',
+  aq: "'",
+  dq: '"',
+  bq: '‚',
+  Bq: '„',
+  co: '©',
+  rg: '®',
+  tm: '™',
+  de: '°',
+  ct: '¢',
+  Eu: '€',
+  eu: '€',
+  Po: '£',
+  Ye: '¥',
+  Do: '$',
+  sc: '§',
+  dg: '†',
+  dd: '‡',
+  ps: '¶',
+  '+-': '±',
+  mu: '×',
+  di: '÷',
+  '<=': '≤',
+  '>=': '≥',
+  '!=': '≠',
+  '==': '≡',
+  '~=': '≅',
+  '->': '→',
+  '<-': '←',
+  ua: '↑',
+  da: '↓',
+  '<>': '↔',
+  rs: '\\',
+  sl: '/',
+  ba: '|',
+  br: '│',
+  ul: '_',
+  ha: '^',
+  ti: '~',
+  ga: '`',
+  aa: '´',
+  at: '@',
+  sh: '#',
+  lB: '[',
+  rB: ']',
+  lC: '{',
+  rC: '}',
+  la: '⟨',
+  ra: '⟩',
+  '12': '½',
+  '14': '¼',
+  '34': '¾',
+  if: '∞',
+  pl: '+',
+  eq: '=',
+  '*a': 'α',
+  '*b': 'β',
+  '*p': 'π',
+  '*m': 'μ',
+  ss: 'ß',
+  ':a': 'ä',
+  ':o': 'ö',
+  ':u': 'ü',
+  ':A': 'Ä',
+  ':O': 'Ö',
+  ':U': 'Ü',
+  "'e": 'é',
+  "'E": 'É',
+  "'a": 'á',
+  "'o": 'ó',
+  "'i": 'í',
+  '`e': 'è',
+  '`a': 'à',
+  '^e': 'ê',
+  '^o': 'ô',
+  ',c': 'ç',
+  '~n': 'ñ',
+  oA: 'Å',
+  oa: 'å',
+  '/o': 'ø',
+  '/O': 'Ø',
+  ae: 'æ',
+  AE: 'Æ',
+  fi: 'fi',
+  fl: 'fl',
 };
 /** Strings that man macros define. */
 const STRINGS: Readonly<Record<string, string>> = { lq: '“', rq: '”', R: '®', Tm: '™', '``': '“', "''": '”' };
-const PLAIN: Readonly<Record<string, string>> = { '-': '-', '.': '.', e: '\\', '\\': '\\', "'": "'", '`': '`', ' ': ' ', '~': ' ', '0': ' ' };
+const PLAIN: Readonly<Record<string, string>> = {
+  '-': '-',
+  '.': '.',
+  e: '\\',
+  '\\': '\\',
+  "'": "'",
+  '`': '`',
+  ' ': ' ',
+  '~': ' ',
+  '0': ' ',
+};
 /** Escapes with a name: fonts, strings, numbers, sizes, colours. */
-const NAMED = /\\(?:[fgkmMFnY*][+-]?(?:\((?<two>..)|\[(?<long>[^\]\n]{0,60})\]|(?<one>[^([\s]))|\((?<special>..)|\[(?<name>[^\]\n]{1,60})\]|s(?:[+-]?\d{1,2}|[+-]?\(\d\d|[+-]?\[[^\]\n]{1,9}\]|[+-]?'[^'\n]{1,9}'))/y;
+const NAMED =
+  /\\(?:[fgkmMFnY*][+-]?(?:\((?<two>..)|\[(?<long>[^\]\n]{0,60})\]|(?<one>[^([\s]))|\((?<special>..)|\[(?<name>[^\]\n]{1,60})\]|s(?:[+-]?\d{1,2}|[+-]?\(\d\d|[+-]?\[[^\]\n]{1,9}\]|[+-]?'[^'\n]{1,9}'))/y;
 /** Escapes with an argument between signs: motions, widths, drawings. */
 const ARGUMENT = /\\[bABCDhHlLNoRSvwxXZ](['"^])(?<argument>[^'"\n]{0,200})\1/y;
 
@@ -57,7 +155,14 @@ function escapeAt(file: string, at: number, end: number): [number, string] {
   const argument = ARGUMENT.exec(file);
   if (argument && at + argument[0].length <= end) {
     const code = unit === 'N' ? Number(argument.groups!.argument) : 0;
-    return [argument[0].length, code > 31 && code < 127 ? String.fromCharCode(code) : unit === 'C' ? (SPECIAL[argument.groups!.argument] ?? '') : ''];
+    return [
+      argument[0].length,
+      code > 31 && code < 127
+        ? String.fromCharCode(code)
+        : unit === 'C'
+          ? (SPECIAL[argument.groups!.argument] ?? '')
+          : '',
+    ];
   }
   return [2, PLAIN[unit] ?? ''];
 }

@@ -25,10 +25,12 @@ export function* roffLines(text: string): Generator<RoffLine> {
     let end = newline < 0 ? text.length : newline;
     const next = newline < 0 ? text.length : newline + 1;
     if (text[end - 1] === '\r' && end > start) end--;
-    const request = text[start] === '.' || text[start] === "'" ? REQUEST.exec(text.slice(start, Math.min(end, start + 40))) : null;
+    const request =
+      text[start] === '.' || text[start] === "'" ? REQUEST.exec(text.slice(start, Math.min(end, start + 40))) : null;
     if (!request) {
       // A lone control character says nothing.
-      const nothing = (text[start] === '.' || text[start] === "'") && text.slice(start + 1, Math.min(end, start + 40)).trim() === '';
+      const nothing =
+        (text[start] === '.' || text[start] === "'") && text.slice(start + 1, Math.min(end, start + 40)).trim() === '';
       yield nothing ? { start, end, request: '', from: end } : { start, end, from: start };
     } else {
       let from = start + request[0].length;
@@ -48,7 +50,8 @@ export function roffArguments(text: string, { from, end }: RoffLine): RoffArgume
     const quoted = text[at] === '"';
     let to = quoted ? at + 1 : at;
     const first = to;
-    while (to < end && (quoted ? text[to] !== '"' : text[to] !== ' ' && text[to] !== '\t')) to += text[to] === '\\' ? 2 : 1;
+    while (to < end && (quoted ? text[to] !== '"' : text[to] !== ' ' && text[to] !== '\t'))
+      to += text[to] === '\\' ? 2 : 1;
     to = Math.min(to, end);
     if (to > first) found.push({ start: first, end: to, text: text.slice(first, to) });
     at = quoted ? to + 1 : to;

@@ -167,7 +167,10 @@ class DiffReader {
     const stat = STAT.exec(look);
     if (stat) {
       const at = this.text.indexOf(stat[1], start);
-      this.#block('value', NO_PATH).insert('file that is changed: ').key().copy(at, at + stat[1].length);
+      this.#block('value', NO_PATH)
+        .insert('file that is changed: ')
+        .key()
+        .copy(at, at + stat[1].length);
       this.#run = '';
       return;
     }
@@ -184,13 +187,20 @@ class DiffReader {
     const value = this.text.slice(at, Math.min(end, at + MAX_LOOK));
     const builder = this.#block('value', NO_PATH);
     if (FIELDS[key]) builder.insert(`${FIELDS[key]}: `).key();
-    else builder.copy(start, start + name.length).insert(': ').key();
+    else
+      builder
+        .copy(start, start + name.length)
+        .insert(': ')
+        .key();
     const person = /^"?([^"<>]+?)"?\s*<([^<>]+)>$/.exec(value);
     if (person) {
       const first = at + value.indexOf(person[1]);
       builder.copy(first, first + person[1].length);
       const mail = at + value.lastIndexOf('<') + 1;
-      this.#block('value', NO_PATH).insert('e-mail address: ').key().copy(mail, mail + person[2].length);
+      this.#block('value', NO_PATH)
+        .insert('e-mail address: ')
+        .key()
+        .copy(mail, mail + person[2].length);
     } else {
       const patch = key === 'subject' ? (/^\[[^\]]{1,60}\]\s*/.exec(value)?.[0].length ?? 0) : 0;
       builder.copy(at + (at + patch < end ? patch : 0), end);

@@ -48,7 +48,8 @@ function withoutFooters(text: string, lines: Line[]): Line[] {
     }
     const header = nextText(text, lines, i + 1);
     // The running head has a gap between its parts and nothing directly below it.
-    const isHead = header >= 0 && header < i + 6 && stands(text, lines, header) && / {3,}\S/.test(shape(text, lines[header], false));
+    const isHead =
+      header >= 0 && header < i + 6 && stands(text, lines, header) && / {3,}\S/.test(shape(text, lines[header], false));
     let next = isHead ? header + 1 : i + 1;
     while (next < lines.length && isBlank(lines[next])) next++;
     while (kept.length > 0 && isBlank(kept.at(-1)!)) kept.pop();

@@ -13,16 +13,23 @@ const STREAM =
   /^(?:Network Working Group|Internet Engineering Task Force|Internet Architecture Board|Internet Research Task Force|Independent Submission|INTERNET[- ]DRAFT|Internet[- ]Draft|Request for Comments:)/im;
 const FIELD =
   /^(Request for Comments|BCP|STD|FYI|Obsoletes|Updates|Obsoleted by|Updated by|Category|ISSN|Intended status|Expires|See also|Replaces|NIC)\s*:\s*/i;
-const DATE = /^(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November|December)\b.{0,20}\d{4}$/i;
+const DATE =
+  /^(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November|December)\b.{0,20}\d{4}$/i;
 /** `A. Lindqvist`, `J. de Vries, Ed.`, `Y. (S.) Kim` */
-const PERSON = /^(?:\(?[\p{Lu}]\.\)?[ -]?){1,4}[ ]?[\p{L}'’.-]+(?: [\p{L}'’.-]+){0,3}(?:, (?:Ed|Editor|Ph\.D|Jr)\.?)?$/u;
+const PERSON =
+  /^(?:\(?[\p{Lu}]\.\)?[ -]?){1,4}[ ]?[\p{L}'’.-]+(?: [\p{L}'’.-]+){0,3}(?:, (?:Ed|Editor|Ph\.D|Jr)\.?)?$/u;
 /** Space that parts the columns. */
 const GAP = / {3,}|\t+/;
 
 /** Whether a text begins as an RFC or a draft does. @param head its first few thousand characters */
 export function isRfc(head: string): boolean {
   const lines = head.split('\n', 30).join('\n');
-  return STREAM.test(lines) && /^(?:Request for Comments: +\d|RFC +\d{1,5}\s|Internet[- ]Draft|Category: |Intended status: |Expires: )/im.test(lines);
+  return (
+    STREAM.test(lines) &&
+    /^(?:Request for Comments: +\d|RFC +\d{1,5}\s|Internet[- ]Draft|Category: |Intended status: |Expires: )/im.test(
+      lines,
+    )
+  );
 }
 
 /** Never throws. */
@@ -52,7 +59,11 @@ function writeField(text: string, builder: ViewBuilder, start: number, end: numb
   const field = FIELD.exec(text.slice(start, end));
   builder.block('value', NO_PATH, '\n');
   if (field) {
-    builder.copy(start, start + field[1].length).insert(': ').key().copy(start + field[0].length, end);
+    builder
+      .copy(start, start + field[1].length)
+      .insert(': ')
+      .key()
+      .copy(start + field[0].length, end);
   } else builder.copy(start, end);
   builder.endBlock();
 }
