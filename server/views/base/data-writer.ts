@@ -26,7 +26,7 @@ interface Container {
 
 const NO_PATH: readonly string[] = [];
 /** Keys whose value names the record that they stand in, the best first. */
-const NAMING = ['name', 'id', 'key', 'artifactid', 'title', 'label', 'operationid', 'uses', 'include'];
+const NAMING = ['name', 'id', 'artifactid', 'title', 'label', 'operationid', 'uses', 'include'];
 
 /** Takes the events of a parser in the order of the file. */
 export class DataWriter {
