@@ -5,6 +5,8 @@
 import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
 
 const MEANING: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   FROM: 'base image',
   WORKDIR: 'working directory',
   USER: 'runs under the user',
@@ -25,6 +27,8 @@ const MEANING: Readonly<Record<string, string>> = {
 };
 /** Options before the arguments, in words. */
 const OPTIONS: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   interval: 'health is checked every',
   timeout: 'timeout of the health check',
   'start-period': 'start period of the health check',

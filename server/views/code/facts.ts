@@ -18,7 +18,7 @@ const WORD = 'true|false|True|False|null|None|nil|undefined';
 const LITERAL = String.raw`(?:(?<macro>(?:[A-Z_][A-Z\d_]{0,40}|[\w.:]{0,40}(?:[sS]econds|[mM]inutes|[hH]ours|Duration|Decimal|BigInt|Path|URL|Symbol))\(\s*)?(?:${STRING}|(?<number>${NUMBER})|(?<word>${WORD}))\s*(?:\))?)`;
 const MODIFIERS = String.raw`(?:(?:export|default|public|private|protected|internal|static|final|const|constexpr|constinit|inline|readonly|override|abstract|let|var|val|pub(?:\([a-z]+\))?|mut|local|my|our|declare|extern|unsigned|signed|volatile|lateinit|companion|global|set|property|field)\s+){0,6}`;
 const ASSIGNMENT = new RegExp(
-  String.raw`^(?<before>\s*${MODIFIERS}(?:[A-Za-z_][\w<>:,.*&?[\]]{0,60}[\s*&]\s*){0,2})(?<sigil>[$@]{0,2})(?<name>[A-Za-z_][\w.$-]{0,80})(?<type>\s*(?::\s*[\w<>[\],.|?& ]{1,60}?)?)(?<sign>\s*(?:=|:=|\?=|=>)\s*)${LITERAL}(?<after>\s*(?:[;,)}\]]\s*)*\\?\s*)$`,
+  String.raw`^(?<before>\s*${MODIFIERS}(?:[A-Za-z_](?:[\w<>,.*&?[\]]|::){0,60}[\s*&]\s*){0,2})(?<sigil>[$@]{0,2})(?<name>[A-Za-z_][\w.$-]{0,80})(?<type>\s*(?::\s*[\w<>[\],.|?& ]{1,60}?)?)(?<sign>\s*(?:=|:=|\?=|=>)\s*)${LITERAL}(?<after>\s*(?:[;,)}\]]\s*)*\\?\s*)$`,
 );
 const PROPERTY = new RegExp(
   String.raw`^(?<before>\s*)(?<name>[A-Za-z_$][\w$-]{0,80}|(?<nameQuote>["'])[^"'\\\n]{1,80}\k<nameQuote>)(?<type>)(?<sign>\s*:\s*)${LITERAL}(?<after>\s*(?:[,;]\s*)?)$`,

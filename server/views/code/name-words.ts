@@ -1,6 +1,8 @@
 /** Names of programs in words: `MAX_RETRIES` → "maximum retries", `apiUrl` → "api url". */
 
 const SHORT: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   max: 'maximum',
   min: 'minimum',
   num: 'number of',

@@ -52,6 +52,8 @@ const VOID = set('area base br col embed hr img input link meta param source tra
 const IMPLIED_END = set('p li dt dd option optgroup tr td th thead tbody tfoot');
 /** What ends them: another of the same group. */
 const GROUPS: Readonly<Record<string, ReadonlySet<string>>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   li: set('li'),
   dt: set('dt dd'),
   dd: set('dt dd'),

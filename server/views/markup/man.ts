@@ -153,12 +153,12 @@ class ManReader {
     } else if (name === 'UR' || name === 'MT' || name === 'OP') this.#words(args);
     else if (name === 'Dl' || name === 'D1') {
       this.#prose.begin('code', this.#outline.path);
-      showMdoc(this.#prose, '', args, this.#page);
+      showMdoc(this.#prose, undefined, args, this.#page);
       this.#prose.end();
     } else if (PARAGRAPH.has(name)) {
       if (this.#expects === undefined && !(name === 'br' && this.#verbatim)) this.#prose.end();
       if (name === 'SY') this.#words(args);
-    } else if (isMdocMacro(name)) this.#mdoc(name, args);
+    } else if (isMdocMacro(name)) this.#mdoc(name, args, line.start);
   }
 
   /** `.BR a b`: set in turn, without a space; `.B a b`: words. */
@@ -205,7 +205,7 @@ class ManReader {
     this.#expects = name[1].toUpperCase() === 'H' ? 'section' : 'subsection';
     if (args.length === 0) return;
     this.#heading(() =>
-      name[1] === 'H' || name[1] === 'S' ? this.#show(args, true) : showMdoc(this.#prose, '', args, this.#page),
+      name[1] === 'H' || name[1] === 'S' ? this.#show(args, true) : showMdoc(this.#prose, undefined, args, this.#page),
     );
   }
 
@@ -247,18 +247,20 @@ class ManReader {
     if (args.length === 0) return;
     const columns = this.#lists.at(-1) === '-column';
     if (!columns) this.#prose.lead(this.#lead());
-    showMdoc(this.#prose, '', args, this.#page, () => this.#prose.lead('; '));
+    showMdoc(this.#prose, undefined, args, this.#page, () => this.#prose.lead('; '));
     if (columns) this.#prose.end();
     else this.#prose.lead(': ');
   }
 
-  #mdoc(name: string, args: readonly RoffArgument[]): void {
+  #mdoc(name: string, args: readonly RoffArgument[], start: number): void {
+    const at = this.text.indexOf(name, start);
+    const first = { name, start: at, end: at + name.length };
     if (name === 'Nm' && args.length > 0 && this.#outline.path.at(-1)?.toUpperCase() === 'NAME')
       this.#page = args[0].text;
     this.#begin();
     if (this.#verbatim && this.#prose.started) this.#prose.lead('\n');
     const skipped = name === 'An' ? args.filter(({ text }) => !/^-(?:no)?split$/.test(text)) : args;
-    if (skipped.length > 0 || name !== 'An') showMdoc(this.#prose, name, skipped, this.#page);
+    if (skipped.length > 0 || name !== 'An') showMdoc(this.#prose, first, skipped, this.#page);
   }
 
   /** tbl: options and formats up to a line that ends with a full stop, then rows. */

@@ -7,6 +7,8 @@ const set = (names: string) => new Set(names.split(' '));
 
 /** What encloses the arguments that follow. */
 const ENCLOSING: Readonly<Record<string, readonly [string, string]>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   Op: ['[', ']'],
   Dq: ['“', '”'],
   Sq: ['‘', '’'],
@@ -18,6 +20,8 @@ const ENCLOSING: Readonly<Record<string, readonly [string, string]>> = {
   Ql: ['‘', '’'],
 };
 const OPENING: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   Oo: '[',
   Do: '“',
   So: '‘',
@@ -28,6 +32,8 @@ const OPENING: Readonly<Record<string, string>> = {
   Bro: '{',
 };
 const CLOSING: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   Oc: ']',
   Dc: '”',
   Sc: '’',
@@ -42,8 +48,15 @@ const PLAIN = set(
 );
 const AFTER = set('. , : ; ) ] ? !');
 const BEFORE = set('( [');
+/** Where something stands in the file. */
+type Place = Pick<RoffArgument, 'start' | 'end'>;
+/** The macro that a line begins with. */
+type FirstMacro = Place & { name: string };
+
 /** Names of systems, shown where the macro has none. */
 const SYSTEMS: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   Ux: 'UNIX',
   Bx: 'BSD',
   Fx: 'FreeBSD',
@@ -55,20 +68,20 @@ const SYSTEMS: Readonly<Record<string, string>> = {
 
 export const isMdocMacro = (name: string): boolean =>
   PLAIN.has(name) ||
-  name in ENCLOSING ||
-  name in OPENING ||
-  name in CLOSING ||
+  Object.hasOwn(ENCLOSING, name) ||
+  Object.hasOwn(OPENING, name) ||
+  Object.hasOwn(CLOSING, name) ||
   ['Fl', 'Nm', 'Xr', 'Ns', 'Pf', 'Ap', 'Ta'].includes(name);
 
 /**
  * Shows the arguments of a line.
- * @param first the macro that the line begins with; '' for arguments alone
+ * @param first the macro that the line begins with; undefined: arguments alone
  * @param page the name that `.Nm` without one stands for
  * @param cell called where the next cell of a row begins
  */
 export function showMdoc(
   prose: Prose,
-  first: string,
+  first: FirstMacro | undefined,
   args: readonly RoffArgument[],
   page: string,
   cell?: () => void,
@@ -81,6 +94,8 @@ class MdocLine {
   /** What comes before the next word, instead of a space. */
   #joined = false;
   #mode = '';
+  /** Marks before the next word. */
+  #marks = '';
 
   constructor(
     readonly prose: Prose,
@@ -88,13 +103,13 @@ class MdocLine {
     readonly cell: (() => void) | undefined,
   ) {}
 
-  show(first: string, args: readonly RoffArgument[]): void {
+  show(first: FirstMacro | undefined, args: readonly RoffArgument[]): void {
     let last = args.length;
     while (last > 0 && AFTER.has(args[last - 1].text)) last--;
-    if (first !== '') this.#macro(first, args[0]);
+    if (first) this.#macro(first.name, first, args[0]);
     for (let i = 0; i < last; i++) {
       const { text } = args[i];
-      if (isMdocMacro(text) && !(i > 0 && this.#mode === 'Xr')) this.#macro(text, args[i + 1]);
+      if (isMdocMacro(text) && !(i > 0 && this.#mode === 'Xr')) this.#macro(text, args[i], args[i + 1]);
       else this.#word(args[i]);
     }
     if (this.#mode === 'section') this.prose.insert(')');
@@ -102,7 +117,7 @@ class MdocLine {
     for (let i = last; i < args.length; i++) showRoff(this.prose, args[i].start, args[i].end);
   }
 
-  #macro(name: string, next: RoffArgument | undefined): void {
+  #macro(name: string, place: Place, next: RoffArgument | undefined): void {
     if (this.#mode === 'section') this.prose.insert(')');
     this.#mode = name;
     const enclosing = ENCLOSING[name];
@@ -120,8 +135,8 @@ class MdocLine {
     else if (name === 'Nd') this.#lead('– ');
     else if (next === undefined || isMdocMacro(next.text) || AFTER.has(next.text)) {
       const word = name === 'Nm' ? this.page : name === 'Ar' ? 'file ...' : name === 'Fl' ? '-' : (SYSTEMS[name] ?? '');
-      if (word !== '') this.#inserted(word);
-    } else if (SYSTEMS[name]) this.#inserted(SYSTEMS[name]);
+      if (word !== '') this.#standsFor(word, place);
+    } else if (SYSTEMS[name]) this.#standsFor(SYSTEMS[name], place);
   }
 
   #word({ start, end, text }: RoffArgument): void {
@@ -142,17 +157,21 @@ class MdocLine {
     if (this.#mode === 'Xr') this.#mode = 'reference';
     if (this.#mode === 'Pf') this.#mode = '';
     showRoff(this.prose, start, end);
+    this.#marks = '';
   }
 
   #lead(mark: string): void {
-    this.prose.lead(`${this.#joined || !this.prose.started ? '' : ' '}${mark}`);
+    if (this.#marks === '') this.#marks = this.#joined || !this.prose.started ? '' : ' ';
+    this.#marks += mark;
+    this.prose.lead(this.#marks);
     this.#joined = false;
   }
 
-  /** A word that is not in the file. */
-  #inserted(word: string): void {
-    if (this.prose.started) this.prose.insert(this.#joined ? word : ` ${word}`);
-    else this.prose.lead(`${word} `);
+  /** A word that the macro stands for. */
+  #standsFor(word: string, { start, end }: Place): void {
+    if (!this.#joined && this.#marks === '') this.prose.space();
+    this.prose.decode(word, start, end);
     this.#joined = false;
+    this.#marks = '';
   }
 }

@@ -3,6 +3,8 @@ import type { Prose } from '../base/prose.js';
 
 /** Special characters by their two letters or longer names. */
 const SPECIAL: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   em: '—',
   en: '–',
   hy: '-',
@@ -99,8 +101,12 @@ const SPECIAL: Readonly<Record<string, string>> = {
   fl: 'fl',
 };
 /** Strings that man macros define. */
-const STRINGS: Readonly<Record<string, string>> = { lq: '“', rq: '”', R: '®', Tm: '™', '``': '“', "''": '”' };
+const STRINGS: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null, lq: '“', rq: '”', R: '®', Tm: '™', '``': '“', "''": '”' };
 const PLAIN: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   '-': '-',
   '.': '.',
   e: '\\',

@@ -63,7 +63,11 @@ class XmlReader {
         if (token.empty) this.#end();
         else if (elements.get(token)?.mixed) i = this.#prose(i);
       } else if (token.type === 'close') this.#close(this.#name(token.name));
-      else if (token.type === 'comment') this.#writer.comment(token.start, token.end);
+      else if (token.type === 'comment') {
+        const above = this.#open.at(-1);
+        if (above && !above.entered) this.#enter(above, token.start);
+        this.#writer.comment(token.start, token.end);
+      }
       else this.#value(xmlCharacters(text, token, token.type === 'cdata'));
     }
     while (this.#open.length > 0) this.#end();

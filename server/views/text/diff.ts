@@ -10,6 +10,8 @@ const NO_PATH: readonly string[] = [];
 const SIDES: Readonly<Record<string, string>> = { '-': 'old (removed)', '+': 'new (added)' };
 /** Fields of a patch's head, in words. */
 const FIELDS: Readonly<Record<string, string>> = {
+  // @ts-expect-error no inherited names: documents look words up here
+  __proto__: null,
   from: 'author of the patch, written by',
   author: 'author of the patch, written by',
   date: 'date of the patch',
