@@ -4,6 +4,7 @@ import type { ReadingView } from './base/reading-view.js';
 import { plainView } from './base/reading-view.js';
 import type { Records } from './base/records.js';
 import { codeView } from './code/code.js';
+import { dockerfileView } from './code/dockerfile.js';
 import type { EditorLanguages } from './code/editor-languages.js';
 import { languageIds, languageOfFile } from './code/languages.js';
 import { jsonView } from './data/json.js';
@@ -13,15 +14,20 @@ import { yamlView } from './data/yaml.js';
 import { asciidocView } from './markup/asciidoc.js';
 import { componentView, htmlView } from './markup/html.js';
 import { latexView } from './markup/latex.js';
+import { isManSource, manView } from './markup/man.js';
 import { markdownView } from './markup/markdown.js';
 import { notebookView } from './markup/notebook.js';
+import { orgView } from './markup/org.js';
 import { rstView } from './markup/rst.js';
+import { xmlView } from './markup/xml.js';
 import { chatView, looksLikeChat } from './records/chat.js';
 import { logView, looksLikeLog } from './records/log.js';
 import { looksLikeMail, mailView } from './records/mail.js';
 import { looksLikeSubtitles, subtitleView } from './records/subtitles.js';
 import { csvRecords, csvView, tsvRecords, tsvView } from './tables/csv.js';
+import { diffView } from './text/diff.js';
 import { plainTextView } from './text/plain.js';
+import { isRfc, rfcView } from './text/rfc.js';
 
 export interface DocumentKind {
   /** VS Code's language identifier. */
@@ -46,7 +52,7 @@ const kinds: Kind[] = [
   { view: markdownView, ids: ['markdown', 'mdx', 'quarto'], extensions: ['md', 'markdown', 'mdx', 'qmd'] },
   { view: htmlView, ids: ['html'], extensions: ['html', 'htm', 'xhtml'] },
   { view: componentView, ids: ['vue', 'svelte'], extensions: ['vue', 'svelte'] },
-  { view: notebookView, ids: ['jupyter'], extensions: ['ipynb'] },
+  { view: (text) => notebookView(text, codeView), ids: ['jupyter'], extensions: ['ipynb'] },
   {
     view: jsonView,
     ids: ['json', 'jsonc', 'json5', 'jsonl', 'geojson'],
@@ -62,12 +68,29 @@ const kinds: Kind[] = [
   },
   { view: csvView, records: csvRecords, ids: ['csv'], extensions: ['csv'] },
   { view: tsvView, records: tsvRecords, ids: ['tsv'], extensions: ['tsv', 'tab'] },
+  {
+    view: xmlView,
+    ids: ['xml', 'xsl', 'svg'],
+    extensions:
+      'xml pom csproj fsproj vbproj vcxproj props targets nuspec svg rss atom xsd xsl xslt wsdl plist resx xaml axml kml gpx opf ncx xlf xliff storyboard xib iml config'.split(
+        ' ',
+      ),
+  },
   { view: latexView, ids: ['latex', 'tex'], extensions: ['tex'] },
   { view: rstView, ids: ['restructuredtext'], extensions: ['rst'] },
   { view: asciidocView, ids: ['asciidoc', 'asciidoctor'], extensions: ['adoc', 'asciidoc'] },
+  { view: orgView, ids: ['org', 'org-mode'], extensions: ['org'] },
+  { view: diffView, ids: ['diff', 'git-commit-diff'], extensions: ['diff', 'patch'] },
+  { view: dockerfileView, ids: ['dockerfile'], extensions: ['dockerfile', 'containerfile'] },
+  {
+    view: manView,
+    ids: ['troff', 'groff', 'man', 'mandoc', 'nroff', 'roff'],
+    extensions: ['man', 'mdoc', 'roff', 'groff', 'troff'],
+  },
   { view: logView, ids: ['log'], extensions: ['log'] },
   { view: subtitleView, ids: ['subtitle', 'srt', 'vtt', 'subrip', 'webvtt'], extensions: ['srt', 'vtt'] },
   { view: mailView, ids: ['mail', 'eml', 'email'], extensions: ['eml', 'mbox', 'mbx'] },
+  { view: rfcView, ids: ['rfc'], extensions: ['rfc'] },
   { view: textView, ids: ['plaintext'], extensions: ['txt', 'text'] },
 ];
 
@@ -86,17 +109,44 @@ const views = new Map<string, MakeView>([
   ...kinds.flatMap(({ view, ids }) => ids.map((id): [string, MakeView] => [id, view])),
 ]);
 
+/** Units at the beginning of a text that tell what it is. */
+const SNIFFED = 4000;
+
 const byExtension = new Map(kinds.flatMap(({ ids, extensions }) => extensions.map((name) => [name, ids[0]])));
 
 const records = new Map(kinds.flatMap((kind) => kind.ids.map((id) => [id, kind.records] as const)));
 
-/** The language that a document is read as: the editor's, unless it is none, else by the file's name. */
-function languageOf({ languageId = '', fileName = '' }: DocumentKind): string {
+/** Names of files that have no extension, or one that says something else. */
+const byName: [RegExp, string][] = [
+  [/^(?:Dockerfile|Containerfile)(?:[.-][\w.-]*)?$/i, 'dockerfile'],
+  [/^(?:COMMIT_EDITMSG|[\w.-]*\.(?:debdiff|rej))$/, 'diff'],
+];
+/** `ls.1`, `printf.3p`, and `app.log.1` too: the text tells which it is. */
+const SECTION = /\.[1-9](?:[a-z]{1,4})?$/i;
+
+/** What a text without a known language is, by how it begins; only its first lines are looked at. */
+function languageOfText(text: string, fileName: string): string | undefined {
+  const head = text.slice(0, SNIFFED);
+  if (/^[.']/.test(head) && isManSource(head)) return 'troff';
+  if (SECTION.test(fileName)) return undefined;
+  if (/^(?:diff --git a\/|--- \S[^\n]*\n\+\+\+ \S[^\n]*\n@@ |Index: \S+\r?\n=+\r?\n)/m.test(head)) {
+    return /^(?:diff |--- |Index: |From |commit [\da-f]{7})/.test(head) ? 'diff' : undefined;
+  }
+  if (isRfc(head)) return 'rfc';
+  if (/^<\?xml\s/.test(head)) return 'xml';
+  return /^(?:#[^\n]*\n|\s*\n){0,5}#\+(?:title|author|startup|options|date):/i.test(head) ? 'org' : undefined;
+}
+
+/** The language that a document is read as: the editor's, unless it is none, else by the file's name, else by its beginning. */
+function languageOf({ languageId = '', fileName = '' }: DocumentKind, text: string): string {
   const extension = /\.([^./\\]*)$/.exec(fileName)?.[1].toLowerCase() ?? '';
-  const byName = byExtension.get(extension) ?? languageOfFile(fileName);
+  const base = fileName.slice(Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')) + 1);
+  const named =
+    byExtension.get(extension) ?? byName.find(([pattern]) => pattern.test(base))?.[1] ?? languageOfFile(fileName);
   // Editors call a notebook's file JSON, and what they do not know plain text.
-  if (views.has(languageId) && languageId !== 'plaintext' && byName !== 'jupyter') return languageId;
-  return byName ?? 'plaintext';
+  if (views.has(languageId) && languageId !== 'plaintext' && named !== 'jupyter') return languageId;
+  if (named !== undefined && named !== 'plaintext') return named;
+  return languageOfText(text, base) ?? 'plaintext';
 }
 
 /** Called with what a view threw: a defect of that view. */
@@ -113,7 +163,7 @@ export function viewOf(
   onFailure?: OnViewFailure,
 ): ReadingView {
   try {
-    const language = languageOf(kind);
+    const language = languageOf(kind, text);
     const { languageId = '' } = kind;
     const syntax = language === 'plaintext' ? others?.syntaxOf(languageId) : undefined;
     if (syntax) return codeView(text, languageId, syntax);
@@ -127,5 +177,5 @@ export function viewOf(
 
 /** The document by its records, if it has any; undefined: it is read as a whole. */
 export function recordsOf(text: string, kind: DocumentKind): Records | undefined {
-  return records.get(languageOf(kind))?.(text);
+  return records.get(languageOf(kind, text))?.(text);
 }

@@ -5,6 +5,7 @@ import { linesOf } from './comment-lines.js';
 import type { CommentSyntax } from './comment-syntax.js';
 import { declarationAfter, declarationBefore, definitionBefore } from './declaration.js';
 import { showComment } from './doc-comments.js';
+import { showCodeLines } from './facts.js';
 import { syntaxOf } from './languages.js';
 
 export type { CommentSyntax } from './comment-syntax.js';
@@ -16,6 +17,8 @@ const TAGGED = new Set(
   ),
 );
 const NO_PATH: readonly string[] = [];
+/** Units of a comment that is said beside the constant before it. */
+const MAX_REMARK = 80;
 
 /**
  * @param languageId VS Code's identifier; of an unknown one everything is code
@@ -37,11 +40,12 @@ export function codeView(text: string, languageId: string, override?: CommentSyn
     if (trails && kind === 'block' && !endsLine(text, end)) continue;
     const lines = linesOf(text, group);
     if (lines.every((line) => line.end === line.start)) {
-      showCode(builder, codeFrom, start);
+      showCode(builder, codeFrom, start, languageId);
       codeFrom = end;
       continue;
     }
-    showCode(builder, codeFrom, start);
+    const remark = trails && kind === 'line' ? remarkOf(text, lines) : '';
+    const aside = showCode(builder, codeFrom, start, languageId, remark);
     const inside = kind === 'doc' && languageId === 'python';
     const path = inside
       ? afterColon(text, start)
@@ -50,10 +54,10 @@ export function codeView(text: string, languageId: string, override?: CommentSyn
       : trails && kind !== 'doc'
         ? declarationBefore(text, start)
         : declarationAfter(text, end);
-    showComment(builder, lines, path, { indentedCode: !inside, tags: TAGGED.has(languageId) });
+    showComment(builder, lines, path, { indentedCode: !inside, tags: TAGGED.has(languageId), aside });
     codeFrom = end;
   }
-  showCode(builder, codeFrom, text.length);
+  showCode(builder, codeFrom, text.length, languageId);
   return builder.build();
 }
 
@@ -98,14 +102,26 @@ function afterColon(text: string, start: number): boolean {
     .endsWith(':');
 }
 
-/** Code without blank lines around it; the indentation of its first line stays. */
-function showCode(builder: ViewBuilder, from: number, to: number): void {
+/** A short comment behind code, which says what that is; '' where it says more. */
+function remarkOf(text: string, lines: readonly { start: number; end: number }[]): string {
+  const [{ start, end }] = lines;
+  const remark = text.slice(start, Math.min(end, start + MAX_REMARK + 1));
+  return lines.length === 1 && remark.length <= MAX_REMARK ? remark.replace(/[.;:]$/, '') : '';
+}
+
+/**
+ * Shows code without blank lines around it; the indentation of its first line stays.
+ * @param remark the comment behind it
+ * @returns whether the remark is said beside the constant that stands before it
+ */
+function showCode(builder: ViewBuilder, from: number, to: number, language: string, remark = ''): boolean {
   const { file } = builder;
   let end = to;
   while (end > from && /\s/.test(file[end - 1])) end--;
   let start = from;
   let line = from;
   while (start < end && /\s/.test(file[start])) if (file[start++] === '\n') line = start;
-  if (start >= end) return;
-  builder.block('code', NO_PATH).copy(line, end).endBlock();
+  if (start >= end) return false;
+  const beside = !file.slice(end, Math.min(to, end + 400)).includes('\n');
+  return showCodeLines(builder, line, end, language, beside ? remark : '') && beside && remark !== '';
 }

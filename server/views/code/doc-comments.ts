@@ -11,6 +11,8 @@ const FIELD = /^:[A-Za-z]+(?:\s[^:]*)?:(?=\s|$)/;
 /** `name: text`, `name (type): text`, `name : type`. */
 const ENTRY = /^\*{0,2}[\w.]+(?:\s?\([^()]*\))?\s?:(?:\s|$)/;
 const TAG = /^[@\\]([A-Za-z]+)/;
+/** `TODO(anna)` */
+const OWNER = /^(TODO|FIXME|XXX|HACK|BUG)\(([^()\s][^()]{0,60})\)/;
 const KNOWN_TAGS = new Set(
   'param params parameter arg argument return returns retval result throw throws exception raise raises except see sa since deprecated author authors version example default type typedef property prop template tparam typeparam brief short details note remark remarks warning attention todo bug file fileoverview overview summary description desc module class category yield yields pre post invariant copyright license name event fires callback method function title section rtype member field memberof namespace public private internal enum interface extends implements override constructor ingroup defgroup addtogroup par this'.split(
     ' ',
@@ -38,6 +40,8 @@ export interface CommentStyle {
   readonly indentedCode: boolean;
   /** HTML and XML tags are markup (Javadoc, C#). */
   readonly tags: boolean;
+  /** It only says again what stands beside a constant: rather not an answer, as a key is not. */
+  readonly aside?: boolean;
 }
 
 /** Adds the blocks of one comment to a view. */
@@ -94,6 +98,7 @@ class CommentWriter {
       this.#lastText = text;
       this.#lastIndent = line.indent;
     }
+    if (this.style.aside) this.builder.key();
     this.builder.endBlock();
   }
 
@@ -148,6 +153,13 @@ class CommentWriter {
     let from = line.start + bullet;
     // The sign of a tag is hidden, its word is not.
     if (field || (tag !== undefined && KNOWN_TAGS.has(tag))) from++;
+    const owner = OWNER.exec(text);
+    if (owner && bullet === 0 && begins) {
+      const [whole, mark, name] = owner;
+      this.builder.copy(from, from + mark.length).insert(' to be done by ');
+      this.builder.copy(from + mark.length + 1, from + mark.length + 1 + name.length);
+      from += whole.length;
+    }
     for (const { start, end, isCode } of shownParts(this.builder.file.slice(from, line.end))) {
       if (isCode) this.builder.copy(from + start, from + end);
       else this.#inline(from + start, from + end);

@@ -13,30 +13,25 @@ import {
   CELLS,
   HEADINGS,
   HIDDEN,
+  HiddenElement,
   ITEMS,
+  isHidden,
   isShown,
+  isVoid,
   LISTS,
   ROW_GROUPS,
   span,
   TEXT_MODES,
   VERBATIM,
 } from './html-elements.js';
+import { type Frame, frame, type HtmlOptions } from './html-frame.js';
 
 /** A longer text is not read as HTML, in UTF-16 units. */
 export const MAX_HTML = 32 * 1024 * 1024;
 /** Tables in tables. */
 const MAX_TABLES = 100;
 
-export interface HtmlOptions {
-  /** Headings before this text; those in it are added. */
-  outline?: Outline;
-  /** Scripts and styles are shown as code. */
-  scripts?: boolean;
-  /** Of the text in the file. */
-  offset?: number;
-  /** Tags in a line of text: blocks are only kept apart by a space. */
-  inline?: boolean;
-}
+export type { HtmlOptions } from './html-frame.js';
 
 /** HTML and XHTML. */
 export function htmlView(text: string): ReadingView {
@@ -64,16 +59,6 @@ export function readHtml(text: string, prose: Prose, options: HtmlOptions = {}):
   reader.finish();
 }
 
-/** What a table, or the text around all of them, has open. */
-interface Frame {
-  lists: number;
-  item: boolean;
-  verbatim: number;
-  table?: { rows: TableRows; head: boolean };
-}
-
-const frame = (): Frame => ({ lists: 0, item: false, verbatim: 0 });
-
 class HtmlReader {
   tokenizer!: Tokenizer;
   readonly #outline: Outline;
@@ -88,6 +73,8 @@ class HtmlReader {
   #title = false;
   /** The element whose text is not shown. */
   #hidden = '';
+  /** The element that a browser leaves out, while it is being read. */
+  #leftOut: HiddenElement | undefined;
   /** Open `svg` and `math`. */
   #foreign = 0;
   /** Inside `xmp` or `plaintext`. */
@@ -145,7 +132,7 @@ class HtmlReader {
     if (this.#run.length === 0 || !next) return;
     const chars = this.#run.join('');
     this.#run = [];
-    if (this.#hidden !== '' && !this.options.scripts) return;
+    if (this.#leftOut || (this.#hidden !== '' && !this.options.scripts)) return;
     if (this.prose.verbatim || !isSpace(chars)) this.#begin();
     const raw = this.#hidden !== '' || this.#raw;
     showText(this.prose, { source: this.text, start, end: next.startOffset, offset: this.#offset, chars, raw });
@@ -157,9 +144,17 @@ class HtmlReader {
     const empty = tag.selfClosing && (this.#xml || this.#foreign > 0);
     if ((name === 'svg' || name === 'math') && !tag.selfClosing) this.#foreign++;
     this.tokenizer.inForeignNode = this.#xml || this.#foreign > 0;
+    if (this.#leftOut?.start(name, empty)) this.#leftOut = undefined;
     const mode = empty || this.options.inline ? undefined : TEXT_MODES.get(name);
     if (mode !== undefined) this.tokenizer.state = mode;
     this.#raw = mode !== undefined && mode !== TokenizerMode.RCDATA;
+    if (this.#leftOut) return;
+    if (!this.options.inline && this.#isLeftOut(tag)) {
+      // Keeps what stands before it apart from what comes after.
+      if (BLOCKS.has(name) && !this.#frame.table?.rows.inRow) this.#boundary();
+      if (!empty && !isVoid(name)) this.#leftOut = new HiddenElement(name);
+      return;
+    }
     if (mode !== undefined && HIDDEN.has(name)) {
       this.#hidden = name;
       if (!this.options.scripts) return;
@@ -183,6 +178,15 @@ class HtmlReader {
     this.#endRun(tag.location);
     this.#raw = false;
     const name = tag.tagName;
+    if (this.#leftOut) {
+      const end = this.#leftOut.end(name);
+      if (end) this.#leftOut = undefined;
+      if (end !== 'before') {
+        if (name === 'svg' || name === 'math') this.#foreign = Math.max(0, this.#foreign - 1);
+        this.tokenizer.inForeignNode = this.#xml || this.#foreign > 0;
+        return;
+      }
+    }
     if (this.#hidden !== '') {
       if (name !== this.#hidden) return;
       this.#hidden = '';
@@ -195,6 +199,11 @@ class HtmlReader {
     if (this.options.inline) {
       if (BLOCKS.has(name)) this.prose.space();
     } else if (BLOCKS.has(name)) this.#endBlock(name);
+  }
+
+  /** In a component the template is what is shown. */
+  #isLeftOut(tag: Token.TagToken): boolean {
+    return isHidden(tag) || (tag.tagName === 'template' && !this.options.scripts);
   }
 
   get #frame(): Frame {

@@ -25,8 +25,14 @@ interface Cell {
   type: string;
 }
 
-/** A `.ipynb` file; another text is read as it stands. */
-export function notebookView(text: string): ReadingView {
+/** The view of a text in a programming language. */
+export type CodeReader = (text: string, languageId: string) => ReadingView;
+
+/**
+ * A `.ipynb` file; another text is read as it stands.
+ * @param readCode for code cells; without it they are shown as they stand
+ */
+export function notebookView(text: string, readCode?: CodeReader): ReadingView {
   if (text.length > MAX_NOTEBOOK) return plainView(text);
   let parts: Part[];
   try {
@@ -38,12 +44,15 @@ export function notebookView(text: string): ReadingView {
   if (parts.length === 0) return plainView(text);
   const outline = new Outline();
   const builder = new ViewBuilder(text);
+  const language = languageOf(text);
   for (const { cell, role, strings } of parts) {
     const outer = new ViewBuilder(text);
     for (const { start, end } of strings) showJsonString(outer, start, end);
     const decoded = outer.build();
     if (role === 'source' && cell.type === 'markdown') {
       appendView(builder, markdownView(decoded.text, { outline, fragment: true }), decoded);
+    } else if (role === 'source' && cell.type === 'code' && readCode) {
+      appendView(builder, readCode(decoded.text, language), decoded, { path: outline.path });
     } else if (decoded.text.trim() !== '') {
       const kind = role === 'source' && cell.type === 'raw' ? 'paragraph' : 'code';
       const inner = new ViewBuilder(decoded.text).block(kind, outline.path).copy(0, decoded.text.trimEnd().length);
@@ -51,6 +60,15 @@ export function notebookView(text: string): ReadingView {
     }
   }
   return builder.build();
+}
+
+/** The language of the code cells, which stands behind them; Python where none is named. */
+function languageOf(text: string): string {
+  const end = text.slice(Math.max(0, text.lastIndexOf('"metadata"')));
+  const name = /"(?:kernelspec|language_info)"[^}]{0,2000}?"(?:language|name)"\s*:\s*"([A-Za-z+#]{1,20})[\d.]*"/.exec(
+    end,
+  )?.[1];
+  return name?.toLowerCase() ?? 'python';
 }
 
 /** An open object or list: its last key, and the cell that it is. */

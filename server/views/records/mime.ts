@@ -159,7 +159,7 @@ function parameterized(value: string): [string, Map<string, string>] {
   const parameters = new Map<string, string>();
   for (const [, name, quoted, bare] of value.matchAll(PARAMETER)) {
     const key = name.toLowerCase();
-    const text = quoted === undefined ? bare : quoted.replace(/\\([^])/g, '$1').replace(/\r?\n[ \t]/g, '');
+    const text = quoted === undefined ? bare : quoted.replace(/\\([\s\S])/g, '$1').replace(/\r?\n[ \t]/g, '');
     const base = key.replace(/(?:\*\d{1,3})?\*?$/, '');
     if (base !== key) parameters.set(base, (parameters.get(base) ?? '') + extended(text, key.endsWith('*')));
     else if (!parameters.has(key)) parameters.set(key, text);

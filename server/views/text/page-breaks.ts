@@ -8,7 +8,7 @@ const MAX_LINE = 200;
 export function withoutPageBreaks(text: string, lines: Line[]): Line[] {
   const feeds: number[] = [];
   for (let i = 0; i < lines.length; i++) if (isFormFeed(text, lines[i])) feeds.push(i);
-  if (feeds.length === 0) return lines;
+  if (feeds.length === 0) return withoutFooters(text, lines);
   const headers = countHeaders(text, lines, feeds);
   const kept: Line[] = [];
   let next = 0;
@@ -33,6 +33,29 @@ export function withoutPageBreaks(text: string, lines: Line[]): Line[] {
       kept.push({ start: lines[feed].start, end: lines[feed].start, indent: 0, from: lines[feed].from });
   }
   for (let i = next; i < lines.length; i++) kept.push(lines[i]);
+  return kept;
+}
+
+/** Pages whose form feeds were lost: `[Page 3]` at a line's end, blank lines and the running head below it. */
+function withoutFooters(text: string, lines: Line[]): Line[] {
+  const footers = lines.map((line) => FOOTER.test(shape(text, line, false)) && text[line.end - 1] === ']');
+  if (!footers.includes(true)) return lines;
+  const kept: Line[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    if (!footers[i] || (i > 0 && !isBlank(lines[i - 1]))) {
+      kept.push(lines[i]);
+      continue;
+    }
+    const header = nextText(text, lines, i + 1);
+    // The running head has a gap between its parts and nothing directly below it.
+    const isHead =
+      header >= 0 && header < i + 6 && stands(text, lines, header) && / {3,}\S/.test(shape(text, lines[header], false));
+    let next = isHead ? header + 1 : i + 1;
+    while (next < lines.length && isBlank(lines[next])) next++;
+    while (kept.length > 0 && isBlank(kept.at(-1)!)) kept.pop();
+    if (!goesOn(text, kept.at(-1), lines[next])) kept.push({ ...lines[i], end: lines[i].start, indent: 0 });
+    i = next - 1;
+  }
   return kept;
 }
 

@@ -23,8 +23,12 @@ const KEY_VALUE = /^[\p{L}\d][\p{L}\d ._/-]{0,30}\s?[:=]\s+\S/u;
 const COLUMNS = /\S(?: {3,}|\t)\S|^[|+].*[|+]$|[\u2500-\u257f]/;
 const MAX_LOOK = 400;
 
-export function plainTextView(text: string): ReadingView {
-  return new PlainWriter(text).write();
+/** Writes the beginning of a text that has a form of its own. @returns how many lines it took */
+export type FrontMatter = (builder: ViewBuilder, lines: readonly Line[]) => number;
+
+/** @param front of another format, such as the first page of an RFC */
+export function plainTextView(text: string, front?: FrontMatter): ReadingView {
+  return new PlainWriter(text).write(front);
 }
 
 class PlainWriter {
@@ -40,9 +44,9 @@ class PlainWriter {
     this.#margin = marginOf(this.#lines);
   }
 
-  write(): ReadingView {
+  write(front?: FrontMatter): ReadingView {
     const lines = this.#lines;
-    for (let i = 0; i < lines.length; ) {
+    for (let i = front?.(this.#builder, lines) ?? 0; i < lines.length; ) {
       if (isBlank(lines[i])) {
         i++;
         continue;

@@ -265,9 +265,9 @@ describe('reading view of code', () => {
     const view = codeView(source, 'python');
     const blocks = view.blocks.map((block: Block) => [block.kind, textOf(view, block), block.path]);
     assert.deepEqual(blocks, [
-      ['code', 'a = 1', []],
+      ['value', 'a (first) = 1', []],
       ['comment', 'first', ['a']],
-      ['code', 'b = 2', []],
+      ['value', 'b = 2', []],
     ]);
   });
 

@@ -16,22 +16,21 @@ describe('JSON view', () => {
       'value : name: "x"',
       'comment : the name',
       'heading : a',
-      'value a: b: 1',
-      'value a: b: "two"',
-      'value a/b: c: null',
-      'value a: d: {}',
+      'value a: x a b: 1, "two"',
+      'value a/b: a b c: null',
+      'value a: x a d: {}',
       'comment : one two',
-      'value : e: true',
+      'value : x e: true',
     ]);
   });
 
   it('what the model cannot see is said by signs that are never part of an answer: quotes, commas, where a value begins', () => {
     const file = '{\n  "a": "x",\n  "b": [1, "y"]\n}';
     const view = jsonView(file);
-    assert.equal(view.text, 'a: "x",\nb: 1,\nb: "y"');
+    assert.equal(view.text, 'a: "x",\nb: 1, "y"');
     assert.deepEqual(
       view.blocks.map(({ start, valueStart }) => valueStart! - start),
-      [3, 3, 3],
+      [3, 3],
     );
     assert.equal(inFile(view, file, '"y"'), 'y');
     assert.equal(view.standsInFile(6, 8), false);
@@ -68,6 +67,32 @@ describe('JSON view', () => {
   });
 });
 
+describe('records', () => {
+  it('values are read with the keys above them and the name of their record, wherever that stands', () => {
+    const file = 'servers:\n- maxConnections: 5\n  name: db\n  hosts: [a, b]\n- name: web\n  maxConnections: 7\n';
+    const view = yamlView(file);
+    assert.deepEqual(blocksOf(view, file), [
+      'heading : servers',
+      'value servers: servers db max Connections: 5',
+      'value servers: servers name: db',
+      'value servers: servers db hosts: a, b',
+      'value servers: servers name: web',
+      'value servers: servers web max Connections: 7',
+    ]);
+    // What is inserted is never an answer; a key whose words are set apart is still itself.
+    assert.equal(inFile(view, file, 'max Connections'), 'maxConnections');
+    const words = view.text.indexOf('servers db hosts');
+    assert.equal(view.standsInFile(words, words + 'servers db '.length), false);
+  });
+
+  it('a long list goes on in further blocks, each with its key', () => {
+    const file = JSON.stringify({ all: Array.from({ length: 400 }, (_, i) => `item ${i}`) });
+    const blocks = blocksOf(jsonView(file), file);
+    assert.ok(blocks.length > 5 && blocks.length < 20, String(blocks.length));
+    for (const block of blocks) assert.match(block, /^value : all: "item \d+"/);
+  });
+});
+
 describe('YAML view', () => {
   it('all styles of scalars', () => {
     const file = `# top
@@ -99,9 +124,8 @@ flow: {x: 1, "y": [2, 3]}
       'value : literal: kept\n  deeper',
       'value : empty',
       'heading : flow',
-      'value flow: x: 1',
-      'value flow: y: 2',
-      'value flow: y: 3',
+      'value flow: flow x: 1',
+      'value flow: flow y: 2, 3',
     ]);
     assert.equal(inFile(view, file, "it's"), "it''s");
     assert.equal(inFile(view, file, 'first second'), 'first\n  second');
@@ -112,8 +136,8 @@ flow: {x: 1, "y": [2, 3]}
     const file = 'list:\n- k: v\n  l: w\n- m\n---\nx: *x\n';
     assert.deepEqual(blocksOf(yamlView(file), file), [
       'heading : list',
-      'value list: k: v',
-      'value list: l: w',
+      'value list: list k: v',
+      'value list: list l: w',
       'value : list: m',
       'value : x: *x',
     ]);
@@ -134,14 +158,13 @@ describe('TOML view', () => {
       'value : t: "a\tb"',
       'comment : d',
       'heading : s.x y',
-      'value s.x y: k: 1',
-      'value s.x y: k: "two"',
+      'value s.x y: s.x y k: 1, "two"',
       'heading : p',
       'heading p: n',
-      'value p/n: a: 1',
-      'value p/n: b: "l\\n"',
-      'value p: m: one two',
-      'value p: d: 1979-05-27',
+      'value p/n: p n a: 1',
+      'value p/n: p n b: "l\\n"',
+      'value p: p m: one two',
+      'value p: p d: 1979-05-27',
     ]);
     assert.equal(inFile(view, file, 'a\tb'), 'a\\tb');
     assert.equal(inFile(view, file, 'one two'), 'one \\\n  two');
@@ -161,12 +184,12 @@ describe('view of lines of keys and values', () => {
     assert.deepEqual(blocksOf(propertiesView(file), file), [
       'comment : c',
       'heading : main',
-      'value main: key: value one',
-      'value main: q: "quoted"',
-      'value main: A: b:c',
+      'value main: main key: value one',
+      'value main: main q: "quoted"',
+      'value main: main A: b:c',
       'value main: flag',
       'heading : next',
-      'value next: url: http://x=1',
+      'value next: next url: http://x=1',
     ]);
   });
 
