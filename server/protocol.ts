@@ -69,6 +69,13 @@ export interface Answer extends OffsetRange {
   prose?: string;
   /** The ranges of `start`..`end` that are read, without the markup between them; missing: the whole. */
   parts?: OffsetRange[];
+  /**
+   * The items of a list that is the answer as a whole: `start`..`end` goes from the first to the last of them, `prose` has
+   * them one after the other. Missing: the answer is one range.
+   */
+  ranges?: AnswerRange[];
+  /** Other places of the same words in this document, best first; `probability` is the sum of all of them. Missing: none. */
+  also?: Answer[];
   /** Headings or keys above it, outermost first; missing: none. */
   path?: string[];
   /** The sentence around it, in the text. */
@@ -83,6 +90,18 @@ export interface Answer extends OffsetRange {
   margin: number;
   /** Softmax over the n-best (20, none overlapping another) and "no answer": of scores in a passage, of margins in a document. */
   probability: number;
+}
+
+/** One of several ranges of an answer. */
+export interface AnswerRange extends OffsetRange {
+  /** Exactly `text.slice(start, end)`. */
+  text: string;
+  /** The words as a reader sees them, where that is not `text`. */
+  prose?: string;
+  line: number;
+  character: number;
+  endLine: number;
+  endCharacter: number;
 }
 
 export interface NoAnswer {
@@ -129,6 +148,8 @@ export interface Warning {
 
 export interface AskResult {
   question: string;
+  /** The question that was read, with the typing errors corrected; missing: as it was asked. */
+  correctedQuestion?: string;
   /** Best first; distinct by place, not overlapping. Filled also when `noAnswer.chosen` (the best guesses). */
   answers: Answer[];
   noAnswer: NoAnswer;
@@ -189,6 +210,8 @@ export type ReadingEnd = 'settled' | 'time' | 'all';
 export type SkipReason = 'binary' | 'tooLarge' | 'unreadable' | 'notText';
 export interface AskManyResult {
   question: string;
+  /** The question that the document of the best answer was asked, with the typing errors corrected; missing: as it was asked. */
+  correctedQuestion?: string;
   /** Best first, each once; filled also when `noAnswer.chosen`. */
   answers: FoundAnswer[];
   /** The decision for all documents together. */

@@ -5,7 +5,9 @@ import { saysNothing } from '../text/stems.js';
 import type { Block } from '../views/base/reading-view.js';
 import type { ReadDocument } from './document.js';
 import { wholeNames } from './identifiers.js';
+import type { ListedAnswer } from './list-answers.js';
 import type { ProjectedAnswer } from './projection.js';
+import { rangesOfItems } from './ranges.js';
 import { sentenceAround } from './sentence.js';
 
 /**
@@ -16,7 +18,7 @@ import { sentenceAround } from './sentence.js';
  */
 export function placeAnswers(
   document: ReadDocument,
-  found: readonly ProjectedAnswer[],
+  found: readonly ListedAnswer[],
   limit: number,
   count: number,
   isPassage: boolean,
@@ -24,7 +26,7 @@ export function placeAnswers(
   const answers: Answer[] = [];
   for (const span of found) {
     if (answers.length === count) break;
-    const answer = placed(document, isPassage ? span : widened(document, span, limit), limit);
+    const answer = placed(document, isPassage || span.items ? span : widened(document, span, limit), limit);
     // Two spans of the view can be one character reference of the file, or parts of one name.
     const isNew = answer && answers.every((a) => a.end <= answer.start || answer.end <= a.start);
     // A mark or a word like "in" can be what was asked for, but never helps as another answer beside one.
@@ -41,7 +43,7 @@ function widened(document: ReadDocument, span: ProjectedAnswer, limit: number): 
   return { ...span, start, end };
 }
 
-function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): Answer | undefined {
+function placed(document: ReadDocument, span: ListedAnswer, limit: number): Answer | undefined {
   const { text, view, isPlain, lines } = document;
   const inView = { start: span.start, end: withMarks(view.text, limit, span.end) };
   const inFile = isPlain ? inView : view.toFile(inView.start, inView.end);
@@ -56,6 +58,7 @@ function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): A
     end,
     ...(isPlain ? {} : inProse(document, seen, text.slice(start, end))),
     ...sentence(document, seen),
+    ...(span.items ? rangesOfItems(document, span.items) : {}),
     line: from.line,
     character: from.character,
     endLine: to.line,
