@@ -48,7 +48,7 @@ export interface AskParams {
   source?: string;
   /** The text to read. Exactly one of `text` and `uri` is given. */
   text?: string;
-  /** A `file:` URI, read and decoded by the sidecar (UTF-8, or UTF-16 by its byte order mark). */
+  /** A `file:` URI, read and decoded by the sidecar (UTF-8, UTF-16 by its byte order mark, else as a detector takes it). */
   uri?: string;
   /** The editor's language identifier (`markdown`, `typescript`, ...); missing: by the name of the file, else plain text. */
   languageId?: string;
@@ -142,7 +142,7 @@ export interface Timing {
 
 /** Something the user should know about an answer that was given all the same. */
 export interface Warning {
-  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked';
+  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'EncodingGuessed';
   message: string;
 }
 

@@ -17,8 +17,12 @@ const MOST_ITEMS = 100;
 const LONGEST_LIST = 8000;
 /** Candidates of which one has to lie in a list that says itself that it is what is asked for. */
 const NEAR = 5;
-/** Margin of an item that is asked for by its number, in logit units: the text leaves no doubt. */
+/**
+ * Least margins, in logit units, of an item that is asked for by its number, where the text leaves no doubt, and of a list
+ * whose lead-in has all that the question says.
+ */
 const CERTAIN_MARGIN = 8;
+const SURE_MARGIN = 4;
 
 interface ReadText {
   text: string;
@@ -44,12 +48,10 @@ function allOf(found: readonly ProjectedAnswer[], asked: ListQuestion, read: Rea
     if (items.length > 1) {
       const span = { start: items[0].start, end: items[items.length - 1].end };
       if (items.length <= MOST_ITEMS && span.end - span.start <= LONGEST_LIST) {
-        return inPlaceOf(
-          found,
-          span,
-          items.map(({ start, end }) => ({ start, end })),
-          list.lead,
-        );
+        const ranges = items.map(({ start, end }) => ({ start, end }));
+        const [whole, ...others] = inPlaceOf(found, span, ranges, list.lead);
+        const sure = answersPlural(read.text, list, asked) === 'surely' && whole.margin < SURE_MARGIN;
+        return [sure ? raised(whole, found[0], SURE_MARGIN) : whole, ...others];
       }
     }
   }

@@ -61,9 +61,9 @@ function ordinalOf(question: string): ListQuestion | undefined {
 
 /** Words that speak of the list itself. */
 const ABOUT_LISTS = new Set(
-  wordsOf('list name give enumerate state mention tell show write read quote describe say mean happen done item').map(
-    (word) => stemOf(word),
-  ),
+  wordsOf(
+    'all every each whole complete list name give enumerate state mention tell show write read quote describe say mean happen done item',
+  ).map((word) => stemOf(word)),
 );
 
 function ordinalValue(word: string): number {

@@ -6,11 +6,14 @@
 import { firstFrom } from '../text/binary-search.js';
 import { stemsOfQuestion } from '../text/stems.js';
 import { relevanceReach } from './calibration.js';
-import { repetitionsOf } from './repetition.js';
+import { answersBelow, repetitionsOf } from './repetition.js';
 import type { WordIndex } from './word-index.js';
 
 /** Units of text in which a word counts once for how common it is. */
 const STRETCH = 300;
+
+/** What a place loses of 0..1 where the document answers the repeated question at another. */
+const ELSEWHERE = 0.5;
 
 interface Term {
   /** Offsets of the word. */
@@ -25,12 +28,16 @@ export class Relevance {
   readonly #terms: Term[] = [];
   /** Where the question itself stands: start and end alternately. */
   readonly #repetitions: readonly number[];
+  /** What stands below it there and answers it, likewise. */
+  readonly #below: readonly number[];
 
   constructor(index: WordIndex, question: string) {
     const stems = stemsOfQuestion(question);
     this.#repetitions = repetitionsOf(index, question);
     const places = index.placesOf(stems).map((found) => outside(found, this.#repetitions));
-    const sections = index.sectionsOf(stems);
+    // What answers the question where it is repeated is as near to its words as what stands below a heading with them.
+    this.#below = answersBelow(index.text, this.#repetitions);
+    const sections = index.sectionsOf(stems).map((own) => united(own, this.#below));
     const stretches = Math.max(1, index.text.length / STRETCH);
     let sum = 0;
     for (const [i, found] of places.entries()) {
@@ -62,6 +69,12 @@ export class Relevance {
         if (distance < relevanceReach) result[i - from] += weight * (1 - distance / relevanceReach);
       }
     }
+    // Where a text answers this very question, it does so nowhere else as well.
+    if (this.#below.length > 0) {
+      for (let i = from; i < to; i++) {
+        if (firstFrom(this.#below, offsets[i] + 1) % 2 === 0) result[i - from] -= ELSEWHERE;
+      }
+    }
     const stretches = this.#repetitions;
     for (let s = firstFrom(stretches, offsets[from]) & ~1; s < stretches.length; s += 2) {
       const first = Math.max(from, firstFrom(offsets, stretches[s]));
@@ -70,6 +83,19 @@ export class Relevance {
     }
     return result;
   }
+}
+
+/** Two lists of ascending stretches as one, in which none touches another. */
+function united(a: readonly number[], b: readonly number[]): readonly number[] {
+  if (b.length === 0) return a;
+  const pairs: [number, number][] = [];
+  for (const list of [a, b]) for (let i = 0; i < list.length; i += 2) pairs.push([list[i], list[i + 1]]);
+  const all: number[] = [];
+  for (const [start, end] of pairs.sort((x, y) => x[0] - y[0])) {
+    if (all.length > 0 && start <= all[all.length - 1]) all[all.length - 1] = Math.max(all[all.length - 1], end);
+    else all.push(start, end);
+  }
+  return all;
 }
 
 /** Those of ascending places that lie in none of some stretches. */

@@ -4,20 +4,13 @@
  */
 import type { Answer, FoundAnswer, NoAnswer, PlacedAnswer } from '../protocol.js';
 import { likelihood, temperature } from '../reader/calibration.js';
+import { sameWords } from '../reader/duplicates.js';
 import { nBestSize } from '../reader/projection.js';
 
 /** Answers that are kept while reading: far more than are shown, since later places join them. */
 const MAX_KEPT = 2000;
 /** Places of one answer at most. */
 const MAX_PLACES = 100;
-
-/** Words that are the same for a reader: case, white space and the marks around them do not count. */
-export const sameWords = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')
-    .replace(/\s+/gu, ' ') || text;
 
 export class FoundAnswers {
   /** By their words, each with its places, best first. */
@@ -31,21 +24,25 @@ export class FoundAnswers {
    */
   add(uri: string, answers: readonly Answer[], noAnswer: NoAnswer): void {
     if (answers.length > 0 && !noAnswer.chosen) this.#passed = true;
-    for (const answer of answers) {
-      const candidate = { ...answer, uri };
-      if (!this.#top || candidate.margin > this.#top.margin) this.#top = candidate;
-      const words = sameWords(answer.prose ?? answer.text);
-      const places = this.#groups.get(words) ?? [];
-      // Overlapping slices read the same place twice.
-      const twin = places.findIndex((place) => overlap(place, candidate));
-      if (twin >= 0) {
-        if (places[twin].margin >= candidate.margin) continue;
-        places.splice(twin, 1);
+    // Each place on its own: those of one reading join those of the others.
+    for (const { also = [], ...first } of answers)
+      for (const answer of [first, ...also]) {
+        const candidate: PlacedAnswer = { ...answer, uri };
+        if (also.length > 0 && answer === first)
+          candidate.probability -= also.reduce((sum, one) => sum + one.probability, 0);
+        if (!this.#top || candidate.margin > this.#top.margin) this.#top = candidate;
+        const words = sameWords(answer.prose ?? answer.text);
+        const places = this.#groups.get(words) ?? [];
+        // Overlapping slices read the same place twice.
+        const twin = places.findIndex((place) => overlap(place, candidate));
+        if (twin >= 0) {
+          if (places[twin].margin >= candidate.margin) continue;
+          places.splice(twin, 1);
+        }
+        insert(places, candidate);
+        if (places.length > MAX_PLACES) places.pop();
+        this.#groups.set(words, places);
       }
-      insert(places, candidate);
-      if (places.length > MAX_PLACES) places.pop();
-      this.#groups.set(words, places);
-    }
     if (this.#groups.size > 2 * MAX_KEPT) this.#trim();
   }
 
@@ -60,16 +57,16 @@ export class FoundAnswers {
   }
 
   /**
-   * The best `count` answers. Probabilities are the softmax over the margins of the best 20 answers and 0, the margin of
-   * "no answer"; the same words in several places are one answer with the margin of its best place. Each further place
-   * has the weight of its own margin.
+   * The best `count` answers, in the order of their best places. Probabilities are the softmax over the margins of all places
+   * of the best 20 answers and 0, the margin of "no answer"; the same words in several places are one answer with the sum
+   * of their probabilities.
    * @param places other places of an answer at most
    */
   best(count: number, places = MAX_PLACES): FoundAnswer[] {
     const { groups, weight } = this.#weighed();
     return groups.slice(0, count).map(([first, ...others]) => ({
       ...first,
-      probability: weight(first.margin),
+      probability: [first, ...others].reduce((sum, { margin }) => sum + weight(margin), 0),
       also: others.slice(0, places).map((place) => ({ ...place, probability: weight(place.margin) })),
     }));
   }
@@ -94,7 +91,7 @@ export class FoundAnswers {
       if (!groups.some((better) => overlap(better[0], group[0]))) groups.push(group);
       if (groups.length === nBestSize) break;
     }
-    const margins = groups.map(([{ margin }]) => margin);
+    const margins = groups.flatMap((places) => places.map(({ margin }) => margin));
     return { groups, weight: likelihood(margins, 0, temperature) };
   }
 

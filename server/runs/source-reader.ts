@@ -1,5 +1,6 @@
 /** What runs over many documents have in common: the documents, one session, what was read, what was skipped. */
 import path from 'node:path';
+import { guessedText } from '../documents/decode.js';
 import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
 import { type LoadedDocument, loadDocument, type SkippedDocument, surveyDocument } from '../documents/load.js';
 import { breathe } from '../errors.js';
@@ -19,6 +20,9 @@ import type { Session } from '../session/session.js';
 
 /** What a run needs of a session. Each call of `ask` is short: between two of them another question may come in. */
 export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'ask'>;
+
+/** Texts in another encoding than UTF-8 that are told of one by one. */
+const MOST_GUESSED = 20;
 
 /** A document of a run. */
 export interface Source {
@@ -48,6 +52,7 @@ export class Reading {
   threshold = 0;
   readonly #began = performance.now();
   #engine: AnsweringEngine | undefined;
+  #guessed = 0;
 
   constructor(
     private readonly session: ReadingSession,
@@ -83,6 +88,10 @@ export class Reading {
     }
     source.size = loaded.text.length;
     source.version = loaded.version;
+    if (loaded.encoding !== undefined && this.#guessed < MOST_GUESSED) {
+      this.#guessed++;
+      this.warn({ code: 'EncodingGuessed', message: guessedText(fileNameOf(source.ref.uri), loaded.encoding) });
+    }
     return loaded;
   }
 
@@ -98,7 +107,7 @@ export class Reading {
     const { text } = document;
     const whole = range.start === 0 && range.end === text.length;
     const request: AskRequest = {
-      ...{ text, languageId, question, options },
+      ...{ text, languageId, question, options, amongOthers: true },
       fileName: fileNameOf(uri),
       key: uri,
     };

@@ -1,5 +1,6 @@
 /** The files of a folder, as the editor's own search finds them: files.exclude, search.exclude, ignore files. */
 import * as vscode from 'vscode';
+import { isNoDocument } from '../../server/documents/not-documents.js';
 import { excludePattern, IgnoreRules } from './gitignore.js';
 
 /** Files that are looked at before ignore files are applied; more than that are nobody's documents. */
@@ -26,7 +27,9 @@ export async function filesBelow(folder: vscode.Uri, token: vscode.CancellationT
   const found = folder.scheme === 'file' ? await bySearch(token) : await searchOrWalk(folder, bySearch, token);
   const rules = search.get('useIgnoreFiles') === false ? undefined : await rulesFor(folder, found);
   const base = folder.path.endsWith('/') ? folder.path : `${folder.path}/`;
-  const wanted = found.filter(({ path }) => !rules?.ignores(path.slice(base.length)));
+  const wanted = found.filter(
+    ({ path }) => !isNoDocument(path.slice(path.lastIndexOf('/') + 1)) && !rules?.ignores(path.slice(base.length)),
+  );
   return wanted.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 

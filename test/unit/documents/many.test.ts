@@ -16,10 +16,11 @@ import type {
 } from '../../../server/protocol.js';
 import { IndexCache } from '../../../server/ranking/index-cache.js';
 import { patience, temperature } from '../../../server/reader/calibration.js';
+import { sameWords } from '../../../server/reader/duplicates.js';
 import type { AskRequest } from '../../../server/reader/request.js';
 import { askMany } from '../../../server/runs/ask-many.js';
 import { extract } from '../../../server/runs/extract.js';
-import { FoundAnswers, sameWords } from '../../../server/runs/merge-answers.js';
+import { FoundAnswers } from '../../../server/runs/merge-answers.js';
 import type { ReadingSession } from '../../../server/runs/source-reader.js';
 import { engine } from '../../server/fake-worker.js';
 

@@ -171,6 +171,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'src/workspace': [
     'protocol',
     'server/documents/limits',
+    'server/documents/not-documents',
     'src/answers',
     'src/asking',
     'src/bundles',
