@@ -270,6 +270,8 @@ export interface ExtractResult {
   rows: ExtractRow[];
   skipped: AskManyResult['skipped'];
   engine: AnsweringEngine;
+  /** Missing: none. */
+  warnings?: Warning[];
 }
 export interface ExtractProgress {
   stage: 'rows';

@@ -36,13 +36,15 @@ export async function askDir(flags: AskDirFlags, questions: readonly string[], o
   const style = styleFor(wantsColour(process.stdout));
   const results: AskManyResult[] = [];
   const cache = new IndexCache();
+  const told = new Set<string>();
   await withSession(flags, async (session) => {
     for (const question of questions) {
       const documents = folder.files.map(({ uri }) => ({ uri }));
       const result = await askOnce(session, { question, options, budgetSeconds, documents }, cache);
       result.skipped.unshift(...folder.skipped);
       results.push(result);
-      for (const { message } of result.warnings) note(message);
+      for (const { message } of result.warnings) if (!told.has(message)) note(message);
+      for (const { message } of result.warnings) told.add(message);
       if (flags.json || isNothing(result)) continue;
       if (questions.length > 1) await print(heading(question, style));
       await print(`${await reportMany(result, folder.names, style)}${questions.length > 1 ? '\n' : ''}`);

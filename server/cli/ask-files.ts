@@ -34,6 +34,7 @@ export async function askFiles<F extends ReadFile>(
 ): Promise<void> {
   const results: unknown[] = [];
   const failures: AskBertError[] = [];
+  let unanswered = 0;
   const failed = (error: unknown, about: { file: string; question?: string }) => {
     const failure = asAskBertError(error);
     if (failure.code === 'Cancelled' || failure.code === 'ModelInvalid') throw failure;
@@ -48,6 +49,7 @@ export async function askFiles<F extends ReadFile>(
       file = await asker.read(name);
     } catch (error) {
       asked += questions.length;
+      unanswered += questions.length;
       failed(error, { file: name ?? '-' });
       continue;
     }
@@ -61,18 +63,15 @@ export async function askFiles<F extends ReadFile>(
         if (!json)
           await print(`${questions.length > 1 ? `${heading(question, style)}\n` : ''}${asker.report(result, file)}\n`);
       } catch (error) {
+        unanswered++;
         failed(error, { file: file.name, question });
       }
     }
   }
   if (json) await print(JSON.stringify(results));
   if (failures.length === 0) return;
-  if (failures.length === 1 && asked === 1) throw failures[0];
-  const read = results.length - failures.length;
-  throw new AskBertError(
-    'InputUnreadable',
-    t('{0} of {1} could not be answered.', failures.length, failures.length + read),
-  );
+  if (asked === 1) throw failures[0];
+  throw new AskBertError('InputUnreadable', t('{0} of {1} questions failed.', unanswered, asked));
 }
 
 /** What stands above the answer of one of several questions. */

@@ -108,6 +108,7 @@ async function fill(
       else {
         const result = await extract(session, { questions, options, documents: [{ uri: file.uri }] }, signal);
         skipped.push(...result.skipped);
+        for (const { message } of result.warnings ?? []) note(message);
         if (result.rows.length > 0) {
           row = { file: file.name, cells: result.rows[0].cells };
           await state.add({ ...row, size: file.size, mtimeMs: file.mtimeMs });

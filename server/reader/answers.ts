@@ -58,7 +58,7 @@ function placed(document: ReadDocument, span: ListedAnswer, limit: number): Answ
     end,
     ...(isPlain ? {} : inProse(document, seen, text.slice(start, end))),
     ...sentence(document, seen),
-    ...(span.items ? rangesOfItems(document, span.items) : {}),
+    ...(span.items ? rangesOfItems(document, span.items, span.lead) : {}),
     line: from.line,
     character: from.character,
     endLine: to.line,

@@ -10,6 +10,8 @@ import type { ProjectedAnswer } from './projection.js';
 /** A span of the view; of a list its items, the span being from the first to the last. */
 export interface ListedAnswer extends ProjectedAnswer {
   items?: readonly OffsetRange[];
+  /** What says that these are the items, where anything does. */
+  lead?: OffsetRange;
 }
 
 /** A longer list is not given as one answer, in items and in units of the view. */
@@ -178,5 +180,6 @@ function inPlaceOf(
   const probability = inside.reduce((sum, one) => sum + one.probability, 0);
   const whole: ListedAnswer = { ...best, start: span.start, end: span.end, probability };
   if (items) whole.items = items;
+  if (items && besides) whole.lead = besides;
   return [whole, ...others];
 }

@@ -5,11 +5,15 @@ import type { ReadDocument } from './document.js';
 /** Between two items where they are shown in one line. */
 const BETWEEN = '; ';
 
-/** @param items in the view, in order */
+/**
+ * @param items in the view, in order, each with something of the file
+ * @param lead in the view, before them
+ */
 export function rangesOfItems(
   { text, view, lines }: ReadDocument,
   items: readonly OffsetRange[],
-): Pick<Answer, 'prose' | 'parts' | 'ranges'> {
+  lead: OffsetRange | undefined,
+): Pick<Answer, 'prose' | 'parts' | 'ranges' | 'sentence'> {
   const ranges: AnswerRange[] = [];
   const parts: OffsetRange[] = [];
   const shown: string[] = [];
@@ -28,5 +32,7 @@ export function rangesOfItems(
     parts.push(...view.partsInFile(item.start, item.end));
     shown.push(prose);
   }
-  return { prose: shown.join(BETWEEN), parts, ranges };
+  const start = (lead && view.toFile(lead.start, lead.end)?.start) ?? ranges[0].start;
+  const sentence = { start, end: ranges[ranges.length - 1].end };
+  return { prose: shown.join(BETWEEN), parts, ranges, sentence };
 }

@@ -19,8 +19,9 @@ export interface Spelling {
 const MOST_UNKNOWN = 16;
 const MOST_FORMS = 200_000;
 const LONGEST = 32;
-/** Ids of a vocabulary in the order of frequency: what comes after is rare enough to be a typing error of a question word. */
+/** Ids of a vocabulary in the order of frequency: what comes after is rare enough to be a typing error of "when". */
 const RARE = 10_000;
+const ASKING: ReadonlySet<string> = new Set(['who', 'whom', 'whose', 'what', 'which', 'when', 'where', 'why', 'how']);
 const MOST_PERHAPS = 3;
 
 /** What changes cost: a letter left out is the commonest error after two that changed places. */
@@ -29,10 +30,12 @@ const LEFT_OUT = 0.9;
 const DOUBLED = 0.9;
 const OTHER = 1.1;
 const TOO_MANY = 1.2;
-/** Added where the first letter differs, where the word is not in the document, where it is a rare word. */
+/** Added where the first letter differs, and where it is a rare word. */
 const FIRST_LETTER = 0.5;
-const NOT_HERE = 0.6;
 const RARE_WORD = 0.3;
+/** What a known word may have at its end without being a typing error. */
+const ENDING =
+  /(?:e?s|e?d|e?rs?|ors?|ings?|ions?|ly|al(?:ly)?|y|ies|ied|e?n|ments?|ness|[ai]ble|ive|ous|ful|less|i[sz]e[sd]?|ists?|ism|ity)$/;
 /** A correction is clear when the next one costs so much more. */
 const CLEAR = 0.25;
 
@@ -113,12 +116,15 @@ export function spellingOf(
     const isName = /^\p{Lu}/u.test(match[0]) && question.slice(0, match.index).trim() !== '';
     if (isName && (onlyKnownWords || word.length < 5)) continue;
     unknown++;
-    // A rare word of the vocabulary can only be a slip of a word that any question has.
-    const wanted =
-      id === undefined
-        ? { index: onlyKnownWords ? undefined : index, dictionary: isName ? undefined : dictionary }
-        : {};
-    const found = candidatesOf(word, wanted, here, isName);
+    // A rare word of the vocabulary can only be a slip of the word that a question begins with.
+    const begins = question.slice(0, match.index).trim() === '';
+    if (id !== undefined && !begins) continue;
+    const sources = {
+      common: id === undefined ? COMMON_WORDS : ASKING,
+      index: id === undefined && !onlyKnownWords ? index : undefined,
+      dictionary: id === undefined && !isName ? dictionary : undefined,
+    };
+    const found = candidatesOf(word, sources, here, isName);
     const [best, next] = found;
     if (!best) continue;
     if (next && next.cost - best.cost < CLEAR) {
@@ -147,7 +153,7 @@ function isPlainWord(question: string, { 0: word, index }: RegExpExecArray): boo
 /** Words that may have been meant, the likeliest first, of one stem the first alone. */
 function candidatesOf(
   word: string,
-  { index, dictionary }: { index?: WordIndex; dictionary?: Dictionary },
+  { common, index, dictionary }: { common: ReadonlySet<string>; index?: WordIndex; dictionary?: Dictionary },
   here: ReadonlySet<number> | undefined,
   isName: boolean,
 ): { word: string; cost: number }[] {
@@ -155,7 +161,7 @@ function candidatesOf(
   const byStem = new Map<number, { word: string; cost: number }>();
   const consider = (candidate: string, more: number) => {
     const cost = distance(word, candidate, limit);
-    if (cost > limit) return;
+    if (cost > limit || isInflection(word, candidate)) return;
     const other = candidate[0] === word[0] ? 0 : FIRST_LETTER;
     if (isName && other > 0) return;
     const stem = stemOf(candidate);
@@ -163,7 +169,7 @@ function candidatesOf(
     const total = cost + more + other;
     if (!known || total < known.cost) byStem.set(stem, { word: candidate, cost: total });
   };
-  for (const common of COMMON_WORDS) if (Math.abs(common.length - word.length) <= 2) consider(common, 0);
+  for (const candidate of common) consider(candidate, 0);
   if (index) {
     const byLength = forms(index);
     for (let l = word.length - 2; l <= word.length + 2; l++)
@@ -171,12 +177,18 @@ function candidatesOf(
   }
   if (dictionary) {
     for (const { word: candidate, id } of dictionary.about(word.length)) {
-      if (candidate.length < 3) continue;
-      const more = here === undefined || here.has(stemOf(candidate)) ? 0 : NOT_HERE;
-      consider(candidate, more + (id >= RARE ? RARE_WORD : 0));
+      // What the document lacks can be right as it was typed: a dictionary does not know every word.
+      if (candidate.length < 3 || (here && !here.has(stemOf(candidate)))) continue;
+      consider(candidate, id >= RARE ? RARE_WORD : 0);
     }
   }
   return [...byStem.values()].sort((a, b) => a.cost - b.cost);
+}
+
+/** Whether two words differ by an ending alone: "violator" is no slip of "violation". */
+function isInflection(word: string, candidate: string): boolean {
+  const ending = ENDING.exec(word);
+  return ending !== null && ending.index >= 3 && candidate.startsWith(word.slice(0, ending.index));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What the tree of results says: counts, labels, and the same for screen readers. */
 import * as vscode from 'vscode';
 import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
+import { correctedText } from '../answers/hover.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
 import type { Run } from './results.js';
 
@@ -44,6 +45,8 @@ export function messageText(run: Run): string {
   if (run.phase === 'failed') lines[0] = l10n.t('Failed: {0}.', lines[0]);
   if (run.phase === 'done') lines[0] = `${lines[0]}.`;
   if (run.phase === 'done' && run.total === 0) lines[0] = l10n.t('No file to read.');
+  else if (isNothing(run)) lines[0] = l10n.t('Nothing was read: every file was skipped.');
+  if (run.result?.correctedQuestion) lines.push(correctedText(run.result.correctedQuestion));
   if (run.beyond > 0) lines.push(beyondText(run.beyond));
   for (const { message } of run.result?.warnings ?? []) lines.push(message);
   return lines.join(' ');
@@ -76,9 +79,14 @@ export function spoken(place: PlacedAnswer, file: string): string {
   return place.path?.length ? `${said}, ${pathText(place.path)}` : said;
 }
 
+const isNothing = ({ phase, result }: Run): boolean => phase === 'done' && result?.read.ofDocuments === 0;
+
 /** How a question about many files ended, for those who do not see the tree. */
-export function bestText({ answers: [best], result }: Run): string {
+export function bestText(run: Run): string {
   const { l10n } = vscode;
+  const { answers, result } = run;
+  const [best] = answers;
+  if (isNothing(run)) return l10n.t('Nothing was read: every file was skipped.');
   const { noAnswer } = result ?? {};
   if (!best || noAnswer?.chosen) return noAnswerText(noAnswer?.probability ?? 0, best !== undefined);
   return l10n.t('Best answer: {0}', spoken(best, vscode.workspace.asRelativePath(vscode.Uri.parse(best.uri))));
