@@ -11,7 +11,12 @@ const SHOWN_PLACES = 5;
  * @param text of the document
  * @param reach units of the text on each side
  */
-export function shownAnswer(text: string, { start, end, ranges, sentence }: Answer, style: Style, reach?: number): string[] {
+export function shownAnswer(
+  text: string,
+  { start, end, ranges, sentence }: Answer,
+  style: Style,
+  reach?: number,
+): string[] {
   if (!ranges || ranges.length === 0) {
     const { before, answer, after } = passageAround(text, start, end, reach);
     return [`${before}${style.answer(answer)}${after}`];
@@ -19,7 +24,7 @@ export function shownAnswer(text: string, { start, end, ranges, sentence }: Answ
   const lead = oneLine(text.slice(sentence?.start ?? start, start)).trim();
   const items = ranges.map((range) => `- ${style.answer(oneLine(range.prose ?? range.text))}`);
   // Without the marker of the first item.
-  const said = lead.replace(/\s*(?:[-+*•◦]+|[(\[]?\w{1,3}[.)\]]|\\item|(?:<[^<>]*>\s*)+)$/, '');
+  const said = lead.replace(/\s*(?:[-+*•◦]+|[([]?\w{1,3}[.)\]]|\\item|(?:<[^<>]*>\s*)+)$/, '');
   return said === '' ? items : [said, ...items];
 }
 

@@ -12,8 +12,8 @@ export const sameWords = (text: string): string =>
     .replace(/^(?:the|an?) (?=.)/u, '') || text;
 
 /**
- * One answer for the same words, in the order of the best place of each: it has the sum of the probabilities, and its
- * other places in `also`.
+ * One answer for the same words, at its best place: it has the sum of the probabilities, by which the answers are ordered,
+ * and its other places in `also`.
  * @param answers best first
  */
 export function mergeSameWords(answers: readonly Answer[]): Answer[] {
@@ -24,9 +24,10 @@ export function mergeSameWords(answers: readonly Answer[]): Answer[] {
     if (same) same.push(answer);
     else byWords.set(words, [answer]);
   }
-  return Array.from(byWords.values(), ([best, ...also]) =>
+  const merged = Array.from(byWords.values(), ([best, ...also]) =>
     also.length === 0
       ? best
       : { ...best, probability: also.reduce((sum, { probability }) => sum + probability, best.probability), also },
   );
+  return merged.sort((a, b) => b.probability - a.probability);
 }

@@ -95,12 +95,12 @@ export class Reader {
       const { answers, nullScore, nullProbability } = refined ?? finished;
       const score = answers.at(0)?.score;
       const chosen = score === undefined || nullScore - score > threshold;
-      return {
-        answers: refined
-          ? mergeSameWords(placeAnswers(document, answers, passage.end, nBestSize, false)).slice(0, topK)
-          : placeAnswers(document, answers, passage.end, topK, true),
-        noAnswer: { score: score === undefined ? 0 : nullScore, probability: nullProbability, chosen, threshold },
-      };
+      const placed = placeAnswers(document, answers, passage.end, refined ? nBestSize : topK, !refined);
+      const shown = refined ? mergeSameWords(placed).slice(0, topK) : placed;
+      const [best] = shown;
+      // Of a document that of the answer that is shown first.
+      const none = refined && best ? best.score - best.margin : score === undefined ? 0 : nullScore;
+      return { answers: shown, noAnswer: { score: none, probability: nullProbability, chosen, threshold } };
     };
     const soFar = tells ? new SoFar(projection, best, this.soFarEveryMs) : undefined;
     let engineMs = 0;

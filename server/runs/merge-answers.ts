@@ -57,24 +57,25 @@ export class FoundAnswers {
   }
 
   /**
-   * The best `count` answers, in the order of their best places. Probabilities are the softmax over the margins of all places
+   * The best `count` answers. Probabilities are the softmax over the margins of all places
    * of the best 20 answers and 0, the margin of "no answer"; the same words in several places are one answer with the sum
    * of their probabilities.
    * @param places other places of an answer at most
    */
   best(count: number, places = MAX_PLACES): FoundAnswer[] {
     const { groups, weight } = this.#weighed();
-    return groups.slice(0, count).map(([first, ...others]) => ({
+    const answers = groups.map(([first, ...others]) => ({
       ...first,
       probability: [first, ...others].reduce((sum, { margin }) => sum + weight(margin), 0),
       also: others.slice(0, places).map((place) => ({ ...place, probability: weight(place.margin) })),
     }));
+    return answers.sort((a, b) => b.probability - a.probability).slice(0, count);
   }
 
   /** For all documents together: no answer when no reading has one that passes its threshold. */
   noAnswer(threshold: number): NoAnswer {
-    const { groups, weight } = this.#weighed();
-    const best = groups.at(0)?.[0];
+    const { weight } = this.#weighed();
+    const [best] = this.best(1, 0);
     return {
       // The null score of what the best answer was read in, so that the difference of both scores is its margin.
       score: best ? best.score - best.margin : 0,
