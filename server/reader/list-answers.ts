@@ -25,6 +25,8 @@ const NEAR = 5;
  */
 const CERTAIN_MARGIN = 8;
 const SURE_MARGIN = 4;
+/** What such a list is ahead of the best candidate elsewhere. */
+const AHEAD = 1;
 
 interface ReadText {
   text: string;
@@ -52,8 +54,10 @@ function allOf(found: readonly ProjectedAnswer[], asked: ListQuestion, read: Rea
       if (items.length <= MOST_ITEMS && span.end - span.start <= LONGEST_LIST) {
         const ranges = items.map(({ start, end }) => ({ start, end }));
         const [whole, ...others] = inPlaceOf(found, span, ranges, list.lead);
-        const sure = answersPlural(read.text, list, asked) === 'surely' && whole.margin < SURE_MARGIN;
-        return [sure ? raised(whole, found[0], SURE_MARGIN) : whole, ...others];
+        if (answersPlural(read.text, list, asked) !== 'surely') return [whole, ...others];
+        // Before a candidate elsewhere that looked better.
+        const least = Math.max(SURE_MARGIN, holds(list, found[0].start) ? found[0].margin : found[0].margin + AHEAD);
+        return [whole.margin < least ? raised(whole, found[0], least) : whole, ...others];
       }
     }
   }
@@ -91,11 +95,11 @@ function answersPlural(text: string, list: List, asked: ListQuestion): 'no' | 'p
     }
   }
   const named =
-    asked.noun !== undefined && (near.has(asked.noun) || (asked.generic && list.ordered && list.path.length > 0));
+    asked.nouns.length > 0 && (asked.nouns.some((noun) => near.has(noun)) || (asked.generic && list.ordered && list.path.length > 0));
   const covered = asked.rest.length - missing.length;
   if (named) {
     if (missing.length > asked.rest.length / 2) return 'no';
-    return missing.length === 0 && (asked.rest.length > 0 || asked.noun !== undefined) ? 'surely' : 'perhaps';
+    return missing.length === 0 && (asked.rest.length > 0 || asked.nouns.length > 0) ? 'surely' : 'perhaps';
   }
   const said = asked.rest.filter((stem) => near.has(stem)).length;
   return said > 0 && 3 * covered >= 2 * asked.rest.length ? 'perhaps' : 'no';
@@ -120,7 +124,7 @@ function itemOf(
     if (!item || item.start < within.start || item.end > within.end) continue;
     const near = stemsBefore(text, list);
     const above = new Set([...near, ...wordsOf(list.path.join(' ')).map(stemOf)]);
-    const named = asked.noun !== undefined && near.has(asked.noun);
+    const named = asked.nouns.some((noun) => near.has(noun));
     if (!named && !(asked.generic && (list.ordered || lists.length === 1))) continue;
     const missing = asked.rest.filter((stem) => !above.has(stem)).length;
     const holdsBest = holds(list, best.start);
@@ -145,7 +149,8 @@ function itemOf(
 
 /** A candidate in the window of another one, with a higher margin and the probability that goes with it. */
 function raised(one: ListedAnswer, best: ProjectedAnswer, margin: number): ListedAnswer {
-  const probability = best.probability * Math.exp((margin - best.margin) / temperature);
+  const share = best.probability * Math.exp((margin - best.margin) / temperature);
+  const probability = Math.max(share, one.probability);
   return { ...one, margin, score: best.score - best.margin + margin, probability };
 }
 

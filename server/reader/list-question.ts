@@ -8,8 +8,8 @@ export interface ListQuestion {
   ordinal?: number;
   /** The item itself is wanted, not something in it. */
   whole: boolean;
-  /** Stem of what is listed; undefined: not named ("what are ..."). */
-  noun?: number;
+  /** Stems of what is listed, singular and plural; none: it is not named ("what are ..."). */
+  nouns: readonly number[];
   /** The noun names an item of any list: step, point. */
   generic: boolean;
   /** Stems that the question is about, without noun and ordinal. */
@@ -44,7 +44,7 @@ function ordinalOf(question: string): ListQuestion | undefined {
   const found = named ?? numbered;
   if (!found) return undefined;
   const ordinal = named ? ordinalValue(named[1].toLowerCase()) : labelValue(numbered?.[2] ?? '');
-  const noun = stemOf((named ? named[2] : (numbered?.[1] ?? '')).toLowerCase());
+  const nouns = stemsOfNoun((named ? named[2] : (numbered?.[1] ?? '')).toLowerCase());
   const used = new Set(wordsOf(found[0]).map(stemOf));
   const before = question.slice(0, found.index).trim();
   const after = question.slice(found.index + found[0].length).trim();
@@ -56,7 +56,21 @@ function ordinalOf(question: string): ListQuestion | undefined {
     after === '' || /^(?:[?.!]|(?:of|in|on|for|to|from|say|mean|require|state|about|when|called)\b)/i.test(after);
   const whole = ends && (asks || says.test(before) || COMMAND.test(before));
   const rest = stemsOfQuestion(question).filter((stem) => !used.has(stem) && !ABOUT_LISTS.has(stem));
-  return { all: false, ordinal, whole, noun, generic: GENERIC.has(noun), rest };
+  return { all: false, ordinal, whole, nouns, generic: nouns.some((noun) => GENERIC.has(noun)), rest };
+}
+
+/** Plurals that a stemmer does not know. */
+const PLURALS = new Map([
+  ...[['person', 'people'], ['child', 'children'], ['man', 'men'], ['woman', 'women'], ['foot', 'feet']],
+  ...[['criterion', 'criteria'], ['phenomenon', 'phenomena'], ['leaf', 'leaves'], ['life', 'lives']],
+] as [string, string][]);
+const SINGULARS = new Map([...PLURALS].map(([one, many]) => [many, one]));
+
+/** Of a noun in lower case, as it stands and in the other number. */
+function stemsOfNoun(noun: string): number[] {
+  const other =
+    PLURALS.get(noun) ?? SINGULARS.get(noun) ?? (noun.endsWith('is') ? noun.replace(/is$/, 'es') : noun.replace(/es$/, 'is'));
+  return [...new Set([stemOf(noun), stemOf(other)])];
 }
 
 /** Words that speak of the list itself. */
@@ -81,9 +95,9 @@ function pluralOf(question: string): ListQuestion | undefined {
   const words = wordsOf(question).slice(0, 24);
   const noun = pluralNoun(question, words);
   if (noun === undefined) return undefined;
-  const head = noun === '' ? undefined : stemOf(noun);
-  const rest = stemsOfQuestion(question).filter((stem) => stem !== head && !ABOUT_LISTS.has(stem));
-  return { all: true, whole: false, noun: head, generic: head !== undefined && GENERIC.has(head), rest };
+  const nouns = noun === '' ? [] : stemsOfNoun(noun);
+  const rest = stemsOfQuestion(question).filter((stem) => !nouns.includes(stem) && !ABOUT_LISTS.has(stem));
+  return { all: true, whole: false, nouns, generic: nouns.some((one) => GENERIC.has(one)), rest };
 }
 
 /** The plural that is asked for; '': one that is not named; undefined: no plural is asked for. */

@@ -81,8 +81,10 @@ function findLists(view: ReadingView, file: string): List[] {
     if (block.kind === 'paragraph' || block.kind === 'heading') open = [];
     if (block.kind === 'listItem' && place) {
       const marker = markerOf(view, file, block, gap, place.start, depth);
-      if (marker) open = added(lists, open, block, before, marker, view.text);
-      else extend(open, block.end);
+      if (!marker) extend(open, block.end);
+      else for (const one of markersIn(view.text, block, marker)) {
+        open = added(lists, open, { ...block, start: one.start, end: one.end }, before, one, view.text);
+      }
     } else extend(open, block.end);
     before = block;
   }
@@ -116,11 +118,27 @@ function added(
     items: [item],
     ...(lead ? { lead: { start: lead.start, end: lead.end } } : {}),
     path: block.path,
-    ordered: marker.kind !== '-',
+    ordered: /^[1a]$/.test(marker.kind),
   };
   lists.push(list);
   extend(outer, block.end);
   return [...outer, { list, level: marker.level, kind: marker.kind }];
+}
+
+/** The markers of a block that holds several items, one a line, as a view shows lines that it takes for wrapped ones. */
+function* markersIn(text: string, block: Block, first: Marker): Generator<Marker & { end: number }> {
+  let marker = first;
+  if (marker.start > block.start) {
+    for (let line = text.indexOf('\n', marker.start); line >= 0 && line < block.end; line = text.indexOf('\n', line + 1)) {
+      const found = OWN_MARKER.exec(text.slice(line + 1, Math.min(block.end, line + 1 + LOOK_INSIDE)));
+      if (!found) continue;
+      const next = { ...described(found, ''), level: first.level, start: line + 1 + found[0].length };
+      if (next.kind !== marker.kind || next.label !== (marker.label === undefined ? undefined : marker.label + 1)) continue;
+      yield { ...marker, end: line };
+      marker = next;
+    }
+  }
+  yield { ...marker, end: block.end };
 }
 
 /** The items that are open reach to here. */
@@ -161,7 +179,7 @@ function described([, bullet, number, bracketed, letter]: RegExpExecArray, line:
   const level = 10 * repeated + 2 * columns(line.slice(0, indent));
   const digits = number ?? bracketed;
   if (digits !== undefined) return { level, kind: '1', label: Number(digits) };
-  if (bullet !== undefined) return { level, kind: '-' };
+  if (bullet !== undefined) return { level, kind: bullet[0] };
   if (letter?.length === 1) return { level, kind: 'a', label: (letter.toLowerCase().codePointAt(0) ?? 96) - 96 };
   return { level, kind: 'a' };
 }
@@ -176,9 +194,11 @@ function htmlKind(file: string, place: number): string {
 
 /** The last sentence of the paragraph before a list. */
 function leadOf(text: string, before: Block | undefined): OffsetRange | undefined {
-  if (before?.kind !== 'paragraph') return undefined;
+  if (!before || before.kind === 'heading') return undefined;
+  // Of anything else only what announces the list.
+  if (before.kind !== 'paragraph' && !text.slice(before.start, before.end).trimEnd().endsWith(':')) return undefined;
   const from = Math.max(before.start, before.end - LONGEST_LEAD);
-  const sentences = text.slice(from, before.end).split(/(?<=[.!?])\s+(?=\S)|\n\s*\n/);
+  const sentences = text.slice(from, before.end).split(/(?<=[.!?])\s+(?=\S)|\n/);
   const last = sentences.at(-1) ?? '';
   return { start: before.end - last.length, end: before.end };
 }
