@@ -4,7 +4,14 @@
  */
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { SquadQuestion } from './squad-file.js';
+
+export interface SquadQuestion {
+  id: string;
+  question: string;
+  context: string;
+  /** Texts of the gold answers. */
+  golds: string[];
+}
 
 /** A question of a file with the place where it stands. */
 export interface PlacedQuestion {

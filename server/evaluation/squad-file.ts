@@ -3,15 +3,14 @@ import { note } from '../cli/reading-flags.js';
 import { readDocument } from '../documents/decode.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { flatQuestions, isFlat, type PlacedQuestion, parseJsonOrLines, usable } from './question-files.js';
-
-export interface SquadQuestion {
-  id: string;
-  question: string;
-  context: string;
-  /** Texts of the gold answers. */
-  golds: string[];
-}
+import {
+  flatQuestions,
+  isFlat,
+  type PlacedQuestion,
+  parseJsonOrLines,
+  type SquadQuestion,
+  usable,
+} from './question-files.js';
 
 export interface SquadFile {
   questions: number;

@@ -7,7 +7,7 @@ export const sameWords = (text: string): string =>
     .normalize('NFKC')
     .toLowerCase()
     // The sign of a number and the brackets of a negative one are part of it.
-    .replace(/^(?![-−+(]\s*[\p{Sc}]?\d)[^\p{L}\p{N}]+|[^\p{L}\p{N}%°\p{Sc}]+$/gu, '')
+    .replace(/^(?![-−+(]\s*[\p{Sc}]?\d)[^\p{L}\p{N}]+|[^\p{L}\p{N}%°+#\p{Sc}]+$/gu, '')
     .replace(/\s+/gu, ' ')
     .replace(/^(?:the|an?) (?=.)/u, '') || text;
 

@@ -95,7 +95,8 @@ function answersPlural(text: string, list: List, asked: ListQuestion): 'no' | 'p
     }
   }
   const named =
-    asked.nouns.length > 0 && (asked.nouns.some((noun) => near.has(noun)) || (asked.generic && list.ordered && list.path.length > 0));
+    asked.nouns.length > 0 &&
+    (asked.nouns.some((noun) => near.has(noun)) || (asked.generic && list.ordered && list.path.length > 0));
   const covered = asked.rest.length - missing.length;
   if (named) {
     if (missing.length > asked.rest.length / 2) return 'no';

@@ -61,15 +61,28 @@ function ordinalOf(question: string): ListQuestion | undefined {
 
 /** Plurals that a stemmer does not know. */
 const PLURALS = new Map([
-  ...[['person', 'people'], ['child', 'children'], ['man', 'men'], ['woman', 'women'], ['foot', 'feet']],
-  ...[['criterion', 'criteria'], ['phenomenon', 'phenomena'], ['leaf', 'leaves'], ['life', 'lives']],
+  ...[
+    ['person', 'people'],
+    ['child', 'children'],
+    ['man', 'men'],
+    ['woman', 'women'],
+    ['foot', 'feet'],
+  ],
+  ...[
+    ['criterion', 'criteria'],
+    ['phenomenon', 'phenomena'],
+    ['leaf', 'leaves'],
+    ['life', 'lives'],
+  ],
 ] as [string, string][]);
 const SINGULARS = new Map([...PLURALS].map(([one, many]) => [many, one]));
 
 /** Of a noun in lower case, as it stands and in the other number. */
 function stemsOfNoun(noun: string): number[] {
   const other =
-    PLURALS.get(noun) ?? SINGULARS.get(noun) ?? (noun.endsWith('is') ? noun.replace(/is$/, 'es') : noun.replace(/es$/, 'is'));
+    PLURALS.get(noun) ??
+    SINGULARS.get(noun) ??
+    (noun.endsWith('is') ? noun.replace(/is$/, 'es') : noun.replace(/es$/, 'is'));
   return [...new Set([stemOf(noun), stemOf(other)])];
 }
 

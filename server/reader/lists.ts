@@ -69,22 +69,23 @@ export function listsOf(view: ReadingView, file: string): readonly List[] {
 function findLists(view: ReadingView, file: string): List[] {
   const lists: List[] = [];
   let open: Open[] = [];
-  let depth = 0;
+  const nested: string[] = [];
   let before: Block | undefined;
   let fileEnd = 0;
   for (const block of view.blocks) {
     const place = view.toFile(block.start, block.end);
     const gap = place ? file.slice(Math.max(fileEnd, place.start - LOOK_BEFORE), place.start) : '';
     if (place) fileEnd = place.end;
-    depth += nesting(gap);
+    nest(nested, gap);
     // Code and tables stand inside of items as well as after them: the next marker tells.
     if (block.kind === 'paragraph' || block.kind === 'heading') open = [];
     if (block.kind === 'listItem' && place) {
-      const marker = markerOf(view, file, block, gap, place.start, depth);
+      const marker = markerOf(view, block, gap, nested);
       if (!marker) extend(open, block.end);
-      else for (const one of markersIn(view.text, block, marker)) {
-        open = added(lists, open, { ...block, start: one.start, end: one.end }, before, one, view.text);
-      }
+      else
+        for (const one of markersIn(view.text, block, marker)) {
+          open = added(lists, open, { ...block, start: one.start, end: one.end }, before, one, view.text);
+        }
     } else extend(open, block.end);
     before = block;
   }
@@ -129,11 +130,16 @@ function added(
 function* markersIn(text: string, block: Block, first: Marker): Generator<Marker & { end: number }> {
   let marker = first;
   if (marker.start > block.start) {
-    for (let line = text.indexOf('\n', marker.start); line >= 0 && line < block.end; line = text.indexOf('\n', line + 1)) {
+    for (
+      let line = text.indexOf('\n', marker.start);
+      line >= 0 && line < block.end;
+      line = text.indexOf('\n', line + 1)
+    ) {
       const found = OWN_MARKER.exec(text.slice(line + 1, Math.min(block.end, line + 1 + LOOK_INSIDE)));
       if (!found) continue;
       const next = { ...described(found, ''), level: first.level, start: line + 1 + found[0].length };
-      if (next.kind !== marker.kind || next.label !== (marker.label === undefined ? undefined : marker.label + 1)) continue;
+      if (next.kind !== marker.kind || next.label !== (marker.label === undefined ? undefined : marker.label + 1))
+        continue;
       yield { ...marker, end: line };
       marker = next;
     }
@@ -146,30 +152,30 @@ function extend(open: readonly Open[], end: number): void {
   for (const { list } of open) list.items[list.items.length - 1].until = end;
 }
 
-/** By how many lists the place is deeper after what stands between two blocks. */
-function nesting(gap: string): number {
-  let depth = 0;
-  if (gap.includes('<')) for (const [, closes] of gap.matchAll(HTML_LIST)) depth += closes ? -1 : 1;
-  if (gap.includes('\\')) for (const [, edge] of gap.matchAll(LATEX_LIST)) depth += edge === 'end' ? -1 : 1;
-  return depth;
+/** Takes in the lists that begin and end between two blocks. @param nested kinds of the lists that are open */
+function nest(nested: string[], gap: string): void {
+  if (gap.includes('<')) {
+    for (const [, closes, name] of gap.matchAll(HTML_LIST)) {
+      if (closes) nested.pop();
+      else nested.push(name.toLowerCase() === 'ol' ? '1' : '-');
+    }
+  }
+  if (gap.includes('\\')) {
+    for (const [, edge, name] of gap.matchAll(LATEX_LIST)) {
+      if (edge === 'end') nested.pop();
+      else nested.push(name === 'enumerate' ? '1' : '-');
+    }
+  }
 }
 
-function markerOf(
-  view: ReadingView,
-  file: string,
-  block: Block,
-  gap: string,
-  fileStart: number,
-  depth: number,
-): Marker | undefined {
+function markerOf(view: ReadingView, block: Block, gap: string, nested: readonly string[]): Marker | undefined {
   const line = gap.slice(Math.max(gap.lastIndexOf('\n'), gap.lastIndexOf('\r')) + 1);
   const own = OWN_MARKER.exec(view.text.slice(block.start, Math.min(block.end, block.start + LOOK_INSIDE)));
   if (own) return { ...described(own, line), start: block.start + own[0].length };
   const found = MARKER_BEFORE.exec(line);
   if (found) return { ...described(found, line), start: block.start };
-  if (/<li\b/i.test(gap)) return { level: 10 * depth, kind: htmlKind(file, fileStart), start: block.start };
-  if (/\\item\b/.test(gap)) return { level: 10 * depth, kind: 'item', start: block.start };
-  return undefined;
+  if (!/<li\b|\\item\b/i.test(gap)) return undefined;
+  return { level: 10 * nested.length, kind: nested.at(-1) ?? '-', start: block.start };
 }
 
 function described([, bullet, number, bracketed, letter]: RegExpExecArray, line: string): Omit<Marker, 'start'> {
@@ -185,12 +191,6 @@ function described([, bullet, number, bracketed, letter]: RegExpExecArray, line:
 }
 
 const columns = (indentation: string): number => indentation.replaceAll('\t', '    ').length;
-
-/** Whether the nearest list tag above begins a numbered list. */
-function htmlKind(file: string, place: number): string {
-  const above = file.slice(Math.max(0, place - LOOK_BEFORE), place).toLowerCase();
-  return above.lastIndexOf('<ol') > above.lastIndexOf('<ul') ? '1' : '-';
-}
 
 /** The last sentence of the paragraph before a list. */
 function leadOf(text: string, before: Block | undefined): OffsetRange | undefined {
@@ -209,7 +209,11 @@ function trimmed(text: string, start: number, end: number): OffsetRange {
   const shown = words.trimEnd();
   let kept = shown.replace(/[;,]\s*(?:and|or|und|oder)$/i, '').replace(/[;,:]+$/, '');
   // The full stop of a single sentence; in a text of several it belongs to the last one.
-  if (/[^.]\.$/.test(kept) && !/[.!?]\s/.test(kept) && !/\b(?:etc|e\.g|i\.e|[A-Z])\.$/.test(kept))
+  if (
+    /[^.]\.$/.test(kept) &&
+    !/(?<!\b(?:Mrs?|Ms|Dr|Prof|St|No|vs|[A-Z]))[.!?]\s/.test(kept) &&
+    !/\b(?:etc|e\.g|i\.e|[A-Z])\.$/.test(kept)
+  )
     kept = kept.slice(0, -1);
   const lead = words.length - words.trimStart().length;
   return { start: start + lead, end: Math.max(start + lead, start + kept.length) };

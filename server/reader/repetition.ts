@@ -61,8 +61,9 @@ export function answersBelow(text: string, stretches: readonly number[]): number
     const limit = Math.min(text.length, end + LONGEST_ANSWER, stretches[i + 2] ?? text.length);
     const rest = /^[ \t]*([?:.!]?)["”*_ \t]*/.exec(text.slice(end, Math.min(limit, end + 40)));
     const from = end + (rest?.[0].length ?? 0);
-    // A word goes on: not the whole question.
-    if (rest?.[1] !== '?' && from < text.length && !/[\r\n]/.test(text[from])) continue;
+    // Something goes on in the line: part of a text, unless it is a question with a marker and its answer.
+    const marked = rest?.[1] === '?' && /[\d:.)]\s*$/.test(text.slice(lineStart, start));
+    if (!marked && from < text.length && !/[\r\n]/.test(text[from])) continue;
     const to = nextQuestion(text, from, limit);
     const begin = from + /^\s*/.exec(text.slice(from, to))![0].length;
     if (begin < to) answers.push(begin, to);

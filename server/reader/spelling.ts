@@ -188,6 +188,8 @@ function candidatesOf(
 /** Whether two words differ by an ending alone: "violator" is no slip of "violation". */
 function isInflection(word: string, candidate: string): boolean {
   const ending = ENDING.exec(word);
+  // The last letter typed twice is none.
+  if (ending?.[0].length === 1 && ending[0] === word.at(-2)) return false;
   return ending !== null && ending.index >= 3 && candidate.startsWith(word.slice(0, ending.index));
 }
 

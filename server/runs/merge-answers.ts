@@ -25,24 +25,21 @@ export class FoundAnswers {
   add(uri: string, answers: readonly Answer[], noAnswer: NoAnswer): void {
     if (answers.length > 0 && !noAnswer.chosen) this.#passed = true;
     // Each place on its own: those of one reading join those of the others.
-    for (const { also = [], ...first } of answers)
-      for (const answer of [first, ...also]) {
-        const candidate: PlacedAnswer = { ...answer, uri };
-        if (also.length > 0 && answer === first)
-          candidate.probability -= also.reduce((sum, one) => sum + one.probability, 0);
-        if (!this.#top || candidate.margin > this.#top.margin) this.#top = candidate;
-        const words = sameWords(answer.prose ?? answer.text);
-        const places = this.#groups.get(words) ?? [];
-        // Overlapping slices read the same place twice.
-        const twin = places.findIndex((place) => overlap(place, candidate));
-        if (twin >= 0) {
-          if (places[twin].margin >= candidate.margin) continue;
-          places.splice(twin, 1);
-        }
-        insert(places, candidate);
-        if (places.length > MAX_PLACES) places.pop();
-        this.#groups.set(words, places);
+    for (const answer of answers.flatMap(({ also = [], ...first }) => [first, ...also])) {
+      const candidate: PlacedAnswer = { ...answer, uri };
+      if (!this.#top || candidate.margin > this.#top.margin) this.#top = candidate;
+      const words = sameWords(answer.prose ?? answer.text);
+      const places = this.#groups.get(words) ?? [];
+      // Overlapping slices read the same place twice.
+      const twin = places.findIndex((place) => overlap(place, candidate));
+      if (twin >= 0) {
+        if (places[twin].margin >= candidate.margin) continue;
+        places.splice(twin, 1);
       }
+      insert(places, candidate);
+      if (places.length > MAX_PLACES) places.pop();
+      this.#groups.set(words, places);
+    }
     if (this.#groups.size > 2 * MAX_KEPT) this.#trim();
   }
 
@@ -57,25 +54,25 @@ export class FoundAnswers {
   }
 
   /**
-   * The best `count` answers. Probabilities are the softmax over the margins of all places
-   * of the best 20 answers and 0, the margin of "no answer"; the same words in several places are one answer with the sum
-   * of their probabilities.
+   * The best `count` answers. Probabilities are the softmax over the margins of the best 20 answers and 0, the margin of
+   * "no answer"; the same words in several places are one answer with the margin of its best place. Each further place
+   * has the weight of its own margin, and adds nothing to that of the answer: over thousands of files what is hardly an
+   * answer would become one by being everywhere.
    * @param places other places of an answer at most
    */
   best(count: number, places = MAX_PLACES): FoundAnswer[] {
     const { groups, weight } = this.#weighed();
-    const answers = groups.map(([first, ...others]) => ({
+    return groups.slice(0, count).map(([first, ...others]) => ({
       ...first,
-      probability: [first, ...others].reduce((sum, { margin }) => sum + weight(margin), 0),
+      probability: weight(first.margin),
       also: others.slice(0, places).map((place) => ({ ...place, probability: weight(place.margin) })),
     }));
-    return answers.sort((a, b) => b.probability - a.probability).slice(0, count);
   }
 
   /** For all documents together: no answer when no reading has one that passes its threshold. */
   noAnswer(threshold: number): NoAnswer {
-    const { weight } = this.#weighed();
-    const [best] = this.best(1, 0);
+    const { groups, weight } = this.#weighed();
+    const best = groups.at(0)?.[0];
     return {
       // The null score of what the best answer was read in, so that the difference of both scores is its margin.
       score: best ? best.score - best.margin : 0,
@@ -92,7 +89,7 @@ export class FoundAnswers {
       if (!groups.some((better) => overlap(better[0], group[0]))) groups.push(group);
       if (groups.length === nBestSize) break;
     }
-    const margins = groups.flatMap((places) => places.map(({ margin }) => margin));
+    const margins = groups.map(([{ margin }]) => margin);
     return { groups, weight: likelihood(margins, 0, temperature) };
   }
 

@@ -127,6 +127,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/model/download',
     'server/model/import',
     'server/model/store',
+    'server/ranking',
     'server/reader',
     'server/runs',
     'server/session',
