@@ -39,8 +39,6 @@ const INDEX_SHARE = 0.5;
 /** Passages are read in rounds, within which those of one document come together: at first small ones, for an early answer. */
 const FIRST_ROUND = 6;
 const LARGEST_ROUND = 24;
-/** Ways in which one question was corrected that passages are ranked by. */
-const MOST_CORRECTED = 3;
 
 export interface ManyParams extends AskManyParams {
   /** Passages are ranked at once, whatever time there is. */
@@ -80,8 +78,6 @@ class Run {
   #readMs = 0;
   #readUnits = 0;
   #lastProgress = Number.NEGATIVE_INFINITY;
-  /** By URI the question as it was read in a document, where that was another one. */
-  readonly #corrections = new Map<string, string>();
 
   constructor(
     session: ReadingSession,
@@ -113,7 +109,7 @@ class Run {
     reading.timing.totalMs = reading.elapsedMs;
     return {
       question: this.params.question,
-      ...this.#corrected(),
+      ...reading.corrected(this.#found.top?.uri),
       answers: this.#found.best(this.#topK),
       noAnswer: this.#found.noAnswer(this.#options.noAnswerThreshold ?? reading.threshold),
       read: {
@@ -129,12 +125,6 @@ class Run {
       timing: reading.timing,
       warnings: reading.warnings,
     };
-  }
-
-  /** As the document of the best answer was asked. */
-  #corrected(): Pick<AskManyResult, 'correctedQuestion'> {
-    const corrected = this.#corrections.get(this.#found.top?.uri ?? '');
-    return corrected === undefined ? {} : { correctedQuestion: corrected };
   }
 
   /** Reads what is not read yet of a document, from front to back, until `stop`. */
@@ -159,7 +149,6 @@ class Run {
   async #read(source: Source, document: { text: string; version: string }, range: OffsetRange): Promise<void> {
     const result = await this.#reading.ask(source, document, range, this.params.question, this.#options);
     this.#found.add(source.ref.uri, result.answers, result.noAnswer);
-    if (result.correctedQuestion !== undefined) this.#corrections.set(source.ref.uri, result.correctedQuestion);
     if (this.#found.top !== this.#best) {
       this.#best = this.#found.top;
       this.#changedAt = this.#reading.timing.windows;
@@ -197,9 +186,7 @@ class Run {
    * answer is settled or the budget is spent.
    */
   async #readBest(): Promise<void> {
-    // Typing errors that what was read so far has shown.
-    const corrected = new Set(this.#corrections.values());
-    const ranking = new Ranking([this.params.question, ...[...corrected].slice(0, MOST_CORRECTED)].join(' '));
+    const ranking = new Ranking([this.params.question, ...this.#reading.corrections()].join(' '));
     // Of a document that was begun, what is left.
     const begun = this.#sources.map(({ read }) => read);
     const done = new Set<string>();

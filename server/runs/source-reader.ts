@@ -23,6 +23,8 @@ export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'ask'>;
 
 /** Texts in another encoding than UTF-8 that are told of one by one. */
 const MOST_GUESSED = 20;
+/** Corrections of one question that passages are ranked by. */
+const MOST_CORRECTIONS = 3;
 
 /** A document of a run. */
 export interface Source {
@@ -53,6 +55,8 @@ export class Reading {
   readonly #began = performance.now();
   #engine: AnsweringEngine | undefined;
   #guessed = 0;
+  /** By URI the question as it was read in a document, where that was another one. */
+  readonly #corrections = new Map<string, string>();
 
   constructor(
     private readonly session: ReadingSession,
@@ -118,7 +122,19 @@ export class Reading {
     for (const warning of result.warnings) this.warn(warning);
     this.threshold = result.noAnswer.threshold;
     this.#engine = result.engine;
+    if (result.correctedQuestion !== undefined) this.#corrections.set(uri, result.correctedQuestion);
     return result;
+  }
+
+  /** As a document was asked, where its words corrected the question. */
+  corrected(uri = ''): Pick<AskResult, 'correctedQuestion'> {
+    const correctedQuestion = this.#corrections.get(uri);
+    return correctedQuestion === undefined ? {} : { correctedQuestion };
+  }
+
+  /** Ways in which the question was corrected so far, the first ones. */
+  corrections(): string[] {
+    return [...new Set(this.#corrections.values())].slice(0, MOST_CORRECTIONS);
   }
 
   skip({ uri }: DocumentRef, { reason, message }: SkippedDocument): void {

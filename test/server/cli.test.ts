@@ -202,7 +202,7 @@ test('several files and questions: grouped; as JSON an array; what fails stops n
   assert.deepEqual(headings, [`== ${one}`, ...questions, `== ${two}`, ...questions]);
   const json = await cli(['ask', one, path.join(folder, 'gone.txt'), ...args.slice(2), '--json', '--model', tinyModel]);
   assert.equal(json.code, 1);
-  assert.match(json.err, /gone\.txt: there is no such file[^]*2 of 4 questions failed/);
+  assert.match(json.err, /gone\.txt: there is no such file[\s\S]*2 of 4 questions failed/);
   const results = JSON.parse(json.out);
   assert.deepEqual(
     results.map(({ file: name, error }: { file: string; error?: { code: string } }) => [
