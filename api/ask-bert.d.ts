@@ -68,6 +68,8 @@ export interface AnswerOptions {
 
 export interface AnswerResult {
   readonly question: string;
+  /** The question that was read, with typing errors corrected; missing: as it was asked. */
+  readonly correctedQuestion?: string;
   /** The document that was read; missing: `text` was. */
   readonly uri?: Uri | undefined;
   /** Version of the open document that was read. */
@@ -105,6 +107,21 @@ export interface ExactAnswer extends OffsetRange {
   readonly sentence?: OffsetRange & { readonly text: string };
   /** Headings or keys above it, outermost first. */
   readonly path?: readonly string[];
+  /**
+   * The items of a list that is the answer as a whole, in order; `start` to `end` goes from the first to the last, and
+   * `prose` has them one after the other. Missing: the answer is one range.
+   */
+  readonly ranges?: readonly AnswerItem[];
+  /** Other places of the same words, best first; `probability` is the sum of all of them. Missing: none. */
+  readonly also?: readonly ExactAnswer[];
+}
+
+export interface AnswerItem extends OffsetRange {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly range: Range;
+  readonly prose?: string;
 }
 
 export interface AskRequest {

@@ -51,7 +51,7 @@ export interface AskParams {
   source?: string | undefined;
   /** The text to read. Exactly one of `text` and `uri` is given. */
   text?: string | undefined;
-  /** A `file:` URI, read and decoded by the sidecar (UTF-8, or UTF-16 by its byte order mark). */
+  /** A `file:` URI, read and decoded by the sidecar (UTF-8, UTF-16 by its byte order mark, else as a detector takes it). */
   uri?: string | undefined;
   /** The editor's language identifier (`markdown`, `typescript`, ...); missing: by the name of the file, else plain text. */
   languageId?: string | undefined;
@@ -74,6 +74,13 @@ export interface Answer extends OffsetRange {
   decoded?: true;
   /** The ranges of `start`..`end` that are read, without the markup between them; missing: the whole. */
   parts?: OffsetRange[] | undefined;
+  /**
+   * The items of a list that is the answer as a whole: `start`..`end` goes from the first to the last of them, `prose` has
+   * them one after the other. Missing: the answer is one range.
+   */
+  ranges?: AnswerRange[];
+  /** Other places of the same words in this document, best first; `probability` is the sum of all of them. Missing: none. */
+  also?: Answer[];
   /** Headings or keys above it, outermost first; missing: none. */
   path?: string[] | undefined;
   /** The sentence around it, in the text. */
@@ -88,6 +95,18 @@ export interface Answer extends OffsetRange {
   margin: number;
   /** Softmax over the n-best (20, none overlapping another) and "no answer": of scores in a passage, of margins in a document. */
   probability: number;
+}
+
+/** One of several ranges of an answer. */
+export interface AnswerRange extends OffsetRange {
+  /** Exactly `text.slice(start, end)`. */
+  text: string;
+  /** The words as a reader sees them, where that is not `text`. */
+  prose?: string;
+  line: number;
+  character: number;
+  endLine: number;
+  endCharacter: number;
 }
 
 export interface NoAnswer {
@@ -129,12 +148,14 @@ export interface Timing {
 /** Something the user should know about an answer that was given all the same. */
 export interface Warning {
   /** `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model. */
-  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'PartlyRead';
+  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'PartlyRead' | 'EncodingGuessed';
   message: string;
 }
 
 export interface AskResult {
   question: string;
+  /** The question that was read, with the typing errors corrected; missing: as it was asked. */
+  correctedQuestion?: string;
   /** Best first; distinct by place, not overlapping. Filled also when `noAnswer.chosen` (the best guesses). */
   answers: Answer[];
   noAnswer: NoAnswer;
@@ -195,6 +216,8 @@ export type ReadingEnd = 'settled' | 'time' | 'all';
 export type SkipReason = 'binary' | 'tooLarge' | 'unreadable' | 'notText';
 export interface AskManyResult {
   question: string;
+  /** The question that the document of the best answer was asked, with the typing errors corrected; missing: as it was asked. */
+  correctedQuestion?: string;
   /** Best first, each once; filled also when `noAnswer.chosen`. */
   answers: FoundAnswer[];
   /** The decision for all documents together. */
@@ -253,6 +276,8 @@ export interface ExtractResult {
   rows: ExtractRow[];
   skipped: AskManyResult['skipped'];
   engine: AnsweringEngine;
+  /** Missing: none. */
+  warnings?: Warning[];
 }
 export interface ExtractProgress {
   stage: 'rows';

@@ -25,6 +25,7 @@ export async function answer(answerer: Answerer, request: AnswerRequest): Promis
   const lines = new LineIndex(reading.text);
   return {
     question: result.question,
+    ...(result.correctedQuestion !== undefined && { correctedQuestion: result.correctedQuestion }),
     uri,
     documentVersion: reading.version,
     answers: result.answers.map((each) => exact(each, reading.text, lines)),
@@ -35,16 +36,25 @@ export async function answer(answerer: Answerer, request: AnswerRequest): Promis
   };
 }
 
-function exact({ start, end, text, probability, prose, path, sentence }: Answer, all: string, lines: LineIndex) {
+function exact(answer: Answer, all: string, lines: LineIndex): ExactAnswer {
+  const { start, end, text, probability, prose, path, sentence, ranges, also } = answer;
   const position = (offset: number) => {
     const { line, character } = lines.at(offset);
     return new vscode.Position(line, character);
   };
-  const found: ExactAnswer = { start, end, text, probability, range: new vscode.Range(position(start), position(end)) };
+  const rangeOf = (place: OffsetRange) => new vscode.Range(position(place.start), position(place.end));
+  const found: ExactAnswer = { start, end, text, probability, range: rangeOf(answer) };
   return {
     ...found,
     ...(prose !== undefined && { prose }),
     ...(path && { path }),
+    ...(ranges && {
+      ranges: ranges.map((item) => ({
+        ...{ start: item.start, end: item.end, text: item.text, range: rangeOf(item) },
+        ...(item.prose !== undefined && { prose: item.prose }),
+      })),
+    }),
+    ...(also && { also: also.map((each) => exact(each, all, lines)) }),
     ...(sentence && { sentence: { ...sentence, text: all.slice(sentence.start, sentence.end) } }),
   };
 }

@@ -3,16 +3,23 @@
 import { checkBudget } from '../checks/check-many.js';
 import { loadDocument } from '../documents/load.js';
 import { t } from '../l10n.js';
-import type { AskManyResult, AskOptions, FoundAnswer, PlacedAnswer } from '../protocol.js';
-import { askMany } from '../runs/ask-many.js';
+import type { AskManyProgress, AskManyResult, AskOptions, FoundAnswer, PlacedAnswer } from '../protocol.js';
+import { IndexCache } from '../ranking/index-cache.js';
+import { askMany, type ManyParams } from '../runs/ask-many.js';
+import type { Session } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
+import { heading } from './ask-files.js';
 import { type Bar, print, progressBar, type SessionFlags, withSession } from './common.js';
 import { asPrinted } from './decoded.js';
+import { nothingRead } from './nothing-read.js';
 import { type FolderFlags, filesOfFolder, note, skippedInWords } from './reading-flags.js';
-import { passageAround, type Style, styleFor, wantsColour } from './text.js';
+import { correctedText, shownAnswer } from './shown-answer.js';
+import { type Style, styleFor, wantsColour } from './text.js';
 
 /** Other places of an answer that are listed for people; JSON has them all. */
 const SHOWN_PLACES = 3;
+/** Skipped files that are listed for people, likewise. */
+const SHOWN_SKIPPED = 20;
 
 export interface AskDirFlags extends SessionFlags, FolderFlags {
   json?: boolean;
@@ -20,31 +27,59 @@ export interface AskDirFlags extends SessionFlags, FolderFlags {
 }
 
 /** @throws AskBertError */
-export async function askDir(flags: AskDirFlags, question: string, options: AskOptions): Promise<void> {
+export async function askDir(flags: AskDirFlags, questions: readonly string[], options: AskOptions): Promise<void> {
   const budgetSeconds = flags.budget === undefined ? undefined : checkBudget(flags.budget, '--budget');
-  const { files, names, skipped } = await filesOfFolder(flags);
-  const params = { question, options, budgetSeconds, documents: files.map(({ uri }) => ({ uri })) };
-  const result = await withSession(flags, async (session) => {
-    let bar: Bar | undefined;
-    try {
-      return await askMany(session, params, undefined, ({ done, total }) => {
-        bar ??= progressBar(t('Reading'), total);
-        bar.update(done);
-      });
-    } finally {
-      bar?.stop();
+  const folder = await filesOfFolder(flags);
+  const dir = flags.dir ?? '';
+  if (folder.files.length === 0) {
+    listSkipped(folder.skipped);
+    throw nothingRead(dir, flags.include, folder.skipped);
+  }
+  const style = styleFor(wantsColour(process.stdout));
+  const results: AskManyResult[] = [];
+  const cache = new IndexCache();
+  const told = new Set<string>();
+  await withSession(flags, async (session) => {
+    for (const question of questions) {
+      const documents = folder.files.map(({ uri }) => ({ uri }));
+      const result = await askOnce(session, { question, options, budgetSeconds, documents }, cache);
+      result.skipped.unshift(...folder.skipped);
+      results.push(result);
+      for (const { message } of result.warnings) if (!told.has(message)) note(message);
+      for (const { message } of result.warnings) told.add(message);
+      if (flags.json || isNothing(result)) continue;
+      if (questions.length > 1) await print(heading(question, style));
+      await print(`${await reportMany(result, folder.names, style)}${questions.length > 1 ? '\n' : ''}`);
     }
   });
-  result.skipped.unshift(...skipped);
-  for (const { message } of result.warnings) note(message);
-  if (flags.json) await print(JSON.stringify({ ...result, answers: result.answers.map(asPrinted) }));
-  else await print(await reportMany(result, names, styleFor(wantsColour(process.stdout))));
+  const printed = results.map((result) => ({ ...result, answers: result.answers.map(asPrinted) }));
+  if (flags.json) await print(JSON.stringify(printed.length === 1 ? printed[0] : printed));
+  const [last] = results.slice(-1);
+  // Once for all questions: what was skipped was so for each.
+  if (!flags.json) listSkipped(last.skipped);
+  if (isNothing(last)) throw nothingRead(dir, flags.include, last.skipped);
+}
+
+const isNothing = ({ read }: AskManyResult): boolean => read.ofDocuments === 0;
+
+async function askOnce(session: Session, params: ManyParams, cache: IndexCache): Promise<AskManyResult> {
+  let bar: Bar | undefined;
+  const onProgress = ({ done, total }: AskManyProgress) => {
+    bar ??= progressBar(t('Reading'), total);
+    bar.update(done);
+  };
+  try {
+    return await askMany(session, params, undefined, onProgress, cache);
+  } finally {
+    bar?.stop();
+  }
 }
 
 /** The answers as people read them, file by file, the file with the best one first. */
 async function reportMany(result: AskManyResult, names: Map<string, string>, style: Style): Promise<string> {
   const { answers, noAnswer } = result;
   const lines: string[] = [];
+  if (result.correctedQuestion !== undefined) lines.push(correctedText(result.correctedQuestion), '');
   if (noAnswer.chosen) {
     const guesses = answers.length > 0 ? t('; best guesses:') : '.';
     lines.push(t('No answer in these files (p={0})', noAnswer.probability.toFixed(2)) + guesses, '');
@@ -59,9 +94,8 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
     for (const answer of found) {
       lines.push(`${style.bold(place(name(answer), answer))}  p=${answer.probability.toFixed(2)}`);
       if (text.slice(answer.start, answer.end) === answer.text) {
-        const { before, answer: words, after } = passageAround(text, answer.start, answer.end, 120);
-        lines.push(`  ${before}${style.answer(words)}${after}`);
-      } else lines.push(`  ${style.answer(oneLine(answer.text))}`);
+        lines.push(...shownAnswer(text, answer, style, 120).map((line) => `  ${line}`));
+      } else lines.push(`  ${style.answer(oneLine(answer.prose ?? answer.text))}`);
       for (const other of answer.also.slice(0, SHOWN_PLACES)) {
         lines.push(style.dim(`  ${t('also {0}', place(name(other), other))}`));
       }
@@ -73,6 +107,14 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
   }
   lines.push(style.dim(summary(result)));
   return lines.join('\n');
+}
+
+/** Which files were skipped and why, on standard error. */
+export function listSkipped(skipped: AskManyResult['skipped']): void {
+  for (const { message } of skipped.slice(0, SHOWN_SKIPPED)) note(t('Skipped: {0}', message));
+  const more = skipped.length - SHOWN_SKIPPED;
+  if (more > 0)
+    note(more === 1 ? t('Skipped: 1 more file (--json has all)') : t('Skipped: {0} more files (--json has all)', more));
 }
 
 /** How much was read, why not more, with what. */

@@ -11,31 +11,39 @@ import type { Session } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import type { DocumentKind } from '../views/choose-view.js';
 import { type AskDirFlags, askDir } from './ask-dir.js';
+import { askFiles } from './ask-files.js';
 import { type Bar, buildBar, print, progressBar, withSession, withSessionFlags } from './common.js';
 import { asPrinted, wordsOfAnswer } from './decoded.js';
-import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
+import { note, type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
-import { passageAround, type Style, styleFor, wantsColour } from './text.js';
+import { alsoText, correctedText, shownAnswer } from './shown-answer.js';
+import { type Style, styleFor, wantsColour } from './text.js';
 
 /** Candidates below this would be shown as p=0.00: only JSON has them. */
 const SHOWN_PROBABILITY = 0.005;
 
 interface AskFlags extends AskDirFlags, ReadingFlags {
-  file?: string;
-  question?: unknown;
+  files?: string[];
+  question?: unknown[];
 }
 
 export const askCommand = {
-  command: 'ask [file]',
-  describe: t('Answer a question from the text of a file, of standard input (-) or of the files of a folder (--dir)'),
+  command: 'ask [files..]',
+  describe: t('Answer questions from the text of files, of standard input (-) or of the files of a folder (--dir)'),
   builder: (argv: Argv) =>
     withSessionFlags(withReadingFlags(withFolderFlags(argv)))
-      .positional('file', { type: 'string', describe: t('The file to read; - or nothing: standard input') })
+      .positional('files', {
+        type: 'string',
+        array: true,
+        describe: t('The files to read; - or nothing: standard input'),
+      })
       .option('question', {
         alias: 'q',
         type: 'string',
+        array: true,
+        nargs: 1,
         requiresArg: true,
-        describe: t('The question (default: those that are typed, or the lines of standard input)'),
+        describe: t('The question; may be repeated (default: those that are typed, or the lines of standard input)'),
       })
       .option('json', { type: 'boolean', describe: t('Print the result as JSON') })
       .option('budget', {
@@ -51,30 +59,56 @@ export const askCommand = {
 
 async function ask(flags: AskFlags): Promise<void> {
   const options = readingOptions(flags);
+  const files = filesOf(flags.files);
   if (flags.dir !== undefined && flags.question === undefined) {
     throw new AskBertError('BadRequest', t('--dir needs --question.'));
   }
-  if (flags.question === undefined) return askMore(flags, options);
-  const question = checkQuestion(flags.question, '--question');
+  if (flags.question === undefined) return askMore(flags, files, options);
+  const questions = flags.question.map((question) => checkQuestion(question, '--question'));
   if (flags.dir !== undefined) {
-    if (flags.file !== undefined) throw new AskBertError('BadRequest', t('Name a file or --dir, not both.'));
-    return askDir(flags, question, options);
+    if (files.length > 0) throw new AskBertError('BadRequest', t('Name a file or --dir, not both.'));
+    return askDir(flags, questions, options);
   }
-  const { name, text, ...kind } = await read(flags.file);
-  const result = await withSession(flags, (session) => answer(session, { text, question, options, ...kind }));
-  await show(result, flags, name, text);
+  if (files.length <= 1 && questions.length === 1) {
+    const { name, text, ...kind } = await read(files[0]);
+    const [question] = questions;
+    const result = await withSession(flags, (session) => answer(session, { text, question, options, ...kind }));
+    return show(result, flags, name, text);
+  }
+  const style = styleFor(wantsColour(process.stdout));
+  const work = (session: Session) => {
+    const asker = {
+      read,
+      ask: ({ name, ...about }: Document, question: string) =>
+        answer(session, { ...about, question, options, key: name }),
+      report: (result: AskResult, { name, text }: Document) => report(result, name, text, style),
+    };
+    return askFiles(asker, files.length > 0 ? files : [undefined], questions, flags.json === true, style);
+  };
+  await withSession(flags, work, files.length * questions.length > 1);
+}
+
+type Document = { name: string; text: string } & DocumentKind;
+
+/** The files that are named. The parser makes an empty text, or nothing, of a lone hyphen. */
+function filesOf(given: readonly string[] = []): string[] {
+  const files = given.map(String);
+  if (files.length === 0 && process.argv.slice(2).includes('-')) return ['-'];
+  return files.map((file) => (file === '' && process.argv.includes('-') ? '-' : file));
 }
 
 /** Questions from the terminal or from standard input, which cannot be the document then. */
-async function askMore(flags: AskFlags, options: AskOptions): Promise<void> {
-  if (!flags.file) {
+async function askMore(flags: AskFlags, files: readonly string[], options: AskOptions): Promise<void> {
+  if (files.length > 1) throw new AskBertError('BadRequest', t('Several files need --question.'));
+  const [file] = files;
+  if (!file || file === '-') {
     throw new AskBertError(
       'BadRequest',
       t('No question is given, and standard input cannot be the document and the questions at once.'),
       t('Give --question, or name a file.'),
     );
   }
-  const { name, text, ...kind } = await read(flags.file);
+  const { name, text, ...kind } = await read(file);
   const work = async (session: Session): Promise<void> => {
     const repl = {
       input: process.stdin,
@@ -133,18 +167,17 @@ async function show(result: AskResult, flags: AskFlags, name: string, text: stri
   );
 }
 
-async function read(file: string | undefined): Promise<{ name: string; text: string } & DocumentKind> {
-  // yargs makes an empty text of a lone hyphen.
-  const hyphen = file === '' && process.argv.includes('-');
-  if (file === '' && !hyphen) throw new AskBertError('BadRequest', t('The name of the file is empty.'));
+async function read(file: string | undefined): Promise<Document> {
+  const hyphen = file === '-';
+  if (file === '') throw new AskBertError('BadRequest', t('The name of the file is empty.'));
   if (file !== undefined && !hyphen) {
-    return { name: file, fileName: file, text: await readDocument(file, { special: true }) };
+    return { name: file, fileName: file, text: await readDocument(file, { special: true, onGuessed: note }) };
   }
   if (file === undefined && process.stdin.isTTY) {
     throw new AskBertError('BadRequest', t('No file is named and standard input is a terminal.'), t('Name a file.'));
   }
   const name = t('standard input');
-  return { name: '-', languageId: 'plaintext', text: await readStream(process.stdin, name) };
+  return { name: '-', languageId: 'plaintext', text: await readStream(process.stdin, name, { onGuessed: note }) };
 }
 
 /** The result as people read it: the passage, its place, then the other candidates in short. */
@@ -152,6 +185,7 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   const { answers, noAnswer, engine, timing } = result;
   const [best, ...others] = answers;
   const lines: string[] = [];
+  if (result.correctedQuestion !== undefined) lines.push(correctedText(result.correctedQuestion), '');
   if (noAnswer.chosen || !best) {
     let line = t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
     if (best) {
@@ -161,16 +195,15 @@ export function report(result: AskResult, file: string, text: string, style: Sty
       lines.push(`${line}.`);
     }
   } else {
-    const { before, answer, after } = passageAround(text, best.start, best.end);
     lines.push(`${style.bold(place(file, best))}  p=${best.probability.toFixed(2)}`, '');
-    if (best.decoded) lines.push(`  ${style.answer(oneLine(wordsOfAnswer(best)))}`);
-    else lines.push(`  ${before}${style.answer(answer)}${after}`);
+    lines.push(...shownAnswer(text, best, style).map((line) => `  ${line}`));
+    if (best.also) lines.push('', style.dim(alsoText(best.also.map((other) => place(file, other)))));
   }
   const worthwhile = others.filter(({ probability }) => probability >= SHOWN_PROBABILITY);
   if (worthwhile.length > 0) {
     lines.push('', t('Other candidates:'));
     for (const other of worthwhile) {
-      const shown = oneLine(wordsOfAnswer(other));
+      const shown = oneLine(other.ranges ? (other.prose ?? other.text) : wordsOfAnswer(other));
       lines.push(`  p=${other.probability.toFixed(2)}  ${shown}  ${style.dim(place(file, other))}`);
     }
   }

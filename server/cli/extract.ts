@@ -1,8 +1,9 @@
 /** `ask-bert extract`: a set of questions over the files of a folder gives a table. */
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { readQuestionSet } from '../documents/question-set.js';
-import { formatOf, TableFile } from '../documents/table-file.js';
+import { formatOf, TableFile, type TableRow } from '../documents/table-file.js';
 import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskOptions, ExtractResult, NamedQuestion } from '../protocol.js';
@@ -10,6 +11,7 @@ import { extract } from '../runs/extract.js';
 import type { Session } from '../session/session.js';
 import { progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
 import { ExtractState, stateFileOf } from './extract-state.js';
+import { nothingRead } from './nothing-read.js';
 import {
   type Folder,
   type FolderFlags,
@@ -60,6 +62,7 @@ async function run(flags: ExtractFlags): Promise<void> {
   // The table may lie in the folder itself.
   const own = [flags.out, stateFileOf(flags.out), flags.questions].map((file) => path.resolve(file));
   folder.files = folder.files.filter((file) => !own.includes(file.path));
+  if (folder.files.length + folder.skipped.length === 0) throw nothingRead(flags.dir ?? '', flags.include, []);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt);
@@ -76,7 +79,7 @@ async function fill(
   questions: NamedQuestion[],
   folder: Folder,
   options: AskOptions,
-  { out, resume }: ExtractFlags,
+  { out, resume, dir = '', include }: ExtractFlags,
   signal: AbortSignal,
 ): Promise<void> {
   const { files } = folder;
@@ -88,10 +91,16 @@ async function fill(
   const bar = progressBar(t('Files'), files.length);
   let done = 0;
   let reused = 0;
+  let read = 0;
+  const skippedRow = (file: string, message: string): TableRow => ({
+    ...{ file, cells: questions.map(() => null), skipped: message },
+  });
   let table: TableFile | undefined;
   let failure: AskBertError | undefined;
   try {
     table = await TableFile.create(out, questions);
+    const nameOf = (uri: string) => path.relative(path.resolve(dir), fileURLToPath(uri)).split(path.sep).join('/');
+    for (const { uri, message } of folder.skipped) await table.row(skippedRow(nameOf(uri), message));
     for (const file of files) {
       throwIfAborted(signal);
       let row = state.row(file);
@@ -99,12 +108,14 @@ async function fill(
       else {
         const result = await extract(session, { questions, options, documents: [{ uri: file.uri }] }, signal);
         skipped.push(...result.skipped);
+        for (const { message } of result.warnings ?? []) note(message);
         if (result.rows.length > 0) {
           row = { file: file.name, cells: result.rows[0].cells };
           await state.add({ ...row, size: file.size, mtimeMs: file.mtimeMs });
         }
       }
-      if (row) await table.row(row);
+      if (row) read++;
+      await table.row(row ?? skippedRow(file.name, skipped.at(-1)?.message ?? ''));
       bar.update(++done);
     }
   } catch (error) {
@@ -118,6 +129,7 @@ async function fill(
   const rows = t('{0}: {1} of {2} files', out, done, files.length);
   const parts = [rows, reused > 0 ? t('{0} from before', reused) : '', skippedInWords(skipped)];
   note(parts.filter(Boolean).join(', '));
+  if (read === 0 && !failure) throw nothingRead(dir, include, skipped);
   if (failure) throw new AskBertError('Cancelled', t('It was stopped.'), t('With --resume it goes on from here.'));
 }
 

@@ -11,6 +11,7 @@ import { enginesCommand } from './engines.js';
 import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
 import { modelCommand } from './model.js';
+import { NothingReadError } from './nothing-read.js';
 import { serveCommand } from './serve.js';
 import { createYargs } from './yargs.js';
 
@@ -28,7 +29,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 /**
  * @param more commands beside those that every package has
- * @returns the exit code: 0 answered (or "no answer"), 1 failure, 2 wrong usage
+ * @returns the exit code: 0 answered (or "no answer"), 1 failure, 2 wrong usage, 3 nothing was read
  */
 export async function run(args: string[], more: readonly CommandModule[] = []): Promise<number> {
   const debug = args.includes('--debug') || Boolean(process.env.ASKBERT_DEBUG);
@@ -63,9 +64,12 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
     if (thrown instanceof UsageError)
       return complain(`${thrown.message.replace(/\.?$/, '.')} ${t('See "ask-bert --help".')}`, USAGE);
     const error = asAskBertError(thrown);
-    return complain(error.line, error.code === 'BadRequest' ? USAGE : 1, debug ? error : undefined);
+    return complain(error.line, exitCodeOf(error), debug ? error : undefined);
   }
 }
+
+const exitCodeOf = (error: AskBertError): number =>
+  error instanceof NothingReadError ? error.exitCode : error.code === 'BadRequest' ? USAGE : 1;
 
 function complain(message: string, code: number, error?: AskBertError): number {
   const stack = error && (error.cause instanceof Error ? error.cause.stack : error.stack);

@@ -7,6 +7,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
+import { decodeGuessed } from './encoding.js';
 
 /** Largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 256 * 1024 * 1024;
@@ -44,16 +45,19 @@ export function fileUriToPath(uri: string): string {
   }
 }
 
+export interface ReadOptions {
+  signal?: AbortSignal;
+  /** Hears of a text in another encoding than UTF-8 and UTF-16: a sentence. */
+  onGuessed?: (message: string) => void;
+}
+
 /**
- * Reads and decodes one file.
+ * Reads and decodes one file: UTF-8, UTF-16 by its mark, else what a detector takes it for.
  * @param file path; in error messages it is the file's name
  * @param options.special also read what is no regular file (a pipe, a terminal), as a command line may name
  * @throws AskBertError InputUnreadable, OutOfMemory, Cancelled
  */
-export async function readDocument(
-  file: string,
-  options: { special?: boolean; signal?: AbortSignal } = {},
-): Promise<string> {
+export async function readDocument(file: string, options: ReadOptions & { special?: boolean } = {}): Promise<string> {
   throwIfAborted(options.signal);
   let handle: FileHandle | undefined;
   try {
@@ -62,7 +66,7 @@ export async function readDocument(
     if (stat.isDirectory()) throw unreadable(t('{0} is a folder, expected a file.', file));
     if (!stat.isFile() && !options.special) throw unreadable(t('{0} is not a regular file.', file));
     if (stat.size > MAX_FILE_BYTES) throw tooLarge(file);
-    return decodeDocument(await readBounded(handle.createReadStream(), file, options.signal), file);
+    return decodeAny(await readBounded(handle.createReadStream(), file, options.signal), file, options);
   } catch (error) {
     throw asUnreadable(error, file);
   } finally {
@@ -75,9 +79,13 @@ export async function readDocument(
  * @param name what error messages call it, e.g. "standard input"
  * @throws AskBertError InputUnreadable, OutOfMemory
  */
-export async function readStream(stream: AsyncIterable<Uint8Array>, name: string): Promise<string> {
+export async function readStream(
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+  options: ReadOptions = {},
+): Promise<string> {
   try {
-    return decodeDocument(await readBounded(stream, name), name);
+    return decodeAny(await readBounded(stream, name, options.signal), name, options);
   } catch (error) {
     throw asUnreadable(error, name);
   }
@@ -99,6 +107,19 @@ export async function readBounded(
   }
   return Buffer.concat(chunks, bytes);
 }
+
+/** As {@link decodeDocument}, and what is not UTF-8 as a detector takes it. @throws AskBertError InputUnreadable */
+function decodeAny(bytes: Buffer, name: string, { onGuessed }: ReadOptions): string {
+  const marked = bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
+  const guessed = marked ? undefined : decodeGuessed(bytes);
+  if (!guessed) return decodeDocument(bytes, name);
+  onGuessed?.(guessedText(name, guessed.encoding));
+  return guessed.text;
+}
+
+/** A sentence for the user. */
+export const guessedText = (name: string, encoding: string): string =>
+  t('{0} is not in UTF-8; it was read as {1}.', name, encoding);
 
 /**
  * Text of bytes in UTF-8, or in UTF-16 when they begin with its byte order mark.

@@ -9,6 +9,7 @@ import type { SkipReason } from '../protocol.js';
 import { asUnreadable } from './decode.js';
 import { IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.js';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_TOTAL_BYTES } from './limits.js';
+import { isNoDocument } from './not-documents.js';
 
 /** Folders and files of version control and of file managers: never anybody's text. */
 const NEVER = new Set(['.git', '.svn', '.hg', '.jj', 'CVS', '.DS_Store', 'Thumbs.db']);
@@ -16,7 +17,7 @@ const NEVER = new Set(['.git', '.svn', '.hg', '.jj', 'CVS', '.DS_Store', 'Thumbs
 export interface WalkOptions {
   /** Only files that match one of these patterns, in the syntax of .gitignore; missing or empty: all. */
   include?: readonly string[] | undefined;
-  /** Also what .gitignore files exclude, and node_modules. */
+  /** Also what .gitignore files exclude, node_modules, and what tools write for themselves, such as lock files. */
   ignored?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -69,7 +70,7 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
       const kind = await kindOf(entry, where);
       if (kind === undefined || rules.excludes(prefix + (kind === 'folder' ? `${name}/` : name))) continue;
       if (kind === 'folder') below.push({ folder: where, name });
-      else if (!include || include.ignores(name)) {
+      else if (isWanted(name, include, options)) {
         const found = await measure(where, entry.isSymbolicLink() ? undefined : path.join(real, entry.name), seen);
         if (found === undefined) continue;
         if ('reason' in found) walk.skipped.push({ path: where, ...found });
@@ -83,6 +84,17 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
     visits.push(...below.reverse());
   }
   return walk;
+}
+
+/** A file that no tool wrote for itself, unless it is named, and that matches. */
+function isWanted(
+  name: string,
+  include: Ignore | undefined,
+  { include: patterns = [], ignored }: WalkOptions,
+): boolean {
+  const own = name.slice(name.lastIndexOf('/') + 1);
+  if (isNoDocument(own) && !ignored && !patterns.some((pattern) => pattern.endsWith(own))) return false;
+  return !include || include.ignores(name);
 }
 
 /** The entries of a folder by name, unless it was visited before; what is wrong with it is noted. */

@@ -5,26 +5,19 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
-import { analyse } from 'chardet';
 import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { DocumentRef, SkipReason } from '../protocol.js';
 import { asUnreadable, decodeDocument, fileUriToPath, readBounded } from './decode.js';
+import { BINARY_PROBE_BYTES, decodeGuessed } from './encoding.js';
 import { MAX_DOCUMENT_BYTES } from './limits.js';
-
-/** A zero byte among the first so many makes a file binary, as git and editors decide it. */
-const BINARY_PROBE_BYTES = 8000;
-/** What is not UTF-8 and larger than this is skipped: its encoding can only be guessed. */
-const MAX_GUESSED_BYTES = 1024 * 1024;
-/** What the detector looks at, from near the first byte that is not ASCII on. */
-const DETECTOR_BYTES = 16 * 1024;
-/** Of 100; below, the detector's best guess is as good as none. */
-const DETECTOR_CONFIDENCE = 20;
 
 export interface LoadedDocument {
   text: string;
   /** Differs whenever the text does. */
   version: string;
+  /** The encoding that the text was taken to be in; missing: UTF-8 or UTF-16. */
+  encoding?: string;
 }
 export interface SkippedDocument {
   reason: SkipReason;
@@ -63,8 +56,8 @@ export async function loadDocument(ref: DocumentRef, signal?: AbortSignal): Prom
       const bytes = await readBounded(handle.createReadStream({ autoClose: false }), file, signal);
       // It may have grown meanwhile.
       if (bytes.length > MAX_DOCUMENT_BYTES) return tooLarge(file, Math.max(size, bytes.length));
-      const text = decodeAny(bytes, file);
-      return typeof text === 'string' ? { text, version: versionOfFile(before) } : text;
+      const decoded = decodeAny(bytes, file);
+      return 'reason' in decoded ? decoded : { ...decoded, version: versionOfFile(before) };
     } finally {
       await handle.close().catch(() => {});
     }
@@ -79,11 +72,11 @@ export async function loadDocument(ref: DocumentRef, signal?: AbortSignal): Prom
  * UTF-8, UTF-16 by its mark, else what a detector takes it for.
  * @param name what messages call the source
  */
-export function decodeAny(bytes: Buffer, name: string): string | SkippedDocument {
+export function decodeAny(bytes: Buffer, name: string): Omit<LoadedDocument, 'version'> | SkippedDocument {
   const marked = bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
   if (marked || isUtf8(bytes)) {
     try {
-      return decodeDocument(bytes, name);
+      return { text: decodeDocument(bytes, name) };
     } catch (error) {
       const binary = !marked && bytes.includes(0);
       return { reason: binary ? 'binary' : 'notText', message: (error as Error).message };
@@ -92,31 +85,12 @@ export function decodeAny(bytes: Buffer, name: string): string | SkippedDocument
   if (bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) {
     return { reason: 'binary', message: t('{0} is not a text file.', name) };
   }
-  const encoding = bytes.length <= MAX_GUESSED_BYTES && !bytes.includes(0) ? guessEncoding(bytes) : undefined;
-  if (encoding === undefined) {
-    return { reason: 'notText', message: t('{0} is not valid UTF-8, and its encoding is not clear.', name) };
-  }
-  return new TextDecoder(encoding).decode(bytes);
-}
-
-/** The encoding of bytes that are not UTF-8; undefined: none that is likely enough. */
-function guessEncoding(bytes: Buffer): string | undefined {
-  // Control characters that no text has: the bytes are of something else, such as compressed data.
-  const odd = bytes.subarray(0, BINARY_PROBE_BYTES).filter((b) => b < 0x20 && !(b >= 0x08 && b <= 0x0d) && b !== 0x1b);
-  if (odd.length > 0) return undefined;
-  const first = bytes.findIndex((b) => b >= 0x80);
-  const from = Math.max(0, first - DETECTOR_BYTES / 2);
-  for (const { name, confidence } of analyse(bytes.subarray(from, from + DETECTOR_BYTES))) {
-    if (confidence < DETECTOR_CONFIDENCE) return undefined;
-    // A sample that is cut inside a letter is no proof against the others, but these two are excluded by now.
-    if (name === 'UTF-8' || name === 'ASCII') continue;
-    try {
-      return new TextDecoder(name).encoding;
-    } catch {
-      // Not one that this platform decodes.
+  return (
+    decodeGuessed(bytes) ?? {
+      reason: 'notText',
+      message: t('{0} is not valid UTF-8, and its encoding is not clear.', name),
     }
-  }
-  return undefined;
+  );
 }
 
 const versionOfFile = ({ mtimeMs, size }: { mtimeMs: number; size: number }) => `file:${mtimeMs}:${size}`;

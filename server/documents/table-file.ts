@@ -10,6 +10,8 @@ export interface TableRow {
   /** Name of the document, from the folder. */
   file: string;
   cells: (Answer | null)[];
+  /** Why the file was not read: a sentence. Missing: it was. */
+  skipped?: string;
 }
 interface Format {
   head(questions: readonly NamedQuestion[]): string;
@@ -18,24 +20,32 @@ interface Format {
   tail(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): string;
 }
 
+/** The exact characters; of a list each item in a line of its own. */
+const wordsOf = ({ text, ranges }: Answer): string => (ranges ? ranges.map((range) => range.text).join('\n') : text);
+
+/** English in every language: programs read it. */
+const statusOf = (skipped: string | undefined): string => (skipped === undefined ? 'read' : `skipped: ${skipped}`);
+
 /** RFC 4180: CRLF, and quotation marks doubled inside of quotation marks. */
 const csvLine = (values: readonly string[]): string =>
   `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
 
 const csv: Format = {
   head: (questions) =>
-    csvLine(['file', ...questions.flatMap(({ name }) => [name, `${name} place`, `${name} probability`])]),
-  row: ({ file, cells }) =>
+    csvLine(['file', ...questions.flatMap(({ name }) => [name, `${name} place`, `${name} probability`]), 'status']),
+  row: ({ file, cells, skipped }) =>
     csvLine([
       file,
-      ...cells.flatMap((cell) => (cell ? [cell.text, place(cell), cell.probability.toFixed(4)] : ['', '', ''])),
+      ...cells.flatMap((cell) => (cell ? [wordsOf(cell), place(cell), cell.probability.toFixed(4)] : ['', '', ''])),
+      statusOf(skipped),
     ]),
   tail: () => '',
 };
 
 const json: Format = {
   head: (questions) => `{"questions":${JSON.stringify(questions)},"rows":[`,
-  row: (row, first) => `${first ? '' : ','}\n${JSON.stringify(row)}`,
+  row: ({ file, cells, skipped }, first) =>
+    `${first ? '' : ','}\n${JSON.stringify({ file, cells, status: statusOf(skipped) })}`,
   tail: (skipped, engine) => `\n],"skipped":${JSON.stringify(skipped)},"engine":${JSON.stringify(engine ?? null)}}\n`,
 };
 
@@ -43,13 +53,18 @@ const json: Format = {
 const plain = (text: string) => oneLine(text).replace(/[\\`*_[\]<>&|~]/g, '\\$&');
 const mdLine = (values: readonly string[]) => `| ${values.join(' | ')} |\n`;
 
+const shown = ({ text, ranges }: Answer): string =>
+  (ranges?.map((range) => plain(range.text)) ?? [plain(text)]).join('; ');
+
 const md: Format = {
   head: (questions) =>
-    mdLine(['file', ...questions.map(({ name }) => plain(name))]) + mdLine(['---', ...questions.map(() => '---')]),
-  row: ({ file, cells }) =>
+    mdLine(['file', ...questions.map(({ name }) => plain(name)), 'status']) +
+    mdLine(['---', ...questions.map(() => '---'), '---']),
+  row: ({ file, cells, skipped }) =>
     mdLine([
       plain(file),
-      ...cells.map((cell) => (cell ? `${plain(cell.text)} (${place(cell)}, p=${cell.probability.toFixed(2)})` : '')),
+      ...cells.map((cell) => (cell ? `${shown(cell)} (${place(cell)}, p=${cell.probability.toFixed(2)})` : '')),
+      plain(statusOf(skipped)),
     ]),
   tail: () => '',
 };

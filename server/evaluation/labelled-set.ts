@@ -1,12 +1,14 @@
 /** What can be evaluated: SQuAD files (v1.1, v2.0), and sets of questions about files beside them (test/documents). */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { note } from '../cli/reading-flags.js';
 import { readDocument } from '../documents/decode.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { viewOf } from '../views/choose-view.js';
 import { questionType, type Span } from './metrics.js';
+import { isFlat, usable } from './question-files.js';
 import { readJson, squadFile } from './squad-file.js';
 
 export interface EvaluationQuestion {
@@ -67,7 +69,7 @@ export interface DocumentQuestion {
 /** @throws AskBertError InputUnreadable: no file, no JSON, neither of the two forms */
 export async function readEvaluationSet(file: string, choice: EvaluationChoice = {}): Promise<EvaluationSet> {
   const root = await readJson(file);
-  return Array.isArray(root) ? documentSet(file, root, choice) : squadSet(file, root);
+  return Array.isArray(root) && !isFlat(root) ? documentSet(file, root, choice) : squadSet(file, root);
 }
 
 /** @throws AskBertError InputUnreadable: no file, no JSON, not a SQuAD file */
@@ -88,9 +90,8 @@ function squadSet(file: string, root: unknown): EvaluationSet {
 }
 
 function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind' }: EvaluationChoice): EvaluationSet {
-  const questions = list
-    .map((entry, i) => checked(file, entry, `[${i}]`))
-    .filter((question) => split === 'all' || question.split === split);
+  const entries = list.map((entry, i) => ({ place: `[${i}]`, question: checked(file, entry, `[${i}]`) }));
+  const questions = [...usable(file, entries, note)].filter((question) => split === 'all' || question.split === split);
   const group = (question: DocumentQuestion, view: ReadingView | undefined): string => {
     if (by === 'type') return questionType(question.question);
     if (by === 'file') return question.file;

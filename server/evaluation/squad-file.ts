@@ -1,34 +1,39 @@
 /** SQuAD files: reading one, and going through its questions article by article. */
+import { note } from '../cli/reading-flags.js';
 import { readDocument } from '../documents/decode.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-
-export interface SquadQuestion {
-  id: string;
-  question: string;
-  context: string;
-  /** Texts of the gold answers. */
-  golds: string[];
-}
+import {
+  flatQuestions,
+  isFlat,
+  type PlacedQuestion,
+  parseJsonOrLines,
+  type SquadQuestion,
+  usable,
+} from './question-files.js';
 
 export interface SquadFile {
   questions: number;
-  /** Questions in file order; checked as they come. @throws AskBertError InputUnreadable, with the place */
-  all(): Generator<SquadQuestion>;
+  /** Those that can be asked, in file order. */
+  all(): Iterable<SquadQuestion>;
 }
 
-/** @throws AskBertError InputUnreadable: no file, no JSON */
+/** JSON, or JSON lines as a list. @throws AskBertError InputUnreadable: no file, no JSON */
 export async function readJson(file: string): Promise<unknown> {
-  const text = await readDocument(file, { special: true });
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new AskBertError('InputUnreadable', t('{0} is not JSON: {1}', file, (error as Error).message));
-  }
+  return parseJsonOrLines(await readDocument(file, { special: true }), file);
 }
 
-/** @param root the JSON in `file` @throws AskBertError InputUnreadable: no `data` */
+/**
+ * Questions without a word, and those with the id of another one, are left out and told of on standard error.
+ * @param root the JSON in `file`: SQuAD's own layout, or the flat one of Hugging Face's datasets
+ * @throws AskBertError InputUnreadable: no `data`; a question that is none, with its place
+ */
 export function squadFile(file: string, root: unknown): SquadFile {
+  const questions = [...usable(file, isFlat(root) ? flatQuestions(file, root) : nestedQuestions(file, root), note)];
+  return { questions: questions.length, all: () => questions.values() };
+}
+
+function* nestedQuestions(file: string, root: unknown): Generator<PlacedQuestion> {
   const place = (path: string, expected: string) =>
     new AskBertError('InputUnreadable', t('{0} is not a SQuAD file: {1} is not {2}.', file, path, expected));
   const articles = list((root as { data?: unknown } | null)?.data, 'data');
@@ -44,32 +49,23 @@ export function squadFile(file: string, root: unknown): SquadFile {
     return value;
   }
 
-  function* all(): Generator<SquadQuestion> {
-    for (const [a, article] of articles.entries()) {
-      const inArticle = `data[${a}].paragraphs`;
-      for (const [p, paragraph] of list(article.paragraphs, inArticle).entries()) {
-        const inParagraph = `${inArticle}[${p}]`;
-        const context = string(paragraph.context, `${inParagraph}.context`);
-        for (const [q, qa] of list(paragraph.qas, `${inParagraph}.qas`).entries()) {
-          const inQuestion = `${inParagraph}.qas[${q}]`;
-          // Files without gold answers (a blind test set) can be predicted, if not scored.
-          const answers = qa.answers === undefined ? [] : list(qa.answers, `${inQuestion}.answers`);
-          yield {
-            id: string(qa.id, `${inQuestion}.id`),
-            question: string(qa.question, `${inQuestion}.question`),
-            context,
-            golds: answers.map((answer, i) => string(answer.text, `${inQuestion}.answers[${i}].text`)),
-          };
-        }
+  for (const [a, article] of articles.entries()) {
+    const inArticle = `data[${a}].paragraphs`;
+    for (const [p, paragraph] of list(article.paragraphs, inArticle).entries()) {
+      const inParagraph = `${inArticle}[${p}]`;
+      const context = string(paragraph.context, `${inParagraph}.context`);
+      for (const [q, qa] of list(paragraph.qas, `${inParagraph}.qas`).entries()) {
+        const place = `${inParagraph}.qas[${q}]`;
+        // Files without gold answers (a blind test set) can be predicted, if not scored.
+        const answers = qa.answers === undefined ? [] : list(qa.answers, `${place}.answers`);
+        const question = {
+          id: string(qa.id, `${place}.id`),
+          question: string(qa.question, `${place}.question`),
+          context,
+          golds: answers.map((answer, i) => string(answer.text, `${place}.answers[${i}].text`)),
+        };
+        yield { place, question };
       }
     }
   }
-
-  let questions = 0;
-  for (const article of articles) {
-    for (const paragraph of Array.isArray(article.paragraphs) ? article.paragraphs : []) {
-      questions += Array.isArray(paragraph?.qas) ? paragraph.qas.length : 0;
-    }
-  }
-  return { questions, all };
 }

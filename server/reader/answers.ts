@@ -4,7 +4,8 @@ import type { Answer, OffsetRange } from '../protocol.js';
 import { saysNothing } from '../text/stems.js';
 import type { Block, ReadingView } from '../views/base/reading-view.js';
 import type { ReadDocument } from './document.js';
-import type { ProjectedAnswer } from './projection.js';
+import type { ListedAnswer } from './list-answers.js';
+import { rangesOfItems } from './ranges.js';
 import { sentenceAround } from './sentence.js';
 
 /**
@@ -14,7 +15,7 @@ import { sentenceAround } from './sentence.js';
  */
 export function placeAnswers(
   document: ReadDocument,
-  found: readonly ProjectedAnswer[],
+  found: readonly ListedAnswer[],
   limit: number,
   count: number,
 ): Answer[] {
@@ -30,7 +31,7 @@ export function placeAnswers(
   return answers;
 }
 
-function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): Answer | undefined {
+function placed(document: ReadDocument, span: ListedAnswer, limit: number): Answer | undefined {
   const { text, view, isPlain, lines } = document;
   const inView = { start: span.start, end: withMarks(view.text, limit, span.end) };
   const shown = isPlain ? inView : view.toFile(inView.start, inView.end);
@@ -46,6 +47,7 @@ function placed(document: ReadDocument, span: ProjectedAnswer, limit: number): A
     end,
     ...(isPlain ? {} : inProse(document, seen, text.slice(start, end))),
     ...sentence(document, seen),
+    ...(span.items ? rangesOfItems(document, span.items, span.lead) : {}),
     line: from.line,
     character: from.character,
     endLine: to.line,

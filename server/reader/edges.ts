@@ -68,7 +68,8 @@ function inOrder(found: readonly (ProjectedAnswer & { whole: boolean })[]): Proj
   const cut: ProjectedAnswer[] = [];
   const last: ProjectedAnswer[] = [];
   for (const { whole, ...span } of found) {
-    if (!whole) cut.push({ ...span, probability: Math.min(span.probability, CUT_PROBABILITY) });
+    if (!whole)
+      cut.push({ ...span, probability: Math.min(span.probability, CUT_PROBABILITY), atMost: CUT_PROBABILITY });
     else (cut.length === 0 || span.margin > 0 ? first : last).push(span);
   }
   return [...first, ...cut, ...last];

@@ -56,6 +56,8 @@ export interface ProjectedAnswer {
   /** Its score less the null score of its own window. */
   margin: number;
   probability: number;
+  /** The probability is no higher than this, whatever is left out beside it: the span cuts something in two. */
+  atMost?: number;
 }
 
 /** What the windows of a question give. */

@@ -13,18 +13,24 @@ import { breaksOf } from './breaks.js';
 import { documentLeniency } from './calibration.js';
 import { checkFinite } from './check-logits.js';
 import { DocumentCache, type DocumentSource, type Passage, type ReadDocument } from './document.js';
+import { mergeSameWords } from './duplicates.js';
 import { withEdges } from './edges.js';
-import { Projection } from './projection.js';
+import { nBestSize, Projection } from './projection.js';
 import { nearestFirst } from './proximity.js';
+import { refine } from './refine.js';
 import { Relevance } from './relevance.js';
 import type { AskRequest, OnProgress } from './request.js';
 import { fewestWindows, SoFar, soFarMs } from './so-far.js';
+import { Dictionary, type Spelling, spellingOf } from './spelling.js';
 import { buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
 
 export const defaultTopK = 5;
 export const defaultMaxAnswerLength = 30;
 
 export class Reader {
+  /** Made at the first need. */
+  #dictionary: Dictionary | undefined;
+
   constructor(
     readonly config: ModelConfig,
     readonly vocabulary: Vocabulary,
@@ -53,15 +59,17 @@ export class Reader {
     throwIfAborted(signal);
 
     const began = performance.now();
-    const questionPieces = await this.tokenizer.encodeAsync(question, 0, question.length, signal);
-    if (questionPieces.length === 0) {
-      throw new AskBertError('BadRequest', t('The question is empty.'), t('Type a question in words.'));
-    }
     const source = { ...request, raw: options.readAs === 'raw' };
     // A part is read as a whole, however long.
     const { document, records } = request.range
       ? { document: this.documents.open(source), records: undefined }
       : this.documents.openFor(source, question);
+    const spelling = isDocument(request) ? await this.#spelling(request, document, signal) : undefined;
+    const asked = spelling?.question ?? question;
+    const questionPieces = await this.tokenizer.encodeAsync(asked, 0, asked.length, signal);
+    if (questionPieces.length === 0) {
+      throw new AskBertError('BadRequest', t('The question is empty.'), t('Type a question in words.'));
+    }
     const passage = await document.passage(range, signal, (done, total) =>
       onProgress?.({ stage: 'tokenize', done, total }),
     );
@@ -79,23 +87,28 @@ export class Reader {
     );
     const tells = request.soFar === true && onProgress !== undefined && plan.count >= fewestWindows;
     const words = tells || isDocument(request) ? await document.words(signal) : undefined;
-    const relevance = words && isDocument(request) ? new Relevance(words, question, document.view) : undefined;
-    const order = words && tells ? nearestFirst(plan, context, words, question) : undefined;
+    const sought = [asked, ...(spelling?.perhaps ?? [])].join(' ');
+    const relevance = words && isDocument(request) ? new Relevance(words, sought, document.view) : undefined;
+    const order = words && tells ? nearestFirst(plan, context, words, sought) : undefined;
     this.documents.trim(document);
     const tokenized = performance.now();
 
     const projection = new Projection(plan, context, maxAnswerLength, passage.layout, relevance);
     const best = (): Pick<AskResult, 'answers' | 'noAnswer'> => {
-      const projected = projection.finish();
-      const { answers, nullScore, nullProbability } = relevance
-        ? withEdges(document, projected, passage.end, question)
-        : projected;
+      const finished = projection.finish();
+      const within = { start: context.starts[0], end: passage.end };
+      const refined =
+        relevance &&
+        refine(withEdges(document, finished, passage.end, asked), asked, document.view, document.text, within);
+      const { answers, nullScore, nullProbability } = refined ?? finished;
       const score = answers.at(0)?.score;
       const chosen = score === undefined || nullScore - score > threshold;
-      return {
-        answers: placeAnswers(document, answers, passage.end, topK),
-        noAnswer: { score: score === undefined ? 0 : nullScore, probability: nullProbability, chosen, threshold },
-      };
+      const placed = placeAnswers(document, answers, passage.end, refined ? nBestSize : topK);
+      const shown = refined ? mergeSameWords(placed).slice(0, topK) : placed;
+      const [best] = shown;
+      // Of a document that of the answer that is shown first.
+      const none = refined && best ? best.score - best.margin : score === undefined ? 0 : nullScore;
+      return { answers: shown, noAnswer: { score: none, probability: nullProbability, chosen, threshold } };
     };
     const soFar = tells ? new SoFar(projection, best, this.soFarEveryMs) : undefined;
     let engineMs = 0;
@@ -113,10 +126,11 @@ export class Reader {
     }
     const result: AskResult = {
       question,
+      ...(asked === question ? {} : { correctedQuestion: asked }),
       ...best(),
       engine: this.#engine(),
       timing: { tokenizeMs: tokenized - began, engineMs, projectMs: 0, totalMs: 0, windows: plan.count },
-      warnings: [...truncation(questionPieces, plan.queryLength, question), ...partlyRead(records)],
+      warnings: [...truncation(questionPieces, plan.queryLength, asked), ...partlyRead(records)],
     };
     result.timing.totalMs = performance.now() - began;
     result.timing.projectMs = result.timing.totalMs - result.timing.tokenizeMs - engineMs;
@@ -128,6 +142,16 @@ export class Reader {
     const document = this.documents.open(source);
     this.documents.trim(document);
     return document.view;
+  }
+
+  /** @throws AskBertError Cancelled */
+  async #spelling(
+    { question, amongOthers }: AskRequest,
+    document: ReadDocument,
+    signal?: AbortSignal,
+  ): Promise<Spelling> {
+    this.#dictionary ??= new Dictionary(this.vocabulary);
+    return spellingOf(question, await document.words(signal), this.#dictionary, { onlyKnownWords: amongOthers });
   }
 
   /** So that a window holds each answer whole. A third of a window is the most: a longer answer may be missed. */

@@ -8,12 +8,15 @@ import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { type AskedField, askedField } from './asked-field.js';
 import { relevanceReach } from './calibration.js';
-import { repetitionsOf } from './repetition.js';
+import { answersBelow, repetitionsOf } from './repetition.js';
 import { TableCells } from './row-relevance.js';
 import type { WordIndex } from './word-index.js';
 
 /** Units of text in which a word counts once for how common it is. */
 const STRETCH = 300;
+
+/** What a place loses of 0..1 where the document answers the repeated question at another. */
+const ELSEWHERE = 0.5;
 
 interface Term {
   /** Offsets of the word, and those of them that are in no row of a table. */
@@ -38,6 +41,8 @@ export class Relevance {
   readonly #areApart: boolean;
   /** [FIELD_KINDS] what a span gains by the field of a record that it is in. */
   readonly fieldPrior: AskedField['prior'];
+  /** What stands below it there and answers it, likewise. */
+  readonly #below: readonly number[];
 
   readonly #tables: TableCells | undefined;
 
@@ -54,7 +59,9 @@ export class Relevance {
     this.isBare = stems.length === 0;
     this.#repetitions = repetitionsOf(index, question);
     const places = withJoined(index, question, stems).map((found) => outside(found, this.#repetitions));
-    const sections = index.sectionsOf(stems);
+    // What answers the question where it is repeated is as near to its words as what stands below a heading with them.
+    this.#below = answersBelow(index.text, this.#repetitions);
+    const sections = index.sectionsOf(stems).map((own) => united(own, this.#below));
     const stretches = Math.max(1, (index.text.length - (tables?.length ?? 0)) / STRETCH) + (tables?.rows ?? 0);
     let sum = 0;
     for (const [i, found] of places.entries()) {
@@ -107,6 +114,12 @@ export class Relevance {
         if (distance < relevanceReach) result[i - from] += weight * (1 - distance / relevanceReach);
       }
     }
+    // Where a text answers this very question, it does so nowhere else as well.
+    if (this.#below.length > 0) {
+      for (let i = from; i < to; i++) {
+        if (firstFrom(this.#below, offsets[i] + 1) % 2 === 0) result[i - from] -= ELSEWHERE;
+      }
+    }
     const stretches = this.#repetitions;
     for (let s = firstFrom(stretches, offsets[from]) & ~1; s < stretches.length; s += 2) {
       const first = Math.max(from, firstFrom(offsets, stretches[s]));
@@ -156,6 +169,19 @@ function withJoined(index: WordIndex, question: string, stems: readonly number[]
     const more = joined.flatMap(({ parts }, j) => (parts.includes(stem) ? all[stems.length + j] : []));
     return more.length > 0 ? [...all[i], ...more].sort((a, b) => a - b) : all[i];
   });
+}
+
+/** Two lists of ascending stretches as one, in which none touches another. */
+function united(a: readonly number[], b: readonly number[]): readonly number[] {
+  if (b.length === 0) return a;
+  const pairs: [number, number][] = [];
+  for (const list of [a, b]) for (let i = 0; i < list.length; i += 2) pairs.push([list[i], list[i + 1]]);
+  const all: number[] = [];
+  for (const [start, end] of pairs.sort((x, y) => x[0] - y[0])) {
+    if (all.length > 0 && start <= all[all.length - 1]) all[all.length - 1] = Math.max(all[all.length - 1], end);
+    else all.push(start, end);
+  }
+  return all;
 }
 
 /** Those of ascending places that lie in none of some stretches. */

@@ -40,3 +40,44 @@ export function repetitionsOf({ text, words }: WordIndex, question: string): num
   }
   return stretches;
 }
+
+/** Units of the text below a repeated question that answer it at most. */
+const LONGEST_ANSWER = 1500;
+/** What stands before a question on its line: a number, "Q:". */
+const BEFORE_QUESTION = /^[\s#>*_-]*(?:(?:Q|Question|Frage|F)?\s*\(?\d{0,3}[.):]*\s*)?["“*_]*$/i;
+
+/**
+ * Where the answers of repeated questions stand, as in a list of frequent questions: below a line that is the question, or
+ * after it on its line. Start and end of each alternately, ascending. None where another question follows, as in a list of
+ * questions alone, or where the question is part of something else, as in a test.
+ * @param stretches of {@link repetitionsOf}
+ */
+export function answersBelow(text: string, stretches: readonly number[]): number[] {
+  const answers: number[] = [];
+  for (let i = 0; i < stretches.length; i += 2) {
+    const [start, end] = [stretches[i], stretches[i + 1]];
+    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+    if (start - lineStart > 40 || !BEFORE_QUESTION.test(text.slice(lineStart, start))) continue;
+    const limit = Math.min(text.length, end + LONGEST_ANSWER, stretches[i + 2] ?? text.length);
+    const rest = /^[ \t]*([?:.!]?)["”*_ \t]*/.exec(text.slice(end, Math.min(limit, end + 40)));
+    const from = end + (rest?.[0].length ?? 0);
+    // Something goes on in the line: part of a text, unless it is a question with a marker and its answer.
+    const marked = rest?.[1] === '?' && /[\d:.)]\s*$/.test(text.slice(lineStart, start));
+    if (!marked && from < text.length && !/[\r\n]/.test(text[from])) continue;
+    const to = nextQuestion(text, from, limit);
+    const begin = from + /^\s*/.exec(text.slice(from, to))![0].length;
+    if (begin < to) answers.push(begin, to);
+  }
+  return answers;
+}
+
+/** The start of the first line from a place on that ends with a question mark, `limit` at most. */
+function nextQuestion(text: string, from: number, limit: number): number {
+  for (let start = from; start < limit; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 || newline > limit ? limit : newline;
+    if (/\?["”*_)]*\s*$/.test(text.slice(Math.max(start, end - 20), end))) return start;
+    start = end + 1;
+  }
+  return limit;
+}

@@ -12,6 +12,8 @@ export interface AskRequest {
   fileName?: string | undefined;
   /** Identity of the document, such as its URI: what was prepared for its last question is used again. */
   key?: string | undefined;
+  /** The same question is asked about other documents: a word that this one lacks may stand in another. */
+  amongOthers?: boolean | undefined;
   /** Progress has the best answers so far: for those who show them. */
   soFar?: boolean | undefined;
 }

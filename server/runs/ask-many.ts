@@ -108,6 +108,7 @@ class Run {
     reading.timing.totalMs = reading.elapsedMs;
     return {
       question: this.params.question,
+      ...reading.corrected(this.#found.top?.uri),
       answers: this.#found.best(this.#topK),
       noAnswer: this.#found.noAnswer(this.#options.noAnswerThreshold ?? reading.threshold),
       read: {
@@ -190,7 +191,7 @@ class Run {
    * answer is settled or the budget is spent.
    */
   async #readBest(): Promise<void> {
-    const ranking = new Ranking(this.params.question);
+    const ranking = new Ranking([this.params.question, ...this.#reading.corrections()].join(' '));
     // Of a document that was begun, what is left.
     const begun = this.#sources.map(({ read }) => read);
     const done = new Set<string>();

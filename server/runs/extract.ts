@@ -30,7 +30,10 @@ export async function extract(
     result.rows.push(row);
     onProgress?.({ stage: 'rows', done: i + 1, total: sources.length, row });
   }
-  return { ...result, engine: reading.engine };
+  const { engine, warnings } = reading;
+  // Of a question that is cut every document would say so again.
+  const told = warnings.filter(({ code }) => code === 'EncodingGuessed');
+  return { ...result, engine, ...(told.length > 0 ? { warnings: told } : {}) };
 }
 
 /** The best answer that passes the question's threshold; null: none does. */

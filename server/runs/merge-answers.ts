@@ -4,20 +4,13 @@
  */
 import type { Answer, FoundAnswer, NoAnswer, PlacedAnswer } from '../protocol.js';
 import { likelihood, temperature } from '../reader/calibration.js';
+import { sameWords } from '../reader/duplicates.js';
 import { nBestSize } from '../reader/projection.js';
 
 /** Answers that are kept while reading: far more than are shown, since later places join them. */
 const MAX_KEPT = 2000;
 /** Places of one answer at most. */
 const MAX_PLACES = 100;
-
-/** Words that are the same for a reader: case, white space and the marks around them do not count. */
-export const sameWords = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')
-    .replace(/\s+/gu, ' ') || text;
 
 export class FoundAnswers {
   /** By their words, each with its places, best first. */
@@ -31,8 +24,9 @@ export class FoundAnswers {
    */
   add(uri: string, answers: readonly Answer[], noAnswer: NoAnswer): void {
     if (answers.length > 0 && !noAnswer.chosen) this.#passed = true;
-    for (const answer of answers) {
-      const candidate = { ...answer, uri };
+    // Each place on its own: those of one reading join those of the others.
+    for (const answer of answers.flatMap(({ also = [], ...first }) => [first, ...also])) {
+      const candidate: PlacedAnswer = { ...answer, uri };
       if (!this.#top || candidate.margin > this.#top.margin) this.#top = candidate;
       const words = sameWords(answer.prose ?? answer.text);
       const places = this.#groups.get(words) ?? [];
@@ -62,7 +56,8 @@ export class FoundAnswers {
   /**
    * The best `count` answers. Probabilities are the softmax over the margins of the best 20 answers and 0, the margin of
    * "no answer"; the same words in several places are one answer with the margin of its best place. Each further place
-   * has the weight of its own margin.
+   * has the weight of its own margin, and adds nothing to that of the answer: over thousands of files what is hardly an
+   * answer would become one by being everywhere.
    * @param places other places of an answer at most
    */
   best(count: number, places = MAX_PLACES): FoundAnswer[] {

@@ -1,5 +1,6 @@
 /** What runs over many documents have in common: the documents, one session, what was read, what was skipped. */
 import path from 'node:path';
+import { guessedText } from '../documents/decode.js';
 import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
 import { type LoadedDocument, loadDocument, type SkippedDocument, surveyDocument } from '../documents/load.js';
 import { breathe } from '../errors.js';
@@ -20,6 +21,11 @@ import type { ReadingView } from '../views/base/reading-view.js';
 
 /** What a run needs of a session. Each call of `ask` is short: between two of them another question may come in. */
 export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'ask'>;
+
+/** Texts in another encoding than UTF-8 that are told of one by one. */
+const MOST_GUESSED = 20;
+/** Corrections of one question that passages are ranked by. */
+const MOST_CORRECTIONS = 3;
 
 /** A document of a run. */
 export interface Source {
@@ -57,6 +63,9 @@ export class Reading {
   threshold = 0;
   readonly #began = performance.now();
   #engine: AnsweringEngine | undefined;
+  #guessed = 0;
+  /** By URI the question as it was read in a document, where that was another one. */
+  readonly #corrections = new Map<string, string>();
 
   constructor(
     private readonly session: ReadingSession,
@@ -92,6 +101,10 @@ export class Reading {
     }
     source.size = loaded.text.length;
     source.version = loaded.version;
+    if (loaded.encoding !== undefined && this.#guessed < MOST_GUESSED) {
+      this.#guessed++;
+      this.warn({ code: 'EncodingGuessed', message: guessedText(fileNameOf(source.ref.uri), loaded.encoding) });
+    }
     return loaded;
   }
 
@@ -110,14 +123,26 @@ export class Reading {
   ): Promise<AskResult> {
     const { text } = document;
     const whole = range.start === 0 && range.end === text.length;
-    const request: AskRequest = { ...described(source, document), question, options };
+    const request: AskRequest = { ...described(source, document), question, options, amongOthers: true };
     const result = await this.session.ask(whole ? request : { ...request, range }, this.signal);
     for (const key of ['tokenizeMs', 'engineMs', 'projectMs', 'windows'] as const)
       this.timing[key] += result.timing[key];
     for (const warning of result.warnings) this.warn(warning);
     this.threshold = result.noAnswer.threshold;
     this.#engine = result.engine;
+    if (result.correctedQuestion !== undefined) this.#corrections.set(source.ref.uri, result.correctedQuestion);
     return result;
+  }
+
+  /** As a document was asked, where its words corrected the question. */
+  corrected(uri = ''): Pick<AskResult, 'correctedQuestion'> {
+    const correctedQuestion = this.#corrections.get(uri);
+    return correctedQuestion === undefined ? {} : { correctedQuestion };
+  }
+
+  /** Ways in which the question was corrected so far, the first ones. */
+  corrections(): string[] {
+    return [...new Set(this.#corrections.values())].slice(0, MOST_CORRECTIONS);
   }
 
   skip({ uri }: DocumentRef, { reason, message }: SkippedDocument): void {

@@ -7,7 +7,7 @@
 import { checkRangeWithin } from '../checks/check-request.js';
 import type { Question } from '../checks/requests.js';
 import { readDocument } from '../documents/decode.js';
-import type { BackgroundState } from '../protocol.js';
+import type { BackgroundState, Warning } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
 import { askMany } from '../runs/ask-many.js';
 import { extract } from '../runs/extract.js';
@@ -152,10 +152,13 @@ async function perform(
   switch (call.type) {
     case 'ask': {
       const { range, question, options, languageId, key, path, soFar } = call.question;
-      const text = await textOf(call.question, signal);
+      const warnings: Warning[] = [];
+      const text = await textOf(call.question, signal, warnings);
       if (range) checkRangeWithin(range, text.length);
       const fileName = path ?? call.question.fileName;
-      return sharing.ask({ text, range, question, options, languageId, fileName, key, soFar }, signal, onProgress);
+      const request = { text, range, question, options, languageId, fileName, key, soFar };
+      const result = await sharing.ask(request, signal, onProgress);
+      return warnings.length > 0 ? { ...result, warnings: [...warnings, ...result.warnings] } : result;
     }
     case 'askMany':
       return askMany(sharing, call.params, signal, onProgress, indexes);
@@ -170,8 +173,11 @@ async function perform(
   }
 }
 
-async function textOf(question: Question, signal: AbortSignal): Promise<string> {
-  return question.path === undefined ? (question.text ?? '') : readDocument(question.path, { signal });
+/** @param warnings what is to be told of it is added */
+async function textOf(question: Question, signal: AbortSignal, warnings: Warning[]): Promise<string> {
+  if (question.path === undefined) return question.text ?? '';
+  const onGuessed = (message: string) => warnings.push({ code: 'EncodingGuessed', message });
+  return readDocument(question.path, { signal, onGuessed });
 }
 
 const loadedOf = ({ model, engine, choice, concurrency }: AnsweringSession) => ({

@@ -27,13 +27,14 @@ export function stemOf(word: string): number {
 }
 
 /** Words that any text has: what a question asks with, not what it asks about. */
-const COMMON = new Set(
+export const COMMON_WORDS: ReadonlySet<string> = new Set(
   wordsOf(
     `a an and any are as at be been but by can could did do does for from had has have how i if in into is it its many
     me much my no not of on or our shall should so than that the their them then there these they this those to was
     we were what when where which who whom whose why will with would you your`,
-  ).map(stemOf),
+  ),
 );
+const COMMON = new Set([...COMMON_WORDS].map(stemOf));
 
 /** True for marks and common words alone ("in the"); "no" says something. */
 export const saysNothing = (text: string): boolean =>

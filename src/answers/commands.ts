@@ -39,7 +39,7 @@ export class AnswerCommands {
   private async copy(args: unknown[]): Promise<string | undefined> {
     const { entry, rank } = this.meant(args);
     const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
-    return answer && copied(answer.text);
+    return answer && copied(exactText(answer.text, answer.items));
   }
 
   private clear(args: unknown[]): void {
@@ -68,6 +68,10 @@ export class AnswerCommands {
     return { entry: this.store.of(vscode.window.activeTextEditor?.document) };
   }
 }
+
+/** The exact characters of an answer; of a list each item in a line of its own. */
+export const exactText = (text: string, items: readonly { text: string }[] | undefined): string =>
+  items ? items.map((item) => item.text).join('\n') : text;
 
 /** @returns what is in the clipboard now: the exact characters */
 export async function copied(text: string): Promise<string> {

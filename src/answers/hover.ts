@@ -48,7 +48,11 @@ function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.Markdow
   const lines = [
     `**${asMarkdown(entry.question)}**`,
     ...(answer.path?.length ? [asMarkdown(pathText(answer.path))] : []),
-    asMarkdown(answer.prose ?? answer.text),
+    ...(entry.result.correctedQuestion ? [asMarkdown(correctedText(entry.result.correctedQuestion))] : []),
+    answer.items
+      ? answer.items.map(({ text: exact, prose }) => `- ${asMarkdown(oneLine(prose ?? exact, 500))}`).join('\n')
+      : asMarkdown(answer.prose ?? answer.text),
+    ...(answer.count ? [asMarkdown(l10n.t('The same words in {0} places', answer.count))] : []),
     asMarkdown(`${rankText(entry, answer)} · ${l10n.t('probability {0}', percent(answer.probability))}`),
     ...(entry.guess ? [asMarkdown(guessText(entry.result))] : []),
     ...(entry.soFar ? [asMarkdown(soFarText(entry.soFar))] : []),
@@ -64,6 +68,9 @@ function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.Markdow
   links.push(link(l10n.t('Clear'), 'clearAnswers'));
   return text.appendMarkdown([...lines, links.join(' | ')].join('\n\n'));
 }
+
+/** The question as it was read, where typing errors were corrected. */
+export const correctedText = (question: string): string => vscode.l10n.t('Read as: {0}', oneLine(question, 200));
 
 /** "Answer 1 of 4" */
 export function rankText(entry: DocumentAnswers, answer: PlacedAnswer): string {

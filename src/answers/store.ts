@@ -19,11 +19,15 @@ export interface PlacedAnswer extends Place {
   readonly prose?: string | undefined;
   /** Headings or keys above it, outermost first. */
   readonly path?: readonly string[] | undefined;
+  /** The items of a list that is the answer as a whole: the exact characters, and the words as a reader sees them. */
+  readonly items?: readonly { readonly text: string; readonly prose?: string | undefined }[] | undefined;
+  /** In how many places of the document the same words answer. Missing: in one. */
+  readonly count?: number | undefined;
 }
 
 /** What is said of a result beside its answers; engine and time are not known while reading goes on. */
 export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & {
-  [key in 'engine' | 'timing']?: AskResult[key] | undefined;
+  [key in 'engine' | 'timing' | 'correctedQuestion']?: AskResult[key] | undefined;
 };
 
 /** How far a document is read whose best answers so far are shown, in windows; where it ended, that is all of them. */
@@ -265,13 +269,17 @@ export function placedAt(
   range: vscode.Range,
   rank: number,
 ): PlacedAnswer {
-  const { text, probability, prose, path } = answer;
+  const { text, probability, prose, path, ranges, also = [] } = answer;
   const by = place.start - answer.start;
   const parts = partsOf(answer).map(
     ({ start, end }) => new vscode.Range(document.positionAt(start + by), document.positionAt(end + by)),
   );
   const placed = { start: place.start, end: place.end, text, probability, rank, range };
-  return { ...placed, parts: parts.length > 0 ? parts : [range], prose, path };
+  return {
+    ...{ ...placed, parts: parts.length > 0 ? parts : [range], prose, path },
+    ...(ranges && { items: ranges.map((item) => ({ text: item.text, prose: item.prose })) }),
+    ...(also.length > 0 && { count: also.length + 1 }),
+  };
 }
 
 /** The parts of an answer, in order; none when they are not inside of it. */

@@ -34,7 +34,7 @@ export function historyCommands(parts: HistoryParts): CommandTable {
     reaskQuestion: each((entry) => reask(parts, entry)),
     pinQuestion: each((entry) => history.pin(entry, true)),
     unpinQuestion: each((entry) => history.pin(entry, false)),
-    copyQuestionAnswer: each(({ answer }) => answer && copied(answer.text)),
+    copyQuestionAnswer: each(({ answer }) => answer && copied(answer.items?.join('\n') ?? answer.text)),
     removeQuestion: ([node]) => removeEntries(history, entriesOf(history, node)),
     exportHistory: ([node]) => exported(isNode(node) ? entriesOf(history, node) : history.entries),
     clearHistory: () => removeEntries(history, history.entries),

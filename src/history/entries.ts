@@ -35,6 +35,8 @@ export interface BestAnswer extends Span {
   text: string;
   /** The words as a reader sees them, where that is not `text`. */
   prose?: string;
+  /** The exact characters of the items of a list that is the answer as a whole. */
+  items?: string[];
   probability: number;
 }
 
@@ -138,10 +140,12 @@ function checked(value: unknown, isUri: (text: string) => boolean): Asked | unde
   }
   if (rest.answer !== undefined) {
     const span = checkedSpan(rest.answer);
-    const { uri, text, prose, probability } = (rest.answer ?? {}) as Unknown<BestAnswer>;
+    const { uri, text, prose, items, probability } = (rest.answer ?? {}) as Unknown<BestAnswer>;
     if (!span || !isText(uri) || !isUri(uri) || !isText(text) || !isShare(probability)) return undefined;
     if (prose !== undefined && !isText(prose)) return undefined;
-    entry.answer = { ...span, uri, text, probability, ...(prose !== undefined && { prose }) };
+    if (items !== undefined && !(Array.isArray(items) && items.every(isText))) return undefined;
+    const shown = { ...(prose !== undefined && { prose }), ...(items !== undefined && { items: items as string[] }) };
+    entry.answer = { ...span, uri, text, probability, ...shown };
   }
   return entry;
 }

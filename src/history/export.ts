@@ -26,7 +26,10 @@ function answerOf({ answer, noAnswer, time, pinned }: Asked, texts: ExportTexts)
   if (!answer) return [inline([texts.noAnswer(noAnswer), ...more].join(', '))];
   // Lines and columns as in an editor, from 1: that is what "go to file" understands.
   const place = `${texts.relative(answer.uri)}:${answer.line + 1}:${answer.character + 1}`;
-  return [fenced(answer.text), inline([place, texts.probability(answer.probability), ...more].join(', '))];
+  return [
+    fenced(answer.items?.join('\n') ?? answer.text),
+    inline([place, texts.probability(answer.probability), ...more].join(', ')),
+  ];
 }
 
 /** A block of code with a fence longer than any row of backticks in it. */

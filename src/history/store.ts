@@ -70,7 +70,14 @@ export class AskedHistory implements vscode.Disposable {
     const { line = 0, character = 0, endLine = 0, endCharacter = 0 } = best ?? {};
     this.add({
       ...{ question, subject, time: this.now(), pinned: false, noAnswer: noAnswer.probability },
-      answer: best && { uri: best.uri, ...shown(best), line, character, endLine, endCharacter },
+      answer: best && {
+        uri: best.uri,
+        ...shown({ ...best, items: best.ranges }),
+        line,
+        character,
+        endLine,
+        endCharacter,
+      },
     });
   }
 
@@ -139,8 +146,14 @@ const spanOf = ({ start, end }: vscode.Range) => ({
   ...{ line: start.line, character: start.character, endLine: end.line, endCharacter: end.character },
 });
 
-const shown = ({ text, prose, probability }: Pick<PlacedAnswer, 'text' | 'prose' | 'probability'>) => ({
+const shown = ({
+  text,
+  prose,
+  probability,
+  items,
+}: Pick<PlacedAnswer, 'text' | 'prose' | 'probability' | 'items'>) => ({
   ...{ text, probability: Math.min(1, Math.max(0, probability)), ...(prose !== undefined && { prose }) },
+  ...(items && { items: items.map((item) => item.text) }),
 });
 
 function isUri(text: string): boolean {

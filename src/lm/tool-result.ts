@@ -17,11 +17,15 @@ export interface ToolAnswer {
   probability: number;
   sentence?: string;
   headings?: readonly string[];
+  /** Of a list that is the answer as a whole. */
+  items?: string[];
   also?: string[];
 }
 
 export interface ToolResult {
   question: string;
+  /** As it was read, with typing errors corrected. */
+  correctedQuestion?: string;
   answered: boolean;
   noAnswerProbability: number;
   answers?: ToolAnswer[];
@@ -31,14 +35,21 @@ export interface ToolResult {
   notes?: string[];
 }
 
-type Result = Pick<AskResult, 'question' | 'noAnswer' | 'warnings'>;
+type Result = Pick<AskResult, 'question' | 'correctedQuestion' | 'noAnswer' | 'warnings'>;
 
 /** @param source the document's URI, or `text` */
 export function answerResult(result: AskResult, text: string, source: string, least: number): ToolResult {
   const lines = new LineIndex(text);
   const answers = likely(result.answers, least).map((answer) => {
     const { line, character } = lines.at(answer.start);
-    return toolAnswer(answer, placeText(source, line, character), sentenceOf(text, answer));
+    const found = toolAnswer(answer, placeText(source, line, character), sentenceOf(text, answer));
+    if (answer.also) {
+      found.also = answer.also.slice(0, MAX_ALSO).map(({ start }) => {
+        const place = lines.at(start);
+        return placeText(source, place.line, place.character);
+      });
+    }
+    return found;
   });
   return resultOf(result, answers);
 }
@@ -87,12 +98,14 @@ function toolAnswer(answer: Answer, place: string, sentence: string | undefined)
   const found: ToolAnswer = { answer: text, place, start, end, probability: rounded(answer.probability) };
   if (sentence !== undefined && sentence !== text) found.sentence = sentence;
   if (path && path.length > 0) found.headings = path;
+  if (answer.ranges) found.items = answer.ranges.map((item) => item.prose ?? item.text);
   return found;
 }
 
-function resultOf({ question, noAnswer, warnings }: Result, found: ToolAnswer[]): ToolResult {
+function resultOf({ question, correctedQuestion, noAnswer, warnings }: Result, found: ToolAnswer[]): ToolResult {
   const answered = !noAnswer.chosen && found.length > 0;
   const result: ToolResult = { question, answered, noAnswerProbability: rounded(noAnswer.probability) };
+  if (correctedQuestion !== undefined) result.correctedQuestion = correctedQuestion;
   // Not under the name of answers what is none: a model would take it for one.
   if (answered) result.answers = found;
   else if (found.length > 0) result.guesses = found;

@@ -1,6 +1,7 @@
 /** Is what came over the wire a result? A damaged one must become an error, never a wrong highlight. Pure. */
 import type {
   Answer,
+  AnswerRange,
   AskManyProgress,
   AskManyResult,
   AskProgress,
@@ -23,6 +24,9 @@ const isListOf = (value: unknown, is: (value: unknown) => boolean) => Array.isAr
 const isRange = (value: unknown): value is OffsetRange =>
   isObject(value) && isCount(value.start) && isCount(value.end) && value.end > value.start;
 
+const isAnswerRange = (value: unknown): value is AnswerRange =>
+  isRange(value) && isString((value as AnswerRange).text) && isMissingOr((value as AnswerRange).prose, isString);
+
 function isAnswer(value: unknown): value is Answer {
   return (
     isObject(value) &&
@@ -31,6 +35,8 @@ function isAnswer(value: unknown): value is Answer {
     isNumber(value.probability) &&
     isMissingOr(value.prose, isString) &&
     isMissingOr(value.parts, (parts) => isListOf(parts, isRange)) &&
+    isMissingOr(value.ranges, (ranges) => isListOf(ranges, isAnswerRange)) &&
+    isMissingOr(value.also, (also) => isListOf(also, isAnswer)) &&
     isMissingOr(value.path, (path) => isListOf(path, isString)) &&
     isMissingOr(value.sentence, isRange)
   );
@@ -45,6 +51,7 @@ export function isAskResult(value: unknown): value is AskResult {
   return (
     isObject(value) &&
     isString(value.question) &&
+    isMissingOr(value.correctedQuestion, isString) &&
     isListOf(value.answers, isAnswer) &&
     isNoAnswer(value.noAnswer) &&
     isEngine(value.engine) &&
@@ -76,6 +83,7 @@ export function isAskManyResult(value: unknown): value is AskManyResult {
   return (
     isObject(value) &&
     isString(value.question) &&
+    isMissingOr(value.correctedQuestion, isString) &&
     isListOf(value.answers, isFound) &&
     isNoAnswer(value.noAnswer) &&
     isObject(value.read) &&

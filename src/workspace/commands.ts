@@ -1,5 +1,5 @@
 /** Commands about many documents, and of the view of their answers. */
-import { copied } from '../answers/commands.js';
+import { copied, exactText } from '../answers/commands.js';
 import type { CommandTable } from '../shared/command-table.js';
 import type { ManyAsker } from './ask-many.js';
 import { chooseFolders } from './question-set.js';
@@ -34,6 +34,6 @@ export function manyCommands(many: ManyAsker, view: ResultsView): CommandTable {
     },
     openResult: withPlace((place) => many.open(place)),
     peekResult: withPlace((place) => many.peek(place)),
-    copyResult: withPlace(({ text }) => copied(text)),
+    copyResult: withPlace(({ text, ranges }) => copied(exactText(text, ranges))),
   };
 }

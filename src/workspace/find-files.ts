@@ -1,6 +1,7 @@
 /** The files of a folder, as the editor's own search finds them: files.exclude, search.exclude, ignore files. */
 import * as vscode from 'vscode';
 import { IgnoreRules, MAX_IGNORE_BYTES } from '../../server/documents/ignore-rules.js';
+import { isNoDocument } from '../../server/documents/not-documents.js';
 import { excludePattern } from './exclude-pattern.js';
 
 /** Files that are looked at before ignore files are applied; more than that are nobody's documents. */
@@ -24,7 +25,7 @@ export async function filesBelow(folder: vscode.Uri, token: vscode.CancellationT
     Promise.resolve(vscode.workspace.findFiles(everything, pattern || null, MAX_LISTED, cancel));
   const found = folder.scheme === 'file' ? await bySearch(token) : await searchOrWalk(folder, bySearch, token);
   const ignored = search.get('useIgnoreFiles') === false ? () => false : await ignoredBelow(folder, found);
-  const wanted = found.filter((uri) => !ignored(uri));
+  const wanted = found.filter((uri) => !isNoDocument(uri.path.slice(uri.path.lastIndexOf('/') + 1)) && !ignored(uri));
   return wanted.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 

@@ -268,11 +268,14 @@ async function save(table: Table, format: ExportFormat, file: vscode.Uri): Promi
   if (target) await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(exported(table, format)));
 }
 
+const nameOf = (uri: string): string => vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
+
 /** The same file as `ask-bert extract` writes. */
 export function exported({ questions, rows, skipped }: Table, format: ExportFormat): string {
   const { head, row, tail } = fileBundle().formatOf(`table.${format}`);
-  const lines = [...rows.values()].map(({ uri, cells }, index) =>
-    row({ file: vscode.workspace.asRelativePath(vscode.Uri.parse(uri)), cells }, index === 0),
+  const lines = [...rows.values()].map(({ uri, cells }, index) => row({ file: nameOf(uri), cells }, index === 0));
+  const notRead = skipped.map(({ uri, message }, index) =>
+    row({ file: nameOf(uri), cells: questions.map(() => null), skipped: message }, lines.length + index === 0),
   );
-  return [head(questions), ...lines, tail(skipped, undefined)].join('');
+  return [head(questions), ...lines, ...notRead, tail(skipped, undefined)].join('');
 }

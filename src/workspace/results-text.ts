@@ -1,6 +1,7 @@
 /** What the tree of results says: counts, labels, and the same for screen readers. */
 import * as vscode from 'vscode';
 import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
+import { correctedText } from '../answers/hover.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
 import type { Run } from './results.js';
 
@@ -42,8 +43,11 @@ export function messageText(run: Run): string {
   let state = countsText(run);
   if (run.phase === 'cancelled') state = l10n.t('Cancelled: {0}.', state);
   if (run.phase === 'failed') state = l10n.t('Failed: {0}.', state);
-  if (run.phase === 'done') state = run.total === 0 ? l10n.t('No file to read.') : `${state}.`;
+  if (run.phase === 'done') state = `${state}.`;
+  if (run.phase === 'done' && run.total === 0) state = l10n.t('No file to read.');
+  else if (isNothing(run)) state = l10n.t('Nothing was read: every file was skipped.');
   const lines = [state];
+  if (run.result?.correctedQuestion) lines.push(correctedText(run.result.correctedQuestion));
   if (run.beyond > 0) lines.push(beyondText(run.beyond));
   for (const { message } of run.result?.warnings ?? []) lines.push(message);
   return lines.join(' ');
@@ -76,9 +80,14 @@ export function spoken(place: PlacedAnswer, file: string): string {
   return place.path?.length ? `${said}, ${pathText(place.path)}` : said;
 }
 
+const isNothing = ({ phase, result }: Run): boolean => phase === 'done' && result?.read.ofDocuments === 0;
+
 /** How a question about many files ended, for those who do not see the tree. */
-export function bestText({ answers: [best], result }: Run): string {
+export function bestText(run: Run): string {
   const { l10n } = vscode;
+  const { answers, result } = run;
+  const [best] = answers;
+  if (isNothing(run)) return l10n.t('Nothing was read: every file was skipped.');
   const { noAnswer } = result ?? {};
   if (!best || noAnswer?.chosen) return noAnswerText(noAnswer?.probability ?? 0, best !== undefined);
   return l10n.t('Best answer: {0}', spoken(best, vscode.workspace.asRelativePath(vscode.Uri.parse(best.uri))));

@@ -51,7 +51,9 @@ export const placeKey = ({ uri, start, end }: PlacedAnswer): string => `${uri}#$
 export function roots(run: Run, flat: boolean): ResultNode[] {
   const nodes: ResultNode[] = [];
   const { noAnswer } = run.result ?? {};
-  if (noAnswer && (noAnswer.chosen || run.answers.length === 0)) {
+  // What was not read has no answer to give, and no probability of none.
+  const nothing = run.result?.read.ofDocuments === 0;
+  if (noAnswer && !nothing && (noAnswer.chosen || run.answers.length === 0)) {
     nodes.push({ kind: 'noAnswer', probability: noAnswer.probability, guesses: run.answers.length > 0 });
   }
   nodes.push(...(flat ? run.answers.map(asRoot) : byFile(run.answers)));

@@ -130,21 +130,27 @@ test('ask --dir: what was read of more than the time allows, and why no more', a
 test('extract: CSV by RFC 4180, JSON and Markdown', async () => {
   const { code, out, err } = await extract('t.csv');
   assert.deepEqual([code, out], [0, '']);
-  assert.match(err, /t\.csv: 3 of 4 files, 1 skipped \(1 binary\)\n$|t\.csv: 4 of 4 files, 1 skipped \(1 binary\)\n$/);
+  assert.match(err, /t\.csv: 3 of 3 files, 1 skipped \(1 binary\)\n$/);
   const csv = table('t.csv').split('\r\n');
   assert.equal(
     csv[0],
-    'file,"who, exactly","who, exactly place","who, exactly probability",never,never place,never probability',
+    'file,"who, exactly","who, exactly place","who, exactly probability",never,never place,never probability,status',
   );
   assert.equal(csv.length, 5);
+  assert.match(csv[1], /,read$/);
+  assert.match(csv[3], /^c\.bin,,,,,,,skipped: .*c\.bin is not a text file/);
   assert.equal(csv[4], '');
   await extract('t.json');
   const json = JSON.parse(table('t.json'));
   assert.deepEqual(
     json.rows.map(({ file }: { file: string }) => file),
-    ['.gitignore', 'a.md', 'sub/b.txt'],
+    ['a.md', 'c.bin', 'sub/b.txt'],
   );
-  for (const { file, cells } of json.rows) {
+  const { status, cells: none } = json.rows[1];
+  assert.match(status, /^skipped: .*c\.bin is not a text file/);
+  assert.deepEqual(none, [null, null]);
+  for (const { file, cells, status } of json.rows.filter(({ file }: { file: string }) => file !== 'c.bin')) {
+    assert.equal(status, 'read');
     assert.equal(cells[1], null);
     assert.equal(texts[file].slice(cells[0].start, cells[0].end), cells[0].text);
   }
@@ -152,8 +158,8 @@ test('extract: CSV by RFC 4180, JSON and Markdown', async () => {
   assert.equal(json.skipped[0].reason, 'binary');
   await extract('t.md');
   const md = table('t.md').split('\n');
-  assert.deepEqual(md.slice(0, 2), ['| file | who, exactly | never |', '| --- | --- | --- |']);
-  assert.match(md[3], /^\| a\.md \| .+ \(\d+:\d+, p=\d\.\d\d\) \| {2}\|$/);
+  assert.deepEqual(md.slice(0, 2), ['| file | who, exactly | never | status |', '| --- | --- | --- | --- |']);
+  assert.match(md[2], /^\| a\.md \| .+ \(\d+:\d+, p=\d\.\d\d\) \| {2}\| read \|$/);
 });
 
 test('extract --resume reads only what has changed', async () => {
@@ -207,6 +213,50 @@ test('the table is not read as a document when it lies in the folder', async () 
   assert.ok(!readFileSync(out, 'utf8').includes('own'));
   rmSync(out);
   rmSync(`${out}.state.jsonl`);
+});
+
+test('nothing read: a message and an exit code of its own, never "no answer"', async () => {
+  const empty = path.join(folder, 'nothing');
+  const binary = path.join(folder, 'binary');
+  for (const one of [empty, binary]) mkdirSync(one, { recursive: true });
+  writeFileSync(path.join(binary, 'x.bin'), Buffer.from([0, 1]));
+  writeFileSync(path.join(binary, 'yarn.lock'), 'who built a city\n');
+  const out = path.join(folder, 'nothing.csv');
+  const cases: [string[], RegExp][] = [
+    [['ask', '--dir', empty, '-q', 'who'], /Nothing was read: .*nothing has no file to read/],
+    [
+      ['ask', '--dir', binary, '-q', 'who'],
+      /Nothing was read: the only file of .*binary was skipped \(.*x\.bin is not a text/,
+    ],
+    [
+      ['ask', '--dir', dir, '--include', '*.pdf', '-q', 'who'],
+      /Nothing was read: no file of .*documents matches \*\.pdf/,
+    ],
+    [['extract', '--questions', questionFile, '--dir', empty, '--out', out], /Nothing was read/],
+    [['extract', '--questions', questionFile, '--dir', binary, '--out', out], /Nothing was read/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, out: printed, err } = await cli(args);
+    assert.deepEqual([code, printed], [3, ''], `${args.join(' ')}: ${err}`);
+    assert.match(err, message);
+  }
+  // The file that could not be read has its row.
+  assert.match(readFileSync(out, 'utf8'), /\r\nx\.bin,.*skipped: /);
+  const json = await cli(['ask', '--dir', binary, '-q', 'who', '--json']);
+  assert.equal(json.code, 3);
+  assert.equal(JSON.parse(json.out).skipped[0].reason, 'binary');
+});
+
+test('several questions about a folder: one after the other; skipped files by name, once', async () => {
+  const { code, out, err } = await ask('-q', 'what is on a mat');
+  assert.equal(code, 0, err);
+  assert.match(out, /^\? who built a city\n[\s\S]*\n\? what is on a mat\n/);
+  assert.equal(err.match(/Skipped: .*c\.bin is not a text file/g)?.length, 1);
+  const json = JSON.parse((await ask('-q', 'what is on a mat', '--json')).out);
+  assert.deepEqual(
+    json.map(({ question }: AskManyResult) => question),
+    ['who built a city', 'what is on a mat'],
+  );
 });
 
 test('wrong usage: exit code 2; what cannot be read or written: 1; one line each', async () => {

@@ -183,7 +183,7 @@ test('what cannot be read: exit code 1 and one line that names the file and the 
   const cases: [string, RegExp][] = [
     [path.join(folder, 'missing.txt'), /missing\.txt: there is no such file/],
     [file('binary.bin', Buffer.from([1, 2, 0, 3])), /binary\.bin is not a text file: it has a zero byte at offset 2/],
-    [file('latin.txt', Buffer.from('caf\xe9', 'latin1')), /latin\.txt is not valid UTF-8: wrong byte at offset 3/],
+    [file('mixed.txt', Buffer.from([0x61, 0x02, 0xff, 0x80])), /mixed\.txt is not valid UTF-8: wrong byte at offset 2/],
     [folder, /is a folder/],
   ];
   for (const [where, message] of cases) {
@@ -192,6 +192,37 @@ test('what cannot be read: exit code 1 and one line that names the file and the 
     assert.equal(out, '');
     assert.match(err, message);
     assert.match(err, /^ask-bert: [^\n]+\n$/);
+  }
+});
+
+test('several files and questions: grouped; as JSON an array; what fails stops nothing', async () => {
+  const one = file('one.txt', TEXT);
+  const two = file('two.txt', 'the queen built a river\n');
+  const args = [one, two, '-q', QUESTION, '-q', 'what did the queen build'];
+  const shown = await cli(['ask', ...args, '--model', tinyModel, '--no-answer-threshold', '1000'], {
+    env: { NO_COLOR: '1' },
+  });
+  assert.equal(shown.code, 0, shown.err);
+  const headings = shown.out.split('\n').filter((line) => /^(==|\?) /.test(line));
+  const questions = [`? ${QUESTION}`, '? what did the queen build'];
+  assert.deepEqual(headings, [`== ${one}`, ...questions, `== ${two}`, ...questions]);
+  const json = await cli(['ask', one, path.join(folder, 'gone.txt'), ...args.slice(2), '--json', '--model', tinyModel]);
+  assert.equal(json.code, 1);
+  assert.match(json.err, /gone\.txt: there is no such file[\s\S]*2 of 4 questions failed/);
+  const results = JSON.parse(json.out);
+  assert.deepEqual(
+    results.map(({ file: name, error }: { file: string; error?: { code: string } }) => [
+      path.basename(name),
+      error?.code,
+    ]),
+    [
+      ['one.txt', undefined],
+      ['one.txt', undefined],
+      ['gone.txt', 'InputUnreadable'],
+    ],
+  );
+  for (const { answers } of results.slice(0, 2)) {
+    for (const { start, end, text } of answers) assert.equal(TEXT.slice(start, end), text);
   }
 });
 
@@ -217,7 +248,8 @@ test('wrong usage: exit code 2 and one line that names the flag', async () => {
     [['ask', where, '-q'], /q/],
     [['ask', where, '-q', ' '], /--question: found nothing but white space/],
     [['ask', '', '-q', 'x'], /name of the file is empty/],
-    [['ask', where, 'more', '-q', 'x'], /more/],
+    [['ask', where, '-q', '?!'], /--question: found "\?!", expected a question with at least one word/],
+    [['ask', where, where], /Several files need --question/],
     [['ask', where, '-q', 'x', '--topk', '3'], /topk/],
     [['ask', where, '-q', 'x', '--top-k', '0'], /--top-k: found 0, expected an integer from 1 to 20/],
     [['ask', where, '-q', 'x', '--top-k', 'many'], /--top-k: found NaN/],

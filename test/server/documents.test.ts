@@ -41,7 +41,10 @@ test('what cannot be read names the file and the cause', async () => {
       file('image.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1])),
       /image\.png is not a text file: it has a zero byte at offset 4/,
     ],
-    [file('latin1.txt', Buffer.from('Stra\xdfe', 'latin1')), /latin1\.txt is not valid UTF-8: wrong byte at offset 4/],
+    [
+      file('mixed.txt', Buffer.from([0x61, 0x02, 0xff, 0xfe, 0x80])),
+      /mixed\.txt is not valid UTF-8: wrong byte at offset 2/,
+    ],
     [
       file('odd.txt', Buffer.from([0xff, 0xfe, 0x41])),
       /odd\.txt begins with the mark of UTF-16 but has an odd number of bytes \(3\)/,
@@ -55,6 +58,19 @@ test('what cannot be read names the file and the cause', async () => {
     await assert.rejects(readDocument('/dev/null'), { code: 'InputUnreadable', message: /not a regular file/ });
     assert.equal(await readDocument('/dev/null', { special: true }), '');
   }
+});
+
+test('another encoding is read as a detector takes it, with a note', async () => {
+  const text = 'Der Mieter hei\xdft J\xfcrgen Wei\xdf und wohnt in K\xf6ln.';
+  const notes: string[] = [];
+  const read = await readDocument(file('latin1.txt', Buffer.from(text, 'latin1')), {
+    onGuessed: (note) => notes.push(note),
+  });
+  assert.equal(read, text);
+  assert.match(notes.join(), /latin1\.txt is not in UTF-8; it was read as (windows-1252|iso-8859-\d+)\.$/);
+  notes.length = 0;
+  assert.equal(await readDocument(file('plain.txt', TEXT), { onGuessed: (note) => notes.push(note) }), TEXT);
+  assert.deepEqual(notes, []);
 });
 
 test('a file above the limit is refused before it is read', async () => {

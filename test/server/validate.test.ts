@@ -22,6 +22,11 @@ const refused: [why: string, params: unknown, message: RegExp][] = [
   ['an untitled document', { uri: 'untitled:Untitled-1', question: 'who?' }, /^uri: found the scheme "untitled:"/],
   ['an encoded slash', { uri: 'file:///a%2Fb', question: 'who?' }, /^uri: "file:\/\/\/a%2Fb" is not the address/],
   ['no question', { text: 'x' }, /^question: found nothing, expected a string/],
+  [
+    'a question without a word',
+    { ...good, question: ' ?! ' },
+    /^question: found "\?!", expected a question with at least one word/,
+  ],
   ['a blank question', { ...good, question: ' \n\t' }, /^question: found nothing but white space/],
   ['a question of another type', { ...good, question: ['who?'] }, /^question: found an array, expected a string/],
   [

@@ -17,10 +17,11 @@ import type {
 import { IndexCache } from '../../../server/ranking/index-cache.js';
 import { patience, temperature } from '../../../server/reader/calibration.js';
 import type { DocumentSource } from '../../../server/reader/document.js';
+import { sameWords } from '../../../server/reader/duplicates.js';
 import type { AskRequest } from '../../../server/reader/request.js';
 import { askMany } from '../../../server/runs/ask-many.js';
 import { extract } from '../../../server/runs/extract.js';
-import { FoundAnswers, sameWords } from '../../../server/runs/merge-answers.js';
+import { FoundAnswers } from '../../../server/runs/merge-answers.js';
 import type { ReadingSession } from '../../../server/runs/source-reader.js';
 import { plainView, type ReadingView } from '../../../server/views/base/reading-view.js';
 import { viewOf } from '../../../server/views/choose-view.js';
@@ -164,7 +165,7 @@ test('found answers: no reading passes its threshold, no answer; nothing at all,
 });
 
 test('words are the same whatever their case, white space and marks around them', () => {
-  assert.equal(sameWords(' «The\n  King»!'), 'the king');
+  assert.equal(sameWords(' «The\n  King»!'), 'king');
   assert.equal(sameWords('…'), '…');
   assert.notEqual(sameWords('3.5'), sameWords('35'));
 });

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { relevanceReach } from '../../../server/reader/calibration.js';
 import { Relevance } from '../../../server/reader/relevance.js';
-import { repetitionsOf } from '../../../server/reader/repetition.js';
+import { answersBelow, repetitionsOf } from '../../../server/reader/repetition.js';
 import { WordIndex } from '../../../server/reader/word-index.js';
 import { wordsOf } from '../../../server/text/stems.js';
 import { plainView, ViewBuilder } from '../../../server/views/base/reading-view.js';
@@ -103,6 +103,27 @@ describe('relevance', () => {
       );
       assert.equal(heading, Number.NEGATIVE_INFINITY);
       assert.ok(below > 0.9, `${below}`);
+    });
+
+    it('in a list of frequent questions, what stands below the line or after it answers it, as below a heading', async () => {
+      const faq = (...between: string[]) =>
+        `Old title of the harbour\n\n${between[0]}${question}${between[1]}It was Claudius.\n\nWhen was it built?\nIn the year 42.\n`;
+      for (const text of [faq('', '\n'), faq('3. ', '\n\n'), faq('Q: ', ' A: ')]) {
+        const view = viewOf(text, { fileName: 'faq.txt' });
+        const relevance = new Relevance(await WordIndex.of(view), question);
+        const places = ['Old title', 'Claudius', 'In the year'].map((word) => view.text.indexOf(word));
+        const [title, below, other] = relevance.near(Int32Array.from(places), 0, 3);
+        close(below, 1);
+        assert.ok(title < 0.5 && other < 0.5, `${title} ${other}`);
+      }
+    });
+
+    it('but another question below it answers nothing, nor does what goes on after a part of a sentence', async () => {
+      const asked = async (text: string) =>
+        answersBelow(text, repetitionsOf(await WordIndex.of(plainView(text)), question));
+      assert.deepEqual(await asked(`${question}\nWhen was it built?\nWhy?\n`), []);
+      assert.deepEqual(await asked(`test('${question}', () => ask());\n`), []);
+      assert.deepEqual(await asked(`He asked me: ${question} Nobody knows.\n`), []);
     });
 
     it('is what a slow search finds, in any text', async () => {

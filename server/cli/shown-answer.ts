@@ -1,0 +1,40 @@
+/** An answer as people read it in a terminal: in its passage, a list item by item. */
+import { t } from '../l10n.js';
+import type { Answer } from '../protocol.js';
+import { oneLine } from '../text/one-line.js';
+import { passageAround, type Style } from './text.js';
+
+/** Other places that are listed. */
+const SHOWN_PLACES = 5;
+
+/**
+ * Lines.
+ * @param text of the document
+ * @param reach units of the text on each side
+ */
+export function shownAnswer(
+  text: string,
+  { start, end, ranges, sentence }: Answer,
+  style: Style,
+  reach?: number,
+): string[] {
+  if (!ranges || ranges.length === 0) {
+    const { before, answer, after } = passageAround(text, start, end, reach);
+    return [`${before}${style.answer(answer)}${after}`];
+  }
+  const lead = oneLine(text.slice(sentence?.start ?? start, start)).trim();
+  const items = ranges.map((range) => `- ${style.answer(oneLine(range.prose ?? range.text))}`);
+  // Without the marker of the first item.
+  const said = lead.replace(/\s*(?:[-+*•◦]+|[([]?\w{1,3}[.)\]]|\\item|(?:<[^<>]*>\s*)+)$/, '');
+  return said === '' ? items : [said, ...items];
+}
+
+/** "also 3:1, 7:12" @param places as they are shown */
+export function alsoText(places: readonly string[]): string {
+  const shown = t('also {0}', places.slice(0, SHOWN_PLACES).join(', '));
+  const more = places.length - SHOWN_PLACES;
+  if (more <= 0) return shown;
+  return `${shown} ${more === 1 ? t('and in 1 more place') : t('and in {0} more places', more)}`;
+}
+
+export const correctedText = (question: string): string => t('Read as: {0}', oneLine(question));

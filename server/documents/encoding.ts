@@ -1,0 +1,46 @@
+/** The encoding of a text that is not UTF-8, as a detector takes it for: one way for every file that is read. */
+import { isUtf8 } from 'node:buffer';
+import { analyse } from 'chardet';
+
+/** A zero byte among the first so many makes a file binary, as git and editors decide it. */
+export const BINARY_PROBE_BYTES = 8000;
+/** What is not UTF-8 and larger than this is refused: its encoding can only be guessed. */
+const MAX_GUESSED_BYTES = 1024 * 1024;
+/** What the detector looks at, from near the first byte that is not ASCII on. */
+const DETECTOR_BYTES = 16 * 1024;
+/** Of 100; below, the detector's best guess is as good as none. */
+const DETECTOR_CONFIDENCE = 20;
+
+/** A text with the encoding that it was taken to be in. */
+export interface GuessedText {
+  text: string;
+  /** As the WHATWG names it, such as windows-1252. */
+  encoding: string;
+}
+
+/** The text of bytes in another encoding than UTF-8 and UTF-16; undefined: not a text, or it is not clear which one. */
+export function decodeGuessed(bytes: Buffer): GuessedText | undefined {
+  if (bytes.length > MAX_GUESSED_BYTES || bytes.includes(0) || isUtf8(bytes)) return undefined;
+  const encoding = guessEncoding(bytes);
+  return encoding === undefined ? undefined : { text: new TextDecoder(encoding).decode(bytes), encoding };
+}
+
+/** The encoding of bytes that are not UTF-8; undefined: none that is likely enough. */
+function guessEncoding(bytes: Buffer): string | undefined {
+  // Control characters that no text has: the bytes are of something else, such as compressed data.
+  const odd = bytes.subarray(0, BINARY_PROBE_BYTES).filter((b) => b < 0x20 && !(b >= 0x08 && b <= 0x0d) && b !== 0x1b);
+  if (odd.length > 0) return undefined;
+  const first = bytes.findIndex((b) => b >= 0x80);
+  const from = Math.max(0, first - DETECTOR_BYTES / 2);
+  for (const { name, confidence } of analyse(bytes.subarray(from, from + DETECTOR_BYTES))) {
+    if (confidence < DETECTOR_CONFIDENCE) return undefined;
+    // A sample that is cut inside a letter is no proof against the others, but these two are excluded by now.
+    if (name === 'UTF-8' || name === 'ASCII') continue;
+    try {
+      return new TextDecoder(name).encoding;
+    } catch {
+      // Not one that this platform decodes.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,20 @@
+/** Files of a folder that are nobody's documents: what tools write for themselves. Named explicitly, they are read. */
+
+/** Versions and hashes of packages, written by package managers. */
+const LOCK_FILES = [
+  ...['package-lock.json', 'npm-shrinkwrap.json', 'yarn.lock', 'pnpm-lock.yaml', 'bun.lock', 'deno.lock'],
+  ...['Cargo.lock', 'poetry.lock', 'uv.lock', 'pdm.lock', 'pixi.lock', 'Pipfile.lock', 'conda-lock.yml'],
+  ...['composer.lock', 'Gemfile.lock', 'go.sum', 'go.work.sum', 'flake.lock', 'mix.lock', 'rebar.lock'],
+  ...['pubspec.lock', 'Podfile.lock', 'Cartfile.resolved', 'Package.resolved', 'packages.lock.json', 'paket.lock'],
+  ...['gradle.lockfile', '.terraform.lock.hcl', 'Chart.lock', 'stack.yaml.lock', 'cabal.project.freeze', 'shard.lock'],
+];
+/** Patterns of files that other tools leave out. */
+const IGNORE_FILES = [
+  ...['.gitignore', '.gitattributes', '.gitkeep', '.hgignore', '.ignore', '.rgignore', '.dockerignore', '.npmignore'],
+  ...['.eslintignore', '.prettierignore', '.stylelintignore', '.vscodeignore', '.helmignore', '.gcloudignore'],
+];
+
+const NAMES = new Set([...LOCK_FILES, ...IGNORE_FILES]);
+
+/** @param name without its folder */
+export const isNoDocument = (name: string): boolean => NAMES.has(name);

@@ -1,0 +1,67 @@
+/** Between the n-best spans of a document and its answers: echoes of the question go, lists come as a whole. */
+import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
+import type { ReadingView } from '../views/base/reading-view.js';
+import { answersFromLists, type ListedAnswer } from './list-answers.js';
+import { listsOf } from './lists.js';
+import type { ProjectedAnswer, Projection } from './projection.js';
+
+export interface Refined {
+  answers: ListedAnswer[];
+  nullScore: number;
+  nullProbability: number;
+}
+
+/**
+ * @param file the text that `view` is of
+ * @param within what was read of the view
+ */
+export function refine(
+  { answers: found, nullScore, nullProbability }: ReturnType<Projection['finish']>,
+  question: string,
+  view: ReadingView,
+  file: string,
+  within: { start: number; end: number },
+): Refined {
+  const answering = withoutEchoes(found, question, view);
+  const answers = answersFromLists(answering, question, { text: view.text, lists: listsOf(view, file), within });
+  const [best] = answers;
+  if (best === undefined) return { answers, nullScore, nullProbability };
+  // What was left out, and what is surer now, changes the share of all.
+  const sum = answers.reduce((total, { probability }) => total + probability, nullProbability);
+  return {
+    answers: answers.map((answer) => ({
+      ...answer,
+      probability: Math.min(answer.atMost ?? 1, answer.probability / sum),
+    })),
+    nullScore: best.score - best.margin,
+    nullProbability: nullProbability / sum,
+  };
+}
+
+/**
+ * Without the spans of headings, lead-ins and questions that say only what the question says: what is asked for stands
+ * below them. All spans, when nothing else was found.
+ */
+export function withoutEchoes(
+  found: readonly ProjectedAnswer[],
+  question: string,
+  view: ReadingView,
+): ProjectedAnswer[] {
+  const asked = new Set([...wordsOf(question).map(stemOf), ...stemsOfQuestion(question)]);
+  const kept = found.filter(({ start, end }) => {
+    const words = wordsOf(view.text.slice(start, end));
+    return !words.every((word) => asked.has(stemOf(word))) || !leadsOn(view, start, end);
+  });
+  return kept.length > 0 ? kept : [...found];
+}
+
+/** Units after a span in which its line is looked through for its end. */
+const REACH = 300;
+
+/** Whether a span stands in a heading, or in a line that ends with a colon or a question mark. */
+function leadsOn(view: ReadingView, start: number, end: number): boolean {
+  const block = view.blockAt(start);
+  if (block?.kind === 'heading') return true;
+  const line = view.text.slice(end, Math.min(block?.end ?? view.text.length, end + REACH));
+  return /^[^\n.!]*[:?]["'”’)*_]*\s*(?:\n|$)/.test(line);
+}

@@ -1,0 +1,52 @@
+/** The same words in several places are one answer. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Answer } from '../../../server/protocol.js';
+import { mergeSameWords, sameWords } from '../../../server/reader/duplicates.js';
+
+const answer = (text: string, start: number, probability: number): Answer => ({
+  ...{ text, start, end: start + text.length, probability, score: 0, margin: 0 },
+  ...{ line: 0, character: start, endLine: 0, endCharacter: start + text.length },
+});
+
+describe('duplicates', () => {
+  it('have the sum of the probabilities, the other places, and the order by it', () => {
+    const merged = mergeSameWords([
+      answer('Oslo', 10, 0.4),
+      answer('the king', 50, 0.3),
+      answer('The  King.', 90, 0.2),
+      answer('“a king”', 70, 0.05),
+    ]);
+    assert.deepEqual(
+      merged.map(({ text, probability, also }) => [
+        text,
+        Math.round(1000 * probability),
+        also?.map(({ start }) => start),
+      ]),
+      [
+        ['the king', 550, [90, 70]],
+        ['Oslo', 400, undefined],
+      ],
+    );
+    assert.deepEqual(mergeSameWords([]), []);
+  });
+
+  it('words are the same whatever their case, white space, article and marks around them', () => {
+    assert.equal(sameWords(' «The\n  King»!'), 'king');
+    assert.equal(sameWords('a'), 'a');
+    assert.equal(sameWords('…'), '…');
+  });
+
+  it('a sign, a unit or a bracket around a number is no mark around it', () => {
+    for (const [one, other] of [
+      ['-3.2', '3.2'],
+      ['3.5', '35'],
+      ['5 %', '5'],
+      ['5 €', '5'],
+      ['C++', 'C'],
+      ['-80 °C', '80 °C'],
+    ]) {
+      assert.notEqual(sameWords(one), sameWords(other), `${one} ${other}`);
+    }
+  });
+});
