@@ -92,15 +92,12 @@ function allTests() {
   );
 }
 
-/** Bundles what is to be run, and what server tests start as processes. */
+/** Bundles what is to be run, and what tests start as processes. */
 async function bundle(copy, tests) {
   const { bundles, evaluationBundle, testBundles } = await import('../esbuild.mjs');
-  const at = { absWorkingDir: copy };
-  if (tests.some((file) => file.startsWith('server'))) {
-    await build({ ...bundles, ...at });
-    await build({ ...evaluationBundle, ...at });
+  for (const each of [bundles, evaluationBundle, testBundles(tests.map((file) => path.join('test', file)))]) {
+    await build({ ...each, absWorkingDir: copy });
   }
-  await build({ ...testBundles(tests.map((file) => path.join('test', file))), ...at });
 }
 
 /** @returns whether a test failed, and the names of those that did */

@@ -33,8 +33,7 @@ try {
     ASK_BERT_TEST_PROGRESS: progress,
     ASK_BERT_TEST_GREP: positionals[0] ?? '',
   };
-  // Without them a browser may ask, and there is nobody to answer: a test of the clipboard would wait for ever.
-  await stage.open({ environment, page: { permissions: ['clipboard-read', 'clipboard-write'] } });
+  await stage.open({ environment });
   const { workbench, server } = stage;
   const exit = await workbench.runTests(server, {
     folder,
