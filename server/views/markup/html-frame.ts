@@ -22,4 +22,3 @@ export interface Frame {
 }
 
 export const frame = (): Frame => ({ lists: 0, item: false, verbatim: 0 });
-

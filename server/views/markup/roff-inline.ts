@@ -103,7 +103,14 @@ const SPECIAL: Readonly<Record<string, string>> = {
 /** Strings that man macros define. */
 const STRINGS: Readonly<Record<string, string>> = {
   // @ts-expect-error no inherited names: documents look words up here
-  __proto__: null, lq: '“', rq: '”', R: '®', Tm: '™', '``': '“', "''": '”' };
+  __proto__: null,
+  lq: '“',
+  rq: '”',
+  R: '®',
+  Tm: '™',
+  '``': '“',
+  "''": '”',
+};
 const PLAIN: Readonly<Record<string, string>> = {
   // @ts-expect-error no inherited names: documents look words up here
   __proto__: null,

@@ -68,8 +68,7 @@ class XmlReader {
         const above = this.#open.at(-1);
         if (above && !above.entered) this.#enter(above, token.start);
         this.#writer.comment(token.start, token.end);
-      }
-      else this.#value(xmlCharacters(text, token, token.type === 'cdata'));
+      } else this.#value(xmlCharacters(text, token, token.type === 'cdata'));
     }
     while (this.#open.length > 0) this.#end();
     this.#flushKey();

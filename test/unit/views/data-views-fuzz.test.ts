@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
+import { dockerfileView } from '../../../server/views/code/dockerfile.js';
 import { jsonView } from '../../../server/views/data/json.js';
 import { propertiesView } from '../../../server/views/data/properties.js';
 import { tomlView } from '../../../server/views/data/toml.js';
 import { yamlView } from '../../../server/views/data/yaml.js';
-import { dockerfileView } from '../../../server/views/code/dockerfile.js';
 import { asciidocView } from '../../../server/views/markup/asciidoc.js';
 import { latexView } from '../../../server/views/markup/latex.js';
 import { manView } from '../../../server/views/markup/man.js';
@@ -87,7 +87,8 @@ describe('views of generated documents', () => {
         });
         // A key is shown with a space between its words.
         const shown = view.text.replaceAll(' ', '');
-        for (const string of strings) assert.ok(shown.includes(string.replaceAll(' ', '')), `${JSON.stringify(string)} is not shown`);
+        for (const string of strings)
+          assert.ok(shown.includes(string.replaceAll(' ', '')), `${JSON.stringify(string)} is not shown`);
       }),
       { numRuns },
     );
@@ -117,12 +118,147 @@ describe('views of generated documents', () => {
 
   /** Formats whose lines are put together of pieces, in every order; a word is never lost by what stands around it. */
   const formats: [string, (text: string) => ReadingView, string[]][] = [
-    ['XML', xmlView, ['<a>', '</a>', '<b c="', '">', "d='x'/>", '<![CDATA[', ']]>', '<!--', '-->', '&amp;', '&#x41;', '&x;', '<key>', '<dict>', '<!DOCTYPE x [', ']>', '<?p ?>']],
-    ['Org', orgView, ['* ', '** TODO ', '[#A] ', ' :tag:', '#+TITLE: ', '#+begin_src\n', '#+end_src\n', '|', '|--+--|', ':A: ', ':END:', '- ', '[X] ', ' :: ', '[[', '][', ']]', '*', '/', '=', '<2024-01-01 Mon>', 'CLOSED: ', '# ']],
-    ['man', manView, ['.TH A 1 ', '.SH ', '.TP\n', '.BR ', '.IP ', '.nf\n', '.fi\n', '.TS\n', 'l l.\n', '.TE\n', '.de x\n', '..\n', '\\fB', '\\(em', '\\*(lq', "\\h'1'", '\\"', '"', '.Op Fl ', '.Nm\n', '.Bl -tag\n', '.It ', '.Xr a 1 ', 'Ns ', 'Ta ', '\\[constructor]', '.constructor']],
-    ['Dockerfile', dockerfileView, ['FROM ', ' AS ', 'ENV ', '=', '"', 'RUN ', '\\\n', '<<EOF', 'EOF\n', '# ', '--interval=', 'HEALTHCHECK ', 'COPY ', '--constructor=1 ']],
-    ['diff', diffView, ['diff --git a/x b/x\n', '--- a/x\n', '+++ b/x\n', '@@ -1,2 +1,2 @@ f\n', '-', '+', ' ', '<', '>', 'From: ', 'Subject: [PATCH] ', 'a@b <c>', ' x | 2 +-', 'constructor: ', '\\ No newline']],
-    ['RFC', rfcView, ['Network Working Group', '     ', 'A. Bee', 'Request for Comments: 1', '[Page 1]\n', '\f', '\n\n', 'March 2019', '1.  Title\n']],
+    [
+      'XML',
+      xmlView,
+      [
+        '<a>',
+        '</a>',
+        '<b c="',
+        '">',
+        "d='x'/>",
+        '<![CDATA[',
+        ']]>',
+        '<!--',
+        '-->',
+        '&amp;',
+        '&#x41;',
+        '&x;',
+        '<key>',
+        '<dict>',
+        '<!DOCTYPE x [',
+        ']>',
+        '<?p ?>',
+      ],
+    ],
+    [
+      'Org',
+      orgView,
+      [
+        '* ',
+        '** TODO ',
+        '[#A] ',
+        ' :tag:',
+        '#+TITLE: ',
+        '#+begin_src\n',
+        '#+end_src\n',
+        '|',
+        '|--+--|',
+        ':A: ',
+        ':END:',
+        '- ',
+        '[X] ',
+        ' :: ',
+        '[[',
+        '][',
+        ']]',
+        '*',
+        '/',
+        '=',
+        '<2024-01-01 Mon>',
+        'CLOSED: ',
+        '# ',
+      ],
+    ],
+    [
+      'man',
+      manView,
+      [
+        '.TH A 1 ',
+        '.SH ',
+        '.TP\n',
+        '.BR ',
+        '.IP ',
+        '.nf\n',
+        '.fi\n',
+        '.TS\n',
+        'l l.\n',
+        '.TE\n',
+        '.de x\n',
+        '..\n',
+        '\\fB',
+        '\\(em',
+        '\\*(lq',
+        "\\h'1'",
+        '\\"',
+        '"',
+        '.Op Fl ',
+        '.Nm\n',
+        '.Bl -tag\n',
+        '.It ',
+        '.Xr a 1 ',
+        'Ns ',
+        'Ta ',
+        '\\[constructor]',
+        '.constructor',
+      ],
+    ],
+    [
+      'Dockerfile',
+      dockerfileView,
+      [
+        'FROM ',
+        ' AS ',
+        'ENV ',
+        '=',
+        '"',
+        'RUN ',
+        '\\\n',
+        '<<EOF',
+        'EOF\n',
+        '# ',
+        '--interval=',
+        'HEALTHCHECK ',
+        'COPY ',
+        '--constructor=1 ',
+      ],
+    ],
+    [
+      'diff',
+      diffView,
+      [
+        'diff --git a/x b/x\n',
+        '--- a/x\n',
+        '+++ b/x\n',
+        '@@ -1,2 +1,2 @@ f\n',
+        '-',
+        '+',
+        ' ',
+        '<',
+        '>',
+        'From: ',
+        'Subject: [PATCH] ',
+        'a@b <c>',
+        ' x | 2 +-',
+        'constructor: ',
+        '\\ No newline',
+      ],
+    ],
+    [
+      'RFC',
+      rfcView,
+      [
+        'Network Working Group',
+        '     ',
+        'A. Bee',
+        'Request for Comments: 1',
+        '[Page 1]\n',
+        '\f',
+        '\n\n',
+        'March 2019',
+        '1.  Title\n',
+      ],
+    ],
   ];
   for (const [name, make, pieces] of formats) {
     it(`${name}: pieces in every order`, () => {

@@ -56,7 +56,19 @@ describe('XML view', () => {
   it('entities of a document type are neither expanded nor fetched; malformed XML is read as far as it goes', () => {
     const laughs = `<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "${'&a;'.repeat(50)}"><!ENTITY f SYSTEM "file:///etc/passwd">]><x>&b; &f; end</x>`;
     assert.equal(xmlView(laughs).text.includes('&b; &f; end'), true);
-    for (const file of ['<a', '<a b', '<a b="', '</', '<!', '<![CDATA[x', '<!-- x', '<a><b>1</a>2</b>', '<a b=1 c>x</a>', 'text', ''])
+    for (const file of [
+      '<a',
+      '<a b',
+      '<a b="',
+      '</',
+      '<!',
+      '<![CDATA[x',
+      '<!-- x',
+      '<a><b>1</a>2</b>',
+      '<a b=1 c>x</a>',
+      'text',
+      '',
+    ])
       blocksOf(xmlView(file), file);
     assert.match(xmlView('<a><b>one</a> 3 < 4 </b>').text, /one[^]*3 < 4/);
   });
@@ -116,7 +128,10 @@ rsync -a *x* b
   it('a text file that begins with keywords of Org is read as such', () => {
     assert.match(viewOf(file, { fileName: 'lab.txt' }).text, /VENDOR: Kestrel/);
     const list = viewOf('* a list\n* of stars', { fileName: 'x.txt' });
-    assert.deepEqual(list.blocks.map(({ kind }) => kind), ['listItem', 'listItem']);
+    assert.deepEqual(
+      list.blocks.map(({ kind }) => kind),
+      ['listItem', 'listItem'],
+    );
   });
 });
 
@@ -240,7 +255,10 @@ RFC 7999                  Tide Table Exchange                 March 2019
       'value : Category: Standards Track',
       'value : date: March 2019',
     ]);
-    assert.ok(blocks.at(-1)!.endsWith('a greeting of 512 octets, the first of which is the version number.'), blocks.at(-1));
+    assert.ok(
+      blocks.at(-1)!.endsWith('a greeting of 512 octets, the first of which is the version number.'),
+      blocks.at(-1),
+    );
     assert.equal(inFile(view, file, 'B. Okoro, Ed.'), 'B. Okoro, Ed.');
   });
 
@@ -333,7 +351,10 @@ index 1..2 100644
   });
 
   it('a text file that is a difference is read as one', () => {
-    assert.match(viewOf('--- a.txt\n+++ b.txt\n@@ -1 +1 @@\n-old\n+new\n', { fileName: 'x.txt' }).text, /new \(added\): new/);
+    assert.match(
+      viewOf('--- a.txt\n+++ b.txt\n@@ -1 +1 @@\n-old\n+new\n', { fileName: 'x.txt' }).text,
+      /new \(added\): new/,
+    );
   });
 });
 
@@ -359,10 +380,10 @@ describe('facts in code', () => {
       'DEFAULT_TIMEOUT (default timeout, seconds) = 45',
       'api_url (api url): str = "https://x"',
     ]);
-    assert.deepEqual(facts('#define LZMA_DELTA UINT32_C(6)\nstatic const int max_depth = 0x20;\nint x = foo(3);\n', 'c'), [
-      '#define LZMA_DELTA (lzma delta) = 6',
-      'static const int max_depth (maximum depth) = 0x20',
-    ]);
+    assert.deepEqual(
+      facts('#define LZMA_DELTA UINT32_C(6)\nstatic const int max_depth = 0x20;\nint x = foo(3);\n', 'c'),
+      ['#define LZMA_DELTA (lzma delta) = 6', 'static const int max_depth (maximum depth) = 0x20'],
+    );
     assert.deepEqual(facts("export const maxAge = 1_500;\nconst o = {\n  'user-agent': `fenn`,\n};\n", 'typescript'), [
       'export const maxAge (maximum age) = 1_500',
       'user-agent (user agent): "fenn"',
@@ -370,22 +391,28 @@ describe('facts in code', () => {
   });
 
   it('environment variables and their defaults', () => {
-    assert.deepEqual(facts("t = f\"{os.environ['TIDE_TOKEN']}\"\nd = os.environ.get('DB_URL', 'sqlite://')\n", 'python'), [
-      'environment variable (tide token): TIDE_TOKEN',
-      'environment variable (db url): DB_URL',
-      'default of DB_URL (db url): sqlite://',
-    ]);
+    assert.deepEqual(
+      facts("t = f\"{os.environ['TIDE_TOKEN']}\"\nd = os.environ.get('DB_URL', 'sqlite://')\n", 'python'),
+      [
+        'environment variable (tide token): TIDE_TOKEN',
+        'environment variable (db url): DB_URL',
+        'default of DB_URL (db url): sqlite://',
+      ],
+    );
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code of another language
     assert.deepEqual(facts('PORT="${PORT:-8080}"\nexport LOG_LEVEL=debug\n', 'shellscript'), [
       'environment variable: PORT',
       'default of PORT: 8080',
       'export LOG_LEVEL (log level) = debug',
     ]);
-    assert.deepEqual(facts("const u = process.env.DB_URL ?? 'x';\n", 'javascript').slice(1), ['default of DB_URL (db url): x']);
+    assert.deepEqual(facts("const u = process.env.DB_URL ?? 'x';\n", 'javascript').slice(1), [
+      'default of DB_URL (db url): x',
+    ]);
   });
 
   it('columns of SQL', () => {
-    const source = "CREATE TABLE users (\n  email VARCHAR(255) NOT NULL,\n  status TEXT DEFAULT 'new',\n  PRIMARY KEY (id)\n);\n";
+    const source =
+      "CREATE TABLE users (\n  email VARCHAR(255) NOT NULL,\n  status TEXT DEFAULT 'new',\n  PRIMARY KEY (id)\n);\n";
     assert.deepEqual(facts(source, 'sql'), [
       'column email of table users, type VARCHAR(255) NOT NULL',
       'column status of table users, type TEXT ',
@@ -399,7 +426,10 @@ describe('facts in code', () => {
   });
 
   it('code cells of notebooks are code', () => {
-    const file = JSON.stringify({ cells: [{ cell_type: 'code', source: ['ALPHA = 0.05  # level\n', 'f()'] }], metadata: {} });
+    const file = JSON.stringify({
+      cells: [{ cell_type: 'code', source: ['ALPHA = 0.05  # level\n', 'f()'] }],
+      metadata: {},
+    });
     assert.match(viewOf(file, { fileName: 'x.ipynb' }).text, /^ALPHA \(level\) = 0\.05/);
   });
 });
