@@ -34,8 +34,10 @@ export class BlockEnds {
     const { text } = this;
     const open = typeof rule.open === 'string' ? rule.open : '(*';
     let next = this.#nextOpen.get(rule) ?? -1;
+    let end = -1;
     for (let depth = 1, place = from; ; ) {
-      const end = text.indexOf(close, place);
+      // Openings before it leave the next end where it is.
+      if (end < place) end = text.indexOf(close, place);
       if (end < 0) return -1;
       if (next < place) {
         next = text.indexOf(open, place);

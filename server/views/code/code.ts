@@ -17,6 +17,9 @@ const TAGGED = new Set(
   ),
 );
 const NO_PATH: readonly string[] = [];
+/** A comment that names the unit of a number and nothing else. */
+const UNIT =
+  /^(?:in )?(?:(?:milli|micro|nano)?seconds?|secs?|minutes?|hours?|days?|weeks?|years?|m?s|[kmg]i?b|bytes?|(?:kilo|mega|giga)bytes?|bits?|percent|%|pixels?|px|(?:centi|milli|kilo)?met(?:re|er)s?|[mck]?m|degrees?|[kmg]?hz|[mk]?w|volts?|celsius|dpi)$/i;
 /** Units of a comment that is said beside the constant before it. */
 const MAX_REMARK = 80;
 
@@ -46,6 +49,11 @@ export function codeView(text: string, languageId: string, override?: CommentSyn
     }
     const remark = trails && kind === 'line' ? remarkOf(text, lines) : '';
     const aside = showCode(builder, codeFrom, start, languageId, remark);
+    // A unit is said beside the number; alone it would only be mistaken for the answer.
+    if (aside && UNIT.test(remark)) {
+      codeFrom = end;
+      continue;
+    }
     const inside = kind === 'doc' && languageId === 'python';
     const path = inside
       ? afterColon(text, start)

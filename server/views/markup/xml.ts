@@ -64,12 +64,14 @@ class XmlReader {
         else if (elements.get(token)?.mixed) i = this.#prose(i);
       } else if (token.type === 'close') this.#close(this.#name(token.name));
       else if (token.type === 'comment') {
+        this.#flushKey();
         const above = this.#open.at(-1);
         if (above && !above.entered) this.#enter(above, token.start);
         this.#writer.comment(token.start, token.end);
       } else this.#value(xmlCharacters(text, token, token.type === 'cdata'));
     }
     while (this.#open.length > 0) this.#end();
+    this.#flushKey();
     return this.#writer.finish();
   }
 
@@ -104,6 +106,7 @@ class XmlReader {
 
   #value(parts: (Range & { text?: string })[]): void {
     if (parts.length === 0) return;
+    this.#flushKey();
     const open = this.#open.at(-1);
     if (open?.name === 'key' && this.#open.at(-2)?.name === 'dict') {
       this.#plistKey = parts;
@@ -111,6 +114,12 @@ class XmlReader {
     }
     this.#writer.value(parts);
     if (open) open.filled = true;
+  }
+
+  /** A key of a property list for which no value came. */
+  #flushKey(): void {
+    if (this.#plistKey) this.#writer.key(this.#plistKey);
+    this.#plistKey = undefined;
   }
 
   /** Words and elements mixed, up to the end of the element: one value. @returns the token before its end */

@@ -6,13 +6,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
+import { dockerfileView } from '../../../server/views/code/dockerfile.js';
 import { jsonView } from '../../../server/views/data/json.js';
 import { propertiesView } from '../../../server/views/data/properties.js';
 import { tomlView } from '../../../server/views/data/toml.js';
 import { yamlView } from '../../../server/views/data/yaml.js';
 import { asciidocView } from '../../../server/views/markup/asciidoc.js';
 import { latexView } from '../../../server/views/markup/latex.js';
+import { manView } from '../../../server/views/markup/man.js';
+import { orgView } from '../../../server/views/markup/org.js';
 import { rstView } from '../../../server/views/markup/rst.js';
+import { xmlView } from '../../../server/views/markup/xml.js';
+import { diffView } from '../../../server/views/text/diff.js';
+import { rfcView } from '../../../server/views/text/rfc.js';
 import {
   asciidocDocument,
   latexDocument,
@@ -108,6 +114,164 @@ describe('views of generated documents', () => {
     it(`${name}: noise`, () => {
       fc.assert(
         fc.property(noise(signs), (file) => checkView(make(file), file, 12)),
+        { numRuns },
+      );
+    });
+  }
+
+  /** Formats whose lines are put together of pieces, in every order; a word is never lost by what stands around it. */
+  const formats: [string, (text: string) => ReadingView, string[]][] = [
+    [
+      'XML',
+      xmlView,
+      [
+        '<a>',
+        '</a>',
+        '<b c="',
+        '">',
+        "d='x'/>",
+        '<![CDATA[',
+        ']]>',
+        '<!--',
+        '-->',
+        '&amp;',
+        '&#x41;',
+        '&x;',
+        '<key>',
+        '<dict>',
+        '<!DOCTYPE x [',
+        ']>',
+        '<?p ?>',
+      ],
+    ],
+    [
+      'Org',
+      orgView,
+      [
+        '* ',
+        '** TODO ',
+        '[#A] ',
+        ' :tag:',
+        '#+TITLE: ',
+        '#+begin_src\n',
+        '#+end_src\n',
+        '|',
+        '|--+--|',
+        ':A: ',
+        ':END:',
+        '- ',
+        '[X] ',
+        ' :: ',
+        '[[',
+        '][',
+        ']]',
+        '*',
+        '/',
+        '=',
+        '<2024-01-01 Mon>',
+        'CLOSED: ',
+        '# ',
+      ],
+    ],
+    [
+      'man',
+      manView,
+      [
+        '.TH A 1 ',
+        '.SH ',
+        '.TP\n',
+        '.BR ',
+        '.IP ',
+        '.nf\n',
+        '.fi\n',
+        '.TS\n',
+        'l l.\n',
+        '.TE\n',
+        '.de x\n',
+        '..\n',
+        '\\fB',
+        '\\(em',
+        '\\*(lq',
+        "\\h'1'",
+        '\\"',
+        '"',
+        '.Op Fl ',
+        '.Nm\n',
+        '.Bl -tag\n',
+        '.It ',
+        '.Xr a 1 ',
+        'Ns ',
+        'Ta ',
+        '\\[constructor]',
+        '.constructor',
+      ],
+    ],
+    [
+      'Dockerfile',
+      dockerfileView,
+      [
+        'FROM ',
+        ' AS ',
+        'ENV ',
+        '=',
+        '"',
+        'RUN ',
+        '\\\n',
+        '<<EOF',
+        'EOF\n',
+        '# ',
+        '--interval=',
+        'HEALTHCHECK ',
+        'COPY ',
+        '--constructor=1 ',
+      ],
+    ],
+    [
+      'diff',
+      diffView,
+      [
+        'diff --git a/x b/x\n',
+        '--- a/x\n',
+        '+++ b/x\n',
+        '@@ -1,2 +1,2 @@ f\n',
+        '-',
+        '+',
+        ' ',
+        '<',
+        '>',
+        'From: ',
+        'Subject: [PATCH] ',
+        'a@b <c>',
+        ' x | 2 +-',
+        'constructor: ',
+        '\\ No newline',
+      ],
+    ],
+    [
+      'RFC',
+      rfcView,
+      [
+        'Network Working Group',
+        '     ',
+        'A. Bee',
+        'Request for Comments: 1',
+        '[Page 1]\n',
+        '\f',
+        '\n\n',
+        'March 2019',
+        '1.  Title\n',
+      ],
+    ],
+  ];
+  for (const [name, make, pieces] of formats) {
+    it(`${name}: pieces in every order`, () => {
+      const piece = fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(...pieces) },
+        { weight: 2, arbitrary: fc.constantFrom('word', ' ', '\n', '\r\n', '  ', 'é', '\ud800', '.', '1') },
+        { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 4 }) },
+      );
+      fc.assert(
+        fc.property(fc.array(piece, { maxLength: 60 }), (all) => checkView(make(all.join('')), all.join(''), 12)),
         { numRuns },
       );
     });

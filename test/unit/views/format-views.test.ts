@@ -232,7 +232,7 @@ Category: Standards Track                                       March 2019
     const file = `${head}
 1.  Introduction
 
-   The greeting has at most 512 octets, the
+   The client opens the connection and sends a greeting of 512 octets, the
 
 
 
@@ -255,7 +255,10 @@ RFC 7999                  Tide Table Exchange                 March 2019
       'value : Category: Standards Track',
       'value : date: March 2019',
     ]);
-    assert.ok(blocks.at(-1)!.endsWith('at most 512 octets, the first of which is the version number.'), blocks.at(-1));
+    assert.ok(
+      blocks.at(-1)!.endsWith('a greeting of 512 octets, the first of which is the version number.'),
+      blocks.at(-1),
+    );
     assert.equal(inFile(view, file, 'B. Okoro, Ed.'), 'B. Okoro, Ed.');
   });
 
@@ -447,6 +450,14 @@ describe('time and memory grow in proportion', () => {
     ['diff lines', diffView, '@@ -1 +1 @@\n-a\n+b\n', 30_000],
     ['hidden HTML', htmlView, '<p hidden><b></i>', 50_000],
     ['constants', (text) => codeView(text, 'python'), 'A_B = "x" # c\n', 20_000],
+    ...['rust', 'kotlin', 'swift', 'scala', 'dart'].map((id): [string, (text: string) => unknown, string, number] => [
+      `nested comments of ${id}`,
+      (text) => codeView(`${text}*/`, id),
+      '/*',
+      200_000,
+    ]),
+    ['nested comments of Haskell', (text) => codeView(`${text}-}`, 'haskell'), '{-', 200_000],
+    ['dashes of Haskell', (text) => codeView(text, 'haskell'), '--', 200_000],
     ['one long line of code', (text) => codeView(text, 'shellscript'), 'a=${', 100_000],
   ];
   for (const [name, make, piece, count] of cases)
