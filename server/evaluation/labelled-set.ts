@@ -84,7 +84,7 @@ function squadSet(file: string, root: unknown): EvaluationSet {
 
 function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind' }: EvaluationChoice): EvaluationSet {
   const questions = list
-    .map((entry, i) => checked(file, entry, `[${i}]`))
+    .map((entry, i) => checkedQuestion(file, entry, `[${i}]`))
     .filter((question) => split === 'all' || question.split === split);
   const group = (question: DocumentQuestion, view: ReadingView | undefined): string => {
     if (by === 'type') return questionType(question.question);
@@ -126,7 +126,7 @@ function blockOf({ answers }: DocumentQuestion, view: ReadingView): string {
 }
 
 /** @throws AskBertError InputUnreadable, with the place */
-function checked(file: string, entry: unknown, place: string): DocumentQuestion {
+function checkedQuestion(file: string, entry: unknown, place: string): DocumentQuestion {
   const fault = (field: string, expected: string) =>
     new AskBertError(
       'InputUnreadable',

@@ -86,7 +86,7 @@ async function answerAll(session: Session, file: SquadFile, limit: number, versi
   const begin = performance.now();
   try {
     for (const { id, question, context, golds } of file.all()) {
-      const result = await session.ask({ text: context, question, options: { topK: 1, readAs: 'raw' } });
+      const result = await session.answer({ text: context, question, options: { topK: 1, readAs: 'raw' } });
       const detail = detailOf(result);
       const guess = detail.text;
       const prediction = version2 && result.noAnswer.chosen ? '' : guess;

@@ -47,7 +47,7 @@ export class Relevance {
    * A word counts less the farther it is; one of a heading counts as if it stood there. -Infinity where the question itself
    * is repeated, whose words count nowhere.
    */
-  near(offsets: Int32Array, from: number, to: number): Float32Array {
+  proximityOf(offsets: Int32Array, from: number, to: number): Float32Array {
     const result = new Float32Array(to - from);
     for (const { places, sections, weight } of this.#terms) {
       let next = firstFrom(places, offsets[from]);

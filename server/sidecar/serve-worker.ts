@@ -35,7 +35,7 @@ export type AnsweringSession = Pick<
   | 'concurrency'
   | 'prepare'
   | 'viewOf'
-  | 'ask'
+  | 'answer'
   | 'unload'
   | 'stopBuilding'
   | 'onBackground'
@@ -51,7 +51,9 @@ export interface Port {
 /** Answers every message of `port` from `session`. Nothing that a call throws ends the worker. */
 export function serveWorker(port: Port, session: AnsweringSession): void {
   const running = new Map<number, AbortController>();
-  session.onBackground = seldom((state) => port.postMessage({ type: 'background', state, loaded: loadedOf(session) }));
+  session.onBackground = throttled((state) =>
+    port.postMessage({ type: 'background', state, loaded: loadedOf(session) }),
+  );
   session.onViewFailure = (error, kind) => port.postMessage({ type: 'defect', message: viewFailureText(error, kind) });
   const shared: Shared = { session, turns: new Turns(() => session.concurrency), indexes: new IndexCache() };
   port.on('message', (message) => {
@@ -87,7 +89,7 @@ function viewFailureText(error: unknown, { languageId, fileName }: { languageId?
 }
 
 /** A builder reports a thousand times a second, people read twice; what begins or ends is told at once. */
-function seldom(tell: (state: BackgroundState) => void): (state: BackgroundState) => void {
+function throttled(tell: (state: BackgroundState) => void): (state: BackgroundState) => void {
   let next = 0;
   return (state) => {
     const now = performance.now();
@@ -146,7 +148,7 @@ async function perform(
     // The client hears of loading by the status; the progress is for that.
     prepare: (stop) => session.prepare(stop, onProgress),
     viewOf: (document, stop) => session.viewOf(document, stop),
-    ask: (request, stop, progress) => turns.take(() => session.ask(request, stop, progress)),
+    answer: (request, stop, progress) => turns.take(() => session.answer(request, stop, progress)),
   };
   switch (call.type) {
     case 'ask': {
@@ -154,7 +156,7 @@ async function perform(
       const text = await textOf(call.question, signal);
       if (range) checkRangeWithin(range, text.length);
       const fileName = path ?? call.question.fileName;
-      return sharing.ask({ text, range, question, options, languageId, fileName, key, soFar }, signal, onProgress);
+      return sharing.answer({ text, range, question, options, languageId, fileName, key, soFar }, signal, onProgress);
     }
     case 'askMany':
       return askMany(sharing, call.params, signal, onProgress, indexes);
