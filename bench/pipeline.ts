@@ -27,12 +27,12 @@ const quantile = (sorted: number[], q: number): number =>
 async function warm(modelPath: string): Promise<Record<string, number>> {
   const session = new Session({ modelPath });
   const passage = words(400);
-  for (let i = 0; i < 5; i++) await session.ask({ text: passage, question });
+  for (let i = 0; i < 5; i++) await session.answer({ text: passage, question });
   const times: number[] = [];
   let windows = 0;
   for (let i = 0; i < 100; i++) {
     const began = performance.now();
-    windows = (await session.ask({ text: passage, question })).timing.windows;
+    windows = (await session.answer({ text: passage, question })).timing.windows;
     times.push(performance.now() - began);
   }
   times.sort((a, b) => a - b);
@@ -44,7 +44,7 @@ async function warm(modelPath: string): Promise<Record<string, number>> {
     return (user + system) / 1000;
   };
   let first: { firstMs: number; firstCpuMs: number; firstWindows: number } | undefined;
-  const result = await session.ask({ text: long, question, soFar: true }, undefined, ({ answers, done }) => {
+  const result = await session.answer({ text: long, question, soFar: true }, undefined, ({ answers, done }) => {
     if (answers) first ??= { firstMs: performance.now() - began, firstCpuMs: cpuMs(), firstWindows: done };
   });
   const longMs = performance.now() - began;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { AnswerRequest, AnswerResult, ExactAnswer } from '../api/ask-bert.js';
 import type { Answer, OffsetRange } from '../server/protocol.js';
 import { LineIndex } from '../server/text/positions.js';
-import type { Answerer, Reading } from './asking/answerer.js';
+import type { Answerer, TextToRead } from './asking/answerer.js';
 import { lineEnd, lineStarts } from './shared/lines.js';
 import { Failure } from './sidecar/failure.js';
 
@@ -19,8 +19,8 @@ export async function answer(answerer: Answerer, request: AnswerRequest): Promis
   }
   if (uri !== undefined && !(uri instanceof vscode.Uri)) throw bad('uri', typeof uri, l10n.t('a {0}', 'vscode.Uri'));
   if (text !== undefined && typeof text !== 'string') throw bad('text', typeof text, l10n.t('a string'));
-  const reading: Reading = uri ? await answerer.read(uri) : { text: text ?? '', languageId, fileName };
-  const result = await answerer.ask(question, reading, options, offsetsOf(reading.text, range), token);
+  const reading: TextToRead = uri ? await answerer.read(uri) : { text: text ?? '', languageId, fileName };
+  const result = await answerer.answerText(question, reading, options, offsetsOf(reading.text, range), token);
   const { noAnswer, engine, timing, warnings } = result;
   const lines = new LineIndex(reading.text);
   return {

@@ -32,7 +32,7 @@ import { QuestionSets } from './workspace/question-set.js';
 import type { Run } from './workspace/results.js';
 import { ResultsView } from './workspace/results-view.js';
 
-export type { DocumentAnswers, PlacedAnswer } from './answers/store.js';
+export type { DocumentAnswers, ShownAnswer as PlacedAnswer } from './answers/store.js';
 export type { AskOutcome, AskRequest } from './asking/flow.js';
 export type { ManyOutcome } from './workspace/ask-many.js';
 export type { Run } from './workspace/results.js';
@@ -72,8 +72,8 @@ export class Client implements vscode.Disposable {
     };
     const models = vscode.Uri.joinPath(context.globalStorageUri, 'models').fsPath;
     this.commands = {
-      ask: (args) => this.asker.ask(requestOf(args)),
-      askAgain: (args) => this.asker.ask({ ...requestOf(args), question: box.last }),
+      ask: (args) => this.asker.askDocument(requestOf(args)),
+      askAgain: (args) => this.asker.askDocument({ ...requestOf(args), question: box.last }),
       ...new AnswerCommands(
         store,
         announcer,
@@ -85,8 +85,8 @@ export class Client implements vscode.Disposable {
       ...new ModelManager(models, settings, log).table,
       ...historyCommands({
         history,
-        ask: (request) => this.asker.ask(request),
-        askMany: (scope, question) => this.many.ask(scope, question),
+        ask: (request) => this.asker.askDocument(request),
+        askMany: (scope, question) => this.many.askScope(scope, question),
       }),
       reportDiagnostics: () =>
         reportDiagnostics({ context, sidecar, state, failures: recentFailures, cacheFolder: engines }),
@@ -136,7 +136,7 @@ export class Client implements vscode.Disposable {
   }
 
   ask(request: AskRequest): Promise<AskOutcome | undefined> {
-    return this.asker.ask(request);
+    return this.asker.askDocument(request);
   }
 
   answers(uri: vscode.Uri): DocumentAnswers | undefined {

@@ -55,7 +55,7 @@ async function main(modelPath: string, threads: number, precision: 'fp32' | 'int
       continue;
     }
     // Another document each time: what the last question left of its text is of no use.
-    const { ms, last } = await timed(order, () => session.ask({ question, text, key: `${asked++}` }));
+    const { ms, last } = await timed(order, () => session.answer({ question, text, key: `${asked++}` }));
     const [best] = last.answers;
     const answer = best && { text: best.text, start: best.start };
     say({ ms, answer, windows: last.timing.windows, engine: last.engine.precision });

@@ -54,10 +54,10 @@ export const askCommand = {
         ),
       })
       .option('top-k', { type: 'number', requiresArg: true, describe: t('Answers at most, 1 to 20 (default 5)') }),
-  handler: (argv: ArgumentsCamelCase) => ask(argv as unknown as AskFlags),
+  handler: (argv: ArgumentsCamelCase) => runAsk(argv as unknown as AskFlags),
 };
 
-async function ask(flags: AskFlags): Promise<void> {
+async function runAsk(flags: AskFlags): Promise<void> {
   const options = readingOptions(flags);
   const files = filesOf(flags.files);
   if (flags.dir !== undefined && flags.question === undefined) {
@@ -144,7 +144,7 @@ async function answer(session: Session, request: AskRequest, signal?: AbortSigna
   try {
     // Nobody sees it where there is no bar.
     const soFar = process.stderr.isTTY;
-    return await session.ask({ ...request, soFar }, signal, ({ stage, done, total, answers }) => {
+    return await session.answer({ ...request, soFar }, signal, ({ stage, done, total, answers }) => {
       if (stage === 'load' && total > 0) building.update('', done / total);
       else building.stop();
       if (stage !== 'engine' || total < 8) return;

@@ -53,7 +53,7 @@ export async function askAlone(
   { text, fileName, question, golds }: EvaluationQuestion,
   options: AskOptions,
 ): Promise<Asked> {
-  const result = await session.ask({ text, fileName, key: fileName, question, options });
+  const result = await session.answer({ text, fileName, key: fileName, question, options });
   const { answers, noAnswer: decision, engine } = result;
   return { golds, answers, noAnswer: decision.chosen, decision, engine };
 }

@@ -3,7 +3,7 @@ import { t } from '../l10n.js';
 import { plainTable } from './columns.js';
 
 /** One line of the table. Milliseconds; figures are missing where nothing could be run. */
-export interface Row {
+export interface BenchRow {
   /** A question from text to answer, kernels between CUDA events, or an engine's whole batch. */
   what: 'question' | 'gpu' | 'engine';
   batch?: number;
@@ -19,11 +19,11 @@ export interface Row {
 
 /** @param times milliseconds of each run; in any order, may be empty */
 export function rowOf(
-  what: Row['what'],
+  what: BenchRow['what'],
   times: ArrayLike<number>,
-  shape: Pick<Row, 'batch' | 'length' | 'words'>,
-): Row {
-  const row: Row = { what, ...shape, runs: times.length };
+  shape: Pick<BenchRow, 'batch' | 'length' | 'words'>,
+): BenchRow {
+  const row: BenchRow = { what, ...shape, runs: times.length };
   if (times.length === 0) return row;
   const sorted = Float64Array.from(times).sort();
   const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
@@ -31,7 +31,7 @@ export function rowOf(
   return { ...row, average, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-export function table(rows: readonly Row[]): string {
+export function table(rows: readonly BenchRow[]): string {
   const names = { question: t('question to answer'), gpu: t('GPU, graph'), engine: t('engine, batch') };
   const head = ['', t('length'), t('batch'), t('runs'), t('average ms'), 'p50', 'p95', 'p99', t('windows/s')];
   const ms = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(value < 10 ? 3 : 1));

@@ -17,7 +17,7 @@ import { type ModelConfig, readModelConfig } from '../model/config.js';
 import { ModelWeights } from '../model/weights.js';
 import type { EngineDetails } from '../protocol.js';
 import { embeddedModelFolder, Session, type SessionSettings } from '../session/session.js';
-import { type Row, rowOf, table } from './bench-table.js';
+import { type BenchRow, rowOf, table } from './bench-table.js';
 import { benchQuestions, passage } from './bench-text.js';
 
 const WARM_QUESTIONS = 5;
@@ -38,7 +38,7 @@ interface BenchFlags extends SessionFlags {
 interface BenchReport {
   engine: EngineDetails;
   choice: readonly string[];
-  rows: Row[];
+  rows: BenchRow[];
 }
 
 export const benchCommand = {
@@ -74,7 +74,7 @@ async function bench(flags: BenchFlags): Promise<void> {
       const asked = await timeQuestions(session, questions, signal);
       const { engine, choice } = { engine: session.engine, choice: [...session.choice] };
       const shapes = lengths.flatMap((length) => batches.map((batch) => ({ batch, length })));
-      let alone: Row[];
+      let alone: BenchRow[];
       if (usable && engine?.name !== 'cpu') {
         // The memory of the device is for what is measured.
         await session.unload();
@@ -115,12 +115,16 @@ async function findUsable(
 }
 
 /** From the question to its answer, all in the same process, warm. */
-export async function timeQuestions(session: Pick<Session, 'ask'>, count: number, signal?: AbortSignal): Promise<Row> {
+export async function timeQuestions(
+  session: Pick<Session, 'answer'>,
+  count: number,
+  signal?: AbortSignal,
+): Promise<BenchRow> {
   const times: number[] = [];
   for (let i = -WARM_QUESTIONS; i < count; i++) {
     const question = benchQuestions[(i + WARM_QUESTIONS) % benchQuestions.length];
     const began = performance.now();
-    await session.ask({ text: passage, question, options: { topK: 1 } }, signal);
+    await session.answer({ text: passage, question, options: { topK: 1 } }, signal);
     if (i >= 0) times.push(performance.now() - began);
   }
   return rowOf('question', times, { words: passage.split(/\s+/).length });
@@ -131,7 +135,7 @@ export function timeGraphs(
   engine: Pick<TensorRtEngine, 'buckets' | 'measure'>,
   shapes: readonly Bucket[],
   signal?: AbortSignal,
-): Promise<Row[]> {
+): Promise<BenchRow[]> {
   return rowsOf(shapes, async (shape) => {
     await breathe(signal);
     const there = engine.buckets.some((b) => b.batch === shape.batch && b.length === shape.length);
@@ -144,8 +148,8 @@ export function timeGraphs(
   });
 }
 
-async function rowsOf(shapes: readonly Bucket[], measure: (shape: Bucket) => Promise<Row>): Promise<Row[]> {
-  const rows: Row[] = [];
+async function rowsOf(shapes: readonly Bucket[], measure: (shape: Bucket) => Promise<BenchRow>): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
   const bar = progressBar(t('Shapes'), shapes.length);
   try {
     for (const shape of shapes) {
@@ -162,7 +166,7 @@ async function timeTensorRt(
   config: ModelConfig,
   usable: Usable,
   options: { precision: TensorRtPrecision; cacheFolder: string; buckets: readonly Bucket[]; signal: AbortSignal },
-): Promise<Row[]> {
+): Promise<BenchRow[]> {
   const weights = new ModelWeights(config);
   const bar = buildBar();
   let engine: TensorRtEngine | undefined;
@@ -183,7 +187,7 @@ export function timeBatches(
   config: Pick<ModelConfig, 'vocabularySize'>,
   shapes: readonly Bucket[],
   signal?: AbortSignal,
-): Promise<Row[]> {
+): Promise<BenchRow[]> {
   return rowsOf(shapes, async ({ batch, length }) => {
     const most = Math.max(1, Math.floor(engine.batchPieces / length));
     const parts: WindowBatch[] = [];

@@ -90,7 +90,7 @@ function squadSet(file: string, root: unknown): EvaluationSet {
 }
 
 function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind' }: EvaluationChoice): EvaluationSet {
-  const entries = list.map((entry, i) => ({ place: `[${i}]`, question: checked(file, entry, `[${i}]`) }));
+  const entries = list.map((entry, i) => ({ place: `[${i}]`, question: checkedQuestion(file, entry, `[${i}]`) }));
   const questions = [...usable(file, entries, note)].filter((question) => split === 'all' || question.split === split);
   const group = (question: DocumentQuestion, view: ReadingView | undefined): string => {
     if (by === 'type') return questionType(question.question);
@@ -132,7 +132,7 @@ function blockOf({ answers }: DocumentQuestion, view: ReadingView): string {
 }
 
 /** @throws AskBertError InputUnreadable, with the place */
-function checked(file: string, entry: unknown, place: string): DocumentQuestion {
+function checkedQuestion(file: string, entry: unknown, place: string): DocumentQuestion {
   const fault = (field: string, expected: string) =>
     new AskBertError(
       'InputUnreadable',

@@ -97,7 +97,7 @@ export function placed(answer: Span | undefined, golds: readonly Span[]): number
   return known.some((gold) => start < gold.end && gold.start < end) ? 1 : 0;
 }
 
-interface Row extends Score {
+interface EvaluatedQuestion extends Score {
   group: string;
   answerable: boolean;
   noAnswer: boolean;
@@ -106,7 +106,7 @@ interface Row extends Score {
 
 /** Collects questions one by one. */
 export class Evaluation {
-  readonly #rows: Row[] = [];
+  readonly #rows: EvaluatedQuestion[] = [];
 
   constructor(private readonly version2: boolean) {}
 
@@ -128,7 +128,7 @@ export class Evaluation {
 
   /** In the order of their first question. */
   groups(): Map<string, Figures> {
-    const groups = new Map<string, Row[]>();
+    const groups = new Map<string, EvaluatedQuestion[]>();
     for (const row of this.#rows) {
       const rows = groups.get(row.group);
       if (rows) rows.push(row);
@@ -138,13 +138,13 @@ export class Evaluation {
   }
 }
 
-function figuresOf(rows: readonly Row[]): Figures {
+function figuresOf(rows: readonly EvaluatedQuestion[]): Figures {
   const answerable = rows.filter((row) => row.answerable);
   const known = (key: 'place' | 'elsewhere') => answerable.flatMap((row) => row[key] ?? []);
   const [places, elsewhere] = [known('place'), known('elsewhere')];
   const decided = rows.filter((row) => row.noAnswer);
   const right = decided.filter((row) => !row.answerable).length;
-  const mean = (part: readonly Row[], key: 'exact' | 'f1' | 'f1Any' | 'exactDecided' | 'f1Decided') =>
+  const mean = (part: readonly EvaluatedQuestion[], key: 'exact' | 'f1' | 'f1Any' | 'exactDecided' | 'f1Decided') =>
     percentage(sum(part.map((row) => row[key])), part.length);
   return {
     questions: rows.length,

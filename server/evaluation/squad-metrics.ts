@@ -70,7 +70,7 @@ export interface Scored {
 /** Percentages, keyed as in the output of the official scripts; counts under `total`. */
 export type Metrics = Record<string, number>;
 
-interface Row {
+interface SquadQuestion {
   hasAnswer: boolean;
   exact: number;
   f1: number;
@@ -82,7 +82,7 @@ interface Row {
 
 /** Collects questions one by one; holds a few numbers of each. */
 export class SquadScorer {
-  private readonly rows: Row[] = [];
+  private readonly rows: SquadQuestion[] = [];
 
   /** @param version2 metrics of SQuAD v2.0, else of v1.1 */
   constructor(private readonly version2: boolean) {}
@@ -131,7 +131,7 @@ export class SquadScorer {
   }
 }
 
-function mean(rows: Row[], key: 'exact' | 'f1'): number {
+function mean(rows: SquadQuestion[], key: 'exact' | 'f1'): number {
   if (rows.length === 0) return 0;
   return (100 * rows.reduce((sum, row) => sum + row[key], 0)) / rows.length;
 }
@@ -140,7 +140,7 @@ function mean(rows: Row[], key: 'exact' | 'f1'): number {
  * The threshold on the null odds that gives the best score: at or below it the best span is the prediction.
  * Starts from "no answer" everywhere, as the official script does.
  */
-function bestThreshold(sorted: Row[], key: 'guessExact' | 'guessF1'): [score: number, threshold: number] {
+function bestThreshold(sorted: SquadQuestion[], key: 'guessExact' | 'guessF1'): [score: number, threshold: number] {
   let current = sorted.filter((row) => !row.hasAnswer).length;
   let best = current;
   let threshold = 0;

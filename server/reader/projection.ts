@@ -118,7 +118,7 @@ export class Projection {
     if (highestStart + highestEnd + this.#mostBonus() <= floor) return;
     const start = allStarts.subarray(first, first + size);
     const end = allEnds.subarray(first, first + size);
-    const bonus = this.relevance?.near(this.context.starts, offset, offset + size);
+    const bonus = this.relevance?.proximityOf(this.context.starts, offset, offset + size);
     const taken = new Uint8Array(size);
     const found: Candidate[] = [];
     while (found.length < nBestSize) {

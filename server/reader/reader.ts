@@ -46,7 +46,7 @@ export class Reader {
    * Answers a question. Offsets in the result count from the beginning of `request.text`, range or not.
    * @throws AskBertError BadRequest for an empty question or an option out of range; Cancelled; what the engine throws
    */
-  async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
+  async answer(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const { question, options = {} } = request;
     const range = checkedRange(request);
     const topK = option('topK', options.topK, defaultTopK);

@@ -83,7 +83,7 @@ export class Relevance {
    * of the row or of the column's name, but none of other rows. -Infinity where the question itself
    * is repeated, whose words count nowhere.
    */
-  near(offsets: Int32Array, from: number, to: number): Float32Array {
+  proximityOf(offsets: Int32Array, from: number, to: number): Float32Array {
     const result = new Float32Array(to - from);
     const inRow = this.#tables ? offsets.subarray(from, to).map((place) => this.#tables!.rowAt(place)) : undefined;
     const records = this.#records;

@@ -23,7 +23,7 @@ import { patience } from '../reader/calibration.js';
 import { defaultTopK } from '../reader/reader.js';
 import { FoundAnswers } from './merge-answers.js';
 import { slicesOf } from './slices.js';
-import { fileNameOf, Reading, type ReadingSession, type Source } from './source-reader.js';
+import { fileNameOf, type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
 export const DEFAULT_BUDGET_SECONDS = 30;
 const PROGRESS_MS = 100;
@@ -61,7 +61,7 @@ export async function askMany(
 }
 
 class Run {
-  readonly #reading: Reading;
+  readonly #reading: SourceReader;
   readonly #found = new FoundAnswers();
   readonly #options: AskOptions;
   readonly #limitMs: number;
@@ -85,7 +85,7 @@ class Run {
     private readonly signal?: AbortSignal,
     private readonly onProgress?: (progress: AskManyProgress) => void,
   ) {
-    this.#reading = new Reading(session, signal);
+    this.#reading = new SourceReader(session, signal);
     this.#options = params.options ?? {};
     const budget = params.budgetSeconds ?? DEFAULT_BUDGET_SECONDS;
     this.#ranked = params.rankAtOnce ?? false;
@@ -151,7 +151,7 @@ class Run {
     range: OffsetRange,
     units = range.end - range.start,
   ): Promise<void> {
-    const result = await this.#reading.ask(source, document, range, this.params.question, this.#options);
+    const result = await this.#reading.askPart(source, document, range, this.params.question, this.#options);
     source.read = Math.min(document.text.length, source.read + units);
     this.#found.add(source.ref.uri, result.answers, result.noAnswer);
     if (this.#found.top !== this.#best) {

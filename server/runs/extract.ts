@@ -4,7 +4,7 @@ import type { LoadedDocument } from '../documents/load.js';
 import { throwIfAborted } from '../errors.js';
 import type { Answer, ExtractParams, ExtractProgress, ExtractResult, NamedQuestion } from '../protocol.js';
 import { slicesOf } from './slices.js';
-import { Reading, type ReadingSession, type Source } from './source-reader.js';
+import { type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
 /**
  * Reads every document, whole, and gives its row as soon as it is done.
@@ -18,7 +18,7 @@ export async function extract(
 ): Promise<ExtractResult> {
   throwIfAborted(signal);
   await session.prepare(signal);
-  const reading = new Reading(session, signal);
+  const reading = new SourceReader(session, signal);
   const sources = await reading.survey(params.documents);
   const result: ExtractResult = { rows: [], skipped: reading.skipped, engine: reading.engine };
   for (const [i, source] of sources.entries()) {
@@ -38,7 +38,7 @@ export async function extract(
 
 /** The best answer that passes the question's threshold; null: none does. */
 async function cell(
-  reading: Reading,
+  reading: SourceReader,
   source: Source,
   document: LoadedDocument,
   { question, noAnswerThreshold }: NamedQuestion,
@@ -48,7 +48,7 @@ async function cell(
   if (noAnswerThreshold !== undefined) options.noAnswerThreshold = noAnswerThreshold;
   let best: Answer | undefined;
   for (const slice of slicesOf(document.text)) {
-    const { answers, noAnswer } = await reading.ask(source, document, slice, question, options);
+    const { answers, noAnswer } = await reading.askPart(source, document, slice, question, options);
     if (noAnswer.chosen || answers.length === 0) continue;
     if (!best || answers[0].margin > best.margin) best = answers[0];
   }

@@ -20,7 +20,7 @@ import type { Session } from '../session/session.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 
 /** What a run needs of a session. Each call of `ask` is short: between two of them another question may come in. */
-export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'ask'>;
+export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'answer'>;
 
 /** Texts in another encoding than UTF-8 that are told of one by one. */
 const MOST_GUESSED = 20;
@@ -55,7 +55,7 @@ const described = ({ ref: { uri, languageId } }: Source, { text }: LoadedDocumen
   fileName: fileNameOf(uri),
 });
 
-export class Reading {
+export class SourceReader {
   readonly skipped: AskManyResult['skipped'] = [];
   readonly warnings: Warning[] = [];
   readonly timing: Timing = { tokenizeMs: 0, engineMs: 0, projectMs: 0, totalMs: 0, windows: 0 };
@@ -114,7 +114,7 @@ export class Reading {
   }
 
   /** One question about a part of a document. @throws AskBertError of the session */
-  async ask(
+  async askPart(
     source: Source,
     document: LoadedDocument,
     range: OffsetRange,
@@ -124,7 +124,7 @@ export class Reading {
     const { text } = document;
     const whole = range.start === 0 && range.end === text.length;
     const request: AskRequest = { ...described(source, document), question, options, amongOthers: true };
-    const result = await this.session.ask(whole ? request : { ...request, range }, this.signal);
+    const result = await this.session.answer(whole ? request : { ...request, range }, this.signal);
     for (const key of ['tokenizeMs', 'engineMs', 'projectMs', 'windows'] as const)
       this.timing[key] += result.timing[key];
     for (const warning of result.warnings) this.warn(warning);

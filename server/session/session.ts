@@ -100,9 +100,9 @@ export class Session {
   }
 
   /** Answers one question; loads first when needed. At most `concurrency` at a time: the caller queues. @throws AskBertError */
-  async ask(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
+  async answer(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const { reader } = await this.#load(signal, onProgress);
-    const result = await reader.ask(request, signal, onProgress);
+    const result = await reader.answer(request, signal, onProgress);
     const fallback = this.#fallback(result.engine.name);
     const refused = this.#untold.splice(0).map((message): Warning => ({ code: 'EngineFallback', message }));
     const warnings = fallback ? [fallback] : refused;

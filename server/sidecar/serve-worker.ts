@@ -36,7 +36,7 @@ export type AnsweringSession = Pick<
   | 'concurrency'
   | 'prepare'
   | 'viewOf'
-  | 'ask'
+  | 'answer'
   | 'unload'
   | 'stopBuilding'
   | 'onBackground'
@@ -52,7 +52,9 @@ export interface Port {
 /** Answers every message of `port` from `session`. Nothing that a call throws ends the worker. */
 export function serveWorker(port: Port, session: AnsweringSession): void {
   const running = new Map<number, AbortController>();
-  session.onBackground = seldom((state) => port.postMessage({ type: 'background', state, loaded: loadedOf(session) }));
+  session.onBackground = throttled((state) =>
+    port.postMessage({ type: 'background', state, loaded: loadedOf(session) }),
+  );
   session.onViewFailure = (error, kind) => port.postMessage({ type: 'defect', message: viewFailureText(error, kind) });
   const shared: Shared = { session, turns: new Turns(() => session.concurrency), indexes: new IndexCache() };
   port.on('message', (message) => {
@@ -88,7 +90,7 @@ function viewFailureText(error: unknown, { languageId, fileName }: DocumentKind)
 }
 
 /** A builder reports a thousand times a second, people read twice; what begins or ends is told at once. */
-function seldom(tell: (state: BackgroundState) => void): (state: BackgroundState) => void {
+function throttled(tell: (state: BackgroundState) => void): (state: BackgroundState) => void {
   let next = 0;
   return (state) => {
     const now = performance.now();
@@ -147,7 +149,7 @@ async function perform(
     // The client hears of loading by the status; the progress is for that.
     prepare: (stop) => session.prepare(stop, onProgress),
     viewOf: (document, stop) => session.viewOf(document, stop),
-    ask: (request, stop, progress) => turns.take(() => session.ask(request, stop, progress)),
+    answer: (request, stop, progress) => turns.take(() => session.answer(request, stop, progress)),
   };
   switch (call.type) {
     case 'ask': {
@@ -157,7 +159,7 @@ async function perform(
       if (range) checkRangeWithin(range, text.length);
       const fileName = path ?? call.question.fileName;
       const request = { text, range, question, options, languageId, fileName, key, soFar };
-      const result = await sharing.ask(request, signal, onProgress);
+      const result = await sharing.answer(request, signal, onProgress);
       return warnings.length > 0 ? { ...result, warnings: [...warnings, ...result.warnings] } : result;
     }
     case 'askMany':

@@ -32,21 +32,41 @@ type OnProgress = (progress: AskProgress) => void;
 /** Failures that say nothing about the health of model and engine. */
 const HARMLESS = new Set(['BadRequest', 'InputUnreadable', 'Cancelled', 'Superseded']);
 
+/**
+ * The worker and what the client is told are two state machines; `work` is where they meet.
+ *
+ * The worker (`worker.running`, `stale`, `calls`, `renewing`):
+ *
+ *     none ── a call ──> running ── settings of the engine changed, or a library was missing ──> stale
+ *      ^                   │  ^                                                                    │
+ *      │   unload, idle,   │  └── the next call starts a new one <── renewing <── the next call ───┘
+ *      └── or it is lost ──┘                                       once no other call is under way (`calls`)
+ *
+ * What the client is told (`status`): while jobs run, `loading` or `busy`; between jobs, `rest`:
+ *
+ *     idle ── a call succeeds ──> ready ── unload, idle, or the worker is lost ──> unloaded ── a call succeeds ──> ready
+ *     any  ── a call fails for more than its own reasons ──> error ── a call succeeds ──> ready
+ *                                                            error ── other settings, or unload ──> unloaded
+ */
 export class Service {
   private settings: CompleteSettings = checkSettings(undefined);
-  /** Settings have changed in a way that the running worker does not know. */
-  private stale = false;
   private readonly queue: JobQueue;
   private readonly worker: WorkerClient;
   private idleTimer: NodeJS.Timeout | undefined;
   private questionsAnswered = 0;
+
+  /** The running worker does not know the current settings. */
+  private stale = false;
   /** Calls of the worker under way. */
   private calls = 0;
-  /** The worker of older settings is being ended. */
+  /** The stale worker is being ended. */
   private renewing: Promise<void> | undefined;
+
   /** State between jobs. */
   private rest: { state: 'idle' | 'ready' | 'unloaded' | 'error'; message?: string } = { state: 'idle' };
+  /** The job that runs loads model and engine. */
   private loading = false;
+  /** An engine that is built beside the jobs. */
   private background: BackgroundState = {};
   /** The client takes this state for granted until it hears of another. */
   private lastStatus = JSON.stringify({ state: 'idle', queued: 0 } satisfies Status);
@@ -269,7 +289,7 @@ export class Service {
     await this.worker.stop();
   }
 
-  /** State of now. */
+  /** The current state. */
   get status(): Status {
     const { engine } = this.worker.loaded;
     const status: Status = { state: this.rest.state, queued: this.queue.waiting };

@@ -4,7 +4,7 @@ import type { CommandTable } from '../shared/command-table.js';
 import type { Announcer } from './announcer.js';
 import type { AnswerReference } from './hover.js';
 import { peek } from './open-place.js';
-import type { AnswerStore, DocumentAnswers, PlacedAnswer } from './store.js';
+import type { AnswerStore, DocumentAnswers, ShownAnswer } from './store.js';
 
 export class AnswerCommands {
   readonly table: CommandTable = {
@@ -26,8 +26,8 @@ export class AnswerCommands {
     private readonly cancel: (document: vscode.TextDocument) => void,
   ) {}
 
-  private step(args: unknown[], step: 1 | -1): PlacedAnswer | undefined {
-    const { entry, rank } = this.meant(args);
+  private step(args: unknown[], step: 1 | -1): ShownAnswer | undefined {
+    const { entry, rank } = this.referenced(args);
     if (!entry) return undefined;
     // From a hover: the neighbour of the answer that the mouse is on.
     if (rank !== undefined) this.store.move(entry.document, { rank });
@@ -37,13 +37,13 @@ export class AnswerCommands {
   }
 
   private async copy(args: unknown[]): Promise<string | undefined> {
-    const { entry, rank } = this.meant(args);
+    const { entry, rank } = this.referenced(args);
     const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
     return answer && copied(exactText(answer.text, answer.items));
   }
 
   private clear(args: unknown[]): void {
-    const { entry } = this.meant(args);
+    const { entry } = this.referenced(args);
     if (!entry) return;
     if (entry.soFar?.phase === 'reading') this.cancel(entry.document);
     this.store.clear(entry.document);
@@ -60,7 +60,7 @@ export class AnswerCommands {
   }
 
   /** The document and answer that a link names, else those of the active editor. */
-  private meant([reference]: unknown[]): { entry?: DocumentAnswers | undefined; rank?: number | undefined } {
+  private referenced([reference]: unknown[]): { entry?: DocumentAnswers | undefined; rank?: number | undefined } {
     const { uri, rank } = (reference ?? {}) as Partial<AnswerReference>;
     if (typeof uri === 'string') {
       return { entry: this.store.ofUri(vscode.Uri.parse(uri)), rank: typeof rank === 'number' ? rank : undefined };

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { asMarkdown } from '../shared/markdown.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
-import type { AnswerStore, DocumentAnswers, PlacedAnswer, ReadSoFar, ShownResult } from './store.js';
+import type { AnswerStore, DocumentAnswers, ReadSoFar, ShownAnswer, ShownResult } from './store.js';
 
 /** Which answer a link means; without it: the current one of the active editor. */
 export interface AnswerReference {
@@ -38,7 +38,7 @@ export class AnswerHover implements vscode.HoverProvider, vscode.Disposable {
 }
 
 /** Everything that comes from the document, the question or the machine goes in as text, never as Markdown. */
-function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.MarkdownString {
+function hoverText(entry: DocumentAnswers, answer: ShownAnswer): vscode.MarkdownString {
   const { l10n } = vscode;
   const text = new vscode.MarkdownString(undefined, false);
   text.supportHtml = false;
@@ -73,7 +73,7 @@ function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.Markdow
 export const correctedText = (question: string): string => vscode.l10n.t('Read as: {0}', oneLine(question, 200));
 
 /** "Answer 1 of 4" */
-export function rankText(entry: DocumentAnswers, answer: PlacedAnswer): string {
+export function rankText(entry: DocumentAnswers, answer: ShownAnswer): string {
   if (entry.soFar) return vscode.l10n.t('Answer {0} of {1} so far', answer.rank, entry.found);
   return entry.guess
     ? vscode.l10n.t('Guess {0} of {1}', answer.rank, entry.found)

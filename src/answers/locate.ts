@@ -1,14 +1,14 @@
 /** Where an answer of a file stands in its document, as the editor has it now. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
-import { type PlacedAnswer, placedAt } from './store.js';
+import { placedAt, type ShownAnswer } from './store.js';
 
 /**
  * The answer at its line and character, since an editor may hold other line ends than the file; where it has moved
  * meanwhile, the nearest place of the same words. Undefined: they are not in the text any more.
  * @param rank 1 for the best
  */
-export function locate(document: vscode.TextDocument, answer: Answer, rank: number): PlacedAnswer | undefined {
+export function locate(document: vscode.TextDocument, answer: Answer, rank: number): ShownAnswer | undefined {
   const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
   const text = answer.text.replace(/\r\n|\r|\n/g, eol);
   const whole = document.getText();

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
 import type { Announcer } from './announcer.js';
 import { locate } from './locate.js';
-import type { AnswerStore, PlacedAnswer, ShownResult } from './store.js';
+import type { AnswerStore, ShownAnswer, ShownResult } from './store.js';
 
 /** What the answers of one file belong to. */
 export interface Shown extends ShownResult {
@@ -23,7 +23,7 @@ export async function openPlace(
   wanted: Answer,
   answers: readonly Answer[],
   shown: Shown,
-): Promise<PlacedAnswer | undefined> {
+): Promise<ShownAnswer | undefined> {
   const uri = vscode.Uri.parse(file);
   let document: vscode.TextDocument;
   try {
@@ -33,8 +33,8 @@ export async function openPlace(
     tell(vscode.l10n.t('{0} cannot be opened any more.', name));
     return undefined;
   }
-  const placed: PlacedAnswer[] = [];
-  let current: PlacedAnswer | undefined;
+  const placed: ShownAnswer[] = [];
+  let current: ShownAnswer | undefined;
   for (const answer of answers) {
     const place = locate(document, answer, placed.length + 1);
     if (!place) continue;

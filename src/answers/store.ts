@@ -7,7 +7,7 @@ import type { Answer, AskResult, OffsetRange } from '../../server/protocol.js';
 import { type Edit, followAll, type Place } from './tracking.js';
 
 /** One answer at its present place. */
-export interface PlacedAnswer extends Place {
+export interface ShownAnswer extends Place {
   readonly text: string;
   readonly probability: number;
   /** 1 for the best. */
@@ -49,8 +49,8 @@ export interface DocumentAnswers {
   /** Answers that were found, including those that edits have dropped since. */
   readonly found: number;
   /** In the order of their rank. */
-  answers: PlacedAnswer[];
-  current: PlacedAnswer;
+  answers: ShownAnswer[];
+  current: ShownAnswer;
 }
 
 /** UTF-16 units of the largest document that is sent whole when only a part of it is to be read. */
@@ -84,9 +84,9 @@ export class Snapshot implements vscode.Disposable {
   }
 
   /** The answers at their places of now; those that are not there any more, or say something else, are left out. */
-  place(answers: readonly Answer[]): PlacedAnswer[] {
+  place(answers: readonly Answer[]): ShownAnswer[] {
     if (this.document.isClosed || this.document.eol !== this.eol) return [];
-    const placed: PlacedAnswer[] = [];
+    const placed: ShownAnswer[] = [];
     for (const answer of answers) {
       const before = { start: this.base + answer.start, end: this.base + answer.end };
       const now = followAll(before, this.edits);
@@ -150,7 +150,7 @@ export class AnswerStore implements vscode.Disposable {
   set(
     document: vscode.TextDocument,
     result: ShownResult,
-    placed: PlacedAnswer[],
+    placed: ShownAnswer[],
     guess: boolean,
     soFar?: Readonly<ReadSoFar>,
   ): DocumentAnswers {
@@ -235,7 +235,7 @@ function editsOf(event: vscode.TextDocumentChangeEvent): Edit[] {
   }));
 }
 
-function movedBy(document: vscode.TextDocument, answer: PlacedAnswer, edits: Edit[]): PlacedAnswer | undefined {
+function movedBy(document: vscode.TextDocument, answer: ShownAnswer, edits: Edit[]): ShownAnswer | undefined {
   const place = followAll(answer, edits);
   const range = place && verified(document, place, answer.text);
   if (!place || !range) return undefined;
@@ -254,7 +254,7 @@ function movedBy(document: vscode.TextDocument, answer: PlacedAnswer, edits: Edi
 }
 
 /** Other line ends move every offset and no position: the whole text counts as one edit, but nothing was edited. */
-function atSamePosition(document: vscode.TextDocument, answer: PlacedAnswer): PlacedAnswer | undefined {
+function atSamePosition(document: vscode.TextDocument, answer: ShownAnswer): ShownAnswer | undefined {
   const text = document.getText(answer.range);
   if (text.replaceAll('\r\n', '\n') !== answer.text.replaceAll('\r\n', '\n')) return undefined;
   const start = document.offsetAt(answer.range.start);
@@ -268,7 +268,7 @@ export function placedAt(
   place: Place,
   range: vscode.Range,
   rank: number,
-): PlacedAnswer {
+): ShownAnswer {
   const { text, probability, prose, path, ranges, also = [] } = answer;
   const by = place.start - answer.start;
   const parts = partsOf(answer).map(

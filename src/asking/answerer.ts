@@ -10,7 +10,7 @@ import { documentOf, readText } from './read-text.js';
 const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
 /** What is read: a text that was given, or that of a file. */
-export interface Reading {
+export interface TextToRead {
   text: string;
   uri?: vscode.Uri | undefined;
   languageId?: string | undefined;
@@ -20,14 +20,14 @@ export interface Reading {
   version?: number | undefined;
 }
 
-export interface Parts {
+export interface AnswererParts {
   sidecar: Sidecar;
   settings: SettingsReader;
   log: vscode.LogOutputChannel;
 }
 
 export class Answerer {
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly parts: AnswererParts) {}
 
   /** Answers shown to people have at least this probability, but for the best. */
   get leastProbability(): number {
@@ -35,7 +35,7 @@ export class Answerer {
   }
 
   /** The text of a file: that of its editor, unsaved changes included. @throws Failure InputUnreadable */
-  async read(uri: vscode.Uri): Promise<Reading> {
+  async read(uri: vscode.Uri): Promise<TextToRead> {
     const document = documentOf(uri);
     if (document) {
       const { languageId, version } = document;
@@ -52,9 +52,9 @@ export class Answerer {
    * @returns a result whose answers stand where they say
    * @throws Failure every kind
    */
-  async ask(
+  async answerText(
     question: string,
-    { text, languageId, fileName }: Reading,
+    { text, languageId, fileName }: TextToRead,
     options: AskOptions = {},
     range?: OffsetRange,
     token: vscode.CancellationToken = never(),

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { AskParams, AskResult } from '../../server/protocol.js';
 import type { Announcer } from '../answers/announcer.js';
 import { SoFarAnswers } from '../answers/so-far.js';
-import { type AnswerStore, type DocumentAnswers, type PlacedAnswer, Snapshot } from '../answers/store.js';
+import { type AnswerStore, type DocumentAnswers, type ShownAnswer, Snapshot } from '../answers/store.js';
 import { likely } from '../answers/worth-showing.js';
 import { type AskedHistory, partOf } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
@@ -25,12 +25,12 @@ export interface AskOutcome {
   status: 'answered' | 'noAnswer' | 'changed' | 'failed' | 'cancelled';
   question: string;
   /** What is highlighted now, or would be as the best guess; of a cancelled question the best so far. */
-  answers: readonly PlacedAnswer[];
+  answers: readonly ShownAnswer[];
   result?: AskResult;
   error?: { code: string; message: string; remedy?: string | undefined };
 }
 
-export interface Parts {
+export interface AskerParts {
   store: AnswerStore;
   announcer: Announcer;
   sidecar: Sidecar;
@@ -47,19 +47,19 @@ export class Asker {
   /** Guesses of the last "no answer", until something else is asked there. */
   private readonly guesses = new WeakMap<
     vscode.TextDocument,
-    { result: AskResult; placed: PlacedAnswer[]; version: number }
+    { result: AskResult; placed: ShownAnswer[]; version: number }
   >();
   private fallbackTold = false;
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly parts: AskerParts) {}
 
   /** @returns undefined when nothing was asked: no text, or the box was left */
-  async ask(request: AskRequest): Promise<AskOutcome | undefined> {
+  async askDocument(request: AskRequest): Promise<AskOutcome | undefined> {
     const { box } = this.parts;
     const first = await findTarget(request);
     if (!first || saysNothing(first)) return undefined;
     const given = request.question?.trim();
-    const question = given || (await box.ask(() => targetNow(first, request).description));
+    const question = given || (await box.prompt(() => targetNow(first, request).description));
     if (!question) return undefined;
     // The selection may have changed while the question was typed: what is selected now is meant.
     const target = targetNow(first, request);
@@ -183,7 +183,7 @@ export class Asker {
     const again = l10n.t('Ask Again');
     const text = l10n.t('The text was changed where the answer stood.');
     void vscode.window.showInformationMessage(`Ask BERT: ${text}`, again).then((choice) => {
-      if (choice) void this.ask({ uri: document.uri, question: this.parts.box.last });
+      if (choice) void this.askDocument({ uri: document.uri, question: this.parts.box.last });
     });
   }
 
@@ -197,7 +197,7 @@ export class Asker {
     }
   }
 
-  private failed(question: string, failure: Failure, answers: readonly PlacedAnswer[]): AskOutcome {
+  private failed(question: string, failure: Failure, answers: readonly ShownAnswer[]): AskOutcome {
     const { code, message, remedy } = failure;
     if (!failure.silent) {
       this.parts.log.error(`${code}: ${message}`);

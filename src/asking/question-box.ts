@@ -48,7 +48,7 @@ export class QuestionBox implements vscode.Disposable {
    * @param describe what will be read; asked again whenever the selection changes
    * @returns undefined when Escape was pressed
    */
-  ask(describe: () => string): Promise<string | undefined> {
+  prompt(describe: () => string): Promise<string | undefined> {
     const { l10n } = vscode;
     const box = vscode.window.createQuickPick<QuestionItem>();
     const remove = { iconPath: new vscode.ThemeIcon('close'), tooltip: l10n.t('Forget This Question') };

@@ -111,7 +111,7 @@ export function restore(stored: unknown, limit: number, isUri: (text: string) =>
   if (!Array.isArray(stored)) return [];
   const list: Asked[] = [];
   for (const value of stored) {
-    const entry = checked(value, isUri);
+    const entry = checkedEntry(value, isUri);
     if (entry && !list.some((each) => isSame(each, entry))) list.push(entry);
   }
   return prune(list, limit);
@@ -124,7 +124,7 @@ const isIndex = (value: unknown): value is number => Number.isInteger(value) && 
 const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-function checked(value: unknown, isUri: (text: string) => boolean): Asked | undefined {
+function checkedEntry(value: unknown, isUri: (text: string) => boolean): Asked | undefined {
   if (!isObject(value)) return undefined;
   const { question, time, pinned, noAnswer, ...rest } = value as Unknown<Asked>;
   const subject = checkedSubject(rest.subject, isUri);

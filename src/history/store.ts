@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { AskManyResult, FoundAnswer } from '../../server/protocol.js';
-import type { PlacedAnswer } from '../answers/store.js';
+import type { ShownAnswer } from '../answers/store.js';
 import type { SettingsReader } from '../settings/settings.js';
 import type { Scope } from '../shared/scope.js';
 import { lastQuestions } from './box-list.js';
@@ -52,7 +52,7 @@ export class AskedHistory implements vscode.Disposable {
     question: string,
     document: vscode.TextDocument,
     part: Part | undefined,
-    answer: PlacedAnswer | undefined,
+    answer: ShownAnswer | undefined,
     noAnswer: number,
   ): void {
     const uri = document.uri.toString();
@@ -146,12 +146,7 @@ const spanOf = ({ start, end }: vscode.Range) => ({
   ...{ line: start.line, character: start.character, endLine: end.line, endCharacter: end.character },
 });
 
-const shown = ({
-  text,
-  prose,
-  probability,
-  items,
-}: Pick<PlacedAnswer, 'text' | 'prose' | 'probability' | 'items'>) => ({
+const shown = ({ text, prose, probability, items }: Pick<ShownAnswer, 'text' | 'prose' | 'probability' | 'items'>) => ({
   ...{ text, probability: Math.min(1, Math.max(0, probability)), ...(prose !== undefined && { prose }) },
   ...(items && { items: items.map((item) => item.text) }),
 });

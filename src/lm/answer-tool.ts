@@ -31,7 +31,7 @@ export class AnswerTool implements vscode.LanguageModelTool<unknown> {
       const uri = await targetOf(input);
       const reading = uri ? await answerer.read(uri) : { text: input.text ?? '' };
       const lines = range && offsetsOf(reading.text, range);
-      const result = await answerer.ask(question, reading, topK === undefined ? {} : { topK }, lines, token);
+      const result = await answerer.answerText(question, reading, topK === undefined ? {} : { topK }, lines, token);
       return answerResult(result, reading.text, uri?.toString() ?? 'text', answerer.leastProbability);
     });
   }

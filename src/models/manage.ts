@@ -10,7 +10,7 @@ import { Failure, tell } from '../sidecar/failure.js';
 import { bundleFile, type ModelsBundle, modelsBundle } from './bundle.js';
 import { chooseModel } from './choose.js';
 import { askForCheckpoint, askForName } from './import-dialog.js';
-import { type ModelRow, rowsOf, type Subject, sizeOf, verifiedHow } from './rows.js';
+import { type ModelChoice, type ModelRow, rowsOf, sizeOf, verifiedHow } from './rows.js';
 import { withWork, workFailure } from './with-progress.js';
 
 interface Action extends vscode.QuickPickItem {
@@ -52,7 +52,7 @@ export class ModelManager {
     }
   }
 
-  private async pick(bundle: ModelsBundle, store: ModelStore): Promise<Subject | undefined> {
+  private async pick(bundle: ModelsBundle, store: ModelStore): Promise<ModelChoice | undefined> {
     const { l10n } = vscode;
     const rows = Promise.all([store.list(), store.partials()]).then(([models, partials]) =>
       rowsOf(bundle, { models, partials, modelPath: this.settings.now.modelPath, busy: this.busy }),
@@ -66,7 +66,11 @@ export class ModelManager {
     return (await vscode.window.showQuickPick<ModelRow>(rows, options))?.subject;
   }
 
-  private actionsFor(bundle: ModelsBundle, store: ModelStore, subject: Subject): { title: string; actions: Action[] } {
+  private actionsFor(
+    bundle: ModelsBundle,
+    store: ModelStore,
+    subject: ModelChoice,
+  ): { title: string; actions: Action[] } {
     const { l10n } = vscode;
     const back: Action = { label: `$(arrow-left) ${l10n.t('Back')}` };
     switch (subject.kind) {
@@ -97,7 +101,7 @@ export class ModelManager {
   private installedActions(
     bundle: ModelsBundle,
     store: ModelStore,
-    { model, entry, inUse }: Extract<Subject, { kind: 'installed' }>,
+    { model, entry, inUse }: Extract<ModelChoice, { kind: 'installed' }>,
     back: Action,
   ): { title: string; actions: Action[] } {
     const { l10n } = vscode;
@@ -121,7 +125,7 @@ export class ModelManager {
   private offeredActions(
     bundle: ModelsBundle,
     store: ModelStore,
-    { entry, part, busy }: Extract<Subject, { kind: 'offered' }>,
+    { entry, part, busy }: Extract<ModelChoice, { kind: 'offered' }>,
     back: Action,
   ): { title: string; actions: Action[] } {
     const { l10n } = vscode;

@@ -6,7 +6,7 @@ import type { PartialModel, StoredModel } from '../../server/model/store/store.j
 import { asLabel } from '../shared/markdown.js';
 import type { ModelsBundle } from './bundle.js';
 
-export type Subject =
+export type ModelChoice =
   | { kind: 'embedded' }
   | { kind: 'installed'; model: StoredModel; entry: CatalogueEntry | undefined; inUse: boolean }
   /** A folder that the setting names, outside of the store. */
@@ -16,7 +16,7 @@ export type Subject =
   | { kind: 'importFile' };
 
 export interface ModelRow extends vscode.QuickPickItem {
-  subject?: Subject;
+  subject?: ModelChoice;
 }
 
 export interface Inventory {

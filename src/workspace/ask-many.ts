@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { AskManyResult, FoundAnswer, PlacedAnswer } from '../../server/protocol.js';
 import type { Announcer } from '../answers/announcer.js';
 import { locationOf, openPlace, peek } from '../answers/open-place.js';
-import type { AnswerStore, PlacedAnswer as ShownAnswer } from '../answers/store.js';
+import type { AnswerStore, ShownAnswer } from '../answers/store.js';
 import { likely } from '../answers/worth-showing.js';
 import { type Shown as Progress, withProgress } from '../asking/progress.js';
 import type { QuestionBox } from '../asking/question-box.js';
@@ -44,10 +44,10 @@ export class ManyAsker {
   constructor(private readonly parts: ManyParts) {}
 
   /** @param given asked without the box. @returns undefined when nothing was asked */
-  async ask(scope: Scope, given?: string): Promise<ManyOutcome | undefined> {
+  async askScope(scope: Scope, given?: string): Promise<ManyOutcome | undefined> {
     if (isEmptyScope(scope)) return undefined;
     const description = scopeText(scope);
-    const question = given?.trim() || (await this.parts.box.ask(() => description));
+    const question = given?.trim() || (await this.parts.box.prompt(() => description));
     return question ? this.read(question, scope, description) : undefined;
   }
 

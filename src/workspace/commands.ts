@@ -14,12 +14,12 @@ export function manyCommands(many: ManyAsker, view: ResultsView): CommandTable {
       return place && act(place);
     };
   return {
-    askWorkspace: (args) => many.ask({ kind: 'workspace' }, manyRequestOf(args).question),
-    askOpenEditors: (args) => many.ask({ kind: 'editors' }, manyRequestOf(args).question),
+    askWorkspace: (args) => many.askScope({ kind: 'workspace' }, manyRequestOf(args).question),
+    askOpenEditors: (args) => many.askScope({ kind: 'editors' }, manyRequestOf(args).question),
     askFolder: async (args) => {
       const { uris, question } = manyRequestOf(args);
       const given = uris ?? (await chooseFolders());
-      return given?.length ? many.ask({ kind: 'folder', uris: given }, question) : undefined;
+      return given?.length ? many.askScope({ kind: 'folder', uris: given }, question) : undefined;
     },
     cancelReading: () => many.cancel(),
     showResultsFlat: () => {

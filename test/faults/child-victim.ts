@@ -34,7 +34,7 @@ const tasks = {
   async model(folder: string) {
     const session = new Session({ modelPath: folder, engine: 'cpu', threads: 1 });
     try {
-      const result = await session.ask({
+      const result = await session.answer({
         text: 'the king built a city near the old river',
         question: 'who built a city',
       });
@@ -74,7 +74,7 @@ const tasks = {
   async document(file: string, model = '') {
     const session = new Session({ modelPath: model, engine: 'cpu', threads: 1 });
     const text = readFileSync(file, 'utf8');
-    const result = await session.ask({ text, question: 'who built a city', fileName: path.basename(file) });
+    const result = await session.answer({ text, question: 'who built a city', fileName: path.basename(file) });
     for (const { start, end, text: own } of result.answers) {
       if (text.slice(start, end) !== own) throw new TypeError('an answer is not in the text');
     }

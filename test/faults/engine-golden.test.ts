@@ -164,7 +164,7 @@ describe('an engine with', () => {
       );
       const heard: BackgroundState[] = [];
       session.onBackground = (state) => heard.push(state);
-      const { answers, engine, warnings } = await session.ask(question);
+      const { answers, engine, warnings } = await session.answer(question);
       assert.equal(answers[0].text, 'Ana Ferreira');
       assert.equal(engine.precision, 'fp32');
       const [, wish, reason, ...others] = session.choice;
@@ -175,7 +175,7 @@ describe('an engine with', () => {
       assert.equal(heard.length, 1);
       assert.match(heard[0].notice!, says);
       assert.match(heard[0].notice!, /fp32 answers instead\.$/);
-      assert.deepEqual([warnings, (await session.ask(question)).warnings], [[], []]);
+      assert.deepEqual([warnings, (await session.answer(question)).warnings], [[], []]);
       const { check } = session.engine!;
       assert.ok(check && check.difference <= check.tolerance && check.ms > 0, JSON.stringify(check));
       assert.deepEqual(makers.made, ['int8', 'fp32']);
@@ -192,7 +192,7 @@ describe('an engine with', () => {
         makers,
       );
       session.onBackground = () => assert.fail('nothing is refused');
-      const { answers, engine } = await session.ask(question);
+      const { answers, engine } = await session.answer(question);
       assert.deepEqual([answers[0].text, engine.precision], ['Ana Ferreira', 'int8']);
       assert.deepEqual(session.choice, ['cpu by the settings', 'int8 by the settings']);
       assert.deepEqual(makers.made, ['int8']);
@@ -213,7 +213,7 @@ describe('an engine with', () => {
     };
     const cacheFolder = path.join(root, 'hanging');
     const session = new Session({ modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder }, true, makers);
-    assert.equal((await session.ask(question)).answers[0].text, 'Ana Ferreira');
+    assert.equal((await session.answer(question)).answers[0].text, 'Ana Ferreira');
     assert.match(
       session.choice.join(),
       /The cpu engine in int8 was refused: its check did not finish within 0\.05 seconds/,
@@ -222,7 +222,7 @@ describe('an engine with', () => {
     // A machine that slept has lost the time, too: nothing is remembered of it.
     const later = makersWith(withFault());
     const again = new Session({ modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder }, true, later);
-    assert.equal((await again.ask(question)).engine.precision, 'int8');
+    assert.equal((await again.answer(question)).engine.precision, 'int8');
     await again.unload();
   });
 
@@ -239,11 +239,11 @@ describe('an engine with', () => {
       );
       const session = new Session(settings, true, makers);
       session.onBackground = () => assert.fail('nothing is refused');
-      await assert.rejects(session.ask(question, stop.signal), { code: reason.code });
+      await assert.rejects(session.answer(question, stop.signal), { code: reason.code });
       assert.deepEqual(makers.made, ['int8']);
       await session.unload();
       const next = new Session(settings, true, makersWith(withFault()));
-      assert.equal((await next.ask(question)).engine.precision, 'int8');
+      assert.equal((await next.answer(question)).engine.precision, 'int8');
       await next.unload();
     });
   }
@@ -274,7 +274,7 @@ test('who hears nothing in the background hears it with the first answer', async
   const cacheFolder = path.join(root, 'warning');
   const makers = makersWith(withFault(faulty.each(() => 0)));
   const session = new Session({ modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder }, false, makers);
-  const [first, second] = [await session.ask(question), await session.ask(question)];
+  const [first, second] = [await session.answer(question), await session.answer(question)];
   assert.equal(first.warnings.length, 1);
   assert.equal(first.warnings[0].code, 'EngineFallback');
   assert.match(first.warnings[0].message, differ);
@@ -290,7 +290,7 @@ test('no engine left: one error that names the library, both engines, and what t
   const cacheFolder = path.join(root, 'none-left');
   const settings = { modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder } as const;
   const failing = new Session(settings, true, makers);
-  await assert.rejects(failing.ask(question), (error: Error & { code: string; remedy: string }) => {
+  await assert.rejects(failing.answer(question), (error: Error & { code: string; remedy: string }) => {
     assert.equal(error.code, 'EngineBuild');
     assert.match(
       error.message,
@@ -302,7 +302,7 @@ test('no engine left: one error that names the library, both engines, and what t
   await failing.unload();
   // The last engine is tried again each time.
   const session = new Session({ ...settings, precision: 'fp32' }, true, makersWith(withFault()));
-  assert.equal((await session.ask(question)).answers[0].text, 'Ana Ferreira');
+  assert.equal((await session.answer(question)).answers[0].text, 'Ana Ferreira');
   await session.unload();
 });
 

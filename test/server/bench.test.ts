@@ -76,7 +76,7 @@ describe('bench', () => {
   it('questions are timed after some for warming up', async () => {
     let asked = 0;
     const session = {
-      ask: async ({ question }: { question: string }) => {
+      answer: async ({ question }: { question: string }) => {
         asked++;
         return resultFor(question);
       },

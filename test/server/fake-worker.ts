@@ -85,7 +85,7 @@ export class FakeSession implements AnsweringSession {
     return plainView(text);
   }
 
-  async ask(request: AskRequest, signal?: AbortSignal, onProgress?: (p: AskProgress) => void): Promise<AskResult> {
+  async answer(request: AskRequest, signal?: AbortSignal, onProgress?: (p: AskProgress) => void): Promise<AskResult> {
     await this.prepare(signal, onProgress);
     this.asked.push(request);
     onProgress?.({ stage: 'engine', done: 0, total: 1 });

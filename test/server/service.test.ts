@@ -128,6 +128,16 @@ test('a failing load is an error state with its sentence, and the next question 
   assert.equal(last().message, undefined);
 });
 
+test('other settings end an error: it was one of the old ones', async () => {
+  const { service, ask, last } = serviceWithFakes((session) => {
+    session.loadError = new AskBertError('ModelInvalid', 'config.json is wrong.', 'Mend it.');
+  });
+  await assert.rejects(ask('who?'), { code: 'ModelInvalid' });
+  await until(() => last().state === 'error', 'error');
+  service.configure({ modelPath: '/another' });
+  assert.deepEqual(last(), { state: 'unloaded', queued: 0 });
+});
+
 test('what a document is reaches the reader: its language, its name, its identity; and what is wanted', async () => {
   const { service, workers } = serviceWithFakes();
   await service.ask({ text: 'x', question: 'who?', languageId: 'markdown', fileName: 'a.md', key: 'untitled:1' });

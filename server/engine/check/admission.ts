@@ -44,7 +44,7 @@ export const realMakers: EngineMakers = {
 };
 
 /** An engine before it is loaded. */
-interface Subject {
+interface EngineCandidate {
   order: EngineOrder;
   /** All that a refusal depends on besides the model. */
   library: readonly unknown[];
@@ -125,7 +125,7 @@ export class Admission {
     }
   }
 
-  async #admit(weights: ModelWeights, subject: Subject, signal?: AbortSignal): Promise<Engine> {
+  async #admit(weights: ModelWeights, subject: EngineCandidate, signal?: AbortSignal): Promise<Engine> {
     const library = ledgerKey(subject.library);
     const { precision } = subject.order.name === 'cpu' ? subject.order : subject.order.options;
     const key = ledgerKey(version, library, precision, this.golden.weights, networkShape(this.config));

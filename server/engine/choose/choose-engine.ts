@@ -114,7 +114,7 @@ export async function chooseTensorRt(
       return chooseCpu(weights, context, [how, ...because]);
     }
     const cpu = await chooseCpu(weights, context, [t('cpu until the engine for {0} is built', device), ...because]);
-    const better = told(device, (signal, onProgress) => make({ signal, onProgress }), context.onBackground);
+    const better = reportingBuild(device, (signal, onProgress) => make({ signal, onProgress }), context.onBackground);
     const switching = new SwitchingEngine(cpu.engine, cpu.reasons, better, fallback);
     return {
       engine: new BatchingEngine(switching),
@@ -125,7 +125,7 @@ export async function chooseTensorRt(
 }
 
 /** `make`, with a word to the client about how far it is and what became of it. */
-function told(
+function reportingBuild(
   device: string,
   make: (signal: AbortSignal, onProgress: OnBuildProgress) => Promise<Choice>,
   tell: (state: BackgroundState) => void = () => {},

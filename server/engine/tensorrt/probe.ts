@@ -79,11 +79,11 @@ async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions
     // A missing driver may be there tomorrow; what works, and what a library lacks, stays as it is.
     if (key && !('error' in result.driver)) memory.put(key, result);
   }
-  return judged(candidate, flavour, result);
+  return checkProbe(candidate, flavour, result);
 }
 
 /** What the facts of a probe mean. */
-export function judged(candidate: Candidate, flavour: Flavour, result: ProbeResult): Probed {
+export function checkProbe(candidate: Candidate, flavour: Flavour, result: ProbeResult): Probed {
   if ('error' in result.library) return { candidate, refused: withoutPath(result.library.error, candidate.path) };
   const { version, attention } = result.library;
   if ('error' in result.driver) return { candidate, version, refused: t('no CUDA driver: {0}', result.driver.error) };

@@ -79,7 +79,7 @@ class Marked implements ReadingSession {
   async viewOf({ text, fileName, languageId, raw }: DocumentSource): Promise<ReadingView> {
     return raw ? plainView(text) : viewOf(text, { fileName, languageId });
   }
-  async ask(request: AskRequest, signal?: AbortSignal): Promise<AskResult> {
+  async answer(request: AskRequest, signal?: AbortSignal): Promise<AskResult> {
     throwIfAborted(signal);
     this.asked.push(request);
     this.onAsk(request);

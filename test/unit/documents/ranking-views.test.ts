@@ -41,9 +41,9 @@ test('passages of a language that only the editor knows are those of its code vi
     },
     prepare: (signal) => session.prepare(signal),
     viewOf: (document, signal) => session.viewOf(document, signal),
-    ask: (request, signal) => {
+    answer: (request, signal) => {
       asked.push(request.range ?? { start: 0, end: request.text.length });
-      return session.ask(request, signal);
+      return session.answer(request, signal);
     },
   };
   try {
@@ -70,7 +70,7 @@ test('each view is made once, for ranking and reading together', async () => {
     engine: engine.info,
     prepare: async () => {},
     viewOf: async (document) => reader.viewOf(document),
-    ask: (request, signal) => reader.ask(request, signal),
+    answer: (request, signal) => reader.answer(request, signal),
   };
   const documents = ['a', 'b', 'c'].map((name) => ({
     uri: `untitled:/${name}.txt`,
@@ -91,7 +91,7 @@ test('raw reading ranks the characters as they stand', async () => {
       raws.push(document.raw);
       return reader.viewOf(document);
     },
-    ask: (request, signal) => reader.ask(request, signal),
+    answer: (request, signal) => reader.answer(request, signal),
   };
   const documents = [{ uri: 'untitled:a.md', text: '# king\n\nbuilt a *city*\n' }];
   await askMany(session, { question: 'king', documents, options: { readAs: 'raw' }, rankAtOnce: true });

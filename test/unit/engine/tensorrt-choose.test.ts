@@ -10,7 +10,7 @@ import type { SwitchingEngine } from '../../../server/engine/switching.js';
 import type { ProbeResult } from '../../../server/engine/tensorrt/child-messages.js';
 import { probeInChild } from '../../../server/engine/tensorrt/child-process.js';
 import { discover } from '../../../server/engine/tensorrt/discover.js';
-import { describe as describeProbed, judged, probeAll } from '../../../server/engine/tensorrt/probe.js';
+import { checkProbe, describe as describeProbed, probeAll } from '../../../server/engine/tensorrt/probe.js';
 import { readModelConfig } from '../../../server/model/config.js';
 import { ModelWeights } from '../../../server/model/weights.js';
 import type { BackgroundState } from '../../../server/protocol.js';
@@ -73,28 +73,31 @@ describe('judgement of a probe', () => {
   };
 
   it('takes what works', () => {
-    const good = judged(candidate, 'trt10', result);
+    const good = checkProbe(candidate, 'trt10', result);
     assert.equal(good.usable?.device.name, 'NVIDIA H200');
     assert.equal(describeProbed(good), 'TensorRT 10.6.0 (setting: /x/libnvinfer.so.10): NVIDIA H200, CUDA 13.0');
   });
 
   it('refuses a device that the library does not serve', () => {
-    assert.match(judged(candidate, 'rtx', result).refused!, /NVIDIA H200 \(compute capability 9\.0\)/);
+    assert.match(checkProbe(candidate, 'rtx', result).refused!, /NVIDIA H200 \(compute capability 9\.0\)/);
     const turing = {
       ...result.driver,
       devices: [{ ...device, name: 'RTX 2080', major: 7, minor: 5 }],
     } as ProbeResult['driver'];
-    assert.match(judged(candidate, 'rtx', { ...result, driver: turing }).refused!, /RTX 2080 .*7\.5/);
-    assert.equal(judged(candidate, 'trt10', { ...result, driver: turing }).usable?.device.name, 'RTX 2080');
+    assert.match(checkProbe(candidate, 'rtx', { ...result, driver: turing }).refused!, /RTX 2080 .*7\.5/);
+    assert.equal(checkProbe(candidate, 'trt10', { ...result, driver: turing }).usable?.device.name, 'RTX 2080');
     const volta = { cuda: 12000, devices: [{ ...device, name: 'Tesla V100', major: 7 }] };
-    assert.match(judged(candidate, 'trt10', { ...result, driver: volta }).refused!, /Tesla V100 .*7\.0/);
+    assert.match(checkProbe(candidate, 'trt10', { ...result, driver: volta }).refused!, /Tesla V100 .*7\.0/);
   });
 
   it("passes on the loader's, the driver's and the builder's own words", () => {
-    assert.equal(judged(candidate, 'trt10', { ...result, library: { error: 'bad ELF' } }).refused, 'bad ELF');
-    assert.equal(judged(candidate, 'trt10', { ...result, driver: { error: 'none' } }).refused, 'no CUDA driver: none');
+    assert.equal(checkProbe(candidate, 'trt10', { ...result, library: { error: 'bad ELF' } }).refused, 'bad ELF');
+    assert.equal(
+      checkProbe(candidate, 'trt10', { ...result, driver: { error: 'none' } }).refused,
+      'no CUDA driver: none',
+    );
     const missing = 'Unable to load library: libnvinfer_builder_resource_sm90.so.11.2.1';
-    assert.equal(judged(candidate, 'trt10', { ...result, builder: { error: missing } }).refused, missing);
+    assert.equal(checkProbe(candidate, 'trt10', { ...result, builder: { error: missing } }).refused, missing);
   });
 });
 

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
 import { probeInChild } from '../../../server/engine/tensorrt/child-process.js';
-import { judged } from '../../../server/engine/tensorrt/probe.js';
+import { checkProbe } from '../../../server/engine/tensorrt/probe.js';
 import { describeNative, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
 
 /** Functions of the driver that the add-on binds but that no test here runs. */
@@ -75,7 +75,7 @@ describeNative('CUDA driver', () => {
     });
     const candidate = { flavour: 'rtx' as const, path: rtxLibrary(), source: 'setting' as const };
     assert.match(
-      judged(candidate, 'rtx', result).refused!,
+      checkProbe(candidate, 'rtx', result).refused!,
       /does not support NVIDIA False \(compute capability 9\.0\)/,
     );
   });

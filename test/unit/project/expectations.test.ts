@@ -8,11 +8,12 @@ const rows = readFileSync('docs/expectations.md', 'utf8')
   .filter((line) => /^\| (?!expected|---)/.test(line))
   .map((line) => line.slice(2, -2).split(' | '));
 
-/** First arguments of calls that are texts: titles of tests among them. */
+/** Whole texts that are the first argument of a call, or the name of a function in an object (the end-to-end tests). */
 const titlesOf = (file: string): Set<string> =>
   new Set(
-    [...readFileSync(file, 'utf8').matchAll(/\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g)].map(([, , text]) =>
-      text.replace(/\\(.)/g, '$1'),
+    [...readFileSync(file, 'utf8').matchAll(/(?:\(\s*|^\s*)(['"`])((?:\\.|(?!\1)[^\\])*)\1/gm)].map(([, , text]) =>
+      // A number that is put in before a title is no part of its name.
+      text.replace(/\\(.)/g, '$1').replace(/^\$\{\w+\} /, ''),
     ),
   );
 

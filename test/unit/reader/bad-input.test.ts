@@ -68,7 +68,7 @@ describe('bad input', () => {
       const reader = readerWith(engineOf(favouring('king')));
       for (const fileName of FORMATS) {
         checkSpans(viewOf(text, { fileName }));
-        const { answers } = await reader.ask({ text, fileName, question: 'who built it?' });
+        const { answers } = await reader.answer({ text, fileName, question: 'who built it?' });
         for (const { text: words, start, end } of answers) assert.equal(words, text.slice(start, end), fileName);
         assert.ok(
           answers.some((answer) => answer.text.includes('king')),
@@ -89,7 +89,7 @@ describe('bad input', () => {
   it('a long line is read to its end', async () => {
     const text = `${fill('the river was long ')}the king`;
     for (const fileName of ['a.md', 'a.js', 'a.json', 'a.html', 'a.txt']) {
-      const { answers } = await readerWith(engineOf(favouring('king'))).ask({ text, fileName, question: 'who?' });
+      const { answers } = await readerWith(engineOf(favouring('king'))).answer({ text, fileName, question: 'who?' });
       assert.equal(answers[0].text, 'king');
       assert.equal(answers[0].start, text.length - 4, fileName);
     }

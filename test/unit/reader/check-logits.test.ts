@@ -19,7 +19,7 @@ function spoilt(side: keyof Logits, value: number, place: (batch: WindowBatch) =
     },
   };
 }
-const ask = (engine: Engine, of = text) => readerWith(engine).ask({ text: of, question: 'who built it ?' });
+const ask = (engine: Engine, of = text) => readerWith(engine).answer({ text: of, question: 'who built it ?' });
 
 describe('logits that are not numbers', () => {
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {

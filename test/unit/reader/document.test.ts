@@ -179,7 +179,7 @@ describe('documents kept', () => {
     const tokenized = async () => {
       const before = pieces.units;
       const question = 'what was red?';
-      await reader.ask({ text: Buffer.from(text).toString(), question, key: 'a' });
+      await reader.answer({ text: Buffer.from(text).toString(), question, key: 'a' });
       return pieces.units - before - question.length;
     };
     assert.ok((await tokenized()) > 0.9 * text.length);
@@ -201,7 +201,7 @@ describe('documents kept', () => {
     const tokenized = async (question: string) => {
       const given = { text: Buffer.from(text).toString(), languageId: 'markdown', key: 'a' };
       const before = pieces.units;
-      const { answers } = await reader.ask({ ...given, question });
+      const { answers } = await reader.answer({ ...given, question });
       assert.equal(answers[0].text, 'red');
       return pieces.units - before - question.length;
     };

@@ -111,7 +111,7 @@ function tried({ plan, context, maxAnswerLength, layout, relevance, logits }: Ca
     const size = windowContext(plan, w);
     const at = contextPosition(plan, w);
     const { start, end } = logits[w].logits;
-    const bonus = relevance?.near(context.starts, offset, offset + size);
+    const bonus = relevance?.proximityOf(context.starts, offset, offset + size);
     const all: { s: number; e: number; score: number }[] = [];
     for (let s = 0; s < size; s++) {
       const limit = layout ? layout.limits[offset + s] : context.length;

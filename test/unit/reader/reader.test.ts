@@ -64,7 +64,7 @@ describe('reader', () => {
       return fakeEngine((id, segment) => (segment === 0 ? 0 : id === first ? 9 : id === other ? 5 : 0));
     };
     const texts = async (engine: Engine) =>
-      (await reader(engine).ask({ text, question: 'who?', options: { topK: 20 } })).answers.map((a) => a.text);
+      (await reader(engine).answer({ text, question: 'who?', options: { topK: 20 } })).answers.map((a) => a.text);
     for (const idle of ['.', 'the']) {
       const beside = await texts(scored('king', idle));
       assert.equal(beside[0], 'king');
@@ -75,7 +75,7 @@ describe('reader', () => {
 
   it('gives the exact characters, offsets, line and column', async () => {
     const text = 'The cat sat.\r\nThe  KING sat on the mat.\r\n';
-    const r = await reader(finds('king')).ask({ text, question: 'who sat on the mat?' });
+    const r = await reader(finds('king')).answer({ text, question: 'who sat on the mat?' });
     assert.deepEqual(
       [r.answers[0].text, r.answers[0].start, r.answers[0].line, r.answers[0].character, r.answers[0].endCharacter],
       ['KING', 19, 1, 5, 9],
@@ -86,14 +86,14 @@ describe('reader', () => {
 
   it('reads only the range, and counts from the beginning of the text', async () => {
     const text = 'king king king';
-    const r = await reader(finds('king')).ask({ text, range: { start: 4, end: 10 }, question: 'who' });
+    const r = await reader(finds('king')).answer({ text, range: { start: 4, end: 10 }, question: 'who' });
     assert.deepEqual([r.answers[0].start, r.answers[0].end], [5, 9]);
     for (const a of r.answers) assert.ok(a.start >= 4 && a.end <= 10);
   });
 
   it('an answer keeps the accents that stand on its last letter', async () => {
     const text = 'the cafe\u0301\u0323 sat';
-    const r = await reader(fakeEngine((_, segment) => segment)).ask({
+    const r = await reader(fakeEngine((_, segment) => segment)).answer({
       text,
       question: 'who',
       options: { maxAnswerLength: 4, topK: 20 },
@@ -102,7 +102,7 @@ describe('reader', () => {
       r.answers.some((a) => a.text.endsWith('e\u0301\u0323')),
       JSON.stringify(r.answers.map((a) => a.text)),
     );
-    const cut = await reader(fakeEngine((_, segment) => segment)).ask({
+    const cut = await reader(fakeEngine((_, segment) => segment)).answer({
       text,
       range: { start: 0, end: 9 },
       question: 'who',
@@ -112,7 +112,7 @@ describe('reader', () => {
   });
 
   it('equal words at two places are two answers', async () => {
-    const r = await reader(finds('king')).ask({
+    const r = await reader(finds('king')).answer({
       text: 'a king in a city is a king',
       question: 'who',
       options: { topK: 2 },
@@ -125,20 +125,20 @@ describe('reader', () => {
 
   for (const text of ['', ' \t\r\n\u00a0 ', '\u0000\u200b']) {
     it(`nothing to read in ${JSON.stringify(text)}: no answer, no failure`, async () => {
-      const r = await reader(finds('king')).ask({ text, question: 'who?' });
+      const r = await reader(finds('king')).answer({ text, question: 'who?' });
       assert.deepEqual([r.answers, r.noAnswer.chosen, r.noAnswer.probability, r.timing.windows], [[], true, 1, 0]);
       JSON.parse(JSON.stringify(r));
     });
   }
 
   it('a text shorter than one piece of the vocabulary is still found', async () => {
-    const r = await reader(fakeEngine((_, segment) => segment)).ask({ text: 'k', question: 'who' });
+    const r = await reader(fakeEngine((_, segment) => segment)).answer({ text: 'k', question: 'who' });
     assert.equal(r.answers[0].text, 'k');
   });
 
   for (const question of ['', '  \n', '\u0000\ufffd']) {
     it(`an empty question ${JSON.stringify(question)} is refused`, async () => {
-      await assert.rejects(reader(finds('king')).ask({ text: 'king', question }), {
+      await assert.rejects(reader(finds('king')).answer({ text: 'king', question }), {
         code: 'BadRequest',
         message: /question/,
       });
@@ -147,14 +147,14 @@ describe('reader', () => {
 
   it('a question longer than the window is cut with a warning, never silently', async () => {
     const question = `who ${'sat '.repeat(500)}on the mat`;
-    const r = await reader(finds('king')).ask({ text: 'the king', question });
+    const r = await reader(finds('king')).answer({ text: 'the king', question });
     assert.equal(r.answers[0].text, 'king');
     assert.equal(r.warnings[0].code, 'QuestionTruncated');
     assert.match(r.warnings[0].message, /504 pieces.*reads 30/);
   });
 
   it('options out of range are refused by name', async () => {
-    const ask = (options: object) => reader(finds('king')).ask({ text: 'king', question: 'who', options });
+    const ask = (options: object) => reader(finds('king')).answer({ text: 'king', question: 'who', options });
     await assert.rejects(ask({ topK: 0 }), { code: 'BadRequest', message: /topK is 0/ });
     await assert.rejects(ask({ topK: 21 }), { code: 'BadRequest', message: /topK/ });
     assert.equal(optionLimits.topK[1], nBestSize);
@@ -164,7 +164,7 @@ describe('reader', () => {
     await assert.rejects(ask({ maxAnswerLength: 1.5 }), { code: 'BadRequest', message: /maxAnswerLength/ });
     await assert.rejects(ask({ docStride: 5000 }), { code: 'BadRequest', message: /doc stride/ });
     await assert.rejects(ask({ noAnswerThreshold: Number.NaN }), { code: 'BadRequest', message: /noAnswerThreshold/ });
-    await assert.rejects(reader(finds('king')).ask({ text: 'king', range: { start: 2, end: 9 }, question: 'who' }), {
+    await assert.rejects(reader(finds('king')).answer({ text: 'king', range: { start: 2, end: 9 }, question: 'who' }), {
       code: 'BadRequest',
       message: /range/,
     });
@@ -173,7 +173,7 @@ describe('reader', () => {
   it('the threshold decides between the best answer and none', async () => {
     const nothing = fakeEngine((id) => (id === vocabulary.clsId ? 3 : 0));
     const ask = (noAnswerThreshold?: number) =>
-      reader(nothing).ask({ text: 'the king', question: 'who', options: { noAnswerThreshold } });
+      reader(nothing).answer({ text: 'the king', question: 'who', options: { noAnswerThreshold } });
     assert.equal((await ask()).noAnswer.chosen, true);
     assert.equal((await ask(6.5)).noAnswer.chosen, false);
     assert.ok((await ask()).answers.length > 0, 'best guesses stay on offer');
@@ -189,7 +189,7 @@ describe('reader', () => {
       },
     );
     await assert.rejects(
-      reader(engine).ask({ text: 'the king sat. '.repeat(2000), question: 'who' }, controller.signal),
+      reader(engine).answer({ text: 'the king sat. '.repeat(2000), question: 'who' }, controller.signal),
       { code: 'Cancelled' },
     );
     assert.equal(runs, 3);
@@ -197,7 +197,7 @@ describe('reader', () => {
 
   it('progress counts all windows', async () => {
     const seen: number[] = [];
-    const r = await reader(finds('king')).ask(
+    const r = await reader(finds('king')).answer(
       { text: 'the king sat. '.repeat(200), question: 'who' },
       undefined,
       (p) => {
@@ -214,7 +214,7 @@ describe('reader', () => {
   it('10 MB of text: found at the very end, with few bytes for each character', async () => {
     const text = `${'the cat sat on the mat in the city. '.repeat(290_000)}KING`;
     assert.ok(text.length > 10e6);
-    const r = await reader(finds('king')).ask({ text, question: 'who?' });
+    const r = await reader(finds('king')).answer({ text, question: 'who?' });
     assert.deepEqual([r.answers[0].text, r.answers[0].end], ['KING', text.length]);
   });
 
@@ -245,7 +245,7 @@ describe('reader', () => {
     const r = reader(fakeEngine((id, segment) => ((id * 31) % 17) * segment));
     await fc.assert(
       fc.asyncProperty(text, async (t) =>
-        checkRanges(t, await r.ask({ text: t, question: 'what is it?', options: { topK: 20, docStride: 10 } })),
+        checkRanges(t, await r.answer({ text: t, question: 'what is it?', options: { topK: 20, docStride: 10 } })),
       ),
       { numRuns: 300 },
     );
@@ -258,12 +258,12 @@ describe('session', () => {
     assert.equal(session.engine, null);
     await Promise.all([session.prepare(), session.prepare()]);
     const text = 'the king built a city in 1234 .';
-    const first = await session.ask({ text, question: 'who built it?' });
+    const first = await session.answer({ text, question: 'who built it?' });
     checkRanges(text, first);
     assert.deepEqual([first.engine.name, first.engine.precision], ['cpu', 'fp32']);
     await session.unload();
     assert.equal(session.engine, null);
-    const second = await session.ask({ text, question: 'who built it?' });
+    const second = await session.answer({ text, question: 'who built it?' });
     assert.deepEqual(second.answers, first.answers);
     await session.unload();
   });

@@ -11,7 +11,7 @@ import { plainView, ViewBuilder } from '../../../server/views/base/reading-view.
 import { viewOf } from '../../../server/views/choose-view.js';
 
 const near = async (text: string, question: string, ...places: number[]) =>
-  new Relevance(await WordIndex.of(plainView(text)), question).near(Int32Array.from(places), 0, places.length);
+  new Relevance(await WordIndex.of(plainView(text)), question).proximityOf(Int32Array.from(places), 0, places.length);
 const close = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) < 1e-6, `${actual}, expected ${expected}`);
 
@@ -44,7 +44,7 @@ describe('relevance', () => {
     const view = viewOf(`# All\n\n${text}`, { languageId: 'markdown' });
     const relevance = new Relevance(await WordIndex.of(view), 'harbour');
     const places = [view.text.lastIndexOf('y'), view.text.lastIndexOf('z')];
-    const [below, beside] = relevance.near(Int32Array.from(places), 0, 2);
+    const [below, beside] = relevance.proximityOf(Int32Array.from(places), 0, 2);
     close(below, 1);
     close(beside, 0);
   });
@@ -96,7 +96,7 @@ describe('relevance', () => {
     it('a heading that is the question still counts for what stands below it', async () => {
       const view = viewOf(`# FAQ\n\n## ${question}\n\nIt was Claudius.\n`, { languageId: 'markdown' });
       const relevance = new Relevance(await WordIndex.of(view), question);
-      const [heading, below] = relevance.near(
+      const [heading, below] = relevance.proximityOf(
         Int32Array.from([view.text.indexOf('Who'), view.text.indexOf('Claudius')]),
         0,
         2,
@@ -112,7 +112,7 @@ describe('relevance', () => {
         const view = viewOf(text, { fileName: 'faq.txt' });
         const relevance = new Relevance(await WordIndex.of(view), question);
         const places = ['Old title', 'Claudius', 'In the year'].map((word) => view.text.indexOf(word));
-        const [title, below, other] = relevance.near(Int32Array.from(places), 0, 3);
+        const [title, below, other] = relevance.proximityOf(Int32Array.from(places), 0, 3);
         close(below, 1);
         assert.ok(title < 0.5 && other < 0.5, `${title} ${other}`);
       }

@@ -164,7 +164,7 @@ describe('a long text', () => {
   const read = async (engine: ReturnType<typeof engineOf>, request: Partial<AskRequest>) => {
     const progress: AskProgress[] = [];
     const asked = { question: 'who built the river?', text: '', ...request };
-    const result = await readerWith(engine).ask(asked, undefined, (each) => progress.push(each));
+    const result = await readerWith(engine).answer(asked, undefined, (each) => progress.push(each));
     const engineProgress = progress.filter(({ stage }) => stage === 'engine');
     assert.deepEqual(
       progress.filter(({ stage, answers }) => stage !== 'engine' && answers),
@@ -269,7 +269,7 @@ describe('a long text', () => {
     const engine = engineOf(score, () => runs++);
     let atCancel = 0;
     await assert.rejects(
-      readerWith(engine).ask(
+      readerWith(engine).answer(
         { text, question: 'who built the river?', soFar: true },
         controller.signal,
         ({ answers }) => {

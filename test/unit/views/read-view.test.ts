@@ -46,7 +46,7 @@ async function ask(
   const { file, view } = made(parts);
   const reader = readerWith(engineOf(score), () => view);
   const place = range && { start: file.indexOf(range[0]), end: file.indexOf(range[1]) + range[1].length };
-  const result = await reader.ask({ text: file, range: place, question: 'who?', options: { topK } });
+  const result = await reader.answer({ text: file, range: place, question: 'who?', options: { topK } });
   return { ...result, file };
 }
 
@@ -157,9 +157,9 @@ describe('reading through a view', () => {
   it('raw reads the characters as they stand', async () => {
     const { file, view } = made([paragraph, 'the ', { hide: 'cat ' }, 'king']);
     const reader = readerWith(engineOf(favouring('cat')), () => view);
-    const raw = await reader.ask({ text: file, question: 'who', options: { readAs: 'raw' } });
+    const raw = await reader.answer({ text: file, question: 'who', options: { readAs: 'raw' } });
     assert.equal(raw.answers[0].text, 'cat');
-    const auto = await reader.ask({ text: file, question: 'who' });
+    const auto = await reader.answer({ text: file, question: 'who' });
     assert.ok(auto.answers.every(({ text, prose }) => !(prose ?? text).includes('cat')));
   });
 
@@ -169,7 +169,7 @@ describe('reading through a view', () => {
       seen.push(kind);
       return made([paragraph, text]).view;
     });
-    await reader.ask({ text: 'king', question: 'who', languageId: 'markdown', fileName: 'a.md', key: 'a' });
+    await reader.answer({ text: 'king', question: 'who', languageId: 'markdown', fileName: 'a.md', key: 'a' });
     assert.deepEqual(seen, [{ languageId: 'markdown', fileName: 'a.md' }]);
   });
 
@@ -192,7 +192,7 @@ describe('reading through a view', () => {
         assert.ok(segmentIds.subarray(row * length + context, row * length + lengths[row]).every((id) => id === 1));
       }
     });
-    const r = await readerWith(engine, () => view).ask({ text: file, question: 'who', options: { docStride: 8 } });
+    const r = await readerWith(engine, () => view).answer({ text: file, question: 'who', options: { docStride: 8 } });
     assert.ok(rows.length > 3);
     // Ids of the tiny vocabulary; ">" is not in it.
     const prefix = (row: number[]) => row.slice(row.indexOf(3) + 1);
@@ -216,7 +216,7 @@ describe('reading through a view', () => {
       'the cat',
     ]);
     const engine = engineOf(favouring('cat'), ({ lengths }) => runs.push(...lengths));
-    await readerWith(engine, () => view).ask({ text: file, question: 'who' });
+    await readerWith(engine, () => view).answer({ text: file, question: 'who' });
     assert.deepEqual(runs, [1 + 1 + 1 + 3 + 1]);
   });
 
@@ -239,7 +239,7 @@ describe('reading through a view', () => {
       fc.asyncProperty(fc.array(part, { maxLength: 120 }), async (parts) => {
         const { file, view } = made([paragraph, ...parts]);
         const reader = readerWith(engineOf(scores), () => view);
-        const r = await reader.ask({
+        const r = await reader.answer({
           text: file,
           question: 'who?',
           options: { topK: 20, docStride: 10, maxAnswerLength: 8 },
