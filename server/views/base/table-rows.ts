@@ -46,6 +46,8 @@ interface Row {
   /** The block is open. */
   open: boolean;
   names: string[];
+  /** That have begun. */
+  cells: number;
   /** Of the next cell. */
   column: number;
 }
@@ -73,7 +75,7 @@ export class TableRows {
   /** Begins a row. @param head it names the columns */
   beginRow(head: boolean, path: readonly string[]): void {
     this.endRow();
-    this.#row = { path, header: true, head, open: true, names: [], column: 0 };
+    this.#row = { path, header: true, head, open: true, names: [], cells: 0, column: 0 };
     this.writer.begin('tableRow', path, '\n');
   }
 
@@ -131,6 +133,7 @@ export class TableRows {
       row.open = true;
     }
     if (!header) row.header = false;
+    row.cells++;
     const name = header ? '' : (this.#headers[column] ?? '');
     writer.cell((writer.started || above !== '' ? '; ' : '') + (name === '' ? '' : `${name}: `), above);
     if (row.header || rows > 1) writer.keep();
@@ -167,7 +170,7 @@ export class TableRows {
     const row = this.#row;
     if (!row?.open) return;
     // The model sees no line ends: without a sign it takes the last cell for one of the next row.
-    this.writer.insert('.');
+    if (row.cells > 1 || this.#headers.length > 0) this.writer.insert('.');
     if (row.header && row.names.length > 1) this.writer.key();
     this.writer.end();
     row.open = false;

@@ -262,6 +262,8 @@ class Reader {
       if (command === 'begin' && name === 'document') this.#preamble = false;
       return close + 1;
     }
+    const open = this.#stack.at(-1);
+    if (command === 'end' && open?.kind === 'environment' && open.name === name) open.table?.end();
     this.#flow.begin('paragraph', this.#path);
     if (command === 'end') {
       if (name === 'document') return text.length;
@@ -279,11 +281,11 @@ class Reader {
       }
     }
     const start = this.#scan.arguments(close + 1, ENVIRONMENT_ARGUMENTS.get(name) ?? 0);
-    const open: Open = { kind: 'environment', name };
+    const begun: Open = { kind: 'environment', name };
     this.#environments.set(name, (this.#environments.get(name) ?? 0) + 1);
-    this.#stack.push(open);
+    this.#stack.push(begun);
     if (TABLES.has(name)) {
-      open.table = new LatexRows(this.#flow, this.#path);
+      begun.table = new LatexRows(this.#flow, this.#path);
     }
     return start;
   }

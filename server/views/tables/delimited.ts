@@ -86,6 +86,7 @@ export class DelimitedScanner {
     if (this.#waste > MAX_WASTE * text.length) return false;
     let limit = Math.min(text.length, at + MAX_QUOTED);
     let lines = 0;
+    let inLine = false;
     for (let i = at + 1; i < limit; i++) {
       const unit = text.charCodeAt(i);
       if (unit === 10 || unit === 13) lines++;
@@ -104,7 +105,8 @@ export class DelimitedScanner {
       }
       // A quote in the middle: the field ends on this line if it is quoted at all, and had no line before.
       if (lines > 0) limit = i;
-      else limit = Math.min(limit, lineEnd(text, i, limit));
+      else if (!inLine) limit = lineEnd(text, i, limit);
+      inLine = true;
     }
     this.#waste += limit - at;
     return false;

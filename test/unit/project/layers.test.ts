@@ -63,7 +63,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/views/code': ['server/views/base'],
   'server/views/data': ['server/views/base'],
   'server/views/tables': ['server/views/base'],
-  'server/views/markup': ['server/views/base', 'server/views/tables'],
+  'server/views/markup': ['server/views/base'],
   'server/views/text': ['server/views/base', 'server/views/tables'],
   'server/views': [
     'server/views/base',

@@ -71,7 +71,7 @@ x = %1
       'listItem : one',
       'listItem : Term: two',
       'paragraph : Cap',
-      'tableRow : Name; Size',
+      'tableRow : Name; Size.',
       'tableRow : Name: a; Size: 1.',
       'tableRow : Name: b; Size: 2.',
       'code : E=mc^2',
@@ -137,10 +137,14 @@ describe('reStructuredText view', () => {
 
   it('simple tables and grids, row by row', () => {
     const simple = '=====  =====\nA      B b\n=====  =====\n1      two\n       more\n3      *x*\n=====  =====\n';
-    assert.deepEqual(rst(simple), ['tableRow : A; B b', 'tableRow : A: 1; B b: two more.', 'tableRow : A: 3; B b: x.']);
+    assert.deepEqual(rst(simple), [
+      'tableRow : A; B b.',
+      'tableRow : A: 1; B b: two more.',
+      'tableRow : A: 3; B b: x.',
+    ]);
     const grid =
       '+----+-----+\n| H1 | H2  |\n+====+=====+\n| a  | b   |\n|    | c   |\n+----+-----+\n| d  | e   |\n+----+-----+\n';
-    assert.deepEqual(rst(grid), ['tableRow : H1; H2', 'tableRow : H1: a; H2: b c.', 'tableRow : H1: d; H2: e.']);
+    assert.deepEqual(rst(grid), ['tableRow : H1; H2.', 'tableRow : H1: a; H2: b c.', 'tableRow : H1: d; H2: e.']);
   });
 });
 
@@ -179,7 +183,7 @@ describe('AsciiDoc view', () => {
     const file = '.Title\n[cols="1,2",options="header"]\n|===\n|Name |Size\n\n|a\n|b *c*\n\n|d |e\n|===\n';
     assert.deepEqual(asciidoc(file), [
       'paragraph : Title',
-      'tableRow : Name; Size',
+      'tableRow : Name; Size.',
       'tableRow : Name: a; Size: b c.',
       'tableRow : Name: d; Size: e.',
     ]);

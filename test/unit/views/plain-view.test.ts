@@ -55,9 +55,7 @@ describe('reading view of plain text', () => {
     for (const source of [
       'Jane Doe\n12 Long Street\nLondon N1 2AB',
       "Shall I compare thee to a summer's day?\nThou art more lovely and more temperate:\nRough winds do shake the darling buds of May,\nAnd summer's lease hath all too short a date;",
-      'name      size   colour\nfox       12     red\ndog       9      brown and white',
       'Host: example.org\nAccept: text/html\nUser-Agent: something long enough to nearly fill the line',
-      '+-----+-----+\n| a   | b   |\n+-----+-----+',
       'apples\npears\nplums',
     ]) {
       assert.deepEqual(blocks(`${source}\n`), [source]);

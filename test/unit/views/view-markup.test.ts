@@ -99,7 +99,7 @@ describe('Markdown view', () => {
     const file = '| Setting | Default `v` |\n|---|:-:|\n| `time|out` | 30 s |\n| `a \\| b` | |\n|| only |\n';
     const fixed = file.replace('time|out', 'timeout');
     assert.deepEqual(blocks(markdown, fixed), [
-      'tableRow : Setting; Default v',
+      'tableRow : Setting; Default v.',
       'tableRow : Setting: timeout; Default v: 30 s.',
       'tableRow : Setting: a | b.',
       'tableRow : Default v: only.',
@@ -122,7 +122,7 @@ describe('Markdown view', () => {
     assert.deepEqual(blocks(markdown, file), [
       'heading : Name & co',
       'paragraph Name & co: a c d logo',
-      'tableRow Name & co: K; V',
+      'tableRow Name & co: K; V.',
       'tableRow Name & co: K: k; V: v.',
     ]);
     assert.equal(source(markdown, file, 'v.'), 'v');
@@ -162,12 +162,12 @@ describe('Markdown view', () => {
       'heading : A',
       'paragraph A: one two',
       'listItem A: three',
-      'tableRow A: a; b',
+      'tableRow A: a; b.',
       'tableRow A: a: c; b: d.',
       'code A: x\r\ny',
     ]);
     assert.equal(source(markdown, file, 'one two'), 'one\r\ntwo');
-    assert.deepEqual(blocks(markdown, '|a|b|\n|-|-| \t\n|c|d| \n'), ['tableRow : a; b', 'tableRow : a: c; b: d.']);
+    assert.deepEqual(blocks(markdown, '|a|b|\n|-|-| \t\n|c|d| \n'), ['tableRow : a; b.', 'tableRow : a: c; b: d.']);
     assert.deepEqual(blocks(markdown, 'a\rb\r\rc'), ['paragraph : a b', 'paragraph : c']);
   });
 
@@ -228,21 +228,21 @@ describe('HTML view', () => {
       '<table><caption>Cap</caption><thead><tr><th>Name<th colspan=2>Value</thead><tr><td rowspan=2>n<td><p>1</p><p>2</p><td>3<tr><td>4<td>5</table>after';
     assert.deepEqual(blocks(htmlView, file), [
       'paragraph : Cap',
-      'tableRow : Name; Value',
+      'tableRow : Name; Value.',
       'tableRow : Name: n; Value: 1 2; Value: 3.',
       'tableRow : Name: n; Value: 4; Value: 5.',
       'paragraph : after',
     ]);
     assert.deepEqual(blocks(htmlView, '<table><tr><th>k<td>v<tr><th>l<td>w</table>'), [
-      'tableRow : k; v',
-      'tableRow : l; w',
+      'tableRow : k; v.',
+      'tableRow : l; w.',
     ]);
     assert.deepEqual(blocks(htmlView, '<table><tr><th>H<tr><td>a<table><tr><td>b</table>c<td>d</table>'), [
       'tableRow : H',
       'tableRow : H: a.',
       'tableRow : b',
       'paragraph : c',
-      'tableRow : d',
+      'tableRow : d.',
     ]);
   });
 
@@ -284,7 +284,7 @@ describe('notebook view', () => {
       'code Titel "q": out',
       'code Titel "q": f("x")\n# note',
       'paragraph Titel "q": raw',
-      'tableRow Titel "q": a; b',
+      'tableRow Titel "q": a; b.',
       'tableRow Titel "q": a: c; b: d.',
     ]);
     assert.equal(source(notebookView, file, 'é😀'), '\\u00e9\\ud83d\\ude00');
