@@ -1,12 +1,12 @@
 /** `ask-bert ask --dir`: one question about the files of a folder. */
 
-import { asPrinted } from './decoded.js';
 import { checkBudget } from '../checks/check-many.js';
 import { loadDocument } from '../documents/load.js';
 import { t } from '../l10n.js';
 import type { AskManyResult, AskOptions, FoundAnswer, PlacedAnswer } from '../protocol.js';
 import { askMany } from '../runs/ask-many.js';
 import { type Bar, print, progressBar, type SessionFlags, withSession } from './common.js';
+import { asPrinted } from './decoded.js';
 import { type FolderFlags, filesOfFolder, note, skippedInWords } from './reading-flags.js';
 import { oneLine, passageAround, type Style, styleFor, wantsColour } from './text.js';
 

@@ -1,5 +1,5 @@
 /** `ask-bert ask`: one question about a file, standard input or a folder; without a question, one after the other about a file. */
-import { asPrinted, wordsOfAnswer } from './decoded.js';
+
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { checkQuestion } from '../checks/check-request.js';
 import { readDocument, readStream } from '../documents/decode.js';
@@ -11,6 +11,7 @@ import type { Session } from '../session/session.js';
 import type { DocumentKind } from '../views/choose-view.js';
 import { type AskDirFlags, askDir } from './ask-dir.js';
 import { type Bar, buildBar, print, progressBar, withSession, withSessionFlags } from './common.js';
+import { asPrinted, wordsOfAnswer } from './decoded.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
 import { oneLine, passageAround, type Style, styleFor, wantsColour } from './text.js';
@@ -124,7 +125,11 @@ async function answer(session: Session, request: AskRequest, signal?: AbortSigna
 
 async function show(result: AskResult, flags: AskFlags, name: string, text: string): Promise<void> {
   for (const warning of result.warnings) process.stderr.write(`ask-bert: ${oneLine(warning.message)}\n`);
-  await print(flags.json ? JSON.stringify({ ...result, answers: result.answers.map(asPrinted) }) : report(result, name, text, styleFor(wantsColour(process.stdout))));
+  await print(
+    flags.json
+      ? JSON.stringify({ ...result, answers: result.answers.map(asPrinted) })
+      : report(result, name, text, styleFor(wantsColour(process.stdout))),
+  );
 }
 
 async function read(file: string | undefined): Promise<{ name: string; text: string } & DocumentKind> {

@@ -17,17 +17,38 @@ const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] 
     /\b(?:when|(?:at )?(?:what|which) (?:exact )?(?:time|hour|minute|second)|(?:on )?(?:what|which) (?:day|date)|how late|time ?stamp|since when)\b(?! (?:will|does|do|should|can|must|is|are|shall|may)\b)/,
     ['time'],
   ],
-  [/\bwho (?:sent|wrote|writes|sends)\b.*\b(?:e-?mail|mail|message|letter)\b|\b(?:sender|author) of\b|\bfrom whom\b/, ['speaker', 'selfSpeaker', 'person']],
-  [/\bwho (?:said|says|asked|asks|wrote|writes|sent|posted|mentioned|mentions|replied|suggested|suggests|answered|offered|offers|promised)\b/, ['speaker', 'selfSpeaker', 'person']],
+  [
+    /\bwho (?:sent|wrote|writes|sends)\b.*\b(?:e-?mail|mail|message|letter)\b|\b(?:sender|author) of\b|\bfrom whom\b/,
+    ['speaker', 'selfSpeaker', 'person'],
+  ],
+  [
+    /\bwho (?:said|says|asked|asks|wrote|writes|sent|posted|mentioned|mentions|replied|suggested|suggests|answered|offered|offers|promised)\b/,
+    ['speaker', 'selfSpeaker', 'person'],
+  ],
   [/\b(?:to whom|who (?:received|receives|got|gets) the (?:e-?mail|mail)|recipients?|addressed to)\b/, ['recipient']],
   [/\b(?:subject|title) of\b|\bsubject\b/, ['subject']],
   [/\b(?:e-?mail|mail) address\b/, ['mailAddress']],
-  [/\b(?:which|what|whose) (?:log ?in |login )?(?:users?(?! ?agent)|user ?names?|accounts?|person|people|login|operator|admin)\b|\buser ?name\b/, ['person', 'speaker', 'selfSpeaker']],
-  [/\bwhat (?:was|is) the (?:http |response )?(?:status|result code|response code)\b|\b(?:which|what) (?:http |response |exit )?(?:status|code|response)\b|\bstatus code\b/, ['status']],
-  [/\b(?:which|what) (?:user ?agent|browser|agent|client software|crawler|bot|software|tool)\b|\buser ?agent\b/, ['agent']],
-  [/\b(?:which|what) (?:ip ?)?(?:ip|address|addresses|client|clients|visitor|remote)\b|\bip(?: address)?\b|\bfrom where\b|\bwhere did .* come from\b/, ['address']],
+  [
+    /\b(?:which|what|whose) (?:log ?in |login )?(?:users?(?! ?agent)|user ?names?|accounts?|person|people|login|operator|admin)\b|\buser ?name\b/,
+    ['person', 'speaker', 'selfSpeaker'],
+  ],
+  [
+    /\bwhat (?:was|is) the (?:http |response )?(?:status|result code|response code)\b|\b(?:which|what) (?:http |response |exit )?(?:status|code|response)\b|\bstatus code\b/,
+    ['status'],
+  ],
+  [
+    /\b(?:which|what) (?:user ?agent|browser|agent|client software|crawler|bot|software|tool)\b|\buser ?agent\b/,
+    ['agent'],
+  ],
+  [
+    /\b(?:which|what) (?:ip ?)?(?:ip|address|addresses|client|clients|visitor|remote)\b|\bip(?: address)?\b|\bfrom where\b|\bwhere did .* come from\b/,
+    ['address'],
+  ],
   [/\b(?:which|what|on which|on what) (?:hosts?|host ?names?|machines?|computers?|servers?|nodes?|device)\b/, ['host']],
-  [/\b(?:which|what) (?:service|logger|program|process|daemon|component|class|module|application|unit|source|provider|subsystem)\b/, ['source']],
+  [
+    /\b(?:which|what) (?:service|logger|program|process|daemon|component|class|module|application|unit|source|provider|subsystem)\b/,
+    ['source'],
+  ],
   [/\b(?:which|what) (?:kind of )?(?:exceptions?|errors?)\b/, ['exception'], ['level']],
   [/\b(?:which|what) (?:thread|pid)\b|\bprocess id\b|\bpid\b/, ['process']],
   [/\b(?:which|what) (?:log )?(?:level|severity)\b|\bhow (?:severe|serious)\b|\bseverity\b/, ['level']],
@@ -46,7 +67,7 @@ const OPEN: readonly FieldKind[] = ['text', 'message'];
 
 /** Words that name a field, or ask for one: what a question is about are the others. */
 const NAMES = stemsOf(
-    `time timestamp timecode stamp date day hour minute second say says said speak speaks mention mentions mentioned talk
+  `time timestamp timecode stamp date day hour minute second say says said speak speaks mention mentions mentioned talk
     talks talked ask asks asked write writes wrote written send sends sent post posts posted reply replies replied answer
     answers answered email mail message letter sender author recipient recipients addressed receive received subject
     title address addresses user users username name account accounts person people login operator status code response
@@ -57,7 +78,8 @@ const NAMES = stemsOf(
 );
 
 /** Words of what a question does with a record, or calls it: no record has them. */
-const IDLE = stemsOf(`e mail email message letter log record entry line request requested requests get got make made try tried
+const IDLE =
+  stemsOf(`e mail email message letter log record entry line request requested requests get got make made try tried
   call called happen happened occur occurred visit visited access accessed fetch fetched ask asked`);
 
 export interface AskedField {

@@ -12,7 +12,15 @@
  */
 import type { Logits } from '../engine/engine.js';
 import type { Pieces } from '../tokenizer/pieces.js';
-import { codeHandicap, fieldWeight, keyHandicap, likelihood, marginOf, relevanceWeight, temperature } from './calibration.js';
+import {
+  codeHandicap,
+  fieldWeight,
+  keyHandicap,
+  likelihood,
+  marginOf,
+  relevanceWeight,
+  temperature,
+} from './calibration.js';
 import type { Layout } from './layout.js';
 import type { Relevance } from './relevance.js';
 import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowStart } from './windows.js';

@@ -79,7 +79,8 @@ export class Relevance {
         if (record < records.length && records[record] <= offset) {
           // Nothing is answered by the words of another record.
           const own =
-            (next < places.length && places[next] < records[record + 1]) || (next > 0 && places[next - 1] >= records[record]);
+            (next < places.length && places[next] < records[record + 1]) ||
+            (next > 0 && places[next - 1] >= records[record]);
           if (!own) distance = this.#areApart ? Number.POSITIVE_INFINITY : distance + relevanceReach / 3;
           else if (distance < relevanceReach) distance = 0;
         }
@@ -102,7 +103,9 @@ export class Relevance {
 function withJoined(index: WordIndex, question: string, stems: readonly number[]): number[][] {
   if (index.records.length === 0) return index.placesOf(stems);
   const words = wordsOf(question);
-  const joined = words.slice(1).map((word, i) => ({ stem: stemOf(words[i] + word), parts: [words[i], word].map(stemOf) }));
+  const joined = words
+    .slice(1)
+    .map((word, i) => ({ stem: stemOf(words[i] + word), parts: [words[i], word].map(stemOf) }));
   const all = index.placesOf([...stems, ...joined.map(({ stem }) => stem)]);
   return stems.map((stem, i) => {
     const more = joined.flatMap(({ parts }, j) => (parts.includes(stem) ? all[stems.length + j] : []));

@@ -10,6 +10,8 @@ const DATE = String.raw`(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|(?:Mon|Tue|Wed|Thu|Fr
 const CLOCK = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?`;
 const STAMP = String.raw`(?:${DATE}(?:,? (?:at |um )?| um ))?${CLOCK}`;
 const NAME = String.raw`[^\s:<>[\]|,](?:[^:<>[\]|\n\r]{0,58}[^\s:<>[\]|,])?`;
+/** As short as it can be: what follows may look like a part of it. */
+const SHORT_NAME = NAME.replace('{0,58}', '{0,58}?');
 const NICK = String.raw`[@+%&~ ]?[\w[\]{}\\|^\`-]{1,40}`;
 
 /** The groups are named: what is a field stands at the place of its group. */
@@ -22,7 +24,12 @@ interface Form {
 
 const FORMS: readonly Form[] = [
   // [11/8/21, 9:41:32 AM] Oskar: text, [12:01, 02/06/2024] Ana: text
-  { line: new RegExp(`^${MARKS}\\[(?<time>${STAMP}|${CLOCK}, ${DATE})\\] ${MARKS}(?:~[ \\u202f])?(?<name>${NAME}): ?${MARKS}`, 'd') },
+  {
+    line: new RegExp(
+      `^${MARKS}\\[(?<time>${STAMP}|${CLOCK}, ${DATE})\\] ${MARKS}(?:~[ \\u202f])?(?<name>${NAME}): ?${MARKS}`,
+      'd',
+    ),
+  },
   // 08.11.21, 09:41 - Oskar: text
   { line: new RegExp(`^${MARKS}(?<time>${DATE},? ${CLOCK}) [-–] ${MARKS}(?<name>${NAME}): ${MARKS}`, 'd') },
   // [12:34] <nick> text, 2024-06-02 12:34:56 <nick> text, <nick> text
@@ -32,15 +39,25 @@ const FORMS: readonly Form[] = [
   // 2024-06-02 12:34:56<tab>nick<tab>text
   { line: new RegExp(`^(?<time>${STAMP})\\t(?<name>${NICK})\\t`, 'd') },
   // 10:32:01 From Ana to Everyone: text
-  { line: new RegExp(`^(?<time>${CLOCK})[ \\t]+From[ \\t]+(?<name>${NAME}?)[ \\t]+to[ \\t]+[^:\\n\\r]{1,60}:[ \\t]*`, 'id') },
+  {
+    line: new RegExp(
+      `^(?<time>${CLOCK})[ \\t]+From[ \\t]+(?<name>${NAME}?)[ \\t]+to[ \\t]+[^:\\n\\r]{1,60}:[ \\t]*`,
+      'id',
+    ),
+  },
   // [Yesterday 10:32] Ana Berg, alone on a line
   { line: new RegExp(`^${MARKS}\\[(?<time>${STAMP})\\] (?<name>${NAME})$`, 'd'), below: true },
   // Ana Berg  10:32 AM; Ana Berg — Today at 10:32 AM; Ana, [02.06.24 10:32]
-  { line: new RegExp(`^(?<name>${NAME})(?:[ \\t]{1,4}|,? ?[—–-] ?|, )\\[?(?<time>${STAMP})\\]?:?$`, 'd'), below: true },
+  {
+    line: new RegExp(`^(?<name>${SHORT_NAME})(?:[ \\t]{2,4}|\\t|,? ?[—–-] ?|, )\\[?(?<time>${STAMP})\\]?:?$`, 'd'),
+    below: true,
+  },
 ];
 
 /** A message without a speaker: who joined, what is encrypted. */
-const SYSTEM = new RegExp(`^${MARKS}(?:\\[(?:${STAMP})\\]|${DATE},? ${CLOCK} [-–]|\\[?${CLOCK}\\]? -!-|\\[?${STAMP}\\]? \\*\\*\\*)[ \\t]`);
+const SYSTEM = new RegExp(
+  `^${MARKS}(?:\\[(?:${STAMP})\\]|${DATE},? ${CLOCK} [-–]|\\[?${CLOCK}\\]? -!-|\\[?${STAMP}\\]? \\*\\*\\*)[ \\t]`,
+);
 const SELF = /\b(?:I|I['’](?:m|ll|ve|d)|[Mm]y|[Mm]e|[Mm]ine|[Ii]ch|[Mm]ein\w*|[Jj]e|[Yy]o)\b|^i\b/;
 const BLANK = /^[\s\u200e\u200f\ufeff]*$/;
 /** Units of a line in which the head of a message is looked for. */
@@ -65,10 +82,14 @@ export function looksLikeChat(text: string): boolean {
   const lines = splitLines(text.slice(0, SAMPLE * LOOK)).filter(({ start, end }) => end > start);
   const counts = new Map<Form, number>();
   let seen = 0;
+  let last: Head | undefined;
   for (const line of lines.slice(0, SAMPLE)) {
     const head = headOf(text, line);
+    // Names and times one below the other are a list.
+    const isList = head?.form.below && last?.form.below;
+    last = head;
     seen++;
-    if (!head) continue;
+    if (!head || isList) continue;
     const count = (counts.get(head.form) ?? 0) + 1;
     counts.set(head.form, count);
     if (count >= FEWEST && count >= (head.form.below ? 0.2 : 0.4) * seen) return true;

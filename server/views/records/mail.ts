@@ -19,7 +19,8 @@ const MAX_BODY = 4 * 1024 * 1024;
 const MAX_MAILS = 100_000;
 const MAX_NAME = 200;
 const POSTMARK = /^From [^\r\n]{0,300}\d{1,2}:\d{2}(?::\d{2})?[^\r\n]{0,60}\d{4}/;
-const FIELDS = /^(?:from|to|subject|date|received|return-path|message-id|mime-version|content-type|delivered-to|reply-to|x-[\w-]+):/i;
+const FIELDS =
+  /^(?:from|to|subject|date|received|return-path|message-id|mime-version|content-type|delivered-to|reply-to|x-[\w-]+):/i;
 
 /** Whether a text begins as a mail or a mailbox does: several header fields, two of them of a mail. */
 export function looksLikeMail(text: string): boolean {
@@ -49,7 +50,8 @@ export function mailView(text: string): ReadingView {
 /** The mails of a mailbox; one that has none of its marks is one mail. */
 function mailsOf(text: string): { start: number; end: number }[] {
   const first = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  if (!POSTMARK.test(text.slice(first, first + 400))) return isField(text, first) ? [{ start: first, end: text.length }] : [];
+  if (!POSTMARK.test(text.slice(first, first + 400)))
+    return isField(text, first) ? [{ start: first, end: text.length }] : [];
   const mails: { start: number; end: number }[] = [];
   for (let at = first, blank = true; at < text.length; ) {
     const next = nextLine(text, at, text.length);
@@ -126,7 +128,9 @@ class Mail {
 /** Of parts that say the same the one that is read: plain text, where there is any. */
 function chosen({ type, parts }: MimePart): readonly MimePart[] {
   if (type !== 'multipart/alternative') return parts;
-  const one = parts.find((part) => part.type === 'text/plain' && part.end > part.start + 1) ??
-    parts.find((part) => part.parts.length > 0 || part.type === 'text/html') ?? parts.at(-1);
+  const one =
+    parts.find((part) => part.type === 'text/plain' && part.end > part.start + 1) ??
+    parts.find((part) => part.parts.length > 0 || part.type === 'text/html') ??
+    parts.at(-1);
   return one ? [one] : [];
 }

@@ -128,7 +128,8 @@ function readPart(text: string, start: number, end: number, depth: number): Mime
       if (fields.length < MAX_FIELDS) {
         fields.push({ name: field[1].toLowerCase(), start: FIELD.lastIndex, end: beforeLine(text, line) });
       }
-    } else if (fields.length > 0 && (text[at] === ' ' || text[at] === '\t')) fields[fields.length - 1].end = beforeLine(text, line);
+    } else if (fields.length > 0 && (text[at] === ' ' || text[at] === '\t'))
+      fields[fields.length - 1].end = beforeLine(text, line);
     else break;
     at = line;
   }
@@ -151,14 +152,14 @@ function readPart(text: string, start: number, end: number, depth: number): Mime
 
 export const isPlain = (encoding: string): boolean => encoding !== 'base64' && encoding !== 'quoted-printable';
 
-const PARAMETER = /;[ \t\r\n]*([^\s=;]{1,60})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\[^])*)"|([^;\s]*))/g;
+const PARAMETER = /;[ \t\r\n]*([^\s=;]{1,60})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\[\s\S])*)"|([^;\s]*))/g;
 
 /** `text/plain; charset=utf-8; name*0*=...`: continuations of RFC 2231 are put together. */
 function parameterized(value: string): [string, Map<string, string>] {
   const parameters = new Map<string, string>();
   for (const [, name, quoted, bare] of value.matchAll(PARAMETER)) {
     const key = name.toLowerCase();
-    const text = quoted === undefined ? bare : quoted.replace(/\\([^])/g, '$1').replace(/\r?\n[ \t]/g, '');
+    const text = quoted === undefined ? bare : quoted.replace(/\\([\s\S])/g, '$1').replace(/\r?\n[ \t]/g, '');
     const base = key.replace(/(?:\*\d{1,3})?\*?$/, '');
     if (base !== key) parameters.set(base, (parameters.get(base) ?? '') + extended(text, key.endsWith('*')));
     else if (!parameters.has(key)) parameters.set(key, text);

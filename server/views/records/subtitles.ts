@@ -75,7 +75,9 @@ class Subtitles {
   /** Number or name of a cue: its time line follows. */
   #isName(i: number): boolean {
     const next = this.#lines[i + 1];
-    return (next !== undefined && TIMES.test(this.#look(next))) || (CUE_NUMBER.test(this.#look(this.#lines[i])) && !next);
+    return (
+      (next !== undefined && TIMES.test(this.#look(next))) || (CUE_NUMBER.test(this.#look(this.#lines[i])) && !next)
+    );
   }
 
   #pastBlank(i: number): number {
@@ -183,7 +185,10 @@ class Subtitles {
 
   /** The end of a line without its tags. */
   #tail({ start, end }: Line): string {
-    return this.text.slice(Math.max(start, end - LOOK), end).replace(TAG, '').trimEnd();
+    return this.text
+      .slice(Math.max(start, end - LOOK), end)
+      .replace(TAG, '')
+      .trimEnd();
   }
 }
 

@@ -94,7 +94,8 @@ export function showDecoded(builder: ViewBuilder, { bytes, starts, ends }: Place
   let shownStart = 0;
   let shownEnd = 0;
   const flush = () => {
-    builder.decode(shown, shownStart, shownEnd);
+    // What is no character is shown once, however many bytes it has.
+    builder.decode(shown.replace(/\ufffd+/g, '\ufffd'), shownStart, shownEnd);
     shown = '';
   };
   const put = (text: string, first: number, last: number) => {
