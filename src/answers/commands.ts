@@ -39,7 +39,7 @@ export class AnswerCommands {
   private async copy(args: unknown[]): Promise<string | undefined> {
     const { entry, rank } = this.meant(args);
     const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
-    return answer && copied(answer.decoded ? (answer.prose ?? answer.text) : answer.text);
+    return answer && copied(answer.text);
   }
 
   private clear(args: unknown[]): void {

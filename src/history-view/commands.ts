@@ -33,7 +33,7 @@ export function historyCommands(parts: HistoryParts): CommandTable {
     reaskQuestion: each((entry) => reask(parts, entry)),
     pinQuestion: each((entry) => history.pin(entry, true)),
     unpinQuestion: each((entry) => history.pin(entry, false)),
-    copyQuestionAnswer: each(({ answer }) => answer && copied(answer.decoded ? (answer.prose ?? answer.text) : answer.text)),
+    copyQuestionAnswer: each(({ answer }) => answer && copied(answer.text)),
     removeQuestion: ([node]) => removeAll(history, meant(history, node)),
     exportHistory: ([node]) => exported(isNode(node) ? meant(history, node) : history.entries),
     clearHistory: () => removeAll(history, history.entries),
