@@ -8,7 +8,7 @@ import { type Line, splitLines } from '../base/text-lines.js';
 const MARKS = '[\\u200e\\u200f\\u202a-\\u202e\\ufeff]*';
 const DATE = String.raw`(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Yesterday|Today)[a-z]*|\d{1,2} [A-Z][a-z]{2,8}(?: \d{4})?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?)`;
 const CLOCK = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?`;
-const STAMP = String.raw`(?:${DATE}(?:,? (?:at |um )?| um ))?${CLOCK}`;
+const STAMP = `(?:${DATE}(?:,? (?:at |um )?| um ))?${CLOCK}`;
 const NAME = String.raw`[^\s:<>[\]|,](?:[^:<>[\]|\n\r]{0,58}[^\s:<>[\]|,])?`;
 /** As short as it can be: what follows may look like a part of it. */
 const SHORT_NAME = NAME.replace('{0,58}', '{0,58}?');
