@@ -284,12 +284,18 @@ export class ViewBuilder {
     return this;
   }
 
-  /** What comes next is a cell of its own: no answer goes across. @param kind of a field of a record */
-  cell(kind: FieldKind = 'text'): this {
-    if (this.#cells.at(-1) === this.#length) this.#cellKinds.set(this.#cells.length - 1, fieldNumber(kind));
+  /**
+   * What comes next is a cell of its own: no answer goes across.
+   * @param kind of a field of a record
+   * @param ahead units of view text that are still before it, in order
+   */
+  cell(kind: FieldKind = 'text', ahead = 0): this {
+    const number = kind === 'text' ? 0 : fieldNumber(kind);
+    const place = this.#length + ahead;
+    if (this.#cells.at(-1) === place) this.#cellKinds.set(this.#cells.length - 1, number);
     else {
-      this.#cells.push(this.#length);
-      this.#cellKinds.push(fieldNumber(kind));
+      this.#cells.push(place);
+      this.#cellKinds.push(number);
     }
     return this;
   }

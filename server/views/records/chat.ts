@@ -10,6 +10,8 @@ const DATE = String.raw`(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|(?:Mon|Tue|Wed|Thu|Fr
 const CLOCK = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?`;
 const STAMP = `(?:${DATE}(?:,? (?:at |um )?| um ))?${CLOCK}`;
 const NAME = String.raw`[^\s:<>[\]|,](?:[^:<>[\]|\n\r]{0,58}[^\s:<>[\]|,])?`;
+/** As short as it can be: what follows may look like a part of it. */
+const SHORT_NAME = NAME.replace('{0,58}', '{0,58}?');
 const NICK = String.raw`[@+%&~ ]?[\w[\]{}\\|^\`-]{1,40}`;
 
 /** The groups are named: what is a field stands at the place of its group. */
@@ -46,7 +48,10 @@ const FORMS: readonly Form[] = [
   // [Yesterday 10:32] Ana Berg, alone on a line
   { line: new RegExp(`^${MARKS}\\[(?<time>${STAMP})\\] (?<name>${NAME})$`, 'd'), below: true },
   // Ana Berg  10:32 AM; Ana Berg — Today at 10:32 AM; Ana, [02.06.24 10:32]
-  { line: new RegExp(`^(?<name>${NAME})(?:[ \\t]{1,4}|,? ?[—–-] ?|, )\\[?(?<time>${STAMP})\\]?:?$`, 'd'), below: true },
+  {
+    line: new RegExp(`^(?<name>${SHORT_NAME})(?:[ \\t]{2,4}|\\t|,? ?[—–-] ?|, )\\[?(?<time>${STAMP})\\]?:?$`, 'd'),
+    below: true,
+  },
 ];
 
 /** A message without a speaker: who joined, what is encrypted. */
@@ -77,10 +82,14 @@ export function looksLikeChat(text: string): boolean {
   const lines = splitLines(text.slice(0, SAMPLE * LOOK)).filter(({ start, end }) => end > start);
   const counts = new Map<Form, number>();
   let seen = 0;
+  let last: Head | undefined;
   for (const line of lines.slice(0, SAMPLE)) {
     const head = headOf(text, line);
+    // Names and times one below the other are a list.
+    const isList = head?.form.below && last?.form.below;
+    last = head;
     seen++;
-    if (!head) continue;
+    if (!head || isList) continue;
     const count = (counts.get(head.form) ?? 0) + 1;
     counts.set(head.form, count);
     if (count >= FEWEST && count >= (head.form.below ? 0.2 : 0.4) * seen) return true;

@@ -8,7 +8,7 @@ const KEYS: Partial<Record<FieldKind, string>> = {
   level: 'level lvl severity loglevel levelname priority log.level',
   host: 'host hostname computer machine node instance host.name syslog_hostname machinename',
   source:
-    'service logger source app application component module program caller provider unit systemd_unit syslog_identifier comm name logname log_name service.name',
+    'service logger source app application component module program caller provider unit systemd_unit syslog_identifier comm name service.name',
   process: 'pid thread threadname process processid thread_name syslog_pid',
   person:
     'user username user_name usr account login principal actor owner requested-by user.name uid accountname remote_user subjectusername targetusername',

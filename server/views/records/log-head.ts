@@ -40,8 +40,10 @@ const MOST = 7;
 export function readHead(text: string, start: number, end: number, fields: RecordFields): number {
   fields.clear();
   let at = start;
-  if (match(PRIORITY, text, at)) at = PRIORITY.lastIndex;
-  const klog = match(KLOG, text, at);
+  const first = text.charCodeAt(at);
+  const isWord = !(first >= 48 && first <= 57) && first !== 0x5b;
+  if (first === 0x3c && match(PRIORITY, text, at)) at = PRIORITY.lastIndex;
+  const klog = isWord ? match(KLOG, text, at) : undefined;
   if (klog) {
     fields.add('level', at, at + 1);
     fields.add('time', at + 1, at + 1 + klog[2].length);
@@ -50,7 +52,7 @@ export function readHead(text: string, start: number, end: number, fields: Recor
     fields.add('source', KLOG.lastIndex - 1 - klog[4].length, KLOG.lastIndex - 1);
     return skip(text, KLOG.lastIndex, end);
   }
-  const compose = match(COMPOSE, text, at);
+  const compose = isWord ? match(COMPOSE, text, at) : undefined;
   if (compose) {
     const inner = COMPOSE.lastIndex;
     const message = readHead(text, skip(text, inner, end), end, fields);

@@ -30,6 +30,7 @@ export function logView(text: string): ReadingView {
   const keyed = new KeyedRecords(text, writer);
   const stamped = isStamped(text, fields);
   const line = new LineCursor(text);
+  const reader = new FieldReader(text);
   let recordStart = 0;
   let inTraceback = false;
   let open = false;
@@ -39,12 +40,15 @@ export function logView(text: string): ReadingView {
       open = false;
       continue;
     }
-    const head = withoutEscapes(text.slice(start, Math.min(end, start + 2 * PREFIX))).slice(0, PREFIX);
-    const indented = from > start;
-    const message = indented ? -1 : readFields(text, from, end, fields);
-    const continues = CONTINUES.test(head) || (stamped ? message < 0 : inTraceback);
-    // The line after the frames of a traceback names the exception, and ends it.
-    inTraceback = TRACEBACK.test(head) || (inTraceback && /^\s/.test(head));
+    const message = from > start ? -1 : reader.read(from, end, fields);
+    let continues = false;
+    if (message >= 0) inTraceback = text.startsWith('last):', end - 6);
+    else {
+      const head = withoutEscapes(text.slice(start, Math.min(end, start + 2 * PREFIX))).slice(0, PREFIX);
+      continues = stamped || inTraceback || CONTINUES.test(head);
+      // The line after the frames of a traceback names the exception, and ends it.
+      inTraceback = TRACEBACK.test(head) || (inTraceback && /^\s/.test(head));
+    }
     if (open && continues && end - recordStart <= MAX_RECORD) {
       writer.more(from, end);
       continue;
@@ -65,24 +69,39 @@ export function logView(text: string): ReadingView {
 export function looksLikeLog(text: string): boolean {
   const fields = new RecordFields();
   const line = new LineCursor(text.slice(0, LOOK));
+  const reader = new FieldReader(line.text);
   let lines = 0;
   let records = 0;
   while (lines < FIRST_LINES && line.advance()) {
     lines++;
-    const isRecord = line.from === line.start && readFields(line.text, line.from, line.end, fields) >= 0;
+    const isRecord = line.from === line.start && reader.read(line.from, line.end, fields) >= 0;
     if (isRecord && (fields.has('time') || fields.has('level'))) records++;
     else if (lines === 1) return KeyedRecords.begin(line);
   }
   return records >= FEWEST && records >= 0.6 * lines;
 }
 
-/** The fields of a line. @returns where its message begins; -1: it has none of the forms of a record */
-function readFields(text: string, from: number, end: number, fields: RecordFields): number {
-  const access = readAccess(text, from, end, fields);
-  if (access >= 0) return access;
-  const structured = readStructured(text, from, end, fields);
-  if (structured >= 0) return structured;
-  return readHead(text, from, end, fields);
+/** Reads the fields of lines, one after the other. */
+class FieldReader {
+  /** The next quotation mark: without one a line is no access log, and no other pattern has to find that out. */
+  #quote = -1;
+
+  constructor(readonly text: string) {}
+
+  /** @returns where the message of a line begins; -1: it has none of the forms of a record */
+  read(from: number, end: number, fields: RecordFields): number {
+    const { text } = this;
+    if (this.#quote < from) {
+      const quote = text.indexOf('"', from);
+      this.#quote = quote < 0 ? text.length : quote;
+    }
+    const access = this.#quote < end ? readAccess(text, from, end, fields) : -1;
+    if (access >= 0) return access;
+    const first = text.charCodeAt(from);
+    // Neither JSON nor logfmt begins with a digit or a bracket.
+    const structured = first === 0x5b || (first >= 48 && first <= 57) ? -1 : readStructured(text, from, end, fields);
+    return structured >= 0 ? structured : readHead(text, from, end, fields);
+  }
 }
 
 /** Whether the records of a log have a form: then a line without one belongs to a record. */
@@ -90,9 +109,10 @@ function isStamped(text: string, fields: RecordFields): boolean {
   let lines = 0;
   let records = 0;
   const line = new LineCursor(text);
+  const reader = new FieldReader(text);
   while (lines < SAMPLE && line.advance()) {
     lines++;
-    if (line.from === line.start && readFields(text, line.from, line.end, fields) >= 0) records++;
+    if (line.from === line.start && reader.read(line.from, line.end, fields) >= 0) records++;
   }
   return records >= 2 && records >= 0.1 * lines;
 }

@@ -15,6 +15,7 @@ export class RecordWriter {
   readonly builder: ViewBuilder;
   readonly #hasEscapes: boolean;
   #inTrace = false;
+  #exception = -1;
 
   constructor(readonly text: string) {
     this.builder = new ViewBuilder(text);
@@ -27,6 +28,22 @@ export class RecordWriter {
 
   /** The fields of a line, and what stands between them, up to a place. */
   fields(fields: RecordFields, start: number, end: number): void {
+    const { builder } = this;
+    if (this.#hasEscapes) {
+      this.#fieldByField(fields, start, end);
+      return;
+    }
+    let at = start;
+    for (let i = 0; i < fields.count; i++) {
+      if (fields.starts[i] > at) builder.cell('text', at - start);
+      builder.cell(fields.kinds[i], fields.starts[i] - start);
+      at = fields.ends[i];
+    }
+    if (end > at) builder.cell('text', at - start);
+    builder.copy(start, end);
+  }
+
+  #fieldByField(fields: RecordFields, start: number, end: number): void {
     let at = start;
     for (let i = 0; i < fields.count; i++) {
       if (fields.starts[i] > at) {
@@ -76,8 +93,7 @@ export class RecordWriter {
   /** Shows what is said; names of exceptions in it are fields. @param from where its text begins */
   #says(start: number, from: number, end: number, kind: 'message' | 'cause' = 'message'): void {
     let at = start;
-    for (const match of this.text.slice(from, Math.min(end, from + LOOK)).matchAll(EXCEPTION)) {
-      const to = from + match.index + match[0].length;
+    for (let to = this.#exceptionFrom(from); to < Math.min(end, from + LOOK); to = this.#exceptionFrom(to + 1)) {
       let name = to;
       while (name > from && NAME.test(this.text[name - 1])) name--;
       if (name < at) continue;
@@ -90,6 +106,15 @@ export class RecordWriter {
       at = to + 2;
     }
     this.#copy(at, end);
+  }
+
+  /** Where the next name of an exception ends, behind a place; places are asked for in order. */
+  #exceptionFrom(place: number): number {
+    if (this.#exception < place) {
+      EXCEPTION.lastIndex = place;
+      this.#exception = EXCEPTION.test(this.text) ? EXCEPTION.lastIndex : this.text.length;
+    }
+    return this.#exception;
   }
 
   /** A line "key: value" of a record. @param more not the first one */

@@ -13,7 +13,7 @@ export interface Placed {
 
 /** @param underscore of an encoded word (RFC 2047): `_` is a space */
 export function fromQuotedPrintable(file: string, start: number, end: number, underscore = false): Placed {
-  const placed = room(end - start + 4);
+  const placed = room(bytesAtMost(file, start, end));
   let count = 0;
   const put = (byte: number, from: number, to: number) => {
     placed.bytes[count] = byte;
@@ -37,8 +37,13 @@ export function fromQuotedPrintable(file: string, start: number, end: number, un
     }
     if (unit === 95 && underscore) put(32, at, at + 1);
     else if (unit < 0x80) put(unit, at, at + 1);
-    // A character that should have been encoded: what its bytes would be in UTF-8 cannot be placed; it is left out.
-    else put(63, at, at + 1);
+    else {
+      // A character that should have been encoded: in most cases it is UTF-8, as the file was. Half a pair is nothing.
+      const sign = String.fromCodePoint(file.codePointAt(at)!);
+      if (!/\p{Cs}/u.test(sign)) for (const byte of Buffer.from(sign)) put(byte, at, Math.min(end, at + sign.length));
+      at += sign.length;
+      continue;
+    }
     at++;
   }
   return cut(placed, count);
@@ -94,7 +99,8 @@ export function showDecoded(builder: ViewBuilder, { bytes, starts, ends }: Place
   let shownStart = 0;
   let shownEnd = 0;
   const flush = () => {
-    builder.decode(shown, shownStart, shownEnd);
+    // What is no character is shown once, however many bytes it has.
+    builder.decode(shown.replace(/\ufffd+/g, '\ufffd'), shownStart, shownEnd);
     shown = '';
   };
   const put = (text: string, first: number, last: number) => {
@@ -150,6 +156,13 @@ for (const [i, sign] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 
 function room(length: number): Placed {
   return { bytes: new Uint8Array(length), starts: new Int32Array(length), ends: new Int32Array(length) };
+}
+
+/** A character beyond ASCII has three bytes a unit at most. */
+function bytesAtMost(file: string, start: number, end: number): number {
+  let bytes = end - start + 4;
+  for (let at = start; at < end; at++) if (file.charCodeAt(at) >= 0x80) bytes += 2;
+  return bytes;
 }
 
 function cut({ bytes, starts, ends }: Placed, count: number): Placed {

@@ -65,11 +65,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/views/tables': ['server/views/base'],
   'server/views/markup': ['server/views/base'],
   'server/views/text': ['server/views/base', 'server/views/tables'],
+  'server/views/records': ['server/views/base', 'server/views/markup', 'server/views/text'],
   'server/views': [
     'server/views/base',
     'server/views/code',
     'server/views/data',
     'server/views/markup',
+    'server/views/records',
     'server/views/tables',
     'server/views/text',
   ],

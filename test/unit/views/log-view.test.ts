@@ -22,7 +22,7 @@ describe('reading view of a log', () => {
     ].join('\r\n');
     assert.deepEqual(records(source), [
       '2024-05-01 10:00:00,123 INFO  Started',
-      '2024-05-01 10:00:01,000 ERROR Failed\r\njava.io.IOException: gone\r\n\tat a.B.c(B.java:1)\r\n\r\nCaused by: x',
+      '2024-05-01 10:00:01,000 ERROR Failed\r\njava.io.IOException: gone ;\r\n\tat a.B.c(B.java:1)\r\n\r\nCaused by: x',
       '2024-05-01 10:00:02,000 INFO  Stopped',
     ]);
   });
@@ -44,7 +44,7 @@ describe('reading view of a log', () => {
     ]);
     assert.deepEqual(records('start\nTraceback (most recent call last):\n  File "a.py"\nValueError: b\nend'), [
       'start',
-      'Traceback (most recent call last):\n  File "a.py"\nValueError: b',
+      'Traceback (most recent call last): ;\n  File "a.py"\nValueError: b',
       'end',
     ]);
   });

@@ -14,6 +14,7 @@ const SHOWN_AS: Record<string, RegExp> = {
   '\0': /^\ufffd$/,
   '~': /^[ \u00a0]$/,
   '`': /^[\u2018"]$/,
+  _: /^ $/,
 };
 
 /**
