@@ -36,6 +36,8 @@ const RARE_WORD = 0.3;
 /** What a known word may have at its end without being a typing error. */
 const ENDING =
   /(?:e?s|e?d|e?rs?|ors?|ings?|ions?|ly|al(?:ly)?|y|ies|ied|e?n|ments?|ness|[ai]ble|ive|ous|ful|less|i[sz]e[sd]?|ists?|ism|ity)$/;
+/** Less for "which" and the like where the question begins. */
+const BEGINS = 0.3;
 /** A correction is clear when the next one costs so much more. */
 const CLEAR = 0.25;
 
@@ -124,7 +126,7 @@ export function spellingOf(
       index: id === undefined && !onlyKnownWords ? index : undefined,
       dictionary: id === undefined && !isName ? dictionary : undefined,
     };
-    const found = candidatesOf(word, sources, here, isName);
+    const found = candidatesOf(word, sources, here, isName, begins);
     const [best, next] = found;
     if (!best) continue;
     if (next && next.cost - best.cost < CLEAR) {
@@ -160,6 +162,7 @@ function candidatesOf(
   }: { common: ReadonlySet<string>; index?: WordIndex | undefined; dictionary?: Dictionary | undefined },
   here: ReadonlySet<number> | undefined,
   isName: boolean,
+  begins: boolean,
 ): { word: string; cost: number }[] {
   const limit = isName ? 1 : costLimit(word.length);
   const byStem = new Map<number, { word: string; cost: number }>();
@@ -173,7 +176,7 @@ function candidatesOf(
     const total = cost + more + other;
     if (!known || total < known.cost) byStem.set(stem, { word: candidate, cost: total });
   };
-  for (const candidate of common) consider(candidate, 0);
+  for (const candidate of common) consider(candidate, begins && ASKING.has(candidate) ? -BEGINS : 0);
   if (index) {
     const byLength = forms(index);
     for (let l = word.length - 2; l <= word.length + 2; l++)

@@ -24,6 +24,7 @@ describe('spelling', () => {
     ['Who is Kesler?', 'Who is Kessler?'],
     ['Which color was it painetd?', 'Which color was it painted?'],
     ['Waht is red?', 'What is red?'],
+    ['Wich bridge is red?', 'Which bridge is red?'],
   ];
   for (const [typed, meant] of right) {
     it(typed, async () => assert.equal((await spelled(typed, BRIDGE)).question, meant));
