@@ -98,7 +98,10 @@ export class Reading {
     const { text } = document;
     const whole = range.start === 0 && range.end === text.length;
     const request: AskRequest = {
-      ...{ text, languageId, question, options },
+      text,
+      languageId,
+      question,
+      options,
       fileName: fileNameOf(uri),
       key: uri,
     };
