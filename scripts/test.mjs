@@ -34,6 +34,8 @@ const STEPS = {
   lint: {
     args: () => [...bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.', '--error-on-warnings'],
   },
+  'native style': { args: () => ['scripts/native-style.mjs'] },
+  'Python style': { args: () => ['scripts/python-style.mjs'] },
   build: {
     args: () => ['esbuild.mjs', '--test'],
     parts: ['unit', 'server', 'faults', 'package', 'exthost', 'e2e'],

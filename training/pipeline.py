@@ -8,6 +8,7 @@
 
 Every stage prints one JSON line of held-out metrics per run. Dev files given by --report are only reported.
 """
+
 import argparse
 import json
 import time
@@ -16,23 +17,51 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
-
 from data import Windows
 from evaluate import Features, calibrate, decode, logits_of, score
 from model import fake_quant_weight, load_encoder, load_model, quantised_names
 from relabel import relabel
+from safetensors.torch import save_file
 from squad import build_tokenizer
 from train import Config, soft_labels, train
 
-MIX0 = dict(gold=1, gold5pct=1, shifts_wiki=1, shifts_amazon=.8, bt44=.6, bt44_none=1, bt398=1, bt398_none=1, qamr=.06,
-            fairytale=.5, qed=.8, para_human=.2, para_bt=.1, swap_human=.3, swap_bt=.15, long_human=.5, long_bt=.3,
-            docs=.5, docs_none=.5)
-MIX1 = dict(MIX0, gold=1.5, gold5pct=1.5, bt398=.8, bt398_none=.8, qamr=.02, fairytale=.3, qed=.5)
+MIX0 = dict(
+    gold=1,
+    gold5pct=1,
+    shifts_wiki=1,
+    shifts_amazon=0.8,
+    bt44=0.6,
+    bt44_none=1,
+    bt398=1,
+    bt398_none=1,
+    qamr=0.06,
+    fairytale=0.5,
+    qed=0.8,
+    para_human=0.2,
+    para_bt=0.1,
+    swap_human=0.3,
+    swap_bt=0.15,
+    long_human=0.5,
+    long_bt=0.3,
+    docs=0.5,
+    docs_none=0.5,
+)
+MIX1 = dict(MIX0, gold=1.5, gold5pct=1.5, bt398=0.8, bt398_none=0.8, qamr=0.02, fairytale=0.3, qed=0.5)
 # the student learns mostly from soft labels, so it can see more of the made questions
-SOFT0 = dict(MIX0, para_human=.3, para_bt=.15, swap_human=.4, swap_bt=.25, qamr=.1, docs=.8, docs_none=.8,
-             synth_wiki=.45, synth_docs=.45, synth_none=.3)
-SOFT1 = dict(SOFT0, gold=1.5, gold5pct=1.5, qamr=.03, fairytale=.3, qed=.5, synth_wiki=.3)
+SOFT0 = dict(
+    MIX0,
+    para_human=0.3,
+    para_bt=0.15,
+    swap_human=0.4,
+    swap_bt=0.25,
+    qamr=0.1,
+    docs=0.8,
+    docs_none=0.8,
+    synth_wiki=0.45,
+    synth_docs=0.45,
+    synth_none=0.3,
+)
+SOFT1 = dict(SOFT0, gold=1.5, gold5pct=1.5, qamr=0.03, fairytale=0.3, qed=0.5, synth_wiki=0.3)
 SYNTHETIC = ("synth_wiki", "synth_docs", "synth_none")
 
 
@@ -80,8 +109,10 @@ class Bench:
 
     def save(self, model, name, half=True):
         """Write a checkpoint (F16 to travel, F32 when it is the end of the line)."""
-        state = {k: v.detach().to(torch.float16 if half else torch.float32).contiguous().cpu()
-                 for k, v in model.state_dict().items()}
+        state = {
+            k: v.detach().to(torch.float16 if half else torch.float32).contiguous().cpu()
+            for k, v in model.state_dict().items()
+        }
         save_file(state, self.a.out / f"{name}.safetensors", metadata={"format": "pt"})
 
     def start(self, path, seed):
@@ -220,7 +251,9 @@ def main():
     p.add_argument("--eval-limit", type=int)
     p.add_argument("--cpu", action="store_true")
     b = Bench(p.parse_args())
-    dict(single=stage_single, teacher=stage_teacher, label=stage_label, student=stage_student, qat=stage_qat)[b.a.stage](b)
+    dict(single=stage_single, teacher=stage_teacher, label=stage_label, student=stage_student, qat=stage_qat)[
+        b.a.stage
+    ](b)
     b.log("done")
 
 

@@ -7,6 +7,7 @@ Writes `train.npz` (flat token arrays and one row per window, see `Builder.save`
 `--documents` adds passages of documents with their questions (documents.mjs); passages without one are kept as contexts
 for questions.py. No dev file is read. Source ids are the positions in SOURCES.
 """
+
 import argparse
 import json
 import random
@@ -14,19 +15,44 @@ import re
 from pathlib import Path
 
 import numpy as np
-
 from negatives import NAME, similar_paragraphs, swapped_question
 from squad import build_tokenizer, char_to_token_span, load_squad, window_starts
 
-SOURCES = ["gold", "gold5pct", "gold_v2_none", "shifts_wiki", "shifts_amazon", "bt44", "bt44_none", "bt398",
-           "bt398_none", "qamr", "fairytale", "qed", "para_human", "para_bt", "swap_human", "swap_bt", "long_human",
-           "long_bt", "docs", "docs_none"]
+SOURCES = [
+    "gold",
+    "gold5pct",
+    "gold_v2_none",
+    "shifts_wiki",
+    "shifts_amazon",
+    "bt44",
+    "bt44_none",
+    "bt398",
+    "bt398_none",
+    "qamr",
+    "fairytale",
+    "qed",
+    "para_human",
+    "para_bt",
+    "swap_human",
+    "swap_bt",
+    "long_human",
+    "long_bt",
+    "docs",
+    "docs_none",
+]
 LONG_SHARE = dict(gold=0.4, shifts_wiki=0.3, bt398=0.15)  # of the questions: also asked of a longer context
-FILES = [("train-v1.1-first44.json", "gold"), ("train-v1.1-sample5pct-derived.json", "gold5pct"),
-         ("train-v2.0-first10.json", "gold_v2"), ("squadshifts-new_wiki-v1.0.json", "shifts_wiki"),
-         ("squadshifts-amazon_reviews-v1.0.json", "shifts_amazon"), ("squad2-backtranslated-first44.json", "bt44"),
-         ("squad2-backtranslated-new398.json", "bt398"), ("qamr-dev-test.json", "qamr"),
-         ("fairytaleqa-spans.json", "fairytale"), ("qed-dev.json", "qed")]
+FILES = [
+    ("train-v1.1-first44.json", "gold"),
+    ("train-v1.1-sample5pct-derived.json", "gold5pct"),
+    ("train-v2.0-first10.json", "gold_v2"),
+    ("squadshifts-new_wiki-v1.0.json", "shifts_wiki"),
+    ("squadshifts-amazon_reviews-v1.0.json", "shifts_amazon"),
+    ("squad2-backtranslated-first44.json", "bt44"),
+    ("squad2-backtranslated-new398.json", "bt398"),
+    ("qamr-dev-test.json", "qamr"),
+    ("fairytaleqa-spans.json", "fairytale"),
+    ("qed-dev.json", "qed"),
+]
 HELD_GOLD = ["Spectre_(2015_film)", "The_Legend_of_Zelda:_Twilight_Princess"]
 HELD_MORE = ["Alfred_North_Whitehead", "Canadian_Armed_Forces", "Architecture"]
 HELD_BT = ["squad2-train-article-%03d" % i for i in (60, 110, 160, 210, 260, 310, 360, 400)]
@@ -35,7 +61,7 @@ HELD_BT = ["squad2-train-article-%03d" % i for i in (60, 110, 160, 210, 260, 310
 def shingles(text):
     """Set of five-word shingles."""
     w = re.findall(r"\w+", text.lower())
-    return {tuple(w[i:i + 5]) for i in range(max(1, len(w) - 4))}
+    return {tuple(w[i : i + 5]) for i in range(max(1, len(w) - 4))}
 
 
 def split_held_out(files):
@@ -67,8 +93,15 @@ def split_held_out(files):
 
 def write_squad(path, articles):
     """SQuAD v2.0 JSON of [(title, [(context, qas)])]."""
-    data = [dict(title=t, paragraphs=[dict(context=c, qas=[dict(q, is_impossible=bool(q.get("is_impossible")))
-                                                           for q in qas]) for c, qas in ps]) for t, ps in articles]
+    data = [
+        dict(
+            title=t,
+            paragraphs=[
+                dict(context=c, qas=[dict(q, is_impossible=bool(q.get("is_impossible"))) for q in qas]) for c, qas in ps
+            ],
+        )
+        for t, ps in articles
+    ]
     path.write_text(json.dumps(dict(version="held-out", data=data)), encoding="utf-8")
     rows = [q for a in data for p in a["paragraphs"] for q in p["qas"]]
     print(path.name, len(rows), "questions,", sum(q["is_impossible"] for q in rows), "without an answer")
@@ -98,7 +131,9 @@ class Builder:
         text = text.strip()
         if text not in self.questions:
             self.questions[text] = len(self.q_tokens)
-            self.q_tokens.append(np.array(self.tok.encode(text, add_special_tokens=False).ids[: self.max_query], np.uint16))
+            self.q_tokens.append(
+                np.array(self.tok.encode(text, add_special_tokens=False).ids[: self.max_query], np.uint16)
+            )
         return self.questions[text]
 
     def add(self, source, question, context, answers, conf=1.0, article=0):
@@ -118,8 +153,19 @@ class Builder:
             shift = n_q + 2 - start
             inside = [(a + shift, b + shift) if start <= a and b < start + length else (0, 0) for a, b in spans]
             inside = inside or [(0, 0)] * 4
-            self.rows.append([SOURCES.index(source), q, c, start, length, *[a for a, _ in inside],
-                              *[b for _, b in inside], int(round(conf * 1000)), article])
+            self.rows.append(
+                [
+                    SOURCES.index(source),
+                    q,
+                    c,
+                    start,
+                    length,
+                    *[a for a, _ in inside],
+                    *[b for _, b in inside],
+                    int(round(conf * 1000)),
+                    article,
+                ]
+            )
         self.count[source] += 1
         return True
 
@@ -130,8 +176,17 @@ class Builder:
         ctx, ctx_at = flat(self.ctx_tokens)
         q, q_at = flat(self.q_tokens)
         rows = np.array(self.rows, np.int32)
-        np.savez_compressed(path, ctx=ctx, ctx_at=ctx_at, q=q, q_at=q_at, rows=rows, sources=np.array(SOURCES),
-                            ctx_article=np.array(self.ctx_article, np.int32), ctx_document=np.array(self.ctx_document, bool))
+        np.savez_compressed(
+            path,
+            ctx=ctx,
+            ctx_at=ctx_at,
+            q=q,
+            q_at=q_at,
+            rows=rows,
+            sources=np.array(SOURCES),
+            ctx_article=np.array(self.ctx_article, np.int32),
+            ctx_document=np.array(self.ctx_document, bool),
+        )
         print(path, rows.shape, "windows;", len(ctx_at) - 1, "contexts;", len(q_at) - 1, "questions")
 
 
@@ -170,7 +225,7 @@ def long_contexts(contexts, rng):
     for i, own in enumerate(contexts):
         first, last = max(0, i - rng.choice([0, 1, 1, 2])), min(len(contexts), i + 1 + rng.choice([0, 1, 1, 2]))
         before = "".join(c + "\n" for c in contexts[first:i])
-        out.append((before + own + "".join("\n" + c for c in contexts[i + 1:last]), len(before)))
+        out.append((before + own + "".join("\n" + c for c in contexts[i + 1 : last]), len(before)))
     return out
 
 
@@ -184,8 +239,14 @@ def add_long(b, number, paras, name, rng):
             if rng.random() >= share or text == context or qa.get("is_impossible") and name == "gold":
                 continue
             answers = [] if qa.get("is_impossible") else [(a["answer_start"] + shift, a["text"]) for a in qa["answers"]]
-            b.add("long_bt" if name == "bt398" else "long_human", qa["question"], text, answers,
-                  float(qa.get("conf", 1.0)), number)
+            b.add(
+                "long_bt" if name == "bt398" else "long_human",
+                qa["question"],
+                text,
+                answers,
+                float(qa.get("conf", 1.0)),
+                number,
+            )
 
 
 def add_documents(b, number, path, limit, rng):
