@@ -6,6 +6,7 @@ MODELS are folders in Hugging Face's layout. Times are milliseconds of one forwa
 100 runs for warming up, 1,000 runs (fewer where they would take more than ten seconds). The last line is JSON:
 {"versions": {...}, "cells": [{"peer", "model", "length", "batch", "runs", "average", "p95", "p99"}]}.
 """
+
 import json
 import os
 import sys

@@ -54,10 +54,18 @@ async function main([folder, budget, ...questions]: string[]): Promise<void> {
     );
     const { read, timing, noAnswer, answers } = result;
     const figures = {
-      ...{ question, seconds: (performance.now() - start) / 1000, firstSeconds: (firstMs ?? Number.NaN) / 1000 },
-      ...{ bestSeconds: bestMs / 1000, read, share: read.characters / read.ofCharacters, windows: timing.windows },
-      ...{ engineSeconds: timing.engineMs / 1000, indexMegabytes: cache.bytes / 1e6, peakRssMegabytes: peak / 1e6 },
-      ...{ noAnswer: noAnswer.chosen, warnings: result.warnings },
+      question,
+      seconds: (performance.now() - start) / 1000,
+      firstSeconds: (firstMs ?? Number.NaN) / 1000,
+      bestSeconds: bestMs / 1000,
+      read,
+      share: read.characters / read.ofCharacters,
+      windows: timing.windows,
+      engineSeconds: timing.engineMs / 1000,
+      indexMegabytes: cache.bytes / 1e6,
+      peakRssMegabytes: peak / 1e6,
+      noAnswer: noAnswer.chosen,
+      warnings: result.warnings,
     };
     console.log(JSON.stringify(figures, null, 1));
     for (const { text, uri, line, probability, margin, also } of answers) {

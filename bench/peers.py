@@ -30,8 +30,11 @@ def load(folder):
     suffix = fields.pop("quantization_config", {}).get("scale_suffix", "_scale")
     model = BertForQuestionAnswering(BertConfig(**fields, attn_implementation="eager")).eval()
     stored = load_file(folder / "model.safetensors")
-    state = {k: v.float() * stored[k + suffix][:, None] if v.dtype == torch.int8 else v.float()
-             for k, v in stored.items() if not k.endswith(suffix)}
+    state = {
+        k: v.float() * stored[k + suffix][:, None] if v.dtype == torch.int8 else v.float()
+        for k, v in stored.items()
+        if not k.endswith(suffix)
+    }
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not [k for k in missing if "position_ids" not in k], missing
     assert not [k for k in unexpected if "pooler" not in k], unexpected
@@ -55,16 +58,34 @@ def export(model, work):
 
     ids = torch.randint(1000, 20000, (2, 32))
     names = ["input_ids", "attention_mask", "token_type_ids", "start", "end"]
-    torch.onnx.export(Logits(model), (ids, torch.ones_like(ids), torch.zeros_like(ids)), str(work / "model.onnx"),
-                      input_names=names[:3], output_names=names[3:], opset_version=17, dynamo=False,
-                      dynamic_axes={k: {0: "batch", 1: "length"} for k in names})
+    torch.onnx.export(
+        Logits(model),
+        (ids, torch.ones_like(ids), torch.zeros_like(ids)),
+        str(work / "model.onnx"),
+        input_names=names[:3],
+        output_names=names[3:],
+        opset_version=17,
+        dynamo=False,
+        dynamic_axes={k: {0: "batch", 1: "length"} for k in names},
+    )
     c = model.config
-    optimised = optimizer.optimize_model(str(work / "model.onnx"), model_type="bert", num_heads=c.num_attention_heads,
-                                         hidden_size=c.hidden_size, opt_level=1)
+    optimised = optimizer.optimize_model(
+        str(work / "model.onnx"),
+        model_type="bert",
+        num_heads=c.num_attention_heads,
+        hidden_size=c.hidden_size,
+        opt_level=1,
+    )
     optimised.save_model_to_file(str(work / "fp32.onnx"))
     import onnx
-    quantize_dynamic(str(work / "fp32.onnx"), str(work / "int8.onnx"), weight_type=QuantType.QInt8, per_channel=True,
-                     extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT})
+
+    quantize_dynamic(
+        str(work / "fp32.onnx"),
+        str(work / "int8.onnx"),
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    )
 
 
 def batch(count):
@@ -98,13 +119,20 @@ def main():
     for precision in ("fp32", "int8"):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        session = onnxruntime.InferenceSession(str(work / f"{precision}.onnx"), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            str(work / f"{precision}.onnx"), options, providers=["CPUExecutionProvider"]
+        )
         kinds = {i.name: np.int64 if "64" in i.type else np.int32 for i in session.get_inputs()}
         order = dict(zip(["input_ids", "attention_mask", "token_type_ids"], range(3)))
-        measure(lambda *a: session.run(None, {k: a[order[k]].astype(t) for k, t in kinds.items()}),
-                rounds, times, f"ONNX Runtime Python {precision}")
-    compiled = openvino.Core().compile_model(str(work / "model.onnx"), "CPU",
-                                             {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": threads})
+        measure(
+            lambda *a: session.run(None, {k: a[order[k]].astype(t) for k, t in kinds.items()}),
+            rounds,
+            times,
+            f"ONNX Runtime Python {precision}",
+        )
+    compiled = openvino.Core().compile_model(
+        str(work / "model.onnx"), "CPU", {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": threads}
+    )
     measure(lambda *a: compiled(list(a)), rounds, times, "OpenVINO bf16")
     half = BertForQuestionAnswering(BertConfig(**{**model.config.to_dict(), "attn_implementation": "sdpa"})).eval()
     half.load_state_dict(model.state_dict())

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Speed of Hugging Face tokenizers (Rust), one thread, on the texts of bench/tokenizer.ts. tokenizers 0.23.3.
 
-    python bench/tokenizer_hf.py --data DIR [--vocab models/default/vocab.txt] [--json]
+python bench/tokenizer_hf.py --data DIR [--vocab models/default/vocab.txt] [--json]
 """
+
 import argparse
 import json
 import os

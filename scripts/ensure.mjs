@@ -8,8 +8,17 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 const BUNDLES = [
-  ...['extension', 'client', 'question-set-file', 'models-file', 'sidecar', 'worker', 'tensorrt-child', 'check-child'],
-  ...['cli', 'evaluation', 'web'],
+  'extension',
+  'client',
+  'question-set-file',
+  'models-file',
+  'sidecar',
+  'worker',
+  'tensorrt-child',
+  'check-child',
+  'cli',
+  'evaluation',
+  'web',
 ].map((name) => path.join(root, 'dist', `${name}.js`));
 const SOURCES = ['src', 'server', 'esbuild.mjs', 'package.json', 'package-lock.json'];
 

@@ -25,8 +25,13 @@ main(async () => {
       export { readModelConfig } from './server/model/config.js';
       export { sha256OfFile } from './server/files/hash.js';`;
     await build({
-      ...{ stdin: { contents, resolveDir: root }, outfile, bundle: true, platform: 'node', format: 'cjs' },
-      ...{ mainFields: ['module', 'main'], logLevel: 'warning' },
+      stdin: { contents, resolveDir: root },
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      mainFields: ['module', 'main'],
+      logLevel: 'warning',
     });
     const golden = createRequire(import.meta.url)(outfile);
     for (const folder of positionals.length > 0 ? positionals : usual) {

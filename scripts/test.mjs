@@ -45,6 +45,8 @@ const STEPS = [
   { name: 'types', args: [...bin('typescript', 'bin', 'tsc'), '--noEmit'] },
   // With rules that only the extension keeps, and the sidecar as a project of its own.
   { name: 'types of src', args: [...bin('typescript', 'bin', 'tsc'), '-b', 'src'] },
+  { name: 'native style', args: ['scripts/native-style.mjs'] },
+  { name: 'Python style', args: ['scripts/python-style.mjs'] },
   // Where it cannot be compiled it says so, and the CPU engine is all there is.
   { name: 'native', args: ['scripts/build-native.mjs'], parts: ['unit', 'package'] },
   {

@@ -3,9 +3,9 @@
 Row columns (see prepare_data.Builder.add): 0 source, 1 question, 2 context, 3 first context token, 4 length,
 5-8 starts, 9-12 ends, 13 1000*conf, 14 article.
 """
+
 import numpy as np
 import torch
-
 from squad import CLS, PAD, SEP
 
 BUCKETS = (96, 128, 160, 192, 224, 256, 320, 384)
@@ -36,8 +36,14 @@ class Windows:
             rows.append(r)
             q.append(z)
         flat = lambda key: np.concatenate([z[key] for z in (ctx if key == "ctx" else q)])
-        at = lambda key: np.concatenate([[0], np.cumsum(np.concatenate(
-            [np.diff(z[key + "_at"].astype(np.int64)) for z in (ctx if key == "ctx" else q)]))])
+        at = lambda key: np.concatenate(
+            [
+                [0],
+                np.cumsum(
+                    np.concatenate([np.diff(z[key + "_at"].astype(np.int64)) for z in (ctx if key == "ctx" else q)])
+                ),
+            ]
+        )
         put = lambda a, t: torch.from_numpy(a.astype(t)).to(device)
         self.rows_host = np.concatenate(rows)
         self.ctx_article, self.ctx_document = np.concatenate(article), np.concatenate(document)
@@ -99,6 +105,6 @@ class Windows:
         out = []
         for i, size in enumerate(BUCKETS):
             part, b = rows[bucket == i], tokens // size
-            out += [(size, part[k:k + b]) for k in range(0, len(part) - b + 1, b)]
+            out += [(size, part[k : k + b]) for k in range(0, len(part) - b + 1, b)]
         rng.shuffle(out)
         return out

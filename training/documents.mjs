@@ -22,7 +22,12 @@ async function loadViews() {
   const outfile = path.join(folder, 'views.mjs');
   const entryPoints = [path.join(root, 'server/views/choose-view.ts')];
   await build({
-    ...{ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', mainFields: ['module', 'main'] },
+    entryPoints,
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'warning',
   });
@@ -187,7 +192,10 @@ function passagesOf(view, random) {
     passages.push({
       context: view.text.slice(start, end),
       blocks: blocks.map((b) => ({
-        ...{ kind: b.kind, path: b.path, start: b.start - start, end: b.end - start },
+        kind: b.kind,
+        path: b.path,
+        start: b.start - start,
+        end: b.end - start,
         ...(b.valueStart >= b.start ? { value: b.valueStart - start } : {}),
         ...(b.kind === 'tableRow' ? { cells: cellsOf(view, b, start) } : {}),
       })),
@@ -297,14 +305,18 @@ const summary = [
   `${data.length} documents, ${perPackage.size} packages, ${passages.length} passages, seed ${values.seed}`,
   `${passages.filter(({ context }) => context.length > 2000).length} passages of more than 2,000 characters`,
   `${passages.flatMap(({ qas }) => qas).length} questions, ${passages.filter(({ qas }) => qas.length > 0).length} passages with any`,
-  ...['documents by kind:', ...count(data.map(({ kind }) => kind))],
-  ...['passages by kind:', ...count(passages.map(({ kind }) => kind))],
-  ...['passages by licence:', ...count(passages.map(({ licence }) => licence))],
+  'documents by kind:',
+  ...count(data.map(({ kind }) => kind)),
+  'passages by kind:',
+  ...count(passages.map(({ kind }) => kind)),
+  'passages by licence:',
+  ...count(passages.map(({ licence }) => licence)),
   ...['passages by source:', ...count(data.flatMap((d) => d.passages.map(() => d.title.split(/[:/]/)[1])))].slice(
     0,
     25,
   ),
-  ...['questions by rule:', ...count(rules)],
+  'questions by rule:',
+  ...count(rules),
 ].join('\n');
 mkdirSync(values.out, { recursive: true });
 const squad = data.map(({ passages, ...document }) => ({

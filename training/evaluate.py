@@ -9,6 +9,7 @@ null score = smallest start[0] + end[0] over windows; no answer when null - best
 Normalisation, exact match and F1 are those of the official SQuAD v1.1 / v2.0 scripts.
 `--arithmetic int8` simulates 8-bit activations window by window (weights are already 8-bit values in a shipped file).
 """
+
 import argparse
 import collections
 import json
@@ -18,7 +19,6 @@ from collections import defaultdict
 
 import numpy as np
 import torch
-
 from model import load_model
 from squad import CLS, SEP, build_tokenizer, load_squad, owns_max_context, window_starts
 
@@ -67,11 +67,11 @@ class Features:
         for i, (start, length) in enumerate(spans):
             own = np.array([len(spans) == 1 or owns_max_context(spans, i, p) for p in range(start, start + length)])
             pad = len(q) + 2
-            self.ids.append([CLS, *q, SEP, *ids[start:start + length], SEP])
+            self.ids.append([CLS, *q, SEP, *ids[start : start + length], SEP])
             self.qa.append(len(self.questions) - 1)
             self.q_len.append(len(q))
             self.start_ok.append(np.concatenate([np.zeros(pad, bool), own.astype(bool), [False]]))
-            self.offsets.append(np.concatenate([np.full((pad, 2), -1), offsets[start:start + length], [[-1, -1]]]))
+            self.offsets.append(np.concatenate([np.full((pad, 2), -1), offsets[start : start + length], [[-1, -1]]]))
 
 
 @torch.no_grad()
@@ -85,7 +85,7 @@ def logits_of(model, feats, device, tokens=16384):
     for s, members in groups.items():
         step = max(1, tokens // s)
         for k in range(0, len(members), step):
-            part = members[k:k + step]
+            part = members[k : k + step]
             ids = torch.tensor([feats.ids[i] for i in part], device=device)
             n_q = torch.tensor([feats.q_len[i] for i in part], device=device)
             types = (torch.arange(s, device=device)[None] >= (n_q + 2)[:, None]).long()
@@ -112,7 +112,7 @@ def decode(feats, logits):
         a, b = np.unravel_index(total.argmax(), total.shape)
         if total[a, b] > best[q]:
             best[q] = total[a, b]
-            text[q] = feats.questions[q]["context"][offsets[starts[a], 0]:offsets[ends[b], 1]]
+            text[q] = feats.questions[q]["context"][offsets[starts[a], 0] : offsets[ends[b], 1]]
     return text, null - best
 
 
@@ -195,8 +195,16 @@ def main():
     if held:
         a.threshold = calibrate([(f, decode(f, logits_of(model, f, a.device))) for f in held])
     for path in a.data:
-        print(json.dumps(dict(data=path, arithmetic=a.arithmetic, threshold=round(a.threshold, 4),
-                              **evaluate(model, Features(path, tok, a.limit), a.device, a.threshold))))
+        print(
+            json.dumps(
+                dict(
+                    data=path,
+                    arithmetic=a.arithmetic,
+                    threshold=round(a.threshold, 4),
+                    **evaluate(model, Features(path, tok, a.limit), a.device, a.threshold),
+                )
+            )
+        )
 
 
 if __name__ == "__main__":

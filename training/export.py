@@ -6,22 +6,32 @@
 8-bit form: tensor `<name>` I8 [rows, cols] and `<name>_scale` F32 [rows]; w = q * scale[row], |q| <= 127.
 `--check` compares the dequantised weights in transformers' BertForQuestionAnswering with `model.QaBert`.
 """
+
 import argparse
 import json
 import shutil
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
-
 from model import SIZES, load_encoder, load_model, quantised_names
+from safetensors.torch import save_file
 
 
 def bert_config():
     """Hugging Face BERT configuration of the network."""
-    return dict(architectures=["BertForQuestionAnswering"], model_type="bert", do_lower_case=True, **SIZES,
-                hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
-                initializer_range=0.02, pad_token_id=0, position_embedding_type="absolute", use_cache=False)
+    return dict(
+        architectures=["BertForQuestionAnswering"],
+        model_type="bert",
+        do_lower_case=True,
+        **SIZES,
+        hidden_act="gelu",
+        hidden_dropout_prob=0.1,
+        attention_probs_dropout_prob=0.1,
+        initializer_range=0.02,
+        pad_token_id=0,
+        position_embedding_type="absolute",
+        use_cache=False,
+    )
 
 
 def quantise(state):
@@ -44,17 +54,27 @@ def write_text_parts(out, config, vocab):
     """config.json, tokenizer_config.json, vocab.txt."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    tok = dict(do_lower_case=True, strip_accents=None, tokenize_chinese_chars=True, model_max_length=512,
-               tokenizer_class="BertTokenizer", unk_token="[UNK]", sep_token="[SEP]", pad_token="[PAD]",
-               cls_token="[CLS]", mask_token="[MASK]")
+    tok = dict(
+        do_lower_case=True,
+        strip_accents=None,
+        tokenize_chinese_chars=True,
+        model_max_length=512,
+        tokenizer_class="BertTokenizer",
+        unk_token="[UNK]",
+        sep_token="[SEP]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        mask_token="[MASK]",
+    )
     (out / "tokenizer_config.json").write_text(json.dumps(tok, indent=2) + "\n", encoding="utf-8")
     shutil.copyfile(vocab, out / "vocab.txt")
 
 
 def check(folder, state):
     """Largest logit difference between transformers and QaBert on random windows."""
-    from transformers import BertForQuestionAnswering
     from model import QaBert
+    from transformers import BertForQuestionAnswering
+
     ours = QaBert()
     ours.load_state_dict(state)
     ours.eval()
@@ -86,10 +106,16 @@ def main():
     stored, plain = quantise(state)
     config = bert_config()
     shipped = dict(config)
-    shipped["quantization_config"] = dict(quant_method="ask-bert-int8", bits=8, granularity="row",
-                                          scale_suffix="_scale")
-    shipped["ask_bert"] = dict(name="askbert-minilm-l6", max_seq_length=384, doc_stride=44,
-                               no_answer_threshold=round(a.threshold, 4), int8_f1_loss=round(a.int8_loss, 4))
+    shipped["quantization_config"] = dict(
+        quant_method="ask-bert-int8", bits=8, granularity="row", scale_suffix="_scale"
+    )
+    shipped["ask_bert"] = dict(
+        name="askbert-minilm-l6",
+        max_seq_length=384,
+        doc_stride=44,
+        no_answer_threshold=round(a.threshold, 4),
+        int8_f1_loss=round(a.int8_loss, 4),
+    )
     write_text_parts(a.out, shipped, a.vocab)
     save_file(stored, a.out / "model.safetensors", metadata={"format": "pt"})
     (a.out / "model.safetensors").chmod(0o644)

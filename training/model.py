@@ -10,13 +10,22 @@ Shapes: B windows, S tokens (padded), H hidden, A heads.
 The encoder also takes a mask [B,S,S]: which positions (last axis) each position sees.
 Sources: Devlin et al. 2018 (BERT); all-MiniLM-L6-v2 for the shipped sizes, BERT-Base for the teachers'.
 """
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-SIZES = dict(vocab_size=30522, hidden_size=384, num_hidden_layers=6, num_attention_heads=12,
-             intermediate_size=1536, max_position_embeddings=512, type_vocab_size=2, layer_norm_eps=1e-12)
+SIZES = dict(
+    vocab_size=30522,
+    hidden_size=384,
+    num_hidden_layers=6,
+    num_attention_heads=12,
+    intermediate_size=1536,
+    max_position_embeddings=512,
+    type_vocab_size=2,
+    layer_norm_eps=1e-12,
+)
 
 
 def fake_quant_weight(w):
@@ -43,6 +52,7 @@ def fake_quant_activation(x, per):
 
 class QLinear(nn.Linear):
     """nn.Linear whose weight and input can be fake-quantised (`wq`, `aq` set by `set_quant`)."""
+
     wq = False
     aq = False
 
@@ -55,6 +65,7 @@ class QLinear(nn.Linear):
 
 class Embeddings(nn.Module):
     """Sum of word, position and token-type vectors, then LayerNorm: [B,S] -> [B,S,H]."""
+
     wq = False
 
     def __init__(self, c):
@@ -171,8 +182,12 @@ class QaBert(nn.Module):
 
 def quantised_names(names):
     """The tensors stored in 8 bits: word embeddings and every encoder Linear weight."""
-    return [n for n in names if n == "bert.embeddings.word_embeddings.weight"
-            or (n.startswith("bert.encoder.") and n.endswith("weight") and "LayerNorm" not in n)]
+    return [
+        n
+        for n in names
+        if n == "bert.embeddings.word_embeddings.weight"
+        or (n.startswith("bert.encoder.") and n.endswith("weight") and "LayerNorm" not in n)
+    ]
 
 
 def read_state(path):
@@ -199,8 +214,12 @@ def sizes_of(state):
     """The sizes of a network from its tensors; both kinds used here have 12 heads."""
     layers = 1 + max(int(k.split(".")[3]) for k in state if k.startswith("bert.encoder.layer."))
     hidden = state["bert.embeddings.LayerNorm.weight"].shape[0]
-    return dict(SIZES, hidden_size=hidden, num_hidden_layers=layers,
-                intermediate_size=state["bert.encoder.layer.0.intermediate.dense.weight"].shape[0])
+    return dict(
+        SIZES,
+        hidden_size=hidden,
+        num_hidden_layers=layers,
+        intermediate_size=state["bert.encoder.layer.0.intermediate.dense.weight"].shape[0],
+    )
 
 
 def load_encoder(path, seed=0):

@@ -4,6 +4,7 @@ Two kinds, both in the spirit of the "TFIDF" and "rule-based" negatives of Rajpu
 `similar_paragraphs` pairs a question with the most similar other paragraph that lacks the answer text;
 `swapped_question` replaces a name, a number or a comparative of the question.
 """
+
 import math
 import re
 from collections import Counter, defaultdict
@@ -68,13 +69,18 @@ def swapped_question(question, context, article_names, rng):
         old = m.group()
         pool = [n for n in set(NAME.findall(context)) if n.lower() not in low and not set(words(n)) & set(words(old))]
         if len(pool) < 2 or rng.random() < 0.25:
-            pool += [n for n in rng.sample(article_names, min(5, len(article_names)))
-                     if n.lower() not in low and not set(words(n)) & set(words(old))]
+            pool += [
+                n
+                for n in rng.sample(article_names, min(5, len(article_names)))
+                if n.lower() not in low and not set(words(n)) & set(words(old))
+            ]
         if pool:
             options.append((m.start(), m.end(), rng.choice(sorted(pool))))
     for m in NUMBER.finditer(question):
         rule = YEAR if YEAR.fullmatch(m.group()) else NUMBER
-        pool = sorted({n for n in rule.findall(context) if n not in question and (rule is YEAR) == bool(YEAR.fullmatch(n))})
+        pool = sorted(
+            {n for n in rule.findall(context) if n not in question and (rule is YEAR) == bool(YEAR.fullmatch(n))}
+        )
         if rule is YEAR and (not pool or rng.random() < 0.3):
             pool = [str(int(m.group()) + rng.choice([-20, -10, -7, -3, -1, 1, 3, 8, 10, 20]))]
         if pool:

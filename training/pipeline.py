@@ -8,6 +8,7 @@
 
 Every stage prints one JSON line of held-out metrics per run. Dev files given by --report are only reported.
 """
+
 import argparse
 import json
 import time
@@ -16,23 +17,53 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
-
 from data import Windows
 from evaluate import Features, calibrate, decode, logits_of, score
 from model import fake_quant_weight, load_encoder, load_model, quantised_names
 from relabel import relabel
+from safetensors.torch import save_file
 from squad import build_tokenizer
 from train import Config, soft_labels, train
 
-MIX0 = dict(gold=1, gold_none=1, bt_none=.3, bt_para=.2, shifts_wiki=.8, shifts_amazon=.4, qamr=.05, fairytale=.4, qed=.8,
-            nq=1, tydi=1, contract=.6, clause=.25, contract_none=.25, tables=.8, reports=.8, para_human=.1, swap_human=.12,
-            long_human=.5, docs=.5, docs_none=.5)
-MIX1 = dict(MIX0, gold=1.2, gold_none=1.2, bt_none=.15, bt_para=.1, qamr=.02, fairytale=.3, qed=.5)
+MIX0 = dict(
+    gold=1,
+    gold_none=1,
+    bt_none=0.3,
+    bt_para=0.2,
+    shifts_wiki=0.8,
+    shifts_amazon=0.4,
+    qamr=0.05,
+    fairytale=0.4,
+    qed=0.8,
+    nq=1,
+    tydi=1,
+    contract=0.6,
+    clause=0.25,
+    contract_none=0.25,
+    tables=0.8,
+    reports=0.8,
+    para_human=0.1,
+    swap_human=0.12,
+    long_human=0.5,
+    docs=0.5,
+    docs_none=0.5,
+)
+MIX1 = dict(MIX0, gold=1.2, gold_none=1.2, bt_none=0.15, bt_para=0.1, qamr=0.02, fairytale=0.3, qed=0.5)
 # the student learns mostly from soft labels, so it can see more of the made questions
-SOFT0 = dict(MIX0, bt_none=.5, bt_para=.4, para_human=.2, swap_human=.25, qamr=.1, docs=.8, docs_none=.8,
-             synth_wiki=.3, synth_docs=.45, synth_none=.3)
-SOFT1 = dict(SOFT0, gold=1.2, gold_none=1.2, qamr=.03, fairytale=.3, qed=.5, synth_wiki=.2)
+SOFT0 = dict(
+    MIX0,
+    bt_none=0.5,
+    bt_para=0.4,
+    para_human=0.2,
+    swap_human=0.25,
+    qamr=0.1,
+    docs=0.8,
+    docs_none=0.8,
+    synth_wiki=0.3,
+    synth_docs=0.45,
+    synth_none=0.3,
+)
+SOFT1 = dict(SOFT0, gold=1.2, gold_none=1.2, qamr=0.03, fairytale=0.3, qed=0.5, synth_wiki=0.2)
 SYNTHETIC = ("synth_wiki", "synth_docs", "synth_none")
 
 
@@ -80,8 +111,10 @@ class Bench:
 
     def save(self, model, name, half=True):
         """Write a checkpoint (F16 to travel, F32 when it is the end of the line)."""
-        state = {k: v.detach().to(torch.float16 if half else torch.float32).contiguous().cpu()
-                 for k, v in model.state_dict().items()}
+        state = {
+            k: v.detach().to(torch.float16 if half else torch.float32).contiguous().cpu()
+            for k, v in model.state_dict().items()
+        }
         save_file(state, self.a.out / f"{name}.safetensors", metadata={"format": "pt"})
 
     def start(self, path, seed):
@@ -220,7 +253,9 @@ def main():
     p.add_argument("--eval-limit", type=int)
     p.add_argument("--cpu", action="store_true")
     b = Bench(p.parse_args())
-    dict(single=stage_single, teacher=stage_teacher, label=stage_label, student=stage_student, qat=stage_qat)[b.a.stage](b)
+    dict(single=stage_single, teacher=stage_teacher, label=stage_label, student=stage_student, qat=stage_qat)[
+        b.a.stage
+    ](b)
     b.log("done")
 
 

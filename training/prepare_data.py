@@ -7,6 +7,7 @@ Writes `train.npz` (flat token arrays and one row per window, see `Builder.save`
 `--documents` adds passages of documents with their questions (documents.mjs); passages without one are kept as contexts
 for questions.py. No dev file is read. Source ids are the positions in SOURCES.
 """
+
 import argparse
 import json
 import random
@@ -14,22 +15,55 @@ import re
 from pathlib import Path
 
 import numpy as np
-
 from negatives import NAME, similar_paragraphs, swapped_question
 from squad import build_tokenizer, char_to_token_span, load_squad, window_starts
 
-SOURCES = ["gold", "gold_none", "bt_none", "bt_para", "shifts_wiki", "shifts_amazon", "qamr", "fairytale", "qed", "nq",
-           "tydi", "contract", "clause", "contract_none", "tables", "reports", "para_human", "swap_human", "long_human",
-           "docs", "docs_none"]
+SOURCES = [
+    "gold",
+    "gold_none",
+    "bt_none",
+    "bt_para",
+    "shifts_wiki",
+    "shifts_amazon",
+    "qamr",
+    "fairytale",
+    "qed",
+    "nq",
+    "tydi",
+    "contract",
+    "clause",
+    "contract_none",
+    "tables",
+    "reports",
+    "para_human",
+    "swap_human",
+    "long_human",
+    "docs",
+    "docs_none",
+]
 LONG_SHARE = dict(gold=0.15, shifts_wiki=0.3)  # of the questions: also asked of a longer context
-FILES = [("squad2-train-reconstructed.json", "gold"), ("squad2-train-bt-paraphrases.json", "bt_para"),
-         ("squadshifts-new_wiki-v1.0.json", "shifts_wiki"), ("squadshifts-amazon_reviews-v1.0.json", "shifts_amazon"),
-         ("qamr-dev-test.json", "qamr"), ("fairytaleqa-spans.json", "fairytale"), ("qed-dev.json", "qed"),
-         ("nq-qed-train.json", "nq"), ("tydiqa-goldp-en-train.json", "tydi"), ("cuad-train.json", "contract"),
-         ("wikitablequestions-cells-train.json", "tables"), ("tatqa-span-dev.json", "reports")]
+FILES = [
+    ("squad2-train-reconstructed.json", "gold"),
+    ("squad2-train-bt-paraphrases.json", "bt_para"),
+    ("squadshifts-new_wiki-v1.0.json", "shifts_wiki"),
+    ("squadshifts-amazon_reviews-v1.0.json", "shifts_amazon"),
+    ("qamr-dev-test.json", "qamr"),
+    ("fairytaleqa-spans.json", "fairytale"),
+    ("qed-dev.json", "qed"),
+    ("nq-qed-train.json", "nq"),
+    ("tydiqa-goldp-en-train.json", "tydi"),
+    ("cuad-train.json", "contract"),
+    ("wikitablequestions-cells-train.json", "tables"),
+    ("tatqa-span-dev.json", "reports"),
+]
 LEAST_SIM = 0.4  # of a reworded question to the original
-HELD_GOLD = ["Spectre_(2015_film)", "The_Legend_of_Zelda:_Twilight_Princess", "Alfred_North_Whitehead",
-             "Canadian_Armed_Forces", "Architecture"]
+HELD_GOLD = [
+    "Spectre_(2015_film)",
+    "The_Legend_of_Zelda:_Twilight_Princess",
+    "Alfred_North_Whitehead",
+    "Canadian_Armed_Forces",
+    "Architecture",
+]
 HELD_CONTRACTS = 12  # the first of the file
 HELD_SHARE = dict(nq=40, tydi=20, tables=25)  # every n-th article
 
@@ -37,7 +71,7 @@ HELD_SHARE = dict(nq=40, tydi=20, tables=25)  # every n-th article
 def shingles(text):
     """Set of five-word shingles."""
     w = re.findall(r"\w+", text.lower())
-    return {tuple(w[i:i + 5]) for i in range(max(1, len(w) - 4))}
+    return {tuple(w[i : i + 5]) for i in range(max(1, len(w) - 4))}
 
 
 def split_held_out(files):
@@ -61,8 +95,15 @@ def split_held_out(files):
 
 def write_squad(path, articles):
     """SQuAD v2.0 JSON of [(title, [(context, qas)])]."""
-    data = [dict(title=t, paragraphs=[dict(context=c, qas=[dict(q, is_impossible=bool(q.get("is_impossible")))
-                                                           for q in qas]) for c, qas in ps]) for t, ps in articles]
+    data = [
+        dict(
+            title=t,
+            paragraphs=[
+                dict(context=c, qas=[dict(q, is_impossible=bool(q.get("is_impossible"))) for q in qas]) for c, qas in ps
+            ],
+        )
+        for t, ps in articles
+    ]
     path.write_text(json.dumps(dict(version="held-out", data=data)), encoding="utf-8")
     rows = [q for a in data for p in a["paragraphs"] for q in p["qas"]]
     print(path.name, len(rows), "questions,", sum(q["is_impossible"] for q in rows), "without an answer")
@@ -92,7 +133,9 @@ class Builder:
         text = text.strip()
         if text not in self.questions:
             self.questions[text] = len(self.q_tokens)
-            self.q_tokens.append(np.array(self.tok.encode(text, add_special_tokens=False).ids[: self.max_query], np.uint16))
+            self.q_tokens.append(
+                np.array(self.tok.encode(text, add_special_tokens=False).ids[: self.max_query], np.uint16)
+            )
         return self.questions[text]
 
     def add(self, source, question, context, answers, conf=1.0, article=0):
@@ -112,8 +155,19 @@ class Builder:
             shift = n_q + 2 - start
             inside = [(a + shift, b + shift) if start <= a and b < start + length else (0, 0) for a, b in spans]
             inside = inside or [(0, 0)] * 4
-            self.rows.append([SOURCES.index(source), q, c, start, length, *[a for a, _ in inside],
-                              *[b for _, b in inside], int(round(conf * 1000)), article])
+            self.rows.append(
+                [
+                    SOURCES.index(source),
+                    q,
+                    c,
+                    start,
+                    length,
+                    *[a for a, _ in inside],
+                    *[b for _, b in inside],
+                    int(round(conf * 1000)),
+                    article,
+                ]
+            )
         self.count[source] += 1
         return True
 
@@ -124,8 +178,17 @@ class Builder:
         ctx, ctx_at = flat(self.ctx_tokens)
         q, q_at = flat(self.q_tokens)
         rows = np.array(self.rows, np.int32)
-        np.savez_compressed(path, ctx=ctx, ctx_at=ctx_at, q=q, q_at=q_at, rows=rows, sources=np.array(SOURCES),
-                            ctx_article=np.array(self.ctx_article, np.int32), ctx_document=np.array(self.ctx_document, bool))
+        np.savez_compressed(
+            path,
+            ctx=ctx,
+            ctx_at=ctx_at,
+            q=q,
+            q_at=q_at,
+            rows=rows,
+            sources=np.array(SOURCES),
+            ctx_article=np.array(self.ctx_article, np.int32),
+            ctx_document=np.array(self.ctx_document, bool),
+        )
         print(path, rows.shape, "windows;", len(ctx_at) - 1, "contexts;", len(q_at) - 1, "questions")
 
 
@@ -134,7 +197,11 @@ def source_of(name, qa):
     if name == "bt_para":
         return None if qa["sim"] < LEAST_SIM else (name, min(1.0, 0.4 + 0.6 * qa["sim"]))
     if not qa.get("is_impossible"):
-        return ("clause" if qa.get("type") == "clause" or name == "contract" and len(qa["answers"][0]["text"]) > 150 else name), 1.0
+        return (
+            "clause"
+            if qa.get("type") == "clause" or name == "contract" and len(qa["answers"][0]["text"]) > 150
+            else name
+        ), 1.0
     return ("bt_none" if qa.get("source") == "bt" else name + "_none"), 1.0
 
 
@@ -169,7 +236,7 @@ def long_contexts(contexts, rng):
     for i, own in enumerate(contexts):
         first, last = max(0, i - rng.choice([0, 1, 1, 2])), min(len(contexts), i + 1 + rng.choice([0, 1, 1, 2]))
         before = "".join(c + "\n" for c in contexts[first:i])
-        out.append((before + own + "".join("\n" + c for c in contexts[i + 1:last]), len(before)))
+        out.append((before + own + "".join("\n" + c for c in contexts[i + 1 : last]), len(before)))
     return out
 
 

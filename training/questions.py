@@ -9,6 +9,7 @@
 3. It writes a question for every span; some are put to another passage of the same article or document, too.
 Nothing here is believed: `pipeline.py` keeps what the teachers answer by the same words.
 """
+
 import argparse
 import copy
 import time
@@ -18,7 +19,6 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-
 from data import Windows
 from model import Bert, QLinear, load_encoder, read_state, sizes_of
 from squad import CLS, SEP, window_starts
@@ -40,7 +40,9 @@ class Writer(nn.Module):
         self.bert = Bert(c)
         self.dense, self.norm = QLinear(h, h), nn.LayerNorm(h, eps=1e-12)
         self.bias = nn.Parameter(state["cls.predictions.bias"].clone())
-        missing, _ = self.bert.load_state_dict({k[5:]: v for k, v in state.items() if k.startswith("bert.")}, strict=False)
+        missing, _ = self.bert.load_state_dict(
+            {k[5:]: v for k, v in state.items() if k.startswith("bert.")}, strict=False
+        )
         assert not missing, missing
         for name, part in (("dense", self.dense), ("LayerNorm", self.norm)):
             part.load_state_dict({k: state[f"cls.predictions.transform.{name}.{k}"] for k in ("weight", "bias")})
@@ -61,7 +63,9 @@ class Writer(nn.Module):
         at = torch.arange(s + t, device=source.device)
         is_source, within = at < s, at[None] < length[:, None]
         places = torch.where(is_source[None], at[None], length[:, None] + at[None] - s)
-        seen = (is_source[None] & within)[:, None, :] | (~is_source[:, None] & ~is_source[None] & (at[None] <= at[:, None]))[None]
+        seen = (is_source[None] & within)[:, None, :] | (
+            ~is_source[:, None] & ~is_source[None] & (at[None] <= at[:, None])
+        )[None]
         drop = 0.1 if self.training else 0.0
         x = self.embed(torch.cat([source, asked], 1), places, (~is_source).long()[None].expand(len(source), -1))
         for layer in self.bert.encoder.layer:
@@ -133,7 +137,7 @@ def batches(w, spans, tokens, rng=None):
     out, k = [], 0
     while k < len(order):
         n = max(1, tokens // int(size[order[min(len(order) - 1, k + tokens // (size[order[k]] + ASK))]] + ASK))
-        out.append(spans[order[k:k + n]])
+        out.append(spans[order[k : k + n]])
         k += n
     if rng:
         rng.shuffle(out)
@@ -187,7 +191,9 @@ def asked_nothing(w, contexts=None):
             if b < 380 and b - a < 16:
                 rows.append([0, empty, c, 0, min(381, size[c]), *[a + 2] * 4, *[b + 2] * 4, 1000, 0])
     else:
-        rows = [[0, empty, c, start, n, *[0] * 8, 1000, 0] for c in contexts for start, n in window_starts(int(size[c]), 0)]
+        rows = [
+            [0, empty, c, start, n, *[0] * 8, 1000, 0] for c in contexts for start, n in window_starts(int(size[c]), 0)
+        ]
     w.set_rows(np.array(rows, np.int32))
     return w
 
@@ -222,7 +228,7 @@ def propose(w, model, inner, per, heat, rng_seed=5):
 def holds(question, answer):
     """True when the pieces of the answer stand in the question."""
     n = len(answer)
-    return any(np.array_equal(question[k:k + n], answer) for k in range(len(question) - n + 1))
+    return any(np.array_equal(question[k : k + n], answer) for k in range(len(question) - n + 1))
 
 
 def rows_of(w, spans, written, rng, elsewhere=0.2):
@@ -240,8 +246,8 @@ def rows_of(w, spans, written, rng, elsewhere=0.2):
             rows.append([SOURCES.index(source), len(questions) - 1, c, start, n, *place, 1000, int(w.ctx_article[c])])
 
     for (c, a, b), q in zip(spans, written):
-        q = q[:int((q > 0).sum())]
-        if len(q) < 4 or UNKNOWN in q or holds(q, w.ctx_host[w.ctx_at_host[c] + a:w.ctx_at_host[c] + b + 1]):
+        q = q[: int((q > 0).sum())]
+        if len(q) < 4 or UNKNOWN in q or holds(q, w.ctx_host[w.ctx_at_host[c] + a : w.ctx_at_host[c] + b + 1]):
             continue
         questions.append(q.astype(np.uint16))
         document = bool(w.ctx_document[c])
@@ -279,8 +285,13 @@ def main():
     proposer = train(load_encoder(a.proposer).to(device), known, cfg, log=log, name="proposer")
     plain = np.unique(spans_of(w, LEARN)[:, 0])
     kinds = [(plain[~w.ctx_document[plain]], a.per_context, 1.0), (np.flatnonzero(w.ctx_document), a.per_window, 1.4)]
-    spans = np.concatenate([propose(asked_nothing(w, rng.permutation(c)[:a.limit]), proposer, inner, per, heat)
-                            for c, per, heat in kinds if len(c)])
+    spans = np.concatenate(
+        [
+            propose(asked_nothing(w, rng.permutation(c)[: a.limit]), proposer, inner, per, heat)
+            for c, per, heat in kinds
+            if len(c)
+        ]
+    )
     log(f"{len(spans)} spans on {len(np.unique(spans[:, 0]))} contexts")
     writer = learn_to_write(w, read_state(a.encoder), a.seconds, log, tokens=24576 if device == "cuda" else 1024)
     written, ordered = [], batches(w, spans, 655360 if device == "cuda" else 2048)
@@ -295,15 +306,27 @@ def main():
     words = lambda ids: " ".join(vocab[i] for i in ids).replace(" ##", "")
     for source, q, c, start, n, first, *_ in rows[rng.permutation(len(rows))[:40]]:
         size = len(questions[q])
-        log(f"{SOURCES[source]}: {words(questions[q])} -> "
-            f"{words(w.ctx_host[w.ctx_at_host[c] + first - size - 2 + start:][:6]) if first else '-'}")
+        log(
+            f"{SOURCES[source]}: {words(questions[q])} -> "
+            f"{words(w.ctx_host[w.ctx_at_host[c] + first - size - 2 + start :][:6]) if first else '-'}"
+        )
     part = a.out.with_suffix(".part.npz")
-    np.savez(part, ctx=np.zeros(0, np.uint16), ctx_at=np.zeros(1, np.int32), ctx_article=np.zeros(0, np.int32),
-             ctx_document=np.zeros(0, bool), q=np.concatenate(questions),
-             q_at=np.cumsum([0] + [len(q) for q in questions]).astype(np.int32), rows=rows, sources=np.array(SOURCES))
+    np.savez(
+        part,
+        ctx=np.zeros(0, np.uint16),
+        ctx_at=np.zeros(1, np.int32),
+        ctx_article=np.zeros(0, np.int32),
+        ctx_document=np.zeros(0, bool),
+        q=np.concatenate(questions),
+        q_at=np.cumsum([0] + [len(q) for q in questions]).astype(np.int32),
+        rows=rows,
+        sources=np.array(SOURCES),
+    )
     part.rename(a.out)
-    log(f"{len(questions)} questions, {len(rows)} windows: "
-        + str({s: int((rows[:, 0] == k).sum()) for k, s in enumerate(SOURCES)}))
+    log(
+        f"{len(questions)} questions, {len(rows)} windows: "
+        + str({s: int((rows[:, 0] == k).sum()) for k, s in enumerate(SOURCES)})
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """Made questions are judged by the teachers: what they answer otherwise is left out, what they leave unanswered is labelled so."""
+
 import numpy as np
 import torch
 

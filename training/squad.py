@@ -3,6 +3,7 @@
 Windows follow Devlin et al.'s run_squad: [CLS] question [SEP] piece of context [SEP], at most `max_len` tokens,
 the question cut to `max_query` pieces, consecutive pieces of context overlapping by `stride` pieces.
 """
+
 import json
 from pathlib import Path
 
@@ -17,8 +18,9 @@ def build_tokenizer(vocab_path):
     words = Path(vocab_path).read_text(encoding="utf-8").splitlines()
     vocab = {w: i for i, w in enumerate(words)}
     tok = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]", max_input_chars_per_word=100))
-    tok.normalizer = normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=True,
-                                                strip_accents=None, lowercase=True)
+    tok.normalizer = normalizers.BertNormalizer(
+        clean_text=True, handle_chinese_chars=True, strip_accents=None, lowercase=True
+    )
     tok.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     return tok
 

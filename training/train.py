@@ -3,6 +3,7 @@
 Used as a library by `pipeline.py`. On a GPU each step (batch assembly, forward, backward, AdamW, weight average) is one
 captured CUDA graph per bucket size; on a CPU the same function runs directly.
 """
+
 import copy
 import math
 import os
@@ -17,6 +18,7 @@ import torch.nn.functional as F
 @dataclass
 class Config:
     """One training run. `mix0` -> `mix1`: samples per row and epoch by source, moving linearly over the epochs."""
+
     epochs: float = 3
     lr: float = 2e-4
     warmup: float = 0.06
@@ -26,11 +28,11 @@ class Config:
     attn_drop: float = 0.1
     ema: float = 0.999
     seed: int = 0
-    soft: float = 0.0          # weight of the distillation loss (0 = labels only)
+    soft: float = 0.0  # weight of the distillation loss (0 = labels only)
     temperature: float = 2.0
-    quant: str = ""            # "" or "qat": fake-quantise weights and activations
-    bf16: bool = True          # bfloat16 copies of the weights and activations; F32 weights, moments and average
-    final_lr: float = 0.02     # share of lr left at the end
+    quant: str = ""  # "" or "qat": fake-quantise weights and activations
+    bf16: bool = True  # bfloat16 copies of the weights and activations; F32 weights, moments and average
+    final_lr: float = 0.02  # share of lr left at the end
     max_steps: int = 0
     mix0: dict = field(default_factory=dict)
     mix1: dict = field(default_factory=dict)
@@ -65,7 +67,10 @@ class Trainer:
         y = y.float().masked_fill(~mask[..., None], -1e4)
         pick = torch.randint(0, 4, (len(rows), 1), device=rows.device)
         log_p = F.log_softmax(y, dim=1)
-        ce = -(log_p[..., 0].gather(1, starts.gather(1, pick)) + log_p[..., 1].gather(1, ends.gather(1, pick))).mean() / 2
+        ce = (
+            -(log_p[..., 0].gather(1, starts.gather(1, pick)) + log_p[..., 1].gather(1, ends.gather(1, pick))).mean()
+            / 2
+        )
         if not self.cfg.soft:
             return ce
         t = self.cfg.temperature
@@ -78,8 +83,10 @@ class Trainer:
     def step(self, rows, size):
         """One optimiser step on device tensor `rows`."""
         low = torch.bfloat16 if self.cfg.bf16 else torch.float32
-        leaves = {n: p.detach().to(torch.float32 if n.startswith("qa_") else low).requires_grad_()
-                  for n, p in self.model.named_parameters()}
+        leaves = {
+            n: p.detach().to(torch.float32 if n.startswith("qa_") else low).requires_grad_()
+            for n, p in self.model.named_parameters()
+        }
         loss = self.loss(rows, size, leaves)  # fresh leaves: no autograd node outlives a capture
         for p, g in zip(self.params, torch.autograd.grad(loss, list(leaves.values()))):
             p.grad = g.float()
@@ -163,8 +170,10 @@ def train(model, windows, cfg, soft=None, keep=None, log=print, name=""):
             torch.cuda.synchronize()
         total = t.total.tolist()
         t.total.zero_()
-        log(f"{name} epoch {e + 1}/{whole} steps {n}/{steps} loss {total[0] / max(1, total[1]):.4f} "
-            f"{time.time() - began:.1f}s")
+        log(
+            f"{name} epoch {e + 1}/{whole} steps {n}/{steps} loss {total[0] / max(1, total[1]):.4f} "
+            f"{time.time() - began:.1f}s"
+        )
     return t.averaged()
 
 
@@ -177,7 +186,7 @@ def soft_labels(model, windows, rows, out, weight=1.0, tokens=65536):
     k = 0
     while k < len(order):
         guess = int(windows.length[order[min(len(order) - 1, k + tokens // int(windows.length[order[k]]))]])
-        part = order[k:k + max(1, tokens // guess)]
+        part = order[k : k + max(1, tokens // guess)]
         k += len(part)
         size = int(-(-windows.length[part].max() // 8) * 8)
         r = torch.from_numpy(part).to(windows.device)

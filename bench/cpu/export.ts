@@ -152,8 +152,11 @@ function tokenizerJson(vocabulary: string[], lowercase: boolean): object {
     padding: null,
     added_tokens: special.map((content) => ({ id: vocab[content], content, ...flags })),
     normalizer: {
-      ...{ type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true },
-      ...{ strip_accents: null, lowercase },
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase,
     },
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: {
@@ -164,7 +167,10 @@ function tokenizerJson(vocabulary: string[], lowercase: boolean): object {
     },
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
     model: {
-      ...{ type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100 },
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
       vocab,
     },
   };

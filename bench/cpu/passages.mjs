@@ -34,7 +34,9 @@ export function rowsOf(samples) {
   };
   const network = (count, length) => ({
     name: `${count} ${count > 1 ? 'windows' : 'window'} of ${length}`,
-    ...{ count, length, share: count > 1 ? 0 : 1 },
+    count,
+    length,
+    share: count > 1 ? 0 : 1,
   });
   return [...[50, 198, 400, 2000].map(question), network(1, 128), network(1, 384), network(8, 384)];
 }

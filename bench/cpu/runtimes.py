@@ -32,14 +32,24 @@ def prepare(folder):
 
     config = json.loads((folder / "config.json").read_text())
     made = folder / "onnx"
-    optimised = optimizer.optimize_model(str(made / "model.onnx"), model_type="bert", opt_level=0,
-                                         num_heads=config["num_attention_heads"], hidden_size=config["hidden_size"],
-                                         optimization_options=FusionOptions("bert"))
+    optimised = optimizer.optimize_model(
+        str(made / "model.onnx"),
+        model_type="bert",
+        opt_level=0,
+        num_heads=config["num_attention_heads"],
+        hidden_size=config["hidden_size"],
+        optimization_options=FusionOptions("bert"),
+    )
     fused = optimised.get_fused_operator_statistics()
     print(json.dumps({k: v for k, v in fused.items() if v}), file=sys.stderr)
     optimised.save_model_to_file(str(made / "optimised.onnx"))
-    quantize_dynamic(str(made / "optimised.onnx"), str(made / "optimised_int8.onnx"), weight_type=QuantType.QInt8,
-                     per_channel=True, extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT})
+    quantize_dynamic(
+        str(made / "optimised.onnx"),
+        str(made / "optimised_int8.onnx"),
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    )
 
 
 def onnxruntime_runner(folder, threads, precision):
@@ -49,21 +59,26 @@ def onnxruntime_runner(folder, threads, precision):
     chosen = optimised if (folder / "onnx" / f"{optimised}.onnx").exists() else plain
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(str(folder / "onnx" / f"{chosen}.onnx"), options,
-                                           providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        str(folder / "onnx" / f"{chosen}.onnx"), options, providers=["CPUExecutionProvider"]
+    )
     kinds = {i.name: np.int64 if "64" in i.type else np.int32 for i in session.get_inputs()}
     how = "its own optimiser" if chosen == optimised else "as exported"
-    return (lambda given: session.run(["start_logits", "end_logits"], {k: given[k].astype(t, copy=False)
-                                                                       for k, t in kinds.items()}),
-            f"ONNX Runtime {onnxruntime.__version__} in Python ({how})")
+    return (
+        lambda given: session.run(
+            ["start_logits", "end_logits"], {k: given[k].astype(t, copy=False) for k, t in kinds.items()}
+        ),
+        f"ONNX Runtime {onnxruntime.__version__} in Python ({how})",
+    )
 
 
 def openvino_runner(folder, threads, name):
     import openvino
 
     graph = "model_quantized" if name.endswith("int8") else "model"
-    compiled = openvino.Core().compile_model(str(folder / "onnx" / f"{graph}.onnx"), "CPU",
-                                             {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"})
+    compiled = openvino.Core().compile_model(
+        str(folder / "onnx" / f"{graph}.onnx"), "CPU", {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    )
     kind = compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
     request = compiled.create_infer_request()
 
@@ -103,8 +118,11 @@ def best_answer(run, tokenizer, question, text):
 
 def serve(folder, threads, name):
     kind = name.split("-")[-1]
-    run, versions = (openvino_runner(folder, threads, name) if name.startswith("openvino")
-                     else onnxruntime_runner(folder, threads, kind))
+    run, versions = (
+        openvino_runner(folder, threads, name)
+        if name.startswith("openvino")
+        else onnxruntime_runner(folder, threads, kind)
+    )
     tokenizer = None
     if importlib.util.find_spec("tokenizers"):
         from tokenizers import Tokenizer

@@ -97,8 +97,8 @@ void addProfiles(nvinfer1::IBuilder& builder, nvinfer1::IBuilderConfig& config, 
              profile->setDimensions("lengths", select, dimsOf({bucket.batch}));
     }
     if (!good || config.addOptimizationProfile(profile) < 0) {
-      throw Failure(FailureCode::EngineBuild, "TensorRT refuses the profile " + std::to_string(bucket.batch) + " x " +
-                                                  std::to_string(bucket.length));
+      throw Failure(FailureCode::EngineBuild,
+                    "TensorRT refuses the profile " + std::to_string(bucket.batch) + " x " + std::to_string(bucket.length));
     }
   }
 }
@@ -114,7 +114,7 @@ TensorInfo infoOf(nvinfer1::ITensor& tensor) {
   info.name = tensor.getName();
   info.type = tensor.getType() == nvinfer1::DataType::kINT32   ? "int32"
               : tensor.getType() == nvinfer1::DataType::kFLOAT ? "fp32"
-                                                                : "other";
+                                                               : "other";
   Dims const shape = tensor.getDimensions();
   for (int32_t i = 0; i < shape.nbDims; i++) info.shape.push_back(shape.d[i]);
   return info;
@@ -132,8 +132,8 @@ BuildResult buildEngine(BuildRequest const& request, Weights& weights, std::atom
   Logger logger;
   ProgressMonitor monitor(cancelled, onProgress);
   auto builder = library.createBuilder(logger, request.device);
-  std::unique_ptr<nvinfer1::INetworkDefinition> network(builder->createNetworkV2(
-      1u << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED)));
+  std::unique_ptr<nvinfer1::INetworkDefinition> network(
+      builder->createNetworkV2(1u << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED)));
   std::unique_ptr<nvinfer1::IBuilderConfig> config(builder->createBuilderConfig());
   if (!network || !config) throw Failure(FailureCode::EngineBuild, "TensorRT makes no network: " + logger.takeErrors());
 

@@ -63,13 +63,12 @@ BuildRequest requestOf(Napi::Value value) {
     Napi::Value const item = buckets.Get(i);
     if (!item.IsObject()) throw badArgument("a bucket is not an object");
     auto bucket = item.As<Napi::Object>();
-    request.buckets.push_back({integer(bucket.Get("batch"), "batch", 1, 4096),
-                               integer(bucket.Get("length"), "length", 1, request.config.positions)});
+    request.buckets.push_back(
+        {integer(bucket.Get("batch"), "batch", 1, 4096), integer(bucket.Get("length"), "length", 1, request.config.positions)});
   }
   request.device = static_cast<int>(integer(from.Get("device"), "device", -1, 1023));
   if (from.Has("workspaceBytes")) {
-    request.workspaceBytes =
-        static_cast<uint64_t>(integer(from.Get("workspaceBytes"), "workspaceBytes", 0, int64_t{1} << 50));
+    request.workspaceBytes = static_cast<uint64_t>(integer(from.Get("workspaceBytes"), "workspaceBytes", 0, int64_t{1} << 50));
   }
   if (from.Has("optimizationLevel")) {
     request.optimizationLevel = static_cast<int32_t>(integer(from.Get("optimizationLevel"), "optimizationLevel", -1, 5));

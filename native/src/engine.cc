@@ -116,9 +116,9 @@ BucketState const& Engine::usable(size_t bucket) const {
 void Engine::fill(size_t bucket, Batch const& batch) {
   Bucket const& shape = usable(bucket).shape;
   if (batch.count < 1 || batch.count > shape.batch || batch.length < 1 || batch.length > shape.length) {
-    throw Failure(FailureCode::BadRequest, "a batch of " + std::to_string(batch.count) + " x " +
-                                               std::to_string(batch.length) + " does not fit the bucket " +
-                                               std::to_string(shape.batch) + " x " + std::to_string(shape.length));
+    throw Failure(FailureCode::BadRequest, "a batch of " + std::to_string(batch.count) + " x " + std::to_string(batch.length) +
+                                               " does not fit the bucket " + std::to_string(shape.batch) + " x " +
+                                               std::to_string(shape.length));
   }
   Layout const at(shape);
   auto* ids = hostBuffer_->at<int32_t>(at.inputIds);
@@ -200,8 +200,8 @@ void Engine::run(size_t bucket, bool graph) {
   cuda.check(cuda.memcpyHtoDAsync(deviceBuffer_.address(), hostBuffer_->at<void>(0), at.inputBytes, stream_->get()),
              "cuMemcpyHtoDAsync");
   launch(prepared, graph);
-  cuda.check(cuda.memcpyDtoHAsync(hostBuffer_->at<void>(at.start), deviceBuffer_.address() + at.start,
-                                  at.bytes - at.start, stream_->get()),
+  cuda.check(cuda.memcpyDtoHAsync(hostBuffer_->at<void>(at.start), deviceBuffer_.address() + at.start, at.bytes - at.start,
+                                  stream_->get()),
              "cuMemcpyDtoHAsync");
   stream_->synchronize();
 }

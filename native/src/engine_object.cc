@@ -82,11 +82,7 @@ class RunWorker final : public EngineWorker {
 class MeasureWorker final : public EngineWorker {
  public:
   MeasureWorker(Napi::Env env, std::shared_ptr<EngineState> state, size_t bucket, bool graph, int warmUps, int runs)
-      : EngineWorker(env, "askbert.measure", std::move(state)),
-        bucket_(bucket),
-        graph_(graph),
-        warmUps_(warmUps),
-        runs_(runs) {}
+      : EngineWorker(env, "askbert.measure", std::move(state)), bucket_(bucket), graph_(graph), warmUps_(warmUps), runs_(runs) {}
 
  protected:
   void work() override { times_ = state_->engine->measure(bucket_, graph_, warmUps_, runs_); }
@@ -167,8 +163,8 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
       batch.lengths = lengths.Data();
       state->engine->fill(bucket, batch);
       // The arrays are copied; the worker needs their shape alone.
-      auto* worker = new RunWorker(info.Env(), state, bucket, {batch.count, batch.length, nullptr, nullptr, nullptr},
-                                   info[2].ToBoolean());
+      auto* worker =
+          new RunWorker(info.Env(), state, bucket, {batch.count, batch.length, nullptr, nullptr, nullptr}, info[2].ToBoolean());
       worker->Queue();
       return worker->promise();
     });

@@ -11,12 +11,18 @@ enum class FailureCode { LibraryMissing, EngineBuild, EngineRun, OutOfMemory, Ca
 
 constexpr char const* nameOf(FailureCode code) noexcept {
   switch (code) {
-    case FailureCode::LibraryMissing: return "LibraryMissing";
-    case FailureCode::EngineBuild: return "EngineBuild";
-    case FailureCode::EngineRun: return "EngineRun";
-    case FailureCode::OutOfMemory: return "OutOfMemory";
-    case FailureCode::Cancelled: return "Cancelled";
-    case FailureCode::BadRequest: return "BadRequest";
+    case FailureCode::LibraryMissing:
+      return "LibraryMissing";
+    case FailureCode::EngineBuild:
+      return "EngineBuild";
+    case FailureCode::EngineRun:
+      return "EngineRun";
+    case FailureCode::OutOfMemory:
+      return "OutOfMemory";
+    case FailureCode::Cancelled:
+      return "Cancelled";
+    case FailureCode::BadRequest:
+      return "BadRequest";
   }
   return "EngineRun";
 }

@@ -44,8 +44,7 @@ TensorRt::TensorRt(std::string const& path) : library_(path) {
   // Before 10.0 the number was major * 1000 + minor * 100 + patch.
   if (version_ / 10000 != kMajor) {
     std::string const found = version_ < 10000 ? std::to_string(version_) : textOf(version_);
-    throw Failure(FailureCode::LibraryMissing,
-                  path + " is version " + found + ", expected " + std::to_string(kMajor) + ".x");
+    throw Failure(FailureCode::LibraryMissing, path + " is version " + found + ", expected " + std::to_string(kMajor) + ".x");
   }
   // TensorRT-RTX took over the interface of TensorRT 11 in the middle of its major version.
   if (ASKBERT_RTX && version_ < 10500) {
@@ -62,8 +61,7 @@ std::unique_ptr<nvinfer1::IBuilder> TensorRt::createBuilder(Logger& logger, int 
   if (!ASKBERT_RTX && device < 0) {
     throw Failure(FailureCode::LibraryMissing, "TensorRT " + versionText() + " makes no builder without a CUDA driver");
   }
-  std::unique_ptr<nvinfer1::IBuilder> builder(
-      static_cast<nvinfer1::IBuilder*>(createBuilder_(&logger, version_)));
+  std::unique_ptr<nvinfer1::IBuilder> builder(static_cast<nvinfer1::IBuilder*>(createBuilder_(&logger, version_)));
   if (!builder) {
     std::string const why = logger.takeErrors();
     bool const missing = why.find("nable to load library") != std::string::npos;
@@ -74,8 +72,7 @@ std::unique_ptr<nvinfer1::IBuilder> TensorRt::createBuilder(Logger& logger, int 
 }
 
 std::unique_ptr<nvinfer1::IRuntime> TensorRt::createRuntime(Logger& logger) const {
-  std::unique_ptr<nvinfer1::IRuntime> runtime(
-      static_cast<nvinfer1::IRuntime*>(createRuntime_(&logger, version_)));
+  std::unique_ptr<nvinfer1::IRuntime> runtime(static_cast<nvinfer1::IRuntime*>(createRuntime_(&logger, version_)));
   if (!runtime) {
     std::string const why = logger.takeErrors();
     throw Failure(FailureCode::EngineRun,
@@ -85,8 +82,7 @@ std::unique_ptr<nvinfer1::IRuntime> TensorRt::createRuntime(Logger& logger) cons
 }
 
 std::unique_ptr<nvinfer1::IRefitter> TensorRt::createRefitter(nvinfer1::ICudaEngine& engine, Logger& logger) const {
-  std::unique_ptr<nvinfer1::IRefitter> refitter(
-      static_cast<nvinfer1::IRefitter*>(createRefitter_(&engine, &logger, version_)));
+  std::unique_ptr<nvinfer1::IRefitter> refitter(static_cast<nvinfer1::IRefitter*>(createRefitter_(&engine, &logger, version_)));
   if (!refitter) {
     std::string const why = logger.takeErrors();
     throw Failure(FailureCode::EngineRun,

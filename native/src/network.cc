@@ -20,9 +20,7 @@ bool hasAttention(int libraryVersion) noexcept {
   return ASKBERT_RTX || libraryVersion >= 101400;
 }
 
-bool hasKeyLengths(int libraryVersion) noexcept {
-  return ASKBERT_RTX || libraryVersion >= 110000;
-}
+bool hasKeyLengths(int libraryVersion) noexcept { return ASKBERT_RTX || libraryVersion >= 110000; }
 
 namespace {
 
@@ -151,7 +149,8 @@ class Bert {
     ITensor& words = gathered("word", c_.vocabulary, *ids_);
     ITensor& segments = gathered("token_type", c_.segmentTypes, *segments_);
     ITensor& rows = sliced(p + ".position", table("position", c_.positions), dimsOf({0, 0}), *lengthHidden_, dimsOf({1, 1}));
-    ITensor& positions = cast(p + ".position.fp32", reshaped(p + ".position.row", rows, dimsOf({1, -1, c_.hidden})), DataType::kFLOAT);
+    ITensor& positions =
+        cast(p + ".position.fp32", reshaped(p + ".position.row", rows, dimsOf({1, -1, c_.hidden})), DataType::kFLOAT);
     ITensor& sum = combine(p + ".sum", words, segments, ElementWiseOperation::kSUM);
     return norm(p + ".LayerNorm", combine(p + ".sum.position", sum, positions, ElementWiseOperation::kSUM));
   }
@@ -161,8 +160,8 @@ class Bert {
     ITensor& context = attend(p, *hidden.value);
     ITensor& attended = linear(p + ".attention.output.dense", context, c_.hidden, c_.hidden);
     Normed const middle = addAndNorm(p + ".attention.output", attended, hidden);
-    ITensor& inner = activation(p + ".intermediate.act",
-                                linear(p + ".intermediate.dense", *middle.value, c_.intermediate, c_.hidden));
+    ITensor& inner =
+        activation(p + ".intermediate.act", linear(p + ".intermediate.dense", *middle.value, c_.intermediate, c_.hidden));
     ITensor& output = linear(p + ".output.dense", inner, c_.hidden, c_.intermediate);
     return addAndNorm(p + ".output", output, middle);
   }

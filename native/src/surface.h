@@ -114,8 +114,7 @@ inline int64_t integer(Napi::Value value, char const* name, int64_t low, int64_t
       if (static_cast<double>(whole) == number) return whole;
     }
   }
-  throw badArgument(std::string(name) + " is not a whole number from " + std::to_string(low) + " to " +
-                    std::to_string(high));
+  throw badArgument(std::string(name) + " is not a whole number from " + std::to_string(low) + " to " + std::to_string(high));
 }
 
 // The elements of a typed array of a given kind and, unless it is negative, of a given length.

@@ -49,8 +49,8 @@ void Weights::add(std::string const& name, float const* values, size_t count, fl
   float const limit = precision == Precision::Fp16 ? 65504.0f : 3.0e38f;
   for (size_t i = 0; i < count; i++) {
     if (std::isfinite(values[i]) && std::fabs(values[i]) <= limit) continue;
-    throw Failure(FailureCode::BadRequest, "tensor " + name + " has the value " + std::to_string(values[i]) +
-                                               " at " + std::to_string(i) + ", which the precision cannot hold");
+    throw Failure(FailureCode::BadRequest, "tensor " + name + " has the value " + std::to_string(values[i]) + " at " +
+                                               std::to_string(i) + ", which the precision cannot hold");
   }
   Tensor tensor;
   tensor.type = dataTypeOf(precision);

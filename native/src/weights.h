@@ -14,9 +14,12 @@ enum class Precision { Fp32, Fp16, Bf16 };
 
 constexpr nvinfer1::DataType dataTypeOf(Precision precision) noexcept {
   switch (precision) {
-    case Precision::Fp32: return nvinfer1::DataType::kFLOAT;
-    case Precision::Fp16: return nvinfer1::DataType::kHALF;
-    case Precision::Bf16: return nvinfer1::DataType::kBF16;
+    case Precision::Fp32:
+      return nvinfer1::DataType::kFLOAT;
+    case Precision::Fp16:
+      return nvinfer1::DataType::kHALF;
+    case Precision::Bf16:
+      return nvinfer1::DataType::kBF16;
   }
   return nvinfer1::DataType::kFLOAT;
 }

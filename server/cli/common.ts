@@ -48,12 +48,20 @@ export function sessionSettings(flags: SessionFlags): SessionSettings {
 export function checkedSettings(flags: SessionFlags): SessionSettings {
   const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder } = checkSettings(
     {
-      ...{ modelPath: flags.model, engine: flags.engine, precision: flags.precision, threads: flags.threads },
-      ...{ tensorRtPath: flags.tensorrt, cacheFolder: flags.cache },
+      modelPath: flags.model,
+      engine: flags.engine,
+      precision: flags.precision,
+      threads: flags.threads,
+      tensorRtPath: flags.tensorrt,
+      cacheFolder: flags.cache,
     },
     {
-      ...{ modelPath: '--model', engine: '--engine', precision: '--precision', threads: '--threads' },
-      ...{ tensorRtPath: '--tensorrt', cacheFolder: '--cache' },
+      modelPath: '--model',
+      engine: '--engine',
+      precision: '--precision',
+      threads: '--threads',
+      tensorRtPath: '--tensorrt',
+      cacheFolder: '--cache',
     },
   );
   return { modelPath, engine, precision, threads, tensorRtPath, cacheFolder };

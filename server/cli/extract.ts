@@ -134,5 +134,8 @@ async function fill(
 }
 
 const named = ({ name, device, model, precision }: NonNullable<Session['engine']>) => ({
-  ...{ name, device, model, precision },
+  name,
+  device,
+  model,
+  precision,
 });

@@ -84,7 +84,9 @@ function progressLine(): Line {
 
 function barLine(): Line {
   const bar = new SingleBar({
-    ...{ stream: process.stderr, clearOnComplete: true, hideCursor: true },
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
     format: '[{bar}] {percentage} %  {text}',
     barsize: 20,
   });

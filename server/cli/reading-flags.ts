@@ -90,7 +90,9 @@ export async function filesOfFolder(flags: FolderFlags, signal?: AbortSignal): P
         ? t('1 more file is left out: at most {0} files of {1} MB together are read.', MAX_DOCUMENTS, megabytes)
         : t(
             '{0} more files are left out: at most {1} files of {2} MB together are read.',
-            ...[count, MAX_DOCUMENTS, megabytes],
+            count,
+            MAX_DOCUMENTS,
+            megabytes,
           ),
     );
   }

@@ -44,7 +44,8 @@ export class BatchingEngine implements Engine {
     return new Promise<Logits>((resolve, reject) => {
       const done = () => signal?.removeEventListener('abort', cancel);
       const call: Call = {
-        ...{ batch, signal },
+        batch,
+        signal,
         resolve: (logits) => {
           done();
           resolve(logits);

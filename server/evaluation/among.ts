@@ -62,7 +62,10 @@ export async function askAmong(
   const documents = documentsFor(question, all, among);
   // Without a limit of time, so that the same answers come on every machine.
   const params = {
-    ...{ question: question.question, options, budgetSeconds: 0, rankAtOnce: among.ranked },
+    question: question.question,
+    options,
+    budgetSeconds: 0,
+    rankAtOnce: among.ranked,
     documents: documents.map(({ uri }) => ({ uri })),
   };
   const result = await askMany(session, params, undefined, undefined, cache);
@@ -76,7 +79,12 @@ export async function askAmong(
   const elsewhere = answers.length > 0 && answers[0].file !== question.fileName;
   const { noAnswer: decision, engine, read } = result;
   return {
-    ...{ golds: question.golds, answers, noAnswer: decision.chosen, elsewhere, decision, engine },
+    golds: question.golds,
+    answers,
+    noAnswer: decision.chosen,
+    elsewhere,
+    decision,
+    engine,
     read: read.ofCharacters > 0 ? (100 * read.characters) / read.ofCharacters : 100,
   };
 }

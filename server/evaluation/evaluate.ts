@@ -172,9 +172,19 @@ async function askAll(
 function detailOf({ id, group, question }: EvaluationQuestion, asked: Asked, score: Score): Detail {
   const { score: nullScore, probability, chosen } = asked.decision;
   return {
-    ...{ id, group, question, ...score },
+    id,
+    group,
+    question,
+    ...score,
     answers: asked.answers.map(({ file, text, prose, start, score, margin, probability, misplaced }) => ({
-      ...{ file, text, prose, start, score, margin, probability, misplaced },
+      file,
+      text,
+      prose,
+      start,
+      score,
+      margin,
+      probability,
+      misplaced,
     })),
     noAnswer: { score: nullScore, probability, chosen },
     read: asked.read,

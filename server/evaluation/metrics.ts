@@ -167,8 +167,15 @@ const percentage = (part: number, whole: number): number | null => (whole === 0 
 /** Question words by which questions are grouped; the first one in a question decides. */
 const QUESTION_WORDS = new Map(
   Object.entries({
-    ...{ who: 'who', whom: 'who', whose: 'who' },
-    ...{ what: 'what', when: 'when', where: 'where', how: 'how', which: 'which', why: 'why' },
+    who: 'who',
+    whom: 'who',
+    whose: 'who',
+    what: 'what',
+    when: 'when',
+    where: 'where',
+    how: 'how',
+    which: 'which',
+    why: 'why',
   }),
 );
 const COUNTED = new Set(['many', 'much']);

@@ -39,7 +39,9 @@ export class Reliability {
     const distance = this.#bins.reduce((sum, { probability, right }) => sum + Math.abs(probability - right), 0);
     const share = (part: number, of: number) => (of === 0 ? null : (100 * part) / of);
     const bins = this.#bins.map(({ answers: count, probability, right }, i) => ({
-      ...{ from: i / BINS, to: (i + 1) / BINS, answers: count },
+      from: i / BINS,
+      to: (i + 1) / BINS,
+      answers: count,
       probability: share(probability, count),
       right: share(right, count),
     }));

@@ -45,8 +45,15 @@ export function networkShape(config: NetworkShape): NetworkShape {
   const { vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes } = config;
   const { layerNormEpsilon, activation } = config;
   return {
-    ...{ vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes },
-    ...{ layerNormEpsilon, activation },
+    vocabularySize,
+    hiddenSize,
+    layers,
+    heads,
+    intermediateSize,
+    positions,
+    segmentTypes,
+    layerNormEpsilon,
+    activation,
   };
 }
 

@@ -80,7 +80,10 @@ export function indexView(view: ReadingView, name = ''): TermIndex {
     starts: Int32Array.from(places, ({ start }) => start),
     ends: Int32Array.from(places, ({ end }) => end),
     lengths: Uint16Array.from(lengths),
-    ...{ stems, first, passages, counts },
+    stems,
+    first,
+    passages,
+    counts,
   };
 }
 

@@ -158,7 +158,11 @@ export class Projection {
     const none = this.relevance ? 0 : nullScore;
     const probability = likelihood(values, none, this.relevance ? temperature : 1);
     const answers = nBest.map(({ first, last, score, margin }, i) => ({
-      ...{ start: starts[first], end: ends[last], score, margin, probability: probability(values[i]) },
+      start: starts[first],
+      end: ends[last],
+      score,
+      margin,
+      probability: probability(values[i]),
     }));
     return { answers, nullScore, nullProbability: answers.length > 0 ? probability(none) : 1 };
   }

@@ -63,7 +63,12 @@ function termsOf(plan: WindowPlan, { starts, ends }: Pieces, index: WordIndex, q
     first[i + 1] = passages.length;
   }
   return {
-    ...{ starts: windows, ends: windows, lengths, stems, first },
-    ...{ passages: Uint32Array.from(passages), counts: Uint8Array.from(counts) },
+    starts: windows,
+    ends: windows,
+    lengths,
+    stems,
+    first,
+    passages: Uint32Array.from(passages),
+    counts: Uint8Array.from(counts),
   };
 }

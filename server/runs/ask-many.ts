@@ -324,8 +324,11 @@ class Run {
     this.#lastProgress = now;
     const seconds = this.#ranked ? this.#rankedSeconds() : this.#unread() / this.#speed();
     const progress: AskManyProgress = {
-      ...{ stage: 'documents', done: this.#done, total: this.#sources.length },
-      ...{ skipped: this.#reading.skipped.length, answers: this.#found.best(this.#topK, PROGRESS_PLACES) },
+      stage: 'documents',
+      done: this.#done,
+      total: this.#sources.length,
+      skipped: this.#reading.skipped.length,
+      answers: this.#found.best(this.#topK, PROGRESS_PLACES),
     };
     if ((this.#ranked || this.#readMs > 0) && Number.isFinite(seconds)) progress.left = last ? 0 : Math.max(0, seconds);
     this.onProgress(progress);

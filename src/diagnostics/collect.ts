@@ -60,8 +60,10 @@ async function gather({ context, sidecar, state, failures, cacheFolder }: Diagno
     settings: changedSettings(),
     sidecar: { state: status.state, running, gaveUp, startedAt, crashes, lastCrashes, info },
     latency: {
-      ...{ count: latencies.count, last: latencies.last },
-      ...{ p50: latencies.percentile(50), p95: latencies.percentile(95) },
+      count: latencies.count,
+      last: latencies.last,
+      p50: latencies.percentile(50),
+      p95: latencies.percentile(95),
     },
     libraries,
     failures: failures.notes,

@@ -57,7 +57,12 @@ export class AskedHistory implements vscode.Disposable {
   ): void {
     const uri = document.uri.toString();
     this.add({
-      ...{ question, subject: { kind: 'document', uri }, time: this.now(), pinned: false, part, noAnswer },
+      question,
+      subject: { kind: 'document', uri },
+      time: this.now(),
+      pinned: false,
+      part,
+      noAnswer,
       answer: answer && { uri, ...shown(answer), ...spanOf(answer.range) },
     });
   }
@@ -69,7 +74,11 @@ export class AskedHistory implements vscode.Disposable {
     const best = noAnswer.chosen ? undefined : answers[0];
     const { line = 0, character = 0, endLine = 0, endCharacter = 0 } = best ?? {};
     this.add({
-      ...{ question, subject, time: this.now(), pinned: false, noAnswer: noAnswer.probability },
+      question,
+      subject,
+      time: this.now(),
+      pinned: false,
+      noAnswer: noAnswer.probability,
       answer: best && {
         uri: best.uri,
         ...shown({ ...best, items: best.ranges }),
@@ -143,11 +152,16 @@ const digestOf = (text: string) =>
   createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('base64url').slice(0, 22);
 
 const spanOf = ({ start, end }: vscode.Range) => ({
-  ...{ line: start.line, character: start.character, endLine: end.line, endCharacter: end.character },
+  line: start.line,
+  character: start.character,
+  endLine: end.line,
+  endCharacter: end.character,
 });
 
 const shown = ({ text, prose, probability, items }: Pick<ShownAnswer, 'text' | 'prose' | 'probability' | 'items'>) => ({
-  ...{ text, probability: Math.min(1, Math.max(0, probability)), ...(prose !== undefined && { prose }) },
+  text,
+  probability: Math.min(1, Math.max(0, probability)),
+  ...(prose !== undefined && { prose }),
   ...(items && { items: items.map((item) => item.text) }),
 });
 

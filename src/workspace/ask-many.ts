@@ -152,8 +152,11 @@ export class ManyAsker {
     const { result } = run;
     const noAnswer = result?.noAnswer ?? { score: 0, probability: 0, chosen: false, threshold: 0 };
     const shown = {
-      ...{ question: run.question, noAnswer, guess: noAnswer.chosen },
-      ...{ engine: result?.engine, timing: result?.timing },
+      question: run.question,
+      noAnswer,
+      guess: noAnswer.chosen,
+      engine: result?.engine,
+      timing: result?.timing,
     };
     const here = placesOf(run.answers).filter(({ uri }) => uri === place.uri);
     const { store, announcer } = this.parts;

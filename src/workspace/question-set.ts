@@ -107,8 +107,14 @@ export class QuestionSets implements vscode.Disposable {
     }
     before?.panel.dispose();
     const table: Table = {
-      ...{ name: path.posix.basename(file.path), scope: scopeText(scope), questions, phase: 'finding' },
-      ...{ rows: new Map(), total: 0, skipped: [], beyond: 0 },
+      name: path.posix.basename(file.path),
+      scope: scopeText(scope),
+      questions,
+      phase: 'finding',
+      rows: new Map(),
+      total: 0,
+      skipped: [],
+      beyond: 0,
     };
     const onMessage = (message: PageMessage) => void this.onMessage(opened, message);
     const onClosed = () => {

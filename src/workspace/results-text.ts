@@ -20,7 +20,9 @@ export function countsText(run: Run): string {
     parts.push(
       l10n.t(
         '{0} of {1} files, {2} of the text: the passages nearest to the question',
-        ...[number(read.documents), number(read.ofDocuments), share],
+        number(read.documents),
+        number(read.ofDocuments),
+        share,
       ),
     );
     if (read.ended === 'settled') parts.push(l10n.t('further ones changed nothing'));
@@ -75,7 +77,10 @@ export const placeText = ({ probability, line }: PlacedAnswer): string =>
 export function spoken(place: PlacedAnswer, file: string): string {
   const said = vscode.l10n.t(
     '{0}, probability {1}, {2}, line {3}',
-    ...[wordsOf(place), percent(place.probability), file, place.line + 1],
+    wordsOf(place),
+    percent(place.probability),
+    file,
+    place.line + 1,
   );
   return place.path?.length ? `${said}, ${pathText(place.path)}` : said;
 }

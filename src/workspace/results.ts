@@ -31,8 +31,15 @@ export type ResultNode =
   | { kind: 'skip'; skip: Run['skipped'][number] };
 
 export const newRun = (question: string, scope: string): Run => ({
-  ...{ question, scope, phase: 'finding', done: 0, total: 0, skippedCount: 0 },
-  ...{ answers: [], skipped: [], beyond: 0 },
+  question,
+  scope,
+  phase: 'finding',
+  done: 0,
+  total: 0,
+  skippedCount: 0,
+  answers: [],
+  skipped: [],
+  beyond: 0,
 });
 
 /** Every place of every answer: answers best first, each followed by its other places; none twice. */

@@ -37,7 +37,9 @@ export function beginning(table: Table) {
     md: l10n.t('Export Markdown'),
   };
   return {
-    ...{ type: 'begin', title: titleOf(table), strings },
+    type: 'begin',
+    title: titleOf(table),
+    strings,
     columns: table.questions.map(({ name, question }) => ({ name, question })),
     rows: [...table.rows.values()].map(pageRow),
     status: statusOf(table),

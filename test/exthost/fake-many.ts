@@ -59,8 +59,12 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
       for (const answer of answersIn(textOf(ref), words.at(-1) ?? '')) places.push({ ...answer, uri: ref.uri });
     }
     const progress: AskManyProgress = {
-      ...{ stage: 'documents', done: i + 1, total: documents.length, skipped: skipped.length },
-      ...{ left: (documents.length - i - 1) * 2, answers: merged(places) },
+      stage: 'documents',
+      done: i + 1,
+      total: documents.length,
+      skipped: skipped.length,
+      left: (documents.length - i - 1) * 2,
+      answers: merged(places),
     };
     await connection.sendProgress(type, params.progressToken ?? 0, progress);
   }
@@ -78,7 +82,8 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
       ...(verb === 'ranked' ? { ended: words[0] as ReadingEnd } : {}),
     },
     skipped: skipped.map(({ uri }) => ({ uri, reason: 'binary', message: `${uri} is no text.` })),
-    ...{ engine, timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 } },
+    engine,
+    timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 },
     warnings: verb === 'warn' ? [{ code: 'PartlyRanked', message: 'Not all was looked through.' }] : [],
   };
   return result;

@@ -221,7 +221,11 @@ describe('the tree of the history', () => {
   const settings = { now: { 'question.history': 20 }, onDidChange: changed.event } as unknown as SettingsReader;
   const uri = 'file:///w/notes.md';
   const entry = (question: string, more: Partial<Asked> = {}): Asked => ({
-    ...{ question, subject: { kind: 'document', uri }, time: 1000, pinned: false, noAnswer: 0.25 },
+    question,
+    subject: { kind: 'document', uri },
+    time: 1000,
+    pinned: false,
+    noAnswer: 0.25,
     answer: { uri, text: 'a *b*', probability: 0.875, line: 11, character: 0, endLine: 11, endCharacter: 5 },
     ...more,
   });

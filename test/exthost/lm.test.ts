@@ -81,7 +81,9 @@ describe('language-model tools', () => {
   it('a text, some lines of it, and so many answers', async () => {
     const text = 'zebra\nzebra zebra\nzebra\n';
     const { answers } = await answer({
-      ...{ question: 'find zebra', text, topK: 1 },
+      question: 'find zebra',
+      text,
+      topK: 1,
       range: { startLine: 2, endLine: 3 },
     });
     assert.deepEqual(
@@ -147,9 +149,14 @@ describe('language-model tools', () => {
   it('keeps within the tokens that the model has for it', async () => {
     const tool = new AnswerTool({
       ask: async (_: string, { text }: { text: string }) => ({
-        ...{ question: 'q', warnings: [], noAnswer: { chosen: false, probability: 0 } },
+        question: 'q',
+        warnings: [],
+        noAnswer: { chosen: false, probability: 0 },
         answers: [...text.matchAll(/zebra/g)].map(({ index, 0: word }) => ({
-          ...{ start: index, end: index + 5, text: word, probability: 0.2 },
+          start: index,
+          end: index + 5,
+          text: word,
+          probability: 0.2,
         })),
       }),
       leastProbability: 0,

@@ -13,16 +13,24 @@ const end = TEXT.indexOf(' off') + 4;
 const words = (from: string, to: string) => ({ start: TEXT.indexOf(from), end: TEXT.indexOf(to) + to.length });
 
 const answer = {
-  ...{ start, end, text: TEXT.slice(start, end), prose: 'pump is switched off', path: ['Install', 'Linux'] },
+  start,
+  end,
+  text: TEXT.slice(start, end),
+  prose: 'pump is switched off',
+  path: ['Install', 'Linux'],
   parts: [words('pump', 'is'), words('switched', 'off')],
-  ...{ line: 1, character: 6, endLine: 2, endCharacter: 14, score: 5, margin: 5, probability: 0.7 },
+  line: 1,
+  character: 6,
+  endLine: 2,
+  endCharacter: 14,
+  score: 5,
+  margin: 5,
+  probability: 0.7,
 } as Answer;
 const result: AskResult = {
-  ...{
-    question: 'What is off?',
-    answers: [answer],
-    noAnswer: { score: 0, probability: 0.1, chosen: false, threshold: 0 },
-  },
+  question: 'What is off?',
+  answers: [answer],
+  noAnswer: { score: 0, probability: 0.1, chosen: false, threshold: 0 },
   engine: { name: 'cpu', device: 'd', model: 'm', precision: 'fp32' },
   timing: { tokenizeMs: 1, engineMs: 1, projectMs: 1, totalMs: 3, windows: 1 },
   warnings: [],

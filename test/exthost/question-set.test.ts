@@ -48,7 +48,9 @@ class FakePanel {
       },
     };
     const fake = {
-      ...{ webview, reveal: () => {}, dispose: () => panel.disposed() },
+      webview,
+      reveal: () => {},
+      dispose: () => panel.disposed(),
       onDidDispose: (listener: () => void) => {
         panel.disposed = listener;
         return { dispose: () => {} };

@@ -66,8 +66,17 @@ describe('settings', () => {
   it('all of them take effect at once: the process stays the same', async () => {
     const before = await received();
     const changed: Record<string, unknown> = {
-      ...{ engine: 'cpu', precision: 'fp32', modelPath: '/m', tensorRtPath: '/t', threads: 3, idleUnloadMinutes: 5 },
-      ...{ alternatives: 2, noAnswerThreshold: 1, docStride: 32, maxAnswerLength: 9, readingView: 'raw' },
+      engine: 'cpu',
+      precision: 'fp32',
+      modelPath: '/m',
+      tensorRtPath: '/t',
+      threads: 3,
+      idleUnloadMinutes: 5,
+      alternatives: 2,
+      noAnswerThreshold: 1,
+      docStride: 32,
+      maxAnswerLength: 9,
+      readingView: 'raw',
     };
     for (const [key, value] of Object.entries(changed)) await set(key, value);
     try {

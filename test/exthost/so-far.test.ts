@@ -334,11 +334,22 @@ describe('the best answer so far', () => {
 
 describe('the answers so far, by themselves', () => {
   const answer = (start: number, probability: number): Answer => ({
-    ...{ start, end: start + 3, text: 'fox', probability, score: 1, margin: 1 },
-    ...{ line: 0, character: 0, endLine: 0, endCharacter: 0 },
+    start,
+    end: start + 3,
+    text: 'fox',
+    probability,
+    score: 1,
+    margin: 1,
+    line: 0,
+    character: 0,
+    endLine: 0,
+    endCharacter: 0,
   });
   const progress = (...starts: number[]): AskProgress => ({
-    ...{ stage: 'engine', done: 5, total: 20, answers: starts.map((start, i) => answer(start, 0.5 / (i + 1))) },
+    stage: 'engine',
+    done: 5,
+    total: 20,
+    answers: starts.map((start, i) => answer(start, 0.5 / (i + 1))),
     noAnswer: { score: 0, probability: 0.1, chosen: false, threshold: 0 },
   });
   const store = new AnswerStore();

@@ -131,11 +131,26 @@ test('manifest and plan of a built engine', async () => {
   const random = new Random('manifest');
   const plan = random.bytes(5000);
   const manifest = {
-    ...{ format: 1, key, model: 'm', weights: 'w', config: { layers: 2, hiddenSize: 32 }, precision: 'fp16' },
-    ...{ buckets: [{ batch: 1, length: 128 }], flavour: 'trt10', version: '10.6.0', device: 'NVIDIA X' },
-    ...{ computeCapability: '9.0', cudaMajor: 13, tuning: {}, networkVersion: 2, planBytes: plan.length },
-    ...{ planSha256: createHash('sha256').update(plan).digest('hex'), networkLayers: 50, attention: true },
-    ...{ built: new Date(0).toISOString(), buildMs: 1 },
+    format: 1,
+    key,
+    model: 'm',
+    weights: 'w',
+    config: { layers: 2, hiddenSize: 32 },
+    precision: 'fp16',
+    buckets: [{ batch: 1, length: 128 }],
+    flavour: 'trt10',
+    version: '10.6.0',
+    device: 'NVIDIA X',
+    computeCapability: '9.0',
+    cudaMajor: 13,
+    tuning: {},
+    networkVersion: 2,
+    planBytes: plan.length,
+    planSha256: createHash('sha256').update(plan).digest('hex'),
+    networkLayers: 50,
+    attention: true,
+    built: new Date(0).toISOString(),
+    buildMs: 1,
   };
   mkdirSync(path.join(folder, key), { recursive: true });
   const files = { manifest: path.join(folder, key, 'manifest.json'), plan: path.join(folder, key, 'engine.plan') };

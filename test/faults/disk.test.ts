@@ -65,11 +65,27 @@ const cli = (args: string[], env: Record<string, string | undefined> = {}, input
 };
 
 const identity: EngineIdentity = {
-  ...{ model: 'm', weights: 'w', precision: 'fp16', buckets: [{ batch: 1, length: 128 }], flavour: 'trt10' },
-  ...{ version: '10.6.0', device: 'NVIDIA X', computeCapability: '9.0', cudaMajor: 13, tuning: {}, networkVersion: 2 },
+  model: 'm',
+  weights: 'w',
+  precision: 'fp16',
+  buckets: [{ batch: 1, length: 128 }],
+  flavour: 'trt10',
+  version: '10.6.0',
+  device: 'NVIDIA X',
+  computeCapability: '9.0',
+  cudaMajor: 13,
+  tuning: {},
+  networkVersion: 2,
   config: {
-    ...{ vocabularySize: 1, hiddenSize: 1, layers: 1, heads: 1, intermediateSize: 1, positions: 1, segmentTypes: 2 },
-    ...{ layerNormEpsilon: 1e-12, activation: 'gelu' },
+    vocabularySize: 1,
+    hiddenSize: 1,
+    layers: 1,
+    heads: 1,
+    intermediateSize: 1,
+    positions: 1,
+    segmentTypes: 2,
+    layerNormEpsilon: 1e-12,
+    activation: 'gelu',
   },
 };
 const built = { networkLayers: 1, attention: true };

@@ -311,17 +311,15 @@ test('an answer that moves is seen although no logit is out of its tolerance', a
   const window = { inputIds: logits.map(() => 5), segmentIds: logits.map(() => 1), start: logits, end: logits };
   const golden = withDigest({ format: 1, weights: '', network: config, windows: [window] });
   const shifted = (by: number): Engine => ({
-    ...{
-      info: {
-        name: 'cpu',
-        device: '',
-        model: '',
-        precision: 'int8',
-        library: '',
-        libraryVersion: '',
-        threads: 1,
-        loadMs: 0,
-      },
+    info: {
+      name: 'cpu',
+      device: '',
+      model: '',
+      precision: 'int8',
+      library: '',
+      libraryVersion: '',
+      threads: 1,
+      loadMs: 0,
     },
     batchPieces: 384,
     run: async () => {

@@ -24,8 +24,13 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 const config = readModelConfig(path.resolve('test/fixtures/models/tiny-f32'));
 const usable: Usable = {
-  ...{ flavour: 'trt10', library: '/x/libnvinfer.so.10', version: '10.6.0', attention: true, driver: 'libcuda.so.1' },
-  ...{ cuda: 13000, device: { ordinal: 0, name: 'NVIDIA X', major: 9, minor: 0, totalBytes: 1 } },
+  flavour: 'trt10',
+  library: '/x/libnvinfer.so.10',
+  version: '10.6.0',
+  attention: true,
+  driver: 'libcuda.so.1',
+  cuda: 13000,
+  device: { ordinal: 0, name: 'NVIDIA X', major: 9, minor: 0, totalBytes: 1 },
 };
 
 class Planned extends FaultyEngine implements PlannedEngine {
@@ -91,7 +96,8 @@ async function choose(
   try {
     const admission = await Admission.open(weights, folder, undefined, device.makers);
     const choice = await chooseTensorRt(weights, usable, folder, {
-      ...{ settings: { engine, precision: 'fp16', threads: 1 }, admission },
+      settings: { engine, precision: 'fp16', threads: 1 },
+      admission,
       onRefused: (sentence) => refused.push(sentence),
       onBackground: (state) => heard.push(state),
       ...options,

@@ -24,8 +24,17 @@ import { folderMaker } from './folders.js';
 const newFolder = folderMaker('others');
 
 const identity = {
-  ...{ model: 'm', weights: 'w', precision: 'fp16', buckets: [{ batch: 1, length: 128 }], flavour: 'trt10' },
-  ...{ version: '10.6.0', device: 'X', computeCapability: '9.0', cudaMajor: 13, tuning: {}, networkVersion: 2 },
+  model: 'm',
+  weights: 'w',
+  precision: 'fp16',
+  buckets: [{ batch: 1, length: 128 }],
+  flavour: 'trt10',
+  version: '10.6.0',
+  device: 'X',
+  computeCapability: '9.0',
+  cudaMajor: 13,
+  tuning: {},
+  networkVersion: 2,
 } as unknown as EngineIdentity;
 
 async function filled(folder: string): Promise<{ cache: EngineCache; key: string }> {

@@ -9,7 +9,10 @@ import { cacheFolder, check, left, o, record, say } from './context.js';
 const own = (runs: number): string[] => [
   __filename,
   ...(o.tensorrt ? ['--tensorrt', o.tensorrt] : []),
-  ...['--cache', cacheFolder, '--runs', String(runs)],
+  '--cache',
+  cacheFolder,
+  '--runs',
+  String(runs),
 ];
 
 /** What the driver itself takes and gives back, bytes. */

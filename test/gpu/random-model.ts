@@ -64,7 +64,8 @@ export function writeRandomModel(folder: string, name: string, shape: ModelShape
   };
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config));
   const tensors = [...expectedTensors(readModelConfig(folder))].map(([tensor, dims]) => ({
-    ...{ tensor, dims },
+    tensor,
+    dims,
     count: dims.reduce((a, b) => a * b, 1),
   }));
   const header: Record<string, unknown> = {};

@@ -90,9 +90,18 @@ describeNative('build with TensorRT-RTX', () => {
     assert.deepEqual(
       { ...report, file: 0, bytes: 0, seconds: 0, device: 0, computeCapability: 0 },
       {
-        ...{ model: 'tiny-f32', engine: 'tensorrt-rtx', version: rtxVersion, precision: 'bf16' },
-        ...{ buckets: [1, 4].map((batch) => ({ batch, length: 32 })), built: true, answers: false },
-        ...{ file: 0, bytes: 0, seconds: 0, device: 0, computeCapability: 0 },
+        model: 'tiny-f32',
+        engine: 'tensorrt-rtx',
+        version: rtxVersion,
+        precision: 'bf16',
+        buckets: [1, 4].map((batch) => ({ batch, length: 32 })),
+        built: true,
+        answers: false,
+        file: 0,
+        bytes: 0,
+        seconds: 0,
+        device: 0,
+        computeCapability: 0,
       },
     );
     assert.equal(report.bytes, statSync(report.file).size);

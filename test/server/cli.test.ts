@@ -277,15 +277,18 @@ test('engines: what is on disk and what was found, and both gone after clear', a
   const key = 'a'.repeat(32);
   mkdirSync(path.join(cache, key), { recursive: true });
   const manifest = {
-    ...{ format: 1, key, model: 'tiny', precision: 'fp16', buckets: [{ batch: 8, length: 384 }], flavour: 'trt10' },
-    ...{
-      version: '10.6.0',
-      device: 'NVIDIA X',
-      planBytes: 2_500_000,
-      planSha256: '0'.repeat(64),
-      built: '2026-01-02T03:04:05.000Z',
-      buildMs: 61_000,
-    },
+    format: 1,
+    key,
+    model: 'tiny',
+    precision: 'fp16',
+    buckets: [{ batch: 8, length: 384 }],
+    flavour: 'trt10',
+    version: '10.6.0',
+    device: 'NVIDIA X',
+    planBytes: 2_500_000,
+    planSha256: '0'.repeat(64),
+    built: '2026-01-02T03:04:05.000Z',
+    buildMs: 61_000,
   };
   writeFileSync(path.join(cache, key, 'manifest.json'), JSON.stringify(manifest));
   const list = await cli(['engines', 'list', '--cache', cache, '--tensorrt', path.join(folder, 'nowhere')]);

@@ -25,7 +25,13 @@ interface Run {
 
 const evaluate = (where: string, ...more: string[]): Promise<Run> =>
   promisify(execFile)(process.execPath, [
-    ...[path.resolve('dist/cli.js'), 'evaluate', where, '--model', tinyModel, '--threads', '1'],
+    path.resolve('dist/cli.js'),
+    'evaluate',
+    where,
+    '--model',
+    tinyModel,
+    '--threads',
+    '1',
     ...more,
   ]).then(
     (done) => ({ code: 0, ...done }),
@@ -33,8 +39,14 @@ const evaluate = (where: string, ...more: string[]): Promise<Run> =>
   );
 
 const question = (id: string, more: object) => ({
-  ...{ id, file: 'story.txt', kind: 'plain', split: 'dev', question: 'who built a city' },
-  ...{ answerable: true, answers: [{ text: 'the king', start: 9 }], ...more },
+  id,
+  file: 'story.txt',
+  kind: 'plain',
+  split: 'dev',
+  question: 'who built a city',
+  answerable: true,
+  answers: [{ text: 'the king', start: 9 }],
+  ...more,
 });
 const story = 'one line\nthe king built a city in the year 3\n';
 const set = [

@@ -146,7 +146,9 @@ test('everything that is right is taken', () => {
   const params = { question: 'who?', documents, options: { topK: 3 }, budgetSeconds: 0 };
   const expected = { ...params, documents: [{ ...document, text: undefined, languageId: undefined }, documents[1]] };
   assert.deepEqual(checkAskMany({ ...params, source: 's', progressToken: 1 }), {
-    ...{ source: 's', progressToken: 1, params: expected },
+    source: 's',
+    progressToken: 1,
+    params: expected,
   });
   const checked = checkExtract({ questions: [{ ...questions[0], noAnswerThreshold: 1 }], documents: [document] });
   assert.deepEqual(checked.params.questions, [{ ...questions[0], noAnswerThreshold: 1 }]);

@@ -135,7 +135,11 @@ test('where the engine takes several questions, those of different sources run a
   );
   for (const job of jobs) job.end('done');
   assert.deepEqual(await Promise.all([second, third, fourth, ...runs, last]), [
-    ...['done', 'done', 'done', 'done', 'run'],
+    'done',
+    'done',
+    'done',
+    'done',
+    'run',
     'alone',
   ]);
   assert.equal(alone, true);

@@ -245,8 +245,13 @@ test('settings of the engine start a new worker at the next question, others do 
   service.configure({ threads: 2, modelPath: '/a/model' });
   await ask('who?');
   assert.deepEqual(starts[0].settings, {
-    ...{ modelPath: '/a/model', engine: 'auto', precision: 'auto', threads: 2 },
-    ...{ tensorRtPath: undefined, cacheFolder: undefined, languages: undefined },
+    modelPath: '/a/model',
+    engine: 'auto',
+    precision: 'auto',
+    threads: 2,
+    tensorRtPath: undefined,
+    cacheFolder: undefined,
+    languages: undefined,
   });
   service.configure({ threads: 2, modelPath: '/a/model', idleUnloadMinutes: 3 });
   await ask('who?');

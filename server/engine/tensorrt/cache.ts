@@ -243,8 +243,16 @@ async function refuseForeign(folder: string): Promise<void> {
 
 /** Types of the fields that anything reads later. */
 const manifestTypes: Partial<Record<keyof EngineManifest, string>> = {
-  ...{ key: 'string', model: 'string', precision: 'string', flavour: 'string', version: 'string', device: 'string' },
-  ...{ planBytes: 'number', planSha256: 'string', built: 'string', buildMs: 'number' },
+  key: 'string',
+  model: 'string',
+  precision: 'string',
+  flavour: 'string',
+  version: 'string',
+  device: 'string',
+  planBytes: 'number',
+  planSha256: 'string',
+  built: 'string',
+  buildMs: 'number',
 };
 
 /** @throws Error saying what is wrong with the file */

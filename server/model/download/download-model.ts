@@ -92,7 +92,11 @@ async function fetchInto(
     const address = fileAddress(options.base ?? defaultBase, entry, file.name);
     files.push(
       await transfer(file, address, path.join(partial, file.name), {
-        ...{ source: sourceOf(entry), fetch: options.fetch, disk, patience, signal },
+        source: sourceOf(entry),
+        fetch: options.fetch,
+        disk,
+        patience,
+        signal,
         onBytes: (bytes, kept, total) => report.file(index, bytes, kept, total),
         onTrouble: (reason) => report.trouble(reason),
       }),
@@ -171,7 +175,8 @@ class Report {
     const bytes = sum(this.done);
     const total = sum(this.totals);
     this.tell?.({
-      ...{ bytes, total },
+      bytes,
+      total,
       // What was there before says nothing about the speed.
       ...this.speed.measure(bytes - sum(this.kept), total - sum(this.kept)),
       ...(this.problem !== undefined && { trouble: this.problem }),

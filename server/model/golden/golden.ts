@@ -66,7 +66,8 @@ export async function makeGolden(weights: ModelWeights, hash: string, signal?: A
     weights: hash,
     network: networkShape(config),
     windows: windows.map(({ inputIds, segmentIds }, i) => ({
-      ...{ inputIds, segmentIds },
+      inputIds,
+      segmentIds,
       start: Array.from(logits[i].start, shortest),
       end: Array.from(logits[i].end, shortest),
     })),

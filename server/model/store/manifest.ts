@@ -39,7 +39,10 @@ export async function readManifest(folder: string): Promise<ModelManifest | unde
     const text = (each: unknown): each is string => typeof each === 'string';
     if (format !== 1 || !text(title) || !text(source) || !text(installed) || !Array.isArray(files)) return undefined;
     return {
-      ...{ format, title, source, installed },
+      format,
+      title,
+      source,
+      installed,
       ...(text(licence) && { licence }),
       files: files.filter(isFileResult),
     };

@@ -59,10 +59,18 @@ describe('one question', () => {
 
 describe('among other documents', () => {
   const documents = ['e', 'd', 'c', 'b', 'a', 'test'].map((name) => ({
-    ...{ name, uri: `file:///${name}`, split: name === 'test' ? ('test' as const) : ('dev' as const) },
+    name,
+    uri: `file:///${name}`,
+    split: name === 'test' ? ('test' as const) : ('dev' as const),
   }));
   const asked = (id: string, alsoIn?: string[]) => ({
-    ...{ id, question: 'who?', text: '', fileName: 'c', group: '', golds: [], alsoIn },
+    id,
+    question: 'who?',
+    text: '',
+    fileName: 'c',
+    group: '',
+    golds: [],
+    alsoIn,
   });
   const names = (id: string, others: number, seed = 1, alsoIn?: string[]) =>
     documentsFor(asked(id, alsoIn), documents, { others, seed, ranked: false }).map(({ name }) => name);

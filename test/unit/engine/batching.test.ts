@@ -14,8 +14,14 @@ const POISON = 666;
 /** A device whose launches end when they are told to, or at once. */
 class Device implements Engine {
   readonly info = {
-    ...{ name: 'tensorrt' as const, device: 'd', model: 'm', precision: 'fp16' as const, library: 'l' },
-    ...{ libraryVersion: '1', threads: 0, loadMs: 0 },
+    name: 'tensorrt' as const,
+    device: 'd',
+    model: 'm',
+    precision: 'fp16' as const,
+    library: 'l',
+    libraryVersion: '1',
+    threads: 0,
+    loadMs: 0,
   };
   readonly batchPieces = MOST;
   readonly launches: WindowBatch[] = [];

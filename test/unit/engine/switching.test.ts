@@ -21,8 +21,14 @@ class FakeEngine implements Engine {
   readonly info;
   constructor(name: EngineName) {
     this.info = {
-      ...{ name, device: 'd', model: 'm', precision: 'fp32' as const, library: 'l' },
-      ...{ libraryVersion: '1', threads: 0, loadMs: 0 },
+      name,
+      device: 'd',
+      model: 'm',
+      precision: 'fp32' as const,
+      library: 'l',
+      libraryVersion: '1',
+      threads: 0,
+      loadMs: 0,
     };
   }
   async run(): Promise<Logits> {

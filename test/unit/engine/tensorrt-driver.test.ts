@@ -10,17 +10,27 @@ import { describeNative, rtxLibrary, temporaryFolder } from './tensorrt-fixtures
 
 /** Functions of the driver that the add-on binds but that no test here runs. */
 const unused = [
-  ...[
-    'cuCtxSetCurrent',
-    'cuDevicePrimaryCtxRetain',
-    'cuMemAlloc_v2',
-    'cuMemFree_v2',
-    'cuMemHostAlloc',
-    'cuMemFreeHost',
-  ],
-  ...['cuMemGetInfo_v2', 'cuMemcpyHtoDAsync_v2', 'cuMemcpyDtoHAsync_v2', 'cuStreamCreate', 'cuStreamDestroy_v2'],
-  ...['cuStreamSynchronize', 'cuStreamBeginCapture_v2', 'cuStreamEndCapture', 'cuGraphLaunch', 'cuGraphDestroy'],
-  ...['cuGraphExecDestroy', 'cuEventCreate', 'cuEventDestroy_v2', 'cuEventRecord', 'cuEventSynchronize'],
+  'cuCtxSetCurrent',
+  'cuDevicePrimaryCtxRetain',
+  'cuMemAlloc_v2',
+  'cuMemFree_v2',
+  'cuMemHostAlloc',
+  'cuMemFreeHost',
+  'cuMemGetInfo_v2',
+  'cuMemcpyHtoDAsync_v2',
+  'cuMemcpyDtoHAsync_v2',
+  'cuStreamCreate',
+  'cuStreamDestroy_v2',
+  'cuStreamSynchronize',
+  'cuStreamBeginCapture_v2',
+  'cuStreamEndCapture',
+  'cuGraphLaunch',
+  'cuGraphDestroy',
+  'cuGraphExecDestroy',
+  'cuEventCreate',
+  'cuEventDestroy_v2',
+  'cuEventRecord',
+  'cuEventSynchronize',
   'cuEventElapsedTime',
 ];
 

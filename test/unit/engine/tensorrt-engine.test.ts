@@ -6,8 +6,14 @@ import type { Bucket, NativeEngine } from '../../../server/engine/tensorrt/nativ
 import { TensorRtEngine } from '../../../server/engine/tensorrt/tensorrt-engine.js';
 
 const info = {
-  ...{ name: 'tensorrt' as const, device: 'd', model: 'm', precision: 'fp16' as const },
-  ...{ library: 'TensorRT', libraryVersion: '10.6.0', threads: 0, loadMs: 0 },
+  name: 'tensorrt' as const,
+  device: 'd',
+  model: 'm',
+  precision: 'fp16' as const,
+  library: 'TensorRT',
+  libraryVersion: '10.6.0',
+  threads: 0,
+  loadMs: 0,
 };
 
 const failure = (code: string) => Object.assign(new Error(`native ${code}`), { code });
@@ -56,7 +62,8 @@ function engineOn(native: NativeEngine, reload: () => Promise<NativeEngine> = as
 
 function batchOf(count: number, length: number): WindowBatch {
   return {
-    ...{ count, length },
+    count,
+    length,
     inputIds: Int32Array.from({ length: count * length }, (_, i) => i),
     segmentIds: new Int32Array(count * length),
     lengths: new Int32Array(count).fill(length),

@@ -66,8 +66,15 @@ export function rtxAddon(): NativeAddon {
 }
 
 const shape = (hiddenSize: number, layers: number, heads: number, intermediateSize: number): NetworkShape => ({
-  ...{ vocabularySize: 30522, positions: 512, segmentTypes: 2, layerNormEpsilon: 1e-12, activation: 'gelu' as const },
-  ...{ hiddenSize, layers, heads, intermediateSize },
+  vocabularySize: 30522,
+  positions: 512,
+  segmentTypes: 2,
+  layerNormEpsilon: 1e-12,
+  activation: 'gelu' as const,
+  hiddenSize,
+  layers,
+  heads,
+  intermediateSize,
 });
 export const tinyShape: NetworkShape = { ...shape(32, 2, 2, 64), vocabularySize: 120, positions: 64 };
 export const embeddedShape = shape(384, 6, 12, 1536);

@@ -9,10 +9,19 @@ import type { FailureCode } from '../../../src/sidecar/failure.js';
 
 // The types of both are compared when this file is compiled.
 const everyCode: Record<FailureCode, AskBertErrorCode> & Record<AskBertErrorCode, FailureCode> = {
-  ...{ BadRequest: 'BadRequest', InputUnreadable: 'InputUnreadable', ModelInvalid: 'ModelInvalid' },
-  ...{ LibraryMissing: 'LibraryMissing', EngineBuild: 'EngineBuild', EngineRun: 'EngineRun' },
-  ...{ OutOfMemory: 'OutOfMemory', Cancelled: 'Cancelled', Superseded: 'Superseded', Crashed: 'Crashed' },
-  ...{ StartFailed: 'StartFailed', DownloadFailed: 'DownloadFailed', Internal: 'Internal' },
+  BadRequest: 'BadRequest',
+  InputUnreadable: 'InputUnreadable',
+  ModelInvalid: 'ModelInvalid',
+  LibraryMissing: 'LibraryMissing',
+  EngineBuild: 'EngineBuild',
+  EngineRun: 'EngineRun',
+  OutOfMemory: 'OutOfMemory',
+  Cancelled: 'Cancelled',
+  Superseded: 'Superseded',
+  Crashed: 'Crashed',
+  StartFailed: 'StartFailed',
+  DownloadFailed: 'DownloadFailed',
+  Internal: 'Internal',
 };
 
 const docs = readFileSync('docs/api.md', 'utf8');

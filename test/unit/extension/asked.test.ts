@@ -20,7 +20,11 @@ import { asExport, dateText } from '../../../src/history/export.js';
 const isUri = (text: string) => /^[a-z]+:/.test(text);
 const about = (uri: string): Subject => ({ kind: 'document', uri });
 const asked = (question: string, uri = 'file:/a', more: Partial<Asked> = {}): Asked => ({
-  ...{ question, subject: about(uri), time: 1000, pinned: false, noAnswer: 0.1 },
+  question,
+  subject: about(uri),
+  time: 1000,
+  pinned: false,
+  noAnswer: 0.1,
   answer: { uri, text: question.toUpperCase(), probability: 0.9, line: 1, character: 2, endLine: 1, endCharacter: 5 },
   ...more,
 });
@@ -41,7 +45,11 @@ const share = fc.double({ min: 0, max: 1, noNaN: true });
 const optional = { requiredKeys: ['question', 'subject', 'time', 'pinned', 'noAnswer'] as const };
 const entries = fc.record(
   {
-    ...{ question: text, subject: subjects, time: fc.nat(), pinned: fc.boolean(), noAnswer: share },
+    question: text,
+    subject: subjects,
+    time: fc.nat(),
+    pinned: fc.boolean(),
+    noAnswer: share,
     part: fc.record({ ...spans, digest: text }),
     answer: fc.record({ ...spans, uri: fc.constant('file:/a'), text, probability: share }),
   },
@@ -171,7 +179,8 @@ describe('a stored history', () => {
 
 describe('the export as Markdown', () => {
   const texts = {
-    ...{ title: 'Questions and answers', pinned: 'pinned' },
+    title: 'Questions and answers',
+    pinned: 'pinned',
     subject: (subject: Subject) => (subject.kind === 'document' ? subject.uri.slice(6) : subject.kind),
     relative: (uri: string) => uri.slice(6),
     probability: (value: number) => `probability ${value}`,

@@ -114,7 +114,13 @@ describe('tree of answers', () => {
 describe('table of a question set', () => {
   const document = (name: string, version: string) => ({ ref: { uri: `file:///${name}` }, version });
   const table = (...rows: [string, string][]): Table => ({
-    ...{ name: 'n', scope: 's', questions: [], phase: 'done', total: 0, skipped: [], beyond: 0 },
+    name: 'n',
+    scope: 's',
+    questions: [],
+    phase: 'done',
+    total: 0,
+    skipped: [],
+    beyond: 0,
     rows: new Map(rows.map(([name, version]) => [`file:///${name}`, { uri: `file:///${name}`, version, cells: [] }])),
   });
 
@@ -183,19 +189,20 @@ describe('page of a table', () => {
     const hostile = '<img src=x onerror=alert(1)>"\'&';
     const page = new FakePage();
     const row = (uri: string, words: string) => ({
-      ...{ uri, name: hostile },
+      uri,
+      name: hostile,
       cells: [{ words, more: hostile, tip: hostile, label: hostile }, null],
     });
     page.receive({
-      ...{ type: 'begin', title: hostile, strings: { noAnswer: hostile, run: hostile } },
+      type: 'begin',
+      title: hostile,
+      strings: { noAnswer: hostile, run: hostile },
       columns: [
         { name: hostile, question: hostile },
         { name: 'b', question: 'b' },
       ],
-      ...{
-        rows: [row('file:///a', hostile)],
-        status: { busy: false, text: hostile, skipped: [hostile], skippedText: '1' },
-      },
+      rows: [row('file:///a', hostile)],
+      status: { busy: false, text: hostile, skipped: [hostile], skippedText: '1' },
     });
     const known = new Set(['button', 'tr', 'th', 'td', 'span', 'li', 'fragment']);
     assert.deepEqual(
@@ -327,9 +334,14 @@ class FakePage {
 describe('check of results of many documents', () => {
   const answer = { ...place('file:///a', 1), endLine: 1, endCharacter: 3, score: 1 } as Answer;
   const many = {
-    ...{ question: 'q', answers: [{ ...answer, also: [answer] }], noAnswer: { probability: 0.1, chosen: false } },
-    ...{ read: { documents: 1, ofDocuments: 1 }, skipped: [{ uri: 'u', reason: 'binary', message: 'm' }] },
-    ...{ engine: { name: 'cpu' }, timing: { totalMs: 1 }, warnings: [] },
+    question: 'q',
+    answers: [{ ...answer, also: [answer] }],
+    noAnswer: { probability: 0.1, chosen: false },
+    read: { documents: 1, ofDocuments: 1 },
+    skipped: [{ uri: 'u', reason: 'binary', message: 'm' }],
+    engine: { name: 'cpu' },
+    timing: { totalMs: 1 },
+    warnings: [],
   };
   const row = { uri: 'file:///a', cells: [answer, null] };
 

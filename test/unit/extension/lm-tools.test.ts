@@ -95,8 +95,12 @@ describe('input of tools', () => {
   it('null stands for what is left out, but not for the question', () => {
     const input = { question: 'q', text: 'a', uri: undefined, filePath: undefined, range: null, topK: null };
     assert.deepEqual(checkAnswerInput(input), {
-      ...{ question: 'q', text: 'a', uri: undefined, filePath: undefined },
-      ...{ range: undefined, topK: undefined },
+      question: 'q',
+      text: 'a',
+      uri: undefined,
+      filePath: undefined,
+      range: undefined,
+      topK: undefined,
     });
     assert.throws(() => checkAnswerInput({ ...input, question: null }), /question: found null/);
     assert.throws(
@@ -146,8 +150,13 @@ describe('output of tools', () => {
       noAnswerProbability: 0.1235,
       answers: [
         {
-          ...{ answer: '5 EUR', place: 'file:///a.md:2:12', start: 24, end: 29, probability: 0.5124 },
-          ...{ sentence: 'The fee is 5 EUR.', headings: ['Fees'] },
+          answer: '5 EUR',
+          place: 'file:///a.md:2:12',
+          start: 24,
+          end: 29,
+          probability: 0.5124,
+          sentence: 'The fee is 5 EUR.',
+          headings: ['Fees'],
         },
       ],
     });

@@ -211,8 +211,15 @@ describe('the address of a mirror', () => {
     assert.equal(checkBase('http://localhost:8080', 'x'), 'http://localhost:8080');
     assert.equal(checkBase('http://127.0.0.1', 'x'), 'http://127.0.0.1');
     for (const wrong of [
-      ...['', 'models.example', 'http://models.example', 'ftp://models.example', 'file:///models'],
-      ...['http://localhost.example', 'https://user:secret@models.example', 'https://models.example/?a=b', 'https://'],
+      '',
+      'models.example',
+      'http://models.example',
+      'ftp://models.example',
+      'file:///models',
+      'http://localhost.example',
+      'https://user:secret@models.example',
+      'https://models.example/?a=b',
+      'https://',
     ]) {
       assert.throws(() => checkBase(wrong, '--mirror'), { code: 'BadRequest', message: /^--mirror: found / }, wrong);
     }

@@ -22,8 +22,16 @@ const SETS: { english: string; folder: string; pattern: RegExp; same: string[] }
     folder: 'l10n',
     pattern: /^bundle\.l10n\.([\w-]+)\.json$/,
     same: [
-      ...['Ask BERT: {0}', 'Engine', 'Engine: {0}, {1}', 'GPU', '{0}: {1}'],
-      ...['{0} h {1} min', '{0} min {1} s', '{0} ms', '{0} ms (p50 {1} ms, p95 {2} ms)', '{0} s'],
+      'Ask BERT: {0}',
+      'Engine',
+      'Engine: {0}, {1}',
+      'GPU',
+      '{0}: {1}',
+      '{0} h {1} min',
+      '{0} min {1} s',
+      '{0} ms',
+      '{0} ms (p50 {1} ms, p95 {2} ms)',
+      '{0} s',
     ],
   },
 ];
@@ -158,9 +166,24 @@ describe('texts for people', () => {
 
   it('of package.json are in package.nls.json', () => {
     const names = [
-      ...['title', 'shortTitle', 'category', 'description', 'markdownDescription', 'contents', 'name', 'label'],
-      ...['altText', 'displayName', 'userDescription', 'deprecationMessage', 'markdownDeprecationMessage'],
-      ...['enumDescriptions', 'markdownEnumDescriptions', 'enumItemLabels', 'patternErrorMessage', 'errorMessage'],
+      'title',
+      'shortTitle',
+      'category',
+      'description',
+      'markdownDescription',
+      'contents',
+      'name',
+      'label',
+      'altText',
+      'displayName',
+      'userDescription',
+      'deprecationMessage',
+      'markdownDeprecationMessage',
+      'enumDescriptions',
+      'markdownEnumDescriptions',
+      'enumItemLabels',
+      'patternErrorMessage',
+      'errorMessage',
     ];
     const wrong: string[] = [];
     const check = (value: unknown, place: string): void => {

@@ -207,8 +207,12 @@ describe('projection, windows in any order', () => {
       return { logits: row, length };
     });
     return {
-      ...{ plan, context: contextOf(wordStarts), maxAnswerLength: 30, logits },
-      ...{ layout: undefined, relevance: undefined },
+      plan,
+      context: contextOf(wordStarts),
+      maxAnswerLength: 30,
+      logits,
+      layout: undefined,
+      relevance: undefined,
     };
   }
   const orders = [
