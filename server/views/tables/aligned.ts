@@ -173,7 +173,20 @@ function gutterColumns(text: string, lines: readonly Line[], narrow: boolean): C
     }
     at = Math.max(end, at + 1);
   }
-  return columns;
+  return withNames(columns, named);
+}
+
+/** A gap that leaves one side without a name is one between two words of a cell. */
+function withNames(columns: readonly Column[], named: Uint8Array): Column[] {
+  const kept: Column[] = [];
+  for (const column of columns) {
+    const before = kept.at(-1);
+    const isNamed = ({ start, end }: Column) => named.subarray(start, end).includes(1);
+    if (before?.narrow && !(isNamed(before) && isNamed(column))) {
+      kept[kept.length - 1] = { start: before.start, end: column.end, narrow: column.narrow };
+    } else kept.push(column);
+  }
+  return kept;
 }
 
 /** The text of a line in each column, without white space around it. */
@@ -181,8 +194,10 @@ function fieldsOf(text: string, line: Line, columns: readonly Column[]): (Field 
   const starts = columns.map(() => -1);
   const ends = columns.map(() => -1);
   let which = 0;
-  eachColumn(text, line, (unit, column, offset) => {
-    while (which + 1 < columns.length && column >= columns[which + 1].start) which++;
+  eachColumn(text, line, (unit, column, offset, before) => {
+    // A word that reaches over the end of its column stays whole.
+    const inWord = before >= 0 && !isBlank(before) && !isBlank(unit);
+    while (!inWord && which + 1 < columns.length && column >= columns[which + 1].start) which++;
     if (isBlank(unit)) return;
     if (starts[which] < 0) starts[which] = offset;
     ends[which] = offset + 1;

@@ -26,6 +26,8 @@ interface TableLine {
   rule: boolean;
   /** Of a rule: drawn double, as under the names of columns. */
   double: boolean;
+  /** It begins with an upright line. */
+  opened: boolean;
   /** Ranges between the separators, with the white space around the text. */
   fields: { start: number; end: number }[];
 }
@@ -53,7 +55,7 @@ function tableLine(text: string, { start, end }: Line): TableLine | undefined {
   const line = text.slice(start, end);
   if (RULE.test(line)) {
     return RULE_STROKE.test(line) && CROSSING.test(line)
-      ? { rule: true, double: /[=═]/.test(line), fields: [] }
+      ? { rule: true, double: /[=═]/.test(line), opened: false, fields: [] }
       : undefined;
   }
   const fields: TableLine['fields'] = [];
@@ -65,9 +67,10 @@ function tableLine(text: string, { start, end }: Line): TableLine | undefined {
   }
   if (fields.length === 1 || fields.length > MAX_COLUMNS) return undefined;
   // The outer lines are no columns.
-  if (fields[0].start === fields[0].end) fields.shift();
+  const opened = fields[0].start === fields[0].end;
+  if (opened) fields.shift();
   if (fields.length > 1 && fields[fields.length - 1].start === fields[fields.length - 1].end) fields.pop();
-  return { rule: false, double: false, fields };
+  return { rule: false, double: false, opened, fields };
 }
 
 function tableOf(text: string, all: readonly TableLine[]): Table | undefined {
@@ -75,11 +78,16 @@ function tableOf(text: string, all: readonly TableLine[]): Table | undefined {
   if (firstCells < 0) return undefined;
   const rules = all.filter(({ rule }) => rule).length;
   const cellLines = all.filter(({ rule }) => !rule);
+  // Where no line is drawn on the outside, a first cell is empty.
+  const [head] = cellLines;
+  if (!head.opened)
+    for (const { opened, fields } of cellLines)
+      if (opened) fields.unshift({ start: fields[0].start - 1, end: fields[0].start - 1 });
   const widths = new Set(cellLines.map(({ fields }) => fields.length));
   // Without a rule an upright line may be anything: the lines have to agree.
   const drawn = rules > 0 && (cellLines.length > 1 || rules > 1);
-  if (!drawn && (cellLines.length < 2 || widths.size > 1 || cellLines[0].fields.length < 2)) return undefined;
-  if (!drawn && cellLines[0].fields.length < 3 && cellLines.length < 3) return undefined;
+  if (!drawn && (cellLines.length < 2 || widths.size > 1 || head.fields.length < 2)) return undefined;
+  if (!drawn && head.fields.length < 3 && cellLines.length < 3) return undefined;
   const groups = groupsOf(all);
   const body = groups.slice(1);
   const plain = groups.flat().map(({ fields }) => fields.map(({ start, end }) => text.slice(start, end).trim()));

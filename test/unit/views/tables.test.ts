@@ -170,9 +170,17 @@ describe('tables in plain text', () => {
   });
 
   it('numbers that are set to the right, a name of two words', () => {
-    const df =
-      'Filesystem     1K-blocks      Used Mounted on\nudev             8123412         0 /dev\n/dev/nvme0n1p2 490617784 312345678 /\n';
-    assert.deepEqual(plain(df)[2], 'Filesystem: /dev/nvme0n1p2; 1K-blocks: 490617784; Used: 312345678; Mounted on: /.');
+    const df = [
+      'Filesystem     1K-blocks      Used Use% Mounted on',
+      'udev             8123412         0   0% /dev',
+      '/dev/nvme0n1p2 490617784 312345678  68% /',
+      'tmpfs            1630184      2044   1% /run',
+      '/dev/sda1      961301832 871234560  96% /srv/backup',
+    ].join('\n');
+    assert.deepEqual(
+      plain(df)[2],
+      'Filesystem: /dev/nvme0n1p2; 1K-blocks: 490617784; Used: 312345678; Use%: 68%; Mounted on: /.',
+    );
   });
 
   it('rulers, and cells of several lines under them', () => {
