@@ -48,11 +48,19 @@ export function withoutEchoes(
   view: ReadingView,
 ): ProjectedAnswer[] {
   const asked = new Set([...wordsOf(question).map(stemOf), ...stemsOfQuestion(question)]);
+  const kind = kindAskedFor(question);
   const kept = found.filter(({ start, end }) => {
-    const words = wordsOf(view.text.slice(start, end));
-    return !words.every((word) => asked.has(stemOf(word))) || !leadsOn(view, start, end);
+    const stems = wordsOf(view.text.slice(start, end)).map(stemOf);
+    if (kind !== undefined && stems.length > 0 && stems.every((stem) => stem === kind)) return false;
+    return !stems.every((stem) => asked.has(stem)) || !leadsOn(view, start, end);
   });
   return kept.length > 0 ? kept : [...found];
+}
+
+/** "Which header is sent?" asks for a header: the word "header" alone does not answer it. */
+function kindAskedFor(question: string): number | undefined {
+  const [, noun] = /\b(?:which|what)\s+(\p{L}+)/iu.exec(question) ?? [];
+  return noun === undefined ? undefined : stemOf(noun.toLowerCase());
 }
 
 /** Units after a span in which its line is looked through for its end. */

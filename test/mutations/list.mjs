@@ -109,9 +109,9 @@ export const mutations = [
   },
   {
     name: 'views: the lines of a record of a log are records of their own',
-    file: 'server/views/text/log.ts',
-    find: '(stamped ? !isRecord(head) : inTraceback)',
-    replace: '(stamped ? false : inTraceback)',
+    file: 'server/views/records/log.ts',
+    find: 'continues = stamped || inTraceback || CONTINUES.test(head);',
+    replace: 'continues = false;',
     tests: ['unit/views/log-view.test.ts'],
   },
   {

@@ -9,6 +9,7 @@ import { links, phones } from './contacts.js';
 import { balanced, trimmed } from './edges.js';
 import { isGlued } from './glued.js';
 import { names } from './names.js';
+import { numberWords } from './number-words.js';
 import { numbers } from './numbers.js';
 import { quotes } from './quotes.js';
 import { times } from './times.js';
@@ -102,7 +103,7 @@ export function atomsOf(text: string): Atom[] {
     ...dates,
     ...phones(text).filter((atom) => ![...urls, ...dates].some((a) => holds(a, atom))),
   ];
-  const others = [...numbers(text), ...names(text), ...abbreviations(text)].filter(
+  const others = [...numbers(text), ...numberWords(text), ...names(text), ...abbreviations(text)].filter(
     (atom) => !leading.some((a) => holds(a, atom)),
   );
   // A name goes on where a link does not: "Mail:info@example.org".

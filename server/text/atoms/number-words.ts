@@ -1,4 +1,5 @@
-/** Numbers in words, English and German, as contracts repeat them: `30 (thirty)`, `zehn (10)`. */
+/** Numbers in words, English and German: `eighteen seventy-two`, `two hundred and five`; `30 (thirty)` in contracts. */
+import { type Atom, BEFORE, type Finder, GAP, pattern } from './atom.js';
 
 const SIMPLE = new Set(
   `zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
@@ -10,6 +11,10 @@ const SIMPLE = new Set(
 const GERMAN =
   /^(?:(?:und|ein|eins|zwei|zwo|drei|vier|fünf|sechs|sech|sieben|sieb|acht|neun|zehn|elf|zwölf|zwanzig|dreißig|dreissig|zig|hundert|tausend))+$/u;
 const MOST_UNITS = 60;
+/** Words that only join those of a number, and are none by themselves. */
+const JOINS = new Set(['a', 'and', 'point', 'half', 'und', 'komma', 'ein', 'eine', 'einer', 'einem', 'einen', 'eines']);
+const WORDS = pattern(`${BEFORE}\\p{L}+(?:-\\p{L}+)*(?:${GAP}\\p{L}+(?:-\\p{L}+)*)+`);
+const WORD = /\p{L}+(?:-\p{L}+)*/gu;
 
 /** @param word without spaces */
 export function isNumberWord(word: string): boolean {
@@ -17,3 +22,23 @@ export function isNumberWord(word: string): boolean {
   const lower = word.toLowerCase();
   return lower.split('-').every((part) => SIMPLE.has(part) || GERMAN.test(part));
 }
+
+/** Two and more words that are one number: `eighteen seventy-two`, `two million three hundred thousand`. */
+export const numberWords: Finder = (text) =>
+  Array.from(text.matchAll(WORDS)).flatMap(({ 0: words, index }) => {
+    const found: Atom[] = [];
+    let run: Atom | undefined;
+    let count = 0;
+    for (const { 0: word, index: at } of words.matchAll(WORD)) {
+      const place = { start: index + at, end: index + at + word.length };
+      if (!isNumberWord(word)) {
+        if (run && count > 1) found.push(run);
+        run = undefined;
+        count = 0;
+      } else if (!JOINS.has(word.toLowerCase())) {
+        run = { start: run?.start ?? place.start, end: place.end };
+        count++;
+      }
+    }
+    return run && count > 1 ? [...found, run] : found;
+  });

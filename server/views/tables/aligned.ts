@@ -24,7 +24,7 @@ interface Column {
   start: number;
   end: number;
   /** Hardly any white space stands before the next one. */
-  narrow?: boolean;
+  narrow?: boolean | undefined;
 }
 
 interface Field {

@@ -71,6 +71,9 @@ it('numbers set by measuring are these', () => {
     relevanceWeight: 10,
     relevanceReach: 600,
     documentLeniency: 4,
+    formBonus: 4,
+    fieldWeight: 18,
+    fieldHandicap: 6,
     temperature: 2.5,
     patience: { answered: 100, unanswered: 200 },
   });

@@ -114,7 +114,7 @@ describe('workflows', () => {
   it('the tests of the native add-on must run on Linux, in CI and in .ci/run', () => {
     const tests = parsed.get('ci.yml')!.jobs.complete.steps!.find(({ run }) => run === 'npm test');
     assert.equal(tests?.env?.ASKBERT_REQUIRE_NATIVE, '1');
-    assert.match(read('.ci/run'), /^export ASKBERT_REQUIRE_NATIVE=1\nexec npm test$/m);
+    assert.match(read('.ci/run'), /^export ASKBERT_REQUIRE_NATIVE=1\n[\s\S]*^npm test /m);
   });
 
   it('run what is there, and not for ever', () => {

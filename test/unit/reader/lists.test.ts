@@ -233,6 +233,13 @@ describe('enumerations in a sentence', () => {
 });
 
 describe('echoes of the question', () => {
+  it('the kind that is asked for is not its name: "which header" is not answered by "header"', () => {
+    const { view, words } = read('a.yaml', 'in: header\nname: X-Parcel-Key\n');
+    const spans = found(view.text, ['header', 9], ['X-Parcel-Key', 5]);
+    assert.deepEqual(withoutEchoes(spans, 'In which header is the key sent?', view).map(words), ['X-Parcel-Key']);
+    assert.deepEqual(withoutEchoes(spans, 'Where is the key sent?', view).map(words), ['header', 'X-Parcel-Key']);
+  });
+
   it('a heading, a lead-in or a question with its words alone is no answer, the text below is', () => {
     const text = '## Opening hours\n\nOpening hours:\n\nWe open at nine.\n';
     const { view, words } = read('a.md', text);
