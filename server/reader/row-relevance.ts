@@ -9,6 +9,7 @@ import type { ReadingView } from '../views/base/reading-view.js';
 /** A word is its cell when the cell has hardly more characters: such a cell is what was asked with, not the answer. */
 const MOST_OF_CELL = 2;
 const LONGEST_WORD = 64;
+const WORD_HERE = new RegExp(WORD.source, 'u');
 
 /** Rows of a view's tables. */
 export class TableCells {
@@ -102,8 +103,7 @@ export class TableCells {
 
   /** @param word where it stands in the cell */
   #isMost(cell: number, rowEnd: number, word: number): boolean {
-    WORD.lastIndex = 0;
-    const units = WORD.exec(this.view.text.slice(word, word + LONGEST_WORD))?.[0].length ?? 1;
+    const units = WORD_HERE.exec(this.view.text.slice(word, word + LONGEST_WORD))?.[0].length ?? 1;
     const place = this.view.toFile(this.view.cells[cell], this.#cellEnd(cell, rowEnd));
     return place !== null && place.end - place.start <= MOST_OF_CELL * units;
   }

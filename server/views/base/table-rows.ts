@@ -2,10 +2,10 @@
  * The one model of tables, whatever they are written in: rows of cells as prose, every cell after the name of its column,
  * "Setting: timeout; Default: 30 s." Readers of a format tell where rows and cells begin and show the text in between.
  *
- * The form is the one that measures best: of 62 questions about 13 small tables (CSV, TSV, psql, mysql, columns, HTML,
- * Markdown) 57 have the right first answer; without the period after rows that name no column 55, with "Setting: timeout,"
- * 53, "Setting timeout," 50, "Setting is timeout," 49, "Setting: timeout." 45, "Setting = timeout;" 42, and with bars between
- * the cells 33. Naming empty cells ("Default: none") gains nothing (56).
+ * The form is the one that measured best when it was chosen: of 62 questions about 13 small tables (CSV, TSV, psql, mysql,
+ * columns, HTML, Markdown) 57 had the right first answer; without the period after rows that name no column 55, with
+ * "Setting: timeout," 53, "Setting timeout," 50, "Setting is timeout," 49, "Setting: timeout." 45, "Setting = timeout;" 42, and
+ * with bars between the cells 33. Naming empty cells ("Default: none") gained nothing (56).
  *
  * What is inserted (names of columns, signs, the text of a cell that reaches down from a row above) is context for the
  * model and never an answer; an answer stays in its cell.
