@@ -74,7 +74,7 @@ export async function breathe(signal?: AbortSignal): Promise<void> {
 export function outOfMemory(file: string, what: string, bytes: number, cause: unknown): AskBertError {
   return new AskBertError(
     'OutOfMemory',
-    t('There is no memory for {0} of {1}: {2} bytes.', what, file, bytes),
+    t('Not enough memory for {0} of {1}: {2} bytes.', what, file, bytes),
     t('Close other programs and try again.'),
     { cause },
   );

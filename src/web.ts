@@ -10,7 +10,7 @@ export function activate(context: vscode.ExtensionContext): void {
     try {
       await vscode.window.showInformationMessage(
         vscode.l10n.t(
-          'Ask BERT cannot answer in this window: its model runs in a process on a machine of yours, and a browser alone has none. Open the folder in the desktop VS Code, or connect this window to a remote machine.',
+          'Ask BERT cannot answer in this window: its model runs in a process on your machine, which a browser alone cannot start. Open the folder in the desktop VS Code, or connect this window to a remote machine.',
         ),
       );
     } finally {

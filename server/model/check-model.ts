@@ -22,8 +22,8 @@ export function checkNamedModel(folder: string, name: string): ModelConfig {
     const fault = e.message.replaceAll(`${folder}/`, '').replaceAll(`${folder}\\`, '').replaceAll(folder, name);
     throw new AskBertError(
       e.code,
-      t('{0} is no model that can be used: {1}', name, fault),
-      t('It was not installed. Report it to where it comes from, or take another one.'),
+      t('{0} cannot be used as a model: {1}', name, fault),
+      t('It was not installed. Report this to its publisher, or choose another model.'),
       { cause: e },
     );
   }

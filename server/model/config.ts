@@ -159,7 +159,7 @@ function readJson(file: string): Record<string, unknown> {
     });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new AskBertError('ModelInvalid', t('{0} holds no JSON object.', file), remedy);
+    throw new AskBertError('ModelInvalid', t('{0} does not contain a JSON object.', file), remedy);
   }
   return value as Record<string, unknown>;
 }

@@ -19,7 +19,12 @@ export function checkMemory({ config }: ModelWeights): void {
   const gigabytes = (n: number) => (n / 1e9).toFixed(1);
   throw new AskBertError(
     'OutOfMemory',
-    t('The model {0} needs {1} GB, there are {2} GB of memory.', config.folder, gigabytes(bytes), gigabytes(limit)),
+    t(
+      'The model {0} needs {1} GB; this machine has {2} GB of memory.',
+      config.folder,
+      gigabytes(bytes),
+      gigabytes(limit),
+    ),
     t('Choose a smaller model.'),
   );
 }

@@ -30,7 +30,7 @@ export function readModelVocabulary({ folder, vocabularySize }: ModelConfig): Vo
   if (vocabulary.size > vocabularySize) {
     throw new AskBertError(
       'ModelInvalid',
-      t('The vocabulary {0} has {1} pieces, config.json allows {2}.', file, vocabulary.size, vocabularySize),
+      t('The vocabulary {0} has {1} pieces; config.json allows {2}.', file, vocabulary.size, vocabularySize),
       t('Check that vocab.txt belongs to this model.'),
     );
   }

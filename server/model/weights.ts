@@ -58,7 +58,7 @@ export class ModelWeights {
     if (!existsSync(file) && existsSync(`${file}.index.json`)) {
       throw this.#invalid(
         file,
-        t('is missing; the folder holds weights split over several files, which cannot be read'),
+        t('is missing; the folder holds weights split across several files, which cannot be read'),
       );
     }
     this.#file = new SafetensorsFile(file);
@@ -139,7 +139,7 @@ export class ModelWeights {
     }
     for (const name of found.keys()) {
       if (/^(bert|qa_outputs)\./.test(name) && !unused.test(name)) {
-        throw this.#invalid(this.#file.path, t('holds the tensor {0}, which config.json gives no place', name));
+        throw this.#invalid(this.#file.path, t('holds the tensor {0}, which config.json does not describe', name));
       }
     }
   }

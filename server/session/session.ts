@@ -115,7 +115,7 @@ export class Session {
     if (!engine?.startsWith('tensorrt') || name === engine) return undefined;
     return {
       code: 'EngineFallback',
-      message: t('{0} was asked for, {1} answered: {2}.', engine, name, this.choice.join('; ')),
+      message: t('{0} was requested, but {1} answered: {2}.', engine, name, this.choice.join('; ')),
     };
   }
 

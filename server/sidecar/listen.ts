@@ -38,7 +38,7 @@ export async function listen(address: Address, onClient: (socket: net.Socket) =>
   // The system would cut it off without a word.
   if (process.platform !== 'win32' && Buffer.byteLength(where) > MAX_PATH_BYTES) {
     throw refused(
-      t('{0} has {1} bytes, a socket at most {2}.', where, Buffer.byteLength(where), MAX_PATH_BYTES),
+      t('{0} is {1} bytes long; a socket path has at most {2}.', where, Buffer.byteLength(where), MAX_PATH_BYTES),
       t('Name one in a folder with a shorter path.'),
     );
   }
@@ -79,8 +79,8 @@ function begin(options: net.ListenOptions, onClient: (socket: net.Socket) => voi
 async function removeStale(where: string): Promise<void> {
   const stat = await lstat(where).catch(() => undefined);
   if (!stat) return;
-  if (!stat.isSocket()) throw refused(t('{0} is there already and is not a socket.', where), otherName());
-  if (await answers(where)) throw refused(t('Another server listens on {0}.', where), otherName());
+  if (!stat.isSocket()) throw refused(t('{0} already exists and is not a socket.', where), otherName());
+  if (await answers(where)) throw refused(t('Another server is listening on {0}.', where), otherName());
   await unlink(where).catch((error) => {
     throw pipeError(error, where);
   });
@@ -111,24 +111,27 @@ function portError(error: NodeJS.ErrnoException, port: number): AskBertError {
       t('Name a port from 1024 on, or 0 for any that is free.'),
     );
   }
-  return refused(t('Port {0} cannot be listened on: {1}', port, error.message));
+  return refused(t('Cannot listen on port {0}: {1}', port, error.message));
 }
 
 function pipeError(error: NodeJS.ErrnoException, where: string): AskBertError {
   if (error instanceof AskBertError) return error;
   // Node has the same code for a folder that does not exist and for one that may not be written to.
   if (process.platform !== 'win32' && !existsSync(path.dirname(where))) {
-    return refused(t('The folder of {0} does not exist.', where), t('Make it first, or name a socket in another one.'));
+    return refused(
+      t('The folder of {0} does not exist.', where),
+      t('Create it first, or name a socket in another folder.'),
+    );
   }
   switch (error.code) {
     case 'EADDRINUSE':
-      return refused(t('Another server listens on {0}.', where), otherName());
+      return refused(t('Another server is listening on {0}.', where), otherName());
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return refused(t('No permission to make the socket {0}.', where), otherName());
+      return refused(t('No permission to create the socket {0}.', where), otherName());
     default:
-      return refused(t('{0} cannot be listened on: {1}', where, error.message));
+      return refused(t('Cannot listen on {0}: {1}', where, error.message));
   }
 }
 

@@ -119,4 +119,4 @@ export class JobQueue {
   }
 }
 
-const superseded = () => new AskBertError('Superseded', t('A newer question took the place of this one.'));
+const superseded = () => new AskBertError('Superseded', t('This question was replaced by a newer one.'));

@@ -105,8 +105,8 @@ class Host {
         checkSettings(settings);
         throw new AskBertError(
           'BadRequest',
-          t('settings: found those of one of several clients, expected none.'),
-          t('Start a server of its own with them on the command line.'),
+          t('settings: found settings of one of several clients, expected none.'),
+          t('Start a separate server with them on the command line.'),
         );
       },
       shutdown: async () => {},

@@ -126,7 +126,7 @@ export class WorkerClient {
   /** Ends a worker that does not stop; inside of native code that ends the process, and the client starts another. */
   private giveUp(worker: WorkerLike): void {
     if (this.worker !== worker) return;
-    this.lose(new AskBertError('EngineRun', t('The engine did not stop in time and was ended.')));
+    this.lose(new AskBertError('EngineRun', t('The engine did not stop in time and was terminated.')));
     void worker.terminate();
   }
 
@@ -206,7 +206,7 @@ function failureOf(error: unknown): AskBertError {
   return new AskBertError(
     'Internal',
     t('The reader failed: {0}', message ?? String(error)),
-    t('Ask again; the reader starts anew.'),
+    t('Ask again; the reader restarts.'),
     { cause: error },
   );
 }

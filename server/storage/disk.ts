@@ -44,7 +44,7 @@ export async function checkRoom(disk: Disk, folder: string, bytes: number): Prom
   if (free === undefined || bytes + reserve <= free) return;
   throw new AskBertError(
     'InputUnreadable',
-    t('Not enough room in {0}: {1} are free, {2} are needed.', folder, sizeText(free), sizeText(bytes + reserve)),
+    t('Not enough space in {0}: {1} free, {2} needed.', folder, sizeText(free), sizeText(bytes + reserve)),
     t('Free some space, or remove models that you do not use.'),
   );
 }
@@ -58,7 +58,7 @@ export function diskFault(error: unknown, file: string): unknown {
     'InputUnreadable',
     full ? t('The disk is full: {0} cannot be written.', file) : t('{0} cannot be written: {1}.', file, message),
     full
-      ? t('Free some space and download again: what is there is kept.')
+      ? t('Free some space and download again: the part already downloaded is kept.')
       : t('Check the permissions and the space on the disk.'),
     { cause: error },
   );

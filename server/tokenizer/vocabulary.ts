@@ -5,7 +5,8 @@ import { lastUpTo } from '../text/binary-search.js';
 
 /** "#": two of them begin a continuation piece. */
 const HASH = 0x23;
-const remedy = () => t("Take vocab.txt from the model's own repository again, in the version of its config.json.");
+const remedy = () =>
+  t("Get vocab.txt again from the model's own repository, in the version that matches its config.json.");
 
 /** Pieces found by their UTF-16 units: an open-addressing hash table of edges, four numbers for each slot. */
 export class PieceTrie {
@@ -112,8 +113,8 @@ export class Vocabulary {
     const text = typeof source === 'string' ? source.replace(/^\ufeff/, '') : decode(source, file);
     const nul = text.indexOf('\0');
     if (nul >= 0)
-      throw invalid(t('{0} is not a text file: found a NUL at character {1}, expected one piece a line.', file, nul));
-    if (text.trim() === '') throw invalid(t('{0} is empty: found no piece, expected one piece a line.', file));
+      throw invalid(t('{0} is not a text file: found a NUL at character {1}, expected one piece per line.', file, nul));
+    if (text.trim() === '') throw invalid(t('{0} is empty: found no piece, expected one piece per line.', file));
     const starts: number[] = [];
     const ends: number[] = [];
     for (let start = 0; start < text.length; ) {
@@ -179,7 +180,7 @@ function decode(bytes: Uint8Array, file: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     const message = t(
-      '{0} is not a text file: found {1} bytes that are not UTF-8, expected one piece a line.',
+      '{0} is not a text file: found {1} bytes that are not UTF-8, expected one piece per line.',
       file,
       bytes.length,
     );

@@ -89,7 +89,7 @@ function soFarText({ phase, done, total }: ReadSoFar): string {
   if (phase === 'cancelled')
     return l10n.t('The best so far: reading was cancelled after {0} of {1} parts.', done, total);
   if (phase === 'failed') return l10n.t('The best so far: reading failed after {0} of {1} parts.', done, total);
-  return l10n.t('The best so far: {0} of {1} parts are read, reading goes on.', done, total);
+  return l10n.t('The best so far: {0} of {1} parts read, still reading.', done, total);
 }
 
 /** "cpu, AMD Ryzen, int8 · 41 ms" */

@@ -30,7 +30,7 @@ export async function openPlace(
     document = await vscode.workspace.openTextDocument(uri);
   } catch {
     const name = vscode.workspace.asRelativePath(uri);
-    tell(vscode.l10n.t('{0} cannot be opened any more.', name));
+    tell(vscode.l10n.t('{0} can no longer be opened.', name));
     return undefined;
   }
   const placed: PlacedAnswer[] = [];
@@ -45,7 +45,7 @@ export async function openPlace(
   if (uri.scheme === 'vscode-notebook-cell') await vscode.commands.executeCommand('vscode.open', uri);
   else await vscode.window.showTextDocument(document, cursor ? { selection: cursor } : {});
   if (!current) {
-    tell(vscode.l10n.t('The text was changed where the answer stood.'));
+    tell(vscode.l10n.t('The text was changed where the answer was.'));
     return undefined;
   }
   store.set(document, shown, placed, shown.guess);

@@ -181,7 +181,7 @@ export class Asker {
   private tellChanged(document: vscode.TextDocument): void {
     const { l10n } = vscode;
     const again = l10n.t('Ask Again');
-    const text = l10n.t('The text was changed where the answer stood.');
+    const text = l10n.t('The text was changed where the answer was.');
     void vscode.window.showInformationMessage(`Ask BERT: ${text}`, again).then((choice) => {
       if (choice) void this.ask({ uri: document.uri, question: this.parts.box.last });
     });

@@ -87,7 +87,7 @@ export class QuestionBox implements vscode.Disposable {
       if (await removeEntries(this.history, entries)) rows();
     };
 
-    box.placeholder = l10n.t('A question whose answer stands in the text; Enter asks, Escape cancels');
+    box.placeholder = l10n.t('A question that the text answers; press Enter to ask, Escape to cancel');
     box.ignoreFocusOut = true;
     box.value = this.draft;
     title();

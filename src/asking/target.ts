@@ -42,7 +42,9 @@ async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined>
 function tellWithheld(): void {
   const { l10n } = vscode;
   void vscode.window.showInformationMessage(
-    l10n.t('Ask BERT: VS Code does not hand this file to extensions, most likely because it is larger than 50 MB.'),
+    l10n.t(
+      'Ask BERT: VS Code does not give extensions access to this file, most likely because it is larger than 50 MB.',
+    ),
   );
 }
 

@@ -34,7 +34,7 @@ export async function reportDiagnostics(parts: DiagnosticsParts): Promise<string
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
   const copy = l10n.t('Copy to Clipboard');
   const text = l10n.t(
-    'Ask BERT: the report holds no text of a document, no question and no answer. Read it before you pass it on.',
+    'Ask BERT: the report contains no document text, questions or answers. Read it before you share it.',
   );
   void vscode.window.showInformationMessage(text, copy).then((choice) => {
     if (choice === copy) void vscode.env.clipboard.writeText(content);

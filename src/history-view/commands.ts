@@ -58,7 +58,7 @@ async function reask({ ask, askMany }: HistoryParts, { question, subject, part }
   const uri = vscode.Uri.parse(subject.uri);
   const document = await opened(uri);
   if (!document) {
-    const text = l10n.t('{0} cannot be opened any more.', relative(subject.uri));
+    const text = l10n.t('{0} can no longer be opened.', relative(subject.uri));
     void vscode.window.showInformationMessage(`Ask BERT: ${text}`);
     return undefined;
   }

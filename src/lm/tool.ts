@@ -53,7 +53,7 @@ export function prepared(message: string, foreign: vscode.Uri | undefined): vsco
   const invocation: vscode.PreparedToolInvocation = { invocationMessage: markdown(message) };
   if (foreign) {
     const text = l10n.t(
-      'Ask BERT is asked to read {0}, which is not in this workspace. What it finds there is given to the language model.',
+      'Ask BERT was asked to read {0}, which is not in this workspace. What it finds there will be given to the language model.',
       shown(foreign),
     );
     invocation.confirmationMessages = {

@@ -34,7 +34,7 @@ export function askForName(
     validateInput: (name) => {
       if (!isModelName(name)) return l10n.t('Letters, digits and . _ + - only, beginning with a letter or digit');
       return store.find(name)
-        ? l10n.t('There is a model of this name: remove it first, or take another name')
+        ? l10n.t('A model with this name exists: remove it first, or choose another name')
         : undefined;
     },
   });

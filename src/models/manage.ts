@@ -105,12 +105,12 @@ export class ModelManager {
     const size = bundle.sizeText(bytes);
     const use: Action = {
       label: `$(check) ${l10n.t('Use')}`,
-      detail: l10n.t('From the next question on'),
+      detail: l10n.t('Takes effect with the next question'),
       run: () => this.use(bundle, model),
     };
     const remove: Action = {
       label: `$(trash) ${inUse ? l10n.t('Use the Embedded Model Again, and Remove') : l10n.t('Remove')}`,
-      detail: l10n.t('{0} are deleted from {1}', size, folder),
+      detail: l10n.t('{0} will be deleted from {1}', size, folder),
       run: () => this.remove(store, model, inUse),
     };
     const open: Action = { label: `$(folder-opened) ${l10n.t('Open Folder')}`, run: () => openFolder(folder) };
@@ -134,7 +134,7 @@ export class ModelManager {
       run: () => this.download(bundle, store, entry),
     };
     const forget: Action = {
-      label: `$(trash) ${l10n.t('Remove What Is Here')}`,
+      label: `$(trash) ${l10n.t('Remove the Partial Download')}`,
       run: () => store.remove(entry.id),
     };
     const free = busy ? [] : [download, ...(part ? [forget] : [])];
@@ -211,7 +211,7 @@ export class ModelManager {
       throw new Failure(
         'BadRequest',
         l10n.t('{0} is in use, so it was not removed.', name),
-        l10n.t('Take it out of the settings of this workspace first.'),
+        l10n.t('Remove it from the settings of this workspace first.'),
       );
     }
     await store.remove(name);

@@ -37,7 +37,7 @@ export function rowsOf(bundle: ModelsBundle, { models, partials, modelPath, busy
   for (const model of models) rows.push(installedRow(bundle, model, entryOf(model), inUse(model)));
   if (modelPath !== '' && !models.some(inUse)) rows.push(elsewhereRow(modelPath));
   const offered = catalogue.filter(({ id }) => !models.some(({ name }) => name === id));
-  if (offered.length > 0) rows.push(separator(l10n.t('To be downloaded')));
+  if (offered.length > 0) rows.push(separator(l10n.t('Available to download')));
   for (const entry of offered) {
     const part = partials.find(({ name }) => name === entry.id);
     rows.push(offeredRow(bundle, entry, part, busy.has(entry.id)));
@@ -121,7 +121,7 @@ function offeredRow(
   const state = busy
     ? l10n.t('being downloaded')
     : part
-      ? l10n.t('{0} of it are here', bundle.sizeText(part.bytes))
+      ? l10n.t('{0} already downloaded', bundle.sizeText(part.bytes))
       : undefined;
   const facts = [...(state ? [state] : []), sizeOf(bundle, entry), licence, ...qualityOf(bundle, entry)];
   return {
@@ -146,7 +146,5 @@ export function verifiedHow({ files }: CatalogueEntry): string {
   const { l10n } = vscode;
   return files.some(({ name, sha256 }) => name === 'model.safetensors' && sha256)
     ? l10n.t('Verified by the published SHA-256 of its weights, and by loading it')
-    : l10n.t(
-        'Verified by the hash that the server states if it does, by length, and by loading it; the hash is recorded',
-      );
+    : l10n.t('Verified by the hash if the server states one, by length, and by loading it; the hash is recorded');
 }

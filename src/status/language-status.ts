@@ -52,7 +52,7 @@ export function languageStatusFace(
   const details = isError ? [] : [shortLatencyText(latencies), engine && `${engine.model}, ${engine.device}`];
   if (!isError && engine?.check) details.push(checkText(engine.check));
   if (!isError) details.unshift(backgroundText(status));
-  if (isWarning) details.unshift(l10n.t('the settings want {0}', wish));
+  if (isWarning) details.unshift(l10n.t('{0} is requested in the settings', wish));
   return {
     text: plain(`Ask BERT: ${isError ? (status.message ?? stateText(status)) : running}`),
     detail: plain(details.filter((each) => each !== undefined).join(' · ')),

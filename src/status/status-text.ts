@@ -13,7 +13,7 @@ export function stateText({ state, queued }: Status): string {
     case 'busy':
       return queued > 0 ? l10n.t('reading, {0} more waiting', queued) : l10n.t('reading');
     case 'unloaded':
-      return l10n.t('model freed; it is loaded again at the next question');
+      return l10n.t('model unloaded; it is loaded again for the next question');
     case 'error':
       return l10n.t('error');
     default:
@@ -60,7 +60,7 @@ function percentiles(latencies: Latencies): [p50: number, p95: number] {
 
 /** How far the engine's logits are from the model's, in the check after loading. */
 export const checkText = ({ difference, tolerance }: EngineCheck): string =>
-  vscode.l10n.t('Check: logits within {0} of {1} allowed', difference.toPrecision(2), tolerance.toPrecision(2));
+  vscode.l10n.t('Check: logits within {0} ({1} allowed)', difference.toPrecision(2), tolerance.toPrecision(2));
 
 /** The settings want TensorRT, and something else answers. */
 export const isFallback = (wish: string, engine: EngineDetails | null | undefined): boolean =>

@@ -116,5 +116,5 @@ async function sentAs(
 const tooLarge = (uri: vscode.Uri): Skipped => ({
   uri: uri.toString(),
   reason: 'tooLarge',
-  message: vscode.l10n.t('{0} is too large to be sent with all the others.', uri.path),
+  message: vscode.l10n.t('{0} is too large to be sent with the others.', uri.path),
 });

@@ -75,7 +75,7 @@ function statusText({ phase, rows, total, beyond }: Table): string {
     case 'reading':
       return l10n.t('Reading: {0}', counts) + more;
     case 'cancelled':
-      return l10n.t('Cancelled: {0}. Run goes on from here.', counts) + more;
+      return l10n.t('Cancelled: {0}. Run continues from here.', counts) + more;
     case 'failed':
       return l10n.t('Failed: {0}.', counts) + more;
     default:

@@ -239,7 +239,7 @@ describe('many documents', () => {
   it('where only the best passages were read, it says why no more', async () => {
     await askFolder('ranked settled zebra');
     const read = '5 of 5 files, > 99.9% of the text: the passages nearest to the question';
-    assert.equal((await results()).message, `${read}, further ones changed nothing.`);
+    assert.equal((await results()).message, `${read}, more passages did not change the answer.`);
     await askFolder('ranked time zebra');
     assert.equal((await results()).message, `${read}, then the time was over.`);
     await askFolder('ranked all zebra');

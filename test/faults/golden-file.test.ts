@@ -68,7 +68,7 @@ test('a model that came without one gets it at its first load; the model folder 
   const { folder, cache, file } = place();
   rmSync(file);
   const files = readdirSync(folder);
-  assert.deepEqual(await choice(folder, cache), ['cpu by the settings', 'fp32 by the settings']);
+  assert.deepEqual(await choice(folder, cache), ['cpu: chosen in the settings', 'fp32: chosen in the settings']);
   assert.deepEqual(readdirSync(folder), files);
   const [kept] = goldensIn(cache);
   const { mtimeMs } = statSync(path.join(cache, kept));

@@ -101,7 +101,7 @@ describeNative('build with TensorRT-RTX', () => {
     assert.equal(again.code, 0);
     assert.match(again.out, /^Engine {2}tiny-f32 bf16, TensorRT-RTX 1\.7\.1, for /);
     assert.ok(again.out.includes(report.file));
-    assert.match(again.out, /\nShapes {2}1x32 4x32\nAlready there; building it took \d+\.\d s\n/);
+    assert.match(again.out, /\nShapes {2}1x32 4x32\nAlready built; the build took \d+\.\d s\n/);
     writeFileSync(report.file, 'spoilt');
     const mended = JSON.parse((await run(...args, '--json')).out);
     assert.equal(mended.built, true);

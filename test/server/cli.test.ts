@@ -103,7 +103,7 @@ test('an engine that was named and did not answer is told, with the reasons', as
     ['EngineFallback'],
   );
   assert.equal(err, `ask-bert: ${warnings[0].message}\n`);
-  assert.match(warnings[0].message, /tensorrt was asked for, cpu answered: .*no usable TensorRT/);
+  assert.match(warnings[0].message, /tensorrt was requested, but cpu answered: .*no usable TensorRT/);
 });
 
 test('--raw reads the characters as they stand, whatever the name of the file says', async () => {

@@ -65,7 +65,7 @@ test('a model is listed, downloaded, used, and removed', async () => {
   assert.equal(result.already, false);
   assert.deepEqual(readdirSync(models), [ID]);
   const again = await cli(['model', 'download', ID]);
-  assert.match(again.out, /was there already/);
+  assert.match(again.out, /already installed/);
   assert.match(again.out, /length and structure were checked/);
 
   const used = await cli(['model', 'use', ID]);
@@ -220,5 +220,5 @@ test('two processes at once: one downloads, the other waits', async () => {
   );
   assert.equal(server.times(WEIGHTS), 1);
   assert.equal(both.filter(({ err }) => /waiting for another process/.test(err)).length, 1);
-  assert.equal(both.filter(({ out }) => /was there already/.test(out)).length, 1);
+  assert.equal(both.filter(({ out }) => /already installed/.test(out)).length, 1);
 });

@@ -171,7 +171,7 @@ describe('ask without a question', () => {
   it('needs a file, and at least one question', async () => {
     const none = await askLines('\n');
     assert.deepEqual([none.code, none.out], [2, '']);
-    assert.match(none.err, /^ask-bert: No question is given, neither by --question nor on standard input\.\n$/);
+    assert.match(none.err, /^ask-bert: No question is given, either by --question or on standard input\.\n$/);
     const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'ask', '-'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

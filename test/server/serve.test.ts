@@ -286,8 +286,8 @@ if (!windows)
     writeFileSync(file, 'not a socket');
     mkdirSync(path.join(folder, 'folder'));
     for (const [name, message] of [
-      [where, /^ask-bert: Another server listens on .*\.sock\. Name another one\.$/m],
-      [file, /^ask-bert: .*file\.txt is there already and is not a socket\./m],
+      [where, /^ask-bert: Another server is listening on .*\.sock\. Name another one\.$/m],
+      [file, /^ask-bert: .*file\.txt already exists and is not a socket\./m],
       [path.join(folder, 'folder'), /folder is there already and is not a socket/],
       [path.join(folder, 'none', 'a.sock'), /^ask-bert: The folder of .*a\.sock does not exist\. Make it first/m],
       [path.join(folder, 'a'.repeat(150)), /has \d+ bytes, a socket at most 10\d\. Name one in a folder/],

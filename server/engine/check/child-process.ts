@@ -56,6 +56,6 @@ export function checkInChild(
 const killed = (): AskBertError =>
   new AskBertError(
     'OutOfMemory',
-    t('The system ended the check of the engine, as it does when memory runs out.'),
+    t('The system killed the engine check, as it does when memory runs out.'),
     t('Close other programs, or choose a smaller model.'),
   );

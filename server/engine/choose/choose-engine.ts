@@ -64,7 +64,7 @@ export async function chooseEngine(
   const folder = settings.cacheFolder || platformFolder('cache');
   const admission = await Admission.open(weights, folder, options.signal, options.makers);
   const context: Context = { ...options, settings, admission };
-  if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu by the settings')]);
+  if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu: chosen in the settings')]);
   if (settings.precision === 'int8' && wish === 'auto') {
     return chooseCpu(weights, context, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
   }
@@ -140,8 +140,8 @@ function told(
       const why = asAskBertError(e).message;
       const notice =
         e instanceof CheckFailed
-          ? `${why} ${t('The CPU goes on answering.')}`
-          : t('The engine for {0} could not be built, the CPU goes on answering. {1}', device, why);
+          ? `${why} ${t('The CPU continues to answer.')}`
+          : t('The engine for {0} could not be built; the CPU continues to answer. {1}', device, why);
       tell(signal.aborted ? {} : { notice });
       throw e;
     }
@@ -176,7 +176,7 @@ export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish,
   return { cacheFolder, usable, tried, descriptions: tried.map(describe) };
 }
 
-const byTheSettings = (what: string): string => t('{0} by the settings', what);
+const byTheSettings = (what: string): string => t('{0}: chosen in the settings', what);
 
 export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): {
   precision: TensorRtPrecision;

@@ -152,8 +152,8 @@ export class EngineCache {
     if (e instanceof AskBertError || !/^E[A-Z0-9_]+$/.test(code ?? '')) return e;
     return new AskBertError(
       'EngineBuild',
-      t('Engines cannot be kept in {0}: {1}.', this.folder, message),
-      t('Make room there or give permission to write, or name another folder.'),
+      t('Engines cannot be stored in {0}: {1}.', this.folder, message),
+      t('Free some space there, grant write permission, or name another folder.'),
       { cause: e },
     );
   }
@@ -235,8 +235,8 @@ async function refuseForeign(folder: string): Promise<void> {
   throw new AskBertError(
     'EngineBuild',
     foreign
-      ? t('The folder of engines {0} belongs to another user.', folder)
-      : t('Everybody may write to the folder of engines {0}.', folder),
+      ? t('The engine folder {0} belongs to another user.', folder)
+      : t('Everyone may write to the engine folder {0}.', folder),
     t('Name a folder that only you can write to.'),
   );
 }
@@ -250,7 +250,7 @@ const manifestTypes: Partial<Record<keyof EngineManifest, string>> = {
 /** @throws Error saying what is wrong with the file */
 async function readManifest(folder: string): Promise<EngineManifest> {
   const value = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
-  if (value?.format !== 1) throw new Error(t('{0} is no manifest of this version', manifestName));
+  if (value?.format !== 1) throw new Error(t('{0} is not a manifest of this version', manifestName));
   for (const [field, type] of Object.entries(manifestTypes)) {
     if (typeof value[field] !== type) throw new Error(t('{0}: {1} is wrong', manifestName, field));
   }

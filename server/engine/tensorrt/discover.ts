@@ -93,7 +93,7 @@ function inPlace(place: string, source: Source): Candidate[] {
     best.set(key, { flavour: what.flavour, path: path.join(folder, name), source, ...(refused && { refused }) });
   }
   if (best.size === 0) {
-    return missing(t('it holds no library of TensorRT ({0})', windows ? 'nvinfer_10.dll' : 'libnvinfer.so.10'));
+    return missing(t('it holds no TensorRT library ({0})', windows ? 'nvinfer_10.dll' : 'libnvinfer.so.10'));
   }
   const rank = (c: Candidate): number => (c.flavour ? flavours.indexOf(c.flavour) : flavours.length);
   return [...best.values()].sort((a, b) => rank(a) - rank(b));

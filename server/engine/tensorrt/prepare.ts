@@ -39,7 +39,7 @@ export interface PreparedPlan extends CachedEngine {
 export class NotPrepared extends AskBertError {
   /** @param refused TensorRT's reason not to take the one that was there */
   constructor(readonly refused?: string) {
-    super('EngineBuild', refused ? t('the engine on disk was refused: {0}', refused) : t('no engine is on disk'));
+    super('EngineBuild', refused ? t('the engine on disk was refused: {0}', refused) : t('no engine on disk'));
   }
 }
 

@@ -49,7 +49,7 @@ export async function probeAll(options: ProbeOptions): Promise<Probed[]> {
     if (options.flavours && candidate.flavour && !options.flavours.includes(candidate.flavour)) {
       // Whoever names a place wants to hear of it.
       const named = candidate.source === 'setting' || candidate.source === 'environment';
-      if (named) out.push({ candidate, refused: t('another engine was asked for') });
+      if (named) out.push({ candidate, refused: t('another engine was requested') });
       continue;
     }
     const probed = await probe(candidate, options);

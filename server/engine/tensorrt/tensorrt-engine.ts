@@ -101,9 +101,9 @@ export class TensorRtEngine implements Engine {
     const cache = new EngineCache(options.cacheFolder);
     let prepared = await preparePlan(weights, target, plan);
     if (options.refused && prepared.built)
-      notes.push(t('the engine on disk was refused ({0}) and built again', options.refused));
+      notes.push(t('the engine on disk was refused ({0}) and was rebuilt', options.refused));
     if (prepared.built === 'damaged')
-      notes.push(t('the engine on disk was damaged ({0}) and built again', prepared.detail!));
+      notes.push(t('the engine on disk was damaged ({0}) and was rebuilt', prepared.detail!));
     let native: NativeEngine;
     try {
       native = await load(prepared);
@@ -113,7 +113,7 @@ export class TensorRtEngine implements Engine {
       if (error.code !== 'EngineRun' || prepared.built) throw error;
       await cache.remove(prepared.key);
       prepared = await preparePlan(weights, target, { ...plan, refused: error.message });
-      notes.push(t('the engine on disk was refused ({0}) and built again', error.message));
+      notes.push(t('the engine on disk was refused ({0}) and was rebuilt', error.message));
       native = await load(prepared);
     }
     const info: EngineDetails = {
@@ -237,7 +237,7 @@ export class TensorRtEngine implements Engine {
 
   #tooLong(length: number): AskBertError {
     const longest = Math.max(...this.#usable.map((i) => this.#buckets[i].length));
-    return new AskBertError('EngineRun', t('A window has {0} pieces, the engine takes {1}.', length, longest));
+    return new AskBertError('EngineRun', t('A window has {0} pieces; the engine takes {1}.', length, longest));
   }
 }
 

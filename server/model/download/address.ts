@@ -15,7 +15,7 @@ export function checkBase(base: string, name: string): string {
   throw new AskBertError(
     'BadRequest',
     t('{0}: found {1}, expected https://HOST[/PATH], or http://localhost.', name, JSON.stringify(base)),
-    t('Name the base address of a mirror, without a name, a password or a query in it.'),
+    t('Give the base address of a mirror, without a user name, password or query.'),
   );
 }
 

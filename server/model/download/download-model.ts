@@ -71,7 +71,7 @@ async function installed(folder: string, entry: CatalogueEntry): Promise<ModelMa
   if (manifest?.source === sourceOf(entry)) return manifest;
   throw new AskBertError(
     'BadRequest',
-    t('The store has another model with the name {0}: {1}.', entry.id, manifest?.source ?? folder),
+    t('The store already has another model named {0}: {1}.', entry.id, manifest?.source ?? folder),
     t('Remove it first.'),
   );
 }

@@ -121,8 +121,8 @@ async function check(response: Response, at: URL): Promise<void> {
   throw failed(
     t('{0} answered {1}', at.href, status),
     status === 404 || status === 410
-      ? t('The file is not there: check the address of the mirror if you set one.')
-      : t('Access is refused: check proxy, mirror and network.'),
+      ? t('The file was not found: check the address of the mirror if you set one.')
+      : t('Access was denied: check the proxy, the mirror and the network.'),
   );
 }
 

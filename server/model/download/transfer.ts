@@ -72,7 +72,7 @@ export async function transfer(
       if (!(e instanceof Passing)) throw e;
       tries = (await part.size()) - before >= gain ? 1 : tries + 1;
       if (tries >= patience.tries || requests >= mostRequests) {
-        throw failed(e.message, t('Try again later: what is there is kept and continued.'));
+        throw failed(e.message, t('Try again later: the part already downloaded is kept and continued.'));
       }
       options.onTrouble(e.message);
       await pause(e.waitMs ?? patience.retryMs * 2 ** (tries - 1), signal);
@@ -136,7 +136,7 @@ async function continues(
   ) {
     await discard(response);
     await onDisk(part.file, () => part.drop());
-    throw new Passing(t('{0} has another file now, or cannot continue it', from.host), 0);
+    throw new Passing(t('{0} has a different file now, or cannot resume it', from.host), 0);
   }
   const length = headers.get('content-encoding') ? undefined : headers.get('content-length');
   const told = range ? range[2] : length;
@@ -164,7 +164,7 @@ async function write(answer: Answer, part: Part, total: number | undefined, opti
       const { value, done } = await nextPiece(reader, host, patience.silenceMs, signal);
       if (done) break;
       if (total !== undefined && part.length + value.length > total) {
-        throw failed(t('{0} sends more than the {1} bytes that it announced', host, total));
+        throw failed(t('{0} sent more than the {1} bytes that it announced', host, total));
       }
       await onDisk(part.file, () => sink.write(value));
       part.add(value);
@@ -200,7 +200,7 @@ async function nextPiece(
     return (await Promise.race([reader.read(), ended])) as Piece;
   } catch (e) {
     throwIfAborted(signal);
-    throw e instanceof Passing ? e : new Passing(t('The connection to {0} broke: {1}', host, reasonOf(e)));
+    throw e instanceof Passing ? e : new Passing(t('The connection to {0} was lost: {1}', host, reasonOf(e)));
   } finally {
     stop();
   }
@@ -218,7 +218,7 @@ function judge(wish: CatalogueFile, part: Part, state: PartState): FileResult | 
 function wrongHash(address: string, wish: CatalogueFile, sha256: string, state: PartState): AskBertError {
   return failed(
     t('{0} has the SHA-256 {1}, expected {2}', address, sha256, wish.sha256 ?? state.sha256 ?? ''),
-    t('It was changed on its way or at the mirror, and was removed. Try again, or from elsewhere.'),
+    t('It was changed in transit or at the mirror, and was removed. Try again, or use another source.'),
   );
 }
 

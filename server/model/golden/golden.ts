@@ -131,7 +131,7 @@ export function sameGolden(a: Golden, b: Golden): boolean {
 export function goldenFault(value: unknown, config: ModelConfig, hash: string): string | undefined {
   if (typeof value !== 'object' || value === null) return t('not an object');
   const golden = value as Partial<Record<keyof Golden, unknown>>;
-  if (golden.format !== 1) return t('not of a known version');
+  if (golden.format !== 1) return t('of an unknown version');
   if (golden.weights !== hash) return t('for other weights');
   if (JSON.stringify(golden.network) !== JSON.stringify(networkShape(config))) return t('for another configuration');
   const { windows } = golden;

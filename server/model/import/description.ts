@@ -167,8 +167,9 @@ function letterCase(
   const names = [source.file, vocabulary.file].map((f) => path.resolve(f).split(path.sep).slice(-2).join('/'));
   if (names.some((n) => /uncased/i.test(n))) return { lower: true, reason: t('as its name says') };
   const capital = vocabulary.capital;
-  if (capital === undefined) return { lower: true, reason: t('as no piece of the vocabulary has a capital') };
-  return { lower: false, reason: t('as the piece {0} of the vocabulary has a capital', capital) };
+  if (capital === undefined)
+    return { lower: true, reason: t('because no piece of the vocabulary has a capital letter') };
+  return { lower: false, reason: t('because the piece {0} of the vocabulary has a capital letter', capital) };
 }
 
 function readJson(file: string): Json {
@@ -181,6 +182,6 @@ function readJson(file: string): Json {
     throw invalid(file, t('cannot be read as JSON: {0}', (e as Error).message), undefined, e);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(file, t('holds no JSON object'));
+    throw invalid(file, t('does not contain a JSON object'));
   return value as Json;
 }

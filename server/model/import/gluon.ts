@@ -78,7 +78,7 @@ class List {
     if (tensors.size === 0) {
       throw invalid(
         this.file.path,
-        t('holds no arrays under the names of gluon-nlp’s BERT (bert.word_embed.0.weight ...)'),
+        t('holds no arrays with the names of gluon-nlp’s BERT (bert.word_embed.0.weight ...)'),
         t('Import what BertForQA.save_parameters wrote.'),
       );
     }

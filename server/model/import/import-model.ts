@@ -174,7 +174,7 @@ function checkTensors(source: ImportedTensors, shapes: ReadonlyMap<string, numbe
         source.file,
         t('lacks the tensor {0} {1}', name, shown(shape)),
         head
-          ? t('This checkpoint was not trained to answer questions: take one that was, on SQuAD for example.')
+          ? t('This checkpoint was not trained to answer questions: choose one that was, on SQuAD for example.')
           : remedy,
       );
     }
@@ -188,7 +188,7 @@ function checkTensors(source: ImportedTensors, shapes: ReadonlyMap<string, numbe
   }
   for (const [name, { source: given }] of source.tensors) {
     if (!shapes.has(name))
-      throw invalid(source.file, t('has the tensor {0}, which its configuration gives no place', given), remedy);
+      throw invalid(source.file, t('has the tensor {0}, which its configuration does not describe', given), remedy);
   }
 }
 
@@ -224,16 +224,16 @@ function checkTarget(target: string, checkpoint: string, force: boolean): void {
   const elsewhere = t('Name another folder.');
   // A prefix is no file, but the files that it stands for lie in its folder.
   if (`${checkpoint}${path.sep}`.startsWith(target + path.sep)) {
-    refuse(t('The model folder {0} would take the place of the checkpoint {1}.', target, checkpoint), elsewhere);
+    refuse(t('The model folder {0} would replace the checkpoint {1}.', target, checkpoint), elsewhere);
   }
   if (!existsSync(target)) return;
   if (!statSync(target).isDirectory()) refuse(t('{0} is a file, not a folder.', target), elsewhere);
   const files = readdirSync(target);
   if (files.length === 0) return;
   if (!force)
-    refuse(t('The folder {0} is there already and not empty.', target), t('Name another folder, or add --force.'));
+    refuse(t('The folder {0} already exists and is not empty.', target), t('Name another folder, or add --force.'));
   if (!files.includes('config.json')) {
-    refuse(t('The folder {0} is no model folder: it holds no config.json. It is not replaced.', target), elsewhere);
+    refuse(t('The folder {0} is not a model folder: it has no config.json. It is not replaced.', target), elsewhere);
   }
 }
 

@@ -201,7 +201,7 @@ class Machine {
         // STACK_GLOBAL
         const name = this.#pop();
         const module = this.#pop();
-        if (typeof module !== 'string' || typeof name !== 'string') throw new Error(t('a name is no text'));
+        if (typeof module !== 'string' || typeof name !== 'string') throw new Error(t('a name is not text'));
         return this.#push(this.host.global(module, name));
       }
       case 0x52: {
@@ -248,7 +248,7 @@ class Machine {
   }
 
   #remembered(index: number): true {
-    if (!this.#memo.has(index)) throw new Error(t('it recalls what it has not stored'));
+    if (!this.#memo.has(index)) throw new Error(t('it recalls something that it has not stored'));
     return this.#push(this.#memo.get(index));
   }
 
@@ -259,21 +259,22 @@ class Machine {
 
   #append(items: unknown[]): true {
     const list = this.#top();
-    if (!Array.isArray(list)) throw new Error(t('it appends to what is no list'));
+    if (!Array.isArray(list)) throw new Error(t('it appends to something that is not a list'));
     for (const item of items) list.push(item);
     return true;
   }
 
   #setItems(items: unknown[]): true {
     const dict = this.#top();
-    if (!(dict instanceof Map) || items.length % 2 !== 0) throw new Error(t('it sets items of what is no dict'));
+    if (!(dict instanceof Map) || items.length % 2 !== 0)
+      throw new Error(t('it sets items of something that is not a dict'));
     for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
     return true;
   }
 
   #addItems(items: unknown[]): true {
     const set = this.#top();
-    if (!(set instanceof Set)) throw new Error(t('it adds to what is no set'));
+    if (!(set instanceof Set)) throw new Error(t('it adds to something that is not a set'));
     for (const item of items) set.add(item);
     return true;
   }

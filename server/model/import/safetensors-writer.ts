@@ -135,7 +135,7 @@ function checkFinite(values: Float32Array, source: { file: string; name: string 
     if (!Number.isFinite(values[i])) {
       throw invalid(
         source.file,
-        t('has the value {0} at place {1} of tensor {2}, expected finite numbers', values[i], i, source.name),
+        t('has the value {0} at index {1} of tensor {2}, expected finite numbers', values[i], i, source.name),
         t('Import a checkpoint from before the training failed.'),
       );
     }

@@ -37,7 +37,7 @@ function openFolder(folder: string): ImportedTensors {
   if (split) {
     throw invalid(
       path.join(folder, split),
-      t('describes weights that are split over several files, which cannot be read'),
+      t('describes weights that are split across several files, which cannot be read'),
       t('Save the model in one file: model.save_pretrained(folder, max_shard_size="100GB").'),
     );
   }
@@ -82,7 +82,7 @@ function openFile(file: string): ImportedTensors {
   }
   throw invalid(
     file,
-    t('is of no known format: {0} bytes, neither TensorFlow, PyTorch, safetensors nor MXNet', bytes.size),
+    t('is in an unknown format: {0} bytes, neither TensorFlow, PyTorch, safetensors nor MXNet', bytes.size),
     t('Name the .index file of a TensorFlow checkpoint, or a .pt, .bin, .safetensors or .params file.'),
   );
 }

@@ -63,7 +63,7 @@ interface BlockHandle {
 
 function* blockEntries(file: ByteFile, { offset, size }: BlockHandle): Generator<TableEntry> {
   if (offset + size + trailerBytes > file.size - footerBytes) {
-    throw broken(file, t('a block of {0} bytes from byte {1} on does not fit in', size, offset));
+    throw broken(file, t('a block of {0} bytes at byte {1} does not fit', size, offset));
   }
   const block = Buffer.from(file.read(offset, size + trailerBytes, t('a block')).buffer);
   const stored = unmask(block.readUInt32LE(size + 1));
@@ -75,7 +75,7 @@ function* blockEntries(file: ByteFile, { offset, size }: BlockHandle): Generator
       file.path,
       block[size] === 1
         ? t('has blocks compressed with Snappy, which cannot be read')
-        : t('has a block of the unknown compression type {0}', block[size]),
+        : t('has a block with the unknown compression type {0}', block[size]),
       t('Load the checkpoint with TensorFlow and save it again: its Saver writes without compression.'),
     );
   }
@@ -89,7 +89,8 @@ function* blockEntries(file: ByteFile, { offset, size }: BlockHandle): Generator
     const fresh = cursor.varint();
     const valueBytes = cursor.varint();
     if (shared + fresh > maxKeyBytes) throw broken(file, t('a key has {0} bytes', shared + fresh));
-    if (shared > key.length) throw broken(file, t('a key in the block at byte {0} builds on too short a one', offset));
+    if (shared > key.length)
+      throw broken(file, t('a key in the block at byte {0} extends a key that is too short', offset));
     key = Buffer.concat([key.subarray(0, shared), cursor.take(fresh)]);
     yield { key, value: cursor.take(valueBytes) };
   }
@@ -111,7 +112,7 @@ class Cursor {
   varint(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      if (this.left === 0 || scale > 2 ** 49) throw broken(this.file, t('a number in it is broken'));
+      if (this.left === 0 || scale > 2 ** 49) throw broken(this.file, t('a number in it is invalid'));
       const byte = this.bytes[this.#at++];
       value += (byte & 127) * scale;
       if (byte < 128) return value;

@@ -189,7 +189,7 @@ function readHeader(path: string, bytes: Buffer): BundleHeader {
   if (header.minConsumer > readerVersion || header.badConsumers.includes(readerVersion)) {
     throw invalid(
       path,
-      t('asks for a reader of version {0}, this one has version {1}', header.minConsumer, readerVersion),
+      t('requires reader version {0}; this one has version {1}', header.minConsumer, readerVersion),
       t('Load the checkpoint with TensorFlow and save it as a Hugging Face model.'),
     );
   }

@@ -91,7 +91,7 @@ function notBert(bundle: TensorBundle) {
   return invalid(
     bundle.path,
     t(
-      'holds tensors ({1} ...; {0} in all), but none under the names of BERT (bert/embeddings/word_embeddings ...)',
+      'holds tensors ({1} ...; {0} in all), but none with the names of BERT (bert/embeddings/word_embeddings ...)',
       names.length,
       some,
     ),

@@ -122,13 +122,13 @@ class TorchArchive {
       }
       const twin = tensors.get(target);
       if (twin) throw invalid(this.file.path, t('holds both {0} and {1}, which are the same tensor', twin.source, key));
-      if (!(value instanceof Tensor)) throw invalid(this.file.path, t('holds {0}, which is no tensor', key));
+      if (!(value instanceof Tensor)) throw invalid(this.file.path, t('holds {0}, which is not a tensor', key));
       tensors.set(target, { source: key, shape: value.shape, read: () => this.#read(key, value) });
     }
     if (tensors.size === 0) {
       throw invalid(
         this.file.path,
-        t('holds no tensors under the names of BERT (bert.embeddings.word_embeddings.weight ...)'),
+        t('holds no tensors with the names of BERT (bert.embeddings.word_embeddings.weight ...)'),
         t('Import the checkpoint of a BERT model that was trained to answer questions.'),
       );
     }
@@ -264,7 +264,7 @@ const host: PickleHost = {
       full === 'collections.OrderedDict' ||
       (module === 'torch' && Object.hasOwn(storageTypes, name));
     if (!known)
-      throw new Error(t('it asks for {0}, which is no part of a state dict and is not run', JSON.stringify(full)));
+      throw new Error(t('it asks for {0}, which is not part of a state dict and is not run', JSON.stringify(full)));
     return new Global(full);
   },
   call(callee, args) {
@@ -279,17 +279,17 @@ const host: PickleHost = {
         return new Tensor(storage, offset, shape, strides);
       }
     }
-    throw new Error(t('it calls {0} with unknown arguments', name ?? t('what is no function')));
+    throw new Error(t('it calls {0} with unknown arguments', name ?? t('something that is not a function')));
   },
   persistent(id) {
     const [tag, type, key, , length] = id instanceof PyTuple ? id.items : [];
     if (tag === 'storage' && type instanceof Global && typeof key === 'string' && isCount(length)) {
       return new Storage(type.name.replace(/^torch\./, ''), key, length);
     }
-    throw new Error(t('it refers to something that is no storage of a tensor'));
+    throw new Error(t('it refers to something that is not the storage of a tensor'));
   },
   build(object) {
     // An OrderedDict of PyTorch carries _metadata, which says nothing about the weights.
-    if (!(object instanceof Map)) throw new Error(t('it changes the state of what is no dict'));
+    if (!(object instanceof Map)) throw new Error(t('it changes the state of something that is not a dict'));
   },
 };

@@ -153,10 +153,10 @@ export class ZipFile {
       bytes.readUInt32LE(20),
       bytes.readUInt32LE(42),
     ]);
-    if (this.entries.has(name)) throw this.#broken(t('entry {0} is there twice', name));
+    if (this.entries.has(name)) throw this.#broken(t('entry {0} occurs twice', name));
     const position = this.#dataPosition(name, local, directoryStart);
     if (position + stored > directoryStart || (method === 0 && stored !== size))
-      throw this.#broken(t('entry {0} does not fit in', name));
+      throw this.#broken(t('entry {0} does not fit', name));
     this.entries.set(name, { name, position, size, crc, method });
     return total;
   }
@@ -193,11 +193,11 @@ export class ZipFile {
 
   #position(bytes: Buffer, at: number): number {
     const value = bytes.readBigUInt64LE(at);
-    if (value > BigInt(this.file.size)) throw this.#broken(t('a place in it is beyond its end'));
+    if (value > BigInt(this.file.size)) throw this.#broken(t('an offset in it is beyond its end'));
     return Number(value);
   }
 
   #broken(fault: string) {
-    return invalid(this.file.path, t('is no intact zip file: {0}', fault));
+    return invalid(this.file.path, t('is not an intact zip file: {0}', fault));
   }
 }

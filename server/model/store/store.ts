@@ -76,7 +76,7 @@ export class ModelStore {
     if (!isModelName(name)) {
       throw new AskBertError(
         'BadRequest',
-        t('{0} is no name of a model: expected letters, digits and . _ + -', JSON.stringify(name)),
+        t('{0} is not a valid model name: expected letters, digits and . _ + -', JSON.stringify(name)),
         t('List the models to see their names.'),
       );
     }
@@ -133,7 +133,7 @@ export class ModelStore {
         throw new AskBertError(
           'BadRequest',
           t('The model {0} is being downloaded.', name),
-          t('Wait for its end, or cancel the download.'),
+          t('Wait for it to finish, or cancel the download.'),
         );
       },
     });

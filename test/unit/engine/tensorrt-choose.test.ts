@@ -167,15 +167,15 @@ describeNative('choice of the engine', () => {
     const weights = () => new ModelWeights(readModelConfig(fixture('tiny-f32')));
     const folders = { threads: 1, tensorRtPath: rtxFolder(), cacheFolder: temporaryFolder() };
     const cpu = await chooseEngine(weights(), { ...folders, engine: 'cpu', precision: 'fp16' });
-    assert.deepEqual(cpu.reasons, ['cpu by the settings', 'fp32: the CPU engine has no fp16']);
+    assert.deepEqual(cpu.reasons, ['cpu: chosen in the settings', 'fp32: the CPU engine has no fp16']);
     await cpu.engine.close();
     const int8 = await chooseEngine(weights(), { ...folders, engine: 'auto', precision: 'int8' });
-    assert.deepEqual(int8.reasons, ['cpu: TensorRT engines have no 8-bit arithmetic', 'int8 by the settings']);
+    assert.deepEqual(int8.reasons, ['cpu: TensorRT engines have no 8-bit arithmetic', 'int8: chosen in the settings']);
     await int8.engine.close();
     const full = await chooseEngine(weights(), { ...folders, engine: 'tensorrt', precision: 'fp32' });
     assert.equal(full.engine.info.name, 'cpu');
     // It was named, and is not even loaded: there is no version.
-    assert.match(full.reasons[1], /^TensorRT-RTX \(setting: .*\): another engine was asked for$/);
+    assert.match(full.reasons[1], /^TensorRT-RTX \(setting: .*\): another engine was requested$/);
     await full.engine.close();
   });
 
