@@ -1,10 +1,13 @@
-/** The extension in a window without a process beside it (VS Code in a browser alone): every command says why nothing is asked. */
+/**
+ * The extension in a window without a process beside it (VS Code in a browser alone): every command explains why it
+ * cannot answer.
+ */
 import * as vscode from 'vscode';
 
 export function activate(context: vscode.ExtensionContext): void {
   let open = false;
   const explain = async (): Promise<void> => {
-    // Once: a message that still stands there has said it.
+    // Only once: the message may still be shown.
     if (open) return;
     open = true;
     try {

@@ -1,4 +1,6 @@
-/** What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers. */
+/**
+ * What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers.
+ */
 import * as vscode from 'vscode';
 import { asMarkdown } from '../shared/markdown.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
@@ -37,7 +39,7 @@ export class AnswerHover implements vscode.HoverProvider, vscode.Disposable {
   }
 }
 
-/** Everything that comes from the document, the question or the machine goes in as text, never as Markdown. */
+/** Everything from the document, the question or the machine is inserted as text, never as Markdown. */
 function hoverText(entry: DocumentAnswers, answer: PlacedAnswer): vscode.MarkdownString {
   const { l10n } = vscode;
   const text = new vscode.MarkdownString(undefined, false);

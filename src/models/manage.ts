@@ -1,4 +1,4 @@
-/** `Ask BERT: Manage Models`: what is here, what can be had, and what to do with it. */
+/** `Ask BERT: Manage Models`: what is installed, what is available, and what can be done with it. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CatalogueEntry } from '../../server/model/store/catalogue.js';
@@ -156,7 +156,7 @@ export class ModelManager {
     try {
       const { folder, manifest } = await withWork(l10n.t('Downloading {0}', entry.title), (signal, report) =>
         bundle.downloadModel(entry, store, {
-          // The one of the extension host: it knows the user's proxy and certificates.
+          // The extension host's fetch knows the user's proxy and certificates.
           fetch: (address, init) => globalThis.fetch(address, init),
           base,
           signal,
@@ -229,7 +229,7 @@ function pageAction({ pageOf }: ModelsBundle, entry: CatalogueEntry): Action {
   };
 }
 
-/** In the system's file manager; where there is none, as in a browser, its path goes to the clipboard. */
+/** Opens the system's file manager; if there is none, as in a browser, the path is copied to the clipboard. */
 async function openFolder(folder: string): Promise<void> {
   try {
     await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(folder));

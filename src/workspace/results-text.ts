@@ -1,4 +1,4 @@
-/** What the tree of results says: counts, labels, and the same for screen readers. */
+/** Texts of the results tree: counts, labels, and the same for screen readers. */
 import * as vscode from 'vscode';
 import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
 import { correctedText } from '../answers/hover.js';
@@ -53,7 +53,7 @@ export function messageText(run: Run): string {
   return lines.join(' ');
 }
 
-/** @param count files that were left out since there are too many */
+/** @param count files that were left out because there are too many */
 export const beyondText = (count: number): string =>
   count === 1
     ? vscode.l10n.t('There is 1 more file than can be read at once: ask about one of their folders.')
@@ -85,7 +85,7 @@ export function spoken(place: PlacedAnswer, file: string): string {
 
 const isNothing = ({ phase, result }: Run): boolean => phase === 'done' && result?.read.ofDocuments === 0;
 
-/** How a question about many files ended, for those who do not see the tree. */
+/** How a question about many files ended, for screen readers. */
 export function bestText(run: Run): string {
   const { l10n } = vscode;
   const { answers, result } = run;

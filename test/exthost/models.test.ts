@@ -198,7 +198,7 @@ describe('Manage Models', () => {
     await user.manage(TITLE, /Download/);
     const { kind, text, actions } = messages.only();
     assert.equal(kind, 'error');
-    assert.match(text, /model\.safetensors answered 404\. The file is not there/);
+    assert.match(text, /model\.safetensors answered 404\. The file was not found/);
     assert.deepEqual(actions, ['Manage Models', 'Show Log']);
     await user.manage(TITLE, /Remove the Partial Download/);
     assert.deepEqual(readdirSync(store), []);

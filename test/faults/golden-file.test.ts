@@ -89,7 +89,7 @@ const asJson = (change: (golden: Spoilt) => void) => (text: string) => {
 };
 const faults: Record<string, { write: (text: string) => string; says: RegExp }> = {
   'not JSON': { write: (text) => text.slice(0, -40), says: /cannot be read: .*JSON/ },
-  'a list': { write: () => '[]', says: /is not of a known version/ },
+  'a list': { write: () => '[]', says: /is of an unknown version/ },
   nothing: { write: () => 'null', says: /is not an object/ },
   'of other weights': {
     write: asJson((g) => Object.assign(g, { weights: 'f'.repeat(64) })),

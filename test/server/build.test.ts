@@ -163,7 +163,7 @@ describeNative('build while the sidecar answers', () => {
       await until(() => statuses.at(-1)?.notice !== undefined, 'the end of the build');
       assert.match(
         statuses.at(-1)!.notice!,
-        /^The engine for NVIDIA X could not be built, the CPU goes on answering\./,
+        /^The engine for NVIDIA X could not be built; the CPU continues to answer\./,
       );
       assert.deepEqual([statuses.at(-1)!.state, statuses.at(-1)!.building], ['ready', undefined]);
       assert.equal((await sidecar.ask({})).engine.name, 'cpu');

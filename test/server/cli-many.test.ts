@@ -113,7 +113,7 @@ test('ask --dir: what was read of more than the time allows, and why no more', a
   assert.equal(code, 0);
   assert.match(
     out,
-    /the best passages by their words, \d+% of the text of 60 files, \d+\.\d s · (then the time was over|more passages did not change the answer) · /,
+    /the best passages by their words, \d+% of the text of 60 files, \d+\.\d s · (stopped at the time limit|more passages did not change the answer) · /,
   );
 
   const engine = { name: 'cpu', device: 'CPU', model: 'tiny', precision: 'fp32' } as const;
@@ -123,7 +123,7 @@ test('ask --dir: what was read of more than the time allows, and why no more', a
     summary({ read: { ...read, ended }, skipped: [], timing, engine } as unknown as AskManyResult);
   const how = 'the best passages by their words, 5% of the text of 90 files, 2.3 s';
   assert.equal(told('settled'), `${how} · more passages did not change the answer · tiny, fp32, CPU`);
-  assert.equal(told('time'), `${how} · then the time was over · tiny, fp32, CPU`);
+  assert.equal(told('time'), `${how} · stopped at the time limit · tiny, fp32, CPU`);
   assert.equal(told('all'), `${how} · tiny, fp32, CPU`);
 });
 
@@ -223,10 +223,10 @@ test('nothing read: a message and an exit code of its own, never "no answer"', a
   writeFileSync(path.join(binary, 'yarn.lock'), 'who built a city\n');
   const out = path.join(folder, 'nothing.csv');
   const cases: [string[], RegExp][] = [
-    [['ask', '--dir', empty, '-q', 'who'], /Nothing was read: .*nothing has no file to read/],
+    [['ask', '--dir', empty, '-q', 'who'], /Nothing was read: .*nothing has no files to read/],
     [
       ['ask', '--dir', binary, '-q', 'who'],
-      /Nothing was read: the only file of .*binary was skipped \(.*x\.bin is not a text/,
+      /Nothing was read: the only file in .*binary was skipped \(.*x\.bin is not a text/,
     ],
     [
       ['ask', '--dir', dir, '--include', '*.pdf', '-q', 'who'],
@@ -269,7 +269,7 @@ test('wrong usage: exit code 2; what cannot be read or written: 1; one line each
     [['ask', '--dir', dir, '-q', 'x', '--budget', '-1'], 2, /--budget: found -1, expected a number/],
     [['ask', '--dir', dir, '-q', 'x', '--include', ' '], 2, /pattern is empty/],
     [['ask', '--dir', path.join(folder, 'none'), '-q', 'x'], 1, /none: there is no such folder/],
-    [['ask', '--dir', questionFile, '-q', 'x'], 1, /q\.yaml is no folder/],
+    [['ask', '--dir', questionFile, '-q', 'x'], 1, /q\.yaml is not a folder/],
     [['extract', '--questions', questionFile, '--dir', dir], 2, /out/],
     [['extract', '--questions', questionFile, '--out', out], 2, /dir/],
     [

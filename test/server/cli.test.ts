@@ -246,7 +246,7 @@ test('wrong usage: exit code 2 and one line that names the flag', async () => {
     [['aks'], /aks/],
     [['ask', where], /question/],
     [['ask', where, '-q'], /q/],
-    [['ask', where, '-q', ' '], /--question: found nothing but white space/],
+    [['ask', where, '-q', ' '], /--question: found only white space/],
     [['ask', '', '-q', 'x'], /name of the file is empty/],
     [['ask', where, '-q', '?!'], /--question: found "\?!", expected a question with at least one word/],
     [['ask', where, where], /Several files need --question/],

@@ -123,9 +123,9 @@ async function interruptedBy(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
   const { code, err } = await end;
   if (signal === 'SIGINT') {
     assert.equal(code, 1);
-    assert.match(err, /cancelled: what is there is kept/);
+    assert.match(err, /cancelled: the part already downloaded is kept/);
   }
-  assert.match((await cli(['model', 'list'])).out, /minilm-squad2.*\n.*of it are here/);
+  assert.match((await cli(['model', 'list'])).out, /minilm-squad2.*\n.*already downloaded/);
   assert.equal((await cli(['model', 'download', ID])).code, 0);
   assert.equal(server.asked.at(-1)!.range, 'bytes=60000-');
   assert.deepEqual(readdirSync(models), [ID]);
@@ -146,7 +146,7 @@ test('what is wrong is one line, with what to do', async () => {
     [['download', ID, '--mirror', 'http://models.example'], {}, 2, /--mirror: found "http:\/\/models\.example"/],
     [['download', ID], { ASKBERT_MODEL_MIRROR: 'x' }, 2, /ASKBERT_MODEL_MIRROR: found "x"/],
     [['download', 'bert-base-squad1'], {}, 1, /config\.json has \d+ bytes|has the SHA-256/],
-    [['remove', '../x'], {}, 2, /"\.\.\/x" is no name of a model/],
+    [['remove', '../x'], {}, 2, /"\.\.\/x" is not a valid model name/],
     [['remove', 'none'], {}, 2, /no model none/],
     [['use', 'none'], {}, 1, /no model none.*model list/],
     [['use', './nowhere'], {}, 1, /nowhere/],

@@ -56,7 +56,7 @@ describe('discovery', linux, () => {
   it('says what is wrong with a place that was named', () => {
     const root = temporaryFolder();
     assert.match(String(seen(path.join(root, 'none'))[0][3]), /no such file or folder/);
-    assert.match(String(seen(root)[0][3]), /no library of TensorRT/);
+    assert.match(String(seen(root)[0][3]), /no TensorRT library/);
     const old = library(path.join(root, 'old'), 'libnvinfer.so.8');
     assert.match(String(seen(old)[0][3]), /version 8 is not supported, expected TensorRT 10 or 11/);
     assert.deepEqual(seen(path.join(old, 'libnvinfer.so.8'))[0].slice(0, 3), ['setting', undefined, 'libnvinfer.so.8']);
@@ -195,7 +195,7 @@ describeNative('choice of the engine', () => {
     await ((choice.engine as BatchingEngine).inner as SwitchingEngine).settled();
     assert.deepEqual(heard[0], { building: { device: 'NVIDIA X', done: 0 } });
     // There is no driver, whatever the memory says.
-    assert.match(heard.at(-1)!.notice!, /^The engine for NVIDIA X could not be built, the CPU goes on .*libcuda/);
+    assert.match(heard.at(-1)!.notice!, /^The engine for NVIDIA X could not be built; the CPU continues .*libcuda/);
     assert.match(choice.reasons.at(-1)!, /libcuda/);
     await choice.engine.close();
   });

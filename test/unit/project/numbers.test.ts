@@ -33,7 +33,7 @@ const STATED: [file: string, pattern: RegExp, ...expected: number[]][] = [
   ['docs/tools.md', /`topK` \| answers at most, (\d+) to (\d+)/, leastTopK, mostTopK],
   ['api/ask-bert.d.ts', /Answers returned at most, (\d+) to (\d+)\./, leastTopK, mostTopK],
   ['api/ask-bert.d.ts', /Longest answer in word pieces, (\d+) to (\d+)\./, ...optionLimits.maxAnswerLength],
-  ['server/cli/ask.ts', /Answers at most, (\d+) to (\d+) \(default (\d+)\)/, leastTopK, mostTopK, defaultTopK],
+  ['server/cli/ask.ts', /Maximum number of answers, (\d+) to (\d+) \(default (\d+)\)/, leastTopK, mostTopK, defaultTopK],
   ['server/cli/ask.ts', /\(default (\d+); 0: read everything\)/, DEFAULT_BUDGET_SECONDS],
   ['models/default/README.md', /overlap (\d+) \(trained with/, usualStride],
   ['models/default/README.md', /question cut to (\d+); (\d+) best starts/, maxQueryLength, nBestSize],
