@@ -1,4 +1,4 @@
-/** Whether a model can fit at all: a file of any size is quickly made, and the system ends processes that ask for too much. */
+/** Whether a model can fit at all: a file can claim any size, and the system kills processes that allocate too much. */
 import { totalmem } from 'node:os';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';

@@ -6,7 +6,7 @@ import { t } from '../l10n.js';
 import { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { ModelConfig } from './config.js';
 
-/** The largest of multilingual models has 5 MB. */
+/** The largest one, of a multilingual model, has 5 MB. */
 const maxVocabularyBytes = 16 * 1024 * 1024;
 
 /** @throws AskBertError ModelInvalid naming the file */

@@ -1,4 +1,4 @@
-/** Why ONNX Runtime's library was refused by the loader: what it required, what was found, what to do. */
+/** Explains why the loader refused ONNX Runtime's library: what it required, what was found, what to do. */
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 

@@ -6,8 +6,8 @@ import { isBase } from './base.js';
 
 /**
  * The base address of a mirror: `BASE/REPOSITORY/resolve/REVISION/FILE` is a file.
- * @param name what the setting or flag is called
- * @returns without a slash at its end
+ * @param name name of the setting or flag
+ * @returns without a trailing slash
  * @throws AskBertError BadRequest
  */
 export function checkBase(base: string, name: string): string {

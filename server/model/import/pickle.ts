@@ -1,6 +1,6 @@
 /**
  * A pickle machine that builds data and runs nothing (opcodes: CPython's Lib/pickletools.py). Classes and functions
- * are only names here; the host says which names it knows and what calling one gives. Everything else is refused.
+ * are only names here; the host says which names it knows and what calling them returns. Everything else is refused.
  */
 import { t } from '../../l10n.js';
 
@@ -12,7 +12,7 @@ export class PyTuple {
 /** A dict, by its keys; unlike keys that Python would hold equal (1 and 1.0) do not occur in checkpoints. */
 export type PyDict = Map<unknown, unknown>;
 
-/** What the machine asks of its owner. Each may throw an Error, which ends the reading. */
+/** Callbacks to the host. Each may throw an Error, which ends the reading. */
 export interface PickleHost {
   /** A class or function by its name: a value that stands for it. */
   global(module: string, name: string): unknown;
@@ -24,10 +24,10 @@ export interface PickleHost {
   build(object: unknown, state: unknown): void;
 }
 
-/** Whole numbers longer than that are in no checkpoint. */
+/** No checkpoint has longer whole numbers. */
 const maxLongBytes = 32;
 
-/** Opcodes that are refused, by name, because they call something or belong to no pickle of PyTorch. */
+/** Opcodes that are refused, by name, because they call something or do not occur in PyTorch pickles. */
 const refused: Readonly<Record<number, string>> = {
   105: 'INST',
   111: 'OBJ',
@@ -44,7 +44,7 @@ const refused: Readonly<Record<number, string>> = {
 
 /**
  * The object that a pickle describes.
- * @throws Error for bytes that are no pickle, for refused opcodes and names, or what the host throws
+ * @throws Error for bytes that are not a pickle, for refused opcodes and names, or what the host throws
  */
 export function readPickle(bytes: Uint8Array, host: PickleHost): unknown {
   return new Machine(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), host).run();
@@ -192,7 +192,7 @@ class Machine {
     }
   }
 
-  /** What the host has a say in. */
+  /** Opcodes that call the host. */
   #object(opcode: number): boolean {
     switch (opcode) {
       case 0x63: // GLOBAL
@@ -238,7 +238,7 @@ class Machine {
     return this.#stack[this.#stack.length - 1];
   }
 
-  /** The values since the last mark, which is undone. */
+  /** The values since the last mark, which is removed. */
   #marked(): unknown[] {
     const items = this.#stack;
     const outer = this.#outer.pop();

@@ -13,7 +13,10 @@ import { isTorch, openTorch, refuseOldTorch } from './torch.js';
 
 const torchFile = /\.(pt|pth|bin)$/i;
 
-/** Hugging Face's names, which win over other files of a folder: training leaves the state of optimizers beside them. */
+/**
+ * Hugging Face's names, which take precedence over other files in a folder: training also leaves optimizer states
+ * there.
+ */
 const usual = ['model.safetensors', 'pytorch_model.bin'];
 
 /**

@@ -12,7 +12,7 @@ const footerBytes = 48;
 const magic = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
 /** After each block: its compression type and its masked CRC. */
 const trailerBytes = 5;
-/** Names of tensors are far shorter; keys that build on each other could else grow without end. */
+/** Names of tensors are far shorter; prefix-compressed keys could otherwise grow without limit. */
 const maxKeyBytes = 1 << 16;
 
 export interface TableEntry {
@@ -22,7 +22,7 @@ export interface TableEntry {
   readonly value: Buffer;
 }
 
-/** Whether a file ends as tables do. */
+/** Whether a file ends like a table. */
 export function isTable(file: ByteFile): boolean {
   if (file.size < footerBytes) return false;
   return file.read(file.size - magic.length, magic.length, t('the magic number')).every((b, i) => b === magic[i]);
@@ -40,7 +40,7 @@ export function* tableEntries(file: ByteFile): Generator<TableEntry> {
     file,
     Buffer.from(file.read(file.size - footerBytes, footerBytes - magic.length, 'footer')),
   );
-  // The block of meta data, which is empty, but has its checksum.
+  // The metadata block, which is empty but has a checksum.
   const meta = footer.handle();
   const index = footer.handle();
   if (footer.take(footer.left).some((byte) => byte !== 0)) throw broken(file, t('its footer is not padded by zeros'));
