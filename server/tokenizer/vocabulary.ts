@@ -38,7 +38,7 @@ export class PieceTrie {
     return slot;
   }
 
-  /** Adds `text[start .. end]`, not empty, under `root`; a piece that is there already gets the new id. */
+  /** Adds `text[start .. end]`, not empty, under `root`; an existing piece gets the new id. */
   add(root: number, text: string, start: number, end: number, id: number): void {
     let node = root;
     let slot = -1;
@@ -102,11 +102,11 @@ export class Vocabulary {
   }
 
   /**
-   * Reads vocab.txt: UTF-8, one piece a line, ids are line numbers from 0. Line ends may be LF or CRLF; of a piece
-   * that occurs twice the last line counts, as in Hugging Face.
+   * Reads vocab.txt: UTF-8, one piece per line; ids are line numbers from 0. Line ends may be LF or CRLF; if a piece
+   * occurs twice, the last line counts, as in Hugging Face.
    *
    * @param source the file's bytes, or its text
-   * @param file how messages name it
+   * @param file name in messages
    * @throws AskBertError `ModelInvalid` when it is empty, not text, or lacks one of [CLS], [SEP], [PAD], [UNK]
    */
   static parse(source: Uint8Array | string, file = 'vocab.txt'): Vocabulary {
@@ -147,7 +147,7 @@ export class Vocabulary {
     return undefined;
   }
 
-  /** Built at the first use. */
+  /** Built on first use. */
   get trie(): PieceTrie {
     this.builtTrie ??= this.buildTrie();
     return this.builtTrie;
