@@ -6,7 +6,7 @@ export class AskBertError extends Error {
   override readonly name = 'AskBertError';
   /**
    * @param code   one of the kinds in protocol.ts
-   * @param message one sentence: the thing, what was found, what was expected
+   * @param message one sentence: the subject, what was found, what was expected
    * @param remedy one sentence: what to do about it
    */
   constructor(
@@ -24,10 +24,10 @@ export class AskBertError extends Error {
   }
 }
 
-/** What a message quotes may be as long as a file: its beginning and its end tell enough. */
+/** A quoted value may be as long as a file: keep its beginning and end. */
 const shortened = (text: string): string => (text.length > 1200 ? `${text.slice(0, 800)} … ${text.slice(-300)}` : text);
 
-/** Any thrown value as an AskBertError; what is not ours becomes `Internal`. */
+/** Any thrown value as an AskBertError; foreign errors become `Internal`. */
 export function asAskBertError(error: unknown): AskBertError {
   if (error instanceof AskBertError) return error;
   if (error instanceof Error) {
@@ -45,7 +45,7 @@ export function asAskBertError(error: unknown): AskBertError {
   return new AskBertError('Internal', String(error));
 }
 
-/** As V8, Node and the system say it where an array, a string or a page could not be had. */
+/** Messages of V8, Node and the system when an array, a string or a page cannot be allocated. */
 const isOutOfMemory = (error: Error): boolean =>
   /^(ENOMEM|ERR_MEMORY_ALLOCATION_FAILED|ERR_WORKER_OUT_OF_MEMORY)$/.test(
     (error as NodeJS.ErrnoException).code ?? '',
@@ -70,11 +70,11 @@ export async function breathe(signal?: AbortSignal): Promise<void> {
   throwIfAborted(signal);
 }
 
-/** A tensor that is really in the file but does not fit in memory. */
+/** For a tensor that is in the file but does not fit in memory. */
 export function outOfMemory(file: string, what: string, bytes: number, cause: unknown): AskBertError {
   return new AskBertError(
     'OutOfMemory',
-    t('There is no memory for {0} of {1}: {2} bytes.', what, file, bytes),
+    t('Not enough memory for {0} of {1}: {2} bytes.', what, file, bytes),
     t('Close other programs and try again.'),
     { cause },
   );

@@ -1,7 +1,7 @@
-/** What `askBert/info` and `ask-bert info` tell: this process and what its session has loaded. */
+/** Contents of `askBert/info` and `ask-bert info`: this process and what its session has loaded. */
 import type { Info } from './protocol.js';
 
-/** @param loaded model, engine and the reasons for it, as the session has them now */
+/** @param loaded model, engine and the reasons for it, as currently loaded */
 export function processInfo(
   version: string,
   loaded: { model: Info['model']; engine: Info['engine']; choice: readonly string[] },

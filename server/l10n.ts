@@ -1,5 +1,5 @@
 /**
- * Language of the messages of sidecar, worker and CLI. English is in the code; other languages come from
+ * Language of the messages of sidecar, worker and CLI. English is in the code; other languages are in
  * `l10n/bundle.l10n.<locale>.json`.
  */
 import { readFileSync } from 'node:fs';
@@ -15,14 +15,14 @@ export const BUNDLE_VARIABLE = 'ASKBERT_L10N_BUNDLE';
 
 let inUse: string | undefined;
 
-/** Path of the bundle that is spoken; undefined: English. */
+/** Path of the current bundle; undefined: English. */
 export const bundleInUse = (): string | undefined => inUse;
 
 /**
- * Loads the bundle named by {@link BUNDLE_VARIABLE}, else the one for `locale` beside the installed product.
+ * Loads the bundle named by {@link BUNDLE_VARIABLE}, otherwise the one for `locale` in the installed product.
  * Falls back to English without an error: a missing translation must never stop an answer.
- * @param locale e.g. "de" or "pt-br"; of a regional variant without a bundle of its own the language is taken
- * @param folder where the bundles lie; default: `l10n` beside `dist`
+ * @param locale e.g. "de" or "pt-br"; a regional variant without its own bundle uses that of the language
+ * @param folder folder of the bundles; default: `l10n` next to `dist`
  * @returns the bundle's path, or undefined for English
  */
 export function useLanguage(locale?: string, folder = path.join(__dirname, '..', 'l10n')): string | undefined {
@@ -35,7 +35,7 @@ export function useLanguage(locale?: string, folder = path.join(__dirname, '..',
       // The next candidate, in the end English.
     }
   }
-  // Whatever was spoken before.
+  // Regardless of the previous language.
   l10n.config({ contents: {} });
   inUse = undefined;
   return undefined;
@@ -48,7 +48,7 @@ function candidates(locale: string | undefined, folder: string): string[] {
     if (!/^[a-z][a-z0-9+.-]+:/i.test(named)) files.push(named);
     else if (named.startsWith('file:')) files.push(fileURLToPath(named));
   }
-  // The locale comes from a client: nothing but letters, digits and hyphens may become part of a path.
+  // The locale comes from a client: only letters, digits and hyphens may become part of a path.
   if (locale && /^[A-Za-z0-9-]{2,20}$/.test(locale)) {
     const lower = locale.toLowerCase();
     for (const name of new Set([lower, lower.split('-')[0]])) {
@@ -59,7 +59,7 @@ function candidates(locale: string | undefined, folder: string): string[] {
 }
 
 /**
- * Locale of a terminal, as POSIX says it: LC_ALL before LC_MESSAGES before LANG, e.g. "de_DE.UTF-8" or "C".
+ * Locale of a terminal, as in POSIX: LC_ALL before LC_MESSAGES before LANG, e.g. "de_DE.UTF-8" or "C".
  * @returns e.g. "de-DE"; undefined: none is set
  */
 export function terminalLocale(environment: NodeJS.ProcessEnv = process.env): string | undefined {

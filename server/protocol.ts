@@ -11,11 +11,13 @@ export interface OffsetRange {
   end: number;
 }
 
-/** Per-question options; whatever is left out comes from the settings of the sidecar or from the model. */
+/** Per-question options; defaults come from the settings of the sidecar or from the model. */
 export interface AskOptions {
-  /** Answers returned at most. Default 5. */
+  /** Maximum number of answers returned. Default 5. */
   topK?: number | undefined;
-  /** Overlap of two neighbouring windows, in pieces. Default: the model's, else 44; the longest answer if that is more. */
+  /**
+   * Overlap of two neighbouring windows, in pieces. Default: the model's, else 44; the longest answer if that is more.
+   */
   docStride?: number | undefined;
   /** Longest answer, in pieces. Default 30. */
   maxAnswerLength?: number | undefined;
@@ -25,13 +27,13 @@ export interface AskOptions {
    */
   noAnswerThreshold?: number | undefined;
   /**
-   * `auto`: the prose that a reader sees (documents/view.ts), by the language; `raw`: the characters as they stand.
-   * Default `auto`. Offsets are the file's either way.
+   * `auto`: the prose that a reader sees (views/base/reading-view.ts), by the language; `raw`: the characters as they
+   * are. Default `auto`. Offsets are the file's either way.
    */
   readAs?: 'auto' | 'raw' | undefined;
 }
 
-/** Bounds of the options, both included: for the wire, the flags, the settings of the extension and the reader alike. */
+/** Bounds of the options, inclusive, for the protocol, the flags, the settings of the extension and the reader. */
 export const optionLimits = {
   topK: [1, 20],
   docStride: [0, 510],
@@ -41,21 +43,26 @@ export const optionLimits = {
 /** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
 export const maxQuestionUnits = 10_000;
 
-/** `askBert/ask`: one question about one text. Result: {@link AskResult}. Progress: {@link AskProgress} by `$/progress`. */
+/**
+ * `askBert/ask`: one question about one text. Result: {@link AskResult}. Progress: {@link AskProgress} by `$/progress`.
+ */
 export const AskMethod = 'askBert/ask';
 export interface AskParams {
   /**
-   * Who asks: an editor's id. A newer question of the same source cancels the older ones, which fail with
-   * `Superseded`. Leave it out to supersede nothing.
+   * Id of the asking editor. A newer question from the same source cancels the older ones, which fail with
+   * `Superseded`. If missing, nothing is superseded.
    */
   source?: string | undefined;
   /** The text to read. Exactly one of `text` and `uri` is given. */
   text?: string | undefined;
-  /** A `file:` URI, read and decoded by the sidecar (UTF-8, UTF-16 by its byte order mark, else as a detector takes it). */
+  /** A `file:` URI, read and decoded by the sidecar (UTF-8, UTF-16 by its byte order mark, otherwise by detection). */
   uri?: string | undefined;
-  /** The editor's language identifier (`markdown`, `typescript`, ...); missing: by the name of the file, else plain text. */
+  /**
+   * The editor's language identifier (`markdown`, `typescript`, ...); default: by the name of the file, otherwise plain
+   * text.
+   */
   languageId?: string | undefined;
-  /** Name or path of the document where `text` is given; with `uri` it is the URI's path. */
+  /** Name or path of the document if `text` is given; with `uri` it is the URI's path. */
   fileName?: string | undefined;
   /** Read only this part of the text; offsets in the result still count from the beginning of the whole text. */
   range?: OffsetRange | undefined;
@@ -68,18 +75,21 @@ export interface AskParams {
 export interface Answer extends OffsetRange {
   /** Exactly `text.slice(start, end)`. */
   text: string;
-  /** The words as a reader sees them, where markup, comment markers or line ends stand between them in `text`. */
+  /** The words as a reader sees them, if `text` has markup, comment markers or line ends between them. */
   prose?: string | undefined;
-  /** True in a mail: `text` is encoded for its transport (quoted-printable, base64), `prose` says what it stands for. */
+  /** True in a mail: `text` is encoded for transport (quoted-printable, base64), `prose` is decoded. */
   decoded?: true;
-  /** The ranges of `start`..`end` that are read, without the markup between them; missing: the whole. */
+  /** The ranges of `start`..`end` that are read, without the markup between them; missing: all of it. */
   parts?: OffsetRange[] | undefined;
   /**
-   * The items of a list that is the answer as a whole: `start`..`end` goes from the first to the last of them, `prose` has
-   * them one after the other. Missing: the answer is one range.
+   * The items of a list that is the answer as a whole: `start`..`end` goes from the first to the last of them, `prose`
+   * has them in sequence. Missing: the answer is one range.
    */
   ranges?: AnswerRange[];
-  /** Other places of the same words in this document, best first; `probability` is the sum of all of them. Missing: none. */
+  /**
+   * Other places of the same words in this document, best first; `probability` is the sum of all of them. Missing:
+   * none.
+   */
   also?: Answer[];
   /** Headings or keys above it, outermost first; missing: none. */
   path?: string[] | undefined;
@@ -89,11 +99,17 @@ export interface Answer extends OffsetRange {
   character: number;
   endLine: number;
   endCharacter: number;
-  /** Start logit + end logit; in a document less the handicap of code beside prose, plus what words of the question near it count. */
+  /**
+   * Start logit + end logit; in a document minus the handicap of code next to prose, plus a bonus for nearby words of
+   * the question.
+   */
   score: number;
-  /** Score less the null score of its own window: comparable between windows, documents and lengths. */
+  /** Score minus the null score of its own window: comparable between windows, documents and lengths. */
   margin: number;
-  /** Softmax over the n-best (20, none overlapping another) and "no answer": of scores in a passage, of margins in a document. */
+  /**
+   * Softmax over the n-best (20, none overlapping another) and "no answer": of scores in a passage, of margins in a
+   * document.
+   */
   probability: number;
 }
 
@@ -101,7 +117,7 @@ export interface Answer extends OffsetRange {
 export interface AnswerRange extends OffsetRange {
   /** Exactly `text.slice(start, end)`. */
   text: string;
-  /** The words as a reader sees them, where that is not `text`. */
+  /** The words as a reader sees them, if different from `text`. */
   prose?: string;
   line: number;
   character: number;
@@ -139,13 +155,13 @@ export interface Timing {
   tokenizeMs: number;
   engineMs: number;
   projectMs: number;
-  /** From the request's arrival at the reader to the result (model load not included). */
+  /** From the request's arrival at the reader to the result (excluding model loading). */
   totalMs: number;
   /** Windows that the engine ran. */
   windows: number;
 }
 
-/** Something the user should know about an answer that was given all the same. */
+/** Something the user should know about an answer. */
 export interface Warning {
   /** `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model. */
   code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'PartlyRead' | 'EncodingGuessed';
@@ -154,9 +170,9 @@ export interface Warning {
 
 export interface AskResult {
   question: string;
-  /** The question that was read, with the typing errors corrected; missing: as it was asked. */
+  /** The question as read, with typing errors corrected; missing: as asked. */
   correctedQuestion?: string;
-  /** Best first; distinct by place, not overlapping. Filled also when `noAnswer.chosen` (the best guesses). */
+  /** Best first; distinct by place, not overlapping. Also filled when `noAnswer.chosen` (the best guesses). */
   answers: Answer[];
   noAnswer: NoAnswer;
   engine: AnsweringEngine;
@@ -166,13 +182,13 @@ export interface AskResult {
 
 export interface AskProgress {
   stage: 'load' | 'tokenize' | 'engine' | 'project';
-  /** Units done and in all: windows for `engine`, UTF-16 units for `tokenize`; 0 of 0 when not countable. */
+  /** Units done and in total: windows for `engine`, UTF-16 units for `tokenize`; 0 of 0 if unknown. */
   done: number;
   total: number;
   /**
-   * The best answers of the windows read so far, best first, and what is said of them: in `engine` of a long text, whose windows
-   * are read nearest to the question first, once an answer passes the threshold, and then when others came, about ten
-   * times a second at most. Both or neither.
+   * The best answers of the windows read so far, best first, and their details: in the `engine` stage of a long text,
+   * whose windows nearest to the question are read first, once an answer passes the threshold, and then on changes, at
+   * most about ten times a second. Both or neither.
    */
   answers?: Answer[];
   noAnswer?: NoAnswer;
@@ -186,7 +202,7 @@ export const AskManyMethod = 'askBert/askMany';
 export interface DocumentRef {
   /** Any absolute URI; a `file:` URI when `text` is missing. */
   uri: string;
-  /** The content where it is not the file's, such as a document with unsaved changes. */
+  /** The content if it differs from the file, such as a document with unsaved changes. */
   text?: string | undefined;
   languageId?: string | undefined;
 }
@@ -195,7 +211,10 @@ export interface AskManyParams {
   question: string;
   documents: DocumentRef[];
   options?: AskOptions | undefined;
-  /** What would take longer is ranked by its words first, and the best passages are read. Default 30; 0: read everything. */
+  /**
+   * Time limit in seconds: what would take longer is ranked by its words first, and the best passages are read. Default
+   * 30; 0: read everything.
+   */
   budgetSeconds?: number | undefined;
   progressToken?: string | number | undefined;
 }
@@ -209,27 +228,27 @@ export interface FoundAnswer extends PlacedAnswer {
   also: PlacedAnswer[];
 }
 /**
- * `settled`: many further passages, in the order of their words, changed nothing; `time`: the budget was spent; `all`:
- * everything was read after all.
+ * `settled`: many more passages, in ranked order, changed nothing; `time`: the budget was spent; `all`: everything was
+ * read after all.
  */
 export type ReadingEnd = 'settled' | 'time' | 'all';
 export type SkipReason = 'binary' | 'tooLarge' | 'unreadable' | 'notText';
 export interface AskManyResult {
   question: string;
-  /** The question that the document of the best answer was asked, with the typing errors corrected; missing: as it was asked. */
+  /** The question as read for the document of the best answer, with typing errors corrected; missing: as asked. */
   correctedQuestion?: string;
-  /** Best first, each once; filled also when `noAnswer.chosen`. */
+  /** Best first, each once; also filled when `noAnswer.chosen`. */
   answers: FoundAnswer[];
   /** The decision for all documents together. */
   noAnswer: NoAnswer;
-  /** How much was read. Ranked: by words, since everything would have taken longer than the budget. */
+  /** How much was read. Ranked: by words, because everything would have taken longer than the budget. */
   read: {
     documents: number;
     ofDocuments: number;
     characters: number;
     ofCharacters: number;
     ranked: boolean;
-    /** Only where ranked: why nothing more was read. */
+    /** Only if ranked: why nothing more was read. */
     ended?: ReadingEnd;
   };
   skipped: { uri: string; reason: SkipReason; message: string }[];
@@ -250,7 +269,7 @@ export interface AskManyProgress {
 }
 
 /**
- * `askBert/extract`: a set of questions over many documents, a table. Result: {@link ExtractResult}; its rows come by
+ * `askBert/extract`: a set of questions over many documents, a table. Result: {@link ExtractResult}; its rows arrive by
  * `$/progress` as they are done ({@link ExtractProgress}).
  */
 export const ExtractMethod = 'askBert/extract';
@@ -329,10 +348,10 @@ export interface EngineDetails extends AnsweringEngine {
   threads: number;
   /** Milliseconds that loading took. */
   loadMs: number;
-  /** How it did in the check after loading. */
+  /** Result of the check after loading. */
   check?: EngineCheck | undefined;
 }
-/** An engine's logits of fixed windows, compared with those that the model has by its own weights ("golden"). */
+/** An engine's logits for fixed windows, compared with those that the weights of the model define ("golden"). */
 export interface EngineCheck {
   /** Largest difference of a logit. */
   difference: number;
@@ -347,26 +366,26 @@ export interface EngineCheck {
 export const StatusMethod = 'askBert/status';
 export interface Status {
   state: 'idle' | 'loading' | 'ready' | 'busy' | 'unloaded' | 'error';
-  /** What is loaded (ready, busy). */
+  /** What is loaded (in states ready and busy). */
   engine?: AnsweringEngine;
   /** Questions waiting behind the one that runs. */
   queued: number;
-  /** Sentence for the user (error). */
+  /** Sentence for the user (in state error). */
   message?: string | undefined;
   /** An engine that is built while another one answers. */
   building?: Building;
-  /** What became of the engine that was built last: a sentence for the user. */
+  /** Outcome of the last engine build: a sentence for the user. */
   notice?: string;
 }
 export interface Building {
   /** What it is built for, e.g. the name of a graphics card. */
   device: string;
-  /** What the builder does just now, in its own words. */
+  /** The builder's current phase, in its own words. */
   phase?: string;
-  /** Share of the whole, 0 to 1. */
+  /** Fraction done, 0 to 1. */
   done: number;
 }
-/** What happens beside the questions; neither: nothing. */
+/** Background work; neither: none. */
 export type BackgroundState = Pick<Status, 'building' | 'notice'>;
 
 /** Settings of the sidecar: `initializationOptions` at `initialize`, later `askBert/configure`. */
@@ -375,25 +394,25 @@ export interface SidecarSettings {
   /** Model folder; empty or missing: the embedded model. */
   modelPath?: string | undefined;
   engine?: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx' | undefined;
-  /** `fp16` and `bf16` need TensorRT, `int8` the CPU; an engine that has not got it takes its own choice and says so. */
+  /** `fp16` and `bf16` need TensorRT, `int8` the CPU; an engine without it uses its own choice and says so. */
   precision?: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8' | undefined;
-  /** CPU threads; 0 or missing: as many as there are cores for this process. */
+  /** CPU threads; 0 or missing: the number of cores available to this process. */
   threads?: number | undefined;
-  /** Folder or file of TensorRT, asked before all other places; empty or missing: the usual places. */
+  /** Folder or file of TensorRT, searched before all other places; empty or missing: the usual places. */
   tensorRtPath?: string | undefined;
-  /** Folder in which built TensorRT engines are kept; empty or missing: the platform's place for caches. */
+  /** Folder for built TensorRT engines; empty or missing: the platform's cache folder. */
   cacheFolder?: string | undefined;
-  /** Model and engine are freed after so many minutes without a question; 0: never. Default 10. */
+  /** Model and engine are freed after this many minutes without a question; 0: never. Default 10. */
   idleUnloadMinutes?: number | undefined;
-  /** By the editor's language identifier the file of its language configuration; for languages that are not known here. */
+  /** Language configuration files by the editor's language identifier, for languages that are unknown here. */
   languages?: Record<string, string> | undefined;
-  /** Display language, e.g. "de"; messages of the sidecar are looked up in its bundle. */
+  /** Display language, e.g. "de"; the sidecar takes its messages from that bundle. */
   locale?: string | undefined;
 }
 
 /** Every kind of failure that a client can meet. The number is the JSON-RPC error code. */
 export const ErrorCodes = {
-  /** Parameters, settings or options that are wrong. */
+  /** Wrong parameters, settings or options. */
   BadRequest: -33001,
   /** A document or file cannot be read or decoded. */
   InputUnreadable: -33002,
@@ -407,11 +426,11 @@ export const ErrorCodes = {
   EngineRun: -33006,
   OutOfMemory: -33007,
   Cancelled: -33008,
-  /** A newer question of the same source came. */
+  /** Superseded by a newer question from the same source. */
   Superseded: -33009,
-  /** A defect of ours. */
+  /** A bug in Ask BERT. */
   Internal: -33010,
-  /** A file cannot be downloaded, or what came is not what it should be. */
+  /** A file cannot be downloaded, or has the wrong content. */
   DownloadFailed: -33011,
 } as const;
 export type ErrorCode = keyof typeof ErrorCodes;

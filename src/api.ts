@@ -1,4 +1,7 @@
-/** `answer` of the public API (api/ask-bert.d.ts): checks a request that anybody may have sent, and gives exact places. */
+/**
+ * `answer` of the public API (api/ask-bert.d.ts): checks requests, which any extension may send, and gives exact
+ * places.
+ */
 import * as vscode from 'vscode';
 import type { AnswerRequest, AnswerResult, ExactAnswer } from '../api/ask-bert.js';
 import type { Answer, OffsetRange } from '../server/protocol.js';
@@ -9,7 +12,7 @@ import { Failure } from './sidecar/failure.js';
 
 const { l10n } = vscode;
 
-/** @throws Failure every kind */
+/** @throws Failure of any kind */
 export async function answer(answerer: Answerer, request: AnswerRequest): Promise<AnswerResult> {
   if (typeof request !== 'object' || request === null) throw bad('request', l10n.t('nothing'), l10n.t('an object'));
   const { question, text, uri, range, options, languageId, fileName, token } = request;
@@ -59,7 +62,7 @@ function exact(answer: Answer, all: string, lines: LineIndex): ExactAnswer {
   };
 }
 
-/** Offsets are checked by the sidecar; a range of lines and characters must lie in the text. */
+/** Offsets are checked by the sidecar; a range of lines and characters must be inside the text. */
 function offsetsOf(text: string, range: AnswerRequest['range']): OffsetRange | undefined {
   if (!(range instanceof vscode.Range)) return range;
   const starts = lineStarts(text);
@@ -67,7 +70,7 @@ function offsetsOf(text: string, range: AnswerRequest['range']): OffsetRange | u
     const start = starts[line];
     if (start === undefined)
       throw bad(`${field}.line`, String(line), l10n.t('less than {0}, the number of lines', starts.length));
-    // As in editors: what is behind the end of a line means that end.
+    // As in editors, a character beyond the end of a line means that end.
     return Math.min(start + character, lineEnd(text, starts, line));
   };
   return { start: offset(range.start, 'range.start'), end: offset(range.end, 'range.end') };

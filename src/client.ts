@@ -1,4 +1,4 @@
-/** The heavy bundle, loaded at the first command: puts the parts together and runs the commands. */
+/** The main bundle, loaded at the first command: wires the parts together and runs the commands. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AnswerRequest, AnswerResult } from '../api/ask-bert.js';
@@ -116,21 +116,21 @@ export class Client implements vscode.Disposable {
     ];
   }
 
-  /** Runs a command of package.json. */
+  /** Runs a command declared in package.json. */
   async run(command: string, args: unknown[]): Promise<unknown> {
     const run = this.commands[command.replace('askBert.', '')];
     if (!run) throw new Error(`Unknown command: ${command}`);
     return run(args);
   }
 
-  /** A language-model tool of package.json. */
+  /** A language-model tool declared in package.json. */
   tool(name: string): Required<vscode.LanguageModelTool<unknown>> {
     const tool = this.tools[name];
     if (!tool) throw new Error(`Unknown tool: ${name}`);
     return tool;
   }
 
-  /** Without the editor. @throws Failure every kind */
+  /** Answers without the editor. @throws Failure of any kind */
   answer(request: AnswerRequest): Promise<AnswerResult> {
     return answer(this.answerer, request);
   }
@@ -177,7 +177,7 @@ export class Client implements vscode.Disposable {
   }
 }
 
-/** A menu gives (uri, ...), a keybinding or a test an object; anything else means nothing. */
+/** A menu passes (uri, ...), a keybinding or a test an object; anything else is ignored. */
 function requestOf([first]: unknown[]): AskRequest {
   if (first instanceof vscode.Uri) return { uri: first };
   const { question, uri, range } = (first ?? {}) as Partial<AskRequest>;
@@ -191,7 +191,7 @@ function requestOf([first]: unknown[]): AskRequest {
 const openWalkthrough = ({ extension }: vscode.ExtensionContext) =>
   vscode.commands.executeCommand('workbench.action.openWalkthrough', `${extension.id}#start`, false);
 
-/** Tests put a fake in its place; an installed extension takes no notice of the variable. */
+/** Tests replace it with a fake; an installed extension ignores the variable. */
 function sidecarModule(context: vscode.ExtensionContext): string {
   const fake = context.extensionMode === vscode.ExtensionMode.Test ? process.env.ASK_BERT_TEST_SIDECAR : undefined;
   return fake ?? path.join(context.extensionPath, 'dist', 'sidecar.js');

@@ -1,6 +1,6 @@
 /**
- * "Ask BERT about Selection" among the refactorings of a selection. Offered only when somebody opens that menu: no light
- * bulb appears because of it, and nothing is loaded for it.
+ * "Ask BERT about Selection" among the refactorings of a selection. Offered only when the user opens that menu: it
+ * causes no light bulb and loads nothing.
  */
 import * as vscode from 'vscode';
 

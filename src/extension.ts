@@ -1,17 +1,17 @@
-/** Activation: the commands and tools of package.json only. Everything else is in client.js, which is loaded when the first is used. */
+/** Activation: the commands and tools of package.json only. Everything else is in client.js, loaded on first use. */
 import * as vscode from 'vscode';
 import type { AskBertStatus, AskBertApi as PublicApi } from '../api/ask-bert.js';
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
 import { registerCodeAction } from './code-action.js';
 import { HISTORY_KEY } from './history/entries.js';
 
-/** What `activate` gives: the public API, and what the tests look at beside it. */
+/** What `activate` returns: the public API, and what the tests need in addition. */
 export interface AskBertApi extends PublicApi {
   ask(request: AskRequest): Promise<AskOutcome | undefined>;
   answers(uri: vscode.Uri): DocumentAnswers | undefined;
   /** After "no answer": highlights the best guesses. */
   showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined;
-  /** What the view of answers from many documents shows now. */
+  /** Current contents of the view of answers from many documents. */
   results(): (Run & { message: string }) | undefined;
 }
 
@@ -21,8 +21,8 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
   const { subscriptions } = context;
   const answersChanged = new vscode.EventEmitter<vscode.Uri>();
   const statusChanged = new vscode.EventEmitter<AskBertStatus>();
-  // The views may be open from the beginning: they say what could be there until something is. A history that is seen
-  // is shown.
+  // The views may be open from the start and explain themselves until they have contents. A visible history is shown.
+  //
   const empty = ['askBert.results', 'askBert.history'].map((view) =>
     vscode.window.registerTreeDataProvider(view, {
       getChildren: () => {

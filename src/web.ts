@@ -1,16 +1,19 @@
-/** The extension in a window without a process beside it (VS Code in a browser alone): every command says why nothing is asked. */
+/**
+ * The extension in a window without a process beside it (VS Code in a browser alone): every command explains why it
+ * cannot answer.
+ */
 import * as vscode from 'vscode';
 
 export function activate(context: vscode.ExtensionContext): void {
   let open = false;
   const explain = async (): Promise<void> => {
-    // Once: a message that still stands there has said it.
+    // Only once: the message may still be shown.
     if (open) return;
     open = true;
     try {
       await vscode.window.showInformationMessage(
         vscode.l10n.t(
-          'Ask BERT cannot answer in this window: its model runs in a process on a machine of yours, and a browser alone has none. Open the folder in the desktop VS Code, or connect this window to a remote machine.',
+          'Ask BERT cannot answer in this window: its model runs in a process on your machine, which a browser alone cannot start. Open the folder in the desktop VS Code, or connect this window to a remote machine.',
         ),
       );
     } finally {

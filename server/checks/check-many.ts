@@ -91,7 +91,7 @@ function checkQuestions(value: unknown): NamedQuestion[] {
     const field = `questions[${i}]`;
     const given = object(item, field);
     const name = string(given.name, `${field}.name`);
-    if (name.trim() === '') throw bad(`${field}.name`, t('nothing but white space'), t('a name'));
+    if (name.trim() === '') throw bad(`${field}.name`, t('only white space'), t('a name'));
     if (name.length > MAX_NAME_UNITS)
       throw bad(`${field}.name`, t('{0} characters', name.length), t('at most {0}', MAX_NAME_UNITS));
     if (names.has(name)) throw bad(`${field}.name`, t('{0} again', JSON.stringify(name)), t('each name once'));

@@ -103,7 +103,7 @@ function filesByName(value: unknown, field: string): Record<string, string> {
 
 export function checkQuestion(value: unknown, field = 'question'): string {
   const question = string(value, field);
-  if (question.trim() === '') throw bad(field, t('nothing but white space'), t('a question'));
+  if (question.trim() === '') throw bad(field, t('only white space'), t('a question'));
   if (!/[\p{L}\p{N}]/u.test(question))
     throw bad(field, describe(question.trim()), t('a question with at least one word'));
   if (question.length > maxQuestionUnits) {

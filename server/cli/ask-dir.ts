@@ -114,7 +114,9 @@ export function listSkipped(skipped: AskManyResult['skipped']): void {
   for (const { message } of skipped.slice(0, SHOWN_SKIPPED)) note(t('Skipped: {0}', message));
   const more = skipped.length - SHOWN_SKIPPED;
   if (more > 0)
-    note(more === 1 ? t('Skipped: 1 more file (--json has all)') : t('Skipped: {0} more files (--json has all)', more));
+    note(
+      more === 1 ? t('Skipped: 1 more file (--json lists all)') : t('Skipped: {0} more files (--json lists all)', more),
+    );
 }
 
 /** How much was read, why not more, with what. */
@@ -126,8 +128,8 @@ export function summary({ read, skipped, timing, engine }: AskManyResult): strin
       ? t('1 file')
       : t('{0} files', read.documents);
   const parts = [`${how}, ${(timing.totalMs / 1000).toFixed(1)} s`];
-  if (read.ended === 'settled') parts.push(t('further passages changed nothing'));
-  if (read.ended === 'time') parts.push(t('then the time was over'));
+  if (read.ended === 'settled') parts.push(t('more passages did not change the answer'));
+  if (read.ended === 'time') parts.push(t('stopped at the time limit'));
   parts.push(skippedInWords(skipped));
   parts.push(`${engine.model}, ${engine.precision}, ${engine.device}`);
   return parts.filter(Boolean).join(' · ');

@@ -29,7 +29,7 @@ interface AskFlags extends AskDirFlags, ReadingFlags {
 
 export const askCommand = {
   command: 'ask [files..]',
-  describe: t('Answer questions from the text of files, of standard input (-) or of the files of a folder (--dir)'),
+  describe: t('Answer questions from files, standard input (-) or the files in a folder (--dir)'),
   builder: (argv: Argv) =>
     withSessionFlags(withReadingFlags(withFolderFlags(argv)))
       .positional('files', {
@@ -43,17 +43,21 @@ export const askCommand = {
         array: true,
         nargs: 1,
         requiresArg: true,
-        describe: t('The question; may be repeated (default: those that are typed, or the lines of standard input)'),
+        describe: t('The question; may be repeated (default: typed in, or the lines of standard input)'),
       })
       .option('json', { type: 'boolean', describe: t('Print the result as JSON') })
       .option('budget', {
         type: 'number',
         requiresArg: true,
         describe: t(
-          'With --dir: seconds; what takes longer is ranked by its words first (default 30; 0: read everything)',
+          'With --dir: seconds; what would take longer is ranked by its words first (default 30; 0: read everything)',
         ),
       })
-      .option('top-k', { type: 'number', requiresArg: true, describe: t('Answers at most, 1 to 20 (default 5)') }),
+      .option('top-k', {
+        type: 'number',
+        requiresArg: true,
+        describe: t('Maximum number of answers, 1 to 20 (default 5)'),
+      }),
   handler: (argv: ArgumentsCamelCase) => runAsk(argv as unknown as AskFlags),
 };
 
@@ -104,7 +108,7 @@ async function askMore(flags: AskFlags, files: readonly string[], options: AskOp
   if (!file || file === '-') {
     throw new AskBertError(
       'BadRequest',
-      t('No question is given, and standard input cannot be the document and the questions at once.'),
+      t('No question is given, and standard input cannot be both the document and the questions.'),
       t('Give --question, or name a file.'),
     );
   }
@@ -129,7 +133,7 @@ async function askMore(flags: AskFlags, files: readonly string[], options: AskOp
     }
     const { questions, failures } = await questionsFromLines(repl);
     if (questions === 0) {
-      throw new AskBertError('BadRequest', t('No question is given, neither by --question nor on standard input.'));
+      throw new AskBertError('BadRequest', t('No question is given, either by --question or on standard input.'));
     }
     if (failures > 0) throw new AskBertError('EngineRun', t('{0} of {1} questions failed.', failures, questions));
   };

@@ -50,7 +50,7 @@ interface BuildReport {
 
 export const buildCommand = {
   command: 'build [model]',
-  describe: t('Build the TensorRT engine of a model and keep it on disk'),
+  describe: t('Build the TensorRT engine for a model and keep it on disk'),
   builder: (argv: Argv) =>
     argv
       .positional('model', { type: 'string', describe: t('Model folder, or name of a model (see model list)') })
@@ -61,13 +61,13 @@ export const buildCommand = {
       })
       .option('precision', { type: 'string', requiresArg: true, describe: t('fp32, fp16 or bf16 (default: fp16)') })
       .option('max-batch', { type: 'number', requiresArg: true, describe: t('Windows of the largest batch') })
-      .option('max-length', { type: 'number', requiresArg: true, describe: t('Pieces of the longest window') })
+      .option('max-length', { type: 'number', requiresArg: true, describe: t('Pieces in the longest window') })
       .option('tensorrt', {
         type: 'string',
         requiresArg: true,
         describe: t('Folder with TensorRT, if not in a usual place'),
       })
-      .option('cache', { type: 'string', requiresArg: true, describe: t('Folder of built TensorRT engines') })
+      .option('cache', { type: 'string', requiresArg: true, describe: t('Folder for built TensorRT engines') })
       .option('json', { type: 'boolean', describe: t('Print the result as JSON') }),
   handler: (argv: ArgumentsCamelCase) => build(argv as unknown as BuildFlags),
 };
@@ -161,20 +161,20 @@ function describeReport(report: BuildReport): string {
   const library = `${engine === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${version}`;
   const place = device
     ? t('for {0} (compute capability {1})', device, computeCapability!)
-    : t('for no device in particular: none that it serves is here');
+    : t('for no particular device: none that it supports is present');
   const took = seconds.toFixed(1);
   const lines = [
     titled(t('Engine'), `${model} ${precision}`, library, place),
     titled(t('File'), file, sizeText(bytes)),
     titled(t('Shapes'), buckets.map((b) => `${b.batch}x${b.length}`).join(' ')),
-    report.built ? t('Built in {0} s', took) : t('Already there; building it took {0} s', took),
+    report.built ? t('Built in {0} s', took) : t('Already built; the build took {0} s', took),
   ];
-  if (report.damaged) lines.push(t('The one on disk was damaged: {0}', report.damaged));
+  if (report.damaged) lines.push(t('The engine on disk was damaged: {0}', report.damaged));
   if (!report.answers) {
     lines.push(
       device
-        ? t('Questions use engines of the usual shapes; this one is for measuring.')
-        : t('A machine with an NVIDIA card builds its own at its first question.'),
+        ? t('Questions use engines in the usual shapes; this one is only for measuring.')
+        : t('A machine with an NVIDIA GPU builds its own engine at the first question.'),
     );
   }
   return lines.join('\n');

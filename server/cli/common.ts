@@ -33,7 +33,11 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
       requiresArg: true,
       describe: t('Folder with TensorRT, if not in a usual place'),
     })
-    .option('cache', { type: 'string', requiresArg: true, describe: t('Folder of built TensorRT engines') }) as Argv<T>;
+    .option('cache', {
+      type: 'string',
+      requiresArg: true,
+      describe: t('Folder for built TensorRT engines'),
+    }) as Argv<T>;
 }
 
 /**
@@ -81,7 +85,7 @@ export async function withSession<T>(
   session.onViewFailure = (error, { fileName = '-' }) =>
     note(
       t(
-        'Reading {0} by its format failed ({1}): it is read as plain text. Please report this.',
+        '{0} could not be read in its own format ({1}) and is read as plain text. Please report this.',
         fileName,
         error instanceof Error ? error.message : String(error),
       ),

@@ -35,7 +35,7 @@ export function readDefaultModel(file = configFile()): string | undefined {
   } catch (e) {
     throw unreadable(file, (e as Error).message);
   }
-  throw unreadable(file, t('"model" is no name'));
+  throw unreadable(file, t('"model" is not a name'));
 }
 
 const unreadable = (file: string, fault: string): AskBertError =>
@@ -102,7 +102,7 @@ function storedFolder(name: string): string {
   if (found) return found;
   throw new AskBertError(
     'ModelInvalid',
-    t('There is no model {0}, neither a folder nor a name of the store.', name),
-    t('The models are shown by: ask-bert model list.'),
+    t('There is no model {0}: it is neither a folder nor a name in the store.', name),
+    t('List the models with: ask-bert model list.'),
   );
 }

@@ -13,12 +13,12 @@ const withFolders = (argv: Argv) =>
       requiresArg: true,
       describe: t('Folder with TensorRT, if not in a usual place'),
     })
-    .option('cache', { type: 'string', requiresArg: true, describe: t('Folder of built TensorRT engines') })
+    .option('cache', { type: 'string', requiresArg: true, describe: t('Folder for built TensorRT engines') })
     .option('json', { type: 'boolean', describe: t('Print the result as JSON') });
 
 export const enginesCommand = {
   command: 'engines',
-  describe: t('Show or clear the TensorRT engines that were built'),
+  describe: t('Show or clear the built TensorRT engines'),
   builder: (argv: Argv) =>
     argv.command(list).command(clear).demandCommand(1, t('Name an action: list or clear.')).strict(),
   // Never called: an action is demanded.

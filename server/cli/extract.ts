@@ -32,7 +32,7 @@ interface ExtractFlags extends SessionFlags, ReadingFlags, FolderFlags {
 
 export const extractCommand = {
   command: 'extract',
-  describe: t('Answer a set of questions from each file of a folder: a table'),
+  describe: t('Answer a set of questions from each file in a folder, as a table'),
   builder: (argv: Argv) =>
     withSessionFlags(withReadingFlags(withFolderFlags(argv)))
       .option('questions', {
@@ -49,7 +49,7 @@ export const extractCommand = {
         demandOption: true,
         describe: t('The table: a name that ends with .csv, .json or .md'),
       })
-      .option('resume', { type: 'boolean', describe: t('Do not read again what is in the table already') })
+      .option('resume', { type: 'boolean', describe: t('Skip what is already in the table') })
       .demandOption('dir'),
   handler: (argv: ArgumentsCamelCase) => run(argv as unknown as ExtractFlags),
 };
@@ -127,10 +127,10 @@ async function fill(
   }
   if (failure && failure.code !== 'Cancelled') throw failure;
   const rows = t('{0}: {1} of {2} files', out, done, files.length);
-  const parts = [rows, reused > 0 ? t('{0} from before', reused) : '', skippedInWords(skipped)];
+  const parts = [rows, reused > 0 ? t('{0} from an earlier run', reused) : '', skippedInWords(skipped)];
   note(parts.filter(Boolean).join(', '));
   if (read === 0 && !failure) throw nothingRead(dir, include, skipped);
-  if (failure) throw new AskBertError('Cancelled', t('It was stopped.'), t('With --resume it goes on from here.'));
+  if (failure) throw new AskBertError('Cancelled', t('It was stopped.'), t('--resume continues from here.'));
 }
 
 const named = ({ name, device, model, precision }: NonNullable<Session['engine']>) => ({

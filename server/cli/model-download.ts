@@ -20,14 +20,14 @@ const MIRROR_VARIABLE = 'ASKBERT_MODEL_MIRROR';
 
 export const downloadCommand = {
   command: 'download <id>',
-  describe: t('Download a model of the list'),
+  describe: t('Download a model from the list'),
   builder: (argv: Argv) =>
     argv
-      .positional('id', { type: 'string', demandOption: true, describe: t('As "model list" shows it') })
+      .positional('id', { type: 'string', demandOption: true, describe: t('As shown by "model list"') })
       .option('mirror', {
         type: 'string',
         requiresArg: true,
-        describe: t('Base address in place of {0}, also {1}', defaultBase, MIRROR_VARIABLE),
+        describe: t('Base address to use instead of {0}; also {1}', defaultBase, MIRROR_VARIABLE),
       })
       .option('json', { type: 'boolean', describe: t('Print the result as JSON') }),
   handler: (argv: ArgumentsCamelCase) => download(argv as unknown as { id: string; mirror?: string; json?: boolean }),
@@ -49,7 +49,7 @@ async function download(flags: { id: string; mirror?: string; json?: boolean }):
   process.stderr.write(`${t('{0}: about {1} from {2}, licence {3}', entry.title, size, base, entry.licence)}\n`);
   const shown = progressLine();
   try {
-    const sentence = t('The download was cancelled: what is there is kept, and continued the next time.');
+    const sentence = t('The download was cancelled: the part already downloaded is kept and continued next time.');
     const result = await interruptible(sentence, async (signal) =>
       downloadModel(entry, store, { fetch: await proxyFetch(), base, signal, onProgress: shown.update }),
     );
@@ -65,7 +65,7 @@ function describeDownload({ folder, manifest, already }: Downloaded, id: string)
     ({ name, bytes, sha256, verified }) => `        ${name}  ${bytes}  ${sha256} (${verifiedText(verified)})`,
   );
   return [
-    titled(t('Model'), `${id} (${folder})`, ...(already ? [t('was there already')] : [])),
+    titled(t('Model'), `${id} (${folder})`, ...(already ? [t('already installed')] : [])),
     titled(t('Source'), manifest.source, ...(manifest.licence ? [manifest.licence] : [])),
     ...files,
     t('Use it with: ask-bert model use {0}', id),

@@ -33,7 +33,7 @@ export const importCommand = {
           'model.ckpt (or its .index, or `checkpoint`), a .pt, .bin, .safetensors or .params file, or its folder',
         ),
       })
-      .positional('folder', { type: 'string', describe: t('The model folder to make (default: one in the store)') })
+      .positional('folder', { type: 'string', describe: t('The model folder to create (default: one in the store)') })
       .option('name', { type: 'string', requiresArg: true, describe: t('Name of the model') })
       .option('storage', {
         choices: storages,
@@ -49,9 +49,9 @@ export const importCommand = {
       .option('vocab', { type: 'string', requiresArg: true, describe: t('vocab.txt, if elsewhere') })
       .option('do-lower-case', {
         type: 'boolean',
-        describe: t('Whether the model reads lower case only, true or false (default: found out)'),
+        describe: t('Whether the model reads lower case only, true or false (default: detected)'),
       })
-      .option('force', { type: 'boolean', describe: t('Replace a model folder that is there') })
+      .option('force', { type: 'boolean', describe: t('Replace an existing model folder') })
       .option('json', { type: 'boolean', describe: t('Print the report as JSON') }),
   handler: (argv: ArgumentsCamelCase) => runImport(argv as unknown as ImportFlags),
 };

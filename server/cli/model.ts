@@ -36,7 +36,7 @@ export const modelCommand = {
 
 const listCommand = {
   command: 'list',
-  describe: t('Show the models that are here, and those that can be downloaded'),
+  describe: t('Show the installed models and those that can be downloaded'),
   builder: (argv: Argv) => argv.option('json', json),
   handler: async (argv: ArgumentsCamelCase) => {
     const { folder } = store();
@@ -58,7 +58,7 @@ const listCommand = {
         ...installed.flatMap((model) => linesOf(model, mark(model.inUse))),
         ...(installed.some(({ inUse }) => inUse) || embedded.inUse ? [] : [`* ${chosen}`]),
         t('Store: {0}', folder),
-        t('To be downloaded:'),
+        t('Available to download:'),
         ...offered.filter((each) => !each.installed).flatMap(offerLines),
       ].join('\n'),
     );
@@ -109,13 +109,13 @@ function offerLines({
 }: ReturnType<typeof offerOf> & { partBytes: number }) {
   const quality = f1Text({ squad, f1: f1 ?? undefined });
   const size = exact ? sizeText(bytes) : t('about {0}', sizeText(bytes));
-  const part = partBytes > 0 ? `, ${t('{0} of it are here', sizeText(partBytes))}` : '';
+  const part = partBytes > 0 ? `, ${t('{0} already downloaded', sizeText(partBytes))}` : '';
   return [`  ${id}  ${title}`, `    ${size}, ${licence}${quality ? `, ${quality}` : ''}${part}`];
 }
 
 const removeCommand = {
   command: 'remove <name>',
-  describe: t('Remove a model of the store, or what is there of an unfinished download'),
+  describe: t('Remove a model from the store, or a partial download'),
   builder: (argv: Argv) => argv.positional('name', { type: 'string', demandOption: true }).option('json', json),
   handler: async (argv: ArgumentsCamelCase) => {
     const name = String(argv.name);
@@ -135,7 +135,7 @@ const removeCommand = {
 
 const useCommand = {
   command: 'use <name>',
-  describe: t('Choose the model that commands use when none is named'),
+  describe: t('Choose the model for commands that do not name one'),
   builder: (argv: Argv) =>
     argv
       .positional('name', {

@@ -22,20 +22,20 @@ export function nothingRead(
   if (skipped.length > 0) {
     const message =
       skipped.length === 1
-        ? t('Nothing was read: the only file of {0} was skipped ({1})', dir, skipped[0].message)
-        : t('Nothing was read: all {0} files of {1} were skipped.', skipped.length, dir);
+        ? t('Nothing was read: the only file in {0} was skipped ({1})', dir, skipped[0].message)
+        : t('Nothing was read: all {0} files in {1} were skipped.', skipped.length, dir);
     return new NothingReadError('InputUnreadable', message);
   }
   if (include && include.length > 0) {
     return new NothingReadError(
       'InputUnreadable',
-      t('Nothing was read: no file of {0} matches {1}.', dir, include.join(', ')),
+      t('Nothing was read: no file in {0} matches {1}.', dir, include.join(', ')),
       t('Patterns are those of .gitignore, such as "*.md" or "docs/**".'),
     );
   }
   return new NothingReadError(
     'InputUnreadable',
-    t('Nothing was read: {0} has no file to read.', dir),
-    t('With --no-ignore what .gitignore files exclude is read, too.'),
+    t('Nothing was read: {0} has no files to read.', dir),
+    t('--no-ignore also reads what .gitignore files exclude.'),
   );
 }

@@ -20,7 +20,7 @@ export interface ReadingFlags {
 /** Adds the flags of {@link ReadingFlags} but --top-k, which only some commands have. */
 export function withReadingFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
-    .option('raw', { type: 'boolean', describe: t('Read the characters as they stand, markup included') })
+    .option('raw', { type: 'boolean', describe: t('Read the characters as they are, markup included') })
     .option('no-answer-threshold', {
       type: 'number',
       requiresArg: true,
@@ -57,7 +57,7 @@ export interface FolderFlags {
 
 export function withFolderFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
-    .option('dir', { type: 'string', requiresArg: true, describe: t('Read the files of this folder') })
+    .option('dir', { type: 'string', requiresArg: true, describe: t('Read the files in this folder') })
     .option('include', {
       type: 'string',
       array: true,
@@ -67,7 +67,7 @@ export function withFolderFlags<T>(argv: Argv<T>): Argv<T> {
     })
     .option('no-ignore', {
       type: 'boolean',
-      describe: t('With --dir: also what .gitignore files exclude, and node_modules'),
+      describe: t('With --dir: also read what .gitignore files exclude, and node_modules'),
     }) as Argv<T>;
 }
 
@@ -87,9 +87,9 @@ export async function filesOfFolder(flags: FolderFlags, signal?: AbortSignal): P
     const [count, megabytes] = [walk.beyondLimit, MAX_TOTAL_BYTES / 1024 / 1024];
     note(
       count === 1
-        ? t('1 more file is left out: at most {0} files of {1} MB together are read.', MAX_DOCUMENTS, megabytes)
+        ? t('1 more file is left out: at most {0} files, {1} MB in total, are read.', MAX_DOCUMENTS, megabytes)
         : t(
-            '{0} more files are left out: at most {1} files of {2} MB together are read.',
+            '{0} more files are left out: at most {1} files, {2} MB in total, are read.',
             count,
             MAX_DOCUMENTS,
             megabytes,

@@ -80,7 +80,7 @@ export function promptForQuestions({ input, prompts, answer, failed }: Repl): Pr
       prompts.write('\n');
       void last.then(resolve);
     });
-    prompts.write(`${t('Ask about the text; an empty line or Ctrl-D ends.')}\n`);
+    prompts.write(`${t('Ask about the text; an empty line or Ctrl-D quits.')}\n`);
     lines.prompt();
   });
 }

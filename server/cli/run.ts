@@ -23,7 +23,7 @@ class UsageError extends Error {}
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  process.stderr.write(`ask-bert: ${t('Standard output cannot be written: {0}.', error.message)}\n`);
+  process.stderr.write(`ask-bert: ${t('Cannot write to standard output: {0}.', error.message)}\n`);
   process.exit(1);
 });
 

@@ -15,7 +15,7 @@ interface ServeFlags extends SessionFlags {
 
 export const serveCommand = {
   command: 'serve',
-  describe: t('Answer JSON-RPC messages of other editors (docs/protocol.md)'),
+  describe: t('Answer JSON-RPC messages from other editors (docs/protocol.md)'),
   builder: (argv: Argv) =>
     withSessionFlags(argv)
       .option('stdio', { type: 'boolean', describe: t('One client, on standard input and output (the default)') })
@@ -25,8 +25,8 @@ export const serveCommand = {
         describe: t('Listen on a UNIX socket or a pipe of Windows'),
       })
       .option('socket', { type: 'number', requiresArg: true, describe: t('Listen on a port of 127.0.0.1 (0: any)') })
-      .option('keep', { type: 'boolean', describe: t('Go on when the last client has gone') })
-      .option('files', { type: 'boolean', describe: t('Read files for clients on a port, too') })
+      .option('keep', { type: 'boolean', describe: t('Keep running after the last client disconnects') })
+      .option('files', { type: 'boolean', describe: t('Also read files for clients on a port') })
       .conflicts({ stdio: ['pipe', 'socket', 'keep'], pipe: 'socket' }),
   handler: async (argv: ArgumentsCamelCase) => {
     const flags = argv as ServeFlags;
@@ -35,7 +35,7 @@ export const serveCommand = {
       throw new AskBertError(
         'BadRequest',
         t('serve: standard input is a terminal, expected a program that speaks JSON-RPC.'),
-        t('Start it from an editor, or name --pipe or --socket.'),
+        t('Start it from an editor, or give --pipe or --socket.'),
       );
     }
     const stop = new AbortController();

@@ -199,7 +199,7 @@ const saveAsUtf8 = () => t('Save the file as UTF-8.');
 
 const tooLarge = (name: string) =>
   unreadable(
-    t('{0} is larger than {1} MB, the largest that is read.', name, MAX_FILE_BYTES / 1024 / 1024),
+    t('{0} is larger than {1} MB, the limit for a file.', name, MAX_FILE_BYTES / 1024 / 1024),
     t('Split it, or ask about a part of it.'),
   );
 

@@ -115,7 +115,7 @@ async function open(
     const failure = asUnreadable(error, visit.folder);
     if (visit.folder === root) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOTDIR') throw new AskBertError('InputUnreadable', t('{0} is no folder.', visit.folder));
+      if (code === 'ENOTDIR') throw new AskBertError('InputUnreadable', t('{0} is not a folder.', visit.folder));
       if (code === 'ENOENT')
         throw new AskBertError('InputUnreadable', t('{0}: there is no such folder.', visit.folder));
       throw failure;
@@ -151,7 +151,7 @@ async function measure(
     const { size, mtimeMs } = await stat(file);
     if (size <= MAX_DOCUMENT_BYTES) return { size, mtimeMs };
     const limit = MAX_DOCUMENT_BYTES / 1024 / 1024;
-    const message = t('{0} is larger than {1} MB, the largest that is read among many.', file, limit);
+    const message = t('{0} is larger than {1} MB, the limit for a file among many.', file, limit);
     return { reason: 'tooLarge', message };
   } catch (error) {
     return { reason: 'unreadable', message: asUnreadable(error, file).message };

@@ -102,7 +102,7 @@ const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(bytes < 10 * 
 const tooLarge = (file: string, size: number): SkippedDocument => ({
   reason: 'tooLarge',
   message: t(
-    '{0} has {1} MB; at most {2} MB are read of one file among many.',
+    '{0} has {1} MB; at most {2} MB of a file are read when many are read.',
     file,
     megabytes(size),
     MAX_DOCUMENT_BYTES / 1024 / 1024,

@@ -53,7 +53,7 @@ export function parseQuestionSet(text: string, file: string): NamedQuestion[] {
   if (isMap(list)) {
     const { items } = list;
     const other = items.find(({ key }) => !isScalar(key) || key.value !== 'questions');
-    if (other) throw wrong(offsetOf(other.key), t('found {0}, expected nothing but "questions".', String(other.key)));
+    if (other) throw wrong(offsetOf(other.key), t('found {0}, expected only "questions".', String(other.key)));
     list = items.at(0)?.value;
   }
   if (!isSeq(list)) throw wrong(offsetOf(list), t('expected a list of questions.'));
@@ -66,7 +66,7 @@ export function parseQuestionSet(text: string, file: string): NamedQuestion[] {
     if (!isMap(item)) throw wrong(offsetOf(item), t('expected a question: {name, question, threshold}.'));
     const question = questionOf(item, wrong);
     if (names.has(question.name)) {
-      throw wrong(offsetOf(item.get('name', true)), t('the name {0} is there twice.', JSON.stringify(question.name)));
+      throw wrong(offsetOf(item.get('name', true)), t('the name {0} occurs twice.', JSON.stringify(question.name)));
     }
     names.add(question.name);
     return question;
@@ -99,7 +99,7 @@ function textOf(item: YAMLMap, key: string, longest: number, wrong: Wrong): stri
   // A year or a number is a name as well.
   const value = isScalar(node) && typeof node.value === 'number' ? String(node.source ?? node.value) : undefined;
   const text = value ?? (isScalar(node) ? node.value : node);
-  if (typeof text !== 'string') throw wrong(offsetOf(node), t('{0}: expected a text.', key));
+  if (typeof text !== 'string') throw wrong(offsetOf(node), t('{0}: expected text.', key));
   if (text.trim() === '') throw wrong(offsetOf(node), t('{0} is empty.', key));
   if (text.length > longest) {
     throw wrong(offsetOf(node), t('{0}: found {1} characters, expected at most {2}.', key, text.length, longest));

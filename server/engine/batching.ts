@@ -1,8 +1,8 @@
 /**
- * Several questions at once on one device: calls of `run` that come while the device is busy wait, and those that fit
- * one launch share it. One launch at a time; the call that has waited longest is always in the next one, so that a
- * long document cannot keep a short question waiting for more than the launch that runs. Where the inner engine takes
- * one question at a time (the CPU: two windows take it nearly as long together as one after the other), nothing is merged.
+ * Several questions at once on one device: calls of `run` wait while the device is busy, and those that fit into one
+ * launch share it. One launch at a time; the call that has waited longest is always in the next one, so that a long
+ * document delays a short question by at most the current launch. If the inner engine takes one question at a time (on
+ * the CPU two windows together take nearly as long as one after the other), nothing is merged.
  */
 import { AskBertError, abortReason, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
@@ -83,7 +83,7 @@ export class BatchingEngine implements Engine {
     this.#busy = false;
   }
 
-  /** The call that has waited longest, and what fits one launch with it, in the order of arrival. */
+  /** The call that has waited longest, and the calls that fit into one launch with it, in order of arrival. */
   #next(): Call[] {
     const first = this.#waiting.shift()!;
     const calls = [first];
@@ -106,11 +106,11 @@ export class BatchingEngine implements Engine {
     if (calls.length > 1) {
       try {
         const parts = await this.#merged(calls.map(({ batch }) => batch));
-        // One that was cancelled meanwhile has its logits all the same: its reader looks at the signal next.
+        // A call cancelled in the meantime still gets its logits: its reader checks the signal next.
         for (const [i, call] of calls.entries()) call.resolve(parts[i]);
         return;
       } catch {
-        // One of them may be at fault: each for itself, so that only that one fails.
+        // One of them may be at fault: run each alone, so that only that one fails.
       }
     }
     for (const call of calls) {

@@ -1,6 +1,6 @@
 /**
- * The one interface that every engine implements. The reader hands it batches of windows and gets logits;
- * it knows nothing of text, and the reader nothing of devices.
+ * The one interface that every engine implements. The reader passes batches of windows and gets logits; an
+ * engine knows nothing about text, and the reader nothing about devices.
  */
 import type { EngineDetails } from '../protocol.js';
 
@@ -25,15 +25,15 @@ export interface Logits {
 
 export interface Engine {
   readonly info: EngineDetails;
-  /** Pieces (padding included) that one batch should hold at most; a window longer than that runs alone. */
+  /** Maximum number of pieces (padding included) in a batch; a window longer than that runs alone. */
   readonly batchPieces: number;
-  /** Questions that may be asked at once, since their windows share launches (batching.ts). Missing: 1. */
+  /** How many questions may run at once, sharing launches (batching.ts). Default: 1. */
   readonly concurrency?: number;
-  /** Pieces that a row of so many is padded to on the device. Missing: it is not padded. */
+  /** The length to which a row of this many pieces is padded on the device. Missing: no padding. */
   paddedLength?(length: number): number;
   /**
-   * Start and end logits of a batch. One call at a time, unless `concurrency` says more. A cancel is honoured before the batch starts;
-   * a running batch is short enough to be waited for.
+   * Start and end logits of a batch. One call at a time, unless `concurrency` says more. A cancel is honoured before
+   * the batch starts; a running batch is short enough to wait for.
    * @throws AskBertError EngineRun, OutOfMemory, Cancelled
    */
   run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits>;

@@ -1,6 +1,6 @@
 /**
- * What is remembered of checks, in the cache: a marker for each check that is under way, by which the next process sees
- * that one ended in it, and the engines that were refused for good. Plain files that may be removed at any time.
+ * Records of checks in the cache: a marker for each check in progress, so that the next process notices a crash, and
+ * the engines that were refused permanently. Plain files that may be removed at any time.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -14,16 +14,16 @@ const markerPattern = /^checking-[0-9a-f]{32}-[0-9a-f-]{36}\.json$/;
 /** Files of this module; `ask-bert engines clear` removes them. */
 export const isLedgerFile = (name: string): boolean => name === refusedName || markerPattern.test(name);
 
-/** A check that began longer ago has ended, whatever process has its number now. */
+/** A check started longer ago has ended, even if its process id is in use again. */
 const longestCheckMs = 10 * 60_000;
-/** So long a refusal holds: drivers and libraries are replaced without a new version number. */
+/** How long a refusal holds: drivers and libraries are replaced without a new version number. */
 const refusalMs = 14 * 24 * 3600_000;
 const keptRefusals = 32;
 
 interface Refusal {
-  /** What the user is told. */
+  /** Message for the user. */
   reason: string;
-  /** The library ended a process: its other engines are first tried in one of their own. */
+  /** The library crashed a process: its other engines are tried in a separate process first. */
   crashed: boolean;
   /** Key of the library on this processor. */
   library: string;
@@ -41,12 +41,12 @@ export class Ledger {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Why this engine was refused before; undefined: it was not, or that was long ago. */
+  /** Why this engine was refused before; undefined: it was not, or too long ago. */
   refusal(key: string): string | undefined {
     return this.#refusals()[key]?.reason;
   }
 
-  /** Whether an engine of this library has ended a process. */
+  /** Whether an engine of this library has crashed a process. */
   hasCrashed(library: string): boolean {
     return Object.values(this.#refusals()).some((each) => each.crashed && each.library === library);
   }
@@ -58,7 +58,7 @@ export class Ledger {
     keepFile(path.join(this.folder, refusedName), JSON.stringify(all, undefined, 2));
   }
 
-  /** Says that a check begins, before any native code runs; the function that is returned says that it is over. */
+  /** Marks the start of a check, before any native code runs; the returned function marks its end. */
   begin(key: string): () => void {
     const file = path.join(this.folder, `checking-${key}-${randomUUID()}.json`);
     try {
@@ -70,7 +70,7 @@ export class Ledger {
     return () => rmSync(file, { force: true });
   }
 
-  /** Markers of processes that ended in a check of this engine: by a crash, or since somebody ended them. */
+  /** Markers of processes that ended during a check of this engine: they crashed or were killed. */
   abandoned(key: string): string[] {
     let names: string[];
     try {
@@ -94,7 +94,7 @@ export class Ledger {
       const { pid, host } = JSON.parse(readFileSync(file, 'utf8'));
       return host === hostname() && !isAlive(pid);
     } catch (e) {
-      // Just removed by its process; or empty, since that ended while it was writing.
+      // Just removed by its process; or empty because the process ended while writing.
       return (e as NodeJS.ErrnoException).code !== 'ENOENT';
     }
   }

@@ -1,6 +1,6 @@
 /**
- * An engine that becomes another one between two batches: the CPU answers until TensorRT's engine is built, and
- * takes over again when the device fails for good. Every change adds its sentence to the reasons.
+ * An engine that can be replaced between two batches: the CPU answers until TensorRT's engine is built, and takes
+ * over again if the device fails permanently. Every change adds its sentence to the reasons.
  */
 import { asAskBertError, cancelled } from '../errors.js';
 import { t } from '../l10n.js';
@@ -22,8 +22,8 @@ export class SwitchingEngine implements Engine {
   /**
    * @param first answers now
    * @param reasons of the choice; grows with every change
-   * @param better makes the engine that takes over; its failure leaves the first one in place
-   * @param fallback makes the engine that takes over when the current one fails for good
+   * @param better creates the engine that takes over; if it fails, the first one stays
+   * @param fallback creates the engine that takes over when the current one fails permanently
    */
   constructor(
     first: Engine,
@@ -43,7 +43,7 @@ export class SwitchingEngine implements Engine {
     return this.#current.batchPieces;
   }
 
-  /** Of the engine that answers now; calls come one at a time all the same (batching.ts). */
+  /** From the current engine; calls still come one at a time (batching.ts). */
   get concurrency(): number {
     return this.#current.concurrency ?? 1;
   }
@@ -52,7 +52,7 @@ export class SwitchingEngine implements Engine {
     return this.#current.paddedLength?.(length) ?? length;
   }
 
-  /** Settles when nothing happens in the background any more; for tests and for commands that wait. */
+  /** Settles when the background work has ended; for tests and for commands that wait. */
   settled(): Promise<void> {
     return this.#background;
   }
@@ -74,7 +74,7 @@ export class SwitchingEngine implements Engine {
     }
   }
 
-  /** Ends what happens in the background; the engine that answers goes on. */
+  /** Cancels the background work; the current engine continues. */
   async giveUp(): Promise<void> {
     this.#abort.abort(cancelled());
     await this.#background;

@@ -102,9 +102,9 @@ export interface Claim {
 export function claimsTable(claims: readonly Claim[]): string {
   const title =
     claims.length === 1
-      ? t('1 question without an answer in its own document is answered by another. Does that document answer it?')
+      ? t('1 question with no answer in its own document was answered from another. Is that answer right?')
       : t(
-          '{0} questions without an answer in their own documents are answered by others. Do these documents answer them?',
+          '{0} questions with no answer in their own documents were answered from others. Are those answers right?',
           claims.length,
         );
   const lines = claims.map(

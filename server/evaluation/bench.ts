@@ -43,14 +43,18 @@ interface BenchReport {
 
 export const benchCommand = {
   command: 'bench [model]',
-  describe: t('Measure questions and the engine of a model on this machine'),
+  describe: t('Measure how fast a model and its engine answer questions on this machine'),
   builder: (argv: Argv) =>
     withSessionFlags(
       argv.positional('model', { type: 'string', describe: t('Model folder, or name of a model (see model list)') }),
     )
-      .option('lengths', { type: 'string', requiresArg: true, describe: t('Pieces of a window (default: 128,384)') })
+      .option('lengths', { type: 'string', requiresArg: true, describe: t('Pieces per window (default: 128,384)') })
       .option('batches', { type: 'string', requiresArg: true, describe: t('Windows of a batch (default: 1,8,32,128)') })
-      .option('questions', { type: 'number', requiresArg: true, describe: t('Questions to time (default: 50)') })
+      .option('questions', {
+        type: 'number',
+        requiresArg: true,
+        describe: t('Number of questions to time (default: 50)'),
+      })
       .option('json', { type: 'boolean', describe: t('Print the result as JSON') }),
   handler: (argv: ArgumentsCamelCase) => bench(argv as unknown as BenchFlags),
 };

@@ -54,34 +54,37 @@ export const evaluateCommand = {
       .option('split', {
         type: 'string',
         requiresArg: true,
-        describe: t('dev, test or all (default): half of a set about files'),
+        describe: t('dev, test or all (default): which half of a set about files'),
       })
       .option('by', {
         type: 'string',
         requiresArg: true,
-        describe: t('kind (default), type, file or block (what the answer stands in): groups of such a set'),
+        describe: t('kind (default), type, file or block (where the answer is): how to group such a set'),
       })
       .option('among', {
         type: 'number',
         requiresArg: true,
-        describe: t('Ask about the own file together with so many others of the same half, as ask --dir does'),
+        describe: t('Ask each question about its own file and this many others of the same half, as ask --dir does'),
       })
       .option('seed', {
         type: 'number',
         requiresArg: true,
-        describe: t('With --among: another number draws other files (default {0})', DEFAULT_SEED),
+        describe: t('With --among: seed for choosing the other files (default {0})', DEFAULT_SEED),
       })
       .option('ranked', {
         type: 'boolean',
-        describe: t('With --among: passages are ranked by their words first, as if the time were too short for all'),
+        describe: t('With --among: rank passages by their words first, as if there were not enough time for all'),
       })
-      .option('raw', { type: 'boolean', describe: t('Read the characters as they stand, not the prose in them') })
+      .option('raw', { type: 'boolean', describe: t('Read the characters as they are, not the prose in them') })
       .option('no-answer-threshold', {
         type: 'number',
         requiresArg: true,
         describe: t('"No answer" above this difference of null score and best score (default: the model\'s)'),
       })
-      .option('reliability', { type: 'boolean', describe: t('Also show how often answers of a probability are right') })
+      .option('reliability', {
+        type: 'boolean',
+        describe: t('Also show how often answers with a given probability are right'),
+      })
       .option('out', { type: 'string', requiresArg: true, describe: t('Write every question with its answers (JSON)') })
       .option('json', { type: 'boolean', describe: t('Print the figures as JSON') }),
   handler: (argv: ArgumentsCamelCase) => evaluate(argv as unknown as EvaluateFlags),
@@ -122,7 +125,7 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
 function amongOf({ among, seed, ranked }: EvaluateFlags, set: EvaluationSet): Among | undefined {
   if (among === undefined) {
     const alone = seed !== undefined ? '--seed' : ranked ? '--ranked' : undefined;
-    if (alone) throw new AskBertError('BadRequest', t('{0} goes with --among.', alone));
+    if (alone) throw new AskBertError('BadRequest', t('{0} requires --among.', alone));
     return undefined;
   }
   if (!set.documents) throw new AskBertError('BadRequest', t('--among needs a set of questions about files.'));

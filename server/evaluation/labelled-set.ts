@@ -109,10 +109,7 @@ function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind'
       const { text, view } = last;
       for (const { start, text: answer } of answers) {
         if (text.slice(start, start + answer.length) !== answer) {
-          throw new AskBertError(
-            'InputUnreadable',
-            t('{0}: the answer of {1} does not stand at {2}.', name, id, start),
-          );
+          throw new AskBertError('InputUnreadable', t('{0}: the answer of {1} is not at {2}.', name, id, start));
         }
       }
       yield { id, question, text, fileName: name, group: group(entry, view), golds: answers, alsoIn };
@@ -136,7 +133,7 @@ function checkedQuestion(file: string, entry: unknown, place: string): DocumentQ
   const fault = (field: string, expected: string) =>
     new AskBertError(
       'InputUnreadable',
-      t('{0} is no set of questions: {1} is not {2}.', file, place + field, expected),
+      t('{0} is not a set of questions: {1} is not {2}.', file, place + field, expected),
     );
   const isObject = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -158,6 +155,7 @@ function checkedQuestion(file: string, entry: unknown, place: string): DocumentQ
   if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
     throw fault('.alsoIn', t('a list of strings'));
   }
-  if (entry.answerable !== entry.answers.length > 0) throw fault('.answerable', t('true just when there are answers'));
+  if (entry.answerable !== entry.answers.length > 0)
+    throw fault('.answerable', t('true exactly when there are answers'));
   return entry as unknown as DocumentQuestion;
 }

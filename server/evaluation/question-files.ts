@@ -97,10 +97,10 @@ export function* usable<Q extends { id: string; question: string }>(
   for (const { place, question } of all) {
     const first = places.get(question.id);
     if (!/[\p{L}\p{N}]/u.test(question.question)) {
-      onLeftOut(t('{0}: {1}.question has no word; the question is left out.', file, place));
+      onLeftOut(t('{0}: {1}.question has no words; the question is left out.', file, place));
     } else if (first !== undefined) {
       const id = JSON.stringify(question.id);
-      onLeftOut(t('{0}: {1}.id is {2}, as {3} is; the question is left out.', file, place, id, first));
+      onLeftOut(t('{0}: {1}.id is {2}, the same as {3}; the question is left out.', file, place, id, first));
     } else {
       places.set(question.id, place);
       yield question;

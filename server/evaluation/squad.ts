@@ -47,9 +47,9 @@ export const squadCommand = {
       .positional('file', { type: 'string', demandOption: true, describe: t('A SQuAD file, v1.1 or v2.0') })
       .option('version-2', {
         type: 'boolean',
-        describe: t('Metrics of v2.0; "" is predicted where there is no answer'),
+        describe: t('Use the metrics of v2.0; "" is predicted where there is no answer'),
       })
-      .option('limit', { type: 'number', requiresArg: true, describe: t('Only the first so many questions') })
+      .option('limit', { type: 'number', requiresArg: true, describe: t('Only the first N questions') })
       .option('out', { type: 'string', requiresArg: true, describe: t('Write the predictions to this file (JSON)') })
       .option('details', {
         type: 'boolean',

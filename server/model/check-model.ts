@@ -1,4 +1,4 @@
-/** Whether a folder holds a model that the reader can use: what is loaded before the first question, without an engine. */
+/** Checks that a folder contains a usable model: loads everything needed for a question except the engine. */
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { type ModelConfig, readModelConfig } from './config.js';
@@ -13,7 +13,7 @@ export function checkModel(folder: string): ModelConfig {
   return config;
 }
 
-/** The same for a folder whose name means nothing to the user. @param name what is said instead */
+/** The same for a folder whose name means nothing to the user. @param name used in messages instead */
 export function checkNamedModel(folder: string, name: string): ModelConfig {
   try {
     return checkModel(folder);
@@ -22,8 +22,8 @@ export function checkNamedModel(folder: string, name: string): ModelConfig {
     const fault = e.message.replaceAll(`${folder}/`, '').replaceAll(`${folder}\\`, '').replaceAll(folder, name);
     throw new AskBertError(
       e.code,
-      t('{0} is no model that can be used: {1}', name, fault),
-      t('It was not installed. Report it to where it comes from, or take another one.'),
+      t('{0} cannot be used as a model: {1}', name, fault),
+      t('It was not installed. Report this to its publisher, or choose another model.'),
       { cause: e },
     );
   }

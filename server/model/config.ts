@@ -1,6 +1,6 @@
 /**
  * config.json (and tokenizer_config.json beside it) of a BERT question-answering model in Hugging Face layout:
- * read, checked field by field, and given as one typed value.
+ * read, checked field by field, and returned as one typed value.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { excerpt } from './message-excerpt.js';
 
 export type Activation = 'gelu' | 'gelu_tanh' | 'relu';
 
-/** All that decides which tensors a model has and how they are put together. */
+/** Everything that determines the tensors of a model and how they are combined. */
 export interface NetworkShape {
   readonly vocabularySize: number;
   readonly hiddenSize: number;
@@ -28,7 +28,7 @@ export interface NetworkShape {
 export interface ModelConfig extends NetworkShape {
   readonly folder: string;
   readonly name: string;
-  /** Pieces of a window at most, question and the three special pieces included. */
+  /** Maximum number of pieces in a window, including the question and the three special pieces. */
   readonly maxSequenceLength: number;
   readonly docStride: number;
   /** Null score - best score above which "no answer" is chosen, logit units. */
@@ -40,7 +40,7 @@ export interface ModelConfig extends NetworkShape {
   readonly tokenizer: TokenizerOptions;
 }
 
-/** The shape alone, without what concerns text. */
+/** Only the shape, without text processing. */
 export function networkShape(config: NetworkShape): NetworkShape {
   const { vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes } = config;
   const { layerNormEpsilon, activation } = config;
@@ -58,9 +58,10 @@ export function networkShape(config: NetworkShape): NetworkShape {
 }
 
 /**
- * Pieces that two windows share if nothing else is said: 15 % of what a full window adds to the one before it. Measured on the
- * development half of test/documents at three window lengths each: with 128 (43 %) F1 of all questions is 75.1, with 48 it is
- * 75.1, and the right answer is among the first five more often (89.6 against 87.4) where windows begin and end with blocks.
+ * Default overlap of two windows in pieces: 15 % of what a full window adds to the one before it. Measured on the
+ * development half of test/documents at three window lengths each: with 128 (43 %) F1 of all questions is 75.1, with 48
+ * it is 75.1, and the right answer is among the first five more often (89.6 against 87.4) where windows begin and end
+ * with blocks.
  */
 export const usualStride = 44;
 
@@ -72,7 +73,7 @@ const activations: Record<string, Activation> = {
   relu: 'relu',
 };
 
-/** Largest JSON file that is believed to be a configuration. */
+/** Largest JSON file accepted as a configuration. */
 const maxConfigBytes = 16 * 1024 * 1024;
 
 /** Reads and checks the configuration of a model folder. @throws AskBertError ModelInvalid naming file and field */
@@ -166,7 +167,7 @@ function readJson(file: string): Record<string, unknown> {
     });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new AskBertError('ModelInvalid', t('{0} holds no JSON object.', file), remedy);
+    throw new AskBertError('ModelInvalid', t('{0} does not contain a JSON object.', file), remedy);
   }
   return value as Record<string, unknown>;
 }
@@ -177,7 +178,7 @@ interface FieldTypes {
   boolean: boolean;
 }
 
-/** Typed access to the fields of one JSON object, with faults that name the file and the field. */
+/** Typed access to the fields of one JSON object, with errors that name the file and the field. */
 class Fields {
   constructor(
     readonly file: string,

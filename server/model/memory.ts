@@ -1,4 +1,4 @@
-/** Whether a model can fit at all: a file of any size is quickly made, and the system ends processes that ask for too much. */
+/** Whether a model can fit at all: a file can claim any size, and the system kills processes that allocate too much. */
 import { totalmem } from 'node:os';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
@@ -19,7 +19,12 @@ export function checkMemory({ config }: ModelWeights): void {
   const gigabytes = (n: number) => (n / 1e9).toFixed(1);
   throw new AskBertError(
     'OutOfMemory',
-    t('The model {0} needs {1} GB, there are {2} GB of memory.', config.folder, gigabytes(bytes), gigabytes(limit)),
+    t(
+      'The model {0} needs {1} GB; this machine has {2} GB of memory.',
+      config.folder,
+      gigabytes(bytes),
+      gigabytes(limit),
+    ),
     t('Choose a smaller model.'),
   );
 }

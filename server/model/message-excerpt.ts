@@ -1,4 +1,4 @@
-/** A value out of a file, as messages show it; undefined: there is none. What is nested too deep for JSON is only named. */
+/** A value from a file, as messages show it; undefined: none. Values nested too deeply for JSON are only named. */
 export function excerpt(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);

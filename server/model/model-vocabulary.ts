@@ -6,7 +6,7 @@ import { t } from '../l10n.js';
 import { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { ModelConfig } from './config.js';
 
-/** The largest of multilingual models has 5 MB. */
+/** The largest one, of a multilingual model, has 5 MB. */
 const maxVocabularyBytes = 16 * 1024 * 1024;
 
 /** @throws AskBertError ModelInvalid naming the file */
@@ -30,7 +30,7 @@ export function readModelVocabulary({ folder, vocabularySize }: ModelConfig): Vo
   if (vocabulary.size > vocabularySize) {
     throw new AskBertError(
       'ModelInvalid',
-      t('The vocabulary {0} has {1} pieces, config.json allows {2}.', file, vocabulary.size, vocabularySize),
+      t('The vocabulary {0} has {1} pieces; config.json allows {2}.', file, vocabulary.size, vocabularySize),
       t('Check that vocab.txt belongs to this model.'),
     );
   }

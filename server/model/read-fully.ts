@@ -1,7 +1,7 @@
-/** Reading files at a place. */
+/** Reads files at an offset. */
 import { readSync } from 'node:fs';
 
-/** Bytes that one call reads at most: the system's calls move no more than 2 GiB. */
+/** Maximum number of bytes per call: system calls transfer at most 2 GiB. */
 const MAX_READ = 1 << 30;
 
 /** Fills `into` with the bytes of an open file from `position` on. @returns false: the file ends before */

@@ -1,7 +1,7 @@
 /**
  * Reader of the safetensors format (https://github.com/huggingface/safetensors): 8 bytes little-endian header
- * length, a JSON header {name: {dtype, shape, data_offsets}}, then the tensors' bytes. The header is checked
- * whole before anything is believed; tensors are read from the file one by one, so a file is never in memory twice.
+ * length, a JSON header {name: {dtype, shape, data_offsets}}, then the tensors' bytes. The whole header is
+ * checked before anything is used; tensors are read one by one, so a file is never in memory twice.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { AskBertError, outOfMemory } from '../errors.js';
@@ -13,7 +13,7 @@ import { readFully } from './read-fully.js';
 const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
 export type SafetensorsType = keyof typeof elementBytes;
 
-/** The format allows 100 MB; the header of the largest BERT has a tenth of one. */
+/** The format allows 100 MB; the header of the largest BERT has 0.1 MB. */
 const maxHeaderBytes = 16 * 1024 * 1024;
 
 export interface TensorEntry {
@@ -31,7 +31,9 @@ export class SafetensorsFile {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   #fd: number | undefined;
 
-  /** Opens the file and checks its header. @throws AskBertError ModelInvalid naming the file, the tensor and the fault */
+  /**
+   * Opens the file and checks its header. @throws AskBertError ModelInvalid naming the file, the tensor and the fault
+   */
   constructor(readonly path: string) {
     let fd: number;
     try {
@@ -48,7 +50,10 @@ export class SafetensorsFile {
     }
   }
 
-  /** The bytes of a tensor, in a buffer of their own. @throws AskBertError ModelInvalid when the file was cut meanwhile, OutOfMemory */
+  /**
+   * The bytes of a tensor, in their own buffer. @throws AskBertError ModelInvalid when the file has been truncated
+   * since, OutOfMemory
+   */
   read(entry: TensorEntry): Uint8Array<ArrayBuffer> {
     let bytes: Uint8Array<ArrayBuffer>;
     try {
@@ -142,7 +147,7 @@ export class SafetensorsFile {
     };
   }
 
-  /** The format wants the tensors to cover the file without gap or overlap. */
+  /** The format requires the tensors to cover the file without gaps or overlaps. */
   #checkLayout(entries: TensorEntry[], dataStart: number, fileBytes: number): void {
     let position = dataStart;
     for (const e of [...entries].sort((a, b) => a.position - b.position || a.byteLength - b.byteLength)) {

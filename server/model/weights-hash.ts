@@ -5,8 +5,8 @@ import { sha256OfFile } from '../storage/hash.js';
 import { keepFile } from '../storage/keep.js';
 
 /**
- * @param folder the cache, in which hashes are remembered
- * @param again the file is read whatever is remembered of it
+ * @param folder the cache folder where hashes are remembered
+ * @param again reads the file even if its hash is remembered
  */
 export async function weightsHash(folder: string, file: string, again = false): Promise<string> {
   const memory = path.join(folder, 'weights.json');

@@ -44,7 +44,7 @@ export function expectedTensors(c: NetworkShape): Map<string, number[]> {
   return shapes;
 }
 
-/** Tensors that checkpoints carry and question answering does not use. */
+/** Tensors in checkpoints that question answering does not use. */
 const unused = /^(bert\.pooler\.|bert\.embeddings\.position_ids$|cls\.)/;
 
 export class ModelWeights {
@@ -58,7 +58,7 @@ export class ModelWeights {
     if (!existsSync(file) && existsSync(`${file}.index.json`)) {
       throw this.#invalid(
         file,
-        t('is missing; the folder holds weights split over several files, which cannot be read'),
+        t('is missing; the folder holds weights split across several files, which cannot be read'),
       );
     }
     this.#file = new SafetensorsFile(file);
@@ -75,7 +75,7 @@ export class ModelWeights {
     return this.#entries.get('bert.encoder.layer.0.output.dense.weight')!.type;
   }
 
-  /** A tensor as 32-bit floats, row-major, converted from whatever it is stored in. */
+  /** A tensor as 32-bit floats, row-major, converted from its storage type. */
   float(name: string): Float32Array<ArrayBuffer> {
     const entry = this.#entries.get(name)!;
     const bytes = this.#file.read(entry);
@@ -91,7 +91,7 @@ export class ModelWeights {
     }
   }
 
-  /** A matrix as 8-bit rows when the file stores it so, else undefined. */
+  /** A matrix as 8-bit rows if the file stores it that way, otherwise undefined. */
   int8(name: string): Int8Rows | undefined {
     const entry = this.#entries.get(name)!;
     if (entry.type !== 'I8') return undefined;
@@ -139,7 +139,7 @@ export class ModelWeights {
     }
     for (const name of found.keys()) {
       if (/^(bert|qa_outputs)\./.test(name) && !unused.test(name)) {
-        throw this.#invalid(this.#file.path, t('holds the tensor {0}, which config.json gives no place', name));
+        throw this.#invalid(this.#file.path, t('holds the tensor {0}, which config.json does not describe', name));
       }
     }
   }

@@ -176,7 +176,7 @@ function truncation(question: Pieces, kept: number, text: string): Warning[] {
   if (question.length <= kept) return [];
   const rest = text.slice(question.starts[kept]).trim();
   const message = t(
-    'The question has {0} pieces, the model reads {1}: everything from "{2}" on was left out.',
+    'The question has {0} pieces; the model reads {1}: everything from "{2}" on was left out.',
     question.length,
     kept,
     rest.length > 60 ? `${rest.slice(0, 60)}…` : rest,
@@ -187,7 +187,7 @@ function truncation(question: Pieces, kept: number, text: string): Warning[] {
 function partlyRead(records: { read: number; of: number } | undefined): Warning[] {
   if (!records || records.read >= records.of) return [];
   const message = t(
-    'The model read {0} of {1} rows, those with most of the words of the question; the others were only searched for them.',
+    'The model read {0} of {1} rows, those with the most words of the question; the others were only searched for these words.',
     records.read,
     records.of,
   );
@@ -204,7 +204,7 @@ function checkedRange({ text, range }: AskRequest): { start: number; end: number
   if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start || end > text.length) {
     throw new AskBertError(
       'BadRequest',
-      t('The range {0}..{1} does not lie in the text of {2} characters.', start, end, text.length),
+      t('The range {0}..{1} is not in the text of {2} characters.', start, end, text.length),
     );
   }
   return { start, end };

@@ -264,8 +264,8 @@ class Run {
   #warnNotIndexed(count: number): void {
     const message =
       count === 1
-        ? t('1 document was not looked through: ask again, or allow more time.')
-        : t('{0} documents were not looked through: ask again, or allow more time.', count);
+        ? t('1 document was not searched: ask again, or allow more time.')
+        : t('{0} documents were not searched: ask again, or allow more time.', count);
     this.#reading.warn({ code: 'PartlyRanked', message });
   }
 

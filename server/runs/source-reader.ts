@@ -167,7 +167,7 @@ export class SourceReader {
 const beyondLimit = (): SkippedDocument => ({
   reason: 'tooLarge',
   message: t(
-    'It is beyond the {0} documents, or the {1} MB, that one question reads at most.',
+    'One question reads at most {0} documents or {1} MB; this one is beyond that.',
     MAX_DOCUMENTS,
     MAX_TOTAL_BYTES / 1024 / 1024,
   ),

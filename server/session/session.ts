@@ -1,6 +1,6 @@
 /**
- * Model + engine + reader, loaded at the first need and freed on request.
- * The worker of the sidecar and the CLI both use this; neither knows more.
+ * Model + engine + reader, loaded on demand and freed on request.
+ * Used by both the sidecar's worker and the CLI.
  */
 import path from 'node:path';
 import type { EngineMakers } from '../engine/check/admission.js';
@@ -34,7 +34,7 @@ export type SessionSettings = Pick<
   'modelPath' | 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder' | 'languages'
 >;
 
-/** The model that ships: beside `dist/`, where every bundle lies. */
+/** The embedded model, next to `dist/`, the folder of every bundle. */
 export const embeddedModelFolder = (): string => path.join(__dirname, '..', 'models', 'default');
 
 interface Loaded {
@@ -44,10 +44,10 @@ interface Loaded {
   stopBuilding?: (() => Promise<void>) | undefined;
 }
 
-/** A load that is under way, or done. */
+/** A load in progress, or done. */
 interface Loading {
   result: Promise<Loaded>;
-  /** Ends a load that nobody waits for any more: an engine that is built first takes minutes. */
+  /** Cancels a load that no caller waits for any longer: building an engine takes minutes. */
   stop: AbortController;
   waiting: number;
 }
@@ -55,17 +55,17 @@ interface Loading {
 export class Session {
   #loading: Loading | undefined;
   #loaded: Loaded | undefined;
-  /** Hears of an engine that is built while another one answers. */
+  /** Called when a background build changes state. */
   onBackground: ((state: BackgroundState) => void) | undefined;
-  /** Is told of a view that failed; its document is read as plain text then. Without a listener its question fails. */
+  /** Called when a view fails; the document is then read as plain text. Without a listener the question fails. */
   onViewFailure: OnViewFailure | undefined;
 
-  /** Engines that were refused and nobody has been told of. */
+  /** Refused engines that have not been reported yet. */
   readonly #untold: string[] = [];
 
   /**
-   * @param background false: nothing is built beside the questions; for sessions of one question
-   * @param makers how engines are made; only tests have others
+   * @param background false: nothing is built in the background; for sessions of one question
+   * @param makers create engines; only tests replace them
    */
   constructor(
     readonly settings: SessionSettings,
@@ -81,7 +81,7 @@ export class Session {
     return this.#loaded?.reader.engine.info ?? null;
   }
 
-  /** Questions that the engine of now takes at once. */
+  /** Questions that the current engine takes at once. */
   get concurrency(): number {
     return this.#loaded?.reader.engine.concurrency ?? 1;
   }
@@ -92,14 +92,17 @@ export class Session {
   }
 
   /**
-   * Loads model and engine if they are not loaded; concurrent calls share one load. A failed load is tried anew next time.
+   * Loads model and engine if they are not loaded; concurrent calls share one load. A failed load is retried next time.
    * @throws AskBertError ModelInvalid, LibraryMissing, EngineBuild, OutOfMemory, Cancelled
    */
   async prepare(signal?: AbortSignal, onProgress?: OnProgress): Promise<void> {
     await this.#load(signal, onProgress);
   }
 
-  /** Answers one question; loads first when needed. At most `concurrency` at a time: the caller queues. @throws AskBertError */
+  /**
+   * Answers one question; loads first when needed. At most `concurrency` at a time: the caller queues. @throws
+   * AskBertError
+   */
   async answer(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const { reader } = await this.#load(signal, onProgress);
     const result = await reader.answer(request, signal, onProgress);
@@ -109,18 +112,18 @@ export class Session {
     return warnings.length > 0 ? { ...result, warnings: [...result.warnings, ...warnings] } : result;
   }
 
-  /** What a user is told who named an engine and was answered by another one. */
+  /** Warning when the requested engine is not the one that answered. */
   #fallback(name: EngineName): Warning | undefined {
     const { engine } = this.settings;
     if (!engine?.startsWith('tensorrt') || name === engine) return undefined;
     return {
       code: 'EngineFallback',
-      message: t('{0} was asked for, {1} answered: {2}.', engine, name, this.choice.join('; ')),
+      message: t('{0} was requested, but {1} answered: {2}.', engine, name, this.choice.join('; ')),
     };
   }
 
   /**
-   * The view that a document is read through: for those who look at its words before they ask. Loads first when needed.
+   * The view that a document is read through, for callers that examine its words before asking. Loads first if needed.
    * @throws AskBertError of loading, Cancelled
    */
   async viewOf(document: DocumentSource, signal?: AbortSignal): Promise<ReadingView> {
@@ -128,13 +131,13 @@ export class Session {
     return reader.viewOf(document);
   }
 
-  /** The engine itself, to be measured; loaded first when needed. @throws AskBertError */
+  /** The engine itself, for measurements; loaded first if needed. @throws AskBertError */
   async withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
     const { reader } = await this.#load();
     return work(reader.engine);
   }
 
-  /** Gives up the engine that is built in the background, if there is one. */
+  /** Cancels the engine build in the background, if there is one. */
   async stopBuilding(): Promise<void> {
     await this.#loaded?.stopBuilding?.();
   }
@@ -154,7 +157,7 @@ export class Session {
     if (this.#loaded) return this.#loaded;
     onProgress?.({ stage: 'load', done: 0, total: 0 });
     const ending = this.#loading?.stop.signal.aborted ? this.#loading : undefined;
-    // What is loaded all the same can be used.
+    // What has been loaded can still be used.
     if (ending && !(await ending.result.catch(() => undefined)) && this.#loading === ending) this.#loading = undefined;
     this.#loading ??= this.#begin(onProgress);
     const loading = this.#loading;
@@ -188,7 +191,7 @@ export class Session {
         else this.#untold.push(sentence);
       },
       makers: this.makers,
-      // An engine that is built first can take minutes: thousandths of it.
+      // Building an engine can take minutes: progress in thousandths.
       onBuildProgress: (_, done) => onProgress?.({ stage: 'load', done: Math.round(done * 1000), total: 1000 }),
     });
     return { result, stop, waiting: 0 };

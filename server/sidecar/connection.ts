@@ -1,6 +1,6 @@
 /**
- * The wire of one client: JSON-RPC requests become calls of the service, what they throw becomes errors of protocol.ts,
- * progress and cancel go back and forth. Who owns the service, and how it ends, is the caller's matter.
+ * The connection of one client: JSON-RPC requests become calls of the service, exceptions become errors of protocol.ts,
+ * progress and cancel are forwarded. The caller owns the service and ends it.
  */
 import {
   type CancellationToken,
@@ -32,17 +32,17 @@ import type { WorkerProgress } from './worker-messages.js';
 
 export interface ClientOptions {
   service: Service;
-  /** Takes over the settings that came with `initialize`. @throws AskBertError BadRequest */
+  /** Applies the settings from `initialize`. @throws AskBertError BadRequest */
   initialize(settings: unknown, processId: number | undefined): void;
-  /** Takes over later ones. @throws AskBertError BadRequest */
+  /** Applies later settings. @throws AskBertError BadRequest */
   configure(settings: unknown): void;
-  /** Settles once everything of this client is ended. */
+  /** Settles once everything of this client has ended. */
   shutdown(): Promise<void>;
-  /** Aborted when the client has gone: nobody waits for its questions. */
+  /** Aborted when the client has disconnected. */
   gone?: AbortSignal;
-  /** Sources of two clients are not the same, whatever they call them. Missing: there is one client. */
+  /** Keeps the sources of different clients apart. Missing: there is only one client. */
   name?: string;
-  /** False: texts only; no file is read for this client. Default true. */
+  /** False: texts only, no files are read for this client. Default true. */
   files?: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface ClientOptions {
 export function serveClient(connection: Connection, options: ClientOptions): void {
   const { service, name, gone } = options;
   let phase: 'new' | 'ready' | 'stopped' = 'new';
-  /** Cancel what runs for this client. */
+  /** Cancels everything of this client. */
   const running = new Set<() => void>();
   gone?.addEventListener('abort', () => {
     for (const cancel of running) cancel();
@@ -87,7 +87,7 @@ export function serveClient(connection: Connection, options: ClientOptions): voi
     return null;
   });
   handle(InfoMethod, () => service.info());
-  // A request for clients that want to know of wrong settings, a notification for those that do not.
+  // A request reports wrong settings to the client, a notification does not.
   handle(ConfigureMethod, (params) => {
     options.configure(params);
     return null;
@@ -100,7 +100,7 @@ export function serveClient(connection: Connection, options: ClientOptions): voi
     }
   });
 
-  /** Registers a request; its handler may throw anything and gets an AbortSignal for the client's cancel. */
+  /** Registers a request; its handler may throw anything, and its AbortSignal follows the client's cancel. */
   function handle(method: string, handler: (params: unknown, signal: AbortSignal) => unknown): void {
     connection.onRequest(method, (...received: unknown[]) => {
       // The library spreads positional parameters and leaves out missing ones; the token is always the last.
@@ -155,5 +155,5 @@ function responseError(error: AskBertError): ResponseError<ErrorData> {
   return new ResponseError(ErrorCodes[error.code], error.message, { code: error.code, remedy: error.remedy });
 }
 
-/** For messages to a client that has gone meanwhile: its end is noticed elsewhere. */
+/** For messages to a client that may have disconnected: its end is noticed elsewhere. */
 export function ignore(): void {}

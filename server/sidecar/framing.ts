@@ -1,23 +1,23 @@
 /**
- * Watches the frames of JSON-RPC over a stream as they pass. A frame that cannot be followed leaves no place where the
- * next one begins: the reader behind would wait for ever, or hold whatever comes in memory.
+ * Watches the frames of JSON-RPC over a stream as they pass. After a malformed frame the start of the next one is
+ * unknown: the reader behind would wait forever, or buffer everything in memory.
  */
 import { Transform, type TransformCallback } from 'node:stream';
 
-/** More than any client sends before a body. */
+/** Larger than any client's header. */
 const MAX_HEADER_BYTES = 8192;
 /** A string of Node cannot be longer. */
 const MAX_BODY_BYTES = 512 * 1024 * 1024;
 const END = Buffer.from('\r\n\r\n');
 
 export class Framing extends Transform {
-  /** Header of the next frame, as far as it has come. */
+  /** Header of the next frame received so far. */
   private header = Buffer.alloc(0);
-  /** Bytes of the present body that are still to come. */
+  /** Bytes of the current body still to come. */
   private left = 0;
   private broken = false;
 
-  /** @param onFault hears once what is wrong; nothing passes from then on */
+  /** @param onFault called once with the error; nothing passes after that */
   constructor(private readonly onFault: (fault: string) => void) {
     super();
   }

@@ -1,4 +1,7 @@
-/** A pipe, a UNIX socket or a port of this machine to which clients connect, with a clear error for whatever is in the way. */
+/**
+ * A pipe, a UNIX socket or a port of this machine to which clients connect, with a clear error for anything that
+ * prevents it.
+ */
 import { existsSync } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import net from 'node:net';
@@ -13,20 +16,20 @@ export type Address =
   | { port: number };
 
 export interface Listening {
-  /** For people: the path, or host and port. */
+  /** For display: the path, or host and port. */
   readonly where: string;
-  /** Takes no more clients; the socket file is removed. */
+  /** Stops accepting clients and removes the socket file. */
   close(): void;
 }
 
 const HOST = '127.0.0.1';
-/** How long another server may take to answer whether it lives. */
+/** How long to wait for a reply from another server. */
 const PROBE_MS = 1000;
 const MAX_CLIENTS = 64;
-/** Of the path of a UNIX socket. */
+/** Maximum length of the path of a UNIX socket. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
-/** @throws AskBertError BadRequest: in use, no such folder, no permission, not a socket, a name that cannot be one */
+/** @throws AskBertError BadRequest: in use, no such folder, no permission, not a socket, an invalid name */
 export async function listen(address: Address, onClient: (socket: net.Socket) => void): Promise<Listening> {
   if ('port' in address) {
     const server = await begin({ host: HOST, port: address.port }, onClient).catch((error) => {
@@ -35,10 +38,10 @@ export async function listen(address: Address, onClient: (socket: net.Socket) =>
     return { where: `${HOST}:${(server.address() as net.AddressInfo).port}`, close: () => server.close() };
   }
   const where = pipePath(address.pipe);
-  // The system would cut it off without a word.
+  // The system would truncate it silently.
   if (process.platform !== 'win32' && Buffer.byteLength(where) > MAX_PATH_BYTES) {
     throw refused(
-      t('{0} has {1} bytes, a socket at most {2}.', where, Buffer.byteLength(where), MAX_PATH_BYTES),
+      t('{0} is {1} bytes long; a socket path has at most {2}.', where, Buffer.byteLength(where), MAX_PATH_BYTES),
       t('Name one in a folder with a shorter path.'),
     );
   }
@@ -54,7 +57,7 @@ export async function listen(address: Address, onClient: (socket: net.Socket) =>
   return { where, close: () => server.close() };
 }
 
-/** Windows has pipes in a place of their own. */
+/** Windows pipes have their own namespace. */
 const pipePath = (name: string): string => {
   if (process.platform !== 'win32') return path.resolve(name);
   return /^\\\\[.?]\\pipe\\/i.test(name) ? name : `\\\\.\\pipe\\${name}`;
@@ -65,7 +68,7 @@ function begin(options: net.ListenOptions, onClient: (socket: net.Socket) => voi
     const server = net.createServer(onClient);
     server.maxConnections = MAX_CLIENTS;
     server.once('error', reject);
-    // A socket file belongs to its user alone from its first moment on.
+    // A socket file is private to its user from the moment it is created.
     const mask = process.platform === 'win32' ? undefined : process.umask(0o177);
     try {
       server.listen(options, () => resolve(server));
@@ -75,18 +78,21 @@ function begin(options: net.ListenOptions, onClient: (socket: net.Socket) => voi
   });
 }
 
-/** What a server that was killed has left behind. @throws AskBertError BadRequest: somebody listens, or it is another file */
+/**
+ * Removes what a killed server has left behind. @throws AskBertError BadRequest: a server is listening, or it is
+ * another file
+ */
 async function removeStale(where: string): Promise<void> {
   const stat = await lstat(where).catch(() => undefined);
   if (!stat) return;
-  if (!stat.isSocket()) throw refused(t('{0} is there already and is not a socket.', where), otherName());
-  if (await answers(where)) throw refused(t('Another server listens on {0}.', where), otherName());
+  if (!stat.isSocket()) throw refused(t('{0} already exists and is not a socket.', where), otherName());
+  if (await answers(where)) throw refused(t('Another server is listening on {0}.', where), otherName());
   await unlink(where).catch((error) => {
     throw pipeError(error, where);
   });
 }
 
-/** Whether somebody listens there; also when it cannot be told. */
+/** Whether a server is listening there; true if unknown. */
 function answers(where: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect(where);
@@ -111,24 +117,27 @@ function portError(error: NodeJS.ErrnoException, port: number): AskBertError {
       t('Name a port from 1024 on, or 0 for any that is free.'),
     );
   }
-  return refused(t('Port {0} cannot be listened on: {1}', port, error.message));
+  return refused(t('Cannot listen on port {0}: {1}', port, error.message));
 }
 
 function pipeError(error: NodeJS.ErrnoException, where: string): AskBertError {
   if (error instanceof AskBertError) return error;
-  // Node has the same code for a folder that does not exist and for one that may not be written to.
+  // Node has the same code for a folder that does not exist and for one that is not writable.
   if (process.platform !== 'win32' && !existsSync(path.dirname(where))) {
-    return refused(t('The folder of {0} does not exist.', where), t('Make it first, or name a socket in another one.'));
+    return refused(
+      t('The folder of {0} does not exist.', where),
+      t('Create it first, or name a socket in another folder.'),
+    );
   }
   switch (error.code) {
     case 'EADDRINUSE':
-      return refused(t('Another server listens on {0}.', where), otherName());
+      return refused(t('Another server is listening on {0}.', where), otherName());
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return refused(t('No permission to make the socket {0}.', where), otherName());
+      return refused(t('No permission to create the socket {0}.', where), otherName());
     default:
-      return refused(t('{0} cannot be listened on: {1}', where, error.message));
+      return refused(t('Cannot listen on {0}: {1}', where, error.message));
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * The sidecar: a language server that knows only the messages of protocol.ts. This file is its process (start, signs of
- * life, end); the wire is sidecar/connection.ts, what it does is sidecar/service.ts, and the reading happens in worker.ts.
+ * The sidecar: a language server that knows only the messages of protocol.ts. This file is its process (start,
+ * liveness, end); the connection is in sidecar/connection.ts, the service in sidecar/service.ts, and reading happens in
+ * worker.ts.
  *
  * Started by `fork` (Node's IPC channel), or with `--stdio`, `--pipe=NAME` or `--socket=PORT` by another editor.
  */
@@ -25,7 +26,7 @@ const service = hostService({
     try {
       connection.console[level](message);
     } catch {
-      // The client has gone; the watchdog ends this process.
+      // The client has disconnected; the watchdog ends this process.
     }
   },
 });

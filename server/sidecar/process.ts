@@ -1,4 +1,4 @@
-/** What every process that hosts a service has: its worker, its last moments, and its own defects. */
+/** What every process that hosts a service needs: its worker, an orderly end, and handling of uncaught errors. */
 import '../engine/cpu/no-telemetry.js';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -10,16 +10,16 @@ import type { ClientOptions } from './connection.js';
 import { Service, type ServiceOptions } from './service.js';
 import { Watchdog } from './watchdog.js';
 
-/** Longest wait for the batch that runs when the process ends; VS Code itself waits two seconds. */
+/** Longest wait for the running batch when the process ends; VS Code itself waits two seconds. */
 export const SHUTDOWN_MS = 1500;
 
-/** @param log also hears of what nobody caught */
+/** @param log also receives uncaught errors */
 export function hostService(options: Pick<ServiceOptions, 'onStatus' | 'log'>): Service {
   const startWorker: ServiceOptions['startWorker'] = (workerData) =>
     new Worker(path.join(__dirname, 'worker.js'), { workerData });
   const service = new Service({ version, startWorker, ...options });
   process.on('exit', () => {
-    // The process would end the busy thread, which then aborts it with a message of its own and perhaps a core file.
+    // Exiting would terminate the busy thread, which aborts the process with its own message and perhaps a core file.
     if (service.busy) process.kill(process.pid, 'SIGKILL');
   });
   const defect = (what: string) => (error: unknown) => {
@@ -32,9 +32,9 @@ export function hostService(options: Pick<ServiceOptions, 'onStatus' | 'log'>): 
 }
 
 /**
- * What the only client of a process may do: its settings are those of the service, its shutdown ends the service, and
- * the process ends with it.
- * @param defaults settings that the client leaves out
+ * The rights of the only client of a process: its settings apply to the service, its shutdown ends the service, and its
+ * exit the process.
+ * @param defaults for settings that the client leaves out
  */
 export function onlyClient(
   service: Service,

@@ -1,15 +1,18 @@
 /**
- * Jobs in the order of arrival, one at a time in each of two lanes: a question does not wait for the end of a long run
- * over many documents. A newer job of the same source supersedes the older ones. Where the engine takes several
- * questions at once, several run in the lane of questions, each of another source.
+ * Jobs in order of arrival, one at a time in each of two lanes: a question does not wait for the end of a long run over
+ * many documents. A newer job of the same source supersedes the older ones. If the engine takes several questions at
+ * once, several run in the question lane, each from a different source.
  */
 import { AskBertError, abortReason } from '../errors.js';
 import { t } from '../l10n.js';
 
-/** The work of a job. It stops soon after `signal` is aborted; what it returns then is not used. */
+/** The work of a job. It stops soon after `signal` is aborted; its result is then ignored. */
 export type Work<T> = (signal: AbortSignal) => Promise<T>;
 
-/** `question` and `run`: beside one of the other lane. `alone`: once everything before it has ended, and nothing beside it. */
+/**
+ * `question` and `run`: in parallel with the other lane. `alone`: after everything before it has ended, with nothing in
+ * parallel.
+ */
 export type Lane = 'question' | 'run' | 'alone';
 
 interface Job {
@@ -35,7 +38,7 @@ export class JobQueue {
     private readonly questions: () => number = () => 1,
   ) {}
 
-  /** Jobs that have not begun. */
+  /** Jobs that have not started. */
   get waiting(): number {
     return this.waitingJobs.length;
   }
@@ -46,11 +49,11 @@ export class JobQueue {
 
   /**
    * Adds a job. A waiting job that is cancelled or superseded fails at once; a running one fails once its work
-   * has stopped, so that those of a lane never are too many, and two of a source never overlap.
+   * has stopped, so that a lane never exceeds its limit, and two jobs of a source never overlap.
    * @param options.source jobs of the same source supersede each other; without it the job supersedes nothing
    * @param options.lane default `question`
    * @param options.signal cancels the job; its reason, when an AskBertError, is the error
-   * @throws AskBertError Cancelled, Superseded, or whatever the work throws
+   * @throws AskBertError Cancelled, Superseded, or anything that the work throws
    */
   add<T>(
     work: Work<T>,
@@ -114,9 +117,9 @@ export class JobQueue {
   private hasRoom({ lane, source }: Job, running: readonly Job[]): boolean {
     const beside = running.filter((job) => job.lane === lane);
     if (beside.length >= (lane === 'question' ? this.questions() : 1)) return false;
-    // One that was superseded may not have stopped yet.
+    // A superseded one may not have stopped yet.
     return source === undefined || beside.every((job) => job.source !== source);
   }
 }
 
-const superseded = () => new AskBertError('Superseded', t('A newer question took the place of this one.'));
+const superseded = () => new AskBertError('Superseded', t('This question was replaced by a newer one.'));

@@ -1,7 +1,7 @@
 /**
- * The worker thread's side: calls of the main thread become calls of one session. The session is asked one question at
- * a time, or a few at once where the engine takes them; a run over many documents takes its turn anew for each part of a document, so that a question that came
- * meanwhile is answered between two of them.
+ * The worker thread's side: calls of the main thread become calls of one session. The session gets one question at a
+ * time, or a few at once if the engine takes them; a run over many documents queues again for each part of a document,
+ * so that other questions are answered in between.
  */
 
 import { checkRangeWithin } from '../checks/check-request.js';
@@ -24,10 +24,10 @@ import {
   type WorkerResult,
 } from './worker-messages.js';
 
-/** Between two reports of a build. */
+/** Minimum time between two build reports. */
 const PROGRESS_MS = 500;
 
-/** What the worker needs of a session; tests give a false one. */
+/** What the worker needs of a session; tests pass a fake. */
 export type AnsweringSession = Pick<
   Session,
   | 'model'
@@ -49,7 +49,7 @@ export interface Port {
   postMessage(message: FromWorker): void;
 }
 
-/** Answers every message of `port` from `session`. Nothing that a call throws ends the worker. */
+/** Answers every message of `port` from `session`. No error of a call ends the worker. */
 export function serveWorker(port: Port, session: AnsweringSession): void {
   const running = new Map<number, AbortController>();
   session.onBackground = throttled((state) =>
@@ -89,7 +89,7 @@ function viewFailureText(error: unknown, { languageId, fileName }: DocumentKind)
   return `A view failed, the document is read as plain text (language ${languageId ?? 'not given'}, file ${fileName ?? 'not given'}): ${trace}`;
 }
 
-/** A builder reports a thousand times a second, people read twice; what begins or ends is told at once. */
+/** A builder reports a thousand times a second, but twice is enough; start and end are reported at once. */
 function throttled(tell: (state: BackgroundState) => void): (state: BackgroundState) => void {
   let next = 0;
   return (state) => {
@@ -100,15 +100,15 @@ function throttled(tell: (state: BackgroundState) => void): (state: BackgroundSt
   };
 }
 
-/** What the calls have in common. */
+/** Common to all calls. */
 interface Shared {
   session: AnsweringSession;
   turns: Turns;
-  /** For the next question about the same documents. */
+  /** Kept for the next question about the same documents. */
   indexes: IndexCache;
 }
 
-/** So many at once, in the order of arrival. */
+/** Limits concurrency; first come, first served. */
 class Turns {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
@@ -126,7 +126,7 @@ class Turns {
     }
   }
 
-  /** The place of one that has ended goes to the next; there are more places, or fewer, once the engine has changed. */
+  /** A finished call makes way for the next; the limit may change with the engine. */
   private pass(): void {
     this.running--;
     while (this.running < this.limit() && this.waiting.length > 0) {
@@ -146,7 +146,7 @@ async function perform(
     get engine() {
       return session.engine;
     },
-    // The client hears of loading by the status; the progress is for that.
+    // Loading is reported to the client by the status, for which this progress is used.
     prepare: (stop) => session.prepare(stop, onProgress),
     viewOf: (document, stop) => session.viewOf(document, stop),
     answer: (request, stop, progress) => turns.take(() => session.answer(request, stop, progress)),
@@ -175,7 +175,7 @@ async function perform(
   }
 }
 
-/** @param warnings what is to be told of it is added */
+/** @param warnings receives warnings about it */
 async function textOf(question: Question, signal: AbortSignal, warnings: Warning[]): Promise<string> {
   if (question.path === undefined) return question.text ?? '';
   const onGuessed = (message: string) => warnings.push({ code: 'EncodingGuessed', message });

@@ -1,6 +1,6 @@
 /**
- * The sidecar for other editors: one process, one engine, its clients over standard input and output (one), or over a pipe
- * or a port (several at once, whose questions share the queue).
+ * The sidecar for other editors: one process, one engine, its clients over standard input and output (one), or over a
+ * pipe or a port (several at once, whose questions share the queue).
  */
 import type { Readable, Writable } from 'node:stream';
 import { type Connection, createConnection, type Logger, ProposedFeatures, type WatchDog } from 'vscode-languageserver';
@@ -15,22 +15,24 @@ import { hostService, onlyClient, SHUTDOWN_MS } from './process.js';
 import type { Service } from './service.js';
 
 export interface ServeOptions {
-  /** Missing: standard input and output. */
+  /** Default: standard input and output. */
   address?: Address | undefined;
-  /** Of the command line. A client at standard input may have others; those at a pipe or a port share these. */
+  /**
+   * Settings from the command line. A client at standard input may override them; those at a pipe or a port share them.
+   */
   settings: SidecarSettings;
-  /** Goes on when the last client has gone, until it is asked to end. */
+  /** Keeps running after the last client disconnects, until it is asked to end. */
   keep: boolean;
-  /** Reads files for clients; else only texts. */
+  /** Reads files for clients; otherwise only texts. */
   files: boolean;
-  /** Hears where it listens. */
+  /** Called with the address. */
   onListening(where: string): void;
   /** Asks it to end. */
   signal: AbortSignal;
 }
 
 /**
- * Serves until its clients have gone, or it is asked to end.
+ * Serves until its clients have disconnected, or it is asked to end.
  * @returns the exit code: 1 when a client at standard input ended it without `shutdown`
  * @throws AskBertError BadRequest: the address
  */
@@ -50,9 +52,9 @@ export async function serve(options: ServeOptions): Promise<number> {
 
 class Host {
   private readonly service: Service;
-  /** Hang up on those that are connected. */
+  /** Disconnect the connected clients. */
   private readonly connected = new Set<() => void>();
-  /** Those that are initialised. */
+  /** Initialised clients. */
   private readonly ready = new Set<Connection>();
   private count = 0;
   private stopListening = () => {};
@@ -65,15 +67,15 @@ class Host {
     this.service.configure(options.settings);
   }
 
-  /** One client at standard input and output. @returns its exit code, once it has gone */
+  /** One client at standard input and output. @returns its exit code, once it has disconnected */
   talk(): Promise<number> {
     return this.connect(process.stdin, process.stdout, () => {}, onlyClient(this.service, this.options.settings));
   }
 
-  /** @param onEmpty the last client has gone. @throws AskBertError BadRequest */
+  /** @param onEmpty the last client has disconnected. @throws AskBertError BadRequest */
   async listen(address: Address, onEmpty: () => void): Promise<void> {
     const listening = await listen(address, (socket) => {
-      // Its end is what counts, however it comes.
+      // Only its end matters, for any reason.
       socket.on('error', ignore);
       void this.connect(socket, socket, () => socket.destroySoon(), this.sharing()).then(() => {
         if (this.connected.size === 0 && !this.options.keep) onEmpty();
@@ -83,14 +85,14 @@ class Host {
     this.options.onListening(listening.where);
   }
 
-  /** Fails what runs, hangs up, and frees the engine. */
+  /** Fails pending work, disconnects, and frees the engine. */
   async close(): Promise<void> {
     this.stopListening();
     await this.service.close(SHUTDOWN_MS);
     for (const hangUp of this.connected) hangUp();
   }
 
-  /** What one of several clients may do: the settings are not its own. */
+  /** The rights of one of several clients: it cannot change the settings. */
   private sharing(): SharedOptions {
     return {
       initialize: (settings, _processId, connection) => {
@@ -105,8 +107,8 @@ class Host {
         checkSettings(settings);
         throw new AskBertError(
           'BadRequest',
-          t('settings: found those of one of several clients, expected none.'),
-          t('Start a server of its own with them on the command line.'),
+          t('settings: found settings of one of several clients, expected none.'),
+          t('Start a separate server with them on the command line.'),
         );
       },
       shutdown: async () => {},
@@ -115,14 +117,14 @@ class Host {
     };
   }
 
-  /** @returns the exit code that the client asks for, once it has gone */
+  /** @returns the exit code that the client asks for, once it has disconnected */
   private connect(input: Readable, output: Writable, hangUp: () => void, options: SharedOptions): Promise<number> {
     return new Promise<number>((resolve) => {
       const reader = new StreamMessageReader(input);
       const writer = new StreamMessageWriter(output);
       const gone = new AbortController();
       const leave = (code: number) => {
-        // Every message that is still on its way to a client that has gone fails on its own.
+        // Every pending message to a disconnected client fails separately.
         if (gone.signal.aborted) return;
         this.ready.delete(connection);
         this.connected.delete(hangUp);
@@ -130,7 +132,7 @@ class Host {
         hangUp();
         resolve(code);
       };
-      /** What is said of answers that could not be sent would go the same way, and then to standard error. */
+      /** Otherwise messages about unsent answers would fail the same way and end up on standard error. */
       const whileThere = (logger: Logger): Logger => {
         const guarded = (say: (message: string) => void) => (message: string) => {
           if (!gone.signal.aborted && output.writable) say.call(logger, message);
@@ -146,7 +148,7 @@ class Host {
       );
       reader.onClose(() => leave(0));
       writer.onError(() => leave(0));
-      // Whoever speaks something else on a port, such as a browser, gets no second try.
+      // A client with another protocol on a port, such as a browser, gets no second chance.
       if (options.name !== undefined) reader.onError(() => leave(0));
       this.connected.add(hangUp);
       const { initialize } = options;

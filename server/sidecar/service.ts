@@ -1,4 +1,6 @@
-/** What the sidecar does, without the wire: questions and runs in a queue, one worker, its state, and its end when idle. */
+/**
+ * The sidecar without its connection: questions and runs in a queue, one worker, its state, and unloading when idle.
+ */
 
 import { type CompleteSettings, checkSettings } from '../checks/check-request.js';
 import type { ManyQuestion, Question, QuestionSet } from '../checks/requests.js';
@@ -55,11 +57,11 @@ export class Service {
   private idleTimer: NodeJS.Timeout | undefined;
   private questionsAnswered = 0;
 
-  /** The running worker does not know the current settings. */
+  /** The settings have changed since the running worker was started. */
   private stale = false;
-  /** Calls of the worker under way. */
+  /** Calls of the worker in progress. */
   private calls = 0;
-  /** The stale worker is being ended. */
+  /** The worker with the old settings is being stopped. */
   private renewing: Promise<void> | undefined;
 
   /** State between jobs. */
@@ -68,7 +70,7 @@ export class Service {
   private loading = false;
   /** An engine that is built beside the jobs. */
   private background: BackgroundState = {};
-  /** The client takes this state for granted until it hears of another. */
+  /** The client assumes this state until told otherwise. */
   private lastStatus = JSON.stringify({ state: 'idle', queued: 0 } satisfies Status);
 
   constructor(private readonly options: ServiceOptions) {
@@ -93,7 +95,7 @@ export class Service {
 
   /**
    * Answers one question after those before it.
-   * @throws AskBertError every kind
+   * @throws AskBertError of any kind
    */
   ask(question: Question, source?: string, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const work = async (stop: AbortSignal) => {
@@ -105,7 +107,7 @@ export class Service {
     return this.queue.add(work, { source, signal });
   }
 
-  /** One question about many documents, beside the questions about one. @throws AskBertError every kind */
+  /** One question about many documents, in parallel with the questions about one. @throws AskBertError of any kind */
   askMany(
     params: ManyQuestion,
     source?: string,
@@ -121,7 +123,7 @@ export class Service {
     return this.queue.add(work, { source, signal, lane: 'run' });
   }
 
-  /** A set of questions over many documents. @throws AskBertError every kind */
+  /** A set of questions over many documents. @throws AskBertError of any kind */
   extract(
     params: QuestionSet,
     source?: string,
@@ -145,7 +147,7 @@ export class Service {
     return this.info();
   }
 
-  /** Frees model and engine once the questions before it are answered. */
+  /** Frees model and engine after the questions before it. */
   unload(): Promise<void> {
     return this.queue.add(() => this.free(), { lane: 'alone' });
   }
@@ -155,33 +157,33 @@ export class Service {
   }
 
   /**
-   * Replaces all settings; what is left out has its default. Those of model and engine take effect with the next
+   * Replaces all settings; missing ones get their default. Model and engine settings take effect with the next
    * question, languages with the next worker.
-   * @throws AskBertError BadRequest; nothing has changed then
+   * @throws AskBertError BadRequest; nothing is changed then
    */
   configure(params: unknown): CompleteSettings {
     const before = this.settings;
     this.settings = checkSettings(params);
     const keys = ['modelPath', 'engine', 'precision', 'threads', 'tensorRtPath', 'cacheFolder', 'locale'] as const;
     if (this.worker.running && keys.some((key) => before[key] !== this.settings[key])) this.stale = true;
-    // The next question starts a worker anew: nobody needs that engine.
+    // The next question starts a new worker: this engine is no longer needed.
     if (this.stale && this.background.building) this.worker.stopBuilding();
-    // A failure of the old settings is not one of the new.
+    // A failure with the old settings does not apply to the new ones.
     if (this.rest.state === 'error') this.rest = { state: 'unloaded' };
     this.startIdleTimer();
     this.report();
     return this.settings;
   }
 
-  /** A question, a load or an unload is under way: the worker may be in native code. */
+  /** A question, a load or an unload is in progress: the worker may be in native code. */
   get busy(): boolean {
     return this.queue.busy;
   }
 
   /**
-   * Fails what is pending and ends the worker, once it is out of native code: a thread that is ended inside of it
-   * takes the process with it.
-   * @param limitMs the wait for that
+   * Fails pending calls and ends the worker once it has left native code: terminating a thread inside native code
+   * crashes the process.
+   * @param limitMs how long to wait for that
    * @returns false when the worker was still busy then; only the end of the process can end it
    */
   async close(limitMs: number): Promise<boolean> {
@@ -198,7 +200,7 @@ export class Service {
     return Promise.race([closed, late]).finally(() => clearTimeout(timer));
   }
 
-  /** Everything around a call of the worker that has to do with state. */
+  /** The state changes around a call of the worker. */
   private async work<T>(call: () => Promise<T>): Promise<T> {
     clearTimeout(this.idleTimer);
     if (this.renewing) await this.renewing;
@@ -218,7 +220,7 @@ export class Service {
       return result;
     } catch (thrown) {
       const error = asAskBertError(thrown);
-      // A thread remembers what it did not find: another one sees what was installed meanwhile.
+      // A thread caches what it did not find: a new one sees what was installed since.
       if (error.code === 'LibraryMissing' && this.worker.running) this.stale = true;
       if (!HARMLESS.has(error.code)) {
         this.rest = { state: 'error', message: error.line };
@@ -235,7 +237,7 @@ export class Service {
     }
   }
 
-  /** A worker that ends during a question fails that question; one that ends between two only has to be known. */
+  /** A worker that ends during a question fails that question; between questions it only needs to be recorded. */
   private lost(error: AskBertError): void {
     if (this.queue.busy) return;
     this.options.log('error', `${error.code}: ${error.line}`);
@@ -279,7 +281,7 @@ export class Service {
     this.rest = { state: this.rest.state === 'idle' ? 'idle' : 'unloaded' };
   }
 
-  /** The session first gives back what the engine holds outside of the thread's heap, then the thread itself ends. */
+  /** The session first frees what the engine holds outside the thread's heap, then the thread ends. */
   private async release(): Promise<void> {
     try {
       if (this.worker.running) await this.worker.call({ type: 'unload' });
@@ -289,7 +291,7 @@ export class Service {
     await this.worker.stop();
   }
 
-  /** The current state. */
+  /** Current state. */
   get status(): Status {
     const { engine } = this.worker.loaded;
     const status: Status = { state: this.rest.state, queued: this.queue.waiting };
@@ -310,7 +312,7 @@ export class Service {
   }
 }
 
-/** Hands on what a question about one text tells. */
+/** Forwards the progress of a question about one text. */
 const ofQuestion =
   (onProgress: OnProgress | undefined) =>
   (progress: WorkerProgress): void => {

@@ -1,7 +1,7 @@
-/** The sidecar must not outlive its client: it holds memory, and nobody would end it. */
+/** The sidecar must not outlive its client: it holds memory, and nothing else would end it. */
 import { isAlive } from '../storage/lock.js';
 
-/** How often the client's process is looked for, in milliseconds. */
+/** How often to check for the client's process, in milliseconds. */
 const INTERVAL_MS = 1000;
 /** How long an orderly end may take before the process is killed, in milliseconds. */
 const GRACE_MS = 1000;
@@ -10,16 +10,16 @@ export class Watchdog {
   private timer: NodeJS.Timeout | undefined;
   private ending = false;
 
-  /** @param cleanUp an orderly end, which may take so many milliseconds; false: it could not be done */
+  /** @param cleanUp an orderly end within the given milliseconds; false: not possible */
   constructor(private readonly cleanUp: (limitMs: number) => Promise<boolean>) {
-    // The channel of a forked process closes when the parent ends, however it ends.
+    // The channel of a forked process closes when the parent ends, for any reason.
     process.once('disconnect', () => this.end());
   }
 
-  /** Also watches a process by its id, as `initialize` names it. */
+  /** Also watches a process by its id, from `initialize`. */
   watch(processId: number): void {
     clearInterval(this.timer);
-    // Not a process: groups of them are named so.
+    // Not a process: such ids name process groups.
     if (processId <= 0) return;
     this.timer = setInterval(() => {
       if (!isAlive(processId)) this.end();

@@ -1,4 +1,7 @@
-/** The main thread's side of the worker: starts it at the first call, notices its end, starts a new one at the next call. */
+/**
+ * The main thread's side of the worker: starts it at the first call, notices its end, starts a new one at the next
+ * call.
+ */
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { BackgroundState } from '../protocol.js';
@@ -31,16 +34,16 @@ interface Pending {
 
 export const nothingLoaded = (): Loaded => ({ model: null, engine: null, choice: [], concurrency: 1 });
 
-/** A batch or a load that was cancelled is over long before that; a thread that goes on then is caught in something. */
+/** A cancelled batch or load ends long before that; a worker still running after this long is stuck. */
 const STOP_MS = 120_000;
 
-/** What a worker tells that is not the result of a call. */
+/** Messages of a worker other than results. */
 export interface WorkerListeners {
-  /** It has ended although nobody asked it to. */
+  /** It has ended unexpectedly. */
   onLost?(error: AskBertError): void;
-  /** What happens beside the calls has changed. */
+  /** The background work has changed. */
   onBackground?(state: BackgroundState): void;
-  /** A defect that no call fails of; for the log. */
+  /** A bug that does not fail any call; for the log. */
   onDefect?(message: string): void;
 }
 
@@ -67,7 +70,7 @@ export class WorkerClient {
 
   /**
    * One call of the session in the worker.
-   * @param signal its abort reaches the session between two batches; the promise settles when the session has stopped
+   * @param signal an abort reaches the session between two batches; the promise settles when the session has stopped
    * @throws AskBertError of the session; Internal, EngineRun or OutOfMemory when the worker ended
    */
   call<C extends WorkerCall>(
@@ -107,14 +110,14 @@ export class WorkerClient {
     return result as Promise<WorkerResults[C['type']]>;
   }
 
-  /** Has the worker give up the engine that it builds in the background. */
+  /** Makes the worker cancel its background build. */
   stopBuilding(): void {
     this.worker?.postMessage({ type: 'stopBuilding' });
   }
 
   /**
-   * Ends the worker and frees all it holds; the next call starts a new one. Not to be called during a call: a thread
-   * that is ended inside native code takes the process with it.
+   * Ends the worker and frees all it holds; the next call starts a new one. Must not be called during a call:
+   * terminating a thread inside native code crashes the process.
    */
   async stop(): Promise<void> {
     const worker = this.worker;
@@ -123,16 +126,18 @@ export class WorkerClient {
     await worker.terminate();
   }
 
-  /** Ends a worker that does not stop; inside of native code that ends the process, and the client starts another. */
+  /**
+   * Terminates a worker that does not stop; inside native code that ends the process, and the client starts another.
+   */
   private giveUp(worker: WorkerLike): void {
     if (this.worker !== worker) return;
-    this.lose(new AskBertError('EngineRun', t('The engine did not stop in time and was ended.')));
+    this.lose(new AskBertError('EngineRun', t('The engine did not stop in time and was terminated.')));
     void worker.terminate();
   }
 
   private launch(): WorkerLike {
     const worker = this.start();
-    // The first of error and exit says why; whatever an already forgotten worker still sends is ignored.
+    // The first of error and exit says why; messages of an abandoned worker are ignored.
     const current = () => this.worker === worker;
     worker.on('message', (message) => {
       if (current()) this.receive(message);
@@ -206,7 +211,7 @@ function failureOf(error: unknown): AskBertError {
   return new AskBertError(
     'Internal',
     t('The reader failed: {0}', message ?? String(error)),
-    t('Ask again; the reader starts anew.'),
+    t('Ask again; the reader restarts.'),
     { cause: error },
   );
 }

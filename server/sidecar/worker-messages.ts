@@ -42,7 +42,7 @@ export type WorkerProgress = AskProgress | AskManyProgress | ExtractProgress;
 export type ToWorker =
   | (WorkerCall & { id: number })
   | { type: 'cancel'; id: number; error: PlainError }
-  /** Give up the engine that is built in the background. */
+  /** Cancels the engine build in the background. */
   | { type: 'stopBuilding' };
 
 /** What the session has loaded. */
@@ -50,11 +50,11 @@ export interface Loaded {
   model: ModelInfo | null;
   engine: EngineDetails | null;
   choice: string[];
-  /** Questions that the engine takes at once. */
+  /** Number of concurrent questions that the engine takes. */
   concurrency: number;
 }
 
-/** An AskBertError as it crosses the threads. */
+/** An AskBertError passed between threads. */
 export interface PlainError {
   code: ErrorCode;
   message: string;
@@ -64,9 +64,9 @@ export interface PlainError {
 }
 
 export type FromWorker =
-  /** Belongs to no call. */
+  /** Not part of any call. */
   | { type: 'background'; state: BackgroundState; loaded: Loaded }
-  /** Of a defect that no call fails of. */
+  /** About a bug that does not fail any call. */
   | { type: 'defect'; message: string }
   | { type: 'progress'; id: number; progress: WorkerProgress }
   | { type: 'done'; id: number; result: WorkerResult; loaded: Loaded }

@@ -1,4 +1,7 @@
-/** The worker thread of the sidecar: tokenising, engine and projection happen here, so that the main thread never waits. */
+/**
+ * The worker thread of the sidecar: tokenising, engine and projection happen here, so that the main thread is never
+ * blocked.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { useLanguage } from '../l10n.js';
 import { Session } from '../session/session.js';

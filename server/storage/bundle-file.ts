@@ -1,4 +1,4 @@
-/** Where the other bundles lie: beside this one, or in the `dist/` of a folder above when this one is a test's. */
+/** Folder of the other bundles: that of this one, or the `dist/` of a parent folder if this is a test bundle. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 

@@ -1,4 +1,4 @@
-/** SHA-256 of files, read in pieces. */
+/** SHA-256 of files, read in chunks. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 

@@ -1,10 +1,10 @@
-/** Small files that a cache remembers things in. */
+/** Small files in a cache. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Puts a file of the cache in place as a whole: written beside it, then moved.
- * @returns false: it cannot be kept, and what it remembers has to be found out again
+ * Writes a cache file atomically: to a temporary file that is then moved.
+ * @returns false: it cannot be stored, and its contents must be computed again
  */
 export function keepFile(file: string, text: string): boolean {
   const temporary = `${file}.${process.pid}`;
@@ -17,7 +17,7 @@ export function keepFile(file: string, text: string): boolean {
     try {
       rmSync(temporary, { force: true });
     } catch {
-      // It lies where nothing can be removed either.
+      // Nothing can be removed there either.
     }
     return false;
   }

@@ -1,26 +1,26 @@
-/** A lock on disk, so that one process at a time works on a thing: a file that exists while somebody works. */
+/** A lock on disk, so that only one process at a time works on something: a file that exists meanwhile. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { throwIfAborted } from '../errors.js';
 
-/** Whoever works touches the lock every heartbeat; one that stays untouched for `staleMs` has nobody. Tests are shorter. */
+/** The holder touches the lock at every heartbeat; one untouched for `staleMs` is stale. Tests use shorter times. */
 export const lockTiming = { staleMs: 60_000, heartbeatMs: 10_000, pollMs: 250 };
 export type LockTiming = typeof lockTiming;
-/** Longest that the removal of a stale lock takes; what lies longer was left by a process that ended meanwhile. */
+/** Longest time that the removal of a stale lock takes; an older one was left by a process that has ended. */
 const clearingMs = 5000;
 
 export interface LockOptions {
   signal?: AbortSignal | undefined;
-  /** Called once when somebody else has the lock. */
+  /** Called once if another process holds the lock. */
   onWait?: (() => void) | undefined;
   timing?: LockTiming | undefined;
 }
 
 /**
- * Runs `work` while nobody else, in any process, holds the lock. Waits for another one to end.
- * @param file the lock; its folder is made
+ * Runs `work` exclusively, across processes. Waits for the lock.
+ * @param file the lock; its folder is created
  * @throws AskBertError Cancelled (or the signal's reason), and what `work` throws
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
@@ -50,7 +50,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, options:
   }
 }
 
-/** Creates the lock; false when somebody has it. */
+/** Creates the lock; false if it is held. */
 async function take(file: string, owner: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx');
@@ -65,13 +65,16 @@ async function take(file: string, owner: string): Promise<boolean> {
     return true;
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException;
-    // Windows denies access to a file that is just being removed.
+    // Windows denies access to a file that is being removed.
     if (code === 'EEXIST' || ((code === 'EPERM' || code === 'EBUSY') && (await exists(file)))) return false;
     throw e;
   }
 }
 
-/** Removes a stale lock. One process at a time looks again and removes, so that none removes the lock of the next one. */
+/**
+ * Removes a stale lock. One process at a time checks again and removes, so that none removes the lock of the next
+ * holder.
+ */
 async function clear(watch: Watch, guard: Watch, pollMs: number): Promise<void> {
   if (!(await take(guard.file, randomUUID()))) {
     if (await guard.isStale()) await remove(guard.file);
@@ -86,8 +89,8 @@ async function clear(watch: Watch, guard: Watch, pollMs: number): Promise<void> 
 }
 
 /**
- * Sees whether a lock has somebody: its process has ended, or the lock stays untouched for long. How long is measured by
- * whoever waits: clocks jump, and those of two machines differ.
+ * Detects a stale lock: its process has ended, or it stays untouched for too long. The waiting process measures that
+ * time: clocks jump, and those of two machines differ.
  */
 class Watch {
   #touched: number | undefined;
@@ -110,18 +113,18 @@ class Watch {
       const { pid, host } = JSON.parse(await readFile(this.file, 'utf8'));
       return host === hostname() && !isAlive(pid);
     } catch (e) {
-      // Just removed, or not yet written: look again.
+      // Just removed, or not yet written: check again.
       return (e as NodeJS.ErrnoException).code !== 'ENOENT' && !(e instanceof SyntaxError);
     }
   }
 }
 
-/** Whatever it is: a lock can be a folder that somebody made by mistake. */
+/** Of any kind: a lock can be a folder created by mistake. */
 const remove = (file: string) => rm(file, { recursive: true, force: true });
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** After a long sleep of the machine the lock may be somebody else's. */
+/** After a long sleep of the machine another process may hold the lock. */
 async function isOwn(file: string, owner: string): Promise<boolean> {
   try {
     return JSON.parse(await readFile(file, 'utf8')).owner === owner;
@@ -136,14 +139,14 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
-/** Whether a process of this machine runs. @param pid anything that should be its id */
+/** Whether a process on this machine is running. @param pid its supposed id, of any type */
 export function isAlive(pid: unknown): boolean {
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (e) {
-    // It is there, but belongs to another user.
+    // It exists, but belongs to another user.
     return (e as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,10 +1,13 @@
-/** The places that a platform has for what programs keep for a user. */
+/** The platform's folders for application data. */
 import { homedir } from 'node:os';
 import path from 'node:path';
 
 export type Kept = 'cache' | 'data' | 'config';
 
-/** For each kind: variable and folder of Windows, folder of macOS, variable and folder of the others; below the home folder. */
+/**
+ * For each kind: variable and folder on Windows, folder on macOS, variable and folder elsewhere; relative to the home
+ * folder.
+ */
 const places: Record<Kept, { windows: string[]; mac: string[]; xdg: string[] }> = {
   cache: {
     windows: ['LOCALAPPDATA', 'AppData', 'Local'],

@@ -1,4 +1,4 @@
-/** What the tokeniser gives and the rest of the reader takes. */
+/** What the tokeniser returns to the rest of the reader. */
 
 /** Pieces of a text, as a struct of arrays. Offsets are UTF-16 units in the text that was tokenised. */
 export interface Pieces {

@@ -1,4 +1,4 @@
-/** After an edit only what changed is tokenised again: no piece crosses white space. */
+/** After an edit only the changed part is tokenised again: no piece crosses white space. */
 
 import { firstFrom } from '../text/binary-search.js';
 import type { Pieces } from './pieces.js';
@@ -48,8 +48,8 @@ export async function retokenize(
 }
 
 /**
- * The range of the new text outside of which both texts are equal, widened to places between two words. What follows
- * `to` in the new text follows `to` less the growth in the old one.
+ * The range of the new text outside of which both texts are equal, widened to places between two words. The text after
+ * `to` in the new text follows `to` minus the growth in the old one.
  */
 export function changedStretch(old: string, text: string): { from: number; to: number } {
   const shorter = Math.min(old.length, text.length);
@@ -62,7 +62,7 @@ export function changedStretch(old: string, text: string): { from: number; to: n
   return { from, to };
 }
 
-/** Behind white space and before a character that is not tied to what stands before it, as a mark or a joiner may be. */
+/** After white space and before a character that does not combine with the previous one, as a mark or a joiner may. */
 function isBoundary(text: string, at: number): boolean {
   const before = text.charCodeAt(at - 1);
   if (before !== 32 && before !== 9 && before !== 10 && before !== 13) return false;

@@ -26,9 +26,9 @@ import { edgeHash, PieceTrie, type Vocabulary } from './vocabulary.js';
 
 /** A word of more code points, normalised, is one [UNK] (`max_input_chars_per_word`). */
 const MAX_WORD_CODE_POINTS = 100;
-/** Units kept of a word: all that a word within the limit can have, and one more, which is overwritten by the rest. */
+/** Units kept of a word: as many as a word within the limit can have, plus one that is overwritten by the rest. */
 const WORD_UNITS = 2 * MAX_WORD_CODE_POINTS + 1;
-/** UTF-16 units between two breaths of `encodeAsync`: some 10 ms. */
+/** UTF-16 units between two yields of `encodeAsync`: about 10 ms. */
 const CHUNK = 128 * 1024;
 
 export class Tokenizer {
@@ -43,7 +43,7 @@ export class Tokenizer {
 
   /**
    * Pieces of `text[start .. end]`, without [CLS] and [SEP]; offsets count from the beginning of `text`.
-   * The part is tokenised as if it stood alone: a word that the range cuts is the word that is left.
+   * The part is tokenised as if it were the whole text: a word cut by the range is what remains of it.
    *
    * @throws RangeError unless 0 <= start <= end <= text.length
    */
@@ -54,9 +54,9 @@ export class Tokenizer {
   }
 
   /**
-   * The same, in chunks of 128 Ki units, with the event loop served between two of them.
+   * The same, in chunks of 128 Ki units, yielding to the event loop between two of them.
    *
-   * @param onProgress called after each chunk with units done and units in all
+   * @param onProgress called after each chunk with units done and total units
    * @throws AskBertError `Cancelled`, or the signal's own reason, once the signal is aborted
    */
   async encodeAsync(
@@ -79,7 +79,9 @@ export class Tokenizer {
   }
 }
 
-/** One pass over a text. It can stop anywhere, also within a word, and go on: the word so far is part of its state. */
+/**
+ * One pass over a text. It can stop anywhere, even within a word, and continue: the word so far is part of its state.
+ */
 class Encoder {
   private readonly trie: PieceTrie;
   private readonly unkId: number;
@@ -128,7 +130,7 @@ class Encoder {
     return this.position - this.start;
   }
 
-  /** Reads on to `limit`, or a little further where characters belong together. */
+  /** Reads on to `limit`, or a little further if characters belong together. */
   run(limit: number): void {
     const { text, table, word, unitStarts, unitEnds } = this;
     const { actions, outputs } = table;
@@ -170,7 +172,7 @@ class Encoder {
     this.wordUnits = units;
   }
 
-  /** Ends the last word and gives the pieces. */
+  /** Ends the last word and returns the pieces. */
   finish(): Pieces {
     this.flush();
     const { count } = this;
@@ -200,7 +202,7 @@ class Encoder {
       let to = from;
       for (let i = from; i < units; i++) {
         const unit = word[i];
-        // PieceTrie.find by hand: this is the inner loop.
+        // PieceTrie.find inlined: this is the inner loop.
         let slot = edgeHash(node, unit) & mask;
         while (slots[slot] !== -1 && (slots[slot] !== node || slots[slot + 1] !== unit)) slot = (slot + 4) & mask;
         if (slots[slot] === -1) break;
@@ -236,7 +238,7 @@ class Encoder {
     this.wordUnits = 0;
   }
 
-  /** Room for another word at least; judges by the text so far how much the rest needs. */
+  /** Ensures room for another word; estimates the size of the rest from the text so far. */
   private grow(): void {
     const done = Math.max(this.unitStarts[0] - this.start, 1);
     const expected = Math.ceil((this.count / done) * (this.end - this.start) * 1.05);
@@ -283,7 +285,7 @@ class Encoder {
     return next;
   }
 
-  /** The marks around `at`, one of which stays: in canonical order. */
+  /** The marks around `at`, one of which is kept, in canonical order. */
   private readMarks(at: number): number {
     return orderMarks(this.text, at, this.start, this.end, unicodeProperties(), (cp, start, end) =>
       this.push(cp, start, end),

@@ -5,7 +5,8 @@ import { lastUpTo } from '../text/binary-search.js';
 
 /** "#": two of them begin a continuation piece. */
 const HASH = 0x23;
-const remedy = () => t("Take vocab.txt from the model's own repository again, in the version of its config.json.");
+const remedy = () =>
+  t("Get vocab.txt again from the model's own repository, in the version that matches its config.json.");
 
 /** Pieces found by their UTF-16 units: an open-addressing hash table of edges, four numbers for each slot. */
 export class PieceTrie {
@@ -37,7 +38,7 @@ export class PieceTrie {
     return slot;
   }
 
-  /** Adds `text[start .. end]`, not empty, under `root`; a piece that is there already gets the new id. */
+  /** Adds `text[start .. end]`, not empty, under `root`; an existing piece gets the new id. */
   add(root: number, text: string, start: number, end: number, id: number): void {
     let node = root;
     let slot = -1;
@@ -101,19 +102,19 @@ export class Vocabulary {
   }
 
   /**
-   * Reads vocab.txt: UTF-8, one piece a line, ids are line numbers from 0. Line ends may be LF or CRLF; of a piece
-   * that occurs twice the last line counts, as in Hugging Face.
+   * Reads vocab.txt: UTF-8, one piece per line; ids are line numbers from 0. Line ends may be LF or CRLF; if a piece
+   * occurs twice, the last line counts, as in Hugging Face.
    *
    * @param source the file's bytes, or its text
-   * @param file how messages name it
+   * @param file name in messages
    * @throws AskBertError `ModelInvalid` when it is empty, not text, or lacks one of [CLS], [SEP], [PAD], [UNK]
    */
   static parse(source: Uint8Array | string, file = 'vocab.txt'): Vocabulary {
     const text = typeof source === 'string' ? source.replace(/^\ufeff/, '') : decode(source, file);
     const nul = text.indexOf('\0');
     if (nul >= 0)
-      throw invalid(t('{0} is not a text file: found a NUL at character {1}, expected one piece a line.', file, nul));
-    if (text.trim() === '') throw invalid(t('{0} is empty: found no piece, expected one piece a line.', file));
+      throw invalid(t('{0} is not a text file: found a NUL at character {1}, expected one piece per line.', file, nul));
+    if (text.trim() === '') throw invalid(t('{0} is empty: found no piece, expected one piece per line.', file));
     const starts: number[] = [];
     const ends: number[] = [];
     for (let start = 0; start < text.length; ) {
@@ -146,7 +147,7 @@ export class Vocabulary {
     return undefined;
   }
 
-  /** Built at the first use. */
+  /** Built on first use. */
   get trie(): PieceTrie {
     this.builtTrie ??= this.buildTrie();
     return this.builtTrie;
@@ -179,7 +180,7 @@ function decode(bytes: Uint8Array, file: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     const message = t(
-      '{0} is not a text file: found {1} bytes that are not UTF-8, expected one piece a line.',
+      '{0} is not a text file: found {1} bytes that are not UTF-8, expected one piece per line.',
       file,
       bytes.length,
     );

@@ -1,4 +1,4 @@
-/** Says which answer is shown: a line in the status bar, and a message to those who work with a screen reader. */
+/** Announces the current answer: a line in the status bar, and a message for screen readers. */
 import * as vscode from 'vscode';
 import { asLabel, asMessage } from '../shared/markdown.js';
 import { reveal } from './highlights.js';
@@ -13,7 +13,7 @@ export class Announcer implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(store: AnswerStore) {
-    // What is not highlighted any more, or not looked at, is not talked about either.
+    // Only an answer that is still highlighted, in the active editor, is announced.
     this.subscriptions = [
       store.onDidChange((document) => {
         if (document === this.about && !store.of(document)) this.hush();
@@ -24,14 +24,14 @@ export class Announcer implements vscode.Disposable {
     ];
   }
 
-  /** Says the current answer, and brings it into view. @param moves false: the view is left where it is */
+  /** Announces the current answer and scrolls to it. @param moves false: does not scroll */
   present(entry: DocumentAnswers, moves = true): void {
     if (moves) reveal(entry);
     this.about = entry.document;
     this.say(announcement(entry));
   }
 
-  /** Says something that is shown elsewhere, too. */
+  /** Announces something that is also shown elsewhere. */
   say(text: string): void {
     this.hush();
     this.line = vscode.window.setStatusBarMessage(asLabel(text), SHOWN_MS);

@@ -1,4 +1,4 @@
-/** Commands about the answers of a document: go through them, peek, copy, clear. */
+/** Commands for the answers of a document: step through them, peek, copy, clear. */
 import * as vscode from 'vscode';
 import type { CommandTable } from '../shared/command-table.js';
 import type { Announcer } from './announcer.js';
@@ -29,7 +29,7 @@ export class AnswerCommands {
   private step(args: unknown[], step: 1 | -1): ShownAnswer | undefined {
     const { entry, rank } = this.referenced(args);
     if (!entry) return undefined;
-    // From a hover: the neighbour of the answer that the mouse is on.
+    // From a hover: the neighbour of the answer under the mouse.
     if (rank !== undefined) this.store.move(entry.document, { rank });
     this.store.move(entry.document, { step });
     this.announcer.present(entry);
@@ -49,7 +49,9 @@ export class AnswerCommands {
     this.store.clear(entry.document);
   }
 
-  /** The answers of this document in the editor's own peek view; without any, those of the last many. */
+  /**
+   * The answers of this document in the peek view; if there are none, those of the last question about many documents.
+   */
   private async peek(): Promise<number> {
     const entry = this.store.of(vscode.window.activeTextEditor?.document);
     if (!entry) return this.peekMany();
@@ -59,7 +61,7 @@ export class AnswerCommands {
     return locations.length;
   }
 
-  /** The document and answer that a link names, else those of the active editor. */
+  /** The document and answer named by a link, or those of the active editor. */
   private referenced([reference]: unknown[]): { entry?: DocumentAnswers | undefined; rank?: number | undefined } {
     const { uri, rank } = (reference ?? {}) as Partial<AnswerReference>;
     if (typeof uri === 'string') {
@@ -69,7 +71,7 @@ export class AnswerCommands {
   }
 }
 
-/** The exact characters of an answer; of a list each item in a line of its own. */
+/** The exact characters of an answer; each item of a list on its own line. */
 export const exactText = (text: string, items: readonly { text: string }[] | undefined): string =>
   items ? items.map((item) => item.text).join('\n') : text;
 

@@ -6,8 +6,8 @@ const color = (id: string) => new vscode.ThemeColor(`askBert.${id}`);
 const closed = vscode.DecorationRangeBehavior.ClosedClosed;
 
 /**
- * Best, best so far and alternatives differ in the style of their border, the current one by a second line: not by colour
- * alone.
+ * Best, best so far and alternatives differ in the style of their border, the current one has a second line: not by
+ * colour alone.
  */
 function decorationTypes() {
   const { createTextEditorDecorationType: create } = vscode.window;

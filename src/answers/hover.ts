@@ -1,4 +1,6 @@
-/** What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers. */
+/**
+ * What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers.
+ */
 import * as vscode from 'vscode';
 import { asMarkdown } from '../shared/markdown.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
@@ -37,7 +39,7 @@ export class AnswerHover implements vscode.HoverProvider, vscode.Disposable {
   }
 }
 
-/** Everything that comes from the document, the question or the machine goes in as text, never as Markdown. */
+/** Everything from the document, the question or the machine is inserted as text, never as Markdown. */
 function hoverText(entry: DocumentAnswers, answer: ShownAnswer): vscode.MarkdownString {
   const { l10n } = vscode;
   const text = new vscode.MarkdownString(undefined, false);
@@ -89,7 +91,7 @@ function soFarText({ phase, done, total }: ReadSoFar): string {
   if (phase === 'cancelled')
     return l10n.t('The best so far: reading was cancelled after {0} of {1} parts.', done, total);
   if (phase === 'failed') return l10n.t('The best so far: reading failed after {0} of {1} parts.', done, total);
-  return l10n.t('The best so far: {0} of {1} parts are read, reading goes on.', done, total);
+  return l10n.t('The best so far: {0} of {1} parts read, still reading.', done, total);
 }
 
 /** "cpu, AMD Ryzen, int8 · 41 ms" */

@@ -1,11 +1,11 @@
-/** Where an answer of a file stands in its document, as the editor has it now. */
+/** Finds an answer from a file in the current text of its document. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
 import { placedAt, type ShownAnswer } from './store.js';
 
 /**
- * The answer at its line and character, since an editor may hold other line ends than the file; where it has moved
- * meanwhile, the nearest place of the same words. Undefined: they are not in the text any more.
+ * The answer at its line and character, since the editor may use other line ends than the file; if it has moved
+ * since, the nearest place of the same words. Undefined: they are no longer in the text.
  * @param rank 1 for the best
  */
 export function locate(document: vscode.TextDocument, answer: Answer, rank: number): ShownAnswer | undefined {
@@ -17,11 +17,11 @@ export function locate(document: vscode.TextDocument, answer: Answer, rank: numb
   if (start < 0) return undefined;
   const place = { start, end: start + text.length };
   const range = new vscode.Range(document.positionAt(place.start), document.positionAt(place.end));
-  // Other line ends make parts of other lengths.
+  // With other line ends the parts have other lengths.
   return placedAt(document, text === answer.text ? answer : { ...answer, text, parts: undefined }, place, range, rank);
 }
 
-/** The sentence around an answer in the text of now; undefined when it cannot be told. */
+/** The sentence around an answer in the current text; undefined if unknown. */
 export function sentenceAround(document: vscode.TextDocument, answer: Answer): string | undefined {
   const placed = locate(document, answer, 1);
   if (!answer.sentence || !placed) return undefined;
@@ -30,7 +30,7 @@ export function sentenceAround(document: vscode.TextDocument, answer: Answer): s
   return text.includes(placed.text) ? text : undefined;
 }
 
-/** Start of the occurrence of `text` that is nearest to `at`; -1: there is none. */
+/** Start of the occurrence of `text` that is nearest to `at`; -1 if there is none. */
 function nearest(whole: string, text: string, at: number): number {
   const before = whole.lastIndexOf(text, at);
   const after = whole.indexOf(text, at);

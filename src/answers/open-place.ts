@@ -1,20 +1,20 @@
-/** From a place of a result to the words in the editor: shown, highlighted, or in the editor's own peek view. */
+/** Opens a place of a result in the editor: shown, highlighted, or in the peek view. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
 import type { Announcer } from './announcer.js';
 import { locate } from './locate.js';
 import type { AnswerStore, ShownAnswer, ShownResult } from './store.js';
 
-/** What the answers of one file belong to. */
+/** The question that the answers of one file belong to. */
 export interface Shown extends ShownResult {
   /** The model prefers "no answer". */
   guess: boolean;
 }
 
 /**
- * Opens a file, highlights its answers, and brings the wanted one into view.
+ * Opens a file, highlights its answers, and scrolls to the requested one.
  * @param answers of this file, best first
- * @returns the wanted answer where it stands now; undefined after the user was told why not
+ * @returns the requested answer at its current place; undefined after the user was told why not
  */
 export async function openPlace(
   store: AnswerStore,
@@ -30,7 +30,7 @@ export async function openPlace(
     document = await vscode.workspace.openTextDocument(uri);
   } catch {
     const name = vscode.workspace.asRelativePath(uri);
-    tell(vscode.l10n.t('{0} cannot be opened any more.', name));
+    tell(vscode.l10n.t('{0} can no longer be opened.', name));
     return undefined;
   }
   const placed: ShownAnswer[] = [];
@@ -45,7 +45,7 @@ export async function openPlace(
   if (uri.scheme === 'vscode-notebook-cell') await vscode.commands.executeCommand('vscode.open', uri);
   else await vscode.window.showTextDocument(document, cursor ? { selection: cursor } : {});
   if (!current) {
-    tell(vscode.l10n.t('The text was changed where the answer stood.'));
+    tell(vscode.l10n.t('The text was changed where the answer was.'));
     return undefined;
   }
   store.set(document, shown, placed, shown.guess);
@@ -54,12 +54,12 @@ export async function openPlace(
   return current;
 }
 
-/** Several places in the editor's own peek view, at one of them. */
+/** Several places in the peek view, opened at one of them. */
 export async function peek(at: vscode.Location, locations: readonly vscode.Location[]): Promise<void> {
   await vscode.commands.executeCommand('editor.action.peekLocations', at.uri, at.range.start, locations, 'peek');
 }
 
-/** Where an answer stands by its file: the editor reads the file itself for the preview. */
+/** The place of an answer in its file: the editor reads the file itself for the preview. */
 export const locationOf = (uri: string, { line, character, endLine, endCharacter }: Answer): vscode.Location =>
   new vscode.Location(vscode.Uri.parse(uri), new vscode.Range(line, character, endLine, endCharacter));
 

@@ -1,6 +1,6 @@
 /**
- * The best answers so far of a question about a long document: highlighted while it is read, and kept, marked as such, where
- * reading ends before its result. They move as better ones come; into view is brought only the first.
+ * The best answers so far of a question about a long document: highlighted while it is read, and kept, marked as such,
+ * if reading ends without a result. They change as better ones are found; only the first is scrolled to.
  */
 import type { Answer, AskProgress } from '../../server/protocol.js';
 import { reveal } from './highlights.js';
@@ -11,7 +11,7 @@ export class SoFarAnswers {
   private readonly read: ReadSoFar = { phase: 'reading', done: 0, total: 0 };
   /** What was highlighted last. */
   private last: DocumentAnswers | undefined;
-  /** What was brought into view, at its place in the text that is read. */
+  /** What was scrolled to, at its place in the text that is read. */
   private revealed: Answer | undefined;
 
   constructor(
@@ -21,7 +21,7 @@ export class SoFarAnswers {
     private readonly leastProbability: () => number,
   ) {}
 
-  /** Takes progress of the sidecar; late one, after the end, is ignored. */
+  /** Takes progress from the sidecar; progress after the end is ignored. */
   report({ stage, done, total, answers = [], noAnswer }: AskProgress): void {
     const { read, snapshot, store, question } = this;
     if (read.phase !== 'reading') return;
@@ -57,7 +57,7 @@ export class SoFarAnswers {
     return entry?.soFar === this.read ? entry : undefined;
   }
 
-  /** Not where the user has cleared them meanwhile, or looks at other answers; edits alone do not count as that. */
+  /** Not if the user has since cleared them or is looking at other answers; edits alone do not count. */
   private mayShow(): boolean {
     if (!this.last || this.highlighted) return true;
     return this.last.answers.length === 0 && !this.store.of(this.snapshot.document);

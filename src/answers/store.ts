@@ -1,19 +1,20 @@
 /**
- * The answers of each document: where they are now, which one is the current one. Places follow every edit; an
- * answer whose own text was edited is dropped. Text and place are compared after each change: what is kept is true.
+ * The answers of each document: where they are now, and which one is current. Places follow every edit; an
+ * answer whose own text was edited is dropped. Text and place are compared after each change, so what is kept is
+ * correct.
  */
 import * as vscode from 'vscode';
 import type { Answer, AskResult, OffsetRange } from '../../server/protocol.js';
 import { type Edit, followAll, type Place } from './tracking.js';
 
-/** One answer at its present place. */
+/** One answer at its current place. */
 export interface ShownAnswer extends Place {
   readonly text: string;
   readonly probability: number;
   /** 1 for the best. */
   readonly rank: number;
   readonly range: vscode.Range;
-  /** What of `range` is read: without the markup and comment markers between its words. At least one. */
+  /** The parts of `range` that are read: without the markup and comment markers between its words. At least one. */
   readonly parts: readonly vscode.Range[];
   /** The words as a reader sees them, where that is not `text`. */
   readonly prose?: string | undefined;
@@ -21,16 +22,16 @@ export interface ShownAnswer extends Place {
   readonly path?: readonly string[] | undefined;
   /** The items of a list that is the answer as a whole: the exact characters, and the words as a reader sees them. */
   readonly items?: readonly { readonly text: string; readonly prose?: string | undefined }[] | undefined;
-  /** In how many places of the document the same words answer. Missing: in one. */
+  /** In how many places of the document the same words answer. Default: one. */
   readonly count?: number | undefined;
 }
 
-/** What is said of a result beside its answers; engine and time are not known while reading goes on. */
+/** What is shown of a result besides its answers; engine and time are unknown while reading continues. */
 export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & {
   [key in 'engine' | 'timing' | 'correctedQuestion']?: AskResult[key] | undefined;
 };
 
-/** How far a document is read whose best answers so far are shown, in windows; where it ended, that is all of them. */
+/** How much of a document has been read while its best answers so far are shown, in windows. */
 export interface ReadSoFar {
   phase: 'reading' | 'cancelled' | 'failed' | 'done';
   done: number;
@@ -46,7 +47,7 @@ export interface DocumentAnswers {
   readonly guess: boolean;
   /** The best answers of what was read so far; undefined: of everything. */
   readonly soFar?: Readonly<ReadSoFar> | undefined;
-  /** Answers that were found, including those that edits have dropped since. */
+  /** Answers that were found, including those dropped since by edits. */
   readonly found: number;
   /** In the order of their rank. */
   answers: ShownAnswer[];
@@ -56,12 +57,12 @@ export interface DocumentAnswers {
 /** UTF-16 units of the largest document that is sent whole when only a part of it is to be read. */
 const WHOLE_UNITS = 4 * 1024 * 1024;
 
-/** A text as it was when it was taken, and everything that happened to its document since. */
+/** A text as it was when it was taken, and every change to its document since. */
 export class Snapshot implements vscode.Disposable {
   readonly text: string;
   /** The part of `text` to be read; undefined: all of it. */
   readonly range: OffsetRange | undefined;
-  /** Where `text` begins in the document. */
+  /** Where `text` starts in the document. */
   private readonly base: number;
   private readonly edits: Edit[] = [];
   private readonly eol: vscode.EndOfLine;
@@ -72,7 +73,7 @@ export class Snapshot implements vscode.Disposable {
     range?: vscode.Range,
   ) {
     const place = range && { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
-    // How a part is to be read is told by what stands around it, as long as that costs little to send.
+    // How to read a part depends on its surroundings, which are sent as long as that is cheap.
     const whole = !place || document.offsetAt(document.lineAt(document.lineCount - 1).range.end) <= WHOLE_UNITS;
     this.text = document.getText(whole ? undefined : range);
     this.range = whole ? place : undefined;
@@ -83,7 +84,7 @@ export class Snapshot implements vscode.Disposable {
     });
   }
 
-  /** The answers at their places of now; those that are not there any more, or say something else, are left out. */
+  /** The answers at their current places; those that are gone or whose text differs are left out. */
   place(answers: readonly Answer[]): ShownAnswer[] {
     if (this.document.isClosed || this.document.eol !== this.eol) return [];
     const placed: ShownAnswer[] = [];
@@ -110,14 +111,14 @@ export class AnswerStore implements vscode.Disposable {
   private readonly documents = new Map<vscode.TextDocument, { answers: DocumentAnswers; eol: vscode.EndOfLine }>();
   private readonly changed = new vscode.EventEmitter<vscode.TextDocument>();
   private readonly subscriptions: vscode.Disposable[];
-  /** Answers of this document came, moved, went, or another one is the current one. */
+  /** Answers of this document were added, moved or removed, or the current one changed. */
   readonly onDidChange = this.changed.event;
 
   constructor() {
     this.subscriptions = [
       this.changed,
       vscode.workspace.onDidChangeTextDocument((event) => this.follow(event)),
-      // Another language is told as closing and opening, too; then the document is still there afterwards.
+      // A change of language also arrives as closing and opening; the document still exists afterwards.
       vscode.workspace.onDidCloseTextDocument((document) => {
         setTimeout(() => {
           if (!vscode.workspace.textDocuments.includes(document)) this.clear(document);
@@ -145,7 +146,7 @@ export class AnswerStore implements vscode.Disposable {
   /**
    * Replaces the answers of a document.
    * @param placed at least one
-   * @param soFar of one question always the same: the answer that the user went to stays the current one
+   * @param soFar the same object for one question: the answer that the user went to stays current
    */
   set(
     document: vscode.TextDocument,
@@ -175,7 +176,7 @@ export class AnswerStore implements vscode.Disposable {
     return answers;
   }
 
-  /** What is said of the answers of a document has changed. */
+  /** The description of the answers of a document has changed. */
   touch(document: vscode.TextDocument): void {
     if (this.documents.has(document)) this.changed.fire(document);
   }
@@ -184,7 +185,7 @@ export class AnswerStore implements vscode.Disposable {
     if (this.documents.delete(document)) this.changed.fire(document);
   }
 
-  /** Makes another answer the current one: by steps from the present one (round and round), or by rank. */
+  /** Makes another answer current: by steps from the current one (wrapping around), or by rank. */
   move(document: vscode.TextDocument, to: { step: number } | { rank: number }): DocumentAnswers | undefined {
     const entry = this.of(document);
     if (!entry) return undefined;
@@ -211,7 +212,7 @@ export class AnswerStore implements vscode.Disposable {
       const moved = otherEol ? atSamePosition(document, answer) : movedBy(document, answer, edits);
       return moved ? [moved] : [];
     });
-    // The current one if it is still there, else the next better one.
+    // The current one if it still exists, otherwise the next better one.
     const current = entry.answers.findLast((answer) => answer.rank <= rank) ?? entry.answers[0];
     if (!current) {
       this.clear(document);
@@ -253,7 +254,10 @@ function movedBy(document: vscode.TextDocument, answer: ShownAnswer, edits: Edit
   return { ...answer, start: answer.start + by, end: answer.end + by, range, parts };
 }
 
-/** Other line ends move every offset and no position: the whole text counts as one edit, but nothing was edited. */
+/**
+ * A change of line ends moves every offset but no position: it arrives as one edit of the whole text, but nothing was
+ * edited.
+ */
 function atSamePosition(document: vscode.TextDocument, answer: ShownAnswer): ShownAnswer | undefined {
   const text = document.getText(answer.range);
   if (text.replaceAll('\r\n', '\n') !== answer.text.replaceAll('\r\n', '\n')) return undefined;
@@ -282,7 +286,7 @@ export function placedAt(
   };
 }
 
-/** The parts of an answer, in order; none when they are not inside of it. */
+/** The parts of an answer, in order; none if they are not inside it. */
 function partsOf({ start, end, parts = [] }: Answer): OffsetRange[] {
   let from = start;
   for (const part of parts) {

@@ -16,7 +16,7 @@ export interface Edit extends Place {
 
 /**
  * Where a place is after an edit.
- * What happens before it moves it, what happens behind it leaves it alone. Text inserted exactly at one of its edges
+ * An edit before it moves it, an edit after it does not. Text inserted exactly at one of its edges
  * stays outside. A place whose own text was touched is gone: undefined.
  */
 export function follow(place: Place, edit: Edit): Place | undefined {

@@ -1,5 +1,5 @@
 /** Which of several answers are worth showing. Pure. */
 
-/** The best one, and of the others those that have at least the probability `least`. @param answers best first */
+/** The best one, and the others with at least the probability `least`. @param answers best first */
 export const likely = <T extends { probability: number }>(answers: readonly T[], least: number): T[] =>
   answers.filter(({ probability }, index) => index === 0 || probability >= least);

@@ -1,4 +1,4 @@
-/** Answers without the editor: nothing is opened, highlighted, remembered or told. For the API and for tools. */
+/** Answers without the editor: nothing is opened, highlighted, remembered or shown. For the API and the tools. */
 import * as vscode from 'vscode';
 import type { AskManyParams, AskManyResult, AskOptions, AskResult, OffsetRange } from '../../server/protocol.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
@@ -6,15 +6,15 @@ import { Failure } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import { documentOf, readText } from './read-text.js';
 
-/** Bytes of the largest file that is read; VS Code itself hands no larger one to extensions. */
+/** Bytes of the largest file that is read; VS Code does not give extensions larger ones. */
 const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
-/** What is read: a text that was given, or that of a file. */
+/** What is read: the given text, or the text of a file. */
 export interface TextToRead {
   text: string;
   uri?: vscode.Uri | undefined;
   languageId?: string | undefined;
-  /** Tells its kind as the language does. */
+  /** Tells its format, like the language. */
   fileName?: string | undefined;
   /** Version of the open document that the text was taken from. */
   version?: number | undefined;
@@ -29,12 +29,12 @@ export interface AnswererParts {
 export class Answerer {
   constructor(private readonly parts: AnswererParts) {}
 
-  /** Answers shown to people have at least this probability, but for the best. */
+  /** Minimum probability of the answers shown, except the best. */
   get leastProbability(): number {
     return this.parts.settings.now.minimumProbability;
   }
 
-  /** The text of a file: that of its editor, unsaved changes included. @throws Failure InputUnreadable */
+  /** The text of a file, from its editor if it is open, including unsaved changes. @throws Failure InputUnreadable */
   async read(uri: vscode.Uri): Promise<TextToRead> {
     const document = documentOf(uri);
     if (document) {
@@ -48,9 +48,9 @@ export class Answerer {
 
   /**
    * One question about one text.
-   * @param options what is left out comes from the settings
-   * @returns a result whose answers stand where they say
-   * @throws Failure every kind
+   * @param options defaults come from the settings
+   * @returns a result whose answers are verified against the text
+   * @throws Failure of any kind
    */
   async answerText(
     question: string,
@@ -78,7 +78,7 @@ export class Answerer {
     return result;
   }
 
-  /** One question about many documents, within the time of the settings. @throws Failure every kind */
+  /** One question about many documents, within the time limit of the settings. @throws Failure of any kind */
   askMany(
     params: Pick<AskManyParams, 'question' | 'documents' | 'options'>,
     token: vscode.CancellationToken,
@@ -90,7 +90,7 @@ export class Answerer {
   }
 }
 
-/** A notebook's path says nothing of one of its cells, and an untitled text has no name. */
+/** A notebook's path says nothing about one of its cells, and an untitled text has no name. */
 const fileNameOf = ({ scheme, path }: vscode.Uri): string | undefined =>
   scheme === 'vscode-notebook-cell' || scheme === 'untitled' ? undefined : path;
 

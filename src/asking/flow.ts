@@ -17,14 +17,14 @@ import type { QuestionBox } from './question-box.js';
 import { findTarget, type Target, type TargetRequest, targetNow } from './target.js';
 
 export interface AskRequest extends TargetRequest {
-  /** Without it the box is shown. */
+  /** If missing, the question box is shown. */
   question?: string | undefined;
 }
 
 export interface AskOutcome {
   status: 'answered' | 'noAnswer' | 'changed' | 'failed' | 'cancelled';
   question: string;
-  /** What is highlighted now, or would be as the best guess; of a cancelled question the best so far. */
+  /** What is highlighted now, or would be as the best guess; for a cancelled question, the best so far. */
   answers: readonly ShownAnswer[];
   result?: AskResult;
   error?: { code: string; message: string; remedy?: string | undefined };
@@ -42,9 +42,9 @@ export interface AskerParts {
 }
 
 export class Asker {
-  /** The question that each document waits for. */
+  /** The pending question of each document. */
   private readonly pending = new Map<string, vscode.CancellationTokenSource>();
-  /** Guesses of the last "no answer", until something else is asked there. */
+  /** Guesses for the last "no answer", until another question is asked there. */
   private readonly guesses = new WeakMap<
     vscode.TextDocument,
     { result: AskResult; placed: ShownAnswer[]; version: number }
@@ -53,7 +53,7 @@ export class Asker {
 
   constructor(private readonly parts: AskerParts) {}
 
-  /** @returns undefined when nothing was asked: no text, or the box was left */
+  /** @returns undefined when nothing was asked: no text, or the box was closed */
   async askDocument(request: AskRequest): Promise<AskOutcome | undefined> {
     const { box } = this.parts;
     const first = await findTarget(request);
@@ -61,7 +61,7 @@ export class Asker {
     const given = request.question?.trim();
     const question = given || (await box.prompt(() => targetNow(first, request).description));
     if (!question) return undefined;
-    // The selection may have changed while the question was typed: what is selected now is meant.
+    // The selection may have changed while the question was typed: the current selection counts.
     const target = targetNow(first, request);
     if (target.document.isClosed || saysNothing(target)) return undefined;
     return this.run(question, target.document, target.range);
@@ -84,7 +84,7 @@ export class Asker {
         text: snapshot.text,
         range: snapshot.range,
         languageId: document.languageId,
-        // A notebook's path says nothing of one of its cells.
+        // A notebook's path says nothing about one of its cells.
         fileName: document.uri.scheme === 'vscode-notebook-cell' ? undefined : document.uri.path,
         question,
         options: askOptions(settings.now),
@@ -113,7 +113,7 @@ export class Asker {
       const failure = failureOf(error);
       const entry = soFar.stop(failure?.silent ? 'cancelled' : 'failed');
       if (!failure) throw error;
-      // Not where a newer question has taken its place.
+      // Not if a newer question has replaced it.
       if (entry && failure.silent && this.pending.get(source) === cancel) this.parts.announcer.present(entry, false);
       return this.failed(question, failure, entry?.answers ?? []);
     } finally {
@@ -151,7 +151,7 @@ export class Asker {
     return { status: 'answered', question, answers: placed, result };
   }
 
-  /** Stops reading a document; what was found until now stays. */
+  /** Stops reading a document; what was found so far stays. */
   cancel(document: vscode.TextDocument): void {
     this.pending.get(document.uri.toString())?.cancel();
   }
@@ -181,7 +181,7 @@ export class Asker {
   private tellChanged(document: vscode.TextDocument): void {
     const { l10n } = vscode;
     const again = l10n.t('Ask Again');
-    const text = l10n.t('The text was changed where the answer stood.');
+    const text = l10n.t('The text was changed where the answer was.');
     void vscode.window.showInformationMessage(`Ask BERT: ${text}`, again).then((choice) => {
       if (choice) void this.askDocument({ uri: document.uri, question: this.parts.box.last });
     });
@@ -190,7 +190,7 @@ export class Asker {
   private warn({ warnings }: AskResult): void {
     for (const { code, message } of warnings) {
       this.parts.log.warn(`${code}: ${message}`);
-      // Another engine than the wanted one stays the same from question to question: once is enough.
+      // A fallback engine stays the same from question to question: one message is enough.
       if (code === 'EngineFallback' && this.fallbackTold) continue;
       if (code === 'EngineFallback') this.fallbackTold = true;
       void vscode.window.showWarningMessage(asMessage(`Ask BERT: ${message}`));

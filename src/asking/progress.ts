@@ -4,7 +4,7 @@ import type { AskProgress } from '../../server/protocol.js';
 
 const QUIET_MS = 1500;
 
-/** What is said now, and how much of the whole is done (0..1; undefined: nobody knows). */
+/** Current message, and the fraction done (0..1; undefined: unknown). */
 export interface Shown {
   message: string;
   share?: number | undefined;

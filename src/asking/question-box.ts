@@ -1,4 +1,4 @@
-/** The box in which a question is typed, with the last questions below it. */
+/** The box where a question is typed, with recent questions below it. */
 import * as vscode from 'vscode';
 import { maxQuestionUnits } from '../../server/protocol.js';
 import { matching } from '../history/box-list.js';
@@ -8,12 +8,12 @@ import type { AskedHistory } from '../history/store.js';
 import { asLabel } from '../shared/markdown.js';
 
 interface QuestionItem extends vscode.QuickPickItem {
-  /** Of an earlier question; the other rows only show what is typed, or that something has to be. */
+  /** Set for an earlier question; the other rows only show what is typed, or ask to type something. */
   question?: string;
 }
 
 export class QuestionBox implements vscode.Disposable {
-  /** Typed, but its question failed: it stands there again next time. */
+  /** A typed question that failed: offered again next time. */
   private draft = '';
   private lastAsked: string | undefined;
 
@@ -45,7 +45,7 @@ export class QuestionBox implements vscode.Disposable {
 
   /**
    * Lets the user type or pick.
-   * @param describe what will be read; asked again whenever the selection changes
+   * @param describe what will be read; called again whenever the selection changes
    * @returns undefined when Escape was pressed
    */
   prompt(describe: () => string): Promise<string | undefined> {
@@ -78,7 +78,7 @@ export class QuestionBox implements vscode.Disposable {
         }
       }
       box.items = list;
-      // Enter on an empty box must not ask whatever stands first: an earlier question is chosen with the arrow keys.
+      // Enter in an empty box must not ask the first row: an earlier question is chosen with the arrow keys.
       box.activeItems = typed ? list.slice(0, 1) : [];
       box.buttons = questions.length > 0 ? [removeAll] : [];
     };
@@ -87,7 +87,7 @@ export class QuestionBox implements vscode.Disposable {
       if (await removeEntries(this.history, entries)) rows();
     };
 
-    box.placeholder = l10n.t('A question whose answer stands in the text; Enter asks, Escape cancels');
+    box.placeholder = l10n.t('A question that the text answers; press Enter to ask, Escape to cancel');
     box.ignoreFocusOut = true;
     box.value = this.draft;
     title();
@@ -107,7 +107,7 @@ export class QuestionBox implements vscode.Disposable {
           void forget(this.history.entries);
         }),
         box.onDidAccept(() => {
-          // The row of what is typed may lag behind fast typing: the box itself does not.
+          // The row with the typed text may lag behind fast typing; the box does not.
           const question = (box.activeItems[0]?.question ?? box.value).trim();
           if (question && question.length <= maxQuestionUnits) {
             resolve(question);

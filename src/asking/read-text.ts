@@ -1,12 +1,15 @@
-/** The text of a file as an editor would show it: the open document where there is one, else through VS Code's file systems. */
+/**
+ * The text of a file as an editor would show it: the open document if there is one, otherwise through VS Code's file
+ * systems.
+ */
 import * as vscode from 'vscode';
 import type { SkipReason } from '../../server/protocol.js';
 import { reasonOf } from '../sidecar/failure.js';
 
-/** As git and editors decide what is binary. */
+/** The same test for binary files as in git and editors. */
 const BINARY_PROBE_BYTES = 8000;
 
-/** Why there is no text, with a sentence. */
+/** Why there is no text, as a sentence. */
 export interface NoText {
   reason: SkipReason;
   message: string;
@@ -17,7 +20,7 @@ export const documentOf = (uri: vscode.Uri): vscode.TextDocument | undefined => 
   return vscode.workspace.textDocuments.find((document) => document.uri.toString() === key);
 };
 
-/** @param mostBytes what is larger is not read */
+/** @param mostBytes larger files are not read */
 export async function readText(uri: vscode.Uri, mostBytes: number): Promise<string | NoText> {
   const { l10n, workspace } = vscode;
   const tooLarge = (): NoText => ({

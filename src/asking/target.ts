@@ -14,7 +14,7 @@ export interface TargetRequest {
   range?: vscode.Range | undefined;
 }
 
-/** Looks at editors as they are at this moment; undefined after the user was told why there is none. */
+/** From the current editors; undefined after the user was told why there is none. */
 export async function findTarget(request: TargetRequest): Promise<Target | undefined> {
   if (request.uri) {
     const key = request.uri.toString();
@@ -42,18 +42,20 @@ async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined>
 function tellWithheld(): void {
   const { l10n } = vscode;
   void vscode.window.showInformationMessage(
-    l10n.t('Ask BERT: VS Code does not hand this file to extensions, most likely because it is larger than 50 MB.'),
+    l10n.t(
+      'Ask BERT: VS Code does not give extensions access to this file, most likely because it is larger than 50 MB.',
+    ),
   );
 }
 
-/** The same target with the selection of now. */
+/** The same target with the current selection. */
 export function targetNow(target: Target, request: TargetRequest): Target {
   if (request.range) return target;
   const editor = editorWith((document) => document === target.document);
   return editor ? ofEditor(editor) : described(target.document);
 }
 
-/** The active editor if it shows such a document, else any visible one. */
+/** The active editor if it shows such a document, otherwise any visible one. */
 function editorWith(wanted: (document: vscode.TextDocument) => boolean): vscode.TextEditor | undefined {
   const editors = [vscode.window.activeTextEditor, ...vscode.window.visibleTextEditors];
   return editors.find((editor) => editor && wanted(editor.document));
@@ -72,7 +74,7 @@ function described(document: vscode.TextDocument, range?: vscode.Range, selectio
   return { document, range: range && new vscode.Range(range.start, range.end), description: `${what}, ${count}` };
 }
 
-/** A selection that ends at the beginning of a line does not reach into it. */
+/** A selection that ends at the start of a line does not include that line. */
 function linesIn(range: vscode.Range): number {
   const reachesIn = range.end.character > 0 || range.isEmpty ? 1 : 0;
   return range.end.line - range.start.line + reachesIn;

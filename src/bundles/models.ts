@@ -1,4 +1,7 @@
-/** A bundle of its own, loaded when models are managed: the catalogue, downloads, the store and imports. Also a thread. */
+/**
+ * A separate bundle, loaded when models are managed: the catalogue, downloads, the store and imports. Also runs as a
+ * worker thread.
+ */
 import { serveImport } from '../../server/model/import/import-thread.js';
 
 export { useLanguage } from '../../server/l10n.js';

@@ -1,4 +1,4 @@
-/** A bundle of its own, loaded with the first file of questions: the parser of YAML, and the forms of a table in a file. */
+/** A separate bundle, loaded with the first question file: the YAML parser and the table file formats. */
 
 export { parseQuestionSet } from '../../server/documents/question-set.js';
 export { formatOf } from '../../server/documents/table-file.js';

@@ -1,4 +1,4 @@
-/** `Ask BERT: Report Diagnostics`: gathers what the report tells, whether the sidecar runs or not. */
+/** `Ask BERT: Report Diagnostics`: gathers the contents of the report, whether or not the sidecar runs. */
 import { fork } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import type { SidecarState } from '../status/state.js';
 import { redactor } from './redact.js';
 import { type Diagnostics, type Library, report, type ShownSetting } from './report.js';
 
-/** A sidecar that hangs is not waited for; trying libraries takes a process for each. */
+/** Does not wait for a sidecar that hangs; each library is tried in its own process. */
 const INFO_MS = 3000;
 const LIBRARIES_MS = 30_000;
 
@@ -24,7 +24,7 @@ export interface DiagnosticsParts {
   cacheFolder: string;
 }
 
-/** @returns the report, which stands in a new editor */
+/** @returns the report, opened in a new editor */
 export async function reportDiagnostics(parts: DiagnosticsParts): Promise<string> {
   const { l10n } = vscode;
   const content = await vscode.window.withProgress(
@@ -34,7 +34,7 @@ export async function reportDiagnostics(parts: DiagnosticsParts): Promise<string
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
   const copy = l10n.t('Copy to Clipboard');
   const text = l10n.t(
-    'Ask BERT: the report holds no text of a document, no question and no answer. Read it before you pass it on.',
+    'Ask BERT: the report contains no document text, questions or answers. Read it before you share it.',
   );
   void vscode.window.showInformationMessage(text, copy).then((choice) => {
     if (choice === copy) void vscode.env.clipboard.writeText(content);
@@ -84,9 +84,9 @@ function versionsOf({ extension }: vscode.ExtensionContext): Diagnostics['versio
 
 const gigabytes = () => (os.totalmem() / 1e9).toFixed(1);
 
-/** Undefined where the system has another C library. */
+/** Undefined if the system has another C library. */
 function glibcVersion(): string | undefined {
-  // Names of connected hosts would be looked up, which takes its time.
+  // Otherwise names of connected hosts are looked up, which is slow.
   const tool = process.report as typeof process.report & { excludeNetwork?: boolean | undefined };
   const before = tool.excludeNetwork;
   tool.excludeNetwork = true;
@@ -95,7 +95,7 @@ function glibcVersion(): string | undefined {
   return header?.glibcVersionRuntime;
 }
 
-/** Settings that are not as they come. */
+/** Settings that differ from their defaults. */
 function changedSettings(): ShownSetting[] {
   const configuration = vscode.workspace.getConfiguration(SECTION);
   return (Object.keys(settingRules) as SettingKey[]).flatMap((key) => {
@@ -108,7 +108,7 @@ function changedSettings(): ShownSetting[] {
   });
 }
 
-/** Asks the command line, in a process of its own: a library that crashes takes nothing else along. */
+/** Asks the command line, in a separate process, so that a crashing library affects nothing else. */
 function librariesOf(cli: string, cacheFolder: string): Promise<readonly Library[] | string> {
   const tensorRt = vscode.workspace.getConfiguration(SECTION).get<unknown>('tensorRtPath');
   const args = ['engines', 'list', '--json', '--cache', cacheFolder];
@@ -147,7 +147,7 @@ function whoAndWhere() {
   try {
     user = os.userInfo().username;
   } catch {
-    // A process may run under a number that has no name.
+    // A process may run under a user id without a name.
   }
   return { home: os.homedir(), user, folders: [...new Set(folders)] };
 }

@@ -1,7 +1,7 @@
-/** Takes from a text what tells who and where somebody is: home folders, user names, folders of the workspace. Pure. */
+/** Removes what identifies a user or place from a text: home folders, user names, workspace folders. Pure. */
 
 export interface Who {
-  /** Folder of the user; several spellings are known to it. */
+  /** Home folder of the user; several spellings are recognised. */
   home: string;
   user: string;
   /** Folders of the workspace. */
@@ -11,7 +11,7 @@ export interface Who {
 /** Folders above the homes of users, on all systems. */
 const HOMES = /((?:^|[^\w.]|%3A)(?:[A-Za-z]:)?[\\/]+(?:home|Users|Documents and Settings)[\\/]+)[^\\/\s"'`,;:)]+/gi;
 
-/** @returns a function that gives the text with `~`, `<workspace>` and `<user>` in the place of names */
+/** @returns a function that gives the text with `~`, `<workspace>` and `<user>` in place of names */
 export function redactor({ home, user, folders }: Who): (text: string) => string {
   const rules: [RegExp, string][] = [];
   const add = (folder: string, instead: string) => {
@@ -19,7 +19,7 @@ export function redactor({ home, user, folders }: Who): (text: string) => string
     // Another folder may begin with the same letters.
     if (pattern) rules.push([new RegExp(`${pattern}(?![\\w.-])`, 'gi'), instead]);
   };
-  // The longest first: a workspace may lie in the home folder, or a folder in another one.
+  // Longest first: a workspace may be in the home folder, or one folder in another.
   for (const folder of [...folders].sort((a, b) => b.length - a.length)) add(folder, '<workspace>');
   add(home, '~');
   const name = user && new RegExp(`(?<=^|[\\\\/@])${escaped(user)}(?![\\w.-])`, 'gi');
@@ -31,12 +31,12 @@ export function redactor({ home, user, folders }: Who): (text: string) => string
   };
 }
 
-/** With whatever slashes, also doubled, and as in an address. A root, or nothing, is nobody's folder: undefined. */
+/** Matches any slashes, also doubled, and the form in a URI. Undefined for a root or an empty path. */
 function anySpelling(folder: string): string | undefined {
   const parts = folder.replace(/[\\/]+$/, '').split(/[\\/]+/);
   if (parts.filter(Boolean).length === 0 || /^\w:$/.test(parts.join('/'))) return undefined;
   const spelt = (part: string) => {
-    // Half a character in a name cannot be in an address.
+    // A lone surrogate cannot be encoded in a URI.
     const sound = Buffer.from(part).toString();
     const all = new Set([part, encodeURI(sound), encodeURIComponent(sound)]);
     return `(?:${[...all].map(escaped).join('|')})`;

@@ -1,7 +1,7 @@
 /**
- * The report of `Ask BERT: Report Diagnostics`: one block of Markdown, in English whatever the display language, since it
- * is for those who are asked for help. Pure. It takes no text of documents, no question and no answer, and of messages
- * only their code: what goes in is listed here, field by field.
+ * The report of `Ask BERT: Report Diagnostics`: one block of Markdown, in English whatever the display language, since
+ * it is for the people who help. Pure. It contains no document text, questions or answers, and only the codes of
+ * messages: its fields are listed here.
  */
 import type { Info } from '../../server/protocol.js';
 import type { FailureNote } from '../sidecar/failure-log.js';
@@ -11,11 +11,11 @@ export interface ShownSetting {
   value: unknown;
   /** Where it is set. */
   where: string;
-  /** False: it is of a wrong type or out of bounds, so that it may be anything. */
+  /** False: wrong type or out of bounds, so it may be anything. */
   valid: boolean;
 }
 
-/** As `ask-bert engines list --json` tells of one. */
+/** One entry of `ask-bert engines list --json`. */
 export interface Library {
   candidate: { path: string; source: string };
   version?: string;
@@ -37,26 +37,26 @@ export interface Diagnostics {
   sidecar: {
     state: string;
     running: boolean;
-    /** Code of the failure after which it stays down. */
+    /** Code of the failure that keeps it down. */
     gaveUp?: string | undefined;
     startedAt?: number | undefined;
     crashes: number;
     lastCrashes: readonly { time: number; reason: string }[];
-    /** Undefined: it does not run, or does not answer. */
+    /** Undefined: not running, or not answering. */
     info?: Partial<Info> | undefined;
   };
   latency: { count: number; p50?: number | undefined; p95?: number | undefined; last?: number | undefined };
-  /** TensorRT on this machine, or why nothing is known of it. */
+  /** TensorRT on this machine, or why it is unknown. */
   libraries: readonly Library[] | string;
   failures: readonly FailureNote[];
 }
 
-/** @param redact takes names of users and folders from a text */
+/** @param redact removes names of users and folders from a text */
 export function report(data: Diagnostics, redact: (text: string) => string): string {
   const lines: string[] = [];
   const say = (name: string, ...texts: unknown[]) => {
     const text = texts.map((each) => (typeof each === 'string' ? each : String(each))).join(', ');
-    // In a fenced block nothing has a meaning but the fence.
+    // In a fenced block only the fence has a meaning.
     lines.push(`${name.padEnd(10)} ${redact(text).replace(/[\r\n`]+/g, ' ')}`);
   };
   const list = (name: string, all: readonly string[], none: string) => {

@@ -44,7 +44,7 @@ export function historyCommands(parts: HistoryParts): CommandTable {
 const isNode = (node: unknown): node is object =>
   typeof node === 'object' && node !== null && ('entry' in node || 'group' in node);
 
-/** The entries of a node as they are now; a node may be older than the list, and anybody may send anything. */
+/** The current entries of a node; a node may be older than the list, and any extension may pass anything. */
 function entriesOf({ entries }: AskedHistory, node: unknown): readonly Asked[] {
   const { entry, group } = (node ?? {}) as { entry?: Asked; group?: { key?: unknown } };
   if (typeof group?.key === 'string') return entries.filter(({ subject }) => keyOf(subject) === group.key);
@@ -52,13 +52,13 @@ function entriesOf({ entries }: AskedHistory, node: unknown): readonly Asked[] {
   return entries.filter((each) => isSame(each, entry));
 }
 
-/** Asks once more, of the text as it is now: the same part if nothing in it has changed, else all of it. */
+/** Asks again about the current text: the same part if it is unchanged, otherwise all of it. */
 async function reask({ ask, askMany }: HistoryParts, { question, subject, part }: Asked): Promise<unknown> {
   if (subject.kind !== 'document') return askMany(scopeOf(subject), question);
   const uri = vscode.Uri.parse(subject.uri);
   const document = await opened(uri);
   if (!document) {
-    const text = l10n.t('{0} cannot be opened any more.', relative(subject.uri));
+    const text = l10n.t('{0} can no longer be opened.', relative(subject.uri));
     void vscode.window.showInformationMessage(`Ask BERT: ${text}`);
     return undefined;
   }
@@ -68,8 +68,8 @@ async function reask({ ask, askMany }: HistoryParts, { question, subject, part }
 }
 
 /**
- * Undefined: it has gone. An untitled document that is closed would be made anew, empty; a file that was deleted may live
- * on for a while with its text.
+ * Undefined: it is gone. Opening a closed untitled document would create an empty one; the text of a deleted file may
+ * stay in memory for a while.
  */
 async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
   const open = documentOf(uri);
@@ -84,7 +84,7 @@ async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined>
   }
 }
 
-/** @returns the Markdown that stands in a new editor; undefined: there is nothing to export */
+/** @returns the Markdown, opened in a new editor; undefined: there is nothing to export */
 async function exported(entries: readonly Asked[]): Promise<string | undefined> {
   if (entries.length === 0) return undefined;
   const content = asExport(grouped(entries), {

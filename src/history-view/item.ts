@@ -1,4 +1,4 @@
-/** A node of the history as VS Code shows it, and as a screen reader says it. */
+/** A node of the history as VS Code shows it and a screen reader reads it. */
 import * as vscode from 'vscode';
 import { type Asked, type Group, keyOf, type Subject } from '../history/entries.js';
 import { dateText } from '../history/export.js';
@@ -34,7 +34,7 @@ function entryItem(entry: Asked): vscode.TreeItem {
   const item = new vscode.TreeItem(oneLine(question, 200), None);
   item.id = `question ${keyOf(subject)}\n${question}`;
   item.description = answer ? `${wordsOf(answer)} · ${placeOf(entry)}` : l10n.t('no answer');
-  // By shape and place, not by colour: a pin, an answer, or the sign for none.
+  // Distinguished by shape, not by colour: a pin, an answer, or "no answer".
   item.iconPath = new vscode.ThemeIcon(pinned ? 'pinned' : answer ? 'comment' : 'circle-slash');
   item.contextValue = `question ${pinned ? 'pinned' : 'unpinned'}${answer ? ' answered' : ''}`;
   item.command = { command: 'askBert.reaskQuestion', title: l10n.t('Ask Again'), arguments: [{ entry }] };
@@ -43,7 +43,7 @@ function entryItem(entry: Asked): vscode.TreeItem {
   return item;
 }
 
-/** Everything from a question or a document goes in as text, never as Markdown. */
+/** Everything from a question or a document is inserted as text, never as Markdown. */
 function tooltipOf(entry: Asked): vscode.MarkdownString {
   const { question, answer, noAnswer, part, time } = entry;
   const text = new vscode.MarkdownString(undefined, false);
@@ -72,7 +72,7 @@ function spoken(entry: Asked): string {
   return [oneLine(question, 200), said, dateText(time), ...(pinned ? [l10n.t('pinned')] : [])].join(', ');
 }
 
-/** "87 % · line 12", with the file where the question was not about this one alone. */
+/** "87 % · line 12", with the file if the question was about more than this one. */
 function placeOf({ subject, answer }: Asked): string {
   if (!answer) return '';
   const place = l10n.t('{0} · line {1}', percent(answer.probability), answer.line + 1);

@@ -15,7 +15,7 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryNode>, vscode
     this.subscriptions = [this.changed, history.onDidChange(() => this.changed.fire(undefined))];
   }
 
-  /** Puts the tree into its place; until then it only answers those who ask it. */
+  /** Shows the tree; until then it only answers queries. */
   open(): this {
     const options = { treeDataProvider: this, showCollapseAll: true };
     this.subscriptions.push(vscode.window.createTreeView(HISTORY_VIEW, options));

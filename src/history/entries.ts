@@ -1,6 +1,6 @@
 /**
- * The history of questions: what was asked of which document, and the best answer to it. Of a document nothing is kept
- * but its answers. Pure functions over a list, newest first.
+ * The history of questions: what was asked about which document, and the best answer. Nothing of a document is kept
+ * except its answers. Pure functions over a list, newest first.
  */
 
 /** Where the list is kept in the state of the workspace. */
@@ -24,7 +24,7 @@ export interface Span {
   endCharacter: number;
 }
 
-/** A part of a document that was asked about; its text is told by a digest only. */
+/** The part of a document that a question was about; its text is stored only as a digest. */
 export interface Part extends Span {
   digest: string;
 }
@@ -46,7 +46,7 @@ export interface Asked {
   /** Milliseconds since 1970. */
   time: number;
   pinned: boolean;
-  /** Missing: all of the document. */
+  /** Missing: the whole document. */
   part?: Part | undefined;
   /** Missing: there was no answer. */
   answer?: BestAnswer | undefined;
@@ -70,14 +70,16 @@ type Identity = Pick<Asked, 'question' | 'subject'>;
 export const isSame = (a: Identity, b: Identity): boolean =>
   a.question === b.question && keyOf(a.subject) === keyOf(b.subject);
 
-/** The list with `entry` in front; what was pinned stays so. @param limit of questions for each subject; 0: nothing new */
+/**
+ * The list with `entry` in front; a pinned question stays pinned. @param limit questions per subject; 0: add nothing
+ */
 export function remember(list: readonly Asked[], entry: Asked, limit: number): Asked[] {
   if (limit <= 0) return prune(list, 0);
   const pinned = entry.pinned || list.some((each) => each.pinned && isSame(each, entry));
   return prune([{ ...entry, pinned }, ...list.filter((each) => !isSame(each, entry))], limit);
 }
 
-/** The newest questions of the newest subjects; what is pinned always stays. */
+/** The newest questions of the newest subjects; pinned ones always stay. */
 export function prune(list: readonly Asked[], limit: number): Asked[] {
   const counts = new Map<string, number>();
   return list.filter(({ pinned, subject }) => {
@@ -93,7 +95,7 @@ export function prune(list: readonly Asked[], limit: number): Asked[] {
 export const pin = (list: readonly Asked[], which: Identity, pinned: boolean): Asked[] =>
   list.map((each) => (isSame(each, which) ? { ...each, pinned } : each));
 
-/** By subject, the one asked last first; in it what is pinned comes first, then the newest. */
+/** By subject, the most recent first; within each, pinned questions first, then the newest. */
 export function grouped(list: readonly Asked[]): Group[] {
   const groups = new Map<string, Group>();
   for (const entry of list) {
@@ -106,7 +108,7 @@ export function grouped(list: readonly Asked[]): Group[] {
   return [...groups.values()];
 }
 
-/** What was stored may be of another version or damaged: what is not an entry through and through is left out. */
+/** Stored data may come from another version or be damaged: anything that is not a complete entry is left out. */
 export function restore(stored: unknown, limit: number, isUri: (text: string) => boolean): Asked[] {
   if (!Array.isArray(stored)) return [];
   const list: Asked[] = [];
@@ -129,7 +131,7 @@ function checkedEntry(value: unknown, isUri: (text: string) => boolean): Asked |
   const { question, time, pinned, noAnswer, ...rest } = value as Unknown<Asked>;
   const subject = checkedSubject(rest.subject, isUri);
   if (!isText(question) || !isIndex(time) || typeof pinned !== 'boolean' || !isShare(noAnswer)) return undefined;
-  // Nothing in this world is asked after the year 275760.
+  // Date supports no later year than 275760.
   if (!subject || time > 8.64e15) return undefined;
   const entry: Asked = { question, subject, time, pinned, noAnswer };
   if (rest.part !== undefined) {

@@ -5,13 +5,16 @@ export interface ExportTexts {
   title: string;
   pinned: string;
   subject(subject: Subject): string;
-  /** Path below the workspace. */
+  /** Path within the workspace. */
   relative(uri: string): string;
   probability(share: number): string;
   noAnswer(share: number): string;
 }
 
-/** Each question is a heading, its answer the exact words in a block of code, below it place, probability and date. */
+/**
+ * Each question is a heading, followed by the exact words of its answer in a code block, then place, probability and
+ * date.
+ */
 export function asExport(groups: readonly Group[], texts: ExportTexts): string {
   const parts = [`# ${inline(texts.title)}`];
   for (const { subject, entries } of groups) {
@@ -24,7 +27,7 @@ export function asExport(groups: readonly Group[], texts: ExportTexts): string {
 function answerOf({ answer, noAnswer, time, pinned }: Asked, texts: ExportTexts): string[] {
   const more = [dateText(time), ...(pinned ? [texts.pinned] : [])];
   if (!answer) return [inline([texts.noAnswer(noAnswer), ...more].join(', '))];
-  // Lines and columns as in an editor, from 1: that is what "go to file" understands.
+  // Lines and columns as in an editor, from 1, as "go to file" expects.
   const place = `${texts.relative(answer.uri)}:${answer.line + 1}:${answer.character + 1}`;
   return [
     fenced(answer.items?.join('\n') ?? answer.text),
@@ -39,7 +42,7 @@ function fenced(text: string): string {
   return `${fence}text\n${text}\n${fence}`;
 }
 
-/** Text in one line that Markdown reads as text. */
+/** Text in one line, escaped for Markdown. */
 const inline = (text: string): string =>
   text
     .replace(/\s+/g, ' ')

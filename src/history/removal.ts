@@ -1,9 +1,12 @@
-/** Removing questions from the history, wherever the user does it: in the view "History" or in the question box. */
+/** Removes questions from the history, both in the "History" view and in the question box. */
 import * as vscode from 'vscode';
 import type { Asked } from './entries.js';
 import type { AskedHistory } from './store.js';
 
-/** What is pinned was meant to stay: with others it is removed only after a confirmation. @returns false: nothing was removed */
+/**
+ * Pinned questions are meant to stay: among others they are removed only after a confirmation. @returns false: nothing
+ * was removed
+ */
 export async function removeEntries(history: AskedHistory, entries: readonly Asked[]): Promise<boolean> {
   const { l10n } = vscode;
   const pinned = entries.filter((entry) => entry.pinned).length;

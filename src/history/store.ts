@@ -9,8 +9,8 @@ import { lastQuestions } from './box-list.js';
 import { type Asked, HISTORY_KEY, isSame, type Part, pin, prune, remember, restore, type Subject } from './entries.js';
 
 /**
- * The question box had a list of its own in the state of the workspace. What was in it and is not here was removed here:
- * it is not taken over.
+ * The question box used to have its own list in the workspace state. What is in it but not here was removed here, so it
+ * is not migrated.
  */
 const OLD_BOX_KEY = 'askBert.questions';
 
@@ -42,7 +42,7 @@ export class AskedHistory implements vscode.Disposable {
     return this.list;
   }
 
-  /** The last questions, whatever they were about: newest first, each once. */
+  /** The last questions about any document: newest first, without duplicates. */
   get questions(): string[] {
     return lastQuestions(this.list, this.limit);
   }
@@ -115,7 +115,7 @@ export class AskedHistory implements vscode.Disposable {
     this.changed.fire();
   }
 
-  /** Where it cannot be stored, VS Code keeps it as long as the window is open. */
+  /** If it cannot be stored, VS Code keeps it while the window is open. */
   private write(key: string, value: unknown): void {
     this.memory.update(key, value).then(undefined, () => {});
   }
@@ -131,13 +131,13 @@ export class AskedHistory implements vscode.Disposable {
   }
 }
 
-/** The part of a document that a question is about, to be found again as long as nothing in it changes. */
+/** The part of a document that a question is about, which can be found again while it is unchanged. */
 export function partOf(document: vscode.TextDocument, range: vscode.Range | undefined): Part | undefined {
   if (!range || range.contains(wholeOf(document))) return undefined;
   return { ...spanOf(range), digest: digestOf(document.getText(range)) };
 }
 
-/** Where that part is in the document of now; all of the document when it has changed. */
+/** Where that part is in the current document; the whole document if the part has changed. */
 export function rangeNow(document: vscode.TextDocument, part: Part | undefined): vscode.Range {
   if (!part) return wholeOf(document);
   const range = new vscode.Range(part.line, part.character, part.endLine, part.endCharacter);
@@ -147,7 +147,7 @@ export function rangeNow(document: vscode.TextDocument, part: Part | undefined):
 const wholeOf = (document: vscode.TextDocument) =>
   new vscode.Range(new vscode.Position(0, 0), document.lineAt(document.lineCount - 1).range.end);
 
-/** Line ends are not what a reader asks about. */
+/** Line ends do not matter to a reader. */
 const digestOf = (text: string) =>
   createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('base64url').slice(0, 22);
 

@@ -11,7 +11,7 @@ import { answerResult } from './tool-result.js';
 export class AnswerTool implements vscode.LanguageModelTool<unknown> {
   constructor(private readonly answerer: Answerer) {}
 
-  /** Wrong input needs no question: `invoke` refuses it. */
+  /** No confirmation for wrong input: `invoke` rejects it. */
   async prepareInvocation({ input }: Prepare): Promise<vscode.PreparedToolInvocation> {
     const { l10n } = vscode;
     const target = await Promise.resolve(input)
@@ -37,7 +37,7 @@ export class AnswerTool implements vscode.LanguageModelTool<unknown> {
   }
 }
 
-/** The file that is meant; undefined: a text was given. @throws ToolInputError */
+/** The file that the input names; undefined: a text was given. @throws ToolInputError */
 async function targetOf({ text, filePath, uri }: AnswerInput): Promise<vscode.Uri | undefined> {
   return text === undefined ? placeOf({ filePath, uri }, 'filePath') : undefined;
 }

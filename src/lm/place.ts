@@ -1,4 +1,4 @@
-/** Which file or folder a tool's input means, and whether it belongs to the workspace. */
+/** Finds the file or folder that a tool's input names, and whether it is in the workspace. */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -6,15 +6,16 @@ import { documentOf } from '../asking/read-text.js';
 import { type PlaceInput, ToolInputError, wrong } from './tool-input.js';
 
 /**
- * A relative path is looked for in every folder of the workspace; with several folders it may begin with a folder's name.
- * @throws ToolInputError which says where it was looked for
+ * A relative path is looked for in every folder of the workspace; with several folders it may begin with a folder's
+ * name.
+ * @throws ToolInputError that lists where it was looked for
  */
 export async function placeOf({ filePath, uri }: PlaceInput, field: string): Promise<vscode.Uri> {
   if (uri !== undefined) return parsed(uri);
   const given = filePath ?? '';
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (path.isAbsolute(given)) {
-    // In a virtual workspace a path is one of its file system.
+    // In a virtual workspace, a path belongs to its file system.
     const [first] = folders;
     const file = vscode.Uri.file(given);
     return normal(first && first.uri.scheme !== 'file' ? first.uri.with({ path: file.path }) : file);
@@ -34,7 +35,7 @@ export async function placeOf({ filePath, uri }: PlaceInput, field: string): Pro
   );
 }
 
-/** Whether a file or folder lies in a folder of the workspace, links followed. */
+/** Whether a file or folder is inside the workspace, after resolving links. */
 export async function isInWorkspace(uri: vscode.Uri): Promise<boolean> {
   if (!vscode.workspace.getWorkspaceFolder(normal(uri))) return false;
   if (uri.scheme !== 'file') return true;
@@ -47,7 +48,7 @@ export async function isInWorkspace(uri: vscode.Uri): Promise<boolean> {
   return false;
 }
 
-/** For people: the path of a file, the whole address of anything else. */
+/** For display: the path of a file, the full URI of anything else. */
 export const shown = (uri: vscode.Uri): string => (uri.scheme === 'file' ? uri.fsPath : uri.toString(true));
 
 function parsed(text: string): vscode.Uri {
@@ -58,7 +59,7 @@ function parsed(text: string): vscode.Uri {
   }
 }
 
-/** Without ".." and ".": what lies in a folder is told by its path. */
+/** Without ".." and ".", so that paths can be compared by prefix. */
 const normal = (uri: vscode.Uri): vscode.Uri => uri.with({ path: path.posix.normalize(uri.path) });
 
 const exists = async (uri: vscode.Uri): Promise<boolean> =>
@@ -68,5 +69,5 @@ const exists = async (uri: vscode.Uri): Promise<boolean> =>
     () => false,
   );
 
-/** A file that is not there has no other place than the one it names. */
+/** A file that does not exist keeps the path it was given. */
 const realOf = ({ fsPath }: vscode.Uri): Promise<string> => realpath(fsPath).catch(() => path.resolve(fsPath));

@@ -1,10 +1,10 @@
 /**
- * Input of the language-model tools, checked field by field: VS Code does not compare it with the schema. What is wrong
- * is told to the model, in English like the schema, so that it can send something better. Pure.
+ * Input of the language-model tools, checked field by field: VS Code does not compare it with the schema. Errors are
+ * reported to the model, in English like the schema, so that it can correct its input. Pure.
  */
 import { maxQuestionUnits, optionLimits } from '../../server/protocol.js';
 
-/** A sentence for the model: what was found, what is expected. */
+/** A sentence for the model: what was found and what is expected. */
 export class ToolInputError extends Error {}
 
 /** Names one file or folder. */
@@ -66,13 +66,13 @@ export function checkWorkspaceInput(input: unknown): WorkspaceInput {
 
 function record(value: unknown, field: string, keys: readonly string[]): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(field, kind(value), 'an object');
-  // One that is misspelt would be ignored silently.
+  // A misspelt one would be ignored silently.
   const unknown = Object.keys(value).find((key) => !keys.includes(key));
   if (unknown !== undefined) throw wrong(field, `the unknown key ${shown(unknown)}`, `only ${keys.join(', ')}`);
   return value as Record<string, unknown>;
 }
 
-/** Null means "none" to some models. */
+/** Some models send null for "none". */
 const optional = <T>(value: unknown, check: (value: unknown) => T): T | undefined =>
   value === undefined || value === null ? undefined : check(value);
 

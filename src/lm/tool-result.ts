@@ -1,11 +1,14 @@
-/** What the tools give to the model: compact JSON, described in docs/tools.md. Lines and columns are one-based there. Pure. */
+/**
+ * What the tools return to the model: compact JSON, described in docs/tools.md. Lines and columns are one-based there.
+ * Pure.
+ */
 import type { Answer, AskManyResult, AskResult, OffsetRange, ReadingEnd } from '../../server/protocol.js';
 import { LineIndex } from '../../server/text/positions.js';
 import { likely } from '../answers/worth-showing.js';
 
-/** UTF-16 units of a sentence that are given at most: a log may have lines without end. */
+/** Maximum length of a sentence in UTF-16 units: a log may have endless lines. */
 export const MAX_SENTENCE_UNITS = 600;
-/** Files and folders that are named at most where an answer was found again. */
+/** Maximum number of other files and folders listed for an answer. */
 const MAX_ALSO = 5;
 
 export interface ToolAnswer {
@@ -24,12 +27,12 @@ export interface ToolAnswer {
 
 export interface ToolResult {
   question: string;
-  /** As it was read, with typing errors corrected. */
+  /** The question as read, with typing errors corrected. */
   correctedQuestion?: string;
   answered: boolean;
   noAnswerProbability: number;
   answers?: ToolAnswer[];
-  /** What stands here answers the question hardly. */
+  /** Unlikely answers: the model prefers "no answer". */
   guesses?: ToolAnswer[];
   read?: { documents: number; ofDocuments: number; ranked: boolean; ended?: ReadingEnd; skipped: number };
   notes?: string[];
@@ -55,8 +58,8 @@ export function answerResult(result: AskResult, text: string, source: string, le
 }
 
 /**
- * @param sentences of the answers, as far as they could be had
- * @param beyond documents that were left out since they are too many
+ * @param sentences of the answers, as far as available
+ * @param beyond documents that were left out because there are too many
  */
 export function manyResult(
   result: AskManyResult,
@@ -77,7 +80,7 @@ export function manyResult(
   return { ...resultOf(result, answers), read };
 }
 
-/** The sentence around an answer, shortened to what stands next to it; undefined when there is none. */
+/** The sentence around an answer, shortened around it; undefined if there is none. */
 export function sentenceOf(
   text: string,
   { start, end, sentence }: OffsetRange & Pick<Answer, 'sentence'>,
@@ -106,7 +109,7 @@ function resultOf({ question, correctedQuestion, noAnswer, warnings }: Result, f
   const answered = !noAnswer.chosen && found.length > 0;
   const result: ToolResult = { question, answered, noAnswerProbability: rounded(noAnswer.probability) };
   if (correctedQuestion !== undefined) result.correctedQuestion = correctedQuestion;
-  // Not under the name of answers what is none: a model would take it for one.
+  // Not named `answers`: a model would take them for answers.
   if (answered) result.answers = found;
   else if (found.length > 0) result.guesses = found;
   if (warnings.length > 0) result.notes = warnings.map(({ message }) => message);

@@ -1,4 +1,7 @@
-/** What the language-model tools have in common: failures as sentences for the model, results within its budget, the question before a foreign file. */
+/**
+ * What the language-model tools share: failures as sentences for the model, results within its budget, confirmation
+ * before reading a foreign file.
+ */
 import * as vscode from 'vscode';
 import { asMarkdown } from '../shared/markdown.js';
 import { failureOf } from '../sidecar/failure.js';
@@ -29,7 +32,7 @@ export async function invoked(
   }
 }
 
-/** The weakest answers are left out until the rest is within the tokens that the model has for it. */
+/** Drops the weakest answers until the rest fits into the token budget of the model. */
 async function withinBudget(
   result: ToolResult,
   budget: vscode.LanguageModelToolTokenizationOptions | undefined,
@@ -45,15 +48,15 @@ async function withinBudget(
 }
 
 /**
- * What is shown while a tool runs, with the question that has to be answered before a place outside of the workspace is read.
- * @param foreign that place; undefined: nothing is asked
+ * What is shown while a tool runs, with the confirmation needed before a place outside the workspace is read.
+ * @param foreign that place; undefined: no confirmation
  */
 export function prepared(message: string, foreign: vscode.Uri | undefined): vscode.PreparedToolInvocation {
   const { l10n } = vscode;
   const invocation: vscode.PreparedToolInvocation = { invocationMessage: markdown(message) };
   if (foreign) {
     const text = l10n.t(
-      'Ask BERT is asked to read {0}, which is not in this workspace. What it finds there is given to the language model.',
+      'Ask BERT was asked to read {0}, which is not in this workspace. What it finds there will be given to the language model.',
       shown(foreign),
     );
     invocation.confirmationMessages = {

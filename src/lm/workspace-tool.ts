@@ -13,7 +13,7 @@ import { manyResult, sentenceOf } from './tool-result.js';
 export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
   constructor(private readonly answerer: Answerer) {}
 
-  /** Wrong input needs no question: `invoke` refuses it. */
+  /** No confirmation for wrong input: `invoke` rejects it. */
   async prepareInvocation({ input }: Prepare): Promise<vscode.PreparedToolInvocation> {
     const { l10n } = vscode;
     const folder = await Promise.resolve(input)
@@ -42,7 +42,7 @@ export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
     });
   }
 
-  /** Undefined where the file has other words there by now. */
+  /** Undefined if the file has changed there since. */
   private async sentence(answer: {
     uri: string;
     text: string;
@@ -59,7 +59,7 @@ export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
   }
 }
 
-/** The folder that is meant; undefined: the workspace. @throws ToolInputError */
+/** The folder that the input names; undefined: the workspace. @throws ToolInputError */
 async function folderOf({ folder }: WorkspaceInput): Promise<vscode.Uri | undefined> {
   if (folder === undefined) return undefined;
   const uri = /^[a-z][\w+.-]+:\/\//i.test(folder) ? { uri: folder } : { filePath: folder };

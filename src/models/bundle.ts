@@ -1,10 +1,10 @@
-/** The heavy part of managing models, loaded at its first use. */
+/** The heavy part of managing models, loaded on first use. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 
 export type ModelsBundle = typeof import('../bundles/models.js');
 
-/** Where it lies; it is a thread's module as well. */
+/** Path of the bundle, which is also the module of a worker thread. */
 export const bundleFile = (): string => path.join(__dirname, 'models-file.js');
 
 export function modelsBundle(): ModelsBundle {

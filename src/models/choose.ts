@@ -1,4 +1,4 @@
-/** Which model answers: the setting `askBert.modelPath` of the user, which the sidecar takes over at once. */
+/** Which model answers: the user setting `askBert.modelPath`, which the sidecar applies at once. */
 import * as vscode from 'vscode';
 import { openSettings, SECTION } from '../settings/settings.js';
 import { asMessage } from '../shared/markdown.js';
@@ -26,7 +26,7 @@ export async function chooseModel(folder: string, title: string): Promise<boolea
     vscode.window.setStatusBarMessage(l10n.t('Ask BERT: {0} answers from now on', title), 5000);
     return true;
   }
-  // A trusted workspace may name a model of its own, and wins.
+  // A trusted workspace may name its own model, which takes precedence.
   const open = l10n.t('Open Settings');
   const warning = l10n.t(
     'Ask BERT: {0} was chosen, but the settings of this workspace name another model: {1}.',

@@ -1,9 +1,9 @@
-/** Asks for a checkpoint and a name under which it comes into the store. */
+/** Asks for a checkpoint and the name to store it under. */
 import * as vscode from 'vscode';
 import type { ModelStore } from '../../server/model/store/store.js';
 import type { ModelsBundle } from './bundle.js';
 
-/** @returns undefined when the user leaves it */
+/** @returns undefined if the user cancels */
 export async function askForCheckpoint(what: 'folder' | 'file'): Promise<string | undefined> {
   const { l10n } = vscode;
   const options: vscode.OpenDialogOptions =
@@ -20,7 +20,7 @@ export async function askForCheckpoint(what: 'folder' | 'file'): Promise<string 
   return chosen?.[0]?.fsPath;
 }
 
-/** @returns undefined when the user leaves it */
+/** @returns undefined if the user cancels */
 export function askForName(
   { isModelName, nameForCheckpoint }: ModelsBundle,
   store: ModelStore,
@@ -34,7 +34,7 @@ export function askForName(
     validateInput: (name) => {
       if (!isModelName(name)) return l10n.t('Letters, digits and . _ + - only, beginning with a letter or digit');
       return store.find(name)
-        ? l10n.t('There is a model of this name: remove it first, or take another name')
+        ? l10n.t('A model with this name exists: remove it first, or choose another name')
         : undefined;
     },
   });

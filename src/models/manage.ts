@@ -1,4 +1,4 @@
-/** `Ask BERT: Manage Models`: what is here, what can be had, and what to do with it. */
+/** `Ask BERT: Manage Models`: what is installed, what is available, and what can be done with it. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CatalogueEntry } from '../../server/model/store/catalogue.js';
@@ -109,12 +109,12 @@ export class ModelManager {
     const size = bundle.sizeText(bytes);
     const use: Action = {
       label: `$(check) ${l10n.t('Use')}`,
-      detail: l10n.t('From the next question on'),
+      detail: l10n.t('Takes effect with the next question'),
       run: () => this.use(bundle, model),
     };
     const remove: Action = {
       label: `$(trash) ${inUse ? l10n.t('Use the Embedded Model Again, and Remove') : l10n.t('Remove')}`,
-      detail: l10n.t('{0} are deleted from {1}', size, folder),
+      detail: l10n.t('{0} will be deleted from {1}', size, folder),
       run: () => this.remove(store, model, inUse),
     };
     const open: Action = { label: `$(folder-opened) ${l10n.t('Open Folder')}`, run: () => openFolder(folder) };
@@ -138,7 +138,7 @@ export class ModelManager {
       run: () => this.download(bundle, store, entry),
     };
     const forget: Action = {
-      label: `$(trash) ${l10n.t('Remove What Is Here')}`,
+      label: `$(trash) ${l10n.t('Remove the Partial Download')}`,
       run: () => store.remove(entry.id),
     };
     const free = busy ? [] : [download, ...(part ? [forget] : [])];
@@ -160,7 +160,7 @@ export class ModelManager {
     try {
       const { folder, manifest } = await withWork(l10n.t('Downloading {0}', entry.title), (signal, report) =>
         bundle.downloadModel(entry, store, {
-          // The one of the extension host: it knows the user's proxy and certificates.
+          // The extension host's fetch knows the user's proxy and certificates.
           fetch: (address, init) => globalThis.fetch(address, init),
           base,
           signal,
@@ -215,7 +215,7 @@ export class ModelManager {
       throw new Failure(
         'BadRequest',
         l10n.t('{0} is in use, so it was not removed.', name),
-        l10n.t('Take it out of the settings of this workspace first.'),
+        l10n.t('Remove it from the settings of this workspace first.'),
       );
     }
     await store.remove(name);
@@ -233,7 +233,7 @@ function pageAction({ pageOf }: ModelsBundle, entry: CatalogueEntry): Action {
   };
 }
 
-/** In the system's file manager; where there is none, as in a browser, its path goes to the clipboard. */
+/** Opens the system's file manager; if there is none, as in a browser, the path is copied to the clipboard. */
 async function openFolder(folder: string): Promise<void> {
   try {
     await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(folder));

@@ -1,4 +1,4 @@
-/** The list of models as a person sees it: on this machine, to be downloaded, to be imported. */
+/** The list of models as shown: on this machine, available to download, to import. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CatalogueEntry } from '../../server/model/store/catalogue.js';
@@ -9,7 +9,7 @@ import type { ModelsBundle } from './bundle.js';
 export type ModelChoice =
   | { kind: 'embedded' }
   | { kind: 'installed'; model: StoredModel; entry: CatalogueEntry | undefined; inUse: boolean }
-  /** A folder that the setting names, outside of the store. */
+  /** A folder named in the setting, outside the store. */
   | { kind: 'elsewhere'; folder: string }
   | { kind: 'offered'; entry: CatalogueEntry; part: PartialModel | undefined; busy: boolean }
   | { kind: 'importFolder' }
@@ -37,7 +37,7 @@ export function rowsOf(bundle: ModelsBundle, { models, partials, modelPath, busy
   for (const model of models) rows.push(installedRow(bundle, model, entryOf(model), inUse(model)));
   if (modelPath !== '' && !models.some(inUse)) rows.push(elsewhereRow(modelPath));
   const offered = catalogue.filter(({ id }) => !models.some(({ name }) => name === id));
-  if (offered.length > 0) rows.push(separator(l10n.t('To be downloaded')));
+  if (offered.length > 0) rows.push(separator(l10n.t('Available to download')));
   for (const entry of offered) {
     const part = partials.find(({ name }) => name === entry.id);
     rows.push(offeredRow(bundle, entry, part, busy.has(entry.id)));
@@ -60,7 +60,7 @@ export function rowsOf(bundle: ModelsBundle, { models, partials, modelPath, busy
 
 const separator = (label: string): ModelRow => ({ label, kind: vscode.QuickPickItemKind.Separator });
 
-/** What is in use has a sign and a word: neither alone tells everybody. */
+/** The model in use has an icon and a word: neither alone is accessible to everyone. */
 const mark = (inUse: boolean): string => (inUse ? '$(check) ' : '$(circle-outline) ');
 const inUseText = (inUse: boolean): string[] => (inUse ? [vscode.l10n.t('in use')] : []);
 
@@ -121,7 +121,7 @@ function offeredRow(
   const state = busy
     ? l10n.t('being downloaded')
     : part
-      ? l10n.t('{0} of it are here', bundle.sizeText(part.bytes))
+      ? l10n.t('{0} already downloaded', bundle.sizeText(part.bytes))
       : undefined;
   const facts = [...(state ? [state] : []), sizeOf(bundle, entry), licence, ...qualityOf(bundle, entry)];
   return {
@@ -141,12 +141,10 @@ function qualityOf({ f1Text }: ModelsBundle, entry: CatalogueEntry | undefined):
   return entry ? [f1Text(entry) ?? `SQuAD ${entry.squad}`] : [];
 }
 
-/** How it is made sure that the right bytes came. */
+/** How the download is verified. */
 export function verifiedHow({ files }: CatalogueEntry): string {
   const { l10n } = vscode;
   return files.some(({ name, sha256 }) => name === 'model.safetensors' && sha256)
     ? l10n.t('Verified by the published SHA-256 of its weights, and by loading it')
-    : l10n.t(
-        'Verified by the hash that the server states if it does, by length, and by loading it; the hash is recorded',
-      );
+    : l10n.t('Verified by the hash if the server states one, by length, and by loading it; the hash is recorded');
 }

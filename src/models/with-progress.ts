@@ -1,12 +1,12 @@
-/** Downloads and imports: long work with a notification that shows how far it is and can cancel it. */
+/** Downloads and imports: long tasks with a notification that shows progress and can cancel them. */
 import * as vscode from 'vscode';
 import type { ErrorCode } from '../../server/protocol.js';
 import { Failure, reasonOf } from '../sidecar/failure.js';
 
-/** What is said now, and how much of the whole is done (0..1). */
+/** Current message, and the fraction done (0..1). */
 export type ReportWork = (message: string, share: number | undefined) => void;
 
-/** @throws Failure; silent when it was cancelled */
+/** @throws Failure; silent if cancelled */
 export function withWork<T>(
   title: string,
   work: (signal: AbortSignal, report: ReportWork) => Promise<T>,

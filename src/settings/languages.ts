@@ -1,4 +1,6 @@
-/** Where the editor's languages say how their comments look: the sidecar reads it for languages that it does not know. */
+/**
+ * Where the editor's language configurations are: the sidecar reads the comment syntax of languages it does not know.
+ */
 import * as vscode from 'vscode';
 
 interface Contribution {
@@ -6,7 +8,7 @@ interface Contribution {
   configuration?: unknown;
 }
 
-/** The language configurations of all extensions that lie on this machine, by language identifier. */
+/** The language configurations of all extensions on this machine, by language identifier. */
 export function languageConfigurations(): Record<string, string> {
   const files: Record<string, string> = {};
   for (const { packageJSON, extensionUri } of vscode.extensions.all) {

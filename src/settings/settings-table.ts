@@ -1,5 +1,5 @@
 /**
- * Every setting: its key, what it may be, its default. Pure, so that a test can hold it against package.json.
+ * Every setting: key, allowed values, default. Pure, so that a test can compare it with package.json.
  * To add one: a line here, one in `contributes.configuration`, its texts in package.nls.json, and use it.
  */
 import { isBase } from '../../server/model/download/base.js';
@@ -29,7 +29,7 @@ interface Rule<T> {
   default: T;
   /** Undefined: not an acceptable value. */
   accept(value: unknown): T | undefined;
-  /** What is acceptable, for the warning; language-neutral. */
+  /** Allowed values, for the warning; language-neutral. */
   expected: string;
 }
 
@@ -100,7 +100,7 @@ export interface Problem {
   expected: string;
 }
 
-/** All settings from whatever `read` gives; a wrong value is reported and replaced by its default. */
+/** All settings from the values that `read` returns; a wrong value is reported and replaced by its default. */
 export function sanitise(read: (key: SettingKey) => unknown): { settings: Settings; problems: Problem[] } {
   const problems: Problem[] = [];
   const settings: Record<string, unknown> = {};

@@ -1,4 +1,4 @@
-/** The settings as VS Code has them now. Wrong ones are reported once, in one warning, and do not get further. */
+/** The current VS Code settings. Wrong ones are reported once, in one warning, and not used. */
 import * as vscode from 'vscode';
 import type { AskOptions, SidecarSettings } from '../../server/protocol.js';
 import { asMessage } from '../shared/markdown.js';
@@ -57,14 +57,14 @@ export class SettingsReader implements vscode.Disposable {
   }
 }
 
-/** Opens the settings editor. @param query a key, or what else is to be looked for */
+/** Opens the settings editor. @param query a key, or another search term */
 export function openSettings(query: string): void {
-  // Engine and model belong to the machine: of a remote one, the settings of the user do not show them.
+  // Engine and model are machine settings: the user settings do not show those of a remote machine.
   if (vscode.env.remoteName === undefined) void vscode.commands.executeCommand('workbench.action.openSettings', query);
   else void vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query });
 }
 
-/** What the sidecar has to know. @param cacheFolder where built engines are kept */
+/** The settings that the sidecar needs. @param cacheFolder where built engines are kept */
 export function sidecarSettings(settings: Settings, cacheFolder: string): SidecarSettings {
   const { engine, precision, modelPath, tensorRtPath, threads, idleUnloadMinutes } = settings;
   const { language: locale } = vscode.env;
@@ -72,7 +72,7 @@ export function sidecarSettings(settings: Settings, cacheFolder: string): Sideca
   return { engine, precision, modelPath, tensorRtPath, cacheFolder, threads, idleUnloadMinutes, languages, locale };
 }
 
-/** What goes along with each question; null means "as the model says" and is left out. */
+/** Options sent with each question; null means the model's default and is left out. */
 export function askOptions(settings: Settings): AskOptions {
   const options: AskOptions = { topK: settings.alternatives, maxAnswerLength: settings.maxAnswerLength };
   if (settings.docStride !== null) options.docStride = settings.docStride;

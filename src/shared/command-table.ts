@@ -1,6 +1,6 @@
-/** What a command is for the parts of the client: each part has a table of its own, and client.ts puts them together. */
+/** Commands of the parts of the client: each part has its own table, and client.ts combines them. */
 
-/** Gets whatever came with the command: anybody may send anything, so it is checked there. */
+/** Gets the arguments of the command unchecked: any extension may pass anything. */
 export type Command = (args: unknown[]) => unknown;
 
 /** Commands by their name without `askBert.`. */

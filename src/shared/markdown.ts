@@ -1,8 +1,8 @@
-/** Text of documents, questions and settings, for places where VS Code would read some of it as more than text. Pure. */
+/** Text of documents, questions and settings, for places where VS Code would interpret parts of it. Pure. */
 
 /**
- * As Markdown that shows exactly this text: no link, no emphasis, no HTML, whatever it contains.
- * `MarkdownString.appendText` would do, but makes every space a no-break space, so that nothing wraps.
+ * Markdown that shows exactly this text: no links, emphasis or HTML.
+ * `MarkdownString.appendText` turns every space into a no-break space, so that nothing wraps.
  */
 export function asMarkdown(text: string): string {
   return text
@@ -13,8 +13,8 @@ export function asMarkdown(text: string): string {
     .replace(/\r\n|\r|\n/g, '  \n');
 }
 
-/** Text for places where VS Code makes icons of "$(name)": status bar and lists. */
+/** Text for places where VS Code turns "$(name)" into icons: status bar and lists. */
 export const asLabel = (text: string): string => text.replaceAll('$(', '\\$(');
 
-/** Text for notifications, where VS Code makes links of "[text](command:...)": shown as it is, it is not clickable. */
+/** Text for notifications, where VS Code turns "[text](command:...)" into links: it is shown as is, not clickable. */
 export const asMessage = (text: string): string => text.replaceAll('](', ']\u200b(');

@@ -1,4 +1,4 @@
-/** Which documents a question is about, where it is about more than one. */
+/** The documents of a question about more than one. */
 import * as vscode from 'vscode';
 
 export type Scope =
@@ -7,7 +7,7 @@ export type Scope =
   /** Files and folders. */
   | { kind: 'folder'; uris: readonly vscode.Uri[] };
 
-/** What the user sees of a scope. */
+/** The parts of a scope shown to the user. */
 export function scopeText(scope: Scope): string {
   const { l10n } = vscode;
   switch (scope.kind) {

@@ -1,4 +1,4 @@
-/** How numbers, paths and long texts are written where users see them. */
+/** Formats numbers, paths and long texts for users. */
 import * as vscode from 'vscode';
 
 /** Never 0 or 100 %: a model is not certain. */
@@ -12,7 +12,7 @@ export function percent(probability: number): string {
 /** "Install > Linux" */
 export const pathText = (path: readonly string[]) => path.join(' > ');
 
-/** Text in one line, cut where it is longer than `most` characters. */
+/** Text in one line, truncated to `most` characters. */
 export function oneLine(text: string, most: number): string {
   const flat = text.replace(/\s+/g, ' ').trim();
   return flat.length > most ? `${flat.slice(0, most - 1)}…` : flat;

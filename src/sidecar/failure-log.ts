@@ -1,4 +1,4 @@
-/** The last failures, by kind and time only: what they said may name files. Pure. */
+/** The last failures, by kind and time only: their messages may name files. Pure. */
 export interface FailureNote {
   code: string;
   time: number;

@@ -1,14 +1,14 @@
-/** What can go wrong with a question, and how the user is told: one sentence, one thing to do. */
+/** What can go wrong with a question, and how the user is told: one sentence and one remedy. */
 import * as vscode from 'vscode';
 import { type ErrorCode, ErrorCodes, type ErrorData } from '../../server/protocol.js';
 import { openSettings } from '../settings/settings.js';
 import { asMessage } from '../shared/markdown.js';
 import { FailureLog } from './failure-log.js';
 
-/** Kinds of the protocol, and those that only the client sees. */
+/** Kinds from the protocol, and kinds known only to the client. */
 export type FailureCode = ErrorCode | 'Crashed' | 'StartFailed';
 
-/** What the user was told of in this session. */
+/** Failures that the user has seen in this session. */
 export const recentFailures = new FailureLog();
 
 export class Failure extends Error {
@@ -23,7 +23,7 @@ export class Failure extends Error {
     super(message);
   }
 
-  /** Nothing to tell: the user, or a newer question, wanted it so. */
+  /** Not shown: the user or a newer question caused it. */
   get silent(): boolean {
     return this.code === 'Cancelled' || this.code === 'Superseded';
   }
@@ -42,7 +42,7 @@ export function failureOf(error: unknown): Failure | undefined {
   return new Failure(name, String(message), typeof data?.remedy === 'string' ? data.remedy : undefined);
 }
 
-/** What an error says, whatever was thrown. */
+/** The message of anything that was thrown. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 interface Action {

@@ -1,4 +1,4 @@
-/** Asks a process again and again whether it is still there, and says so when it has not answered for several beats. Pure. */
+/** Polls a process, and reports when it has not answered for several beats. Pure. */
 export class Pulse {
   private readonly timer: NodeJS.Timeout;
   private waiting = false;
@@ -6,7 +6,7 @@ export class Pulse {
 
   /**
    * Beats are counted, not time: a computer that slept, or an editor that was busy, missed them as well.
-   * @param ask settles, however, when the process reacts
+   * @param ask settles, either way, when the process reacts
    * @param onSilence called once
    */
   constructor(ask: () => Promise<unknown>, onSilence: () => void, everyMs: number, beats = 4) {

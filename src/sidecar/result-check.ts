@@ -1,4 +1,4 @@
-/** Is what came over the wire a result? A damaged one must become an error, never a wrong highlight. Pure. */
+/** Checks results received from the sidecar. A damaged one must become an error, never a wrong highlight. Pure. */
 import type {
   Answer,
   AnswerRange,

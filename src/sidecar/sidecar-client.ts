@@ -1,6 +1,6 @@
 /**
  * One life of the sidecar: a forked process and the LanguageClient that talks to it over Node's IPC channel.
- * It is never restarted: after its end a new one is made, so that no state of the old one can be in the way.
+ * It is never restarted: after its end a new one is created, so that no old state remains.
  */
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
@@ -19,26 +19,26 @@ export interface Exit {
   signal: string | null;
 }
 
-/** Longest wait for `initialize`: nothing is loaded there, so this is long. */
+/** Longest wait for `initialize`: nothing is loaded there, so this is generous. */
 const START_MS = 20_000;
 /** Longest wait for an orderly end; VS Code itself gives an extension five seconds. */
 const STOP_MS = 2000;
 
 /** As in server/engine/cpu/no-telemetry.ts; on Windows a library sees only what a process was started with. */
 const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
-/** glibc keeps freed memory for itself unless told so: without this an unloaded model goes on costing a hundred megabytes. */
+/** glibc keeps freed memory unless told otherwise: without this an unloaded model still costs a hundred megabytes. */
 const mallocEnvironment = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 export class SidecarClient extends LanguageClient {
   private child: ChildProcess | undefined;
-  /** True once the end was asked for: what follows is no crash. */
+  /** True once it was asked to end: what follows is not a crash. */
   stopping = false;
-  /** Resolves when the process has gone, however that came about. */
+  /** Resolves when the process has exited for any reason. */
   readonly gone: Promise<Exit>;
   private readonly reportGone: (exit: Exit) => void;
 
   constructor(module: string, settings: () => SidecarSettings, log: vscode.LogOutputChannel) {
-    // Not in the folder of the workspace, where the library would start it: loaders look for libraries in the current one.
+    // Not in the workspace folder, where the library would start it: loaders search the current folder for libraries.
     const options = { env: { ...mallocEnvironment, ...noTelemetry }, cwd: path.dirname(module) };
     const server = { module, transport: TransportKind.ipc, options };
     super('askBert', 'Ask BERT', server, {
@@ -49,7 +49,7 @@ export class SidecarClient extends LanguageClient {
       errorHandler: {
         // A message that cannot be read is logged and skipped: the next one may be fine.
         error: () => ({ action: ErrorAction.Continue, handled: true }),
-        // Whether another life follows is decided in sidecar.ts.
+        // Restarting is decided in supervisor.ts.
         closed: () => {
           this.kill();
           return {
@@ -95,7 +95,7 @@ export class SidecarClient extends LanguageClient {
     return within(waitMs, this.gone);
   }
 
-  /** Starts the process and initialises it. Rejects when it ends or stays silent. */
+  /** Starts the process and initialises it. Rejects if it exits or does not respond. */
   async begin(): Promise<void> {
     const start = this.start();
     start.catch(() => {});
@@ -105,7 +105,7 @@ export class SidecarClient extends LanguageClient {
     throw new Error(outcome ? exitText(outcome) : vscode.l10n.t('no answer within {0} seconds', START_MS / 1000));
   }
 
-  /** Ends the process: asked to at first, then by force. Never rejects. */
+  /** Ends the process, first by request, then by force. Never rejects. */
   async end(): Promise<void> {
     this.stopping = true;
     if (this.isRunning()) await this.dispose(STOP_MS).catch(() => {});

@@ -1,4 +1,4 @@
-/** The sidecar as the extension sees it: starts at the first question, survives crashes within limits, answers. */
+/** The sidecar as the extension sees it: starts at the first question, is restarted after crashes within limits. */
 import * as vscode from 'vscode';
 import { ProgressType } from 'vscode-languageclient/node';
 import {
@@ -34,22 +34,22 @@ import {
 } from './result-check.js';
 import { exitText, SidecarClient } from './sidecar-client.js';
 
-/** A dying process is noticed first by its broken channel, then by its exit: so long the second may take. */
+/** How long to wait for the exit after the channel breaks. */
 const EXIT_WAIT_MS = 1500;
-/** While a question is out, the sidecar is asked so often whether it reacts; its main thread never works for long. */
+/** How often to check that the sidecar reacts while a question is pending; its main thread never blocks for long. */
 const PULSE_MS = 5000;
 
-/** Crashes that are remembered one by one. */
+/** How many crashes are remembered individually. */
 const MAX_CRASHES = 10;
 
-/** How the sidecar has fared in this session. */
+/** History of the sidecar in this session. */
 export interface SidecarHealth {
   running: boolean;
   startedAt?: number | undefined;
   crashes: number;
   /** The last of them, newest first. */
   lastCrashes: readonly { time: number; reason: string }[];
-  /** Code of the failure after which it stays down. */
+  /** Code of the failure that keeps it down. */
   gaveUp?: string | undefined;
 }
 
@@ -65,7 +65,7 @@ export class Sidecar implements vscode.Disposable {
   private readonly lastCrashes: { time: number; reason: string }[] = [];
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly statusChanged = new vscode.EventEmitter<Status>();
-  /** State of the sidecar; "error" also when it crashed for good, "idle" when it does not run. */
+  /** State of the sidecar; also "error" after too many crashes, "idle" when it is not running. */
   readonly onStatus = this.statusChanged.event;
 
   constructor(
@@ -112,8 +112,8 @@ export class Sidecar implements vscode.Disposable {
   }
 
   /**
-   * Sends a question. A sidecar that dies meanwhile is started again and asked once more, but only once: a question
-   * that kills it must not do so for ever.
+   * Sends a question. If the sidecar crashes, it is restarted and asked again, but only once: a question that crashes
+   * it must not do so forever.
    */
   private async request<R, P>(
     method: string,
@@ -124,7 +124,7 @@ export class Sidecar implements vscode.Disposable {
   ): Promise<R> {
     for (let attempt = 1; ; attempt++) {
       const life = await orCancelled(this.running(), token);
-      // Without a token nothing is sent, nor computed to be sent.
+      // Without a token no progress is computed or sent.
       const progressToken = onProgress && `askBert-${++this.tokens}`;
       const progress = progressToken && life.onProgress(new ProgressType<P>(), progressToken, onProgress);
       const pulse = new Pulse(
@@ -160,19 +160,19 @@ export class Sidecar implements vscode.Disposable {
     return { running, startedAt: running ? startedAt : undefined, crashes, lastCrashes, gaveUp: gaveUp?.code };
   }
 
-  /** A process that hangs is ended: what follows is a crash like any other. */
+  /** A process that hangs is killed: what follows is handled like any crash. */
   private silent(life: SidecarClient): void {
     this.log.error('The sidecar does not react any more: it is ended.');
     life.kill();
   }
 
-  /** What is loaded; undefined when the sidecar does not run. Starts nothing. */
+  /** What is loaded; undefined when the sidecar is not running. Does not start it. */
   async info(): Promise<Info | undefined> {
     if (!this.life?.isRunning()) return undefined;
     return this.life.sendRequest<Info>(InfoMethod).catch(() => undefined);
   }
 
-  /** Ends what runs, in whatever state, forgets past crashes, and starts anew. @throws Failure */
+  /** Stops the sidecar in any state, forgets past crashes, and starts it again. @throws Failure */
   async restart(): Promise<void> {
     await this.stop();
     this.limit.reset();
@@ -196,7 +196,7 @@ export class Sidecar implements vscode.Disposable {
   }
 
   private async start(): Promise<SidecarClient> {
-    // Set before the first await: restart() and stop() have to find it.
+    // Set before the first await: restart() and stop() must find it.
     const life = new SidecarClient(this.module(), () => sidecarSettings(this.settings.now, this.cacheFolder), this.log);
     this.life = life;
     life.onNotification(StatusMethod, (status: Status) => {
@@ -218,7 +218,7 @@ export class Sidecar implements vscode.Disposable {
     return life;
   }
 
-  /** The process has gone: a crash unless we ended it. The next question starts another, until it is too often. */
+  /** The process has exited: a crash unless we ended it. The next question starts another, within the limit. */
   private ended(life: SidecarClient, reason: string): void {
     if (life.stopping) return;
     this.log.error(`The sidecar ended unexpectedly: ${reason}.`);
@@ -267,7 +267,7 @@ export class Sidecar implements vscode.Disposable {
 const crashed = (reason: string) =>
   new Failure('Crashed', vscode.l10n.t('The sidecar crashed twice while answering this question ({0}).', reason));
 
-/** A sidecar that hangs does not answer a cancel either: the user is not kept waiting for it. */
+/** A hanging sidecar does not answer a cancel either: the user must not wait for it. */
 function orCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
   work.catch(() => {});
   return new Promise<T>((resolve, reject) => {

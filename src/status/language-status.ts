@@ -1,11 +1,11 @@
-/** The entry of Ask BERT in the language status of every editor: engine, model, times, and what is wrong. */
+/** The language status entry of Ask BERT: engine, model, times, and problems. */
 import * as vscode from 'vscode';
 import type { SettingsReader } from '../settings/settings.js';
 import { asLabel, asMessage } from '../shared/markdown.js';
 import type { SidecarState } from './state.js';
 import { backgroundText, checkText, isFallback, shortLatencyText, stateText } from './status-text.js';
 
-/** What it shows, apart from VS Code. */
+/** Its contents, independent of VS Code. */
 export interface LanguageStatusFace {
   text: string;
   detail: string;
@@ -38,7 +38,7 @@ export class LanguageStatus implements vscode.Disposable {
   }
 }
 
-/** @param wish the engine of the settings */
+/** @param wish the engine in the settings */
 export function languageStatusFace(
   { status, info, latencies }: Pick<SidecarState, 'status' | 'info' | 'latencies'>,
   wish: string,
@@ -52,7 +52,7 @@ export function languageStatusFace(
   const details = isError ? [] : [shortLatencyText(latencies), engine && `${engine.model}, ${engine.device}`];
   if (!isError && engine?.check) details.push(checkText(engine.check));
   if (!isError) details.unshift(backgroundText(status));
-  if (isWarning) details.unshift(l10n.t('the settings want {0}', wish));
+  if (isWarning) details.unshift(l10n.t('{0} is requested in the settings', wish));
   return {
     text: plain(`Ask BERT: ${isError ? (status.message ?? stateText(status)) : running}`),
     detail: plain(details.filter((each) => each !== undefined).join(' · ')),
@@ -66,5 +66,5 @@ export function languageStatusFace(
   };
 }
 
-/** Names of models and devices are text there, neither icons nor links. */
+/** Names of models and devices are shown as text, without icons or links. */
 const plain = (text: string) => asLabel(asMessage(text));

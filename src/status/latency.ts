@@ -17,7 +17,7 @@ export class Latencies {
     return this.times.length;
   }
 
-  /** The time that so many of 100 answers did not exceed (nearest rank); undefined: none was given yet. */
+  /** Percentile by nearest rank; undefined: no answers yet. */
   percentile(p: number): number | undefined {
     const sorted = this.times.toSorted((a, b) => a - b);
     return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)];

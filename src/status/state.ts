@@ -1,4 +1,4 @@
-/** What is known of the sidecar: what it does, with what, and how long its answers take. For everything that shows it. */
+/** State of the sidecar for display: what it does, with which engine and model, and how long answers take. */
 import * as vscode from 'vscode';
 import type { Info, Status } from '../../server/protocol.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
@@ -12,9 +12,9 @@ export class SidecarState implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private readonly noticed = new vscode.EventEmitter<string>();
-  /** What the user was told: a model that is loaded again has nothing new to say. */
+  /** Notices already shown: a reloaded model repeats them. */
   private readonly told = new Set<string>();
-  /** Something the user is told once. */
+  /** A notice to show once. */
   readonly onNotice = this.noticed.event;
   private readonly subscription: vscode.Disposable;
 
@@ -27,7 +27,7 @@ export class SidecarState implements vscode.Disposable {
     });
   }
 
-  /** A question took so long, from Enter to the highlight. */
+  /** Records how long a question took, from Enter to the highlight. */
   answered(totalMs: number): void {
     this.latencies.add(totalMs);
     this.changed.fire();

@@ -1,4 +1,4 @@
-/** What status bar and language status say of the sidecar. */
+/** Texts about the sidecar in the status bar and the language status. */
 import * as vscode from 'vscode';
 import type { EngineCheck, EngineDetails, Status } from '../../server/protocol.js';
 import type { Latencies } from './latency.js';
@@ -13,7 +13,7 @@ export function stateText({ state, queued }: Status): string {
     case 'busy':
       return queued > 0 ? l10n.t('reading, {0} more waiting', queued) : l10n.t('reading');
     case 'unloaded':
-      return l10n.t('model freed; it is loaded again at the next question');
+      return l10n.t('model unloaded; it is loaded again for the next question');
     case 'error':
       return l10n.t('error');
     default:
@@ -21,7 +21,7 @@ export function stateText({ state, queued }: Status): string {
   }
 }
 
-/** What happens beside the questions, or what became of it; undefined: nothing. */
+/** Background work, or its outcome; undefined: none. */
 export function backgroundText({ building, notice }: Status): string | undefined {
   if (!building) return notice;
   const { device, done } = building;
@@ -43,7 +43,7 @@ export function latencyText(latencies: Latencies): string | undefined {
   return `${text}; ${l10n.t('{0} answers: p50 {1} ms, p95 {2} ms', count, p50, p95)}`;
 }
 
-/** The same in short, for places of one line: "141 ms (p50 95 ms, p95 230 ms)". */
+/** The same in short, for a single line: "141 ms (p50 95 ms, p95 230 ms)". */
 export function shortLatencyText(latencies: Latencies): string | undefined {
   const { last, count } = latencies;
   if (last === undefined) return undefined;
@@ -60,9 +60,9 @@ function percentiles(latencies: Latencies): [p50: number, p95: number] {
 
 /** How far the engine's logits are from the model's, in the check after loading. */
 export const checkText = ({ difference, tolerance }: EngineCheck): string =>
-  vscode.l10n.t('Check: logits within {0} of {1} allowed', difference.toPrecision(2), tolerance.toPrecision(2));
+  vscode.l10n.t('Check: logits within {0} ({1} allowed)', difference.toPrecision(2), tolerance.toPrecision(2));
 
-/** The settings want TensorRT, and something else answers. */
+/** TensorRT is set, but something else answers. */
 export const isFallback = (wish: string, engine: EngineDetails | null | undefined): boolean =>
   wish.startsWith('tensorrt') && engine !== undefined && engine !== null && engine.name !== wish;
 

@@ -1,4 +1,7 @@
-/** One item in the status bar: which answer is shown, what the sidecar does, and, in its tooltip, with what. */
+/**
+ * One item in the status bar: which answer is shown, what the sidecar does, and, in its tooltip, with which engine and
+ * model.
+ */
 import * as vscode from 'vscode';
 import { announcement } from '../answers/hover.js';
 import type { AnswerStore } from '../answers/store.js';
@@ -7,7 +10,7 @@ import { percent } from '../shared/texts.js';
 import type { SidecarState } from './state.js';
 import { backgroundText, checkText, latencyText, stateText, statusActions } from './status-text.js';
 
-/** How long it is said in the status bar that an engine took over. */
+/** How long the status bar announces that an engine took over. */
 const NOTICE_MS = 8000;
 
 export class StatusItem implements vscode.Disposable {
@@ -46,7 +49,7 @@ export class StatusItem implements vscode.Disposable {
       const icon = reading ? '$(loading~spin)' : '$(question)';
       item.text = `${icon} ${entry.current.rank}/${entry.found} · ${percent(entry.current.probability)}`;
       item.command = 'askBert.nextAnswer';
-      // While it is read answers come and go: a screen reader is told of the last ones.
+      // Answers change while reading: a screen reader announces only the last ones.
       label = `Ask BERT: ${reading ? vscode.l10n.t('reading, the best answer so far is highlighted') : announcement(entry)}`;
     } else {
       item.text = status.state === 'loading' ? '$(loading~spin) Ask BERT' : '$(question) Ask BERT';

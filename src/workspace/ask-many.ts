@@ -17,7 +17,7 @@ import { bestText, countsText } from './results-text.js';
 import type { ResultsView } from './results-view.js';
 import { findDocuments, isEmptyScope } from './scope.js';
 
-/** A newer question about many documents takes the place of the older one. */
+/** A newer question about many documents replaces the older one. */
 const SOURCE = 'askBert.many';
 
 export interface ManyOutcome {
@@ -51,7 +51,7 @@ export class ManyAsker {
     return question ? this.read(question, scope, description) : undefined;
   }
 
-  /** Stops what is being read; what was found until now stays. */
+  /** Stops reading; what was found so far stays. */
   cancel(): void {
     this.pending?.cancel();
   }
@@ -101,7 +101,7 @@ export class ManyAsker {
     }
   }
 
-  /** Finds the documents and has them read; `run` says at any time how far it is. */
+  /** Finds the documents and has them read; `run` holds the progress. */
   private async run(
     run: Run,
     scope: Scope,
@@ -129,7 +129,7 @@ export class ManyAsker {
       budgetSeconds: settings.now['workspace.budgetSeconds'],
     };
     const result = await sidecar.askMany(params, token, ({ done, total, skipped, left, answers }) => {
-      // A last word may come after a cancel.
+      // Progress may still arrive after a cancel.
       if (run.phase !== 'reading') return;
       Object.assign(run, { done, total, left, answers: wanted(answers) });
       run.skippedCount = found.skipped.length + skipped;
@@ -145,7 +145,7 @@ export class ManyAsker {
     return result;
   }
 
-  /** Shows a place of the tree in its file, with the other answers of that file. */
+  /** Shows a place from the tree in its file, with the other answers in that file. */
   async open(place: PlacedAnswer): Promise<ShownAnswer | undefined> {
     const run = this.parts.view.current;
     if (!run) return undefined;
@@ -176,7 +176,7 @@ export class ManyAsker {
   }
 }
 
-/** Looking for files may take a while, and has no use any more. */
+/** Looking for files may take a while, and is no longer needed. */
 function orCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const subscription = token.onCancellationRequested(() => reject(cancelledFailure()));

@@ -1,4 +1,4 @@
-/** Commands about many documents, and of the view of their answers. */
+/** Commands about many documents, and for the view of their answers. */
 import { copied, exactText } from '../answers/commands.js';
 import type { CommandTable } from '../shared/command-table.js';
 import type { ManyAsker } from './ask-many.js';

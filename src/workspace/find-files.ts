@@ -4,17 +4,17 @@ import { IgnoreRules, MAX_IGNORE_BYTES } from '../../server/documents/ignore-rul
 import { isNoDocument } from '../../server/documents/not-documents.js';
 import { excludePattern } from './exclude-pattern.js';
 
-/** Files that are looked at before ignore files are applied; more than that are nobody's documents. */
+/** Maximum number of files considered before ignore files are applied. */
 const MAX_LISTED = 200_000;
-/** So long the search of a virtual file system may take. */
+/** Time limit for the search of a virtual file system. */
 const SEARCH_MS = 3000;
 const IGNORE_FILES = ['.gitignore', '.ignore'];
-/** What a walk without the editor's search does not enter. */
+/** Folders skipped when walking without the editor's search. */
 const NEVER = new Set(['.git', '.svn', '.hg', 'CVS', 'node_modules']);
 
 /**
- * All files below a folder, in the order of their paths.
- * A folder that is excluded, but was asked for itself, is read.
+ * All files under a folder, ordered by path.
+ * An excluded folder is read if it was asked for itself.
  */
 export async function filesBelow(folder: vscode.Uri, token: vscode.CancellationToken): Promise<vscode.Uri[]> {
   const search = vscode.workspace.getConfiguration('search', folder);
@@ -29,7 +29,7 @@ export async function filesBelow(folder: vscode.Uri, token: vscode.CancellationT
   return wanted.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-/** Tells what the ignore files among `found` leave out, and those above the folder in its workspace. */
+/** Applies the ignore files among `found`, and those above the folder in its workspace. */
 async function ignoredBelow(folder: vscode.Uri, found: readonly vscode.Uri[]): Promise<(uri: vscode.Uri) => boolean> {
   const workspace = vscode.workspace.getWorkspaceFolder(folder)?.uri ?? folder;
   const root = workspace.path.replace(/\/$/, '');
@@ -38,7 +38,7 @@ async function ignoredBelow(folder: vscode.Uri, found: readonly vscode.Uri[]): P
   let rules = new IgnoreRules();
   const steps = name.split('/').filter(Boolean);
   for (const depth of steps.keys()) await addRules(rules, workspace, steps.slice(0, depth));
-  // A folder that is ignored, but was asked for itself.
+  // An ignored folder that was asked for itself.
   if (rules.ignoresFolder(name)) rules = new IgnoreRules();
   // In the order of IGNORE_FILES within one folder.
   const own = found.filter(({ path }) => IGNORE_FILES.includes(path.slice(path.lastIndexOf('/') + 1)));
@@ -51,7 +51,7 @@ async function ignoredBelow(folder: vscode.Uri, found: readonly vscode.Uri[]): P
   return (uri) => rules.ignores(nameOf(uri));
 }
 
-/** Takes the ignore files of the folder that the steps lead to. */
+/** Reads the ignore files of the folder at the given path steps. */
 async function addRules(rules: IgnoreRules, root: vscode.Uri, steps: readonly string[]): Promise<void> {
   for (const name of IGNORE_FILES) {
     const content = await contentOf(vscode.Uri.joinPath(root, ...steps, name));
@@ -69,8 +69,8 @@ async function contentOf(uri: vscode.Uri): Promise<string | undefined> {
 }
 
 /**
- * A virtual file system need not have a search of its own, and then the editor waits for one to come, for ever: its
- * files are listed folder by folder.
+ * A virtual file system may lack a search provider, and then the editor waits for one forever: its files are listed
+ * folder by folder.
  */
 async function searchOrWalk(
   folder: vscode.Uri,
@@ -94,7 +94,7 @@ async function searchOrWalk(
   }
 }
 
-/** Every file below a folder through the file system's own listing; links to folders are not followed. */
+/** Every file under a folder, through the file system's own listing; links to folders are not followed. */
 async function walk(root: vscode.Uri, token: vscode.CancellationToken): Promise<vscode.Uri[]> {
   const files: vscode.Uri[] = [];
   const folders = [root];

@@ -1,4 +1,4 @@
-/** `Ask BERT: Run Question Set`: a file of questions and a scope give a table in an editor tab. */
+/** `Ask BERT: Run Question Set`: runs a question file over a scope, with a table in an editor tab. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -39,12 +39,12 @@ interface Opened {
   running?: vscode.CancellationTokenSource | undefined;
 }
 
-/** Files of questions in the pickers. */
+/** Question files in the pickers. */
 const PATTERN = '**/*.{yaml,yml,json}';
 const MAX_OFFERED = 500;
 
 export class QuestionSets implements vscode.Disposable {
-  /** By file of questions and scope. */
+  /** By question file and scope. */
   private readonly opened = new Map<string, Opened>();
 
   constructor(
@@ -81,7 +81,7 @@ export class QuestionSets implements vscode.Disposable {
     useLanguage(vscode.env.language);
     let text: string;
     try {
-      // A closed document may live on with the text of before: the file counts, unless it is being edited.
+      // A closed document may keep its old text in memory: use the file unless it has unsaved changes.
       const open = documentOf(file);
       const isEdited = open && (open.isDirty || open.isUntitled);
       text = isEdited
@@ -97,7 +97,7 @@ export class QuestionSets implements vscode.Disposable {
     }
   }
 
-  /** The tab of this file and scope: the one that is there, with its rows, or a new one. */
+  /** The tab of this file and scope: the existing one with its rows, or a new one. */
   private async open(file: vscode.Uri, scope: Scope, questions: NamedQuestion[]): Promise<Opened> {
     const key = JSON.stringify([file.toString(), scope]);
     const before = this.opened.get(key);
@@ -127,7 +127,7 @@ export class QuestionSets implements vscode.Disposable {
     return opened;
   }
 
-  /** Reads what is not in the table yet, or has changed since. */
+  /** Reads what is not in the table yet, or has changed since then. */
   private async fill(opened: Opened, all: boolean): Promise<Table> {
     const { table, panel, scope } = opened;
     const { sidecar, settings, log } = this.parts;
@@ -140,7 +140,7 @@ export class QuestionSets implements vscode.Disposable {
     const began = performance.now();
     try {
       const found = await findDocuments(scope, cancel.token);
-      // The questions themselves are no document.
+      // The question file itself is not a document to read.
       const wanted = found.documents.filter(({ uri }) => uri !== opened.file.toString());
       const documents = await Promise.all(wanted.map(versioned));
       if (!isMine()) throw new Failure('Cancelled', '');
@@ -210,7 +210,7 @@ export class QuestionSets implements vscode.Disposable {
 
 const fileBundle = () => require('./question-set-file.js') as typeof import('../bundles/question-set.js');
 
-/** The document as it is now: what it is read from, and what tells that it has changed. */
+/** The current document: where it is read from, and a version that tells whether it has changed. */
 async function versioned(ref: VersionedDocument['ref']): Promise<VersionedDocument> {
   if (ref.text !== undefined) {
     return { ref, version: `text:${createHash('sha1').update(ref.text).digest('base64')}` };
@@ -223,7 +223,7 @@ async function versioned(ref: VersionedDocument['ref']): Promise<VersionedDocume
   }
 }
 
-/** The active editor when it is one, else a file of the workspace, else any. */
+/** The active editor if it is one, otherwise a file of the workspace, otherwise any. */
 async function chooseFile(): Promise<vscode.Uri | undefined> {
   const { l10n } = vscode;
   const active = vscode.window.activeTextEditor?.document;

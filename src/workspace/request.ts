@@ -1,15 +1,18 @@
-/** What comes with a command: from a menu, a keybinding, a node of the tree, or a test. Checked, since anybody may send anything. */
+/**
+ * Arguments of a command from a menu, a keybinding, a node of the tree, or a test. Checked, since any extension may
+ * pass anything.
+ */
 import * as vscode from 'vscode';
 import type { PlacedAnswer } from '../../server/protocol.js';
 
 export interface ManyRequest {
-  /** Without it the box is shown. */
+  /** If missing, the question box is shown. */
   question?: string;
   /** Files and folders. */
   uris?: vscode.Uri[];
 }
 
-/** The explorer gives (uri, all selected uris), a keybinding or a test an object. */
+/** The explorer passes (uri, all selected uris), a keybinding or a test an object. */
 export function manyRequestOf([first, second]: unknown[]): ManyRequest {
   if (first instanceof vscode.Uri) {
     const selected = urisIn(second);
@@ -22,7 +25,7 @@ export function manyRequestOf([first, second]: unknown[]): ManyRequest {
   return request;
 }
 
-/** The place of a node of the tree; of a file its best one. */
+/** The place of a tree node; for a file, its best one. */
 export function placeOf(node: unknown): PlacedAnswer | undefined {
   const { place, places } = (node ?? {}) as { place?: unknown; places?: unknown };
   const found = place ?? (Array.isArray(places) ? places[0] : undefined);

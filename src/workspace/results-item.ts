@@ -29,7 +29,7 @@ function itemOf(node: ResultNode): vscode.TreeItem {
       const uri = vscode.Uri.parse(node.uri);
       const item = new vscode.TreeItem(uri, Expanded);
       item.iconPath = vscode.ThemeIcon.File;
-      // The folder beside the name, as in the editor's own search.
+      // The folder next to the name, as in the editor's own search.
       item.description = true;
       item.contextValue = 'file';
       const count = node.places.length;
@@ -71,7 +71,7 @@ function placeItem(place: PlacedAnswer, under: 'file' | 'flat' | 'also', also: n
   return item;
 }
 
-/** The place with the sentence around it. Everything from a file goes in as text, never as Markdown. */
+/** The place with the sentence around it. Everything from a file is inserted as text, never as Markdown. */
 export async function tooltipOf(place: PlacedAnswer): Promise<vscode.MarkdownString> {
   const text = new vscode.MarkdownString(undefined, false);
   text.supportHtml = false;
@@ -82,7 +82,7 @@ export async function tooltipOf(place: PlacedAnswer): Promise<vscode.MarkdownStr
     const sentence = sentenceAround(document, place);
     if (sentence) lines.push(asMarkdown(sentence.replace(/\s+/g, ' ').slice(0, 600)));
   } catch {
-    // It has gone meanwhile: what is known of it is shown.
+    // The file is gone: show what is known.
   }
   return text.appendMarkdown(lines.join('\n\n'));
 }

@@ -1,4 +1,4 @@
-/** What the tree of results says: counts, labels, and the same for screen readers. */
+/** Texts of the results tree: counts, labels, and the same for screen readers. */
 import * as vscode from 'vscode';
 import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
 import { correctedText } from '../answers/hover.js';
@@ -25,8 +25,8 @@ export function countsText(run: Run): string {
         share,
       ),
     );
-    if (read.ended === 'settled') parts.push(l10n.t('further ones changed nothing'));
-    if (read.ended === 'time') parts.push(l10n.t('then the time was over'));
+    if (read.ended === 'settled') parts.push(l10n.t('more passages did not change the answer'));
+    if (read.ended === 'time') parts.push(l10n.t('stopped at the time limit'));
   } else parts.push(read.documents === 1 ? l10n.t('1 file read') : l10n.t('{0} files read', number(read.documents)));
   if (run.skippedCount > 0) parts.push(l10n.t('{0} skipped', number(run.skippedCount)));
   if (run.phase === 'reading' && run.left !== undefined) {
@@ -55,11 +55,14 @@ export function messageText(run: Run): string {
   return lines.join(' ');
 }
 
-/** @param count files that were left out since there are too many */
+/** @param count files that were left out because there are too many */
 export const beyondText = (count: number): string =>
   count === 1
-    ? vscode.l10n.t('There is 1 file more than are read at once: ask about a folder of them.')
-    : vscode.l10n.t('There are {0} files more than are read at once: ask about a folder of them.', number(count));
+    ? vscode.l10n.t('There is 1 more file than can be read at once: ask about one of their folders.')
+    : vscode.l10n.t(
+        'There are {0} more files than can be read at once: ask about one of their folders.',
+        number(count),
+      );
 
 export const noAnswerText = (probability: number, guesses: boolean): string =>
   guesses
@@ -87,7 +90,7 @@ export function spoken(place: PlacedAnswer, file: string): string {
 
 const isNothing = ({ phase, result }: Run): boolean => phase === 'done' && result?.read.ofDocuments === 0;
 
-/** How a question about many files ended, for those who do not see the tree. */
+/** How a question about many files ended, for screen readers. */
 export function bestText(run: Run): string {
   const { l10n } = vscode;
   const { answers, result } = run;

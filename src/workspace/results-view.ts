@@ -1,4 +1,4 @@
-/** The tree "Answers" of the view container Ask BERT: what was found so far, where, and what was not read. */
+/** The tree "Answers" of the view container Ask BERT: what was found so far and where, and what was not read. */
 import * as vscode from 'vscode';
 import { oneLine } from '../shared/texts.js';
 import { childrenOf, type ResultNode, type Run, roots } from './results.js';
@@ -7,7 +7,7 @@ import { messageText } from './results-text.js';
 
 export const VIEW = 'askBert.results';
 const FLAT_KEY = 'askBert.resultsFlat';
-/** Shown anew at most so often while reading: a tree that never rests cannot be read. */
+/** Minimum time between refreshes while reading: a tree that keeps changing cannot be read. */
 const REFRESH_MS = 300;
 
 export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.Disposable {
@@ -43,13 +43,13 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
     return this.run ? messageText(this.run) : '';
   }
 
-  /** Shows a run from now on; undefined empties the view. */
+  /** Shows a run; undefined clears the view. */
   show(run: Run | undefined): void {
     this.run = run;
     this.refresh();
   }
 
-  /** The run has changed: shown now when it has ended, else soon. */
+  /** The run has changed: refreshes now if it has ended, otherwise soon. */
   update(run: Run): void {
     if (run !== this.run) return;
     if (run.phase !== 'finding' && run.phase !== 'reading') this.refresh();
@@ -64,7 +64,7 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
     clearTimeout(this.timer);
     this.timer = undefined;
     this.tree.description = this.run?.question ?? '';
-    // Where the view is alone in its container its description is not shown.
+    // The description is not shown if the view is alone in its container.
     this.tree.message = this.run ? `${oneLine(this.run.question, 120)} – ${messageText(this.run)}` : '';
     this.updateContext();
     this.changed.fire(undefined);
@@ -87,7 +87,7 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
     return treeItemOf(node);
   }
 
-  /** The sentence around an answer is looked up when somebody points at it. */
+  /** The sentence around an answer is looked up on hover. */
   async resolveTreeItem(item: vscode.TreeItem, node: ResultNode): Promise<vscode.TreeItem> {
     if (node.kind === 'place') item.tooltip = await tooltipOf(node.place);
     return item;

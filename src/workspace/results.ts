@@ -16,9 +16,9 @@ export interface Run {
   /** Best so far, best first. */
   answers: FoundAnswer[];
   skipped: AskManyResult['skipped'];
-  /** Files that were not asked about since there are too many. */
+  /** Files that were left out because there are too many. */
   beyond: number;
-  /** When it is done. */
+  /** When it finished. */
   result?: AskManyResult;
 }
 
@@ -42,7 +42,7 @@ export const newRun = (question: string, scope: string): Run => ({
   beyond: 0,
 });
 
-/** Every place of every answer: answers best first, each followed by its other places; none twice. */
+/** Every place of every answer: answers best first, each followed by its other places; no duplicates. */
 export function placesOf(answers: readonly FoundAnswer[]): PlacedAnswer[] {
   const places = new Map<string, PlacedAnswer>();
   for (const answer of answers) {
@@ -58,7 +58,7 @@ export const placeKey = ({ uri, start, end }: PlacedAnswer): string => `${uri}#$
 export function roots(run: Run, flat: boolean): ResultNode[] {
   const nodes: ResultNode[] = [];
   const { noAnswer } = run.result ?? {};
-  // What was not read has no answer to give, and no probability of none.
+  // Unread text has neither answers nor a probability of "no answer".
   const nothing = run.result?.read.ofDocuments === 0;
   if (noAnswer && !nothing && (noAnswer.chosen || run.answers.length === 0)) {
     nodes.push({ kind: 'noAnswer', probability: noAnswer.probability, guesses: run.answers.length > 0 });
@@ -75,7 +75,7 @@ export function childrenOf(node: ResultNode): ResultNode[] {
   return [];
 }
 
-/** The same node has the same identifier as long as the run lives, so that what is open stays open. */
+/** The same node has the same identifier throughout a run, so that expanded nodes stay expanded. */
 export function idOf(node: ResultNode): string {
   switch (node.kind) {
     case 'file':

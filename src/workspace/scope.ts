@@ -1,4 +1,4 @@
-/** Which documents are asked about, and how each is sent: by its address where the sidecar can read it, else as text. */
+/** Which documents are asked about, and how each is sent: by URI if the sidecar can read it, otherwise as text. */
 import * as vscode from 'vscode';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS } from '../../server/documents/limits.js';
 import type { AskManyResult, DocumentRef } from '../../server/protocol.js';
@@ -8,16 +8,16 @@ import { filesBelow } from './find-files.js';
 
 export interface Found {
   documents: DocumentRef[];
-  /** What could not be had here; the sidecar skips more. */
+  /** Documents that could not be read here; the sidecar may skip more. */
   skipped: AskManyResult['skipped'];
-  /** Files that were left out since there are too many. */
+  /** Files that were left out because there are too many. */
   beyond: number;
 }
 
 /** Text that is sent in one message, in UTF-16 units: files of virtual workspaces and unsaved changes. */
 const MAX_SENT_UNITS = 64 * 1024 * 1024;
 
-/** Nothing to ask about there; the user was told. */
+/** Nothing to ask about; the user was told. */
 export function isEmptyScope(scope: Scope): boolean {
   const { l10n } = vscode;
   if (scope.kind === 'workspace' && !vscode.workspace.workspaceFolders?.length) {
@@ -72,7 +72,7 @@ const isFolder = async (uri: vscode.Uri) =>
     () => false,
   );
 
-/** What stands in the tabs, in their order; of a comparison its right side, of a notebook its cells. */
+/** The documents in the tabs, in order; the right side of a diff, the cells of a notebook. */
 function openUris(): vscode.Uri[] {
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
   return tabs.flatMap(({ input }) => {
@@ -100,7 +100,7 @@ async function sentAs(
   room: number,
 ): Promise<DocumentRef | Skipped> {
   const key = uri.toString();
-  // The text of the editor where it is not what the sidecar would read: unsaved, or decoded in another way.
+  // The editor's text if the sidecar would read something else: unsaved, or decoded differently.
   if (open && (open.isDirty || uri.scheme !== 'file' || !/^utf(8|16)/.test(open.encoding))) {
     const text = open.getText();
     return text.length > Math.min(room, MAX_DOCUMENT_BYTES)
@@ -116,5 +116,5 @@ async function sentAs(
 const tooLarge = (uri: vscode.Uri): Skipped => ({
   uri: uri.toString(),
   reason: 'tooLarge',
-  message: vscode.l10n.t('{0} is too large to be sent with all the others.', uri.path),
+  message: vscode.l10n.t('{0} is too large to be sent with the others.', uri.path),
 });

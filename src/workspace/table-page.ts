@@ -1,4 +1,4 @@
-/** What the page of a table is told: plain data, every text as it is. The page shows it as text. */
+/** Messages to the page of a table: plain data that the page shows as text. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
@@ -23,7 +23,7 @@ const number = (value: number) => new Intl.NumberFormat(vscode.env.language).for
 
 export const titleOf = ({ name, scope }: Table): string => vscode.l10n.t('{0}: {1}', name, scope);
 
-/** Everything, for a page that has just been made. */
+/** Everything, for a new page. */
 export function beginning(table: Table) {
   const { l10n } = vscode;
   const strings = {
@@ -77,7 +77,7 @@ function statusText({ phase, rows, total, beyond }: Table): string {
     case 'reading':
       return l10n.t('Reading: {0}', counts) + more;
     case 'cancelled':
-      return l10n.t('Cancelled: {0}. Run goes on from here.', counts) + more;
+      return l10n.t('Cancelled: {0}. Run continues from here.', counts) + more;
     case 'failed':
       return l10n.t('Failed: {0}.', counts) + more;
     default:

@@ -5,7 +5,7 @@ import { pageHtml } from './page-html.js';
 import { type PageMessage, pageMessage, type Table } from './table.js';
 import { beginning, pageRow, statusOf, titleOf } from './table-page.js';
 
-/** Rows and counts are sent at most so often. */
+/** Minimum time between updates of rows and counts. */
 const SEND_MS = 250;
 
 export class TablePanel implements vscode.Disposable {
@@ -35,7 +35,7 @@ export class TablePanel implements vscode.Disposable {
       }),
       this.panel.webview.onDidReceiveMessage((received: unknown) => {
         const message = pageMessage(received);
-        // A page that was hidden is made anew, and asks for everything again.
+        // A page that was hidden is created again, and requests everything again.
         if (message?.type === 'ready') this.begin();
         else if (message) onMessage(message);
       }),
@@ -70,7 +70,7 @@ export class TablePanel implements vscode.Disposable {
     if (uris.length > 0) this.post({ type: 'remove', uris });
   }
 
-  /** Rows that wait, and the counts, now. */
+  /** Sends pending rows and the counts now. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

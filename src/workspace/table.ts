@@ -1,24 +1,24 @@
-/** The table of a question set: one row a document, one column a question. Pure. */
+/** The table of a question set: one row per document, one column per question. Pure. */
 import type { AskManyResult, DocumentRef, ExtractRow, NamedQuestion } from '../../server/protocol.js';
 
 export interface TableRow extends ExtractRow {
-  /** Of the document when it was read; another one: it has changed since. */
+  /** Version of the document when it was read; differs if it has changed since. */
   version: string;
 }
 
 export interface Table {
-  /** Of the file of questions. */
+  /** Of the question file. */
   name: string;
   /** What is asked about, in words. */
   scope: string;
   questions: readonly NamedQuestion[];
   phase: 'finding' | 'reading' | 'done' | 'cancelled' | 'failed';
-  /** Finished rows by URI, in the order in which they came. */
+  /** Finished rows by URI, in the order of arrival. */
   rows: Map<string, TableRow>;
-  /** Documents that there are. */
+  /** Number of documents. */
   total: number;
   skipped: AskManyResult['skipped'];
-  /** Files that were left out since there are too many. */
+  /** Files that were left out because there are too many. */
   beyond: number;
 }
 
@@ -28,8 +28,8 @@ export interface VersionedDocument {
 }
 
 /**
- * The documents that have to be read: those without a row, and those that have changed since theirs. Rows of other
- * documents are kept, rows of documents that have gone or changed are not.
+ * The documents to read: those without a row, and those that have changed since. Rows of unchanged documents are
+ * kept, rows of deleted or changed documents are not.
  */
 export function outstanding(table: Table, documents: readonly VersionedDocument[]): DocumentRef[] {
   const versions = new Map(documents.map(({ ref, version }) => [ref.uri, version]));
@@ -37,11 +37,11 @@ export function outstanding(table: Table, documents: readonly VersionedDocument[
   return documents.filter(({ ref }) => !table.rows.has(ref.uri)).map(({ ref }) => ref);
 }
 
-/** Whether two sets ask the same, so that rows of the one are rows of the other. */
+/** Whether two sets ask the same, so that their rows are interchangeable. */
 export const sameQuestions = (a: readonly NamedQuestion[], b: readonly NamedQuestion[]): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
-/** What the page says to the extension. */
+/** Messages from the page to the extension. */
 export type PageMessage =
   | { type: 'ready' | 'run' | 'runAll' | 'cancel' }
   | { type: 'open'; uri: string; column: number }

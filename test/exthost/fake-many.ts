@@ -81,10 +81,10 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
       ranked: verb === 'ranked',
       ...(verb === 'ranked' ? { ended: words[0] as ReadingEnd } : {}),
     },
-    skipped: skipped.map(({ uri }) => ({ uri, reason: 'binary', message: `${uri} is no text.` })),
+    skipped: skipped.map(({ uri }) => ({ uri, reason: 'binary', message: `${uri} is not a text file.` })),
     engine,
     timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 },
-    warnings: verb === 'warn' ? [{ code: 'PartlyRanked', message: 'Not all was looked through.' }] : [],
+    warnings: verb === 'warn' ? [{ code: 'PartlyRanked', message: 'Not all was searched.' }] : [],
   };
   return result;
 }

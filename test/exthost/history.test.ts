@@ -105,7 +105,7 @@ describe('the history of questions', () => {
     await closeAll();
     await vscode.workspace.fs.delete(document.uri);
     assert.equal(await run('reaskQuestion', nodeOf('find fox', about(document))), undefined);
-    assert.match(messages.seen.at(-1)?.text ?? '', /cannot be opened any more/);
+    assert.match(messages.seen.at(-1)?.text ?? '', /can no longer be opened/);
     assert.deepEqual(questions(await exported()), ['find fox']);
   });
 
@@ -118,7 +118,7 @@ describe('the history of questions', () => {
     await closeAll();
     await until('it is closed', () => !vscode.workspace.textDocuments.includes(document));
     assert.equal(await again(), undefined);
-    assert.match(messages.seen.at(-1)?.text ?? '', /cannot be opened any more/);
+    assert.match(messages.seen.at(-1)?.text ?? '', /can no longer be opened/);
     assert.equal(vscode.window.activeTextEditor, undefined);
   });
 

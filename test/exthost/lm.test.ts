@@ -108,7 +108,7 @@ describe('language-model tools', () => {
       [{ question }, /^filePath, uri, text: found none, expected exactly one of them\.$/],
       [{ question, text: 'a', filePath: 'b' }, /found filePath and text, expected exactly one/],
       [{ text: 'a' }, /^question: found nothing, expected a string\.$/],
-      [{ question: ' ', text: 'a' }, /^question: found nothing but white space/],
+      [{ question: ' ', text: 'a' }, /^question: found only white space/],
       [{ question, text: 'a', topk: 3 }, /unknown key "topk", expected only question, filePath/],
       [{ question, text: 'a', topK: 21 }, /^topK: found 21, expected an integer from 1 to 20\.$/],
       [{ question, text: 'a\nb', range: { startLine: 1, endLine: 3 } }, /range\.endLine: found 3, expected at most 2/],

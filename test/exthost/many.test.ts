@@ -207,7 +207,7 @@ describe('many documents', () => {
     assert.deepEqual(answer.range.start, new vscode.Position(3, 15));
     await edit(editor, (builder) => builder.replace(answer.range, 'spotted'));
     await vscode.commands.executeCommand('askBert.openResult', file);
-    assert.match(messages.only().text, /changed where the answer stood/);
+    assert.match(messages.only().text, /changed where the answer was/);
   });
 
   it('copy and peek', async () => {
@@ -232,16 +232,16 @@ describe('many documents', () => {
 
   it('a warning stands above the tree', async () => {
     await askFolder('warn zebra');
-    assert.equal((await results()).message, '5 files read. Not all was looked through.');
+    assert.equal((await results()).message, '5 files read. Not all was searched.');
     assert.deepEqual(messages.seen, []);
   });
 
   it('where only the best passages were read, it says why no more', async () => {
     await askFolder('ranked settled zebra');
     const read = '5 of 5 files, > 99.9% of the text: the passages nearest to the question';
-    assert.equal((await results()).message, `${read}, further ones changed nothing.`);
+    assert.equal((await results()).message, `${read}, more passages did not change the answer.`);
     await askFolder('ranked time zebra');
-    assert.equal((await results()).message, `${read}, then the time was over.`);
+    assert.equal((await results()).message, `${read}, stopped at the time limit.`);
     await askFolder('ranked all zebra');
     assert.equal((await results()).message, `${read}.`);
   });
@@ -257,7 +257,7 @@ describe('many documents', () => {
     const [file] = roots(await results(), false);
     rmSync(uriOf('gone.txt').fsPath);
     await vscode.commands.executeCommand('askBert.openResult', file);
-    assert.match(messages.only().text, /gone\.txt cannot be opened any more/);
+    assert.match(messages.only().text, /gone\.txt can no longer be opened/);
   });
 });
 

@@ -177,7 +177,7 @@ describe('Manage Models', () => {
     await work;
     assert.deepEqual(messages.seen, []);
     await user.manage();
-    assert.match(user.row(TITLE).description!, /5\d kB of it are here/);
+    assert.match(user.row(TITLE).description!, /5\d kB already downloaded/);
     await user.manage(TITLE, /Download the Rest/);
     assert.equal(server.asked.at(-1)!.range, 'bytes=50000-');
     assert.deepEqual(readdirSync(store), [ID]);
@@ -198,9 +198,9 @@ describe('Manage Models', () => {
     await user.manage(TITLE, /Download/);
     const { kind, text, actions } = messages.only();
     assert.equal(kind, 'error');
-    assert.match(text, /model\.safetensors answered 404\. The file is not there/);
+    assert.match(text, /model\.safetensors answered 404\. The file was not found/);
     assert.deepEqual(actions, ['Manage Models', 'Show Log']);
-    await user.manage(TITLE, /Remove What Is Here/);
+    await user.manage(TITLE, /Remove the Partial Download/);
     assert.deepEqual(readdirSync(store), []);
   });
 

@@ -52,7 +52,7 @@ describe('the language status', () => {
     assert.equal(failed.command.command, 'askBert.restartServer');
     const fallback = face({}, 'tensorrt');
     assert.equal(fallback.severity, vscode.LanguageStatusSeverity.Warning);
-    assert.match(fallback.detail, /^the settings want tensorrt/);
+    assert.match(fallback.detail, /^tensorrt is requested in the settings/);
     assert.equal(fallback.command.command, 'askBert.reportDiagnostics');
   });
 });

@@ -98,7 +98,7 @@ test('full: an engine is not kept, and an engine that is there stays', async () 
   fill(0);
   const cache = new EngineCache(small, { staleMs: 2000, heartbeatMs: 100, pollMs: 20 });
   const key = cache.keyOf(identity);
-  const told = { code: 'EngineBuild', message: /cannot be kept in .*small.*ENOSPC/, remedy: /Make room/ };
+  const told = { code: 'EngineBuild', message: /cannot be stored in .*small.*ENOSPC/, remedy: /Free some space/ };
   await assert.rejects(cache.write(key, identity, make(100_000)), told);
   await assert.rejects(
     cache.locked(key, undefined, async () => {}),
@@ -178,7 +178,7 @@ test('full: standard output', () => {
   });
   assert.equal(signal, null);
   assert.equal(status, 1, stderr);
-  assert.match(stderr, /Standard output cannot be written: ENOSPC/);
+  assert.match(stderr, /Cannot write to standard output: ENOSPC/);
   assert.doesNotMatch(stderr, /\n\s+at /);
 });
 

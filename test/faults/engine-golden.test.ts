@@ -168,7 +168,7 @@ describe('an engine with', () => {
       assert.equal(answers[0].text, 'Ana Ferreira');
       assert.equal(engine.precision, 'fp32');
       const [, wish, reason, ...others] = session.choice;
-      assert.equal(wish, 'int8 by the settings');
+      assert.equal(wish, 'int8: chosen in the settings');
       assert.match(reason, says);
       assert.deepEqual(others, []);
       // Told once, by name, and not again with each answer.
@@ -194,7 +194,7 @@ describe('an engine with', () => {
       session.onBackground = () => assert.fail('nothing is refused');
       const { answers, engine } = await session.answer(question);
       assert.deepEqual([answers[0].text, engine.precision], ['Ana Ferreira', 'int8']);
-      assert.deepEqual(session.choice, ['cpu by the settings', 'int8 by the settings']);
+      assert.deepEqual(session.choice, ['cpu: chosen in the settings', 'int8: chosen in the settings']);
       assert.deepEqual(makers.made, ['int8']);
       await session.unload();
     }

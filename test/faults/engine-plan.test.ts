@@ -190,7 +190,7 @@ test('the first plan, built in the background, is wrong: the CPU goes on, and th
   assert.deepEqual([device.builds, device.loads, device.cached], [1, 1, undefined]);
   assert.match(
     choice.heard.at(-1)!.notice!,
-    /^The tensorrt engine in fp16 was refused: .* The CPU goes on answering\.$/,
+    /^The tensorrt engine in fp16 was refused: .* The CPU continues to answer\.$/,
   );
   assert.match(choice.reasons.at(-1)!, /tensorrt engine in fp16 was refused/);
   assert.equal(choice.engine.info.name, 'cpu');

@@ -68,7 +68,7 @@ test('a model that came without one gets it at its first load; the model folder 
   const { folder, cache, file } = place();
   rmSync(file);
   const files = readdirSync(folder);
-  assert.deepEqual(await choice(folder, cache), ['cpu by the settings', 'fp32 by the settings']);
+  assert.deepEqual(await choice(folder, cache), ['cpu: chosen in the settings', 'fp32: chosen in the settings']);
   assert.deepEqual(readdirSync(folder), files);
   const [kept] = goldensIn(cache);
   const { mtimeMs } = statSync(path.join(cache, kept));
@@ -89,7 +89,7 @@ const asJson = (change: (golden: Spoilt) => void) => (text: string) => {
 };
 const faults: Record<string, { write: (text: string) => string; says: RegExp }> = {
   'not JSON': { write: (text) => text.slice(0, -40), says: /cannot be read: .*JSON/ },
-  'a list': { write: () => '[]', says: /is not of a known version/ },
+  'a list': { write: () => '[]', says: /is of an unknown version/ },
   nothing: { write: () => 'null', says: /is not an object/ },
   'of other weights': {
     write: asJson((g) => Object.assign(g, { weights: 'f'.repeat(64) })),

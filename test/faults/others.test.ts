@@ -57,7 +57,7 @@ if (process.platform !== 'win32') {
       const { mode } = statSync(place);
       for (const open of [0o777, 0o702, 0o1777]) {
         chmodSync(place, open);
-        await assert.rejects(cache.read(key), { code: 'EngineBuild', message: /Everybody may write to .*cache/ });
+        await assert.rejects(cache.read(key), { code: 'EngineBuild', message: /Everyone may write to .*cache/ });
       }
       chmodSync(place, mode);
     }

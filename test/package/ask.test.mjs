@@ -124,8 +124,8 @@ describe(`VSIX of ${hostTarget}, unpacked`, () => {
 
     // The name of the version is changed in the binary; the loader then looks for one that no glibc has.
     for (const [from, to, words] of [
-      ['GLIBC_2.14', 'GLIBC_2.99', [/it needs glibc 2\.99 or newer, this system has \d\.\d+\./, /RHEL 8/]],
-      ['GLIBCXX_3.4.21', 'GLIBCXX_3.9.99', [/it needs a libstdc\+\+ with GLIBCXX_3\.9\.99/]],
+      ['GLIBC_2.14', 'GLIBC_2.99', [/it needs glibc 2\.99 or newer; this system has \d\.\d+\./, /RHEL 8/]],
+      ['GLIBCXX_3.4.21', 'GLIBCXX_3.9.99', [/it needs libstdc\+\+ with GLIBCXX_3\.9\.99/]],
     ]) {
       it(`names the version that it needs: ${to}`, async () => {
         const newer = changed(to, (copy) => {

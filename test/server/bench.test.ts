@@ -129,7 +129,7 @@ describe('bench', () => {
     assert.deepEqual([status, stderr], [0, '']);
     const { engine, choice, rows } = JSON.parse(stdout);
     assert.equal(engine.name, 'cpu');
-    assert.equal(choice[0], 'cpu by the settings');
+    assert.equal(choice[0], 'cpu: chosen in the settings');
     assert.deepEqual(
       rows.map(({ what, batch, length }: Record<string, unknown>) => [what, batch, length]),
       [

@@ -110,7 +110,7 @@ describeNative('build with TensorRT-RTX', () => {
     assert.equal(again.code, 0);
     assert.match(again.out, /^Engine {2}tiny-f32 bf16, TensorRT-RTX 1\.7\.1, for /);
     assert.ok(again.out.includes(report.file));
-    assert.match(again.out, /\nShapes {2}1x32 4x32\nAlready there; building it took \d+\.\d s\n/);
+    assert.match(again.out, /\nShapes {2}1x32 4x32\nAlready built; the build took \d+\.\d s\n/);
     writeFileSync(report.file, 'spoilt');
     const mended = JSON.parse((await run(...args, '--json')).out);
     assert.equal(mended.built, true);
@@ -172,7 +172,7 @@ describeNative('build while the sidecar answers', () => {
       await until(() => statuses.at(-1)?.notice !== undefined, 'the end of the build');
       assert.match(
         statuses.at(-1)!.notice!,
-        /^The engine for NVIDIA X could not be built, the CPU goes on answering\./,
+        /^The engine for NVIDIA X could not be built; the CPU continues to answer\./,
       );
       assert.deepEqual([statuses.at(-1)!.state, statuses.at(-1)!.building], ['ready', undefined]);
       assert.equal((await sidecar.ask({})).engine.name, 'cpu');

@@ -113,7 +113,7 @@ test('ask --dir: what was read of more than the time allows, and why no more', a
   assert.equal(code, 0);
   assert.match(
     out,
-    /the best passages by their words, \d+% of the text of 60 files, \d+\.\d s · (then the time was over|further passages changed nothing) · /,
+    /the best passages by their words, \d+% of the text of 60 files, \d+\.\d s · (stopped at the time limit|more passages did not change the answer) · /,
   );
 
   const engine = { name: 'cpu', device: 'CPU', model: 'tiny', precision: 'fp32' } as const;
@@ -122,8 +122,8 @@ test('ask --dir: what was read of more than the time allows, and why no more', a
   const told = (ended: ReadingEnd) =>
     summary({ read: { ...read, ended }, skipped: [], timing, engine } as unknown as AskManyResult);
   const how = 'the best passages by their words, 5% of the text of 90 files, 2.3 s';
-  assert.equal(told('settled'), `${how} · further passages changed nothing · tiny, fp32, CPU`);
-  assert.equal(told('time'), `${how} · then the time was over · tiny, fp32, CPU`);
+  assert.equal(told('settled'), `${how} · more passages did not change the answer · tiny, fp32, CPU`);
+  assert.equal(told('time'), `${how} · stopped at the time limit · tiny, fp32, CPU`);
   assert.equal(told('all'), `${how} · tiny, fp32, CPU`);
 });
 
@@ -166,18 +166,18 @@ test('extract --resume reads only what has changed', async () => {
   await extract('r.json');
   const before = JSON.parse(table('r.json'));
   const again = await extract('r.json', '--resume');
-  assert.match(again.err, /2 from before/);
+  assert.match(again.err, /2 from an earlier run/);
   assert.deepEqual(JSON.parse(table('r.json')).rows, before.rows);
   const changed = path.join(dir, 'a.md');
   writeFileSync(changed, texts['a.md']);
   utimesSync(changed, new Date(0), new Date(0));
-  assert.match((await extract('r.json', '--resume')).err, /1 from before/);
+  assert.match((await extract('r.json', '--resume')).err, /1 from an earlier run/);
   // Other questions or another model: all anew. A state that is cut in the middle: what is whole of it.
   assert.doesNotMatch((await extract('r.json', '--resume', '--raw')).err, /from before/);
   const state = path.join(folder, 'r.json.state.jsonl');
   const lines = readFileSync(state, 'utf8').trimEnd().split('\n');
   writeFileSync(state, `${lines.slice(0, 2).join('\n')}\n${lines[2].slice(0, 20)}`);
-  assert.match((await extract('r.json', '--resume', '--raw')).err, /1 from before/);
+  assert.match((await extract('r.json', '--resume', '--raw')).err, /1 from an earlier run/);
   writeFileSync(state, 'no state at all');
   assert.equal((await extract('r.json', '--resume')).code, 0);
 });
@@ -195,13 +195,13 @@ test('extract: Ctrl-C keeps what is done, and --resume goes on', { skip: process
   assert.equal(stopped.code, 1);
   assert.match(
     stopped.err,
-    /stopped\.csv: \d+ of 60 files\nask-bert: It was stopped\. With --resume it goes on from here\.\n$/,
+    /stopped\.csv: \d+ of 60 files\nask-bert: It was stopped\. --resume continues from here\.\n$/,
   );
   const done = rows();
   assert.ok(done >= 3 && done < 60, `${done}`);
   const resumed = await cli([...args, '--resume']);
   assert.equal(resumed.code, 0);
-  assert.match(resumed.err, new RegExp(`60 of 60 files, ${done} from before`));
+  assert.match(resumed.err, new RegExp(`60 of 60 files, ${done} from an earlier run`));
   assert.equal(rows(), 60);
 });
 
@@ -223,14 +223,14 @@ test('nothing read: a message and an exit code of its own, never "no answer"', a
   writeFileSync(path.join(binary, 'yarn.lock'), 'who built a city\n');
   const out = path.join(folder, 'nothing.csv');
   const cases: [string[], RegExp][] = [
-    [['ask', '--dir', empty, '-q', 'who'], /Nothing was read: .*nothing has no file to read/],
+    [['ask', '--dir', empty, '-q', 'who'], /Nothing was read: .*nothing has no files to read/],
     [
       ['ask', '--dir', binary, '-q', 'who'],
-      /Nothing was read: the only file of .*binary was skipped \(.*x\.bin is not a text/,
+      /Nothing was read: the only file in .*binary was skipped \(.*x\.bin is not a text/,
     ],
     [
       ['ask', '--dir', dir, '--include', '*.pdf', '-q', 'who'],
-      /Nothing was read: no file of .*documents matches \*\.pdf/,
+      /Nothing was read: no file in .*documents matches \*\.pdf/,
     ],
     [['extract', '--questions', questionFile, '--dir', empty, '--out', out], /Nothing was read/],
     [['extract', '--questions', questionFile, '--dir', binary, '--out', out], /Nothing was read/],
@@ -269,7 +269,7 @@ test('wrong usage: exit code 2; what cannot be read or written: 1; one line each
     [['ask', '--dir', dir, '-q', 'x', '--budget', '-1'], 2, /--budget: found -1, expected a number/],
     [['ask', '--dir', dir, '-q', 'x', '--include', ' '], 2, /pattern is empty/],
     [['ask', '--dir', path.join(folder, 'none'), '-q', 'x'], 1, /none: there is no such folder/],
-    [['ask', '--dir', questionFile, '-q', 'x'], 1, /q\.yaml is no folder/],
+    [['ask', '--dir', questionFile, '-q', 'x'], 1, /q\.yaml is not a folder/],
     [['extract', '--questions', questionFile, '--dir', dir], 2, /out/],
     [['extract', '--questions', questionFile, '--out', out], 2, /dir/],
     [

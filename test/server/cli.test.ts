@@ -103,7 +103,7 @@ test('an engine that was named and did not answer is told, with the reasons', as
     ['EngineFallback'],
   );
   assert.equal(err, `ask-bert: ${warnings[0].message}\n`);
-  assert.match(warnings[0].message, /tensorrt was asked for, cpu answered: .*no usable TensorRT/);
+  assert.match(warnings[0].message, /tensorrt was requested, but cpu answered: .*no usable TensorRT/);
 });
 
 test('--raw reads the characters as they stand, whatever the name of the file says', async () => {
@@ -246,7 +246,7 @@ test('wrong usage: exit code 2 and one line that names the flag', async () => {
     [['aks'], /aks/],
     [['ask', where], /question/],
     [['ask', where, '-q'], /q/],
-    [['ask', where, '-q', ' '], /--question: found nothing but white space/],
+    [['ask', where, '-q', ' '], /--question: found only white space/],
     [['ask', '', '-q', 'x'], /name of the file is empty/],
     [['ask', where, '-q', '?!'], /--question: found "\?!", expected a question with at least one word/],
     [['ask', where, where], /Several files need --question/],

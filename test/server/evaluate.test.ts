@@ -165,9 +165,9 @@ test('what is wrong is named with its place', async () => {
     ['[3]', /\[0\] is not an object/],
     [[question('a', { id: 7 })], /\[0\]\.id is not a string/],
     [[question('a', { split: 'train' })], /\[0\]\.split is not dev or test/],
-    [[question('a', { answerable: false })], /\[0\]\.answerable is not true just when/],
+    [[question('a', { answerable: false })], /\[0\]\.answerable is not true exactly when/],
     [[question('a', { answers: [{ text: 'the king', start: '9' }] })], /\[0\]\.answers\[0\]\.start is not an integer/],
-    [[question('a', { answers: [{ text: 'the king', start: 8 }] })], /the answer of a does not stand at 8/],
+    [[question('a', { answers: [{ text: 'the king', start: 8 }] })], /the answer of a is not at 8/],
     [[question('a', { alsoIn: 'story.txt' })], /\[0\]\.alsoIn is not a list of strings/],
     [[question('a', { file: 'gone.txt' })], /gone\.txt/],
   ];
@@ -183,8 +183,8 @@ test('what is wrong is named with its place', async () => {
   ];
   const where = file('questions.json', set);
   const wrong: [string[], RegExp][] = [
-    [['--seed', '3'], /--seed goes with --among/],
-    [['--ranked'], /--ranked goes with --among/],
+    [['--seed', '3'], /--seed requires --among/],
+    [['--ranked'], /--ranked requires --among/],
     [['--among', '-1'], /--among: found -1, expected an integer from 0 to 1000/],
   ];
   for (const [more, message] of wrong) {

@@ -114,7 +114,7 @@ const refused: [why: string, check: (params: unknown) => unknown, params: unknow
     'a blank name',
     checkExtract,
     { documents: [], questions: [{ name: ' ', question: 'x' }] },
-    /^questions\[0\]\.name: found nothing but/,
+    /^questions\[0\]\.name: found only/,
   ],
   [
     'a name twice',
@@ -126,7 +126,7 @@ const refused: [why: string, check: (params: unknown) => unknown, params: unknow
     'a blank question',
     checkExtract,
     { documents: [], questions: [{ name: 'a', question: '' }] },
-    /^questions\[0\]\.question: found nothing but/,
+    /^questions\[0\]\.question: found only/,
   ],
   [
     'a threshold as text',

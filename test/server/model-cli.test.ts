@@ -65,7 +65,7 @@ test('a model is listed, downloaded, used, and removed', async () => {
   assert.equal(result.already, false);
   assert.deepEqual(readdirSync(models), [ID]);
   const again = await cli(['model', 'download', ID]);
-  assert.match(again.out, /was there already/);
+  assert.match(again.out, /already installed/);
   assert.match(again.out, /length and structure were checked/);
 
   const used = await cli(['model', 'use', ID]);
@@ -123,9 +123,9 @@ async function interruptedBy(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
   const { code, err } = await end;
   if (signal === 'SIGINT') {
     assert.equal(code, 1);
-    assert.match(err, /cancelled: what is there is kept/);
+    assert.match(err, /cancelled: the part already downloaded is kept/);
   }
-  assert.match((await cli(['model', 'list'])).out, /minilm-squad2.*\n.*of it are here/);
+  assert.match((await cli(['model', 'list'])).out, /minilm-squad2.*\n.*already downloaded/);
   assert.equal((await cli(['model', 'download', ID])).code, 0);
   assert.equal(server.asked.at(-1)!.range, 'bytes=60000-');
   assert.deepEqual(readdirSync(models), [ID]);
@@ -146,7 +146,7 @@ test('what is wrong is one line, with what to do', async () => {
     [['download', ID, '--mirror', 'http://models.example'], {}, 2, /--mirror: found "http:\/\/models\.example"/],
     [['download', ID], { ASKBERT_MODEL_MIRROR: 'x' }, 2, /ASKBERT_MODEL_MIRROR: found "x"/],
     [['download', 'bert-base-squad1'], {}, 1, /config\.json has \d+ bytes|has the SHA-256/],
-    [['remove', '../x'], {}, 2, /"\.\.\/x" is no name of a model/],
+    [['remove', '../x'], {}, 2, /"\.\.\/x" is not a valid model name/],
     [['remove', 'none'], {}, 2, /no model none/],
     [['use', 'none'], {}, 1, /no model none.*model list/],
     [['use', './nowhere'], {}, 1, /nowhere/],
@@ -220,5 +220,5 @@ test('two processes at once: one downloads, the other waits', async () => {
   );
   assert.equal(server.times(WEIGHTS), 1);
   assert.equal(both.filter(({ err }) => /waiting for another process/.test(err)).length, 1);
-  assert.equal(both.filter(({ out }) => /was there already/.test(out)).length, 1);
+  assert.equal(both.filter(({ out }) => /already installed/.test(out)).length, 1);
 });

@@ -57,7 +57,7 @@ describe('prompt', () => {
     await end;
     assert.deepEqual(asked, ['first', 'second', 'wrong', 'third']);
     assert.deepEqual(failures, [['wrong', 'BadRequest']]);
-    assert.match(shown(), /an empty line or Ctrl-D ends/);
+    assert.match(shown(), /an empty line or Ctrl-D quits/);
   });
 
   it('brings questions back by the arrow key, and ends with Ctrl-D', async () => {
@@ -171,7 +171,7 @@ describe('ask without a question', () => {
   it('needs a file, and at least one question', async () => {
     const none = await askLines('\n');
     assert.deepEqual([none.code, none.out], [2, '']);
-    assert.match(none.err, /^ask-bert: No question is given, neither by --question nor on standard input\.\n$/);
+    assert.match(none.err, /^ask-bert: No question is given, either by --question or on standard input\.\n$/);
     const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'ask', '-'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -180,6 +180,6 @@ describe('ask without a question', () => {
       err += text;
     });
     assert.equal(await new Promise((resolve) => child.once('close', resolve)), 2);
-    assert.match(err, /standard input cannot be the document and the questions at once/);
+    assert.match(err, /standard input cannot be both the document and the questions/);
   });
 });

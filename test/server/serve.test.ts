@@ -170,7 +170,7 @@ test('--pipe: clients share one engine, do not disturb each other, and it ends w
   assert.equal(info.pid, served.child.pid);
   const refused = await a.client.ask(ConfigureMethod, { threads: 2 });
   assert.equal(refused.error?.code, ErrorCodes.BadRequest);
-  assert.match(refused.error?.message ?? '', /^settings: found those of one of several clients/);
+  assert.match(refused.error?.message ?? '', /^settings: found settings of one of several clients/);
   assert.match((await a.client.ask(ConfigureMethod, { threads: 'x' })).error?.message ?? '', /^threads: found "x"/);
   // One leaves in the middle of its question, the other is answered.
   a.client.send({ id: 'long', method: AskMethod, params: { ...question, text: longText, progressToken: 1 } });
@@ -286,11 +286,11 @@ if (!windows)
     writeFileSync(file, 'not a socket');
     mkdirSync(path.join(folder, 'folder'));
     for (const [name, message] of [
-      [where, /^ask-bert: Another server listens on .*\.sock\. Name another one\.$/m],
-      [file, /^ask-bert: .*file\.txt is there already and is not a socket\./m],
-      [path.join(folder, 'folder'), /folder is there already and is not a socket/],
-      [path.join(folder, 'none', 'a.sock'), /^ask-bert: The folder of .*a\.sock does not exist\. Make it first/m],
-      [path.join(folder, 'a'.repeat(150)), /has \d+ bytes, a socket at most 10\d\. Name one in a folder/],
+      [where, /^ask-bert: Another server is listening on .*\.sock\. Name another one\.$/m],
+      [file, /^ask-bert: .*file\.txt already exists and is not a socket\./m],
+      [path.join(folder, 'folder'), /folder already exists and is not a socket/],
+      [path.join(folder, 'none', 'a.sock'), /^ask-bert: The folder of .*a\.sock does not exist\. Create it first/m],
+      [path.join(folder, 'a'.repeat(150)), /is \d+ bytes long; a socket path has at most 10\d\. Name one in a folder/],
     ] as const) {
       const served = serve('--pipe', name);
       assert.deepEqual(await served.exited, { code: 2, signal: null }, name);

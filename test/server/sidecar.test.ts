@@ -110,7 +110,7 @@ test('wrong parameters of every request are BadRequest with the field', async ()
     [AskMethod, { text: 1, question: 'q' }, /^text: found 1/],
     [AskMethod, { uri: 'untitled:1', question: 'q' }, /^uri: found the scheme/],
     [AskMethod, { text: 'x' }, /^question: found nothing/],
-    [AskMethod, { text: 'x', question: ' ' }, /^question: found nothing but white space/],
+    [AskMethod, { text: 'x', question: ' ' }, /^question: found only white space/],
     [AskMethod, { text: 'x', question: 'q', source: {} }, /^source: found an object/],
     [AskMethod, { text: 'x', question: 'q', range: { start: 0, end: 2 } }, /^range\.end: found 2/],
     [AskMethod, { text: 'x', question: 'q', options: { topK: 99 } }, /^options\.topK: found 99/],

@@ -27,7 +27,7 @@ const refused: [why: string, params: unknown, message: RegExp][] = [
     { ...good, question: ' ?! ' },
     /^question: found "\?!", expected a question with at least one word/,
   ],
-  ['a blank question', { ...good, question: ' \n\t' }, /^question: found nothing but white space/],
+  ['a blank question', { ...good, question: ' \n\t' }, /^question: found only white space/],
   ['a question of another type', { ...good, question: ['who?'] }, /^question: found an array, expected a string/],
   [
     'a very long question',

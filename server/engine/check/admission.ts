@@ -1,6 +1,6 @@
 /**
- * Lets engines answer for one model: each is made and checked under a marker, so that a library that ends the process is
- * seen by the next one and then tried where it can do no harm.
+ * Admits engines for one model: each is created and checked under a marker file, so that the next process notices a
+ * library that crashed this one and tries it in a child process.
  */
 import { cpus } from 'node:os';
 import { version } from '../../../package.json';
@@ -18,22 +18,22 @@ import { CheckFailed, checkEngine, nameOf } from './check.js';
 import type { EngineOrder } from './child-messages.js';
 import { checkInChild } from './child-process.js';
 
-/** A TensorRT engine, as far as its plan may have to be thrown away. */
+/** A TensorRT engine whose plan may have to be discarded. */
 export interface PlannedEngine extends Engine {
   readonly notes: readonly string[];
-  /** The plan was built now; one from the cache may be of another day. */
+  /** The plan was just built; one from the cache may be outdated. */
   readonly fresh: boolean;
-  /** Takes the plan out of the cache. */
+  /** Removes the plan from the cache. */
   discard(): Promise<void>;
 }
 
-/** How engines are made; tests have others. */
+/** Creates engines; tests replace it. */
 export interface EngineMakers {
   cpu(weights: ModelWeights, options: CpuEngineOptions): Promise<Engine>;
   tensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions): Promise<PlannedEngine>;
-  /** Bundle of the process in which an engine is checked that one has ended in. */
+  /** Bundle of the child process that checks an engine after a crash. */
   checkChild?: string | undefined;
-  /** Time of a check. */
+  /** Time limit of a check. */
   limitMs?: number | undefined;
 }
 
@@ -46,7 +46,7 @@ export const realMakers: EngineMakers = {
 /** An engine before it is loaded. */
 interface EngineCandidate {
   order: EngineOrder;
-  /** All that a refusal depends on besides the model. */
+  /** Everything that a refusal depends on besides the model. */
   library: readonly unknown[];
   make(weights: ModelWeights): Promise<Engine>;
 }
@@ -60,13 +60,13 @@ export class Admission {
     private readonly cacheFolder: string,
     private readonly makers: EngineMakers,
     private golden: Golden,
-    /** The golden logits are known to be those of the weights that are there. */
+    /** The golden logits are known to belong to the current weights. */
     private sure: boolean,
   ) {
     this.#ledger = new Ledger(cacheFolder);
   }
 
-  /** Reads the golden logits of the model, or makes them. @throws AskBertError ModelInvalid, Cancelled */
+  /** Reads the golden logits of the model, or computes them. @throws AskBertError ModelInvalid, Cancelled */
   static async open(
     weights: ModelWeights,
     cacheFolder: string,
@@ -79,7 +79,7 @@ export class Admission {
     return admission;
   }
 
-  /** What a user may want to know of the golden logits; each is told once. */
+  /** Notes about the golden logits for the user; each is returned once. */
   takeNotes(): string[] {
     return this.#notes.splice(0);
   }
@@ -101,7 +101,7 @@ export class Admission {
   }
 
   /**
-   * A TensorRT engine, checked. A plan of the cache that fails is built again, once; a new one that fails is remembered.
+   * A TensorRT engine, checked. A cached plan that fails is rebuilt once; a new one that fails is remembered.
    * @throws CheckFailed; NotPrepared with `cachedOnly`; AskBertError as TensorRtEngine.create
    */
   async tensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions): Promise<PlannedEngine> {
@@ -145,7 +145,7 @@ export class Admission {
       engine.info.check = await this.#check(engine, signal);
       return engine;
     } catch (e) {
-      // One that hangs may not close either.
+      // An engine that hangs may not close either.
       void engine?.close().catch(() => {});
       if (e instanceof CheckFailed && engine) await this.#consequence(e, engine, key, library);
       throw e;
@@ -154,12 +154,12 @@ export class Admission {
     }
   }
 
-  /** @throws DiscardedPlan where another try makes sense */
+  /** @throws DiscardedPlan if a retry makes sense */
   async #consequence(failed: CheckFailed, engine: Engine, key: string, library: string): Promise<void> {
     const planned = 'discard' in engine ? (engine as PlannedEngine) : undefined;
     await planned?.discard();
     if (planned && !planned.fresh) throw new DiscardedPlan(failed.message, failed.byLogits, { cause: failed });
-    // The last engine is tried again each time: there is none that could take its place.
+    // The last engine is tried again each time: nothing can replace it.
     if (!failed.lasting || (!planned && engine.info.precision === 'fp32')) return;
     this.#ledger.refuse(key, { reason: failed.message, crashed: false, library });
   }
@@ -177,7 +177,10 @@ export class Admission {
     return new CheckFailed(reason, false);
   }
 
-  /** Before golden logits are believed against an engine, the weights are read again: a hash may be of another day. */
+  /**
+   * Before an engine is refused because of golden logits, the weights are hashed again: the remembered hash may be
+   * stale.
+   */
   async #check(engine: Engine, signal?: AbortSignal) {
     const options = { maxLength: this.config.maxSequenceLength, signal, limitMs: this.makers.limitMs };
     try {
@@ -200,10 +203,10 @@ export class Admission {
   }
 }
 
-/** The plan that failed came from the cache, and is no longer there. */
+/** The plan that failed came from the cache and has been removed. */
 class DiscardedPlan extends CheckFailed {}
 
-/** Of the library, without loading it. */
+/** Version of the library, without loading it. */
 export function onnxRuntimeVersion(): string | undefined {
   try {
     return (require('onnxruntime-node/package.json') as { version: string }).version;

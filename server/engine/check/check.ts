@@ -1,4 +1,6 @@
-/** Holds an engine against the golden logits of its model: numbers, close enough for its precision, and the same answer. */
+/**
+ * Compares an engine with the golden logits of its model: finite, close enough for its precision, and the same answer.
+ */
 import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { type Golden, type GoldenWindow, spreadOf } from '../../model/golden/golden.js';
@@ -6,10 +8,10 @@ import type { EngineCheck, EngineDetails, Precision } from '../../protocol.js';
 import type { Engine, Logits, WindowBatch } from '../engine.js';
 
 /**
- * What a precision may differ by, as shares of the spread of the golden logits: one logit at most, and all by their root
- * mean square. Independent of the processor. Measured on the embedded, the tiny and random models: fp32 5e-6 and 2e-6;
- * fp16 0.002 and 0.0007, bf16 0.014 and 0.005 (operands rounded); on all but the random ones 8 bits with exact sums 0.032
- * and 0.010, with weights of 7 bits 0.067 and 0.014, with sums that saturate 0.08 and 0.043 at least.
+ * Allowed differences for each precision, as fractions of the spread of the golden logits: for a single logit, and for
+ * the root mean square of all. Independent of the processor. Measured on the embedded, the tiny and random models: fp32
+ * 5e-6 and 2e-6; fp16 0.002 and 0.0007, bf16 0.014 and 0.005 (operands rounded); on all but the random ones 8 bits with
+ * exact sums 0.032 and 0.010, with weights of 7 bits 0.067 and 0.014, with sums that saturate 0.08 and 0.043 at least.
  */
 export const tolerances: Record<Precision, { largest: number; mean: number }> = {
   fp32: { largest: 1e-3, mean: 2e-4 },
@@ -17,17 +19,17 @@ export const tolerances: Record<Precision, { largest: number; mean: number }> = 
   bf16: { largest: 0.06, mean: 0.02 },
   int8: { largest: 0.12, mean: 0.025 },
 };
-/** A model may say nearly the same of every piece: roundings of logits themselves, in logit units. */
+/** A model may give nearly equal logits everywhere: minimum tolerance for rounding, in logit units. */
 const rounding = 1e-4;
 
-/** Longest that a check may take: it takes milliseconds. */
+/** Time limit of a check, which normally takes milliseconds. */
 const limitMs = 60_000;
 
-/** An engine that is not to answer. The message names it and says why. */
+/** An engine that must not answer. The message names it and says why. */
 export class CheckFailed extends AskBertError {
   /**
-   * @param byLogits the golden logits speak against it: they may be at fault themselves
-   * @param lasting it would fail again; not so where only time ran out, which a machine that slept has too
+   * @param byLogits refused because of the golden logits, which may be at fault themselves
+   * @param lasting it would fail again; false after a timeout, which also happens when the machine sleeps
    */
   constructor(
     message: string,
@@ -40,7 +42,7 @@ export class CheckFailed extends AskBertError {
 }
 
 export interface CheckOptions {
-  /** Longest window of the model; engines that pad are checked in every length that they pad to. */
+  /** Longest window of the model; engines that pad are checked at every length that they pad to. */
   maxLength: number;
   signal?: AbortSignal | undefined;
   limitMs?: number | undefined;
@@ -48,7 +50,7 @@ export interface CheckOptions {
 
 /**
  * Runs the golden windows.
- * @throws CheckFailed; the reason of the signal, or AskBertError OutOfMemory, which say nothing about the engine
+ * @throws CheckFailed; the reason of the signal, or AskBertError OutOfMemory, which are not the fault of the engine
  */
 export async function checkEngine(engine: Engine, golden: Golden, options: CheckOptions): Promise<EngineCheck> {
   const began = performance.now();
@@ -103,7 +105,7 @@ export async function checkEngine(engine: Engine, golden: Golden, options: Check
   };
 }
 
-/** How messages name an engine. */
+/** Name of an engine in messages. */
 export const nameOf = ({ name, precision }: Pick<EngineDetails, 'name' | 'precision'>): string =>
   t('The {0} engine in {1}', name, precision);
 
@@ -114,8 +116,8 @@ interface GoldenBatch extends WindowBatch {
 }
 
 /**
- * All windows in one batch. Where the engine pads, each length that it pads to, with all windows and with one, twice: the
- * first run may take another way than those that repeat it.
+ * All windows in one batch. If the engine pads: each length that it pads to, with all windows and with one, twice,
+ * since the first run may take another path than later ones.
  */
 function batchesFor(engine: Engine, golden: Golden, maxLength: number): GoldenBatch[] {
   const longest = Math.max(...golden.windows.map(({ inputIds }) => inputIds.length));
@@ -170,7 +172,7 @@ async function runWithin(engine: Engine, batch: WindowBatch, options: CheckOptio
 }
 
 /**
- * @returns the largest difference (NaN: what came are not numbers, or not as many), the root mean square of all, and by
+ * @returns the largest difference (NaN: not numbers, or not enough of them), the root mean square of all, and by
  *   how much the golden score of the answer that the logits choose is below that of the right one
  */
 function compare(golden: Golden, batch: GoldenBatch, logits: Logits) {
@@ -187,7 +189,7 @@ function compare(golden: Golden, batch: GoldenBatch, logits: Logits) {
     };
     for (const side of ['start', 'end'] as const) {
       for (const [k, value] of window[side].entries()) {
-        // A logit that is missing makes NaN, which `Math.max` keeps.
+        // A missing logit gives NaN, which `Math.max` keeps.
         const off = Math.abs(found[side][k] - value);
         difference = Math.max(difference, off);
         squares += off * off;

@@ -1,4 +1,4 @@
-/** The order for a process that checks an engine; any reply says that it lived through it. */
+/** The request to a process that checks an engine; any reply means that it survived. */
 import type { Golden } from '../../model/golden/golden.js';
 import type { CpuEngineOptions } from '../cpu/cpu-engine.js';
 import type { Usable } from '../tensorrt/probe.js';

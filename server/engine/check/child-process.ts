@@ -1,14 +1,17 @@
-/** Runs the check of an engine in a process of its own, where the library may crash. */
+/** Checks an engine in a separate process, where the library may crash. */
 import { fork } from 'node:child_process';
 import { AskBertError, abortReason } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { bundleFile } from '../../storage/bundle-file.js';
 import type { CheckOrder } from './child-messages.js';
 
-/** Longest that a large model takes to load and to be checked on a busy machine. */
+/** Time limit for loading and checking a large model on a busy machine. */
 const limitMs = 180_000;
 
-/** How a check in a process of its own ended: undefined is well, or with an error that this process may meet as well. */
+/**
+ * Outcome of a check in a separate process: undefined if it passed, or failed with an error that this process would see
+ * as well.
+ */
 export type Death = string | undefined;
 
 /**
@@ -41,9 +44,9 @@ export function checkInChild(
     // A process that cannot be started says nothing about the engine.
     child.on('error', () => settle(() => resolve(undefined)));
     child.on('exit', (code, killedBy) => {
-      // The system's answer to a lack of memory.
+      // How the system reacts to a lack of memory.
       if (killedBy === 'SIGKILL') return settle(() => reject(killed()));
-      // Windows tells a crash by a large number; small ones are Node's own, such as a bundle that is missing.
+      // On Windows a crash has a large exit code; small ones are from Node, such as for a missing bundle.
       const crash = killedBy ?? ((code ?? 0) > 255 ? `0x${code!.toString(16)}` : undefined);
       settle(() => resolve(crash && t('ended by {0}', crash)));
     });
@@ -56,6 +59,6 @@ export function checkInChild(
 const killed = (): AskBertError =>
   new AskBertError(
     'OutOfMemory',
-    t('The system ended the check of the engine, as it does when memory runs out.'),
+    t('The system killed the engine check, as it does when memory runs out.'),
     t('Close other programs, or choose a smaller model.'),
   );

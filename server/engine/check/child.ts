@@ -1,4 +1,4 @@
-/** Entry of the process in which an engine is checked that a process has ended in before. */
+/** Entry point of the process that checks an engine after an earlier check crashed. */
 import { readModelConfig } from '../../model/config.js';
 import { ModelWeights } from '../../model/weights.js';
 import { CpuEngine } from '../cpu/cpu-engine.js';
@@ -9,7 +9,7 @@ import type { CheckOrder, EngineOrder } from './child-messages.js';
 
 process.on('message', (order: CheckOrder) => {
   const reply = () => process.send?.('done');
-  // What fails here fails in the process that asked, which says why.
+  // A failure here also occurs in the parent, which reports it.
   void check(order).then(reply, reply);
 });
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));

@@ -1,4 +1,4 @@
-/** Which engine and precision answer, and why: the settings' wish, what the machine has, what the model allows. */
+/** Chooses engine and precision, with reasons: from the settings, the machine and the model. */
 import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
@@ -16,14 +16,14 @@ import type { Flavour, TensorRtPrecision } from '../tensorrt/native.js';
 import type { Probed, Usable } from '../tensorrt/probe.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 
-/** F1 points that the faster precision may lose and still be chosen by itself. */
+/** F1 points that the faster precision may lose and still be chosen automatically. */
 export const maxF1Loss = 0.3;
 
 export interface Choice {
   engine: Engine;
   /** One sentence for each decision; grows when the engine changes while it is used. */
   reasons: string[];
-  /** Gives up the engine that is built in the background; this one goes on. */
+  /** Cancels the engine that is built in the background; the current one continues. */
   stopBuilding?: () => Promise<void>;
 }
 
@@ -33,26 +33,26 @@ export interface ChooseOptions {
   signal?: AbortSignal | undefined;
   /** Progress of an engine that has to be built first. */
   onBuildProgress?: OnBuildProgress | undefined;
-  /** False: with `auto`, nothing is built; the CPU answers where no engine is on disk. */
+  /** False: with `auto`, nothing is built; the CPU answers if no engine is on disk. */
   background?: boolean | undefined;
-  /** Hears of the engine that is built while the CPU answers. */
+  /** Called with the state of the engine that is built while the CPU answers. */
   onBackground?: ((state: BackgroundState) => void) | undefined;
-  /** Hears of each engine that failed its check, in a sentence for the user. */
+  /** Called for each engine that failed its check, with a sentence for the user. */
   onRefused?: ((sentence: string) => void) | undefined;
-  /** How engines are made; only tests have others. */
+  /** Creates engines; only tests replace it. */
   makers?: EngineMakers | undefined;
 }
 
-/** What every way to an engine needs. */
+/** What every path to an engine needs. */
 interface Context extends ChooseOptions {
   readonly settings: EngineSettings;
   readonly admission: Admission;
 }
 
 /**
- * Creates the engine that the settings and the machine allow, held against the golden logits of the model. Where TensorRT
- * cannot be used the CPU answers, and the reasons say why. With `auto`, the CPU also answers while TensorRT's engine is
- * built for the first time.
+ * Creates the engine that the settings and the machine allow, checked against the golden logits of the model. If
+ * TensorRT cannot be used the CPU answers, and the reasons say why. With `auto`, the CPU also answers while TensorRT's
+ * engine is built for the first time.
  * @throws AskBertError ModelInvalid, Cancelled, EngineBuild when no engine is left, and what the CPU engine throws
  */
 export async function chooseEngine(
@@ -64,7 +64,7 @@ export async function chooseEngine(
   const folder = settings.cacheFolder || platformFolder('cache');
   const admission = await Admission.open(weights, folder, options.signal, options.makers);
   const context: Context = { ...options, settings, admission };
-  if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu by the settings')]);
+  if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu: chosen in the settings')]);
   if (settings.precision === 'int8' && wish === 'auto') {
     return chooseCpu(weights, context, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
   }
@@ -76,7 +76,7 @@ export async function chooseEngine(
   return chooseTensorRt(weights, usable, cacheFolder, context);
 }
 
-/** TensorRT on a device that it works with; the CPU while it is built, and where it fails. */
+/** TensorRT on a supported device; the CPU while it is built, and if it fails. */
 export async function chooseTensorRt(
   weights: ModelWeights,
   usable: Usable,
@@ -124,7 +124,7 @@ export async function chooseTensorRt(
   }
 }
 
-/** `make`, with a word to the client about how far it is and what became of it. */
+/** `make`, reporting progress and outcome to the client. */
 function reportingBuild(
   device: string,
   make: (signal: AbortSignal, onProgress: OnBuildProgress) => Promise<Choice>,
@@ -140,15 +140,15 @@ function reportingBuild(
       const why = asAskBertError(e).message;
       const notice =
         e instanceof CheckFailed
-          ? `${why} ${t('The CPU goes on answering.')}`
-          : t('The engine for {0} could not be built, the CPU goes on answering. {1}', device, why);
+          ? `${why} ${t('The CPU continues to answer.')}`
+          : t('The engine for {0} could not be built; the CPU continues to answer. {1}', device, why);
       tell(signal.aborted ? {} : { notice });
       throw e;
     }
   };
 }
 
-/** A wish that TensorRT may fulfil. */
+/** A setting that TensorRT may satisfy. */
 export type TensorRtWish = 'auto' | 'tensorrt' | 'tensorrt-rtx';
 const flavoursOf: Record<TensorRtWish, readonly Flavour[]> = {
   auto: ['trt11', 'trt10', 'rtx'],
@@ -159,7 +159,7 @@ const flavoursOf: Record<TensorRtWish, readonly Flavour[]> = {
 interface Found {
   cacheFolder: string;
   usable?: Usable | undefined;
-  /** All that was tried, up to the one that is usable. */
+  /** All candidates tried, up to the usable one. */
   tried: readonly Probed[];
   /** A line for each of them. */
   descriptions: string[];
@@ -176,7 +176,7 @@ export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish,
   return { cacheFolder, usable, tried, descriptions: tried.map(describe) };
 }
 
-const byTheSettings = (what: string): string => t('{0} by the settings', what);
+const byTheSettings = (what: string): string => t('{0}: chosen in the settings', what);
 
 export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): {
   precision: TensorRtPrecision;
@@ -192,18 +192,18 @@ export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']
   }
 }
 
-/** The CPU engine when the weights that were opened for another one are closed already. */
+/** The CPU engine after the weights opened for another engine have been closed. */
 async function cpuAnew(config: ModelConfig, context: Context): Promise<Choice> {
   const weights = new ModelWeights(config);
   try {
-    // The question that the load waited for is long over.
+    // The signal of the load belongs to a question that has ended.
     return await chooseCpu(weights, { ...context, signal: undefined }, []);
   } finally {
     weights.close();
   }
 }
 
-/** The CPU engine in the precision that is wanted; in FP32 where the other one is refused. */
+/** The CPU engine in the requested precision; in FP32 if that is refused. */
 async function chooseCpu(weights: ModelWeights, context: Context, reasons: readonly string[]): Promise<Choice> {
   const { settings, admission, signal } = context;
   const { precision, reason } = cpuPrecision(weights, settings.precision ?? 'auto');

@@ -16,13 +16,14 @@ import { loadOnnxRuntime } from './runtime.js';
 
 export interface CpuEngineOptions {
   precision: CpuPrecision;
-  /** 0: as many as this process may use, 8 at most (more gain little and starve the editor). */
+  /** 0: all that this process may use, at most 8 (more gain little and starve the editor). */
   threads: number;
 }
 
 /**
- * Windows that one run holds. In FP32 a few windows share the reading of the weights; in 8-bit every window runs alone,
- * since ONNX Runtime takes the range of activations over the whole batch and a window's logits would depend on its neighbours.
+ * Windows per run. In FP32 a few windows share the reading of the weights; in 8-bit every window runs alone,
+ * since ONNX Runtime takes the range of activations over the whole batch and a window's logits would depend on its
+ * neighbours.
  */
 const windowsPerBatch: Record<CpuPrecision, number> = { fp32: 4, int8: 1 };
 
@@ -52,7 +53,7 @@ export class CpuEngine implements Engine {
       session = await ort.InferenceSession.create(model, {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
-        // The graph is fused already; the higher levels would put SkipLayerNormalization back.
+        // The graph is already fused; higher levels would reintroduce SkipLayerNormalization.
         graphOptimizationLevel: 'basic',
         externalData: [{ path: externalDataPath, data: external }],
         // Threads that spin after the last run would keep the editor's machine busy for nothing.
@@ -78,7 +79,7 @@ export class CpuEngine implements Engine {
     const { count, length, lengths } = batch;
     const start = new Float32Array(count * length);
     const end = new Float32Array(count * length);
-    // Rows of one length run together, without padding: the graph needs no mask, and no work is done on nothing.
+    // Rows of one length run together, without padding: the graph needs no mask, and no work is wasted.
     for (let row = 0; row < count; ) {
       let next = row + 1;
       while (next < count && lengths[next] === lengths[row] && next - row < this.#windowsAtOnce) next++;

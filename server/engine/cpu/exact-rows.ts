@@ -1,21 +1,22 @@
 /**
- * 8-bit weights whose products every processor adds exactly.
+ * 8-bit weights whose products are summed exactly on every processor.
  *
- * Where there is no instruction for whole 8-bit dot products (VNNI, AMX, Arm's dot product), x86 multiplies unsigned by
- * signed bytes and adds each two neighbours in 16 bits, with saturation (`vpmaddubsw`; ONNX Runtime uses it with AVX2 and
- * SSE). 255 * (|a| + |b|) must therefore not exceed 32767: two neighbours of a row may have magnitudes of 128 together.
- * ONNX Runtime's own answer, `reduce_range`, allows each of them 64, which costs a whole bit; large weights are rarely
- * neighbours, so that this bound costs about half of it. All processors get the same weights, hence the same logits.
+ * Without an instruction for exact 8-bit dot products (VNNI, AMX, Arm's dot product), x86 multiplies unsigned by
+ * signed bytes and adds each two neighbours in 16 bits, with saturation (`vpmaddubsw`; ONNX Runtime uses it with AVX2
+ * and SSE). 255 * (|a| + |b|) must therefore not exceed 32767: two neighbours of a row may have magnitudes of 128
+ * together. ONNX Runtime's own answer, `reduce_range`, allows each of them 64, which costs a whole bit; large weights
+ * are rarely neighbours, so that this bound costs about half of it. All processors get the same weights, hence the same
+ * logits.
  */
 import type { Int8Rows } from '../../model/weights.js';
 
-/** Magnitudes of two neighbours together, at most. */
+/** Maximum sum of the magnitudes of two neighbours. */
 export const pairLimit = Math.floor(32767 / 255);
 const largest = 127;
 
 /**
- * Rounds a [rows, columns] matrix to 8-bit rows with a scale each, so that columns 2i and 2i + 1 keep to `pairLimit`. A row that
- * is stored in 8 bits and keeps to it comes back as it is.
+ * Rounds a [rows, columns] matrix to 8-bit rows with a scale each, so that columns 2i and 2i + 1 keep to `pairLimit`. A
+ * row stored in 8 bits that already satisfies this is returned unchanged.
  * @param stored 8-bit rows of the file
  */
 export function exactRows(stored: Int8Rows): Int8Rows {
@@ -60,7 +61,10 @@ function largestPair(row: Int8Array | Float32Array): number {
   return largest;
 }
 
-/** row / scale as whole numbers. Of a pair that rounding took past the limit, the value that was rounded up most is one less. */
+/**
+ * row / scale as whole numbers. If rounding takes a pair past the limit, the value that was rounded up most is reduced
+ * by one.
+ */
 function round(row: Int8Array | Float32Array, scale: number, out: Int8Array): void {
   for (let i = 0; i < row.length; i++) {
     out[i] = Math.max(-largest, Math.min(largest, Math.round(row[i] / scale)));

@@ -4,7 +4,7 @@
  * Inputs: input_ids, segment_ids int32 [batch, length]; position_ids int32 [length]. Every row is full: no padding, no
  * mask. Outputs: start, end float [batch, length].
  *
- * ONNX Runtime's fused operators (com.microsoft) are used where its CPU provider gains by them. Residual sums and
+ * ONNX Runtime's fused operators (com.microsoft) are used where they are faster on its CPU provider. Residual sums and
  * LayerNorm are not: SkipLayerNormalization is several times slower there than Add and LayerNormalization.
  */
 import type { ModelConfig } from '../../model/config.js';
@@ -45,7 +45,10 @@ class GraphBuilder {
     return g.finish();
   }
 
-  /** Word + position + segment vectors, normalised: [batch, length, hidden]. 8-bit rows are expanded only where they are used. */
+  /**
+   * Word + position + segment vectors, normalised: [batch, length, hidden]. 8-bit rows are expanded only where they are
+   * used.
+   */
   #embeddings(ids: string, segments: string, positions: string): string {
     const g = this.#g;
     const p = 'bert.embeddings';

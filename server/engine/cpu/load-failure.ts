@@ -1,4 +1,4 @@
-/** Why ONNX Runtime's library was refused by the loader: what it required, what was found, what to do. */
+/** Explains why the loader refused ONNX Runtime's library: what it required, what was found, what to do. */
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 
@@ -32,22 +32,22 @@ export function loadFailure(error: unknown, host: Host = thisHost()): AskBertErr
     'Use a newer system, or a container or remote machine with one (RHEL 8, Debian 10, Ubuntu 20.04 and newer).',
   );
   if (version?.[1] === 'GLIBC') {
-    const found = host.glibc ?? t('an unknown one');
+    const found = host.glibc ?? t('an unknown version');
     return because(
-      t('ONNX Runtime cannot be loaded: it needs glibc {0} or newer, this system has {1}.', version[2], found),
+      t('ONNX Runtime cannot be loaded: it needs glibc {0} or newer; this system has {1}.', version[2], found),
       upgrade,
     );
   }
   if (version) {
     const name = `${version[1]}_${version[2]}`;
     return because(
-      t('ONNX Runtime cannot be loaded: it needs a libstdc++ with {0}, that of this system is older.', name),
+      t('ONNX Runtime cannot be loaded: it needs libstdc++ with {0}; this system has an older one.', name),
       upgrade,
     );
   }
   if (host.platform === 'linux' && !host.glibc) {
     const found = t(
-      'ONNX Runtime cannot be loaded: it needs glibc {0} or newer, this system has another C library (musl).',
+      'ONNX Runtime cannot be loaded: it needs glibc {0} or newer; this system has another C library (musl).',
       requiredGlibc,
     );
     return because(found, upgrade);

@@ -17,7 +17,7 @@ interface Constant {
   data: Data;
 }
 
-/** Name under which the block of external data is handed to ONNX Runtime. */
+/** Name under which the block of external data is passed to ONNX Runtime. */
 export const externalDataPath = 'weights.bin';
 const inlineBytes = 1024;
 const alignment = 64;
@@ -70,7 +70,7 @@ export class OnnxGraph {
     return this.node(type, inputs, { attributes, domain: 'com.microsoft', outputs });
   }
 
-  /** The model and its external data. The graph is spent afterwards. */
+  /** The model and its external data. The graph must not be used afterwards. */
   finish(): { model: Uint8Array; external: Uint8Array } {
     let size = 0;
     const places = this.#constants.map((c) => {

@@ -1,11 +1,11 @@
-/** The shapes that an engine is made for, and how a batch is spread over them. */
+/** The shapes that an engine is built for, and how a batch is split over them. */
 import type { Bucket } from './native.js';
 
-/** Batches of a bucket; windows of a long text come in tens, those of a short one alone. */
+/** Batch sizes; windows of a long text come in tens, those of a short one alone. */
 const batches = [1, 8, 32];
 const shortLength = 128;
 
-/** What one more launch costs, in pieces of work: small batches leave the device half idle. */
+/** Cost of one more launch, in pieces: small batches leave the device half idle. */
 const launchPieces = 384;
 
 /** Buckets for a model: short windows and the longest, alone, a few, and many. */

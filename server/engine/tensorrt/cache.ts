@@ -1,6 +1,6 @@
 /**
- * Engines on disk: a folder for each, with the plan and a manifest that says what it is. A plan is written beside and
- * moved into place in one step; one builder at a time works on a key, across processes.
+ * Engines on disk: a folder for each, with the plan and a manifest that describes it. A plan is written to a temporary
+ * file and moved into place atomically; one builder at a time works on a key, across processes.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -15,10 +15,10 @@ import { platformFolder } from '../../storage/platform-folder.js';
 import { isLedgerFile } from '../ledger.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
-/** Raised whenever network.cc or build.cc change what is built. */
+/** Incremented whenever network.cc or build.cc change what is built. */
 export const networkVersion = 2;
 
-/** All that an engine depends on. */
+/** Everything that an engine depends on. */
 export interface EngineIdentity {
   model: string;
   /** SHA-256 of the weights file. */
@@ -31,7 +31,7 @@ export interface EngineIdentity {
   version: string;
   device: string;
   computeCapability: string;
-  /** Major version of CUDA that the driver serves. */
+  /** Major version of CUDA that the driver supports. */
   cudaMajor: number;
   tuning: Record<string, boolean | number | undefined>;
   networkVersion: number;
@@ -54,7 +54,7 @@ export interface CachedEngine {
   plan: Uint8Array;
 }
 
-/** Folder of the engines when none is named: the platform's place for caches. */
+/** Default folder of the engines: the platform's cache folder. */
 export const defaultCacheFolder = (environment = process.env): string => platformFolder('cache', environment);
 
 const planName = 'engine.plan';
@@ -68,7 +68,7 @@ export class EngineCache {
   ) {}
 
   keyOf(identity: EngineIdentity): string {
-    // The name of a model changes nothing in its engine.
+    // The name of a model does not affect its engine.
     const { model: _, ...rest } = identity;
     return createHash('sha256').update(JSON.stringify(rest)).digest('hex').slice(0, 32);
   }
@@ -78,7 +78,7 @@ export class EngineCache {
   }
 
   /**
-   * An engine whose plan is whole, or the reason why there is none.
+   * An engine with an intact plan, or the reason why there is none.
    * @throws AskBertError EngineBuild: others may write to the folder
    */
   async read(key: string): Promise<CachedEngine | { reason: 'missing' | 'damaged'; detail: string }> {
@@ -109,7 +109,7 @@ export class EngineCache {
   }
 
   /**
-   * Puts an engine in place of whatever is there.
+   * Stores an engine, replacing any that exists.
    * @param make writes the plan to the file that it is given
    */
   async write(
@@ -146,14 +146,14 @@ export class EngineCache {
     }
   }
 
-  /** A fault of the disk, as a sentence; anything else as it is. */
+  /** A disk error as a sentence; anything else unchanged. */
   #notKept(e: unknown): unknown {
     const { code, message } = e as NodeJS.ErrnoException;
     if (e instanceof AskBertError || !/^E[A-Z0-9_]+$/.test(code ?? '')) return e;
     return new AskBertError(
       'EngineBuild',
-      t('Engines cannot be kept in {0}: {1}.', this.folder, message),
-      t('Make room there or give permission to write, or name another folder.'),
+      t('Engines cannot be stored in {0}: {1}.', this.folder, message),
+      t('Free some space there, grant write permission, or name another folder.'),
       { cause: e },
     );
   }
@@ -176,7 +176,10 @@ export class EngineCache {
     return out.sort((a, b) => b.built.localeCompare(a.built));
   }
 
-  /** Removes every engine, every timing cache and what is remembered of checks; what else lies in the folder stays. Returns how many engines. */
+  /**
+   * Removes every engine, every timing cache and the records of checks; other files in the folder stay. Returns how
+   * many engines.
+   */
   async clear(): Promise<number> {
     let count = 0;
     for (const name of await readdir(this.folder).catch(() => [])) {
@@ -194,13 +197,13 @@ export class EngineCache {
     return count;
   }
 
-  /** File of the timing cache that builds of this library for this device share. */
+  /** File of the timing cache shared by builds of this library for this device. */
   timingFile({ flavour, version, device }: Pick<EngineIdentity, 'flavour' | 'version' | 'device'>): string {
     return path.join(this.folder, `timing-${flavour}-${version}-${device.replace(/[^A-Za-z0-9]+/g, '-')}.cache`);
   }
 
   /**
-   * Runs `work` while nobody else, in any process, works under the same key. Waits for another one to end.
+   * Runs `work` exclusively for this key, across processes. Waits for its turn.
    * @throws AskBertError Cancelled, EngineBuild: the folder cannot be written
    */
   async locked<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
@@ -218,30 +221,30 @@ export class EngineCache {
   }
 }
 
-/** Nobody else has anything to seek there. */
+/** Private to the user (mode 0700). */
 const makeFolder = (folder: string) => mkdir(folder, { recursive: true, mode: 0o700 });
 
 /**
- * A plan is a program for the device: it is not taken from a folder that others may write to.
+ * A plan is a program for the device: it is not loaded from a folder that others may write to.
  * @throws AskBertError EngineBuild
  */
 async function refuseForeign(folder: string): Promise<void> {
   const found = process.platform === 'win32' ? undefined : await stat(folder).catch(() => undefined);
   if (!found) return;
   const me = process.getuid?.() ?? 0;
-  // Whoever is root works in folders of others, as in a container.
+  // Root works in folders of other users, as in a container.
   const foreign = me !== 0 && found.uid !== me && found.uid !== 0;
   if (!foreign && (found.mode & 0o002) === 0) return;
   throw new AskBertError(
     'EngineBuild',
     foreign
-      ? t('The folder of engines {0} belongs to another user.', folder)
-      : t('Everybody may write to the folder of engines {0}.', folder),
+      ? t('The engine folder {0} belongs to another user.', folder)
+      : t('Everyone may write to the engine folder {0}.', folder),
     t('Name a folder that only you can write to.'),
   );
 }
 
-/** Types of the fields that anything reads later. */
+/** Types of the fields that are read later. */
 const manifestTypes: Partial<Record<keyof EngineManifest, string>> = {
   key: 'string',
   model: 'string',
@@ -258,7 +261,7 @@ const manifestTypes: Partial<Record<keyof EngineManifest, string>> = {
 /** @throws Error saying what is wrong with the file */
 async function readManifest(folder: string): Promise<EngineManifest> {
   const value = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
-  if (value?.format !== 1) throw new Error(t('{0} is no manifest of this version', manifestName));
+  if (value?.format !== 1) throw new Error(t('{0} is not a manifest of this version', manifestName));
   for (const [field, type] of Object.entries(manifestTypes)) {
     if (typeof value[field] !== type) throw new Error(t('{0}: {1} is wrong', manifestName, field));
   }

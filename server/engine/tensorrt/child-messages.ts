@@ -1,7 +1,7 @@
 /** Messages between the sidecar and the child process that probes libraries and builds engines. */
 import type { Bucket, Flavour, NativeDevice, TensorRtPrecision, Tuning } from './native.js';
 
-/** Ask whether a library, a driver and a device work together. */
+/** Asks whether a library, a driver and a device work together. */
 export interface ProbeOrder {
   type: 'probe';
   flavour: Flavour;
@@ -11,7 +11,7 @@ export interface ProbeOrder {
   driver: string;
 }
 
-/** Build an engine from a model folder and write its plan to a file. */
+/** Builds an engine from a model folder and writes its plan to a file. */
 export interface BuildOrder {
   type: 'build';
   flavour: Flavour;
@@ -24,18 +24,18 @@ export interface BuildOrder {
   buckets: readonly Bucket[];
   /** File to write; its folder exists. */
   planFile: string;
-  /** File of the timing cache, read when it is there and written afterwards. */
+  /** File of the timing cache, read if it exists and written afterwards. */
   timingFile: string;
   tuning: Tuning;
 }
 
 export type Order = ProbeOrder | BuildOrder | { type: 'cancel' };
 
-/** Each part is a fact or the reason why there is none. */
+/** Each part is a result or the reason why there is none. */
 export interface ProbeResult {
   library: { version: string; attention: boolean } | { error: string };
   driver: { cuda: number; devices: NativeDevice[] } | { error: string };
-  /** Undefined: not tried, since a part before it failed. */
+  /** Undefined: not tried because an earlier part failed. */
   builder?: { error?: string };
 }
 

@@ -1,4 +1,4 @@
-/** Runs one order in a child process and waits for its reply. */
+/** Runs one request in a child process and waits for its reply. */
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import { AskBertError, cancelled } from '../../errors.js';
@@ -7,15 +7,16 @@ import type { ErrorCode } from '../../protocol.js';
 import { bundleFile } from '../../storage/bundle-file.js';
 import type { BuildOrder, BuildResult, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
 
-/** How long a child may take to end by itself after a cancel. */
+/** How long a child may take to exit after a cancel. */
 const cancelMs = 800;
 const probeMs = 60_000;
 
 export type OnBuildProgress = (phase: string, done: number) => void;
 
 /**
- * The environment for a child, which speaks the language of this process. TensorRT loads the resources of its builder by their bare name, and not every release
- * looks beside itself; the loader reads this variable once, when a process starts.
+ * The environment for a child, which uses the language of this process. TensorRT loads the resources of its builder by
+ * their bare name, and not every release searches its own folder; the loader reads this variable once, when a process
+ * starts.
  */
 function withLibraryFolder(folder: string): NodeJS.ProcessEnv {
   const name = process.platform === 'win32' ? 'PATH' : 'LD_LIBRARY_PATH';
@@ -28,7 +29,7 @@ function withLibraryFolder(folder: string): NodeJS.ProcessEnv {
   };
 }
 
-/** @throws AskBertError LibraryMissing when the child crashed or said nothing in time */
+/** @throws AskBertError LibraryMissing when the child crashed or did not reply in time */
 export async function probeInChild(order: ProbeOrder, signal?: AbortSignal): Promise<ProbeResult> {
   return (await inChild(order, 'LibraryMissing', signal, undefined, probeMs)) as ProbeResult;
 }
@@ -52,7 +53,7 @@ function inChild(
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(reasonOf(signal));
     const child: ChildProcess = fork(bundleFile('tensorrt-child.js'), [], {
-      // TensorRT writes to standard output now and then; there a protocol may be spoken.
+      // TensorRT sometimes writes to standard output, which may carry a protocol.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],
       env: withLibraryFolder(path.dirname(order.library)),
@@ -67,7 +68,7 @@ function inChild(
       : undefined;
     const onAbort = () => {
       if (child.connected) child.send({ type: 'cancel' });
-      // TensorRT looks up between two steps only, and a step can be long.
+      // TensorRT checks for a cancel only between two steps, and a step can be long.
       const timer = setTimeout(() => settle(() => reject(reasonOf(signal!))), cancelMs);
       timer.unref();
     };
@@ -100,7 +101,7 @@ function inChild(
     }
     child.on('error', (e) => fail(e.message));
     child.on('exit', (code, killedBy) => {
-      // The loader maps a file that was cut short, and touches what is not there.
+      // The loader maps a truncated file and touches pages beyond its end.
       if (killedBy === 'SIGBUS') fail(t('ended by {0}, since a file is incomplete', killedBy));
       else fail(killedBy ? t('ended by {0}', killedBy) : t('exit code {0}', code ?? 0));
     });

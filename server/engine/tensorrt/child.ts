@@ -1,6 +1,6 @@
 /**
- * Entry of the child process in which TensorRT is probed and engines are built. A crash of a library, a build that
- * takes long or memory that is not given back cost nobody but this process; whoever waits may kill it at any moment.
+ * Entry of the child process in which TensorRT is probed and engines are built. A crash of a library, a long build
+ * or leaked memory affect only this process; the parent may kill it at any time.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { useLanguage } from '../../l10n.js';
@@ -10,7 +10,7 @@ import type { BuildOrder, BuildResult, Order, ProbeOrder, ProbeResult, Reply } f
 import { filledBuilder } from './filled-builder.js';
 import { fromNative, loadAddon, type NativeBuilder } from './native.js';
 
-// The bundle that whoever waits speaks is in the environment.
+// The parent's language bundle is in the environment.
 useLanguage();
 
 let builder: NativeBuilder | undefined;
@@ -36,12 +36,15 @@ process.on('message', (order: Order) => {
     },
   );
 });
-// Ctrl-C in a terminal reaches the whole group; whoever waits says whether it is the end.
+// Ctrl-C in a terminal reaches the whole process group; the parent decides whether to stop.
 process.on('SIGINT', () => {});
-// Whoever waited is gone.
+// The parent has exited.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-/** Says the last word. Whoever waits ends this process then: the exit handlers of CUDA's and TensorRT's libraries are no part of it. */
+/**
+ * Sends the last message. The parent then kills this process, so that the exit handlers of the CUDA and TensorRT
+ * libraries do not run.
+ */
 async function end(reply: Reply): Promise<void> {
   await send(reply);
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), 10_000);
@@ -85,7 +88,7 @@ async function build(order: BuildOrder): Promise<Reply> {
   const made = await builder.build((phase, done) => void send({ type: 'progress', phase, done }));
   writeFileSync(order.planFile, made.plan);
   if (made.timingCache.length > 0) {
-    // Beside others that write the same file: the last one wins, and none is read half written.
+    // Other processes may write the same file: the last one wins, and readers never see a partial file.
     const temporary = `${order.timingFile}.${process.pid}`;
     writeFileSync(temporary, made.timingCache);
     renameSync(temporary, order.timingFile);

@@ -1,4 +1,4 @@
-/** Where TensorRT may lie on this machine: what is found there, in the order of preference. Loads nothing. */
+/** Finds TensorRT libraries on this machine, in order of preference. Loads nothing. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -11,7 +11,7 @@ export interface Candidate {
   readonly flavour: Flavour | undefined;
   readonly path: string;
   readonly source: Source;
-  /** Why it is not even tried. */
+  /** Why it is not tried. */
   readonly refused?: string;
 }
 
@@ -53,7 +53,7 @@ export function discover(setting: string | undefined, environment = process.env)
   return found;
 }
 
-/** Files that the loader of Linux would find by their bare name: those of its cache. */
+/** Files that the Linux loader would find by name: those in its cache. */
 function loaderFiles(): string[] {
   try {
     const text = readFileSync('/etc/ld.so.cache', 'latin1');
@@ -81,7 +81,7 @@ function inPlace(place: string, source: Source): Candidate[] {
     return missing(t('there is no such file or folder'));
   }
   const best = new Map<string, Candidate>();
-  // The shortest name is the one that the library itself is known by; the longer ones are the same file.
+  // The shortest name is the soname; the longer ones are the same file.
   for (const name of names.sort((a, b) => a.length - b.length || a.localeCompare(b))) {
     const what = recognised(name);
     if (!what) continue;
@@ -93,13 +93,16 @@ function inPlace(place: string, source: Source): Candidate[] {
     best.set(key, { flavour: what.flavour, path: path.join(folder, name), source, ...(refused && { refused }) });
   }
   if (best.size === 0) {
-    return missing(t('it holds no library of TensorRT ({0})', windows ? 'nvinfer_10.dll' : 'libnvinfer.so.10'));
+    return missing(t('it holds no TensorRT library ({0})', windows ? 'nvinfer_10.dll' : 'libnvinfer.so.10'));
   }
   const rank = (c: Candidate): number => (c.flavour ? flavours.indexOf(c.flavour) : flavours.length);
   return [...best.values()].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Folders of a list as in PATH. Relative ones, and the empty one, mean the current folder: anybody may have put a library there. */
+/**
+ * Folders of a list as in PATH. Relative ones, and the empty one, mean the current folder, where anyone may have put a
+ * library.
+ */
 const listed = (value: string | undefined): string[] =>
   (value ?? '').split(path.delimiter).filter((each) => path.isAbsolute(each));
 
@@ -115,7 +118,7 @@ function children(folder: string, name: RegExp): string[] {
   }
 }
 
-/** What NVIDIA's wheels install: tensorrt_libs and tensorrt_rtx_libs in a site-packages folder. */
+/** Folders that NVIDIA's wheels install: tensorrt_libs and tensorrt_rtx_libs in a site-packages folder. */
 function pipFolders(environment: NodeJS.ProcessEnv): string[] {
   const home = homedir();
   const sites: string[] = [];

@@ -1,4 +1,4 @@
-/** A builder of the add-on with the weights of a model in it: for a build, or for a stripped plan that gets them back. */
+/** A builder of the add-on filled with the weights of a model, for a build or for refitting a stripped plan. */
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { networkShape } from '../../model/config.js';
@@ -15,8 +15,8 @@ export interface BuilderOptions {
 }
 
 /**
- * Gives way between two tensors, so that a cancel is heard.
- * @param cancelled asked between two tensors
+ * Yields between two tensors, so that a cancel is noticed.
+ * @param cancelled checked between two tensors
  * @throws AskBertError Cancelled; what the add-on throws for a tensor
  */
 export async function filledBuilder(

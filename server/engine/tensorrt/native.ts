@@ -10,12 +10,12 @@ import type { NetworkShape } from '../../model/config.js';
 import type { EngineName, ErrorCode } from '../../protocol.js';
 import type { Logits, WindowBatch } from '../engine.js';
 
-/** TensorRT 10.x, TensorRT 11.x, TensorRT-RTX 1.x: three interfaces that do not fit each other. */
+/** TensorRT 10.x, TensorRT 11.x, TensorRT-RTX 1.x: three incompatible interfaces. */
 export const flavours = ['trt11', 'trt10', 'rtx'] as const;
 export type Flavour = (typeof flavours)[number];
 export type TensorRtPrecision = 'fp32' | 'fp16' | 'bf16';
 
-/** A shape that an engine is made for: rows of a batch, pieces of a row. */
+/** A shape that an engine is built for: rows of a batch, pieces of a row. */
 export interface Bucket {
   readonly batch: number;
   readonly length: number;
@@ -30,19 +30,19 @@ export interface NativeDevice {
   totalBytes: number;
 }
 
-/** What can be tried out on a device; left out: the add-on's own choice. */
+/** Options to experiment with on a device; default: the add-on's choice. */
 export interface Tuning {
   /** IAttention where the library has it. Default true. */
   fusedAttention?: boolean;
-  /** Softmax in FP32 where attention is not fused. Default false: a fused kernel adds up in FP32 anyway. */
+  /** Softmax in FP32 where attention is not fused. Default false: a fused kernel accumulates in FP32 anyway. */
   softmaxFp32?: boolean;
   /** Residual sums in FP32. Default true. */
   residualFp32?: boolean;
-  /** Products of 16-bit matrices add up in FP32. Default true. */
+  /** Products of 16-bit matrices are accumulated in FP32. Default true. */
   accumulateFp32?: boolean;
-  /** IAttention is told the lengths of the rows instead of a mask, where it takes them (TensorRT 11, RTX 1.7). Default false. */
+  /** IAttention gets the row lengths instead of a mask, where supported (TensorRT 11, RTX 1.7). Default false. */
   keyLengths?: boolean;
-  /** A plan without its weights, which get them back when it is loaded. Default false. */
+  /** A plan without weights, which are added when it is loaded. Default false. */
   strip?: boolean;
   optimizationLevel?: number;
 }
@@ -79,7 +79,7 @@ export interface NativeBuildResult {
 /** Takes the tensors one by one under Hugging Face's names (matrices (out, in)), then builds or loads, once. */
 export interface NativeBuilder {
   add(name: string, values: Float32Array): void;
-  /** @param onProgress phase of TensorRT's builder, and the share of the whole that is done, 0..1 */
+  /** @param onProgress phase of TensorRT's builder, and the fraction done, 0..1 */
   build(onProgress: (phase: string, done: number) => void): Promise<NativeBuildResult>;
   /** Loads the stripped plan of an earlier builder with the same request and gives it these weights. */
   load(plan: Uint8Array): Promise<NativeEngine>;
@@ -88,12 +88,12 @@ export interface NativeBuilder {
 
 /** A loaded plan. One call at a time. */
 export interface NativeEngine {
-  /** In the order of the build request. Not usable: the device lacks the memory. */
+  /** In the order of the build request. Not usable: not enough device memory. */
   buckets(): Array<Bucket & { activationBytes: number; usable: boolean }>;
   layers(): number;
   /** Logits [count, length]; the batch is padded to the bucket and must fit it. */
   run(bucket: number, batch: WindowBatch, graph: boolean): Promise<Logits>;
-  /** Milliseconds of the kernels of each run, between CUDA events. */
+  /** Kernel time of each run in milliseconds, between CUDA events. */
   measure(bucket: number, graph: boolean, warmUps: number, runs: number): Promise<Float32Array>;
   /** Frees everything. Safe to call twice. */
   close(): void;
@@ -101,13 +101,13 @@ export interface NativeEngine {
 
 export interface NativeAddon {
   readonly flavour: Flavour;
-  /** Major version of the library that this flavour speaks to. */
+  /** Major version of the library that this flavour uses. */
   readonly major: number;
-  /** Loads TensorRT: a path, or a name for the loader's own search. One for each process. */
+  /** Loads TensorRT: a path, or a name for the loader to search. Only one per process. */
   openLibrary(path: string): { version: string; attention: boolean };
-  /** Loads the CUDA driver. `cuda`: the version it serves, e.g. 13000. */
+  /** Loads the CUDA driver. `cuda`: the version it supports, e.g. 13000. */
   openDriver(path: string): { cuda: number; devices: NativeDevice[] };
-  /** Makes a builder and throws it away: says whether the library is whole and knows the device (-1: none). */
+  /** Creates a builder and discards it: tells whether the library is complete and supports the device (-1: none). */
   checkBuilder(device: number): void;
   /** Device memory in bytes. */
   deviceMemory(device: number): { free: number; total: number };
@@ -130,13 +130,13 @@ const nativeErrorCodes: readonly string[] = [
   'BadRequest',
 ];
 
-/** The name under which a flavour answers. */
+/** The name of a flavour as an engine. */
 export const engineName = (flavour: Flavour): EngineName => (flavour === 'rtx' ? 'tensorrt-rtx' : 'tensorrt');
 
 /** The name of the CUDA driver's library. */
 export const driverLibrary = process.platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1';
 
-/** Where the add-on of a flavour lies: beside `dist/`, or beside the bundles of the tests. Undefined: it was not built. */
+/** Path of the add-on of a flavour: next to `dist/`, or next to the test bundles. Undefined: it was not built. */
 export function addonPath(flavour: Flavour): string | undefined {
   const name = path.join('bin', `${process.platform}-${process.arch}`, `askbert_${flavour}.node`);
   const folders = ['..', '../..', '../../..'].map((up) => path.join(__dirname, up, 'native'));
@@ -165,7 +165,7 @@ export function loadAddon(flavour: Flavour): NativeAddon {
   }
 }
 
-/** What the add-on threw, as an AskBertError; `what` says what was tried. */
+/** An error of the add-on as an AskBertError; `what` says what was tried. */
 export function fromNative(error: unknown, fallback: NativeErrorCode, what?: string): AskBertError {
   if (error instanceof AskBertError) return error;
   const { code, message } = error as { code?: string; message?: string };

@@ -1,4 +1,4 @@
-/** A plan for a model on a device: from the cache, or built in a child process and put there. */
+/** A plan for a model on a device: from the cache, or built in a child process and cached. */
 import path from 'node:path';
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
@@ -19,9 +19,9 @@ export interface PlanOptions {
   buckets: readonly Bucket[];
   cacheFolder: string;
   tuning?: Tuning | undefined;
-  /** Throws {@link NotPrepared} where an engine would have to be built. */
+  /** Throws {@link NotPrepared} if an engine would have to be built. */
   cachedOnly?: boolean | undefined;
-  /** Why the one of the cache was thrown away. */
+  /** Why the cached one was discarded. */
   refused?: string | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: OnBuildProgress | undefined;
@@ -29,21 +29,23 @@ export interface PlanOptions {
 
 export interface PreparedPlan extends CachedEngine {
   key: string;
-  /** Why it was built now; undefined: it came from the cache. */
+  /** Why it was built; undefined: it came from the cache. */
   built?: 'missing' | 'damaged';
   /** What was wrong with a damaged one. */
   detail?: string;
 }
 
-/** There is no engine on disk that could be used. */
+/** There is no usable engine on disk. */
 export class NotPrepared extends AskBertError {
-  /** @param refused TensorRT's reason not to take the one that was there */
+  /** @param refused TensorRT's reason for refusing the existing one */
   constructor(readonly refused?: string) {
-    super('EngineBuild', refused ? t('the engine on disk was refused: {0}', refused) : t('no engine is on disk'));
+    super('EngineBuild', refused ? t('the engine on disk was refused: {0}', refused) : t('no engine on disk'));
   }
 }
 
-/** @throws NotPrepared with `cachedOnly`; AskBertError EngineBuild, OutOfMemory, LibraryMissing, ModelInvalid, Cancelled */
+/**
+ * @throws NotPrepared with `cachedOnly`; AskBertError EngineBuild, OutOfMemory, LibraryMissing, ModelInvalid, Cancelled
+ */
 export async function preparePlan(
   weights: ModelWeights,
   target: BuildTarget,
@@ -56,7 +58,7 @@ export async function preparePlan(
   if ('plan' in found) return { ...found, key };
   if (options.cachedOnly) throw new NotPrepared(options.refused);
   return cache.locked(key, options.signal, async () => {
-    // Whoever had the lock before may have built it.
+    // The previous holder of the lock may have built it.
     const again = await cache.read(key);
     if ('plan' in again) return { ...again, key };
     await cache.write(key, identity, (planFile) =>

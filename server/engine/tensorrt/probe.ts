@@ -1,4 +1,4 @@
-/** Whether a library that was found works here: asked of a child process, and remembered by library and driver. */
+/** Whether a library works here: tested in a child process, and remembered by library and driver. */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { asAskBertError } from '../../errors.js';
@@ -9,14 +9,14 @@ import { probeInChild } from './child-process.js';
 import { type Candidate, discover } from './discover.js';
 import { addonPath, driverLibrary, type Flavour, type NativeDevice } from './native.js';
 
-/** A library with the driver and the device that it was seen to work with. */
+/** A library with the driver and device that it works with. */
 export interface Usable {
   readonly flavour: Flavour;
   readonly library: string;
   readonly version: string;
   readonly attention: boolean;
   readonly driver: string;
-  /** Version of CUDA that the driver serves, e.g. 13000. */
+  /** Version of CUDA that the driver supports, e.g. 13000. */
   readonly cuda: number;
   readonly device: NativeDevice;
 }
@@ -25,7 +25,7 @@ export interface Probed {
   readonly candidate: Candidate;
   /** Undefined: it could not even be loaded. */
   readonly version?: string | undefined;
-  /** Exactly one of these two. */
+  /** Exactly one of these two is set. */
   readonly usable?: Usable | undefined;
   readonly refused?: string | undefined;
 }
@@ -33,7 +33,7 @@ export interface Probed {
 export interface ProbeOptions {
   /** Folder or file of TensorRT, from the settings. */
   tensorRtPath?: string | undefined;
-  /** Folder in which results are remembered. */
+  /** Folder where results are remembered. */
   cacheFolder: string;
   /** Only these flavours. */
   flavours?: readonly Flavour[] | undefined;
@@ -42,14 +42,14 @@ export interface ProbeOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Tries what is found, in order. @throws AskBertError Cancelled */
+/** Tries the candidates in order. @throws AskBertError Cancelled */
 export async function probeAll(options: ProbeOptions): Promise<Probed[]> {
   const out: Probed[] = [];
   for (const candidate of discover(options.tensorRtPath)) {
     if (options.flavours && candidate.flavour && !options.flavours.includes(candidate.flavour)) {
-      // Whoever names a place wants to hear of it.
+      // The user named this place and should be told.
       const named = candidate.source === 'setting' || candidate.source === 'environment';
-      if (named) out.push({ candidate, refused: t('another engine was asked for') });
+      if (named) out.push({ candidate, refused: t('another engine was requested') });
       continue;
     }
     const probed = await probe(candidate, options);
@@ -76,13 +76,13 @@ async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions
       if (error.code === 'Cancelled') throw error;
       return { candidate, refused: error.message };
     }
-    // A missing driver may be there tomorrow; what works, and what a library lacks, stays as it is.
+    // A missing driver may be installed later; a working library, or a missing feature, does not change.
     if (key && !('error' in result.driver)) memory.put(key, result);
   }
   return checkProbe(candidate, flavour, result);
 }
 
-/** What the facts of a probe mean. */
+/** Interprets the results of a probe. */
 export function checkProbe(candidate: Candidate, flavour: Flavour, result: ProbeResult): Probed {
   if ('error' in result.library) return { candidate, refused: withoutPath(result.library.error, candidate.path) };
   const { version, attention } = result.library;
@@ -105,13 +105,13 @@ export function checkProbe(candidate: Candidate, flavour: Flavour, result: Probe
   };
 }
 
-/** The loader begins with the path, and so does every line about a candidate. */
+/** The loader's message starts with the path, as does every line about a candidate. */
 const withoutPath = (message: string, file: string): string =>
   message.startsWith(file) ? message.slice(file.length).replace(/^:?\s+/, '') : message;
 
 /**
- * TensorRT 10 and 11 begin at 7.5. TensorRT-RTX serves the graphics cards only, not those of the data centre, and multiplies
- * no FP32 matrices below 8.0, as the network asks it to.
+ * TensorRT 10 and 11 need 7.5. TensorRT-RTX supports only graphics cards, not data centre GPUs, and cannot multiply
+ * FP32 matrices below 8.0 as the network requires.
  */
 function supports(flavour: Flavour, { major, minor }: NativeDevice): boolean {
   const capability = major * 10 + minor;
@@ -124,7 +124,7 @@ const sourceText = (source: Candidate['source']): string =>
     source
   ];
 
-/** One line for each thing that was tried. */
+/** One line for each candidate tried. */
 export function describe({ candidate, version, usable, refused }: Probed): string {
   const name = candidate.flavour === 'rtx' ? 'TensorRT-RTX' : 'TensorRT';
   const what = `${version ? `${name} ${version}` : name} (${sourceText(candidate.source)}: ${candidate.path})`;
@@ -132,11 +132,11 @@ export function describe({ candidate, version, usable, refused }: Probed): strin
   return `${what}: ${usable.device.name}, CUDA ${Math.floor(usable.cuda / 1000)}.${Math.floor((usable.cuda % 1000) / 10)}`;
 }
 
-/** Results by library, driver and add-on; a file that cannot be read or written is no reason to fail. */
+/** Results by library, driver and add-on; a file that cannot be read or written is not an error. */
 class Memory {
   constructor(readonly file: string) {}
 
-  /** Undefined: the library cannot be looked at. */
+  /** Undefined: the library file cannot be examined. */
   keyOf(flavour: Flavour, library: string): string | undefined {
     try {
       return JSON.stringify([flavour, stamp(library), stamp(addonPath(flavour)!), driverStamp()]);
@@ -151,7 +151,7 @@ class Memory {
   }
 
   put(key: string, result: ProbeResult): void {
-    // A handful at most: old drivers and old libraries fall out.
+    // A handful at most: old drivers and libraries are dropped.
     const kept = Object.entries(this.#read()).slice(-7);
     keepFile(this.file, JSON.stringify(Object.fromEntries([...kept, [key, result]])));
   }
@@ -169,7 +169,7 @@ class Memory {
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const isFault = (value: Record<string, unknown>) => typeof value.error === 'string';
 
-/** What was remembered may be damaged, or of another version. */
+/** The stored results may be damaged, or from another version. */
 function isProbeResult(value: unknown): value is ProbeResult {
   if (!isObject(value)) return false;
   const { library, driver, builder = {} } = value;
@@ -205,7 +205,7 @@ function driverStamp(): unknown {
   try {
     return readFileSync('/proc/driver/nvidia/version', 'utf8').split('\n')[0];
   } catch {
-    // A container, or WSL: the library alone tells.
+    // In a container or WSL, only the library is available.
     return ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib/wsl/lib', '/usr/local/nvidia/lib64']
       .map((folder) => path.join(folder, driverLibrary))
       .map((file) => {

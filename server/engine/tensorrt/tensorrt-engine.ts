@@ -1,6 +1,6 @@
 /**
- * BERT on TensorRT: a plan from the cache (or built now) on one device. Batches are spread over the buckets that the
- * plan was made for, padded there, and their logits put back where they belong.
+ * BERT on TensorRT: a plan from the cache (or built now) on one device. Batches are split over the buckets that the
+ * plan was built for and padded, and their logits are put back in order.
  */
 import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
@@ -28,42 +28,42 @@ import type { Usable } from './probe.js';
 export interface TensorRtOptions {
   precision: TensorRtPrecision;
   cacheFolder: string;
-  /** Default: those of the model's longest window. */
+  /** Default: buckets for the model's longest window. */
   buckets?: readonly Bucket[] | undefined;
   /** CUDA graphs instead of launching kernel by kernel. Default true. */
   graphs?: boolean | undefined;
   tuning?: Tuning | undefined;
   /** Build nothing: throw `NotPrepared` instead. */
   cachedOnly?: boolean | undefined;
-  /** Why the plan of the cache was thrown away before. */
+  /** Why the cached plan was discarded before. */
   refused?: string | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: OnBuildProgress | undefined;
 }
 
-/** What became of a plan on its way here. */
+/** How the plan was obtained. */
 interface PlanOrigin {
-  /** It was built now. */
+  /** It was just built. */
   readonly fresh: boolean;
-  /** Takes it out of the cache. */
+  /** Removes it from the cache. */
   discard(): Promise<void>;
 }
 
-/** Questions that are asked at once: what comes while a launch runs is ready for the next one. */
+/** Concurrent questions: those that arrive during a launch are ready for the next one. */
 const QUESTIONS_AT_ONCE = 8;
 
 export class TensorRtEngine implements Engine {
   readonly info: EngineDetails;
   readonly batchPieces: number;
   readonly concurrency = QUESTIONS_AT_ONCE;
-  /** What happened on the way that a user may want to know. */
+  /** Notes for the user about how the engine was obtained. */
   readonly notes: readonly string[];
   readonly #buckets: ReturnType<NativeEngine['buckets']>;
   #usable: number[];
 
   /**
    * @param native a loaded plan
-   * @param reload loads the same plan anew
+   * @param reload loads the same plan again
    */
   constructor(
     readonly config: Pick<ModelConfig, 'vocabularySize' | 'segmentTypes'>,
@@ -101,19 +101,19 @@ export class TensorRtEngine implements Engine {
     const cache = new EngineCache(options.cacheFolder);
     let prepared = await preparePlan(weights, target, plan);
     if (options.refused && prepared.built)
-      notes.push(t('the engine on disk was refused ({0}) and built again', options.refused));
+      notes.push(t('the engine on disk was refused ({0}) and was rebuilt', options.refused));
     if (prepared.built === 'damaged')
-      notes.push(t('the engine on disk was damaged ({0}) and built again', prepared.detail!));
+      notes.push(t('the engine on disk was damaged ({0}) and was rebuilt', prepared.detail!));
     let native: NativeEngine;
     try {
       native = await load(prepared);
     } catch (e) {
       const error = asAskBertError(e);
-      // A plan of the cache that TensorRT refuses is built again, once; memory and drivers are another matter.
+      // A cached plan that TensorRT refuses is rebuilt once; not after memory or driver errors.
       if (error.code !== 'EngineRun' || prepared.built) throw error;
       await cache.remove(prepared.key);
       prepared = await preparePlan(weights, target, { ...plan, refused: error.message });
-      notes.push(t('the engine on disk was refused ({0}) and built again', error.message));
+      notes.push(t('the engine on disk was refused ({0}) and was rebuilt', error.message));
       native = await load(prepared);
     }
     const info: EngineDetails = {
@@ -145,7 +145,7 @@ export class TensorRtEngine implements Engine {
     return this.#usable.map((i) => this.#buckets[i]);
   }
 
-  /** The shortest bucket that takes it; itself when there is none. */
+  /** The length of the shortest bucket that fits; the given length if there is none. */
   paddedLength(length: number): number {
     const longer = this.buckets.map((bucket) => bucket.length).filter((each) => each >= length);
     return longer.length > 0 ? Math.min(...longer) : length;
@@ -175,7 +175,7 @@ export class TensorRtEngine implements Engine {
         );
         if (error.code === 'OutOfMemory' && this.#drop(first)) continue;
         if (error.code !== 'EngineRun' || recreated || !this.native) throw error;
-        // The device was lost or the driver reset: one new try with everything made anew.
+        // The device was lost or the driver reset: retry once with everything created again.
         recreated = true;
         await this.#recreate(error);
       }
@@ -203,7 +203,7 @@ export class TensorRtEngine implements Engine {
     return this.native;
   }
 
-  /** Gives up the buckets as large as the one that found no memory. False: there is no smaller one. */
+  /** Disables buckets as large as the one that ran out of memory. False: there is no smaller one. */
   #drop({ bucket }: Run): boolean {
     const size = this.#buckets[bucket].activationBytes;
     const rest = this.#usable.filter((i) => this.#buckets[i].activationBytes < size);
@@ -222,7 +222,7 @@ export class TensorRtEngine implements Engine {
     }
   }
 
-  /** A wrong id would read memory of others on the device. */
+  /** A wrong id would read other memory on the device. */
   #check({ inputIds, segmentIds }: WindowBatch): void {
     const { vocabularySize, segmentTypes } = this.config;
     for (let i = 0; i < inputIds.length; i++) {
@@ -237,11 +237,14 @@ export class TensorRtEngine implements Engine {
 
   #tooLong(length: number): AskBertError {
     const longest = Math.max(...this.#usable.map((i) => this.#buckets[i].length));
-    return new AskBertError('EngineRun', t('A window has {0} pieces, the engine takes {1}.', length, longest));
+    return new AskBertError('EngineRun', t('A window has {0} pieces; the engine takes {1}.', length, longest));
   }
 }
 
-/** A plan on its device; a stripped one gets its weights from the model's folder, whose weights may have been closed by now. */
+/**
+ * A plan on its device; a stripped one gets its weights from the model's folder, whose weights may have been closed by
+ * now.
+ */
 async function loaded(
   addon: NativeAddon,
   plan: Uint8Array,

@@ -6,8 +6,8 @@ import { isBase } from './base.js';
 
 /**
  * The base address of a mirror: `BASE/REPOSITORY/resolve/REVISION/FILE` is a file.
- * @param name what the setting or flag is called
- * @returns without a slash at its end
+ * @param name name of the setting or flag
+ * @returns without a trailing slash
  * @throws AskBertError BadRequest
  */
 export function checkBase(base: string, name: string): string {
@@ -15,7 +15,7 @@ export function checkBase(base: string, name: string): string {
   throw new AskBertError(
     'BadRequest',
     t('{0}: found {1}, expected https://HOST[/PATH], or http://localhost.', name, JSON.stringify(base)),
-    t('Name the base address of a mirror, without a name, a password or a query in it.'),
+    t('Give the base address of a mirror, without a user name, password or query.'),
   );
 }
 

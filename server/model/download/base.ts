@@ -1,13 +1,13 @@
-/** Which addresses files of models may come from. Plain: settings of the editor are checked by it too. */
+/** Which addresses model files may come from. No dependencies: the editor's settings check uses it too. */
 
-/** Plain http is for a server on this machine only: elsewhere anybody on the way could change the model. */
+/** Plain http only for a server on this machine: elsewhere the model could be changed in transit. */
 const loopback = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
-/** Whether a file may be asked for at this address. */
+/** Whether a file may be requested from this address. */
 export const isAllowed = ({ protocol, hostname }: URL): boolean =>
   protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname));
 
-/** Whether it is the base address of a mirror: without a name, a password, a query or a fragment. */
+/** Whether it is the base address of a mirror: without a user name, password, query or fragment. */
 export function isBase(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const address = new URL(text);

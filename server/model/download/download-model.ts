@@ -1,6 +1,6 @@
 /**
- * A model of the catalogue comes into the store: its files one after the other into a folder beside its place, checked
- * by the reader of models, and only then moved there. What is there of an unfinished download is continued.
+ * Downloads a model of the catalogue into the store: its files one after the other into a temporary folder, which is
+ * checked by the model reader and then moved into place. A partial download is continued.
  */
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -30,16 +30,16 @@ export interface DownloadOptions {
 export interface Downloaded {
   folder: string;
   manifest: ModelManifest;
-  /** It was there already. */
+  /** It was already installed. */
   already: boolean;
 }
 
-/** Progress is told no more often than this. */
+/** Minimum time between progress reports. */
 const progressMs = 200;
 
 /**
  * @throws AskBertError DownloadFailed, ModelInvalid for a model that does not load, InputUnreadable for the disk,
- *   BadRequest when another model has its name, or the signal's reason; then what there is of the files is kept
+ *   BadRequest when another model has its name, or the signal's reason; then the partial files are kept
  */
 export async function downloadModel(
   entry: CatalogueEntry,
@@ -64,14 +64,14 @@ export async function downloadModel(
   }
 }
 
-/** @throws AskBertError BadRequest when what is there is another model */
+/** @throws AskBertError BadRequest when another model is there */
 async function installed(folder: string, entry: CatalogueEntry): Promise<ModelManifest | undefined> {
   if (!(await stat(folder).catch(() => undefined))) return undefined;
   const manifest = await readManifest(folder);
   if (manifest?.source === sourceOf(entry)) return manifest;
   throw new AskBertError(
     'BadRequest',
-    t('The store has another model with the name {0}: {1}.', entry.id, manifest?.source ?? folder),
+    t('The store already has another model named {0}: {1}.', entry.id, manifest?.source ?? folder),
     t('Remove it first.'),
   );
 }
@@ -114,7 +114,7 @@ async function fetchInto(
   try {
     checkNamedModel(partial, entry.repository);
   } catch (e) {
-    // All of it is there: asking for the rest would bring the same again.
+    // The file is complete: requesting the rest would return the same again.
     await rm(partial, { recursive: true, force: true });
     throw e;
   }
@@ -127,14 +127,14 @@ async function fetchInto(
 
 export const sourceOf = ({ repository, revision }: CatalogueEntry): string => `${repository}@${revision}`;
 
-/** Nothing but the model's files goes into the store. */
+/** Only the model's files go into the store. */
 async function tidy(folder: string, files: readonly CatalogueFile[]): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!files.some((file) => file.name === name)) await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }
 
-/** Adds up the files and tells of them now and then. */
+/** Sums up the files and reports progress. */
 class Report {
   private readonly done: number[];
   private readonly kept: number[];
@@ -177,7 +177,7 @@ class Report {
     this.tell?.({
       bytes,
       total,
-      // What was there before says nothing about the speed.
+      // Bytes from an earlier download do not count for the speed.
       ...this.speed.measure(bytes - sum(this.kept), total - sum(this.kept)),
       ...(this.problem !== undefined && { trouble: this.problem }),
     });

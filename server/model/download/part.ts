@@ -1,11 +1,11 @@
-/** A file that is only partly there: `NAME.part`, and `NAME.part.json` that says what it is a part of. */
+/** A partial file: `NAME.part`, and `NAME.part.json` that describes what it is a part of. */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { Answer } from './request.js';
 
 export interface PartState {
-  /** Repository and revision: a part of another one is worth nothing. */
+  /** Repository and revision: a part of another one is useless. */
   source?: string | undefined;
   /** For `If-Range`: a strong ETag, or the time of the last change. */
   validator?: string | undefined;
@@ -28,7 +28,7 @@ export class Part {
     this.stateFile = `${this.file}.json`;
   }
 
-  /** Bytes that are there. */
+  /** Bytes on disk. */
   async size(): Promise<number> {
     return stat(this.file).then(
       ({ size }) => size,
@@ -36,7 +36,7 @@ export class Part {
     );
   }
 
-  /** What was noted; nothing when that cannot be read. */
+  /** The notes; empty if they cannot be read. */
   async state(): Promise<PartState> {
     try {
       const { source, validator, etag, total, sha256 } = JSON.parse(await readFile(this.stateFile, 'utf8'));
@@ -57,7 +57,7 @@ export class Part {
     await writeFile(this.stateFile, JSON.stringify(state));
   }
 
-  /** Begins anew. */
+  /** Starts again from zero. */
   async drop(): Promise<void> {
     await rm(this.file, { force: true });
     await rm(this.stateFile, { force: true });
@@ -65,7 +65,7 @@ export class Part {
     this.hashed = 0;
   }
 
-  /** The hash knows all that is there, whoever wrote it. */
+  /** Brings the hash up to date with everything on disk. */
   async catchUp(): Promise<void> {
     const size = await this.size();
     if (this.hashed === size) return;
@@ -74,7 +74,7 @@ export class Part {
     for await (const chunk of createReadStream(this.file, { highWaterMark: 1 << 20 })) this.add(chunk as Buffer);
   }
 
-  /** Counts what was written. */
+  /** Adds written bytes. */
   add(bytes: Uint8Array): void {
     this.hash.update(bytes);
     this.hashed += bytes.length;
@@ -88,18 +88,18 @@ export class Part {
     return this.hash.copy().digest('hex');
   }
 
-  /** A file that an earlier download finished, before it came to an end itself, is a part again: it is looked at anew. */
+  /** A file finished by an earlier, interrupted download becomes a part again and is verified again. */
   async reopen(): Promise<void> {
     await rename(this.target, this.file).catch(() => {});
   }
 
-  /** The part is the whole. What was noted stays, for {@link reopen}. */
+  /** The part is complete. The notes stay, for {@link reopen}. */
   async finish(): Promise<void> {
     await rename(this.file, this.target);
   }
 }
 
-/** What an answer is a part of. A weak ETag does not promise the same bytes. */
+/** What a response is a part of. A weak ETag does not promise the same bytes. */
 export function stateOf({ response, stated }: Answer, source: string, total: number | undefined): PartState {
   const etag = response.headers.get('etag') ?? undefined;
   const strong = etag?.startsWith('"') ? etag : undefined;

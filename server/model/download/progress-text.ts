@@ -1,11 +1,11 @@
-/** What is said of a download, on the command line and in the editor. */
+/** Texts about a download, on the command line and in the editor. */
 import { t } from '../../l10n.js';
 import { sizeText } from '../../storage/disk.js';
 import type { CatalogueEntry } from '../store/catalogue.js';
 import type { Verified } from '../store/manifest.js';
 import type { DownloadProgress } from './speed.js';
 
-/** How it was made sure that a file is the right one; a phrase. */
+/** How a file was verified; a phrase. */
 export function verifiedText(verified: Verified): string {
   switch (verified) {
     case 'catalogue':
@@ -35,7 +35,7 @@ export function durationText(seconds: number): string {
   return t('{0} h {1} min', Math.floor(whole / 3600), Math.floor((whole % 3600) / 60));
 }
 
-/** "12 of 133 MB, 4.2 MB/s, 29 s left", or what is in the way. */
+/** "12 of 133 MB, 4.2 MB/s, 29 s left", or the problem. */
 export function progressText({
   bytes,
   total,

@@ -1,4 +1,4 @@
-/** One request: redirects followed within bounds, answers sorted into good, worth another try, and final. */
+/** One request: follows a limited number of redirects, and classifies responses as good, worth a retry, or final. */
 import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { isAllowed } from './base.js';
@@ -9,7 +9,7 @@ export type Fetch = (
   init: { headers: Record<string, string>; redirect: 'manual'; signal: AbortSignal },
 ) => Promise<Response>;
 
-/** A fault that may be gone at the next try. */
+/** An error that may be gone on retry. */
 export class Passing extends Error {
   /** @param waitMs how long the server asks to wait */
   constructor(
@@ -22,20 +22,20 @@ export class Passing extends Error {
 
 export interface Answer {
   response: Response;
-  /** Where it came from in the end. */
+  /** The final address. */
   address: URL;
-  /** What a server on the way stated about the content itself. */
+  /** What a server along the redirects stated about the content. */
   stated: { sha256?: string; bytes?: number };
 }
 
 const maxRedirects = 5;
 const redirectCodes = [301, 302, 303, 307, 308];
 const passingCodes = [408, 425, 429];
-/** Nobody waits longer than this because a server asks for it. */
+/** Limit for the wait that a server may ask for. */
 const maxRetryAfterMs = 60_000;
 
 /**
- * @param headersMs longest wait for the head of an answer
+ * @param headersMs longest wait for the response headers
  * @throws Passing, or AskBertError DownloadFailed, or the signal's reason
  */
 export async function request(
@@ -60,7 +60,7 @@ export async function request(
   }
 }
 
-/** The head of an answer within a time. @throws Passing, or the signal's reason */
+/** The response headers, with a timeout. @throws Passing, or the signal's reason */
 async function head(
   fetch: Fetch,
   at: URL,
@@ -94,7 +94,7 @@ function next(from: URL, location: string | null): URL {
   return to;
 }
 
-/** Hubs of models state the hash of a large file at the redirect to where it is kept. */
+/** Model hubs state the hash of a large file in the redirect to its storage. */
 function note({ headers }: Response, stated: Answer['stated']): void {
   const tag = headers.get('x-linked-etag')?.replaceAll('"', '');
   if (tag && /^[0-9a-f]{64}$/.test(tag)) stated.sha256 = tag;
@@ -102,7 +102,7 @@ function note({ headers }: Response, stated: Answer['stated']): void {
   if (Number.isSafeInteger(bytes) && bytes > 0) stated.bytes = bytes;
 }
 
-/** @throws Passing or AskBertError DownloadFailed unless there is content, or the range is refused */
+/** @throws Passing or AskBertError DownloadFailed unless there is content, or the range is rejected */
 async function check(response: Response, at: URL): Promise<void> {
   const { status } = response;
   if (status === 416) return;
@@ -121,8 +121,8 @@ async function check(response: Response, at: URL): Promise<void> {
   throw failed(
     t('{0} answered {1}', at.href, status),
     status === 404 || status === 410
-      ? t('The file is not there: check the address of the mirror if you set one.')
-      : t('Access is refused: check proxy, mirror and network.'),
+      ? t('The file was not found: check the address of the mirror if you set one.')
+      : t('Access was denied: check the proxy, the mirror and the network.'),
   );
 }
 
@@ -144,7 +144,7 @@ export function reasonOf(error: unknown): string {
   return causes.filter((text) => text !== 'fetch failed').at(-1) ?? causes[0] ?? String(error);
 }
 
-/** Frees the connection of an answer that is not read. */
+/** Frees the connection of an unread response. */
 export async function discard({ body }: Response): Promise<void> {
   await body?.cancel().catch(() => {});
 }

@@ -1,7 +1,7 @@
-/** Speed over the last seconds, and what it makes of the time that is left. */
+/** Speed over the last seconds, and the estimated time left. */
 
 export interface DownloadProgress {
-  /** Of all files, those that were there already included. */
+  /** Of all files, including those already on disk. */
   bytes: number;
   total: number;
   /** Undefined at the beginning. */
@@ -9,12 +9,12 @@ export interface DownloadProgress {
   secondsLeft?: number;
   /** Another process downloads the same model; this one waits. */
   waiting?: boolean;
-  /** What went wrong, while it is tried again. */
+  /** The error while retrying. */
   trouble?: string;
 }
 
 const windowMs = 5000;
-/** What is measured over less says nothing. */
+/** Shorter measurements are meaningless. */
 const leastMs = 1500;
 
 export class Speed {
@@ -23,7 +23,7 @@ export class Speed {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** @param bytes counted so far. A smaller count than before begins anew. */
+  /** @param bytes counted so far. A smaller count than before restarts the measurement. */
   measure(bytes: number, total: number): Pick<DownloadProgress, 'bytesPerSecond' | 'secondsLeft'> {
     const at = this.now();
     const { samples } = this;

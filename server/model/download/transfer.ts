@@ -1,4 +1,4 @@
-/** One file: asked for, continued where it broke off, counted and hashed as it comes, tried again where that helps. */
+/** One file: requested, continued where it stopped, counted and hashed as it arrives, retried where that helps. */
 import path from 'node:path';
 import { type AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
@@ -10,11 +10,11 @@ import { type Answer, discard, type Fetch, failed, Passing, reasonOf, request } 
 
 /** Waits and limits; tests shorten them. */
 export interface Patience {
-  /** Longest wait for the head of an answer, and between two pieces of its body. */
+  /** Longest wait for the response headers, and between two chunks of the body. */
   silenceMs: number;
-  /** First wait before another try; it doubles each time. */
+  /** First wait before a retry; it doubles each time. */
   retryMs: number;
-  /** Tries without any gain before it is given up. */
+  /** Attempts without progress before giving up. */
   tries: number;
 }
 
@@ -27,15 +27,15 @@ export interface TransferOptions {
   disk: Disk;
   patience: Patience;
   signal: AbortSignal;
-  /** Bytes of this file that are there, those that were kept of an earlier time, and all of it where that is known by now. */
+  /** Bytes of this file on disk, bytes kept from an earlier download, and the total if known. */
   onBytes(bytes: number, kept: number, total: number | undefined): void;
-  /** It is tried again because of this; undefined: it goes on. */
+  /** The reason for a retry; undefined: it continues. */
   onTrouble(reason: string | undefined): void;
 }
 
-/** Even a server that sends a little each time is not asked for ever. */
+/** Even a server that sends a little each time is not asked forever. */
 const mostRequests = 200;
-/** A try that brought so much begins the count of tries anew. */
+/** An attempt that brought this much resets the count of attempts. */
 const gain = 1 << 20;
 
 /**
@@ -64,7 +64,7 @@ export async function transfer(
       }
       const sha256 = part.digest();
       await onDisk(part.file, () => part.drop());
-      // What was there before may have spoilt it: once more from the beginning.
+      // The earlier part may have been damaged: once more from the start.
       if (restarted || before === 0) throw wrongHash(address, wish, sha256, state);
       restarted = true;
     } catch (e) {
@@ -72,7 +72,7 @@ export async function transfer(
       if (!(e instanceof Passing)) throw e;
       tries = (await part.size()) - before >= gain ? 1 : tries + 1;
       if (tries >= patience.tries || requests >= mostRequests) {
-        throw failed(e.message, t('Try again later: what is there is kept and continued.'));
+        throw failed(e.message, t('Try again later: the part already downloaded is kept and continued.'));
       }
       options.onTrouble(e.message);
       await pause(e.waitMs ?? patience.retryMs * 2 ** (tries - 1), signal);
@@ -80,12 +80,12 @@ export async function transfer(
   }
 }
 
-/** Asks for what is missing and writes it. @returns what the file is, as the server says */
+/** Asks for what is missing and writes it. @returns what the server says about the file */
 async function receive(wish: CatalogueFile, address: string, part: Part, options: TransferOptions): Promise<PartState> {
   const { fetch, signal, patience, disk } = options;
   let state = await part.state();
   const known = wish.sha256 ?? state.sha256;
-  // Without anything to tell by whether the file is still the same, a part is worth nothing.
+  // Without a way to tell whether the file is still the same, a part is useless.
   if (state.source !== options.source || (!state.validator && !known)) {
     await onDisk(part.file, () => part.drop());
     state = {};
@@ -116,7 +116,7 @@ async function receive(wish: CatalogueFile, address: string, part: Part, options
   return state;
 }
 
-/** Makes the part fit the answer: it goes on, or begins anew. @returns bytes of the whole file where known */
+/** Makes the part match the response: it continues, or starts again. @returns bytes of the whole file where known */
 async function continues(
   { response, stated, address: from }: Answer,
   part: Part,
@@ -136,7 +136,7 @@ async function continues(
   ) {
     await discard(response);
     await onDisk(part.file, () => part.drop());
-    throw new Passing(t('{0} has another file now, or cannot continue it', from.host), 0);
+    throw new Passing(t('{0} has a different file now, or cannot resume it', from.host), 0);
   }
   const length = headers.get('content-encoding') ? undefined : headers.get('content-length');
   const told = range ? range[2] : length;
@@ -164,7 +164,7 @@ async function write(answer: Answer, part: Part, total: number | undefined, opti
       const { value, done } = await nextPiece(reader, host, patience.silenceMs, signal);
       if (done) break;
       if (total !== undefined && part.length + value.length > total) {
-        throw failed(t('{0} sends more than the {1} bytes that it announced', host, total));
+        throw failed(t('{0} sent more than the {1} bytes that it announced', host, total));
       }
       await onDisk(part.file, () => sink.write(value));
       part.add(value);
@@ -178,7 +178,7 @@ async function write(answer: Answer, part: Part, total: number | undefined, opti
 
 type Piece = { done: false; value: Uint8Array } | { done: true; value?: undefined };
 
-/** The next piece, within a time. @throws Passing, or the signal's reason */
+/** The next chunk, with a timeout. @throws Passing, or the signal's reason */
 async function nextPiece(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   host: string,
@@ -200,13 +200,13 @@ async function nextPiece(
     return (await Promise.race([reader.read(), ended])) as Piece;
   } catch (e) {
     throwIfAborted(signal);
-    throw e instanceof Passing ? e : new Passing(t('The connection to {0} broke: {1}', host, reasonOf(e)));
+    throw e instanceof Passing ? e : new Passing(t('The connection to {0} was lost: {1}', host, reasonOf(e)));
   } finally {
     stop();
   }
 }
 
-/** The finished file, or undefined when it has not the right hash. */
+/** The finished file, or undefined if its hash is wrong. */
 function judge(wish: CatalogueFile, part: Part, state: PartState): FileResult | undefined {
   const sha256 = part.digest();
   const wanted = wish.sha256 ?? state.sha256;
@@ -218,7 +218,7 @@ function judge(wish: CatalogueFile, part: Part, state: PartState): FileResult | 
 function wrongHash(address: string, wish: CatalogueFile, sha256: string, state: PartState): AskBertError {
   return failed(
     t('{0} has the SHA-256 {1}, expected {2}', address, sha256, wish.sha256 ?? state.sha256 ?? ''),
-    t('It was changed on its way or at the mirror, and was removed. Try again, or from elsewhere.'),
+    t('It was changed in transit or at the mirror, and was removed. Try again, or use another source.'),
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * Where goldens are kept: beside the weights by whatever makes a model (a release, an import, a download); in the cache
- * for a model that came without one, or with one that is of no use. Folders that the user made are not written to.
+ * Where golden logits are stored: next to the weights by everything that creates a model (a release, an import, a
+ * download); in the cache for a model without usable ones. The user's own folders are not written to.
  */
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,26 +11,26 @@ import type { ModelWeights } from '../weights.js';
 import { weightsHash } from '../weights-hash.js';
 import { type Golden, goldenFault, makeGolden, sameGolden } from './golden.js';
 
-/** Beside model.safetensors. */
+/** Next to model.safetensors. */
 export const goldenName = 'ask-bert-golden.json';
-/** A golden of the cache, by its name. */
+/** Name of a golden file in the cache. */
 export const isCachedGolden = (name: string): boolean => /^golden-[0-9a-f]{64}\.json$/.test(name);
-/** Goldens that the cache keeps, a few kilobytes each. */
+/** Maximum number of golden files in the cache, a few kilobytes each. */
 const keptGoldens = 32;
 const largestFile = 1 << 20;
 
 export interface LoadedGolden {
   golden: Golden;
-  /** It was computed now, and need not be doubted. */
+  /** It was just computed, so it is reliable. */
   fresh: boolean;
-  /** Why the one beside the weights was not taken; undefined: it was, or there is none. */
+  /** Why the one next to the weights was not used; undefined: it was, or there is none. */
   fault?: string | undefined;
 }
 
 const weightsFile = ({ folder }: ModelConfig): string => path.join(folder, 'model.safetensors');
 
 /**
- * The golden of a model: the cache's, the one beside the weights, or one that is made now.
+ * The golden logits of a model: from the cache, from next to the weights, or computed now.
  * @throws AskBertError ModelInvalid when the model gives no numbers, Cancelled
  */
 export async function loadGolden(
@@ -40,7 +40,7 @@ export async function loadGolden(
 ): Promise<LoadedGolden> {
   const { config } = weights;
   const hash = await weightsHash(cacheFolder, weightsFile(config));
-  // The cache's is there only where the other one is not or is of no use.
+  // The cache has one only if the other is missing or unusable.
   const cached = await readGolden(cachedFile(cacheFolder, hash), config, hash);
   if ('golden' in cached) return { golden: cached.golden, fresh: false };
   const beside = await readGolden(path.join(config.folder, goldenName), config, hash);
@@ -51,8 +51,9 @@ export async function loadGolden(
 }
 
 /**
- * A golden that an engine failed: were the weights replaced by others of the same size and time? Then it is made again.
- * @returns undefined when the weights are those that it belongs to
+ * After an engine failed the check: if the weights were replaced by others of the same size and time, computes the
+ * golden logits again.
+ * @returns undefined if they belong to the current weights
  */
 export async function remadeGolden(
   weights: ModelWeights,
@@ -67,20 +68,22 @@ export async function remadeGolden(
   return golden;
 }
 
-/** Makes the golden of a model that has just been made and puts it beside the weights. @throws as makeGolden, and of the disk */
+/**
+ * Computes the golden logits of a new model and stores them next to the weights. @throws as makeGolden, and of the disk
+ */
 export async function writeGolden(weights: ModelWeights, hash: string, signal?: AbortSignal): Promise<void> {
   const golden = await makeGolden(weights, hash, signal);
   await writeFile(path.join(weights.config.folder, goldenName), goldenText(golden));
 }
 
-/** Whether the golden beside the weights says what the reference says now. @throws as makeGolden */
+/** Whether the golden logits next to the weights match the reference now. @throws as makeGolden */
 export async function isGoldenRight(weights: ModelWeights, hash: string): Promise<boolean> {
   const { config } = weights;
   const found = await readGolden(path.join(config.folder, goldenName), config, hash);
   return 'golden' in found && sameGolden(found.golden, await makeGolden(weights, hash));
 }
 
-/** One window a line. */
+/** One window per line. */
 export const goldenText = ({ windows, ...rest }: Golden): string =>
   `${JSON.stringify({ ...rest, windows: [] }).slice(0, -2)}\n${windows.map((w) => JSON.stringify(w)).join(',\n')}\n]}\n`;
 
@@ -103,12 +106,12 @@ async function readGolden(
   }
 }
 
-/** A cache that cannot be written costs the next load the same again. */
+/** If the cache cannot be written, the next load computes them again. */
 async function keep(cacheFolder: string, golden: Golden): Promise<void> {
   if (keepFile(cachedFile(cacheFolder, golden.weights), goldenText(golden))) await prune(cacheFolder).catch(() => {});
 }
 
-/** The oldest go. */
+/** The oldest are removed. */
 async function prune(cacheFolder: string): Promise<void> {
   const names = (await readdir(cacheFolder)).filter(isCachedGolden);
   if (names.length <= keptGoldens) return;

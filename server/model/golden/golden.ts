@@ -1,6 +1,6 @@
 /**
- * Golden logits: what a model says of a few short fixed windows by the plain forward pass of reference.ts, bound to the
- * weights by their SHA-256. Every engine is held against them after it is loaded (engine/check/).
+ * Golden logits: the logits of a few short fixed windows, computed by the plain forward pass of reference.ts and bound
+ * to the weights by their SHA-256. Every engine is compared with them after loading (engine/check/).
  */
 import { createHash } from 'node:crypto';
 import { AskBertError } from '../../errors.js';
@@ -23,13 +23,13 @@ export interface Golden {
   /** Fields of the configuration that decide what the weights mean. */
   readonly network: NetworkShape;
   readonly windows: readonly GoldenWindow[];
-  /** SHA-256 of all the rest: a number that was changed on disk is not believed. */
+  /** SHA-256 of everything else: detects numbers changed on disk. */
   readonly digest: string;
 }
 
 /**
  * Lengths of the windows: two equal ones, which share a batch, and a longer one. The first plan within the budget is
- * taken, the last one at any price.
+ * used, otherwise the last one.
  */
 const plans = [
   [12, 12, 32],
@@ -45,7 +45,7 @@ const passage =
   'bridge over the river two years later , when the war had ended and the people came home .';
 
 /**
- * Runs the plain forward pass: for the embedded model half a second, for BERT-Large some seconds, once in its life.
+ * Runs the plain forward pass: for the embedded model half a second, for BERT-Large some seconds, once per model.
  * @param hash SHA-256 of the weights
  * @throws AskBertError ModelInvalid when the model gives no numbers, Cancelled
  */
@@ -86,7 +86,9 @@ function digestOf({ format, weights, network, windows }: Omit<Golden, 'digest'>)
 /** A 32-bit float in as few digits as it needs. */
 const shortest = (value: number): number => Number(value.toPrecision(9));
 
-/** Question and passage of plain English, as far as the vocabulary has the words; of other models, any of their pieces. */
+/**
+ * Question and passage of plain English, as far as the vocabulary has the words; of other models, any of their pieces.
+ */
 function goldenWindows(config: ModelConfig): ReferenceWindow[] {
   const vocabulary = readModelVocabulary(config);
   const idOf = (word: string): number => vocabulary.idOf(word) ?? pieceFor(word, vocabulary.size);
@@ -104,7 +106,7 @@ function goldenWindows(config: ModelConfig): ReferenceWindow[] {
   });
 }
 
-/** Some piece for a word that the vocabulary does not have; the same one always. */
+/** A fixed piece for a word that the vocabulary does not have. */
 function pieceFor(word: string, size: number): number {
   let hash = 0;
   for (const c of word) hash = (Math.imul(hash, 31) + c.charCodeAt(0)) >>> 0;
@@ -113,13 +115,13 @@ function pieceFor(word: string, size: number): number {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Largest less smallest logit: what differences are measured by. */
+/** Largest minus smallest logit: the scale for differences. */
 export function spreadOf({ windows }: Golden): number {
   const all = windows.flatMap(({ start, end }) => [...start, ...end]);
   return Math.max(...all) - Math.min(...all);
 }
 
-/** Whether two goldens say the same but for rounding. */
+/** Whether two sets of golden logits are equal up to rounding. */
 export function sameGolden(a: Golden, b: Golden): boolean {
   const allowed = 1e-5 * (1 + spreadOf(b));
   const numbers = ({ windows }: Golden) => windows.map(({ start, end }) => [...start, ...end]);
@@ -128,11 +130,11 @@ export function sameGolden(a: Golden, b: Golden): boolean {
   return ids(a) === ids(b) && x.every((value, i) => Math.abs(value - y[i]) <= allowed);
 }
 
-/** What is wrong with a golden of this model that came from a file; undefined: nothing. */
+/** What is wrong with golden logits read from a file; undefined: nothing. */
 export function goldenFault(value: unknown, config: ModelConfig, hash: string): string | undefined {
   if (typeof value !== 'object' || value === null) return t('not an object');
   const golden = value as Partial<Record<keyof Golden, unknown>>;
-  if (golden.format !== 1) return t('not of a known version');
+  if (golden.format !== 1) return t('of an unknown version');
   if (golden.weights !== hash) return t('for other weights');
   if (JSON.stringify(golden.network) !== JSON.stringify(networkShape(config))) return t('for another configuration');
   const { windows } = golden;

@@ -1,6 +1,6 @@
 /**
  * BERT's forward pass in plain TypeScript, step by step as in the paper: no library, no fused operator, no processor
- * feature. Activations are 32-bit floats, every sum is taken in 64 bits. Slow; what the engines give is compared with it.
+ * feature. Activations are 32-bit floats, every sum is taken in 64 bits. Slow; the engines are compared with it.
  */
 import { breathe } from '../../errors.js';
 import type { ModelConfig } from '../config.js';
@@ -20,12 +20,12 @@ export interface ReferenceLogits {
   readonly end: Float32Array;
 }
 
-/** Multiplications that one piece takes in the encoder's matrices; attention itself adds little in short windows. */
+/** Multiplications per piece in the encoder's matrices; attention itself adds little in short windows. */
 export const multiplicationsPerPiece = ({ layers, hiddenSize: h, intermediateSize: i }: ModelConfig): number =>
   layers * (4 * h * h + 2 * h * i);
 
 /**
- * Logits of windows. The windows share the reading of the weights and nothing else.
+ * Logits of windows. The windows share only the reading of the weights.
  * @throws AskBertError Cancelled between two layers
  */
 export async function referenceLogits(
@@ -83,7 +83,7 @@ function embeddings(weights: ModelWeights, windows: readonly ReferenceWindow[]):
   return norm(weights, 'bert.embeddings.LayerNorm', out);
 }
 
-/** x [n, columns] times a weight [rows, columns] plus its bias: [n, rows]. Four pieces go together, for speed alone. */
+/** x [n, columns] times a weight [rows, columns] plus its bias: [n, rows]. Four pieces at a time, only for speed. */
 function product(
   x: Float32Array,
   weight: Float32Array,
@@ -122,7 +122,7 @@ function product(
   return out;
 }
 
-/** Every head of every window for itself: softmax(Q K^T / sqrt(size of a head)) V. [pieces, hidden] */
+/** Every head of every window separately: softmax(Q K^T / sqrt(size of a head)) V. [pieces, hidden] */
 function attention(
   query: Float32Array,
   key: Float32Array,
@@ -183,7 +183,9 @@ function activate(x: Float32Array, { activation }: ModelConfig): void {
   }
 }
 
-/** The error function to 64-bit accuracy: a series of positive terms, and 1 where the rest is smaller than a rounding. */
+/**
+ * The error function to 64-bit accuracy: a series of positive terms, and 1 where the rest is smaller than a rounding.
+ */
 export function erf(x: number): number {
   if (!(Math.abs(x) < 6)) return Number.isNaN(x) ? x : Math.sign(x);
   let term = (2 / Math.sqrt(Math.PI)) * x * Math.exp(-x * x);

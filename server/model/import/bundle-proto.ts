@@ -25,7 +25,7 @@ export interface BundleEntry {
   size: number;
   /** Masked CRC-32C of the bytes as stored. */
   maskedCrc: number;
-  /** The tensor is a partitioned variable: its bytes lie under other keys. */
+  /** The tensor is a partitioned variable: its bytes are stored under other keys. */
   sliced: boolean;
 }
 
@@ -34,7 +34,7 @@ const varint = 0;
 const fixed32 = 5;
 const delimited = 2;
 
-/** @throws Error when the bytes are no such message */
+/** @throws Error when the bytes are not such a message */
 export function decodeHeader(bytes: Uint8Array): BundleHeader {
   const header: BundleHeader = { shards: 0, bigEndian: false, minConsumer: 0, badConsumers: [] };
   fields(protobuf.Reader.create(bytes), (field, wire, r) => {
@@ -63,7 +63,7 @@ function readVersion(reader: Reader, header: BundleHeader): void {
   });
 }
 
-/** @throws Error when the bytes are no such message */
+/** @throws Error when the bytes are not such a message */
 export function decodeEntry(bytes: Uint8Array): BundleEntry {
   const entry: BundleEntry = {
     dtype: 0,
@@ -109,7 +109,7 @@ function readShape(reader: Reader, entry: BundleEntry): void {
   });
 }
 
-/** Calls `take` for every field; what it does not take is skipped. */
+/** Calls `take` for every field; the fields it does not read are skipped. */
 function fields(reader: Reader, take: (field: number, wire: number, reader: Reader) => boolean): void {
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
@@ -127,7 +127,7 @@ const message = (reader: Reader): Reader => protobuf.Reader.create(reader.bytes(
 
 /** An int32, int64 or bool. @throws Error beyond 2^53 */
 function integer(reader: Reader): number {
-  // A Long where the package `long` is there, else a number.
+  // A Long if the package `long` is installed, otherwise a number.
   const value = Number(String(reader.int64()));
   if (!Number.isSafeInteger(value)) throw new Error(t('the number {0}', value));
   return value;

@@ -1,4 +1,4 @@
-/** A file read at places that come from the file itself: every place is checked against the file's length first. */
+/** A file read at offsets from the file itself: each is checked against the file's length first. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { outOfMemory } from '../../errors.js';
 import { t } from '../../l10n.js';
@@ -26,7 +26,7 @@ export class ByteFile {
   }
 
   /**
-   * `length` bytes from `position`, in a buffer of their own.
+   * `length` bytes from `position`, in their own buffer.
    * @param what what is read, for messages
    * @throws AskBertError ModelInvalid when they are not all in the file, OutOfMemory
    */
@@ -54,7 +54,7 @@ export class ByteFile {
     }
   }
 
-  /** @throws AskBertError ModelInvalid unless the range lies in the file */
+  /** @throws AskBertError ModelInvalid unless the range is in the file */
   check(position: number, length: number, what: string): void {
     const numbers = Number.isSafeInteger(position) && Number.isSafeInteger(length) && position >= 0 && length >= 0;
     if (numbers && length <= this.size - position) return;
@@ -71,7 +71,7 @@ export class ByteFile {
 
   #fill(bytes: Uint8Array, position: number, what: string): void {
     if (this.#fd === undefined) throw new Error(`${this.path} is closed`);
-    // It was longer when it was opened.
+    // The file has been truncated since it was opened.
     if (!readFully(this.#fd, bytes, position)) throw invalid(this.path, t('ends in the middle of {0}', what));
   }
 }

@@ -40,10 +40,10 @@ function update(tables: Int32Array, crc: number, bytes: Uint8Array): number {
 const castagnoli = makeTables(0x82f63b78);
 const zip = makeTables(0xedb88320);
 
-/** CRC-32C of `bytes`, or of what gave `before` followed by `bytes`. */
+/** CRC-32C of `bytes`, or of the data with CRC `before` followed by `bytes`. */
 export const crc32c = (bytes: Uint8Array, before = 0): number => update(castagnoli, before, bytes);
 
-/** CRC-32 of zip files. zlib.crc32 of Node.js would do, but only versions from 22.2 on have it. */
+/** CRC-32 of zip files. zlib.crc32 of Node.js would do, but exists only since version 22.2. */
 export const crc32 = (bytes: Uint8Array, before = 0): number => update(zip, before, bytes);
 
 /** Undoes the mask that TensorFlow and LevelDB put on stored CRCs (tensorflow/core/lib/hash/crc32c.h). */

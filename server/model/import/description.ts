@@ -1,5 +1,5 @@
 /**
- * What describes a model beside its weights: configuration, vocabulary, and whether it reads lower case only. Taken
+ * What describes a model besides its weights: configuration, vocabulary, and whether it reads lower case only. Taken
  * from the files beside the checkpoint or those that the user names, and written in Hugging Face's layout.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { invalid } from './fault.js';
 import type { ImportedTensors } from './imported.js';
 import { readVocabulary, type VocabularyFile } from './vocabulary-file.js';
 
-/** Files of the user's own choice, instead of those beside the checkpoint. */
+/** Files chosen by the user instead of those next to the checkpoint. */
 export interface DescriptionFiles {
   config?: string | undefined;
   vocab?: string | undefined;
@@ -18,7 +18,7 @@ export interface DescriptionFiles {
 export interface Description {
   /** The file that messages about the configuration name; the weights' file when it was derived. */
   readonly configFile: string;
-  /** The same of the tokeniser's. */
+  /** The same for the tokeniser. */
   readonly tokenizerFile: string;
   /** Contents of config.json. */
   readonly config: Record<string, unknown>;
@@ -45,7 +45,7 @@ const fields = [
   'layer_norm_eps',
   'position_embedding_type',
 ];
-/** Rows of word embeddings that training adds so that their number suits the hardware. */
+/** Rows of word embeddings that training adds to pad them for the hardware. */
 const maxPadding = 128;
 
 /** @throws AskBertError ModelInvalid naming file and field */
@@ -103,8 +103,9 @@ function makeConfig(
 }
 
 /**
- * "gelu" is the tanh form in Google's and NVIDIA's TensorFlow code, the erf form in Hugging Face's, NVIDIA's PyTorch code
- * and gluon-nlp. A configuration in Hugging Face's layout means Hugging Face's names, whatever the weights come from.
+ * "gelu" is the tanh form in Google's and NVIDIA's TensorFlow code, the erf form in Hugging Face's, NVIDIA's PyTorch
+ * code and gluon-nlp. A configuration in Hugging Face's layout means Hugging Face's names, regardless of the format of
+ * the weights.
  */
 function activation(format: string, stated: Json): unknown {
   const huggingFace = stated.model_type !== undefined || stated.architectures !== undefined;
@@ -112,7 +113,9 @@ function activation(format: string, stated: Json): unknown {
   return name === 'gelu' && format === 'TensorFlow' && !huggingFace ? 'gelu_new' : name;
 }
 
-/** gluon-nlp keeps no configuration: its two models are known by their shapes (bert_hparams in gluonnlp/model/bert.py). */
+/**
+ * gluon-nlp stores no configuration: its two models are known by their shapes (bert_hparams in gluonnlp/model/bert.py).
+ */
 function standardConfig(source: ImportedTensors): Json {
   const remedy = t('Put bert_config.json beside the checkpoint, or name it with --config.');
   const shape = (name: string): readonly number[] => source.tensors.get(name)?.shape ?? [];
@@ -151,7 +154,7 @@ function findVocabulary(folder: string): string {
   );
 }
 
-/** The first that says anything: the user, the files of the tokeniser, the names, the vocabulary itself. */
+/** The first source that decides: the user, the tokeniser files, the names, the vocabulary itself. */
 function letterCase(
   source: ImportedTensors,
   vocabulary: VocabularyFile,
@@ -163,12 +166,13 @@ function letterCase(
   for (const stated of [tokenizer.do_lower_case, config.do_lower_case]) {
     if (typeof stated === 'boolean') return { lower: stated, reason: t('as its configuration says') };
   }
-  // The two last parts of each path: file and folder. What lies above names no model.
+  // The last two parts of each path, file and folder. Folders above do not name the model.
   const names = [source.file, vocabulary.file].map((f) => path.resolve(f).split(path.sep).slice(-2).join('/'));
   if (names.some((n) => /uncased/i.test(n))) return { lower: true, reason: t('as its name says') };
   const capital = vocabulary.capital;
-  if (capital === undefined) return { lower: true, reason: t('as no piece of the vocabulary has a capital') };
-  return { lower: false, reason: t('as the piece {0} of the vocabulary has a capital', capital) };
+  if (capital === undefined)
+    return { lower: true, reason: t('because no piece of the vocabulary has a capital letter') };
+  return { lower: false, reason: t('because the piece {0} of the vocabulary has a capital letter', capital) };
 }
 
 function readJson(file: string): Json {
@@ -181,6 +185,6 @@ function readJson(file: string): Json {
     throw invalid(file, t('cannot be read as JSON: {0}', (e as Error).message), undefined, e);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(file, t('holds no JSON object'));
+    throw invalid(file, t('does not contain a JSON object'));
   return value as Json;
 }

@@ -1,4 +1,4 @@
-/** The one shape of an importer's complaint: the file, what is wrong with it, what to do. */
+/** The common form of import errors: the file, what is wrong with it, what to do. */
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 

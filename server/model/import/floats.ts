@@ -50,7 +50,7 @@ export function transpose(values: Float32Array, rows: number, columns: number): 
   return out;
 }
 
-/** IEEE single to half, to the nearest, ties to even; what is above 65504 and its rounding becomes infinite. */
+/** IEEE single to half, to the nearest, ties to even; values that round above 65504 become infinite. */
 export function floatToHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const out = new Uint16Array(values.length);
@@ -62,7 +62,7 @@ export function floatToHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
     else if (magnitude >= 0x47800000) half = 0x7c00;
     else if (magnitude >= 0x38800000) half = roundedShift(magnitude - 0x38000000, 13);
     else {
-      // Subnormal halves count steps of 2^-24; below half a step nothing is left.
+      // Subnormal halves count steps of 2^-24; below half a step the result is 0.
       const exponent = magnitude >>> 23;
       half = exponent < 102 ? 0 : roundedShift((magnitude & 0x7fffff) | 0x800000, 126 - exponent);
     }

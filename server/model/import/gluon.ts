@@ -11,13 +11,13 @@ import type { ImportedTensor, ImportedTensors } from './imported.js';
 
 /** kMXAPINDArrayListMagic. */
 const listMagic = 0x112;
-/** An array with its storage type; the same with the shapes of NumPy. */
+/** An array with its storage type; the same with NumPy shapes. */
 const arrayV2 = 0xf993fac9;
 const arrayV3 = 0xf993faca;
 const maxArrays = 100_000;
 const maxNameBytes = 4096;
 
-/** mshadow's type flags: floating point, and the widths of the rest, which are read past. */
+/** mshadow's type flags: floating point, and the widths of the others, which are skipped. */
 const floatFlags: Readonly<Record<number, FloatType>> = { 0: 'F32', 1: 'F64', 2: 'F16', 12: 'BF16' };
 const otherWidths: Readonly<Record<number, number>> = { 3: 1, 4: 4, 5: 1, 6: 8, 7: 1 };
 
@@ -28,14 +28,14 @@ interface Place {
   bytes: number;
 }
 
-/** Whether a file begins as MXNet's lists of arrays do. */
+/** Whether a file begins like an MXNet list of arrays. */
 export function isGluon(file: ByteFile): boolean {
   if (file.size < 24) return false;
   const head = Buffer.from(file.read(0, 16, t('the first bytes')).buffer);
   return head.readBigUInt64LE() === BigInt(listMagic) && head.readBigUInt64LE(8) === 0n;
 }
 
-/** Reads names and places. @throws AskBertError ModelInvalid naming file and tensor */
+/** Reads names and offsets. @throws AskBertError ModelInvalid naming file and tensor */
 export function openGluon(path: string): ImportedTensors {
   const file = new ByteFile(path);
   try {
@@ -78,7 +78,7 @@ class List {
     if (tensors.size === 0) {
       throw invalid(
         this.file.path,
-        t('holds no arrays under the names of gluon-nlp’s BERT (bert.word_embed.0.weight ...)'),
+        t('holds no arrays with the names of gluon-nlp’s BERT (bert.word_embed.0.weight ...)'),
         t('Import what BertForQA.save_parameters wrote.'),
       );
     }
@@ -99,7 +99,7 @@ class List {
     if (head.readInt32LE(4) !== 0)
       throw invalid(this.file.path, t('has a sparse array {0}, expected dense ones', index));
     const rank = head.readInt32LE(8);
-    // What is not initialised is written without data.
+    // Uninitialised arrays are written without data.
     if (rank < 0 || rank > 32 || (rank === 0 && magic === arrayV2)) {
       throw invalid(this.file.path, t('has an array {0} with {1} dimensions', index, rank));
     }

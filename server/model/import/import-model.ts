@@ -1,6 +1,6 @@
 /**
  * Imports a checkpoint as a model folder in Hugging Face's layout: config.json, vocab.txt, tokenizer_config.json,
- * model.safetensors. It is made beside its place, read back as a model, and only then put there.
+ * model.safetensors. It is created in a temporary folder, read back as a model, and then moved into place.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -18,12 +18,12 @@ import { SafetensorsWriter, type Storage, scaleSuffix } from './safetensors-writ
 import { openSource } from './source.js';
 
 export interface ImportOptions extends DescriptionFiles {
-  /** Name of the model in reports; default: the checkpoint's own, else the folder's. */
+  /** Name of the model in reports; default: from the checkpoint, otherwise the folder. */
   name?: string | undefined;
   storage?: Storage | undefined;
-  /** Whether the model reads lower case only; default: found out. */
+  /** Whether the model reads lower case only; default: detected. */
   lowerCase?: boolean | undefined;
-  /** Replace a model folder that is there. */
+  /** Replace an existing model folder. */
   force?: boolean | undefined;
   /** Called after each tensor. */
   progress?: ((done: number, total: number) => void) | undefined;
@@ -51,9 +51,9 @@ export interface ImportReport {
 
 /**
  * @param checkpoint file, prefix or folder, see source.ts
- * @param folder the model folder to make; it must not exist, or be empty, unless `force`
- * @throws AskBertError BadRequest for paths that cannot be used, ModelInvalid for whatever is wrong in the checkpoint,
- *   the signal's reason once that is aborted; nothing is left behind then
+ * @param folder the model folder to create; it must not exist, or be empty, unless `force`
+ * @throws AskBertError BadRequest for paths that cannot be used, ModelInvalid for anything wrong in the checkpoint,
+ *   the signal's reason when aborted; nothing is left behind then
  */
 export async function importModel(
   checkpoint: string,
@@ -101,7 +101,7 @@ async function fill(
   checkTensors(source, shapes, description.configFile);
   const bytes = await writeWeights(path.join(folder, 'model.safetensors'), source, shapes, storage, options);
   for (const _ of source.verifyRest?.() ?? []) await breathe(options.signal);
-  // What was written must be what the product reads.
+  // The result must be readable by the product.
   await keepGolden(source.file, config, target, options.signal);
   return {
     folder: target,
@@ -119,7 +119,10 @@ async function fill(
   };
 }
 
-/** Puts the golden logits beside the weights. @throws AskBertError ModelInvalid naming the checkpoint whose values are none */
+/**
+ * Stores the golden logits next to the weights. @throws AskBertError ModelInvalid naming the checkpoint if they are not
+ * numbers
+ */
 async function keepGolden(
   checkpoint: string,
   config: ModelConfig,
@@ -141,7 +144,7 @@ async function keepGolden(
   }
 }
 
-/** The three small files; the configuration is then read as a model's is, which checks every field. */
+/** The three small files; the configuration is then read like any model's, which checks every field. */
 function writeDescription(folder: string, description: Description): ModelConfig {
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   const configFile = path.join(folder, 'config.json');
@@ -155,7 +158,7 @@ function writeDescription(folder: string, description: Description): ModelConfig
     return readModelConfig(folder);
   } catch (e) {
     if (!(e instanceof AskBertError)) throw e;
-    // The fault is in the file that the user knows.
+    // Report the error for the file that the user knows.
     const message = e.message
       .replaceAll(tokenizerFile, description.tokenizerFile)
       .replaceAll(configFile, description.configFile);
@@ -163,7 +166,7 @@ function writeDescription(folder: string, description: Description): ModelConfig
   }
 }
 
-/** Every tensor that the configuration asks for must be there, and none that it has no place for. */
+/** Every tensor required by the configuration must be present, and no others. */
 function checkTensors(source: ImportedTensors, shapes: ReadonlyMap<string, number[]>, configFile: string): void {
   const remedy = t('Check that {0} belongs to this checkpoint.', configFile);
   for (const [name, shape] of shapes) {
@@ -174,7 +177,7 @@ function checkTensors(source: ImportedTensors, shapes: ReadonlyMap<string, numbe
         source.file,
         t('lacks the tensor {0} {1}', name, shown(shape)),
         head
-          ? t('This checkpoint was not trained to answer questions: take one that was, on SQuAD for example.')
+          ? t('This checkpoint was not trained to answer questions: choose one that was, on SQuAD for example.')
           : remedy,
       );
     }
@@ -188,7 +191,7 @@ function checkTensors(source: ImportedTensors, shapes: ReadonlyMap<string, numbe
   }
   for (const [name, { source: given }] of source.tensors) {
     if (!shapes.has(name))
-      throw invalid(source.file, t('has the tensor {0}, which its configuration gives no place', given), remedy);
+      throw invalid(source.file, t('has the tensor {0}, which its configuration does not describe', given), remedy);
   }
 }
 
@@ -222,31 +225,31 @@ function checkTarget(target: string, checkpoint: string, force: boolean): void {
     throw new AskBertError('BadRequest', fault, remedy);
   };
   const elsewhere = t('Name another folder.');
-  // A prefix is no file, but the files that it stands for lie in its folder.
+  // A prefix is not a file, but the files that it stands for are in its folder.
   if (`${checkpoint}${path.sep}`.startsWith(target + path.sep)) {
-    refuse(t('The model folder {0} would take the place of the checkpoint {1}.', target, checkpoint), elsewhere);
+    refuse(t('The model folder {0} would replace the checkpoint {1}.', target, checkpoint), elsewhere);
   }
   if (!existsSync(target)) return;
   if (!statSync(target).isDirectory()) refuse(t('{0} is a file, not a folder.', target), elsewhere);
   const files = readdirSync(target);
   if (files.length === 0) return;
   if (!force)
-    refuse(t('The folder {0} is there already and not empty.', target), t('Name another folder, or add --force.'));
+    refuse(t('The folder {0} already exists and is not empty.', target), t('Name another folder, or add --force.'));
   if (!files.includes('config.json')) {
-    refuse(t('The folder {0} is no model folder: it holds no config.json. It is not replaced.', target), elsewhere);
+    refuse(t('The folder {0} is not a model folder: it has no config.json. It is not replaced.', target), elsewhere);
   }
 }
 
-/** Makes a folder and those above it. `recursive` of Node.js would never end where the system denies with ENOENT. */
+/** Makes a folder and those above it. Node's `recursive` never ends if the system denies access with ENOENT. */
 function makeFolder(folder: string): void {
   const parent = path.dirname(folder);
   if (!existsSync(parent)) makeFolder(parent);
   mkdirSync(folder);
 }
 
-/** Renames the finished folder; one that is in its place goes away only after that has worked. */
+/** Renames the finished folder; an existing one is removed only after that has worked. */
 function putInPlace(finished: string, target: string): void {
-  // Windows renames onto no folder, not even an empty one.
+  // Windows cannot rename onto a folder, not even an empty one.
   if (existsSync(target) && readdirSync(target).length === 0) rmdirSync(target);
   if (!existsSync(target)) {
     renameSync(finished, target);
@@ -263,7 +266,7 @@ function putInPlace(finished: string, target: string): void {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** Runs what writes; a fault of the file system becomes a sentence. */
+/** Runs a write; a file system error becomes a sentence. */
 function attempt<T>(file: string, work: () => T): T {
   try {
     return work();

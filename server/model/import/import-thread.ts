@@ -1,4 +1,4 @@
-/** An import in a thread of its own: it reads and converts for many seconds, and an extension host has others to serve. */
+/** An import in its own thread: it runs for many seconds and must not block the extension host. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { AskBertError, asAskBertError } from '../../errors.js';
 import { t, useLanguage } from '../../l10n.js';
@@ -29,7 +29,7 @@ export interface ThreadOptions {
 
 /**
  * @param module bundle that calls {@link serveImport} when it is loaded
- * @throws AskBertError as importToStore; once the signal is aborted nothing is left behind
+ * @throws AskBertError as importToStore; when the signal is aborted, nothing is left behind
  */
 export function importInThread(
   module: string,
@@ -41,7 +41,7 @@ export function importInThread(
   return new Promise((resolve, reject) => {
     const task: Task = { kind: 'ask-bert-import', checkpoint, store: store.folder, name, locale };
     const thread = new Worker(module, { workerData: task });
-    // It ends at the next tensor, and puts away what it began.
+    // It stops at the next tensor and cleans up.
     const cancel = () => thread.postMessage('cancel');
     signal?.addEventListener('abort', cancel, { once: true });
     if (signal?.aborted) cancel();
@@ -60,7 +60,7 @@ export function importInThread(
   });
 }
 
-/** Does the task that this thread was started for, if it was. */
+/** Runs the task of this thread, if it was started for one. */
 export function serveImport(): void {
   const task = workerData as Task | null;
   if (isMainThread || task?.kind !== 'ask-bert-import' || !parentPort) return;

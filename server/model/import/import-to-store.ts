@@ -9,7 +9,7 @@ import { type ModelStore, nameForCheckpoint } from '../store/store.js';
 import { type ImportOptions, type ImportReport, importModel } from './import-model.js';
 
 /**
- * @param name of the model in the store; undefined: made of the checkpoint's, with a number where that is taken
+ * @param name of the model in the store; undefined: derived from the checkpoint, with a number if that is taken
  * @throws AskBertError as importModel
  */
 export async function importToStore(

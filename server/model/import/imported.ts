@@ -1,4 +1,4 @@
-/** What every reader of checkpoints gives, whatever the format: tensors under Hugging Face's names, read on demand. */
+/** What every checkpoint reader returns, in any format: tensors under Hugging Face's names, read on demand. */
 
 export interface ImportedTensor {
   /** Name in the checkpoint. */
@@ -19,8 +19,8 @@ export interface ImportedTensors {
   /** Names in the checkpoint that are not used: optimizer, pooler, other heads. */
   readonly skipped: readonly string[];
   /**
-   * Holds what is not used against its checksums too, a step for each tensor: a file that is damaged anywhere is refused.
-   * Missing: the format has none, or they were checked when it was opened. @throws AskBertError ModelInvalid
+   * Verifies the checksums of unused tensors too, one per step: a file that is damaged anywhere is refused. Missing:
+   * the format has no checksums, or they were checked on opening. @throws AskBertError ModelInvalid
    */
   verifyRest?(): Iterable<unknown>;
   close(): void;

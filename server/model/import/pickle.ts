@@ -1,6 +1,6 @@
 /**
  * A pickle machine that builds data and runs nothing (opcodes: CPython's Lib/pickletools.py). Classes and functions
- * are only names here; the host says which names it knows and what calling one gives. Everything else is refused.
+ * are only names here; the host says which names it knows and what calling them returns. Everything else is refused.
  */
 import { t } from '../../l10n.js';
 
@@ -12,7 +12,7 @@ export class PyTuple {
 /** A dict, by its keys; unlike keys that Python would hold equal (1 and 1.0) do not occur in checkpoints. */
 export type PyDict = Map<unknown, unknown>;
 
-/** What the machine asks of its owner. Each may throw an Error, which ends the reading. */
+/** Callbacks to the host. Each may throw an Error, which ends the reading. */
 export interface PickleHost {
   /** A class or function by its name: a value that stands for it. */
   global(module: string, name: string): unknown;
@@ -24,10 +24,10 @@ export interface PickleHost {
   build(object: unknown, state: unknown): void;
 }
 
-/** Whole numbers longer than that are in no checkpoint. */
+/** No checkpoint has longer whole numbers. */
 const maxLongBytes = 32;
 
-/** Opcodes that are refused, by name, because they call something or belong to no pickle of PyTorch. */
+/** Opcodes that are refused, by name, because they call something or do not occur in PyTorch pickles. */
 const refused: Readonly<Record<number, string>> = {
   105: 'INST',
   111: 'OBJ',
@@ -44,7 +44,7 @@ const refused: Readonly<Record<number, string>> = {
 
 /**
  * The object that a pickle describes.
- * @throws Error for bytes that are no pickle, for refused opcodes and names, or what the host throws
+ * @throws Error for bytes that are not a pickle, for refused opcodes and names, or what the host throws
  */
 export function readPickle(bytes: Uint8Array, host: PickleHost): unknown {
   return new Machine(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), host).run();
@@ -192,7 +192,7 @@ class Machine {
     }
   }
 
-  /** What the host has a say in. */
+  /** Opcodes that call the host. */
   #object(opcode: number): boolean {
     switch (opcode) {
       case 0x63: // GLOBAL
@@ -201,7 +201,7 @@ class Machine {
         // STACK_GLOBAL
         const name = this.#pop();
         const module = this.#pop();
-        if (typeof module !== 'string' || typeof name !== 'string') throw new Error(t('a name is no text'));
+        if (typeof module !== 'string' || typeof name !== 'string') throw new Error(t('a name is not text'));
         return this.#push(this.host.global(module, name));
       }
       case 0x52: {
@@ -238,7 +238,7 @@ class Machine {
     return this.#stack[this.#stack.length - 1];
   }
 
-  /** The values since the last mark, which is undone. */
+  /** The values since the last mark, which is removed. */
   #marked(): unknown[] {
     const items = this.#stack;
     const outer = this.#outer.pop();
@@ -248,7 +248,7 @@ class Machine {
   }
 
   #remembered(index: number): true {
-    if (!this.#memo.has(index)) throw new Error(t('it recalls what it has not stored'));
+    if (!this.#memo.has(index)) throw new Error(t('it recalls something that it has not stored'));
     return this.#push(this.#memo.get(index));
   }
 
@@ -259,21 +259,22 @@ class Machine {
 
   #append(items: unknown[]): true {
     const list = this.#top();
-    if (!Array.isArray(list)) throw new Error(t('it appends to what is no list'));
+    if (!Array.isArray(list)) throw new Error(t('it appends to something that is not a list'));
     for (const item of items) list.push(item);
     return true;
   }
 
   #setItems(items: unknown[]): true {
     const dict = this.#top();
-    if (!(dict instanceof Map) || items.length % 2 !== 0) throw new Error(t('it sets items of what is no dict'));
+    if (!(dict instanceof Map) || items.length % 2 !== 0)
+      throw new Error(t('it sets items of something that is not a dict'));
     for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
     return true;
   }
 
   #addItems(items: unknown[]): true {
     const set = this.#top();
-    if (!(set instanceof Set)) throw new Error(t('it adds to what is no set'));
+    if (!(set instanceof Set)) throw new Error(t('it adds to something that is not a set'));
     for (const item of items) set.add(item);
     return true;
   }

@@ -1,6 +1,6 @@
 /**
- * Writer of model.safetensors (https://github.com/huggingface/safetensors): the header is known from names and shapes
- * alone, so it goes out first and the tensors follow one by one; no more than one is ever in memory.
+ * Writer of model.safetensors (https://github.com/huggingface/safetensors): the header depends only on names and
+ * shapes, so it is written first and the tensors follow one by one; at most one is in memory.
  */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { t } from '../../l10n.js';
@@ -36,7 +36,7 @@ export class SafetensorsWriter {
 
   /**
    * Creates the file and writes its header.
-   * @param shapes every tensor by name, in the order in which {@link write} will bring them
+   * @param shapes every tensor by name, in the order of the calls of {@link write}
    */
   constructor(
     readonly path: string,
@@ -57,15 +57,15 @@ export class SafetensorsWriter {
     this.#append(header(this.#plan));
   }
 
-  /** Bytes so far. */
+  /** Bytes written so far. */
   get bytes(): number {
     return this.#written;
   }
 
   /**
    * Writes the next tensor.
-   * @param values row-major, of the shape that was announced
-   * @param source file and name that they come from, for messages
+   * @param values row-major, of the declared shape
+   * @param source file and name of their origin, for messages
    * @throws AskBertError ModelInvalid when a value is not finite, or too large for the storage type
    */
   write(name: string, values: Float32Array, source: { file: string; name: string }): void {
@@ -88,7 +88,7 @@ export class SafetensorsWriter {
     } else this.#put(name, values);
   }
 
-  /** Puts the file on the disk. */
+  /** Flushes the file to disk. */
   finish(): void {
     if (this.#next !== this.#plan.length) throw new Error(`${this.#plan[this.#next].name} was not written`);
     fsyncSync(this.#fd);
@@ -135,7 +135,7 @@ function checkFinite(values: Float32Array, source: { file: string; name: string 
     if (!Number.isFinite(values[i])) {
       throw invalid(
         source.file,
-        t('has the value {0} at place {1} of tensor {2}, expected finite numbers', values[i], i, source.name),
+        t('has the value {0} at index {1} of tensor {2}, expected finite numbers', values[i], i, source.name),
         t('Import a checkpoint from before the training failed.'),
       );
     }

@@ -13,7 +13,10 @@ import { isTorch, openTorch, refuseOldTorch } from './torch.js';
 
 const torchFile = /\.(pt|pth|bin)$/i;
 
-/** Hugging Face's names, which win over other files of a folder: training leaves the state of optimizers beside them. */
+/**
+ * Hugging Face's names, which take precedence over other files in a folder: training also leaves optimizer states
+ * there.
+ */
 const usual = ['model.safetensors', 'pytorch_model.bin'];
 
 /**
@@ -37,7 +40,7 @@ function openFolder(folder: string): ImportedTensors {
   if (split) {
     throw invalid(
       path.join(folder, split),
-      t('describes weights that are split over several files, which cannot be read'),
+      t('describes weights that are split across several files, which cannot be read'),
       t('Save the model in one file: model.save_pretrained(folder, max_shard_size="100GB").'),
     );
   }
@@ -82,7 +85,7 @@ function openFile(file: string): ImportedTensors {
   }
   throw invalid(
     file,
-    t('is of no known format: {0} bytes, neither TensorFlow, PyTorch, safetensors nor MXNet', bytes.size),
+    t('is in an unknown format: {0} bytes, neither TensorFlow, PyTorch, safetensors nor MXNet', bytes.size),
     t('Name the .index file of a TensorFlow checkpoint, or a .pt, .bin, .safetensors or .params file.'),
   );
 }

@@ -12,7 +12,7 @@ const footerBytes = 48;
 const magic = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
 /** After each block: its compression type and its masked CRC. */
 const trailerBytes = 5;
-/** Names of tensors are far shorter; keys that build on each other could else grow without end. */
+/** Names of tensors are far shorter; prefix-compressed keys could otherwise grow without limit. */
 const maxKeyBytes = 1 << 16;
 
 export interface TableEntry {
@@ -22,7 +22,7 @@ export interface TableEntry {
   readonly value: Buffer;
 }
 
-/** Whether a file ends as tables do. */
+/** Whether a file ends like a table. */
 export function isTable(file: ByteFile): boolean {
   if (file.size < footerBytes) return false;
   return file.read(file.size - magic.length, magic.length, t('the magic number')).every((b, i) => b === magic[i]);
@@ -40,7 +40,7 @@ export function* tableEntries(file: ByteFile): Generator<TableEntry> {
     file,
     Buffer.from(file.read(file.size - footerBytes, footerBytes - magic.length, 'footer')),
   );
-  // The block of meta data, which is empty, but has its checksum.
+  // The metadata block, which is empty but has a checksum.
   const meta = footer.handle();
   const index = footer.handle();
   if (footer.take(footer.left).some((byte) => byte !== 0)) throw broken(file, t('its footer is not padded by zeros'));
@@ -63,7 +63,7 @@ interface BlockHandle {
 
 function* blockEntries(file: ByteFile, { offset, size }: BlockHandle): Generator<TableEntry> {
   if (offset + size + trailerBytes > file.size - footerBytes) {
-    throw broken(file, t('a block of {0} bytes from byte {1} on does not fit in', size, offset));
+    throw broken(file, t('a block of {0} bytes at byte {1} does not fit', size, offset));
   }
   const block = Buffer.from(file.read(offset, size + trailerBytes, t('a block')).buffer);
   const stored = unmask(block.readUInt32LE(size + 1));
@@ -75,7 +75,7 @@ function* blockEntries(file: ByteFile, { offset, size }: BlockHandle): Generator
       file.path,
       block[size] === 1
         ? t('has blocks compressed with Snappy, which cannot be read')
-        : t('has a block of the unknown compression type {0}', block[size]),
+        : t('has a block with the unknown compression type {0}', block[size]),
       t('Load the checkpoint with TensorFlow and save it again: its Saver writes without compression.'),
     );
   }
@@ -89,7 +89,8 @@ function* blockEntries(file: ByteFile, { offset, size }: BlockHandle): Generator
     const fresh = cursor.varint();
     const valueBytes = cursor.varint();
     if (shared + fresh > maxKeyBytes) throw broken(file, t('a key has {0} bytes', shared + fresh));
-    if (shared > key.length) throw broken(file, t('a key in the block at byte {0} builds on too short a one', offset));
+    if (shared > key.length)
+      throw broken(file, t('a key in the block at byte {0} extends a key that is too short', offset));
     key = Buffer.concat([key.subarray(0, shared), cursor.take(fresh)]);
     yield { key, value: cursor.take(valueBytes) };
   }
@@ -111,7 +112,7 @@ class Cursor {
   varint(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      if (this.left === 0 || scale > 2 ** 49) throw broken(this.file, t('a number in it is broken'));
+      if (this.left === 0 || scale > 2 ** 49) throw broken(this.file, t('a number in it is invalid'));
       const byte = this.bytes[this.#at++];
       value += (byte & 127) * scale;
       if (byte < 128) return value;

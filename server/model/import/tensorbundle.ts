@@ -1,6 +1,6 @@
 /**
  * Reader of TensorFlow's TensorBundle, version 2 of its checkpoints (tensorflow/core/util/tensor_bundle): an index
- * file, which is a table from names to places, and data files with the raw values. No TensorFlow is needed.
+ * file, which is a table from names to offsets, and data files with the raw values. No TensorFlow is needed.
  */
 import { t } from '../../l10n.js';
 import { type BundleEntry, type BundleHeader, decodeEntry, decodeHeader } from './bundle-proto.js';
@@ -21,7 +21,7 @@ const stringType = 7;
 const fixedSize = new Set([1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 22, 23]);
 const typeNames: Readonly<Record<number, string>> = { 3: 'int32', 7: 'string', 9: 'int64', 10: 'bool' };
 
-/** What to do about a checkpoint in the format before TensorBundle. */
+/** Remedy for a checkpoint in the format before TensorBundle. */
 export const v1Remedy = (): string =>
   t('Load it with TensorFlow 1.x and save it again with tf.train.Saver(write_version=tf.train.SaverDef.V2).');
 
@@ -34,7 +34,7 @@ export class TensorBundle {
   readonly #shards = new Map<number, ByteFile>();
 
   /**
-   * Reads the index, whole and checked; the data files are opened when they are needed.
+   * Reads and checks the whole index; the data files are opened when needed.
    * @param prefix path without `.index`
    * @throws AskBertError ModelInvalid naming the file and the fault
    */
@@ -71,7 +71,7 @@ export class TensorBundle {
   }
 
   /**
-   * Holds the bytes of a tensor against their checksum, whatever its type.
+   * Verifies the checksum of a tensor of any type.
    * @throws AskBertError ModelInvalid naming file and tensor
    */
   verify(name: string): void {
@@ -151,8 +151,8 @@ function crcOf(pieces: Iterable<Uint8Array>): number {
 }
 
 /**
- * The checksum of strings is over their lengths as 32-bit numbers (64-bit where they need it), the checksum of those as it
- * is stored, and the characters (WriteStringTensor). @returns -1 when the lengths cannot be followed
+ * The checksum of strings is over their lengths as 32-bit numbers (64-bit where they need it), the checksum of those as
+ * it is stored, and the characters (WriteStringTensor). @returns -1 when the lengths cannot be followed
  */
 function stringsCrc(bytes: Uint8Array, count: number, bigEndian: boolean): number {
   let at = 0;
@@ -189,7 +189,7 @@ function readHeader(path: string, bytes: Buffer): BundleHeader {
   if (header.minConsumer > readerVersion || header.badConsumers.includes(readerVersion)) {
     throw invalid(
       path,
-      t('asks for a reader of version {0}, this one has version {1}', header.minConsumer, readerVersion),
+      t('requires reader version {0}; this one has version {1}', header.minConsumer, readerVersion),
       t('Load the checkpoint with TensorFlow and save it as a Hugging Face model.'),
     );
   }

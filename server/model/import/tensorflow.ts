@@ -1,4 +1,6 @@
-/** TensorFlow checkpoints of BERT for question answering: found by any of their files, and read by allow-listed names. */
+/**
+ * TensorFlow checkpoints of BERT for question answering: found from any of their files, and read by allow-listed names.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../l10n.js';
@@ -19,7 +21,7 @@ const v1Part = /-(\d{5}|\?{5})-of-\d{5}$/;
 
 /**
  * The prefix of a checkpoint that `given` names: the prefix itself, one of its files, or the text file `checkpoint`.
- * @returns undefined when `given` is nothing of TensorFlow's
+ * @returns undefined if `given` is not a TensorFlow checkpoint
  * @throws AskBertError ModelInvalid for a checkpoint of version 1
  */
 export function tensorflowPrefix(given: string): string | undefined {
@@ -59,7 +61,7 @@ export function openTensorflow(prefix: string): ImportedTensors {
     const isMaster = name.endsWith(masterCopy);
     const target = tensorflowTarget(isMaster ? name.slice(0, -masterCopy.length) : name);
     if (!target) skipped.push(name);
-    // A variable that has a master copy is only its rounded twin.
+    // A variable with a master copy is only its rounded version.
     else if (!bundle.entries.has(name + masterCopy)) {
       tensors.set(target.name, tensorOf(bundle, name, target.transpose));
     }
@@ -91,7 +93,7 @@ function notBert(bundle: TensorBundle) {
   return invalid(
     bundle.path,
     t(
-      'holds tensors ({1} ...; {0} in all), but none under the names of BERT (bert/embeddings/word_embeddings ...)',
+      'holds tensors ({1} ...; {0} in all), but none with the names of BERT (bert/embeddings/word_embeddings ...)',
       names.length,
       some,
     ),
@@ -116,7 +118,7 @@ function prefixOfState(file: string): string {
     throw invalid(file, t('has no field "model_checkpoint_path"'), t('Name the checkpoint itself: its .index file.'));
   }
   const folder = path.dirname(file);
-  // An absolute path is that of the machine that trained: what lies beside the state file is meant.
+  // An absolute path comes from the training machine: use the file next to the state file.
   for (const prefix of [path.resolve(folder, stated), path.join(folder, stated.split(/[\\/]/).pop()!)]) {
     if (existsSync(`${prefix}.index`)) return prefix;
     if (existsSync(prefix) && looksLikeTable(prefix)) throw versionOne(prefix);

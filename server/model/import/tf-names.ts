@@ -1,6 +1,7 @@
 /**
  * Names of BERT's variables in TensorFlow checkpoints of Google's and NVIDIA's code, as an allow-list. Whatever is not
- * named here - optimizer slots, the pooler, pre-training heads, loss scale, global step - is not for answering questions.
+ * named here - optimizer slots, the pooler, pre-training heads, loss scale, global step - is not for answering
+ * questions.
  */
 
 export interface Target {
@@ -32,7 +33,7 @@ const dense = new Set([
 ]);
 const norms = new Set(['attention/output/LayerNorm', 'output/LayerNorm']);
 
-/** Where a variable belongs; undefined when it is not needed. */
+/** The target of a variable; undefined if it is not needed. */
 export function tensorflowTarget(variable: string): Target | undefined {
   if (Object.hasOwn(fixed, variable)) return { name: fixed[variable], transpose: false };
   const [, number, part, kind] = layer.exec(variable) ?? [];

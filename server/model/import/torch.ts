@@ -1,6 +1,6 @@
 /**
  * PyTorch checkpoints (.pt, .pth, .bin as torch.save writes them since 1.6: a zip file with data.pkl and one entry for
- * each storage; torch/serialization.py). The pickle is read as data: no class is made, no function called.
+ * each storage; torch/serialization.py). The pickle is read as data: no class is instantiated, no function called.
  */
 import { t } from '../../l10n.js';
 import { ByteFile } from './byte-file.js';
@@ -17,7 +17,7 @@ const maxPickleBytes = 1 << 26;
 const weightKeys = ['model', 'state_dict', 'model_state_dict', 'module'];
 const maxDepth = 4;
 
-/** Types that a storage's class stands for; undefined for those that are read past. */
+/** Types that a storage class stands for; undefined for those that are skipped. */
 const storageTypes: Readonly<Record<string, FloatType | undefined>> = {
   DoubleStorage: 'F64',
   FloatStorage: 'F32',
@@ -31,7 +31,7 @@ const storageTypes: Readonly<Record<string, FloatType | undefined>> = {
   BoolStorage: undefined,
 };
 
-/** A name of the allow-list. */
+/** A name from the allow-list. */
 class Global {
   constructor(readonly name: string) {}
 }
@@ -59,10 +59,10 @@ class Tensor {
   ) {}
 }
 
-/** Whether a file begins as PyTorch's present format does. */
+/** Whether a file begins like PyTorch's current format. */
 export const isTorch = (file: ByteFile): boolean => ZipFile.matches(file);
 
-/** Why a file that is no zip cannot be read: PyTorch's two old formats, by their first bytes. */
+/** Why a file that is not a zip cannot be read: PyTorch's two old formats, by their first bytes. */
 export function refuseOldTorch(file: ByteFile): void {
   const remedy = t('Load it with torch.load and save it again with torch.save of PyTorch 1.6 or newer.');
   const head = Buffer.from(file.read(0, Math.min(file.size, 262), t('the first bytes')).buffer);
@@ -89,7 +89,7 @@ export function openTorch(path: string): ImportedTensors {
 
 class TorchArchive {
   readonly #zip: ZipFile;
-  /** Folder of every entry, with its slash. */
+  /** Folder of all entries, with its slash. */
   readonly #folder: string;
   readonly #bigEndian: boolean;
 
@@ -108,7 +108,7 @@ class TorchArchive {
     this.#bigEndian = this.#readByteOrder();
   }
 
-  /** Every tensor of the state dict under its name of Hugging Face. */
+  /** Every tensor of the state dict under its Hugging Face name. */
   weights(): { tensors: Map<string, ImportedTensor>; skipped: string[] } {
     const state = findState(this.#unpickle());
     const tensors = new Map<string, ImportedTensor>();
@@ -122,13 +122,13 @@ class TorchArchive {
       }
       const twin = tensors.get(target);
       if (twin) throw invalid(this.file.path, t('holds both {0} and {1}, which are the same tensor', twin.source, key));
-      if (!(value instanceof Tensor)) throw invalid(this.file.path, t('holds {0}, which is no tensor', key));
+      if (!(value instanceof Tensor)) throw invalid(this.file.path, t('holds {0}, which is not a tensor', key));
       tensors.set(target, { source: key, shape: value.shape, read: () => this.#read(key, value) });
     }
     if (tensors.size === 0) {
       throw invalid(
         this.file.path,
-        t('holds no tensors under the names of BERT (bert.embeddings.word_embeddings.weight ...)'),
+        t('holds no tensors with the names of BERT (bert.embeddings.word_embeddings.weight ...)'),
         t('Import the checkpoint of a BERT model that was trained to answer questions.'),
       );
     }
@@ -137,7 +137,7 @@ class TorchArchive {
 
   #readByteOrder(): boolean {
     const entry = this.#zip.entries.get(`${this.#folder}byteorder`);
-    // Before PyTorch 2.1 nothing was stated, and nothing but little-endian was written in practice.
+    // Before PyTorch 2.1 nothing was stated, and in practice only little-endian was written.
     if (!entry) return false;
     const order = Buffer.from(this.#zip.readPart(entry, 0, Math.min(entry.size, 16))).toString('latin1');
     if (order !== 'little' && order !== 'big') {
@@ -193,7 +193,7 @@ class TorchArchive {
     const count = shape.reduce((n, d) => n * d, 1);
     if (count === 0) return new Float32Array(0);
     const reach = shape.reduce((n, d, i) => n + (d - 1) * strides[i], 1);
-    // A view that repeats values could ask for any amount of memory; no weight is one.
+    // A view that repeats values could require any amount of memory; no weight does that.
     if (!(count <= storage.length && offset + reach <= storage.length)) {
       throw invalid(
         this.file.path,
@@ -224,7 +224,7 @@ function findState(root: unknown): Map<unknown, unknown> | undefined {
   return undefined;
 }
 
-/** Strides of a dimension of length 1 mean nothing. */
+/** Strides of a dimension of length 1 are irrelevant. */
 function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
@@ -254,7 +254,7 @@ const isCount = (v: unknown): v is number => typeof v === 'number' && Number.isS
 const counts = (v: unknown): number[] | undefined =>
   v instanceof PyTuple && v.items.length <= 8 && v.items.every(isCount) ? [...(v.items as number[])] : undefined;
 
-/** The allow-list: names that a state dict needs, and what they give. */
+/** The allow-list: names that a state dict needs, and their values. */
 const host: PickleHost = {
   global(module, name) {
     const full = `${module}.${name}`;
@@ -264,7 +264,7 @@ const host: PickleHost = {
       full === 'collections.OrderedDict' ||
       (module === 'torch' && Object.hasOwn(storageTypes, name));
     if (!known)
-      throw new Error(t('it asks for {0}, which is no part of a state dict and is not run', JSON.stringify(full)));
+      throw new Error(t('it asks for {0}, which is not part of a state dict and is not run', JSON.stringify(full)));
     return new Global(full);
   },
   call(callee, args) {
@@ -279,17 +279,17 @@ const host: PickleHost = {
         return new Tensor(storage, offset, shape, strides);
       }
     }
-    throw new Error(t('it calls {0} with unknown arguments', name ?? t('what is no function')));
+    throw new Error(t('it calls {0} with unknown arguments', name ?? t('something that is not a function')));
   },
   persistent(id) {
     const [tag, type, key, , length] = id instanceof PyTuple ? id.items : [];
     if (tag === 'storage' && type instanceof Global && typeof key === 'string' && isCount(length)) {
       return new Storage(type.name.replace(/^torch\./, ''), key, length);
     }
-    throw new Error(t('it refers to something that is no storage of a tensor'));
+    throw new Error(t('it refers to something that is not the storage of a tensor'));
   },
   build(object) {
     // An OrderedDict of PyTorch carries _metadata, which says nothing about the weights.
-    if (!(object instanceof Map)) throw new Error(t('it changes the state of what is no dict'));
+    if (!(object instanceof Map)) throw new Error(t('it changes the state of something that is not a dict'));
   },
 };

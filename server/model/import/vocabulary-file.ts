@@ -6,11 +6,11 @@ import { invalid } from './fault.js';
 
 export interface VocabularyFile {
   readonly file: string;
-  /** UTF-8, one piece a line; the line's number is the id. */
+  /** UTF-8, one piece per line; the line number is the id. */
   readonly bytes: Uint8Array;
   /** Number of lines. */
   readonly pieces: number;
-  /** A piece with a capital letter, the special ones in brackets left out; undefined when there is none. */
+  /** A piece with a capital letter, ignoring the special ones in brackets; undefined if there is none. */
   readonly capital: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export function readVocabulary(file: string): VocabularyFile {
 
 function fromLines(text: string): string[] {
   const lines = text.split('\n').map((l) => l.trimEnd());
-  // The last line end ends a line and begins none.
+  // The last line end does not begin another line.
   if (lines.at(-1) === '') lines.pop();
   return lines;
 }

@@ -1,6 +1,6 @@
 /**
  * Reader of the zip files that PyTorch writes: entries stored without compression, zip64 where it is needed
- * (PKWARE's APPNOTE 6.3). Only the central directory is believed, and only as far as the local headers agree.
+ * (PKWARE's APPNOTE 6.3). Only the central directory is trusted, and only if the local headers agree.
  */
 import { t } from '../../l10n.js';
 import type { ByteFile } from './byte-file.js';
@@ -16,14 +16,14 @@ const none16 = 0xffff;
 const none32 = 0xffffffff;
 /** A model has hundreds of entries. */
 const maxEntries = 100_000;
-/** Bytes of the central directory at most: a few hundred for each entry. */
+/** Maximum size of the central directory in bytes: a few hundred for each entry. */
 const maxDirectoryBytes = 1 << 27;
 
 export interface ZipEntry {
   readonly name: string;
   /** Position of the first byte of data. */
   readonly position: number;
-  /** Bytes, stored as they are. */
+  /** Size in bytes, uncompressed. */
   readonly size: number;
   readonly crc: number;
   /** 0: stored. Nothing else is read. */
@@ -34,7 +34,7 @@ export class ZipFile {
   readonly entries = new Map<string, ZipEntry>();
   readonly #verified = new Set<string>();
 
-  /** Reads the directory. The file stays the caller's. @throws AskBertError ModelInvalid naming file and entry */
+  /** Reads the directory. The caller keeps the file. @throws AskBertError ModelInvalid naming file and entry */
   constructor(readonly file: ByteFile) {
     const { start, bytes, count } = this.#findDirectory();
     const directory = Buffer.from(file.read(start, bytes, t('the directory of the zip file')).buffer);
@@ -43,7 +43,7 @@ export class ZipFile {
     if (at !== bytes) throw this.#broken(t('its directory has {0} bytes too many', bytes - at));
   }
 
-  /** Whether a file begins as zip files do. */
+  /** Whether a file begins like a zip file. */
   static matches(file: ByteFile): boolean {
     return (
       file.size >= 4 && Buffer.from(file.read(0, 4, t('the first bytes')).buffer).readUInt32LE() === localSignature
@@ -58,7 +58,7 @@ export class ZipFile {
     return bytes;
   }
 
-  /** Some bytes of an entry; the checksum of the whole is verified at the first call, piece by piece. */
+  /** Some bytes of an entry; the checksum of the whole is verified at the first call, in chunks. */
   readPart(entry: ZipEntry, offset: number, length: number): Uint8Array<ArrayBuffer> {
     if (offset < 0 || length < 0 || offset + length > entry.size) {
       throw this.#broken(t('entry {0} has only {1} bytes', entry.name, entry.size));
@@ -90,7 +90,7 @@ export class ZipFile {
   /** Place of the central directory, from the record at the end of the file. */
   #findDirectory(): { start: number; bytes: number; count: number } {
     const { file } = this;
-    // The record has 22 bytes and a comment; PyTorch writes none, other writers seldom.
+    // The record has 22 bytes and a comment; PyTorch writes none, other writers rarely do.
     const tailBytes = Math.min(file.size, 22 + none16);
     const tail = Buffer.from(file.read(file.size - tailBytes, tailBytes, t('the end of the zip file')).buffer);
     let at = tailBytes - 22;
@@ -128,14 +128,14 @@ export class ZipFile {
     return { start, bytes, count };
   }
 
-  /** The 20 bytes before the last record, when they say where the zip64 record is. */
+  /** The 20 bytes before the last record, if they locate the zip64 record. */
   #locator(end: number): Buffer | undefined {
     if (end < 20) return undefined;
     const locator = Buffer.from(this.file.read(end - 20, 20, t('the zip64 locator')).buffer);
     return locator.readUInt32LE() === end64LocatorSignature ? locator : undefined;
   }
 
-  /** Takes one entry off the front of the directory. @returns its bytes */
+  /** Reads one entry from the front of the directory. @returns its length in bytes */
   #central(bytes: Buffer, directoryStart: number): number {
     if (bytes.length < 46 || bytes.readUInt32LE() !== centralSignature)
       throw this.#broken(t('its directory is broken'));
@@ -153,10 +153,10 @@ export class ZipFile {
       bytes.readUInt32LE(20),
       bytes.readUInt32LE(42),
     ]);
-    if (this.entries.has(name)) throw this.#broken(t('entry {0} is there twice', name));
+    if (this.entries.has(name)) throw this.#broken(t('entry {0} occurs twice', name));
     const position = this.#dataPosition(name, local, directoryStart);
     if (position + stored > directoryStart || (method === 0 && stored !== size))
-      throw this.#broken(t('entry {0} does not fit in', name));
+      throw this.#broken(t('entry {0} does not fit', name));
     this.entries.set(name, { name, position, size, crc, method });
     return total;
   }
@@ -178,7 +178,7 @@ export class ZipFile {
     throw this.#broken(t('the sizes of entry {0} are broken', name));
   }
 
-  /** Where data begin: after the local header, which must be of the same entry. */
+  /** Start of the data: after the local header, which must belong to the same entry. */
   #dataPosition(name: string, local: number, limit: number): number {
     const header = Buffer.from(this.file.read(local, 30, t('the header of entry {0}', name)).buffer);
     const nameBytes = header.readUInt16LE(26);
@@ -193,11 +193,11 @@ export class ZipFile {
 
   #position(bytes: Buffer, at: number): number {
     const value = bytes.readBigUInt64LE(at);
-    if (value > BigInt(this.file.size)) throw this.#broken(t('a place in it is beyond its end'));
+    if (value > BigInt(this.file.size)) throw this.#broken(t('an offset in it is beyond its end'));
     return Number(value);
   }
 
   #broken(fault: string) {
-    return invalid(this.file.path, t('is no intact zip file: {0}', fault));
+    return invalid(this.file.path, t('is not an intact zip file: {0}', fault));
   }
 }

@@ -1,13 +1,13 @@
 /**
  * Public BERT question-answering models that people can download. Each is pinned to a revision of its repository.
- * What could not be established at its source is left out: then `download/` verifies what can be (see CONTRIBUTING.md).
+ * Facts that the source does not state are left out: then `download/` verifies what it can (see CONTRIBUTING.md).
  */
 
 export interface CatalogueFile {
   readonly name: string;
   /** Exact bytes; undefined: the server says. */
   readonly bytes?: number;
-  /** Bytes as the repository's page rounds them, to be shown and for the space on the disk. */
+  /** Rounded size in bytes from the repository's page, for display and for the check of free space. */
   readonly about?: number;
   /** As the repository's page states it for this revision. */
   readonly sha256?: string;
@@ -29,7 +29,7 @@ export interface CatalogueEntry {
   readonly f1?: { readonly value: number; readonly source: typeof card | typeof example } | undefined;
 }
 
-/** Where models come from unless a mirror is named. */
+/** Default address for downloads. */
 export const defaultBase = 'https://huggingface.co';
 
 const vocabulary: CatalogueFile = { name: 'vocab.txt', about: 232_000 };
@@ -129,5 +129,5 @@ export function bytesOf({ files }: Pick<CatalogueEntry, 'files'>): { bytes: numb
   return { bytes, exact: files.every((file) => file.bytes !== undefined) };
 }
 
-/** The page of a model, for people. */
+/** Web page of a model. */
 export const pageOf = ({ repository }: Pick<CatalogueEntry, 'repository'>): string => `${defaultBase}/${repository}`;

@@ -14,7 +14,7 @@ export interface FileResult {
 
 export interface ModelManifest {
   format: 1;
-  /** What people read. */
+  /** Title for display. */
   title: string;
   /** Repository and revision of a download; the checkpoint of an import. */
   source: string;
@@ -31,7 +31,7 @@ const levels: readonly Verified[] = ['catalogue', 'server', 'length', 'none'];
 export const writeManifest = (folder: string, manifest: ModelManifest): Promise<void> =>
   writeFile(path.join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
 
-/** Undefined when there is none, or it says nothing that can be used. */
+/** Undefined if there is none, or it is unusable. */
 export async function readManifest(folder: string): Promise<ModelManifest | undefined> {
   try {
     const value = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
@@ -61,6 +61,6 @@ function isFileResult(value: unknown): value is FileResult {
   );
 }
 
-/** The weights, of all files the one that is the model. */
+/** The weights file. */
 export const weightsOf = ({ files }: ModelManifest): FileResult | undefined =>
   files.find(({ name }) => name === 'model.safetensors');

@@ -1,4 +1,4 @@
-/** The store: a folder with a folder for each model that was downloaded or imported. Nothing outside of it is touched. */
+/** The store: a folder with a folder for each model that was downloaded or imported. Nothing outside it is touched. */
 import { type Dirent, existsSync, realpathSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,41 +10,44 @@ import { platformFolder } from '../../storage/platform-folder.js';
 import { checkModel } from '../check-model.js';
 import { type ModelManifest, readManifest } from './manifest.js';
 
-/** Names the store when the platform's place is not wanted. */
+/** Overrides the platform's folder for the store. */
 export const STORE_VARIABLE = 'ASKBERT_MODELS';
 
 export interface StoredModel {
   name: string;
   folder: string;
-  /** Of all files. */
+  /** Size of all files. */
   bytes: number;
-  /** Undefined: put there by hand. */
+  /** Undefined: copied there by hand. */
   manifest?: ModelManifest | undefined;
   /** Why it cannot be used. */
   fault?: string | undefined;
 }
 
-/** A download that was not finished. */
+/** A partial download. */
 export interface PartialModel {
   name: string;
   bytes: number;
 }
 
-/** Folder of the store when none is named: the platform's place for data of programs. */
+/** Default folder of the store: the platform's folder for application data. */
 export function defaultStoreFolder(environment = process.env): string {
   const named = environment[STORE_VARIABLE];
   return named ? path.resolve(named) : path.join(platformFolder('data', environment), 'models');
 }
 
-/** One part of a path, of letters that every file system takes. Names beginning with a dot are the store's own. */
+/**
+ * A single path component of characters valid on every file system. Names beginning with a dot are reserved for the
+ * store.
+ */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/;
-/** What an import leaves when its process is killed. */
+/** Left by an import whose process was killed. */
 const importing = /\.importing-[0-9a-f]{8}(\.old)?$/;
 
 export const isModelName = (name: string): boolean =>
   namePattern.test(name) && !importing.test(name) && !name.endsWith('.');
 
-/** A name that the store takes, made of any. */
+/** Turns any name into a valid one. */
 export function modelNameOf(text: string): string {
   const name = text
     .replace(/\.(ckpt|index|safetensors|bin|pth?|params)$/i, '')
@@ -54,29 +57,29 @@ export function modelNameOf(text: string): string {
   return isModelName(name) ? name : 'model';
 }
 
-/** Names of files that say nothing about the model in them. */
+/** File names that say nothing about the model. */
 const general = /^(model|pytorch_model|bert_model|checkpoint|net|tf_model)(\.|-\d|$)/i;
 
-/** The name under which a checkpoint comes into the store, unless another one is given. */
+/** Default name of a checkpoint in the store. */
 export function nameForCheckpoint(checkpoint: string): string {
   const absolute = path.resolve(checkpoint);
   const base = path.basename(absolute);
   return modelNameOf(general.test(base) ? path.basename(path.dirname(absolute)) : base);
 }
 
-/** Where the files of a download lie until it is finished. */
+/** Folder of a download until it is finished. */
 export const partialFolder = (folder: string): string =>
   path.join(path.dirname(folder), `.${path.basename(folder)}.download`);
 
 export class ModelStore {
   constructor(readonly folder: string) {}
 
-  /** @throws AskBertError BadRequest for what is no name */
+  /** @throws AskBertError BadRequest for an invalid name */
   folderOf(name: string): string {
     if (!isModelName(name)) {
       throw new AskBertError(
         'BadRequest',
-        t('{0} is no name of a model: expected letters, digits and . _ + -', JSON.stringify(name)),
+        t('{0} is not a valid model name: expected letters, digits and . _ + -', JSON.stringify(name)),
         t('List the models to see their names.'),
       );
     }
@@ -94,7 +97,7 @@ export class ModelStore {
     return existsSync(path.join(folder, 'config.json')) ? folder : undefined;
   }
 
-  /** All that is there, by name. Each is opened, so that one that cannot be used is seen. */
+  /** All models, by name. Each is opened, so that unusable ones are reported. */
   async list(): Promise<StoredModel[]> {
     const models: StoredModel[] = [];
     for (const { name } of await this.folders()) {
@@ -123,8 +126,8 @@ export class ModelStore {
   }
 
   /**
-   * Removes a model, or what is there of an unfinished download.
-   * @returns how many bytes it had
+   * Removes a model, or a partial download.
+   * @returns its size in bytes
    * @throws AskBertError BadRequest when there is none, InputUnreadable when it cannot be removed
    */
   async remove(name: string): Promise<number> {
@@ -133,7 +136,7 @@ export class ModelStore {
         throw new AskBertError(
           'BadRequest',
           t('The model {0} is being downloaded.', name),
-          t('Wait for its end, or cancel the download.'),
+          t('Wait for it to finish, or cancel the download.'),
         );
       },
     });
@@ -153,7 +156,7 @@ export class ModelStore {
     for (const each of found) {
       try {
         bytes += await bytesIn(each);
-        // In one step out of sight: half a model is none. A link is removed, not what it leads to.
+        // Renamed first, so that no partial model is ever visible. A link is removed, not its target.
         const hidden = path.join(this.folder, `.${path.basename(each)}.removed`);
         await rm(hidden, { recursive: true, force: true });
         await rename(each, hidden);
@@ -185,7 +188,7 @@ function plain(folder: string): string {
   }
 }
 
-/** Of the files in a folder; what cannot be read counts nothing. */
+/** Size of the files in a folder; unreadable ones count as 0. */
 export async function bytesIn(folder: string): Promise<number> {
   let sum = 0;
   for (const name of await readdir(folder).catch(() => [] as string[])) {

@@ -28,9 +28,9 @@ export const Action = {
   Word: 1,
   /** Ends a word. */
   Space: 2,
-  /** A word by itself, of one unit: `outputs`. */
+  /** A separate word of one unit: `outputs`. */
   Isolated: 3,
-  /** Leaves nothing, and does not end a word. */
+  /** Has no output, and does not end a word. */
   Removed: 4,
   /** Surrogates, several outputs, or a mark that takes part in canonical ordering. */
   Complex: 5,

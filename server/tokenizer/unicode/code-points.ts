@@ -1,6 +1,6 @@
-/** Code points of UTF-16 text within a range; a lone surrogate is a code point of its own (category Cs). */
+/** Code points of UTF-16 text within a range; a lone surrogate is a separate code point (category Cs). */
 
-/** The code point that begins at `position`, not looking beyond `end`. */
+/** The code point that begins at `position`, not reading beyond `end`. */
 export function codePointAt(text: string, position: number, end: number): number {
   const unit = text.charCodeAt(position);
   if ((unit & 0xfc00) !== 0xd800 || position + 1 >= end) return unit;
@@ -8,7 +8,7 @@ export function codePointAt(text: string, position: number, end: number): number
   return (next & 0xfc00) === 0xdc00 ? 0x10000 + ((unit - 0xd800) << 10) + (next - 0xdc00) : unit;
 }
 
-/** The code point that ends at `position`, not looking before `start`. */
+/** The code point that ends at `position`, not reading before `start`. */
 export function codePointBefore(text: string, position: number, start: number): number {
   const unit = text.charCodeAt(position - 1);
   if ((unit & 0xfc00) !== 0xdc00 || position - 2 < start) return unit;

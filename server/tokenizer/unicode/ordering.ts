@@ -1,6 +1,6 @@
 /**
- * Canonical ordering of combining marks. Stripping accents removes nearly every mark, so that order seldom matters;
- * this is for the few marks that stay (spacing ones such as the Balinese adeg adeg, musical stems and flags).
+ * Canonical ordering of combining marks. Stripping accents removes nearly every mark, so that order rarely matters;
+ * this is for the few marks that are kept (spacing ones such as the Balinese adeg adeg, musical stems and flags).
  */
 import { codePointAt, codePointBefore, unitsOf } from './code-points.js';
 import { COMBINES, DECOMPOSES, KIND_MASK, Kind, NONSPACING, type UnicodeProperties } from './properties.js';
@@ -9,9 +9,9 @@ import { COMBINES, DECOMPOSES, KIND_MASK, Kind, NONSPACING, type UnicodeProperti
 export type VisitMark = (codePoint: number, start: number, end: number) => void;
 
 /**
- * Orders a starter and its marks around `position`, where a character stands that is or decomposes to a mark that
- * stays, and visits what stays, in order. A starter before `position` is not visited: the caller has it already.
- * Reads the text several times instead of storing it, as a hostile text may be nothing but marks.
+ * Orders a starter and its marks around `position`, where a character is or decomposes to a mark that is kept, and
+ * visits those kept, in order. A starter before `position` is not visited: the caller already has it.
+ * Reads the text several times instead of storing it, since a hostile text may consist only of marks.
  *
  * Alignment is Hugging Face's: ordering moves the characters but not the ranges. The n-th character that is not an
  * addition by decomposition takes the range of the n-th source character, an addition that of its left neighbour.
@@ -56,7 +56,7 @@ export function orderMarks(
     }
   };
 
-  /** Of each rank: how many characters are no additions, and whether one is to be visited. */
+  /** For each rank: how many characters are not additions, and whether any is to be visited. */
   const sources = new Int32Array(properties.rankCount);
   const isVisited = new Uint8Array(properties.rankCount);
   scan((cp, rank, isAdded) => {

@@ -1,5 +1,5 @@
 /**
- * The Unicode properties that BERT's basic tokeniser uses, of the Unicode version of Hugging Face tokenizers
+ * The Unicode properties that BERT's basic tokeniser uses, in the Unicode version of Hugging Face tokenizers
  * (see scripts/make-unicode-tables.py). Decoded once, at the first character that is not ASCII.
  */
 import { firstFrom } from '../../text/binary-search.js';
@@ -14,7 +14,7 @@ export const NONSPACING = 4;
 export const CHINESE = 8;
 /** Has a canonical decomposition. */
 export const DECOMPOSES = 16;
-/** Has another lower-case form. */
+/** Has a different lower-case form. */
 export const LOWERS = 32;
 /** Its canonical combining class is not 0. */
 export const COMBINES = 64;
@@ -74,7 +74,7 @@ export class UnicodeProperties {
     return several.length;
   }
 
-  /** 0 for a starter, else the rank of its canonical combining class. */
+  /** 0 for a starter, otherwise the rank of its canonical combining class. */
   rank(cp: number): number {
     return this.ranks.get(cp) ?? 0;
   }
@@ -138,7 +138,7 @@ export class UnicodeProperties {
       offsets.push(decomposed.length);
       decomposed.push(first);
       for (let rest = (head & 7) - 1; rest > 0; rest--) decomposed.push(numbers[i++]);
-      // What decomposes to marks is a mark.
+      // A character that decomposes to marks is a mark.
       classes[cp] |= DECOMPOSES | (classes[first] & COMBINES);
     }
     offsets.push(decomposed.length);

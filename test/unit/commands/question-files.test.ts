@@ -76,8 +76,8 @@ describe('files of questions', () => {
       ],
     );
     assert.deepEqual(told, [
-      'f.json: [1].question has no word; the question is left out.',
-      'f.json: [2].id is "a", as [0] is; the question is left out.',
+      'f.json: [1].question has no words; the question is left out.',
+      'f.json: [2].id is "a", the same as [0]; the question is left out.',
     ]);
   });
 });

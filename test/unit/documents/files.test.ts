@@ -142,7 +142,7 @@ test('what is no file of text size is told', async () => {
     ['tooLarge'],
   );
   assert.match(walk.skipped[0].message, /large\.txt is larger than 8 MB/);
-  await assert.rejects(walkFolder(path.join(root, 'a.txt')), { code: 'InputUnreadable', message: /is no folder/ });
+  await assert.rejects(walkFolder(path.join(root, 'a.txt')), { code: 'InputUnreadable', message: /is not a folder/ });
   await assert.rejects(walkFolder(path.join(root, 'none')), { code: 'InputUnreadable', message: /no such folder/ });
   await assert.rejects(walkFolder(root, { signal: AbortSignal.abort() }), { code: 'Cancelled' });
 });

@@ -31,12 +31,12 @@ describe('the precision of the CPU', () => {
     const below = await choice(0.29);
     assert.deepEqual(below, {
       precision: 'int8',
-      reasons: ['cpu by the settings', 'int8: it costs this model 0.29 F1'],
+      reasons: ['cpu: chosen in the settings', 'int8: it costs this model 0.29 F1'],
     });
     for (const loss of [0.3, 2]) {
       const { precision, reasons } = await choice(loss);
       assert.equal(precision, 'fp32');
-      assert.deepEqual(reasons, ['cpu by the settings', `fp32: 8-bit arithmetic costs this model ${loss} F1`]);
+      assert.deepEqual(reasons, ['cpu: chosen in the settings', `fp32: 8-bit arithmetic costs this model ${loss} F1`]);
     }
   });
 
@@ -51,7 +51,7 @@ describe('the precision of the CPU', () => {
     assert.equal((await choice(0, { precision: 'fp32' })).precision, 'fp32');
     assert.deepEqual(await choice(0, { precision: 'bf16' }), {
       precision: 'fp32',
-      reasons: ['cpu by the settings', 'fp32: the CPU engine has no bf16'],
+      reasons: ['cpu: chosen in the settings', 'fp32: the CPU engine has no bf16'],
     });
   });
 });

@@ -107,7 +107,7 @@ describe('switching engine', () => {
   it('answers with the fallback when the device fails for good', async () => {
     for (const code of ['OutOfMemory', 'EngineRun'] as const) {
       const gpu = new FakeEngine('tensorrt');
-      const reasons = ['tensorrt by the settings'];
+      const reasons = ['tensorrt: chosen in the settings'];
       const engine = new SwitchingEngine(gpu, reasons, undefined, async () => ({
         engine: new FakeEngine('cpu'),
         reasons: ['fp32'],

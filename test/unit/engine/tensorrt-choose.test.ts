@@ -56,7 +56,7 @@ describe('discovery', linux, () => {
   it('says what is wrong with a place that was named', () => {
     const root = temporaryFolder();
     assert.match(String(seen(path.join(root, 'none'))[0][3]), /no such file or folder/);
-    assert.match(String(seen(root)[0][3]), /no library of TensorRT/);
+    assert.match(String(seen(root)[0][3]), /no TensorRT library/);
     const old = library(path.join(root, 'old'), 'libnvinfer.so.8');
     assert.match(String(seen(old)[0][3]), /version 8 is not supported, expected TensorRT 10 or 11/);
     assert.deepEqual(seen(path.join(old, 'libnvinfer.so.8'))[0].slice(0, 3), ['setting', undefined, 'libnvinfer.so.8']);
@@ -170,15 +170,15 @@ describeNative('choice of the engine', () => {
     const weights = () => new ModelWeights(readModelConfig(fixture('tiny-f32')));
     const folders = { threads: 1, tensorRtPath: rtxFolder(), cacheFolder: temporaryFolder() };
     const cpu = await chooseEngine(weights(), { ...folders, engine: 'cpu', precision: 'fp16' });
-    assert.deepEqual(cpu.reasons, ['cpu by the settings', 'fp32: the CPU engine has no fp16']);
+    assert.deepEqual(cpu.reasons, ['cpu: chosen in the settings', 'fp32: the CPU engine has no fp16']);
     await cpu.engine.close();
     const int8 = await chooseEngine(weights(), { ...folders, engine: 'auto', precision: 'int8' });
-    assert.deepEqual(int8.reasons, ['cpu: TensorRT engines have no 8-bit arithmetic', 'int8 by the settings']);
+    assert.deepEqual(int8.reasons, ['cpu: TensorRT engines have no 8-bit arithmetic', 'int8: chosen in the settings']);
     await int8.engine.close();
     const full = await chooseEngine(weights(), { ...folders, engine: 'tensorrt', precision: 'fp32' });
     assert.equal(full.engine.info.name, 'cpu');
     // It was named, and is not even loaded: there is no version.
-    assert.match(full.reasons[1], /^TensorRT-RTX \(setting: .*\): another engine was asked for$/);
+    assert.match(full.reasons[1], /^TensorRT-RTX \(setting: .*\): another engine was requested$/);
     await full.engine.close();
   });
 
@@ -198,7 +198,7 @@ describeNative('choice of the engine', () => {
     await ((choice.engine as BatchingEngine).inner as SwitchingEngine).settled();
     assert.deepEqual(heard[0], { building: { device: 'NVIDIA X', done: 0 } });
     // There is no driver, whatever the memory says.
-    assert.match(heard.at(-1)!.notice!, /^The engine for NVIDIA X could not be built, the CPU goes on .*libcuda/);
+    assert.match(heard.at(-1)!.notice!, /^The engine for NVIDIA X could not be built; the CPU continues .*libcuda/);
     assert.match(choice.reasons.at(-1)!, /libcuda/);
     await choice.engine.close();
   });

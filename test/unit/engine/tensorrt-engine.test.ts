@@ -142,7 +142,7 @@ describe('TensorRT engine', () => {
 
   it('refuses a window that is too long, and ids that are none', async () => {
     const engine = engineOn(new FakeNative(shapes));
-    await assert.rejects(engine.run(batchOf(1, 9)), { code: 'EngineRun', message: /9 pieces, the engine takes 8/ });
+    await assert.rejects(engine.run(batchOf(1, 9)), { code: 'EngineRun', message: /9 pieces; the engine takes 8/ });
     const wrong = batchOf(1, 8);
     wrong.inputIds[3] = 1000;
     await assert.rejects(engine.run(wrong), { code: 'EngineRun', message: /id 1000/ });

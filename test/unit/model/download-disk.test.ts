@@ -61,14 +61,14 @@ function heldBack(): () => void {
 describe('disk, locks and cancelling', () => {
   it('no room: said before anything is asked for, with both figures', async () => {
     const disk = { ...realDisk, free: async () => 1_000_000 };
-    await refused(get(entry, { disk }), 'InputUnreadable', 'Not enough room', '1.0 MB are free');
+    await refused(get(entry, { disk }), 'InputUnreadable', 'Not enough space', '1.0 MB free');
     assert.equal(server.asked.length, 0);
   });
 
   it('no room for what the server announces', async () => {
     let asked = 0;
     const disk = { ...realDisk, free: async () => (++asked > 1 ? 1000 : 1e12) };
-    await refused(get(unhashed, { disk }), 'InputUnreadable', 'Not enough room');
+    await refused(get(unhashed, { disk }), 'InputUnreadable', 'Not enough space');
   });
 
   it('a disk that fills up while it is written: said, kept, and continued', async () => {

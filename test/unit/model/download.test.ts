@@ -64,7 +64,7 @@ describe('a download', () => {
     await get();
     await assert.rejects(get({ ...entry, repository: 'else/where' }), {
       code: 'BadRequest',
-      message: /another model with the name tiny: someone\/tiny@/,
+      message: /another model named tiny: someone\/tiny@/,
     });
   });
 });

@@ -54,7 +54,7 @@ describe('import: TensorFlow', () => {
     await refused(path.join(folder, 'old.ckpt'), 'version 1');
     writeFileSync(path.join(folder, 'new.ckpt.index'), readFileSync(path.join(folder, 'model.ckpt')));
     await refused(path.join(folder, 'new.ckpt'), 'version 1');
-    await refused(checkpoint('tf-keras'), 'model.ckpt.index', 'none under the names of BERT', 'kernel/');
+    await refused(checkpoint('tf-keras'), 'model.ckpt.index', 'none with the names of BERT', 'kernel/');
   });
 
   it('compression, versions, types, sizes and places', async () => {

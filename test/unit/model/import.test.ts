@@ -307,7 +307,7 @@ describe('import: paths', () => {
     writeFileSync(path.join(split, 'pytorch_model.bin.index.json'), '{}');
     await refusedAsync(() => importModel(split, into()), 'split');
     writeFileSync(path.join(split, 'x.bin'), 'text');
-    await refusedAsync(() => importModel(path.join(split, 'x.bin'), into()), 'x.bin', 'no known format');
+    await refusedAsync(() => importModel(path.join(split, 'x.bin'), into()), 'x.bin', 'an unknown format');
   });
 
   it('nothing is overwritten without force, and only a model folder with it', async () => {
@@ -315,7 +315,7 @@ describe('import: paths', () => {
     mkdirSync(target);
     await importModel(checkpoint('tf-half'), target);
     const before = readFileSync(path.join(target, 'model.safetensors'));
-    await badRequest(() => importModel(checkpoint('tf-google'), target), 'there already');
+    await badRequest(() => importModel(checkpoint('tf-google'), target), 'already exists');
     assert.deepEqual(readFileSync(path.join(target, 'model.safetensors')), before);
     await importModel(checkpoint('tf-google'), target, { force: true });
     assert.equal(readModelConfig(target).hiddenSize, 32);
@@ -323,11 +323,11 @@ describe('import: paths', () => {
     const other = into();
     mkdirSync(other);
     writeFileSync(path.join(other, 'letter.txt'), 'dear');
-    await badRequest(() => importModel(checkpoint('tf-half'), other, { force: true }), 'no model folder');
+    await badRequest(() => importModel(checkpoint('tf-half'), other, { force: true }), 'not a model folder');
     await badRequest(() => importModel(checkpoint('tf-half'), path.join(other, 'letter.txt')), 'is a file');
     const own = copyOf('tf-half');
-    await badRequest(() => importModel(own, own, { force: true }), 'take the place');
-    await badRequest(() => importModel(path.join(own, 'model.ckpt'), own, { force: true }), 'take the place');
+    await badRequest(() => importModel(own, own, { force: true }), 'would replace');
+    await badRequest(() => importModel(path.join(own, 'model.ckpt'), own, { force: true }), 'would replace');
   });
 
   it('folders above the model are made; where none can be made, it is said', async () => {
