@@ -87,7 +87,7 @@ describe('a download that breaks off', () => {
 
   it('is kept when it is given up, and goes on the next time', async () => {
     server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
-    const error = await refused(get(), 'DownloadFailed', /ended after 30000 of 95544 bytes|broke/);
+    const error = await refused(get(), 'DownloadFailed', /ended after 30000 of 95544 bytes|was lost/);
     assert.match(error.remedy!, /kept/);
     assert.equal(statSync(partFile()).size, 30_000);
     assert.deepEqual(await store.list(), []);
