@@ -40,7 +40,7 @@ type MakeView = (text: string) => ReadingView;
 
 interface Kind {
   view: MakeView;
-  /** For formats whose documents can be so long that only some of their records are read. */
+  /** For formats with documents too long to read all of their records. */
   records?: (text: string) => Records;
   /** Identifiers used by editors; the first is the usual one. */
   ids: string[];

@@ -64,7 +64,7 @@ function tableLine(text: string, { start, end }: Line): TableLine | undefined {
     at = i + 1;
   }
   if (fields.length === 1 || fields.length > MAX_COLUMNS) return undefined;
-  // The outer lines are no columns.
+  // The outer lines are not columns.
   if (fields[0].start === fields[0].end) fields.shift();
   if (fields.length > 1 && fields[fields.length - 1].start === fields[fields.length - 1].end) fields.pop();
   return { rule: false, double: false, fields };

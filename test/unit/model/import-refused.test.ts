@@ -167,7 +167,7 @@ describe('import: PyTorch', () => {
     await refused(zip([['a/b', new Uint8Array(3)]]), 'data.pkl');
   });
 
-  it('tensors that are no weights, or reach out of their storage', async () => {
+  it('tensors that are not weights, or exceed their storage', async () => {
     const tensors = openSource(checkpoint('torch-refused', 'odd.pt')).tensors;
     assert.throws(() => tensors.get('qa_outputs.weight')!.read(), /qa_outputs.weight as LongStorage/);
     assert.throws(() => tensors.get('qa_outputs.bias')!.read(), /strides \[0\]/);
