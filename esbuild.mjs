@@ -1,5 +1,5 @@
-// Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests too
-// (`--file=PATH`: one of them), `--bench` the benchmarks.
+// Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests
+// too (`--file=PATH`: one of them), `--bench` the benchmarks.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -16,7 +16,7 @@ const common = {
   legalComments: 'none',
 };
 
-/** Of Node alone. ES modules in a CommonJS bundle ask where they are: yargs does, to find files beside it. */
+/** For Node only. ES modules in a CommonJS bundle need their own URL: yargs uses it to find its files. */
 const node = {
   ...common,
   define: { 'import.meta.url': 'bundledUrl' },
@@ -41,10 +41,10 @@ export const bundles = {
   outdir: 'dist',
 };
 
-/** What measures: beside the command line of the repository, not packed. */
+/** The measuring commands, next to the command line in the repository, not packed. */
 export const evaluationBundle = { ...bundles, entryPoints: { evaluation: 'server/evaluation/main.ts' } };
 
-/** The extension of a window without a process beside it: a browser's worker loads it. */
+/** The extension for windows without a local process: a browser worker loads it. */
 export const webBundle = {
   ...common,
   minify: true,
@@ -74,7 +74,7 @@ const entries = (folder, pattern) =>
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv.includes('--gpu')) {
-    // What test/gpu needs, alone.
+    // Only what test/gpu needs.
     const { 'tensorrt-child': child, 'check-child': checkChild, cli } = bundles.entryPoints;
     await build({ ...bundles, entryPoints: { 'tensorrt-child': child, 'check-child': checkChild, cli } });
     await build(evaluationBundle);

@@ -1,6 +1,7 @@
 /**
  * Times the CPU engine on windows of 384 pieces: `node out-bench/engine.js MODEL THREADS ROUNDS`.
- * Prints one JSON object: {"fp32 x1": [ms, ...], "fp32 x8": ..., "int8 x1": ..., "int8 x8": ...}; a batch of 8 is one call.
+ * Prints one JSON object: {"fp32 x1": [ms, ...], "fp32 x8": ..., "int8 x1": ..., "int8 x8": ...}; a batch of 8 is one
+ * call.
  */
 import { CpuEngine } from '../server/engine/cpu/cpu-engine.js';
 import type { WindowBatch } from '../server/engine/engine.js';

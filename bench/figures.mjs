@@ -1,6 +1,6 @@
-// What the benchmarks print their figures with.
+// Helpers to print figures of the benchmarks.
 
-/** The value that a share q (0 to 1) of the list lies below. */
+/** The q-quantile (0 to 1) of the list. */
 export const quantile = (list, q) =>
   [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
 

@@ -1,5 +1,5 @@
 /**
- * A question about a folder: time to the first answer, to the last, share read, memory, and a second question.
+ * A question about a folder: time to the first answer and to the last, fraction read, memory, and a second question.
  *   node out-bench/many.js FOLDER [BUDGET [QUESTION...]]
  */
 import { pathToFileURL } from 'node:url';
@@ -23,7 +23,7 @@ async function main([folder, budget, ...questions]: string[]): Promise<void> {
       walkMs: Math.round(walkMs),
     }),
   );
-  // The embedded model lies beside the folder of this bundle.
+  // The embedded model is next to the folder of this bundle.
   const session = new Session({ engine: 'cpu' });
   await session.prepare();
   const cache = new IndexCache();

@@ -1,6 +1,7 @@
 /**
- * Times whole questions: `node out-bench/pipeline.js MODEL`. Prints JSON: a passage of 400 words warm (p50, p95), a document of
- * 20,000 words (the first answer that is told while it is read, and the result), and a cold sidecar from fork to first answer with its resident memory.
+ * Times whole questions: `node out-bench/pipeline.js MODEL`. Prints JSON: a passage of 400 words warm (p50, p95), a
+ * document of 20,000 words (the first answer shown while it is read, and the result), and a cold sidecar from fork to
+ * first answer with its resident memory.
  */
 import { fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -68,7 +69,7 @@ async function cold(modelPath: string): Promise<Record<string, number>> {
   const began = performance.now();
   const child = fork(path.resolve('dist/sidecar.js'), ['--node-ipc'], {
     silent: true,
-    // As the extension starts it.
+    // Started like in the extension.
     env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' },
   });
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));

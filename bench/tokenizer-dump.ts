@@ -1,5 +1,5 @@
 /**
- * Dumps what our tokeniser makes of many texts, for test/reference/tokenizer_squad.py to compare with Hugging Face.
+ * Dumps the output of our tokeniser for many texts, for test/reference/tokenizer_squad.py to compare with Hugging Face.
  *
  *   npx esbuild bench/tokenizer-dump.ts --bundle --platform=node --outfile=out-test/bench/tokenizer-dump.js
  *   node out-test/bench/tokenizer-dump.js --vocab models/default/vocab.txt --texts texts.json --out dump.json

@@ -1,21 +1,22 @@
-// `npm run bench:cpu`: Ask BERT beside what somebody would take instead, on this processor: the same weights, passages and
+// `npm run bench:cpu`: Ask BERT compared with the alternatives on this processor: the same weights, passages and
 // threads, in one run of alternating rounds. Prints one Markdown table; no figure passes or fails.
-//   node scripts/bench-cpu.mjs [--rounds 10] [--calls 3] [--threads N] [--only ours,openvino] [--rows words] [--model DIR]
+//   node scripts/bench-cpu.mjs [--rounds 10] [--calls 3] [--threads N] [--only ours,openvino] [--rows words] [--model
+//   DIR]
 //        [--cache DIR] [--python PYTHON] [--prepare] [--json FILE]
-// What it measures against is fetched into the cache (default .cache/bench-cpu): Transformers.js by npm, ONNX Runtime and
-// OpenVINO by pip into an environment of their own. `--only` and `--rows` take parts of names, with commas between them;
-// what `--only` leaves out is not fetched either.
+// The alternatives are fetched into the cache (default .cache/bench-cpu): Transformers.js by npm, ONNX Runtime and
+// OpenVINO by pip into a separate environment. `--only` and `--rows` take parts of names, with commas between them;
+// what `--only` excludes is not fetched.
 //
 // On a machine without npm or a network:
-//   1. where there is one, of the same platform: `npm run bench:cpu -- --prepare --cache DIR` (without Python by
-//      `--only ours,transformers`: its environment cannot be moved). DIR/node is 91 MB; DIR/model-* need not be carried, it is
-//      made again from the weights where it is missing.
-//   2. carry DIR/node, bench/, scripts/, samples/, models/default/, out-bench/, package.json, node_modules/onnxruntime-node and
-//      node_modules/onnxruntime-common; and Node, where there is none.
-//   3. there: `node scripts/bench-cpu.mjs --cache DIR --python python3`. Of Python it takes what is installed: `onnxruntime`
-//      and `openvino` for what is called so, `tokenizers` for whole questions, `onnx` and `sympy` for ONNX Runtime's own
-//      optimiser (without them the graph is taken as it was exported). What is missing can be brought along:
-//      `pip install --target FOLDER tokenizers==0.23.3 --no-deps`, then PYTHONPATH=FOLDER.
+//   1. on a machine of the same platform that has them: `npm run bench:cpu -- --prepare --cache DIR` (without Python by
+//      `--only ours,transformers`: its environment cannot be moved). DIR/node is 91 MB; DIR/model-* need not be copied,
+//      it is created again from the weights if missing.
+//   2. copy DIR/node, bench/, scripts/, samples/, models/default/, out-bench/, package.json,
+//      node_modules/onnxruntime-node and node_modules/onnxruntime-common; and Node, if it is missing.
+//   3. there: `node scripts/bench-cpu.mjs --cache DIR --python python3`. It uses the installed Python packages:
+//      `onnxruntime` and `openvino` for the rows with these names, `tokenizers` for whole questions, `onnx` and `sympy`
+//      for ONNX Runtime's own optimiser (without them the exported graph is used). Missing packages can be brought
+//      along: `pip install --target FOLDER tokenizers==0.23.3 --no-deps`, then PYTHONPATH=FOLDER.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
@@ -29,7 +30,7 @@ import { ensureBuilt, main, root, ScriptError } from './ensure.mjs';
 const { values: o } = parseArgs({
   options: {
     rounds: { type: 'string', default: '10' },
-    /** Of a short row in each round. */
+    /** Calls of a short row in each round. */
     calls: { type: 'string', default: '3' },
     threads: { type: 'string', default: String(Math.min(8, availableParallelism())) },
     only: { type: 'string' },
@@ -42,7 +43,7 @@ const { values: o } = parseArgs({
   },
 });
 
-/** Name, precision that it is compared with, and how it is started. */
+/** Name, precision for comparison, and how it is started. */
 const CONTENDERS = {
   'ours fp32': { like: 'fp32', start: (c) => [process.execPath, 'out-bench/cpu/ours.js', c.own, o.threads, 'fp32'] },
   'ours int8': { like: 'int8', start: (c) => [process.execPath, 'out-bench/cpu/ours.js', c.own, o.threads, 'int8'] },
@@ -91,7 +92,7 @@ main(async () => {
   for (let round = 0; round < rounds; round++) {
     console.error(`round ${round + 1} of ${rounds}`);
     for (const row of rows) {
-      // Each round begins with another contender.
+      // Each round starts with a different contender.
       for (let i = 0; i < contenders.length; i++) {
         const contender = contenders[(i + round) % contenders.length];
         await contender.measure(row, round === 0 ? 3 : 1, Math.max(1, Math.round(calls * row.share)));
@@ -117,14 +118,14 @@ function chosen(flag, parts, names) {
   throw new ScriptError(`--${flag}: found ${parts}, expected parts of: ${names.join(', ')}.`);
 }
 
-/** A copy that was carried here brings what is built, and nothing to build with. */
+/** A copied installation has the built files, but no build tools. */
 async function build() {
   if (!existsSync(path.join(root, 'node_modules', 'esbuild')) && existsSync('out-bench/cpu/ours.js')) return;
   await ensureBuilt(console.error);
   run(process.execPath, ['esbuild.mjs', '--bench'], 'The build');
 }
 
-/** Everything that the contenders need; what could not be had is a fault of those that need it. */
+/** Everything that the contenders need; what could not be fetched fails the contenders that need it. */
 async function prepare(names) {
   const cache = path.resolve(o.cache);
   const context = { own: path.resolve(o.model), cache, python: o.python };
@@ -194,7 +195,7 @@ function report(rows, contenders, faults) {
     writeFileSync(o.json, `${JSON.stringify({ processor: cpus()[0]?.model, features: features(), figures })}\n`);
 }
 
-/** What decides how fast products of 8-bit and 16-bit numbers are, as Linux names it. */
+/** Processor features that determine the speed of 8-bit and 16-bit products, as named by Linux. */
 function features() {
   if (!existsSync('/proc/cpuinfo')) return `${process.platform}-${process.arch}`;
   const flags = new Set(/^(?:flags|Features)\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1].split(' '));

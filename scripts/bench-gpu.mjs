@@ -1,5 +1,6 @@
-// `npm run bench:gpu [-- --tensorrt FOLDER --python PYTHON --models large,base --lengths 128,384 --batches '1,32;8,128' --cache DIR
-// --work DIR]`: GPU time of BERT on TensorRT beside PyTorch's on the same weights and GPU, in one run. No figure
+// `npm run bench:gpu [-- --tensorrt FOLDER --python PYTHON --models large,base --lengths 128,384 --batches '1,32;8,128'
+// --cache DIR --work DIR]`: GPU time of BERT on TensorRT compared with PyTorch on the same weights and GPU, in one run.
+//  No figure
 // passes or fails; without a usable TensorRT it exits 1.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -40,7 +41,7 @@ function run(command, args, stdio = 'inherit') {
   return r;
 }
 
-// A packed copy (scripts/pack-gpu.mjs) brings the built files and nothing to build with.
+// A packed copy (scripts/pack-gpu.mjs) has the built files, but no build tools.
 if (existsSync(path.join(root, 'node_modules', 'esbuild'))) {
   run(process.execPath, ['scripts/build-native.mjs', '--require']);
   run(process.execPath, ['esbuild.mjs', '--gpu']);

@@ -1,5 +1,6 @@
-// `npm run bench [-- --python PYTHON --model DIR --rounds N --data DIR]`: our figures, and with a Python that has the peers
-// (bench/peers.py) theirs in the same run, in alternating rounds. Prints Markdown tables; nothing here passes or fails.
+// `npm run bench [-- --python PYTHON --model DIR --rounds N --data DIR]`: our figures, and with a Python that has the
+// peers (bench/peers.py) theirs in the same run, in alternating rounds. Prints Markdown tables; nothing here passes or
+// fails.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Compiles the native add-on in its three flavours into native/bin/<platform>-<arch>/. What is newer than its sources
-// is left alone. Where a tool is missing it says so and exits 0, since the CPU engine does without; with --require, or
+// Compiles the native add-on in its three flavours into native/bin/<platform>-<arch>/. Up-to-date files are left alone.
+// If a tool is missing it says so and exits 0, since the CPU engine does not need it; with --require, or
 // ASKBERT_REQUIRE_NATIVE=1 in the environment, it exits 1.
 //
 //   node scripts/build-native.mjs [--require] [--flavour trt10|trt11|rtx] [--sanitize]
@@ -19,7 +19,7 @@ const bin = path.join(root, 'native', sanitize ? 'bin-sanitized' : 'bin', `${pro
 
 const nameOf = (flavour) => `askbert_${flavour}.node`;
 
-/** Latest change of any source. */
+/** Time of the latest change of any source. */
 function sourcesChanged() {
   const native = path.join(root, 'native');
   const files = readdirSync(path.join(native, 'src')).map((file) => path.join(native, 'src', file));

@@ -1,8 +1,8 @@
-// `import.meta.url` of what esbuild bundles: where it would be if it were installed beside the bundle.
+// `import.meta.url` for bundled code: where it would be if it were installed next to the bundle.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const url = () => pathToFileURL(path.join(__dirname, 'node_modules', 'bundled', 'lib', 'module.js')).href;
 
-// Marked as pure, so that it is left out of bundles that do not ask.
+// Marked as pure, so that bundles that do not use it leave it out.
 export const bundledUrl = /* @__PURE__ */ url();

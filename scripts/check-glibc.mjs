@@ -1,9 +1,9 @@
-// The oldest system that our binaries for Linux run on: the newest symbol versions that each asks for, by objdump.
+// The oldest system that our binaries for Linux run on: the newest symbol versions that each requires, by objdump.
 // Fails above the ceilings: ONNX Runtime's own requirement (measured), and for the add-on of a release the same glibc.
 //
-//   node scripts/check-glibc.mjs                 ONNX Runtime's binaries; the add-on of this machine is only told
+//   node scripts/check-glibc.mjs                 ONNX Runtime's binaries; the add-on of this machine is only reported
 //   node scripts/check-glibc.mjs --release       the add-on as well: it must have been built on an old system
-//   node scripts/check-glibc.mjs --max GLIBC_2.17 FILE...   other files against a ceiling of one's own
+//   node scripts/check-glibc.mjs --max GLIBC_2.17 FILE...   other files against a given ceiling
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -23,7 +23,9 @@ function compare(a, b) {
   return 0;
 }
 
-/** Newest version of each family that a binary asks for, with a symbol that needs it: { GLIBC: { version, symbol } }. */
+/**
+ * Newest version of each family that a binary requires, with a symbol that needs it: { GLIBC: { version, symbol } }.
+ */
 export function symbolVersions(file) {
   const { error, status, stdout, stderr } = spawnSync('objdump', ['-T', file], {
     encoding: 'utf8',
@@ -32,7 +34,7 @@ export function symbolVersions(file) {
   if (error) throw new ScriptError('objdump is missing: install binutils (apt-get install binutils).');
   if (status !== 0) throw new ScriptError(`objdump cannot read ${file}: ${stderr.trim()}`);
   const newest = {};
-  // Undefined symbols alone: what the file itself defines is no requirement.
+  // Only undefined symbols: those defined in the file are not requirements.
   for (const [, family, version, symbol] of stdout.matchAll(
     /\*UND\*.*?\b(GLIBC|GLIBCXX|CXXABI)_([\d.]+)\)?\s+(\S+)/g,
   )) {
@@ -41,7 +43,7 @@ export function symbolVersions(file) {
   return newest;
 }
 
-/** Prints what a file needs; returns what is above the ceiling. */
+/** Prints the requirements of a file; returns those above the ceiling. */
 function check(file, ceiling) {
   const newest = symbolVersions(file);
   const shown = Object.entries(newest).map(([family, { version }]) => `${family}_${version}`);

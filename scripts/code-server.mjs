@@ -1,4 +1,5 @@
-// code-server as set up by setup-vscode.mjs: a profile (settings, extensions, logs) and a server on the loopback address.
+// code-server as set up by setup-vscode.mjs: a profile (settings, extensions, logs) and a server on the loopback
+// address.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -7,11 +8,11 @@ import { promisify } from 'node:util';
 import { codeServer } from './setup-vscode.mjs';
 
 const execute = promisify(execFile);
-/** Nothing of it takes so long: what does, hangs. */
+/** Nothing takes this long unless it hangs. */
 const END_MS = 10 * 60_000;
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Nothing but the editor: no welcome page, no update, no chat, no Git. */
+/** Only the editor: no welcome page, no update, no chat, no Git. */
 const QUIET = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
@@ -39,7 +40,7 @@ const QUIET = {
   'files.hotExit': 'off',
 };
 
-/** Folders of one user: a throw-away one for a test, or a lasting one. */
+/** Folders of one user: a temporary one for a test, or a permanent one. */
 export class Profile {
   constructor(folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-'))) {
     this.folder = folder;
@@ -59,7 +60,7 @@ export class Profile {
   }
 
   get environment() {
-    // code-server would leave files and sockets in the folders of the real user.
+    // Otherwise code-server would leave files and sockets in the folders of the real user.
     const folders = {
       XDG_DATA_HOME: path.join(this.folder, 'xdg-data'),
       XDG_CONFIG_HOME: path.join(this.folder, 'xdg-config'),
@@ -100,7 +101,7 @@ export class Profile {
   }
 }
 
-/** Starts a server on a free port of the loopback address. `trust`: folders are trusted only when the user says so. */
+/** Starts a server on a free port of the loopback address. `trust`: folders are trusted only if the user says so. */
 export async function startServer(profile, { environment = {}, timeoutMs = END_MS, trust = false } = {}) {
   const { node, script } = codeServer();
   const switches = [
@@ -124,7 +125,7 @@ export async function startServer(profile, { environment = {}, timeoutMs = END_M
     output += data;
   });
 
-  /** To the whole process group, which is ours alone. */
+  /** To the whole process group, which belongs only to us. */
   const signal = (name) => {
     try {
       process.kill(-child.pid, name);
@@ -156,7 +157,7 @@ export async function startServer(profile, { environment = {}, timeoutMs = END_M
   }
 }
 
-/** Address of a window on a folder, with a file open in it if one is given. */
+/** Address of a window on a folder, with the given file open. */
 export function windowUrl(server, folder, file) {
   const { host, href } = new URL(server.url);
   const address = new URL(href);

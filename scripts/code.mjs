@@ -1,6 +1,6 @@
 // `npm run code`: builds and packs the extension, and opens a real VS Code with it and the folder samples/.
-//   the desktop VS Code when `code` is on PATH, else code-server in the browser (set up once, from npm)
-//   --web    code-server even if there is a desktop VS Code
+//   the desktop VS Code if `code` is on PATH, otherwise code-server in the browser (set up once, from npm)
+//   --web    code-server even if desktop VS Code is installed
 //   --print  only print the address, do not open a browser
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';

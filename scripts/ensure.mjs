@@ -1,5 +1,5 @@
 // What every script needs first: a Node that is new enough, the installed packages, the built bundles.
-// Needs no package itself. A second run finds everything done and takes milliseconds.
+// Needs no package itself. If everything is done, it takes milliseconds.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -22,10 +22,10 @@ const BUNDLES = [
 ].map((name) => path.join(root, 'dist', `${name}.js`));
 const SOURCES = ['src', 'server', 'esbuild.mjs', 'package.json', 'package-lock.json'];
 
-/** A failure that is told in one line, without a stack. */
+/** A failure that is reported in one line, without a stack. */
 export class ScriptError extends Error {}
 
-/** Ends the process with one line when this Node is older than package.json asks for. */
+/** Ends the process with one line if this Node is older than package.json requires. */
 export function checkNode() {
   const wanted = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).engines.node.replace(/^>=/, '');
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -35,7 +35,7 @@ export function checkNode() {
   process.exit(1);
 }
 
-/** `npm ci` in a folder, unless everything that its package-lock.json asks for is there. */
+/** `npm ci` in a folder, unless everything in its package-lock.json is installed. */
 export async function ensureInstalled(say = console.log, folder = root) {
   checkNode();
   if (isInstalled(folder)) return;
@@ -63,7 +63,7 @@ export async function ensureBuilt(say = console.log) {
   say(`Built in ${seconds(began)}.`);
 }
 
-/** Runs a script's main function; a {@link ScriptError} is told without a stack. */
+/** Runs a script's main function; a {@link ScriptError} is reported without a stack. */
 export function main(work) {
   checkNode();
   work().catch((error) => {
@@ -95,7 +95,7 @@ function isBuilt() {
   return SOURCES.every((name) => newest(path.join(root, name)) < oldest);
 }
 
-/** Time of the newest change at or below a path; a folder's own time tells of files that went. */
+/** Time of the newest change at or below a path; a folder's own time shows removed files. */
 function newest(where) {
   const stat = statSync(where);
   if (!stat.isDirectory()) return stat.mtimeMs;

@@ -1,5 +1,5 @@
 // Puts TensorRT's headers of the three flavours into a cache folder: from the crate trtx-sys, pinned by version and
-// checksum and fetched through cargo, or from folders that the user names. Nothing else of the crate is used.
+// checksum and fetched through cargo, or from folders given by the user. Nothing else of the crate is used.
 //
 //   node scripts/fetch-tensorrt-headers.mjs
 //   ASKBERT_TENSORRT_HEADERS=/folder/with/trt10,trt11,rtx node scripts/fetch-tensorrt-headers.mjs
@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const flavours = ['trt10', 'trt11', 'rtx'];
 
-/** Each crate with what is taken from it: flavour -> folder below TensorRT-Headers. */
+/** Each crate with the parts used: flavour -> folder below TensorRT-Headers. */
 const crates = [
   {
     version: '0.5.0',
@@ -68,7 +68,7 @@ function take({ version, checksum, folders }, work, made) {
   cargo(project, ['generate-lockfile']);
   const lock = readFileSync(path.join(project, 'Cargo.lock'), 'utf8');
   const entry = lock.split('[[package]]').find((part) => part.includes('name = "trtx-sys"')) ?? '';
-  // cargo compares what it downloads with the lock file; this compares the lock file with what we know.
+  // cargo compares downloads with the lock file; this compares the lock file with the pinned checksums.
   if (!entry.includes(`checksum = "${checksum}"`)) {
     throw new Error(`trtx-sys ${version} has another checksum than the pinned one`);
   }

@@ -1,5 +1,6 @@
 // Fetches the TensorRT-RTX library by name through pip, into a cache folder, for tests: it builds engines on a machine
-// without a GPU. Pinned by version and checksum. NVIDIA's own licence applies to it; it is never committed and never shipped.
+// without a GPU. Pinned by version and checksum. NVIDIA's own licence applies to it; it is never committed and never
+// shipped.
 //
 //   node scripts/fetch-tensorrt-rtx.mjs      prints the folder with the library
 import { spawnSync } from 'node:child_process';
@@ -25,14 +26,14 @@ export function tensorRtRtxFolder() {
 }
 
 function fetchInto(cache, folder) {
-  // Checksums are taken from a file alone.
+  // pip takes checksums only from a file.
   const list = path.join(cache, 'requirements.txt');
   writeFileSync(list, [requirement, ...checksums.map((each) => `--hash=sha256:${each}`)].join(' '));
   const how = ['--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes'];
   python(['-m', 'pip', 'download', ...how, '--dest', cache, '--requirement', list]);
   const wheel = readdirSync(cache).find((file) => file.endsWith('.whl'));
   if (!wheel) throw new Error(`pip left no wheel of ${requirement}`);
-  // A wheel is a zip file, and where there is pip there is Python to open it.
+  // A wheel is a zip file, and with pip there is Python to open it.
   const unpacked = path.join(cache, 'unpacked');
   python(['-m', 'zipfile', '-e', path.join(cache, wheel), unpacked]);
   rmSync(path.join(cache, wheel));
@@ -46,7 +47,7 @@ function fetchInto(cache, folder) {
   return folder;
 }
 
-/** Tests that need it may begin at the same time: one of them fetches it, the others wait. */
+/** Tests that need it may start at the same time: one of them fetches it, the others wait. */
 function locked(lock, work) {
   for (;;) {
     try {
@@ -65,7 +66,7 @@ function locked(lock, work) {
   }
 }
 
-/** Whether the process that made a lock has ended; one that is empty is just being written, unless it is old. */
+/** Whether the process that created a lock has ended; an empty one is just being written, unless it is old. */
 function isAbandoned(lock) {
   try {
     const pid = Number(readFileSync(lock, 'utf8'));

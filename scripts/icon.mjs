@@ -1,4 +1,4 @@
-// Draws media/icon.png from media/icon.svg, with the browser of the tests.
+// Draws media/icon.png from media/icon.svg, with the browser used by the tests.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

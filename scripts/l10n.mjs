@@ -1,7 +1,7 @@
-// Collects the strings of `l10n.t('...')` and `t('...')` of src/ and server/ into l10n/bundle.l10n.json, which is what
-// translators start from, and holds every translation (l10n/bundle.l10n.*.json, package.nls.*.json) against the English
-// texts. --check changes nothing, and ends with 1 when the bundle or a translation is not up to date; else what is to be
-// translated is only told.
+// Collects the strings of `l10n.t('...')` and `t('...')` of src/ and server/ into l10n/bundle.l10n.json, which
+// translators start from, and compares every translation (l10n/bundle.l10n.*.json, package.nls.*.json) with the English
+// texts. --check changes nothing, and exits with 1 if the bundle or a translation is out of date; otherwise missing
+// translations are only listed.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ const sources = ['src', 'server'].flatMap((folder) =>
     .map((file) => path.join(root, folder, file)),
 );
 
-/** A call of t with a string literal; what follows the name must be one, as only literals can be collected. */
+/** A call of t with a string literal; the argument must be one, since only literals can be collected. */
 const CALL =
   /(?<![\w.])(?:vscode\.)?(?:l10n\.)?t\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\$]|\\.)*)`|(?=(\S)))/g;
 
@@ -44,7 +44,7 @@ function character(sign) {
 
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
-/** What a translation lacks, and what it has that nobody asks for. */
+/** Missing and unused texts of a translation. */
 function compare(file, wanted) {
   const name = path.relative(root, file);
   const texts = readJson(file);

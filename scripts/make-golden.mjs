@@ -1,6 +1,7 @@
-// Makes ask-bert-golden.json of the embedded model and of the fixtures, by the plain forward pass of server/model/golden.
+// Writes ask-bert-golden.json for the embedded model and the fixtures, by the plain forward pass of
+// server/model/golden.
 //   node scripts/make-golden.mjs [--check] [FOLDER...]
-// --check: nothing is written; exit code 1 when a file does not say what the forward pass says now.
+// --check: nothing is written; exit code 1 if a file differs from the current forward pass.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

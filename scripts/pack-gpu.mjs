@@ -1,10 +1,10 @@
-// Packs what a machine with an NVIDIA GPU, and without a network, needs to run test/gpu: Node, the bundles, the add-ons,
-// ONNX Runtime (for the reference logits) and TensorRT. Writes numbered chunks that gpu/run.sh puts together again.
+// Packs what a machine with an NVIDIA GPU, and without a network, needs to run test/gpu: Node, the bundles, the
+// add-ons, ONNX Runtime (for the reference logits) and TensorRT. Writes numbered chunks that gpu/run.sh joins again.
 //
 //   node scripts/pack-gpu.mjs OUT --tensorrt FOLDER [--chunk-mib 59] [--level 8]
 //   node scripts/pack-gpu.mjs OUT --maven        TensorRT 10.6 through Maven's central repository (1.1 GB)
 //
-// NVIDIA's own licence applies to TensorRT: the chunks are for tests on one's own machines.
+// NVIDIA's own licence applies to TensorRT: the chunks are only for tests on your own machines.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -93,7 +93,7 @@ try {
 
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  // A window of 2 GiB: the kernels of one GPU resemble those of another. The decompressor travels along.
+  // A window of 2 GiB, since the kernels of different GPUs are similar. The decompressor is included.
   const archive = path.join(work, 'pack.tar.zst');
   run('sh', ['-c', `tar cf - ask-bert | nice -n 10 zstd -q -${Number(o.level)} --long=31 -T2 -o pack.tar.zst`], {
     cwd: work,

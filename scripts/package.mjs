@@ -1,6 +1,9 @@
-// Builds and packs the extension for one platform or all, checks what is in each package, and puts its SBOM beside it.
-//   node scripts/package.mjs [--target linux-x64 ... | --all] [--out FILE.vsix or, with --all, FOLDER] [--no-build] [--draft]
-// --draft packs although a document is missing. Prints the path, the size and the largest files; ends with 1 when something is missing, foreign or too large.
+// Builds and packs the extension for one platform or all, checks the contents of each package, and writes its SBOM next
+// to it.
+//   node scripts/package.mjs [--target linux-x64 ... | --all] [--out FILE.vsix or, with --all, FOLDER] [--no-build]
+//   [--draft]
+// --draft packs even if a document is missing. Prints the path, the size and the largest files; exits with 1 if
+//  something is missing, unexpected or too large.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -45,7 +48,7 @@ const REQUIRED = [
   'models/default/model.safetensors',
 ];
 
-/** All that the package for browsers needs, besides its manifest and README. */
+/** Contents of the package for browsers, besides its manifest and README. */
 const WEB = /^(package\.nls(\..+)?\.json|l10n\/.+|CHANGELOG\.md|LICENSE|media\/icon\.png)$/;
 
 const readManifest = () => JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -53,15 +56,15 @@ const readManifest = () => JSON.parse(readFileSync(path.join(root, 'package.json
 /** VS Code's convention: an odd minor version is a pre-release. */
 export const isPreRelease = (version) => Number(version.split('.')[1]) % 2 === 1;
 
-/** Where the VSIX of a target is put, unless told otherwise. */
+/** Default path of the VSIX of a target. */
 export function vsixName(target) {
   const { name, version } = readManifest();
   return `${name}-${target}-${version}.vsix`;
 }
 
-/** What .vscodeignore lets through, the same for every platform. */
+/** Files that .vscodeignore does not exclude, the same for every platform. */
 async function commonFiles(draft) {
-  // Not above: packages are installed only when this is called.
+  // Not at the top: packages are installed only when this is called.
   const { listFiles } = await import('@vscode/vsce');
   const { bundles } = await import('../esbuild.mjs');
   const required = [...REQUIRED, ...Object.keys(bundles.entryPoints).map((name) => `dist/${name}.js`)];
@@ -75,8 +78,8 @@ async function commonFiles(draft) {
 }
 
 /**
- * The manifest that ships: without what only this repository needs, and with the entry of the target alone. In a
- * browser there is nothing to set or to view, only commands that explain.
+ * The manifest that ships: without the parts only for this repository, and with only the entry point of the
+ * target. In a browser there are no settings or views, only commands that explain.
  */
 function manifestFor(target) {
   const {
@@ -106,7 +109,7 @@ function manifestFor(target) {
   };
 }
 
-/** Of a package of ONNX Runtime: what a loader needs. Its own dependencies are only for its install script. */
+/** The files of an ONNX Runtime package needed at run time. Its own dependencies are only for its install script. */
 function runtimeManifest(target, name) {
   const file = path.join(runtimeFolder(target), 'node_modules', name, 'package.json');
   const {
@@ -124,15 +127,15 @@ function runtimeManifest(target, name) {
 }
 
 /**
- * README.md as the page of the installed extension: VS Code shows neither pictures nor links that are relative to a
- * repository, so the pictures are left out and of the links only their text stays.
+ * README.md as the page of the installed extension: VS Code shows no pictures or links relative to a repository, so
+ * pictures are removed and links are reduced to their text.
  */
 const readme = () =>
   readFileSync(path.join(root, 'README.md'), 'utf8')
     .replace(/^!\[.*\]\(.*\)\n\n?/gm, '')
     .replace(/\[([^\]]*)\]\((?!https?:|#)[^)]*\)/g, '$1');
 
-/** Lays out a package in a folder. Returns the paths in it. */
+/** Assembles a package in a folder. Returns the paths in it. */
 async function stage(target, folder, draft) {
   const common = await commonFiles(draft);
   const files = new Map(common.map((file) => [file, path.join(root, file)]));
@@ -184,7 +187,7 @@ export async function makePackage({ target = hostTarget, out, build = true, draf
     mkdirSync(folder);
     const files = await stage(target, folder, draft);
     const sizes = new Map(files.map((file) => [file, statSync(path.join(folder, file)).size]));
-    // The folder holds what is to be packed and nothing else.
+    // The folder contains exactly what is to be packed.
     const ignoreFile = path.join(temporary, 'ignore');
     writeFileSync(ignoreFile, '');
     await createVSIX({

@@ -1,27 +1,27 @@
-// Runs the steps of a test run, side by side as far as the processors allow, and counts their tests.
+// Runs the steps of a test run, in parallel as far as the processors allow, and counts their tests.
 import { spawn, spawnSync } from 'node:child_process';
 import os from 'node:os';
 import { root, seconds } from './ensure.mjs';
 
 const MINUTE = 60_000;
 /**
- * A step that prints nothing for this long hangs, and is ended. There is no limit for a whole step: one core, or a machine
- * that is busy with other things, may take as long as it needs.
+ * A step that prints nothing for this long is hanging, and is killed. There is no limit for a whole step: a machine
+ * with one core or other work may take as long as it needs.
  */
 const SILENCE_MS = 60 * MINUTE;
 
 /**
- * How many steps run at once. Those that drive a window wait for it half of their time, so that two of them run beside the
- * others. One core does one thing after the other.
+ * How many steps run at once. Those that drive a window spend half of their time waiting, so two of them run in
+ * addition to the others. With one core, steps run one after the other.
  */
 export function slots(cores = os.availableParallelism()) {
   return cores === 1 ? { processor: 1, window: 1, all: 1 } : { processor: 2, window: 2, all: 4 };
 }
 
 /**
- * Runs all steps; each begins when those that it comes after have ended and there is room, the earlier ones of the list first.
+ * Runs all steps; each starts when its predecessors have ended and there is capacity, in the order of the list.
  * @param steps [{ name, args, env, tests, window, after, needed }]: see scripts/test.mjs
- * @param to where the output goes: { stdout, stderr }
+ * @param to streams for the output: { stdout, stderr }
  * @returns results in the order of the list: { name, passed, failed, note, time }
  */
 export async function runSteps(steps, room = slots(), to = process) {
@@ -62,7 +62,7 @@ export async function runSteps(steps, room = slots(), to = process) {
 
 const stepOf = (steps, name) => steps.find((step) => step.name === name);
 
-/** Shows the output of one step at a time as it comes; that of the others waits until it is their turn. */
+/** Shows the output of one step at a time as it arrives; that of the others is buffered until their turn. */
 class Screen {
   #pages = [];
   #to;
@@ -107,12 +107,15 @@ async function runStep({ name, args, env, tests }, page) {
     if (skipped > 0) result.note ||= `${skipped} skipped`;
     if (passed + failed === 0) result.note ||= 'no test was run';
   }
-  // A step that fails is a failure even when no single test is.
+  // A failing step counts as a failure even if no test failed.
   if (result.note && result.failed === 0) result.failed = 1;
   return result;
 }
 
-/** Test counts from the end of a runner's output: Node's, or a line "N passed, N failed[, N skipped]", whichever is last. */
+/**
+ * Test counts from the end of a runner's output: Node's, or a line "N passed, N failed[, N skipped]", whichever is
+ * last.
+ */
 function count(output) {
   const last = (pattern) => Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
   const line = [...output.matchAll(/\b(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
@@ -126,7 +129,7 @@ function count(output) {
   };
 }
 
-/** Process ids of the steps that run. */
+/** Process ids of the running steps. */
 const started = new Set();
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
@@ -155,7 +158,7 @@ function run(args, env, page) {
     page.err(text);
     timer.refresh();
   });
-  // First asked, so that a runner can end what it started elsewhere; then by force.
+  // First by request, so that a runner can stop what it started elsewhere; then by force.
   const timer = setTimeout(() => {
     silent = true;
     killGroup(child.pid, 'SIGTERM');
@@ -172,7 +175,7 @@ function run(args, env, page) {
       resolve({ code, output, silent });
     };
     child.once('error', () => end(1));
-    // Something left behind may hold the pipes open: their end is waited for only a moment.
+    // A leftover process may hold the pipes open: wait only briefly for their end.
     child.once('exit', (code) => {
       const late = setTimeout(end, 2000, code ?? 1);
       child.once('close', () => {
@@ -189,6 +192,6 @@ function killGroup(pid, signal) {
     if (process.platform === 'win32') spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' });
     else process.kill(-pid, signal);
   } catch {
-    // None is left.
+    // No process is left.
   }
 }

@@ -8,14 +8,14 @@ import { runtimeFolder } from './targets.mjs';
 
 const read = (file) => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 
-/** npm's SBOM of all that a lock file names. */
+/** npm's SBOM of everything in a lock file. */
 async function lockedSbom(folder) {
   const { code, stdout, output } = await npm(['sbom', '--sbom-format=cyclonedx', '--package-lock-only'], folder);
   if (code !== 0) throw new ScriptError(`npm sbom failed in ${folder}:\n${output.trim()}`);
   return JSON.parse(stdout);
 }
 
-/** CycloneDX of what the VSIX of a target holds; the same for the same sources. */
+/** CycloneDX SBOM for the VSIX of a target; reproducible from the same sources. */
 export async function sbom(target) {
   const { name, version, license } = read('package.json');
   const folders = [...new Set([root, runtimeFolder(target)])];
@@ -29,7 +29,7 @@ export async function sbom(target) {
   const components = packages.map((key) => {
     const found = known.get(key);
     if (!found) throw new Error(`${key} ships, but package-lock.json does not name it.`);
-    // npm's words on how it is installed are not about what ships.
+    // npm's properties about installation do not apply to what ships.
     return { ...found, scope: 'required', properties: [] };
   });
   if (target !== 'web') components.push(embeddedModel());

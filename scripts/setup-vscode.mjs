@@ -1,6 +1,7 @@
 // Sets up a real VS Code workbench on this machine, without downloads from outside npm (and Debian's archive):
-// code-server from npm, the Node that it wants from npm, its native modules compiled with npm's own node-gyp,
-// and, for the tests only, Chromium. Everything lies in one cache folder; a second run finds it there and returns at once.
+// code-server from npm, the Node version it requires from npm, its native modules compiled with npm's own node-gyp,
+// and, for the tests only, Chromium. Everything is in one cache folder; a second run finds it there and returns at
+// once.
 //
 //   node scripts/setup-vscode.mjs            workbench and browser (what the tests need)
 //   node scripts/setup-vscode.mjs --no-browser   workbench only (what `npm run code` needs)
@@ -26,7 +27,7 @@ const NODE = '24.21.0';
 const COMPILED = ['@vscode/spdlog', '@vscode/native-watchdog', '@vscode/fs-copyfile'];
 const DEBIAN_TOOLS = ['g++', 'make', 'python3'];
 
-/** The folder of everything that is set up here. */
+/** The folder of the whole setup. */
 export const cacheFolder =
   process.env.ASK_BERT_VSCODE_CACHE ??
   path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'ask-bert-vscode');
@@ -135,7 +136,7 @@ async function apt(packages) {
   );
 }
 
-/** Compiler, and the browser where one is wanted: from Debian when that is possible, else a sentence that says what to install. */
+/** Compiler, and the browser if requested: from Debian if possible, otherwise a message that says what to install. */
 async function systemPart(withBrowser, withCompiler) {
   const missing = withCompiler ? DEBIAN_TOOLS.filter((tool) => !onPath(tool)) : [];
   if (missing.length > 0 && process.platform === 'darwin') {
@@ -159,7 +160,7 @@ async function nodePart() {
   if (!existsSync(program)) {
     say(`Node ${NODE} from npm (${name})`);
     mkdirSync(nodeFolder, { recursive: true });
-    // A package.json of its own: npm would climb to the next one above and change that.
+    // A separate package.json: otherwise npm would find a parent one and change that.
     writeFileSync(path.join(nodeFolder, 'package.json'), '{"private":true}\n');
     await retry(() =>
       run('npm-node', process.execPath, [npmScript(), 'install', '--no-save', '--ignore-scripts', `${name}@${NODE}`], {
@@ -210,7 +211,7 @@ async function codeServerPart() {
   const gyp = path.join(path.dirname(npm), '..', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
   await Promise.all(
     COMPILED.map((name) => {
-      // Without headers beside Node, node-gyp would download them; with --nodedir nothing is fetched.
+      // Without headers next to Node, node-gyp would download them; with --nodedir nothing is fetched.
       const nodedir = existsSync(path.join(headers, 'include', 'node', 'node.h')) ? [`--nodedir=${headers}`] : [];
       return run(`gyp-${name}`, node, [gyp, 'rebuild', '-j', '4', ...nodedir], {
         cwd: path.join(draft, 'lib', 'vscode', 'node_modules', name),
@@ -228,7 +229,7 @@ async function codeServerPart() {
   writeFileSync(readyMark, '');
 }
 
-/** One set-up at a time: a folder as lock, with the owner's process id so that a lock left behind is recognised. */
+/** One setup at a time: a folder as lock, with the owner's process id so that a stale lock is recognised. */
 async function locked(task) {
   const lock = path.join(cacheFolder, '.lock');
   const owner = path.join(lock, 'pid');

@@ -1,4 +1,5 @@
-// What ships of others, for each target: one list for the notices, the SBOM and the test that opens the packages.
+// Third-party code that ships, for each target: one list for the notices, the SBOM and the test that opens the
+// packages.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -8,7 +9,7 @@ import { addonFiles, runtimeFolder, runtimePackages } from './targets.mjs';
 
 /**
  * Packages inside the bundles: folder -> manifest, from esbuild's metafile.
- * With the bundles' own bytes, so that a test can say whether a package holds exactly these.
+ * With the contents of the bundles, so that a test can check that a package contains exactly these.
  */
 export async function bundled(which = bundles) {
   const { metafile, outputFiles } = await build({ ...which, absWorkingDir: root, write: false, metafile: true });
@@ -29,7 +30,7 @@ export async function bundled(which = bundles) {
   };
 }
 
-/** A package as a lock file names it: it need not be installed. */
+/** A package as named in a lock file: it need not be installed. */
 function locked(folder, name) {
   const { packages } = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8'));
   const { version, license } = packages[`node_modules/${name}`];
@@ -42,7 +43,7 @@ export const runtimeOf = (target) => runtimePackages.map((name) => locked(runtim
 /** Compiled into the native add-on. */
 export const addonPackages = () => [locked(root, 'node-addon-api')];
 
-/** Every package of others in the VSIX of a target. */
+/** Every third-party package in the VSIX of a target. */
 export async function shipped(target) {
   if (target === 'web') return (await bundled(webBundle)).packages;
   const native = [...runtimeOf(target), ...(addonFiles(target).size > 0 ? addonPackages() : [])];

@@ -1,4 +1,4 @@
-// `npm start`: installs and builds what is missing, then answers a question about a document, on the command line.
+// `npm start`: installs and builds what is missing, then answers a question about a document on the command line.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { ensureBuilt, main, root } from './ensure.mjs';
@@ -19,9 +19,9 @@ main(async () => {
     console.error(`A file and a question are needed, in this order.\n\n${HELP}`);
     process.exit(2);
   }
-  // What is said here goes to standard error: standard output carries the answer only, as for the command line.
+  // Messages go to standard error: standard output carries only the answer, as for the command line.
   await ensureBuilt(console.error);
-  // npm changes to the folder of package.json; the user's files are named from where npm was called.
+  // npm changes to the folder of package.json; the user's paths are relative to the folder where npm was called.
   if (args.length > 0) process.exit(cli(command, process.env.INIT_CWD ?? process.cwd()));
   console.log(`Ask BERT answers questions from a text and shows where the answer stands. It all happens on this machine.
 
@@ -33,7 +33,7 @@ Question: ${SAMPLE.question}
   process.exit(code);
 });
 
-/** Arguments for dist/cli.js, or undefined when they make no sense. */
+/** Arguments for dist/cli.js, or undefined if they are invalid. */
 function commandFor(args) {
   if (args.length === 0) return ['ask', SAMPLE.file, '--question', SAMPLE.question, '--top-k', '3'];
   const [first, second, ...rest] = args;

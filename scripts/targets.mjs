@@ -1,4 +1,4 @@
-// The platforms that Ask BERT is packed for, and where the files come from that differ between them.
+// The platforms that Ask BERT is packed for, and the sources of their platform-specific files.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ensureInstalled, root } from './ensure.mjs';
@@ -9,17 +9,19 @@ export const TARGETS = ['linux-x64', 'linux-arm64', 'win32-x64', 'win32-arm64', 
 /** This machine. */
 export const hostTarget = `${process.platform}-${process.arch}`;
 
-/** Folder below which the ONNX Runtime of a target is installed: 1.23 was the last one for macOS on Intel processors. */
+/**
+ * Folder below which the ONNX Runtime of a target is installed: 1.23 was the last one for macOS on Intel processors.
+ */
 const OLDER = { 'darwin-x64': path.join('packaging', 'darwin-x64') };
 export const runtimeFolder = (target) => path.join(root, OLDER[target] ?? '');
 
-/** All folders with a runtime of their own. */
+/** All folders with a separate runtime. */
 export const runtimeFolders = [...new Set(TARGETS.filter((target) => target !== 'web').map(runtimeFolder))];
 
-/** Installs the runtime of a target where that is not done yet. */
+/** Installs the runtime of a target if it is not installed yet. */
 export const ensureRuntime = (target) => ensureInstalled(console.log, runtimeFolder(target));
 
-/** Packages of ONNX Runtime, with what is needed of each at run time. */
+/** Packages of ONNX Runtime, with the files needed at run time. */
 const RUNTIME = {
   'onnxruntime-node': [/^dist\/[^/]+\.js$/],
   'onnxruntime-common': [/^dist\/cjs\/.+\.js$/, /^dist\/cjs\/package\.json$/],
@@ -27,8 +29,8 @@ const RUNTIME = {
 export const runtimePackages = Object.keys(RUNTIME);
 
 /**
- * In ONNX Runtime's folders, but never loaded by us: DirectML and its compilers (a GPU engine, loaded only when it is
- * asked for), and the second copy of the library for macOS (its binding names the one with the short version).
+ * In ONNX Runtime's folders, but never loaded by us: DirectML and its compilers (a GPU engine, loaded only on
+ * request), and the second copy of the library for macOS (its binding names the one with the short version).
  */
 const UNUSED = /^(DirectML|dxcompiler|dxil)\.dll$/i;
 const isSecondCopy = (name, names) =>
@@ -62,7 +64,7 @@ export function runtimeFiles(target) {
   return files;
 }
 
-/** The native add-on, where it was built for the target; without it the CPU engine answers. */
+/** The native add-on, if it was built for the target; without it the CPU engine answers. */
 export function addonFiles(target) {
   const folder = `native/bin/${target}`;
   const names = existsSync(path.join(root, folder)) ? readdirSync(path.join(root, folder)) : [];

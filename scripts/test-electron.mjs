@@ -1,5 +1,6 @@
 // `npm run test:electron`: the tests of test/exthost in the desktop VS Code, which @vscode/test-electron downloads from
-// Microsoft. For machines that may do that and have a display (or xvfb-run); `npm test` uses code-server instead.
+// Microsoft. For machines that are allowed to do that and have a display (or xvfb-run); `npm test` uses code-server
+// instead.
 //   node scripts/test-electron.mjs [version, e.g. 1.106.0 or insiders]
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,12 +1,12 @@
-// The environment that tests run in, whoever starts them.
+// The environment for all test runs.
 import path from 'node:path';
 import { root } from './ensure.mjs';
 
 /**
- * What the user has of models, settings and remembered engines is not for the tests, nor the other way round. What is
- * compared are the English texts, wherever this runs; tests of other languages set their own.
+ * Tests do not use the user's models, settings and remembered engines, and do not change them. English texts are
+ * compared on every system; tests of other languages set their own.
  * @param folder of the sources
- * @param cache steps that run side by side have one each
+ * @param cache one for each step, since steps run in parallel
  */
 export function testEnvironment(folder = root, cache = 'cache') {
   const nowhere = path.join(folder, 'out-test', 'no-models');

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './ensure.mjs';
 
-/** Files that only `npm run test:long` runs: what they do cannot be made shorter. */
+/** Files that only `npm run test:long` runs: they cannot be made shorter. */
 const LONG_ONLY = ['test/unit/engine/tensorrt-sanitized.test.ts', 'test/faults/soak.test.ts'];
 
 /**
  * Test files below a folder of `test`, relative to the root, with `/` on every system.
- * @param long those that only `test:long` runs, and those that do more there: they import helpers/long.ts
+ * @param long those that only `test:long` runs, and those that do more there, which import helpers/long.ts
  */
 export function testFiles(folder, long = false) {
   const files = readdirSync(path.join(root, 'test', folder), { recursive: true })

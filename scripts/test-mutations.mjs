@@ -13,9 +13,9 @@ import { mutations } from '../test/mutations/list.mjs';
 import { ensureInstalled, main, root, ScriptError, seconds } from './ensure.mjs';
 import { testEnvironment } from './test-environment.mjs';
 
-/** What the copy needs of its own; everything else is reached through a link, since no break touches it. */
+/** What is copied; everything else is linked, since no break changes it. */
 const COPIED = ['server', 'src', 'test', 'esbuild.mjs', 'package.json', 'tsconfig.json'];
-/** A break may make a test wait for something that never comes. */
+/** A break may make a test wait forever. */
 const TEST_MS = 5 * 60_000;
 
 main(async () => {
@@ -32,7 +32,7 @@ main(async () => {
   }
 });
 
-/** @throws ScriptError that names every break whose text no longer stands in its file exactly once */
+/** @throws ScriptError that names every break whose text is no longer in its file exactly once */
 function checkList() {
   const stale = mutations.filter((each) => breakOf(each) === undefined).map(({ name, file }) => `${file}: ${name}`);
   if (stale.length === 0) return;
@@ -92,7 +92,7 @@ function allTests() {
   );
 }
 
-/** Bundles what is to be run, and what tests start as processes. */
+/** Bundles the tests to run, and the processes that server tests start. */
 async function bundle(copy, tests) {
   const { bundles, evaluationBundle, testBundles } = await import('../esbuild.mjs');
   for (const each of [bundles, evaluationBundle, testBundles(tests.map((file) => path.join('test', file)))]) {
@@ -114,7 +114,7 @@ function run(copy, tests) {
   });
   return new Promise((resolve) =>
     child.once('close', (code) => {
-      // Suites and files fail with their tests, which say why.
+      // Suites and files fail with their tests, which give the reason.
       const failures = output.matchAll(/^\s*not ok \d+ - (.*)\n\s*---\n(?:.*\n)*?\s*failureType: '(\w+)'/gm);
       const names = [...failures].filter(([, , type]) => type !== 'subtestsFailed').map(([, name]) => name);
       resolve({ failed: code !== 0, names: names.length > 0 ? names : [`the end of the process: exit code ${code}`] });

@@ -1,7 +1,7 @@
-// `npm run test:platforms`: the packages are run on other systems and processors, emulated where this machine is not one.
+// `npm run test:platforms`: runs the packages on other systems and processors, emulated if necessary.
 //   node scripts/test-platforms.mjs [--only PATTERN] [--packaged] [--here]
-// --only runs the platforms whose name matches; --packaged takes the VSIX files that are there; --here runs this
-// machine's own package alone, which works on every system. What cannot be had is a failure with its reason.
+// --only runs the platforms whose name matches; --packaged uses the existing VSIX files; --here runs only this
+// machine's own package, which works on every system. What is unavailable counts as a failure with its reason.
 // Prints what ran and how 8-bit logits differ from FP32 on each processor. Last line: "N passed, N failed".
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,9 +12,9 @@ import { runChecks } from '../test/platforms/checks.mjs';
 import { ensureBuilt, main, root, ScriptError, seconds } from './ensure.mjs';
 import { makePackage, vsixName } from './package.mjs';
 
-/** F1 of twenty questions may be so much lower than in FP32 on this machine. */
+/** How much lower F1 of twenty questions may be than in FP32 on this machine. */
 const F1_TOLERANCE = 5;
-/** Largest difference of logits: in FP32 in logits, in 8-bit as a part of their spread. */
+/** Largest difference of logits: in FP32 in logits, in 8-bit as a fraction of their spread. */
 const FP32_TOLERANCE = 2e-3;
 const INT8_TOLERANCE = 0.1;
 /** Emulated processors run on one thread each; two at once leave no core idle. */
@@ -33,7 +33,7 @@ main(async () => {
   const { machines, UNRUN } = await import('../test/platforms/machines.mjs');
   const all = machines(values.here);
   const pattern = values.only === undefined ? undefined : new RegExp(values.only, 'i');
-  // The reference is needed whatever is chosen.
+  // The reference is always needed.
   const chosen = all.filter(({ name, isReference }) => isReference || (pattern?.test(name) ?? true));
   if (pattern && !all.some(({ name }) => pattern.test(name))) {
     throw new ScriptError(`--only: found ${values.only}, expected one of ${all.map(({ name }) => name).join(', ')}.`);
@@ -71,7 +71,7 @@ main(async () => {
   }
 });
 
-/** Unpacks the packages and lays out what the checks read. */
+/** Unpacks the packages and prepares the files for the checks. */
 async function prepare(folder, targets, packaged) {
   const { openVsix } = await import('../test/package/vsix.mjs');
   const { build } = await import('esbuild');
@@ -91,8 +91,8 @@ async function prepare(folder, targets, packaged) {
     vsix.close();
     const extension = path.join(folder, target, 'extension');
     extensions.set(target, extension);
-    // Beside the package's own bundles: there they find the package's own ONNX Runtime. The commands that measure are not
-    // packed; under the name `evaluation` they would take the place of the package's command line.
+    // Next to the package's own bundles, where they find its ONNX Runtime. The measuring commands are not packed; under
+    // the name `evaluation` they would replace the package's command line.
     await build({
       ...bundles,
       entryPoints: {
@@ -109,7 +109,7 @@ async function prepare(folder, targets, packaged) {
 
 let runs = 0;
 
-/** Runs the checks of a machine: a row for each, F1 of the questions, and the logits where they were computed. */
+/** Runs the checks of a machine: a row for each, F1 of the questions, and the logits if they were computed. */
 async function runMachine(machine, { folder, extensions, questions }, expected) {
   const { name, target } = machine;
   const began = Date.now();
@@ -158,13 +158,13 @@ async function runMachine(machine, { folder, extensions, questions }, expected) 
   }
 }
 
-/** A file of this machine as Wine names it: its drive C, and the whole file system as drive Z. */
+/** A file of this machine as a Wine path: its drive C, and the whole file system as drive Z. */
 function windowsPath(drive, file) {
   const name = file.startsWith(drive) ? `C:${file.slice(drive.length)}` : `Z:${file}`;
   return name.replaceAll('/', '\\');
 }
 
-/** Runs the checks in the platform itself, for Wine's Node cannot use the pipes of a program of Linux. */
+/** Runs the checks in the platform itself, since Node in Wine cannot use the pipes of a Linux program. */
 async function inside({ launcher, ...job }, own, there) {
   const [command, out, file, log] = [launcher.args[0], 'results.json', 'job.json', 'log.txt'].map((each, i) =>
     i === 0 ? each : path.join(own, each),
@@ -187,7 +187,10 @@ async function inside({ launcher, ...job }, own, there) {
   return [{ check: 'all', passed: false, detail, seconds: 0 }];
 }
 
-/** Compares logits with those of FP32 on the reference, prints the table, and gives a row for each processor and model. */
+/**
+ * Compares logits with those of FP32 on the reference, prints the table, and returns a row for each processor and
+ * model.
+ */
 function compare(all, reference) {
   const rows = [];
   if (!reference) return rows;
@@ -195,7 +198,7 @@ function compare(all, reference) {
   for (const [name, logits] of all) {
     for (const [model, { fp32, int8 }] of Object.entries(logits ?? {})) {
       const expected = reference[model].fp32;
-      if (typeof expected === 'string') continue; // the reference itself has failed, as its own row says
+      if (typeof expected === 'string') continue; // the reference itself has failed, as shown in its own row
       const spread = Math.max(...expected) - Math.min(...expected);
       const [float, integer] = [fp32, int8].map((found) => difference(found, expected));
       const part = integer / spread;
@@ -214,7 +217,7 @@ function compare(all, reference) {
   return rows;
 }
 
-/** Infinite when they cannot be compared. */
+/** Infinite if they cannot be compared. */
 function difference(found, expected) {
   if (typeof found === 'string' || found.length !== expected.length) return Infinity;
   return found.reduce(

@@ -1,8 +1,8 @@
-// `npm test`: types, lint, build, and every test there is, up to the packaged extension in a real VS Code.
+// `npm test`: types, lint, build, and every test, up to the packaged extension in a real VS Code.
 //   node scripts/test.mjs [--only unit|server|faults|package|exthost|e2e]
 //   node scripts/test.mjs --file NAME   test files of unit and server with NAME in their path, and no others
-//   node scripts/test.mjs --long        `npm run test:long`: what takes long (more rounds, larger models, all packages)
-// Last line: "N passed, N failed". A runner that runs no test, skips one, or falls silent for long has failed.
+//   node scripts/test.mjs --long        `npm run test:long`: long tests (more rounds, larger models, all packages)
+// Last line: "N passed, N failed". A runner that runs no test, skips one, or prints nothing for long has failed.
 import { readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,10 @@ import { hostTarget } from './targets.mjs';
 import { testEnvironment } from './test-environment.mjs';
 import { bundleOf, testFiles } from './test-files.mjs';
 
-/** A single test or file of tests; shorter than the silence after which a step is ended, so that it is named. */
+/**
+ * Limit for a single test or test file; shorter than the silence after which a step is killed, so that the test is
+ * named.
+ */
 const TEST_MS = 45 * 60_000;
 const PARTS = ['unit', 'server', 'faults', 'package', 'exthost', 'e2e'];
 const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
@@ -21,19 +24,19 @@ const nodeTests = (files) => [
   '--test',
   '--test-reporter=spec',
   `--test-timeout=${TEST_MS}`,
-  // Another step runs beside it.
+  // Another step runs in parallel.
   `--test-concurrency=${Math.max(1, Math.floor(os.availableParallelism() / slots().processor))}`,
   ...files,
 ];
 
 /**
- * The steps in the order in which they begin, where there is room for all:
+ * The steps in the order in which they start, if there is capacity for all:
  *   args    for Node
- *   tests   it is a runner, whose tests are counted
+ *   tests   it is a test runner, whose tests are counted
  *   after   steps that must have ended before
- *   needed  where it fails, the steps after it make no sense
- *   window  it drives a real VS Code, which with its browser is in the user's cache; what it starts has a profile of its own
- *   parts   what `--only` runs it for; a step without is for complete runs
+ *   needed  if it fails, the steps after it are pointless
+ *   window  it drives a real VS Code, which with its browser is in the user's cache; what it starts has its own profile
+ *   parts   what `--only` runs it for; a step without any runs only in complete runs
  */
 const STEPS = [
   {
@@ -43,11 +46,11 @@ const STEPS = [
     parts: PARTS,
   },
   { name: 'types', args: [...bin('typescript', 'bin', 'tsc'), '--noEmit'] },
-  // With rules that only the extension keeps, and the sidecar as a project of its own.
+  // With rules only for the extension, and the sidecar as a separate project.
   { name: 'types of src', args: [...bin('typescript', 'bin', 'tsc'), '-b', 'src'] },
   { name: 'native style', args: ['scripts/native-style.mjs'] },
   { name: 'Python style', args: ['scripts/python-style.mjs'] },
-  // Where it cannot be compiled it says so, and the CPU engine is all there is.
+  // If it cannot be compiled it says so, and only the CPU engine is available.
   { name: 'native', args: ['scripts/build-native.mjs'], parts: ['unit', 'package'] },
   {
     name: 'set-up VS Code',
@@ -111,7 +114,7 @@ const STEPS = [
   },
   { name: 'lint', args: [...bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.', '--error-on-warnings'] },
   { name: 'notices', args: ['scripts/third-party.mjs', '--check'] },
-  // As a release has them.
+  // As in a release.
   {
     name: 'all packages',
     args: ['scripts/package.mjs', '--no-build', '--all'],
@@ -125,7 +128,7 @@ const STEPS = [
     after: ['all packages'],
     parts: ['package', 'long'],
   },
-  // objdump is a tool of Linux, and so are the binaries that it looks at.
+  // objdump exists only on Linux, like the binaries that it examines.
   ...(process.platform === 'linux'
     ? [{ name: 'glibc', args: ['scripts/check-glibc.mjs'], after: ['native'], parts: ['package'] }]
     : []),
@@ -133,7 +136,7 @@ const STEPS = [
 
 const onlyLong = new Set(['all packages', 'open all packages']);
 
-/** What takes long, beside what it needs. */
+/** The long tests, with what they need. */
 const LONG_STEPS = [
   { ...stepNamed('build') },
   stepNamed('native'),
@@ -200,7 +203,7 @@ function stepNamed(wanted) {
   return STEPS.find(({ name }) => name === wanted);
 }
 
-/** With its arguments and its environment, and after none but the steps of this run. */
+/** With its arguments and its environment, and after only the steps of this run. */
 function prepared(step) {
   const environment = testEnvironment(root, path.join('cache', step.name));
   // VS Code is found in the user's cache.
@@ -209,7 +212,7 @@ function prepared(step) {
   return { ...step, args, env: { ...environment, ...step.env } };
 }
 
-/** Not what lies in out-test: that may be of tests that are no more. */
+/** Not everything in out-test: some may be from deleted tests. */
 function unitTests(part, long = false) {
   return nodeTests(testFiles(part, long).map(bundleOf));
 }

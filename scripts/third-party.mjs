@@ -1,4 +1,4 @@
-// Writes THIRD_PARTY_NOTICES.md from what the bundles really contain (esbuild's metafile) and what is shipped beside them.
+// Writes THIRD_PARTY_NOTICES.md from what the bundles really contain (esbuild's metafile) and what ships with them.
 // `--check` only compares, for the tests.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -212,8 +212,8 @@ export interface AskManyParams {
   documents: DocumentRef[];
   options?: AskOptions | undefined;
   /**
-   * Time limit in seconds: what would take longer is ranked by its words first, and the best passages are read. Default
-   * 30; 0: read everything.
+   * Seconds; if more is needed, passages are ranked by their words and the best are read. Default 30; 0: read
+   * everything.
    */
   budgetSeconds?: number | undefined;
   progressToken?: string | number | undefined;

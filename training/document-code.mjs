@@ -5,7 +5,7 @@ const occurrences = (text, part) => text.split(part).length - 1;
 const VERBS =
   /^(?:Add|Append|Apply|Attach|Build|Calculate|Call|Check|Clear|Close|Compare|Compute|Convert|Copy|Create|Decode|Delete|Determine|Emit|Encode|Execute|Extract|Fetch|Find|Format|Generate|Get|Handle|Initialize|Insert|Invoke|Iterate|Join|List|Load|Log|Make|Map|Merge|Open|Parse|Perform|Prepare|Print|Process|Read|Register|Remove|Render|Replace|Reset|Resolve|Retrieve|Run|Save|Search|Send|Serialize|Set|Sort|Split|Start|Stop|Store|Test|Transform|Update|Validate|Verify|Wrap|Write|[A-Z][a-z]{2,}(?:[^su\W]s|sses|shes|ches)) (?:a|an|the|all|any|each|whether|if|new|one|every) |^(?:Add|Build|Calculate|Check|Compute|Convert|Copy|Create|Decode|Encode|Find|Format|Generate|Load|Open|Parse|Print|Read|Remove|Run|Send|Store|Write) [a-z]+s? /;
 
-/** "Generate a hash" or "Generates a hash" → "generates a hash", to ask for what does it; undefined: it is no such phrase. */
+/** "Generate a hash" or "Generates a hash" → "generates a hash", to ask what does it; undefined: not such a phrase. */
 export function thirdPerson(text) {
   const [, verb, rest] = /^([A-Z][a-z]{2,})( .+)$/s.exec(text) ?? [];
   const imperative =
@@ -32,7 +32,7 @@ export function thirdPerson(text) {
   );
 }
 
-/** Where the name stands that a comment is about: before it in Python, else after it. */
+/** Where the name that a comment describes is: before it in Python, otherwise after it. */
 function placeOf(context, name, start, end) {
   const from = context.lastIndexOf(name, start);
   const to = context.indexOf(name, end);
@@ -44,7 +44,7 @@ function placeOf(context, name, start, end) {
   return place;
 }
 
-/** What doc comments say of the name that they stand at. */
+/** What doc comments say about their name. */
 export function commentFacts({ context, blocks }, add) {
   const nameAfter = (i) => {
     const own = blocks[i].path.at(-1);

@@ -1,12 +1,12 @@
-// Which package a file belongs to and under which licence it may be used: nothing is taken whose licence is not known
-// to be permissive.
+// Which package a file belongs to and under which licence it may be used: only files with a known permissive licence
+// are used.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const PERMISSIVE =
   /^(?:MIT(?:-0)?|ISC|0?BSD(?:-[23]-Clause)?|Apache(?: Software License)?|Apache-2\.0|CC0(?:-1\.0)?|CC-BY-[34]\.0|PSF-2\.0|Python-2\.0|BlueOak-1\.0\.0|Unlicense|Zlib|curl|public-domain)$/;
 
-/** The way a licence is named in package metadata → SPDX, roughly. */
+/** Name of a licence in package metadata → SPDX, roughly. */
 function normal(name) {
   return name
     .trim()
@@ -20,7 +20,7 @@ function normal(name) {
     .replace(/^(?:PSF|Python Software Foundation License)$/i, 'PSF-2.0');
 }
 
-/** The permissive licence that an expression lets one choose; undefined: there is none. */
+/** The permissive licence that an expression allows; undefined: there is none. */
 export function permissive(expression) {
   if (typeof expression !== 'string' || /\bWITH\b/.test(expression)) return undefined;
   const whole = normal(expression);
@@ -50,7 +50,7 @@ function ofText(text) {
 
 const read = (file) => readFileSync(file, 'utf8');
 
-/** Debian's copyright file: what holds for all files, unless other words hold for the documentation. */
+/** Debian's copyright file: the licence of all files, unless the documentation has a different one. */
 function ofCopyright(text) {
   const parts = text
     .split(/\n\s*\n(?=Files:)/)
@@ -101,7 +101,7 @@ function pythonPackages(folder) {
 const known = new Map();
 const python = new Map();
 
-/** What a folder itself says about its files; undefined: ask the one above it. `split`: parts that count as packages. */
+/** The origin of the files in a folder; undefined: use the parent folder. `split`: parts that count as packages. */
 function ownOf(folder) {
   const has = (name) => existsSync(path.join(folder, name));
   const base = path.basename(folder);
@@ -124,7 +124,7 @@ function ownOf(folder) {
   const file = readdirSync(folder)
     .sort()
     .find((name) => /^(?:licen[cs]e|copying)(?:[.-]\w+)?$/i.test(name));
-  // Licences kept beside each other in a folder are not the folder's own.
+  // Several licences kept together in a folder are not the folder's own.
   if (file && !/licen[cs]es?$/i.test(base)) {
     try {
       return { name: `dir:${base}`, licence: ofText(read(path.join(folder, file))) };
@@ -165,7 +165,7 @@ export function packageOf(file) {
   return { name: name + part, title: `${name.replace(/^\w+:/, '')}/${inside.join('/')}`, licence };
 }
 
-/** What the test set is made of: names of packages, and files of those that are taken apart from the rest. */
+/** Sources of the test set: names of packages, and files of packages that are split. */
 export function testOrigins(origins) {
   const names = new Set();
   const files = new Set();
@@ -174,7 +174,7 @@ export function testOrigins(origins) {
     if (!origin) continue;
     const [, name, file] = /^(?:npm|crate|Debian)? ?(.+?) \d[\d.-]*(?:,? ?(.*))?$/.exec(origin) ?? [];
     if (!name) continue;
-    // Python and Go are too large to be left out for one file.
+    // Python and Go are too large to be excluded because of one file.
     if (/^(?:Python|Go)$/.test(name))
       files.add(
         file

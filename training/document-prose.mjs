@@ -82,7 +82,7 @@ function duty({ text, at }, add) {
   if (!m || WEAK.test(m[1]) || /^(?:be )?(?:it|this|that)\b/.test(m[5])) return;
   const [, subject, modal, not = '', be, rest] = m;
   if (/\b(?:must|should|shall|may|can|if|when|is|are|that|which)\b/.test(subject) || /&\w+/.test(rest)) return;
-  // "The value must ..." can be asked nowhere else.
+  // "The value must ..." is not specific enough to ask.
   if (/^(?:You|The (?:value|function|result|code|name|method|type|string|object|file|argument)s?)$/.test(subject))
     return;
   if (/^(?:look like|be like|see|read|note|no longer|now|also|only|have been|still|first|always|never)\b/.test(rest))
@@ -131,7 +131,7 @@ function condition({ text, at }, add) {
       m[3],
     )
   ) {
-    // A list follows, or an example: that is the answer, not this.
+    // A list or an example follows: that is the answer, not this.
     if (text[m[0].length] === ':' || m[3].endsWith(' following')) return;
     const more = [`what happens ${when}`, `effect ${when}`, `What is the consequence ${when}?`];
     add('condition', m[2], start, start + m[3].length, `What happens ${when}?`, ...more);
@@ -173,7 +173,7 @@ function aim({ text, at }, add) {
   const start = at + m.index + m[0].length - m[2].length;
   const what = m[1].replace(/\byour\b/g, 'my');
   if (m[3] !== 'do') {
-    // Only where the words after it show that the name ends there.
+    // Only if the following words show that the name ends there.
     const object =
       /^(?:(?:the |an? )?[\w.$()-]+ (?:option|flag|method|function|command|property|setting|parameter|attribute|argument|key|module|class|constructor|decorator|hook|plugin|header|variable|package)\b|(?!the |an? )[\w.$()-]+(?= (?:to|in|with|as|for|from|on|or|by|if|instead|when)\b|$))/.exec(
         m[4],

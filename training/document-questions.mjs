@@ -1,4 +1,5 @@
-// Questions that rules can make of a passage, with the exact span that answers each. A rule that is not sure says nothing.
+// Questions that rules generate from a passage, with the exact span that answers each. A rule that is not sure
+// generates none.
 import { changeFacts, commentFacts, thirdPerson } from './document-code.mjs';
 import { proseFacts } from './document-prose.mjs';
 
@@ -31,7 +32,7 @@ export const inWords = (key) =>
     .trim()
     .toLowerCase();
 
-/** A range without space, and without a full stop at its end. */
+/** A range without surrounding space and trailing full stop. */
 function trimmed(context, start, end) {
   while (start < end && /\s/.test(context[start])) start++;
   while (end > start && /[\s.,;]/.test(context[end - 1])) end--;
@@ -42,7 +43,7 @@ const occurrences = (text, part) => text.split(part).length - 1;
 const lowerFirst = (text) => (/^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text);
 const NAME = /^(?:--?)?[\w.$@/:-]{2,45}(?:\(\))?$/;
 
-/** {rule, entity, wordings, start, end}: `entity` is what the question names; it stands in the passage. */
+/** {rule, entity, wordings, start, end}: `entity` is what the question names; it occurs in the passage. */
 export function factsOf(passage) {
   const { context, kind } = passage;
   const facts = [];
@@ -66,7 +67,7 @@ export function factsOf(passage) {
     else changeFacts(passage, add);
     proseFacts(passage, add);
   }
-  // A question that two places answer differently is none.
+  // A question with different answers in two places is dropped.
   const texts = new Map();
   for (const { wordings, start, end } of facts) {
     const text = context.slice(start, end);
@@ -113,7 +114,7 @@ function tables({ context, blocks }, add) {
         const more = [`${h} of ${name}`, `${name} ${h}`, `What does the table give as ${h} of ${name}?`];
         add('table-cell', name, ...at, `What is the ${h} of ${name}?`, ...more, `Which ${h} does ${name} have?`);
       }
-      // The other way round: only where one row alone has the value.
+      // The other way round: only if exactly one row has the value.
       const f = /^[A-Z]{2}/.test(first) ? first : first.toLowerCase();
       if (!/^[a-z][a-z ]{2,20}$/i.test(f) || value.length > 60 || /\. /.test(value) || value.includes(name)) continue;
       if (occurrences(context, value) > 1) continue;
@@ -178,7 +179,7 @@ function values({ context, blocks }, add) {
 const OPTION =
   /^[ \t]*((?:-\w,? ?\|? ?)?--[a-z][\w-]+|--[a-z][\w-]+,? ?-\w)(?:[ =](?:<[^>\n]+>|\[[^\]\n]+\]|[A-Z_]{2,})(?:\.\.\.)?)?(?:[ \t]{2,}|\s*[:–—]\s+|\s+-\s+)([A-Z][^\n]{8,200})$/gm;
 
-/** An option on a line of its own, as in manual pages. */
+/** An option on its own line, as in manual pages. */
 const ALONE = /^(?:[•○*] +)?(?:-\w,? )?(--?[a-z][\w-]+)(?:[ =][<[\w][^\n ]*)?:?$/;
 
 function options({ context, blocks }, add) {
@@ -262,7 +263,7 @@ function items({ context, blocks }, add) {
     const text = context.slice(start, end);
     const m = /^([\w.$@/-]{2,40}(?:\(\))?)\??(?:(?: \(| ?[{<])([^(){}<>\n]{2,60})[)}>])?/.exec(text);
     if (!m || !NAME.test(m[1]) || /^\d/.test(m[1])) continue;
-    // Names look like code, or something that only names have follows.
+    // Names look like code, or are followed by something typical of names.
     const code = /[a-z][A-Z]|[_$]|\(\)$|^--|\.\w/.test(m[1]);
     names.set(m[1], (names.get(m[1]) ?? 0) + 1);
     found.push({ name: m[1], aside: m[2], text, start, code, length: m[0].length });

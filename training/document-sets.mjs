@@ -1,8 +1,8 @@
-// Which of the questions that can be made are taken, how they are worded, and questions that a passage does not answer.
+// Selects generated questions and their wording, and adds questions that a passage does not answer.
 
 const PER_RULE = 6000;
 const PER_PASSAGE = 6;
-/** Rules that one kind of file alone would fill with much of the same. */
+/** Rules for which one kind of file would yield many similar questions. */
 const FEWER = {
   'data-script': 500,
   'data-nested': 1300,
@@ -12,12 +12,12 @@ const FEWER = {
   'copyright-year': 120,
   'copyright-holder': 120,
 };
-/** Times that the very same question may be asked: "license". */
+/** How often the same question may be asked: "license". */
 const PER_QUESTION = 40;
-/** Of all questions, those without an answer. */
+/** Fraction of questions without an answer. */
 const IMPOSSIBLE = 0.25;
 
-/** As people type: mostly a sentence, now and then without its mark or its capitals. */
+/** As people type: mostly a sentence, sometimes without question mark or capitals. */
 function styled(question, random) {
   const chance = random.next();
   if (chance < 0.1) return question.replace(/\?$/, '');
@@ -26,7 +26,7 @@ function styled(question, random) {
   return question;
 }
 
-/** The first wording, a sentence, more often than each of the others. */
+/** The first wording, a sentence, is used more often than the others. */
 const worded = (wordings, random) => styled(random.next() < 0.3 ? wordings[0] : random.pick(wordings), random);
 
 function shuffled(list, random) {
@@ -38,7 +38,7 @@ function shuffled(list, random) {
   return copy;
 }
 
-/** Questions about things that a passage may speak of, or may not: asked only where no word of theirs stands. */
+/** Questions about things that a passage may or may not mention: asked only if none of their words occurs. */
 const GENERAL = [
   [
     'license',
@@ -109,7 +109,7 @@ const GENERAL = [
   ],
 ];
 
-/** Things that are named but of which the asked is not said: the word for it stands nowhere in the passage. */
+/** Things that are named, but without the requested property: its word does not occur in the passage. */
 const LACKING = {
   default: [
     /default|\binitial|fallback|= ?\S/i,
@@ -139,7 +139,7 @@ const LACKING = {
 };
 const LACKING_OF = /^(?:option-description|item-description|doc-purpose|doc-returns|table-description)$/;
 
-/** Facts that name something of their document, so that they can be asked where it is not. */
+/** Facts specific to their document, which can be asked about other passages. */
 const MOVABLE =
   /^(?:table-(?:default|type|description|cell)|data-|option-|item-|doc-|change-|definition|requires|quantity|value|stands-for|install|aim|condition|variable)/;
 
@@ -171,7 +171,7 @@ export function chooseQuestions(data, random) {
   let answerable = 0;
   for (const { passage } of shuffled(passages, random)) {
     passage.qas = [];
-    // Rules that have little come first, and none has more than two of a passage before the others had theirs.
+    // Rare rules come first, and none gets more than two questions of a passage before the others had theirs.
     const turns = new Map();
     const facts = shuffled(passage.facts, random).map((fact) => {
       const turn = turns.get(fact.rule) ?? 0;
@@ -187,7 +187,7 @@ export function chooseQuestions(data, random) {
       if (already >= (FEWER[rule] ?? PER_RULE)) continue;
       const question = worded(wordings, random);
       const text = passage.context.slice(start, end);
-      // A question that holds its answer teaches nothing.
+      // A question that contains its answer teaches nothing.
       if (question.toLowerCase().includes(text.toLowerCase())) continue;
       if (!put(passage, `template:${rule}`, question, { text, answer_start: start })) continue;
       used.set(rule, already + 1);
@@ -232,7 +232,7 @@ function addImpossible(data, passages, wanted, put, random) {
           const seen = wordsIn(context);
           const key = [...wordsIn(fact.entity)];
           const standing = key.filter((word) => seen.has(word)).length;
-          // It must not be named here; of several words most must be missing.
+          // It must not be named here; most of several words must be missing.
           if (context.toLowerCase().includes(fact.entity.toLowerCase()) || key.length === 0) continue;
           if (standing > (key.length > 1 ? key.length / 2 : 0)) continue;
           question = worded(fact.wordings, random);

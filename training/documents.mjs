@@ -2,7 +2,7 @@
 // Passages of real documents as the product's reading view shows them, with questions made by precise rules.
 //   node documents.mjs --out OUT [--seed 1] [--passages 18000] FOLDER...
 // OUT/document-passages.json has SQuAD's form; OUT/summary.txt says what is in it. Folders are walked in the order of
-// their names and all chance comes from the seed, so that the same folders give the same file.
+// their names and all randomness comes from the seed, so that the same folders give the same file.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -36,7 +36,7 @@ async function loadViews() {
   return viewOf;
 }
 
-/** Share of all passages that a kind may have. */
+/** Maximum fraction of passages of one kind. */
 const SHARES = { markdown: 0.41, code: 0.25, html: 0.09, data: 0.07, rst: 0.08, plain: 0.08, licence: 0.02 };
 const PER_DOCUMENT = 25;
 const PER_PACKAGE = 60;
@@ -45,7 +45,7 @@ const SKIPPED_FOLDERS =
 const SKIPPED_FILES =
   /(?:^|[-.])(?:lock|min|bundle|tsbuildinfo|umd|prod)\.|^(?:npm-shrinkwrap|yarn|package-lock|RECORD|all\.html|genindex|search|sitemap|entry_points|SOURCES|top_level|requires|installed-files|CMakeLists|AUTHORS|CONTRIBUTORS|THIRD)|(?:_pb2|\.generated|_test|\.test|\.spec)\./i;
 const CODE = /\.(?:m?js|cjs|ts|py|c|h|go|rs|java)$/i;
-/** What few documents have, and many are asked about. */
+/** Kinds that are rare in documents but common in questions. */
 const RARE = ({ rule }) =>
   /^(?:table|option|item-default|requires|quantity|value|made-by|doc-(?:default|throws|deprecated))/.test(rule);
 const LICENCE = /^(?:licen[cs]e|copying|copyright|notice|patents)/i;
@@ -62,7 +62,7 @@ function kindOf(name) {
   return undefined;
 }
 
-/** Files by package, those of the test set's packages left out. */
+/** Files by package, without the packages of the test set. */
 function collect(folders, left) {
   const documents = [];
   const walk = (folder) => {
@@ -104,24 +104,24 @@ function shinglesOf(words) {
   return shingles;
 }
 
-/** FNV-1a: what is looked at of all shingles is chosen by it. */
+/** FNV-1a: selects the shingles that are compared. */
 function hash(text) {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return h >>> 0;
 }
 
-/** Tells texts that are much like the test set, or like what was taken before. */
+/** Detects texts similar to the test set or to earlier ones. */
 class Known {
   #test = new Set();
   #seen = new Set();
 
-  /** Both as they stand and as they are read. */
+  /** Both the raw text and the view. */
   addTest(text) {
     for (const shingle of shinglesOf(wordsOf(text))) this.#test.add(shingle);
   }
 
-  /** Whether it may be taken; if so it is remembered. */
+  /** Whether it may be used; if so it is remembered. */
   take(text) {
     const words = wordsOf(text);
     const shingles = [...shinglesOf(words)];
@@ -154,7 +154,7 @@ function readable(context, blocks, kind) {
   return stops > (tables ? 0.04 : kind === 'code' ? 0.1 : 0.13) * (1 - 0.8 * code);
 }
 
-/** Pieces of a view, cut where blocks end; a block that is too long is cut at the end of a line or a sentence. */
+/** Parts of a view, cut at block ends; a block that is too long is cut at the end of a line or a sentence. */
 function passagesOf(view, random) {
   const units = [];
   for (const block of view.blocks) {
@@ -181,7 +181,7 @@ function passagesOf(view, random) {
       blocks.push(units[i]);
       end = units[i++].end;
     }
-    // A heading belongs to what comes below it.
+    // A heading belongs to the text below it.
     while (blocks.length > 1 && blocks.at(-1).kind === 'heading') {
       blocks.pop();
       end = blocks.at(-1).end;
@@ -204,7 +204,7 @@ function passagesOf(view, random) {
   return passages;
 }
 
-/** Cells of a table's row with the headers before them, told by what the view has inserted. */
+/** Cells of a table row with their headers, recognised by what the view has inserted. */
 function cellsOf(view, block, shift) {
   const cells = [];
   let low = 0;
@@ -246,7 +246,7 @@ const random = new Random(Number(values.seed));
 const viewOf = await loadViews();
 const known = new Known();
 for (const name of readdirSync(values.test).filter((n) => statSync(path.join(values.test, n)).isFile())) {
-  // The questions and the list of origins are no documents, but their words are the documents' too.
+  // The questions and the list of origins are not documents, but share their words.
   const text = readFileSync(path.join(values.test, name), 'utf8');
   known.addTest(text);
   known.addTest(viewOf(text, { fileName: name }).text);
@@ -264,7 +264,7 @@ const data = [];
 for (const { file, kind, origin } of documents) {
   if (left[kind] <= 0) continue;
   const used = perPackage.get(origin.name) ?? 0;
-  // One kind of document must not use up a package.
+  // One kind of document must not fill a package's quota.
   const room = Math.min(PER_DOCUMENT, PER_PACKAGE - used, left[kind], kind === 'licence' ? 6 : PER_DOCUMENT);
   if (room <= 0) continue;
   const bytes = readFileSync(file);
@@ -277,7 +277,7 @@ for (const { file, kind, origin } of documents) {
   const found = passagesOf(view, random)
     .filter(({ context, blocks }) => readable(context, blocks, kind))
     .map((passage) => ({ ...passage, facts: factsOf({ ...passage, kind, fileName }) }));
-  // Of a long document those are taken that something can be asked about, and a few others.
+  // From a long document, the passages with questions are used, and a few others.
   for (const passage of found)
     passage.rank = random.next() - (passage.facts.length > 0 ? 0.6 : 0) - (passage.facts.some(RARE) ? 0.6 : 0);
   const taken = found
@@ -321,7 +321,7 @@ const summary = [
 mkdirSync(values.out, { recursive: true });
 const squad = data.map(({ passages, ...document }) => ({
   ...document,
-  // What the product gives the model before a window that begins here.
+  // The context that the product puts before a window that starts here.
   paragraphs: passages.map(({ context, blocks, qas }) => ({ context, headings: blocks[0].path.join(' > '), qas })),
 }));
 writeFileSync(path.join(values.out, 'document-passages.json'), JSON.stringify({ version: 'documents-1', data: squad }));

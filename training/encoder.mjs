@@ -1,9 +1,10 @@
-// The encoder of a TensorFlow checkpoint or SavedModel of BERT, by Hugging Face's names, read by the product's own reader:
+// The encoder of a TensorFlow checkpoint or SavedModel of BERT, under Hugging Face's names, read by the product's own
+// reader:
 //
 //   node training/encoder.mjs VARIABLES OUT.safetensors        VARIABLES: the path without .index
 //
-// Word embeddings and matrices are written as 8-bit rows with a scale each, the rest in F32, as the product stores weights.
-// The masked-word head comes along when it is there (cls.predictions.*): question writing starts from it.
+// Word embeddings and matrices are written as 8-bit rows with a scale each, the rest in F32, as the product stores
+// weights. The masked-word head is included if present (cls.predictions.*): question generation starts from it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,7 +32,7 @@ await build({
 });
 const { TensorBundle, tensorflowTarget, transpose, SafetensorsWriter } = await import(pathToFileURL(bundle));
 
-/** Masked-word head: variable -> Hugging Face's name, and whether the kernel is turned. */
+/** Masked-word head: variable -> Hugging Face's name, and whether the kernel is transposed. */
 const head = {
   'cls/predictions/output_bias': ['cls.predictions.bias', false],
   'cls/predictions/transform/dense/kernel': ['cls.predictions.transform.dense.weight', true],

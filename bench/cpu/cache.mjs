@@ -1,4 +1,4 @@
-// What `npm run bench:cpu` measures against: fetched once into a folder of its own, never a dependency of the product.
+// What `npm run bench:cpu` measures against: fetched once into a separate folder, never a dependency of the product.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { npm, root, ScriptError } from '../../scripts/ensure.mjs';
 
 export const TRANSFORMERS = '@huggingface/transformers@4.3.2';
 const PYTHON = ['onnxruntime==1.32.0', 'openvino==2026.4.1', 'onnx==1.23.2', 'sympy==1.14.0', 'numpy==2.4.6'];
-/** Without what it depends on, which is for downloads only. */
+/** Without its dependencies, which are only for downloads. */
 const PYTHON_ALONE = ['tokenizers==0.23.3'];
 
 export function run(command, args, what) {
@@ -17,7 +17,7 @@ export function run(command, args, what) {
   throw new ScriptError(`${what} failed: ${said}`);
 }
 
-/** Transformers.js in `<cache>/node`, without what other platforms and browsers need. */
+/** Transformers.js in `<cache>/node`, without the files for other platforms and browsers. */
 export async function fetchTransformers(cache) {
   const folder = path.join(cache, 'node');
   const modules = path.join(folder, 'node_modules');
@@ -56,7 +56,7 @@ export function fetchPython(cache) {
   return python;
 }
 
-/** The model as others take it, in `<cache>/model-<hash of its weights>`. @returns the folder */
+/** The model in the format of the others, in `<cache>/model-<hash of its weights>`. @returns the folder */
 export function exportModel(cache, model) {
   const hash = createHash('sha256')
     .update(readFileSync(path.join(model, 'model.safetensors')))
@@ -69,7 +69,7 @@ export function exportModel(cache, model) {
   return folder;
 }
 
-/** What ONNX Runtime's own tools make of the exported model, where Python has `onnx`. */
+/** The exported model as optimised by ONNX Runtime's own tools, if Python has `onnx`. */
 export function optimiseModel(python, folder) {
   if (existsSync(path.join(folder, 'onnx', 'optimised_int8.onnx'))) return;
   run(python, [path.join('bench', 'cpu', 'runtimes.py'), 'prepare', folder], "ONNX Runtime's own optimiser");

@@ -1,4 +1,4 @@
-// One process that `npm run bench:cpu` measures: it is given orders and answers each with a line of JSON.
+// One process measured by `npm run bench:cpu`: it answers each command with a line of JSON.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -10,13 +10,13 @@ export class Contender {
   /** Why a row is left out. */
   skipped = new Map();
   versions = '';
-  /** Why it cannot be measured, or no more. */
+  /** Why it cannot be measured, or no longer can. */
   fault;
 
   constructor(name, command, args, env) {
     this.name = name;
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-    this.child.stdin.on('error', () => {}); // it has ended: `exit` says so
+    this.child.stdin.on('error', () => {}); // it has ended: see `exit`
     let said = '';
     this.child.stderr.setEncoding('utf8').on('data', (text) => {
       said = (said + text).slice(-4000);
@@ -53,7 +53,7 @@ export class Contender {
     this.child.kill();
   }
 
-  /** The next line that is JSON; libraries print what they like. Undefined: it has ended. */
+  /** The next line that is JSON; libraries may print other text. Undefined: it has ended. */
   async next() {
     for (;;) {
       const { value, done } = await this.lines.next();

@@ -1,8 +1,9 @@
 /**
- * The model as others take it: `node out-bench/cpu/export.js MODEL FOLDER` writes a folder in the layout that Transformers.js
- * loads (config.json, tokenizer.json, tokenizer_config.json, onnx/model.onnx, onnx/model_quantized.onnx). The graphs are
- * those that Hugging Face's exporters give, of standard operators with an attention mask; the quantised one is what ONNX
- * Runtime's quantize_dynamic makes of it with 8-bit weights per channel. The 8-bit weights are those of MODEL itself.
+ * The model in the format of the others: `node out-bench/cpu/export.js MODEL FOLDER` writes a folder in the layout that
+ * Transformers.js loads (config.json, tokenizer.json, tokenizer_config.json, onnx/model.onnx,
+ * onnx/model_quantized.onnx). The graphs are like those of Hugging Face's exporters, of standard operators with an
+ * attention mask; the quantised one is like the output of ONNX Runtime's quantize_dynamic with 8-bit weights per
+ * channel. The 8-bit weights are those of MODEL itself.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -37,7 +38,7 @@ class Exporter {
     const segments = f.input('token_type_ids', 'int64', AXES);
     const one = f.constant('one', 'float', [], [1]);
     const lowest = f.constant('lowest', 'float', [], [-3.4e38]);
-    // As PyTorch's exporter writes it: that is what ONNX Runtime's optimiser looks for.
+    // As PyTorch's exporter writes it, which is the pattern that ONNX Runtime's optimiser looks for.
     const [rows, heads] = [1, 2].map((axis) => f.constant(`mask_axis_${axis}`, 'int64', [1], [axis]));
     const seen = f.node('Cast', [f.node('Unsqueeze', [f.node('Unsqueeze', [mask, rows]), heads])], { to: 1 });
     const added = f.node('Mul', [f.node('Sub', [one, seen]), lowest]);
@@ -197,7 +198,7 @@ function main(model: string, folder: string): void {
   put('tokenizer.json', JSON.stringify(tokenizerJson(vocabulary, lowercase)));
   const tokenizer = { tokenizer_class: 'BertTokenizer', do_lower_case: lowercase, model_max_length: 512 };
   put('tokenizer_config.json', JSON.stringify(tokenizer));
-  // The last file: with it the folder is whole.
+  // Written last: it marks the folder as complete.
   put('config.json', JSON.stringify(fields));
 }
 

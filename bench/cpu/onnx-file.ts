@@ -1,4 +1,7 @@
-/** Writes an ONNX model of standard operators as one file, weights included: what an exporter gives to other runtimes. */
+/**
+ * Writes an ONNX model of standard operators as one file, weights included: as an exporter writes it for other
+ * runtimes.
+ */
 import { Writer } from 'protobufjs/minimal';
 
 /** TensorProto.DataType. */

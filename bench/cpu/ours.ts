@@ -1,6 +1,6 @@
 /**
- * Ask BERT for `npm run bench:cpu`: `node out-bench/cpu/ours.js MODEL THREADS fp32|int8` answers orders, a line of JSON each
- * (scripts/bench-cpu.mjs says what is in them).
+ * Ask BERT for `npm run bench:cpu`: `node out-bench/cpu/ours.js MODEL THREADS fp32|int8` answers commands, one line of
+ * JSON each (described in scripts/bench-cpu.mjs).
  */
 import { createInterface } from 'node:readline';
 import { CpuEngine } from '../../server/engine/cpu/cpu-engine.js';
@@ -18,7 +18,7 @@ interface Order {
   calls: number;
 }
 
-/** Windows of ids that are the same in every process. */
+/** Windows of ids, the same in every process. */
 function windows(count: number, length: number): WindowBatch {
   const inputIds = new Int32Array(count * length).map((_, i) => 1000 + ((i * 7919) % 20000));
   const segmentIds = new Int32Array(count * length).map((_, i) => (i % length > 16 ? 1 : 0));
@@ -54,7 +54,7 @@ async function main(modelPath: string, threads: number, precision: 'fp32' | 'int
       say({ ms });
       continue;
     }
-    // Another document each time: what the last question left of its text is of no use.
+    // A different document each time, so that nothing cached from the last question helps.
     const { ms, last } = await timed(order, () => session.answer({ question, text, key: `${asked++}` }));
     const [best] = last.answers;
     const answer = best && { text: best.text, start: best.start };

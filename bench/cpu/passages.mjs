@@ -9,7 +9,7 @@ const DOCUMENT = 'service-agreement.md';
 /**
  * @param samples folder of the sample documents
  * @returns what to ask (`question`, `text`, `answer` and its `start` in UTF-16 units) or to compute (`count` windows of
- *   `length` pieces), each with a `name` and the `share` of the calls of a round that it gets
+ *   `length` pieces), each with a `name` and its `share` of the calls of a round
  */
 export function rowsOf(samples) {
   const read = (file) => readFileSync(path.join(samples, file), 'utf8').split(/\s+/).filter(Boolean);
@@ -21,7 +21,7 @@ export function rowsOf(samples) {
   const first = ANSWER.split(' ')[0];
   const at = document.findIndex((word, i) => word === first && document[i - 1] === 'is');
   const question = (count) => {
-    // The answer stands in the second half; what the document has not got comes from the others.
+    // The answer is in the second half; missing text is taken from the other documents.
     const before = Math.min(Math.floor(count * 0.6), at);
     const own = document.slice(at - before, Math.min(document.length, at - before + count));
     const missing = count - own.length;
@@ -41,7 +41,7 @@ export function rowsOf(samples) {
   return [...[50, 198, 400, 2000].map(question), network(1, 128), network(1, 384), network(8, 384)];
 }
 
-/** What became of the answer, in words. */
+/** The outcome for the answer, in words. */
 export function verdict({ answer, start }, found) {
   if (!found) return 'none';
   const words = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');

@@ -1,5 +1,5 @@
-// Transformers.js for `npm run bench:cpu`: `node bench/cpu/transformers.mjs CACHE MODEL THREADS fp32|q8` answers orders, a line
-// of JSON each (scripts/bench-cpu.mjs says what is in them).
+// Transformers.js for `npm run bench:cpu`: `node bench/cpu/transformers.mjs CACHE MODEL THREADS fp32|q8` answers
+// commands, one line of JSON each (described in scripts/bench-cpu.mjs).
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,8 +17,8 @@ const { version } = require('onnxruntime-node/package.json');
 say({ ready: true, versions: `Transformers.js ${env.version} on ONNX Runtime ${version}` });
 
 /**
- * The pipeline cuts what is longer than the model without a word, and gives no places, so a user has to make windows: here
- * of words, of as many pieces and with as much overlap as those of Hugging Face's own pipeline (384, 128).
+ * The pipeline silently truncates longer texts and gives no positions, so a user must cut windows: here at words, with
+ * the length and overlap of Hugging Face's own pipeline (384, 128).
  */
 function windowsOf(question, text) {
   const pieces = (words) => ask.tokenizer.encode(words, { add_special_tokens: false }).length;
@@ -61,7 +61,7 @@ function inputs(count, length) {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { question, text, count, length, warmUps, calls } = JSON.parse(line);
-  // How a user cuts the text is not timed.
+  // Cutting the text is not timed.
   const windows = question && windowsOf(question, text);
   const given = question ? undefined : inputs(count, length);
   const ms = [];

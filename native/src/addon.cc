@@ -44,7 +44,7 @@ Napi::Value openDriver(Napi::CallbackInfo const& info) {
   });
 }
 
-// checkBuilder(device): makes a builder and throws it away; device -1: none is made current
+// checkBuilder(device): creates a builder and discards it; device -1: none is made current
 Napi::Value checkBuilder(Napi::CallbackInfo const& info) {
   guarded(info.Env(), [&] {
     auto const device = static_cast<int>(integer(info[0], "device", -1, 1023));
@@ -85,7 +85,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* state = new EnvironmentState();
   state->engineClass = Napi::Persistent(defineEngine(env));
   env.SetInstanceData(state);
-  // The environment waits for what runs on the pool: let it end soon.
+  // The environment waits for work on the thread pool: make it end soon.
   env.AddCleanupHook(
       [](EnvironmentState* ending) {
         for (auto const& each : ending->cancels) {

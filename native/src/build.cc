@@ -17,8 +17,8 @@ using nvinfer1::OptProfileSelector;
 
 namespace {
 
-// TensorRT reports nested phases, each with a number of steps. What is shown is the root phase, refined by the
-// deepest one that runs inside its current step.
+// TensorRT reports nested phases, each with a number of steps. The reported progress is that of the root phase,
+// refined by the deepest phase inside its current step.
 class ProgressMonitor final : public nvinfer1::IProgressMonitor {
  public:
   ProgressMonitor(std::atomic<bool> const& cancelled, OnBuildProgress const& onProgress)
@@ -30,7 +30,7 @@ class ProgressMonitor final : public nvinfer1::IProgressMonitor {
       phases_[name] = {parent ? parent : "", std::max(steps, 1), 0};
       report(name);
     } catch (...) {
-      // Progress is no reason to fail.
+      // An error in reporting progress must not fail the build.
     }
   }
 
@@ -67,14 +67,14 @@ class ProgressMonitor final : public nvinfer1::IProgressMonitor {
   void report(std::string const& name) {
     double inside = 0;
     std::string at = name;
-    // A library that names a phase its own ancestor must not hold us here.
+    // A library that names a phase as its own ancestor must not cause an endless loop.
     for (int depth = 0; depth < 16; depth++) {
       auto const found = phases_.find(at);
       if (found == phases_.end()) break;
       inside = std::min(1.0, (found->second.done + inside) / found->second.steps);
       at = found->second.parent;
     }
-    // Several roots follow each other in some versions: never go back.
+    // Some versions report several roots in sequence: never go back.
     done_ = std::max(done_, std::min(inside, 1.0));
     onProgress_(name, done_);
   }
@@ -86,7 +86,7 @@ class ProgressMonitor final : public nvinfer1::IProgressMonitor {
   double done_ = 0;
 };
 
-// One profile for each bucket, of one fixed shape: TensorRT then chooses its kernels for exactly that.
+// One profile for each bucket, of one fixed shape: TensorRT then chooses its kernels for exactly that shape.
 void addProfiles(nvinfer1::IBuilder& builder, nvinfer1::IBuilderConfig& config, std::vector<Bucket> const& buckets) {
   for (Bucket const& bucket : buckets) {
     auto* profile = builder.createOptimizationProfile();
@@ -155,7 +155,7 @@ BuildResult buildEngine(BuildRequest const& request, Weights& weights, std::atom
   config->clearFlag(nvinfer1::BuilderFlag::kTF32);
   if (request.strip) {
     config->setFlag(nvinfer1::BuilderFlag::kSTRIP_PLAN);
-    // The weights that come back are those of the build: nothing of its speed is given up for other ones.
+    // Refitting uses the same weights as the build, so no speed is lost.
     config->setFlag(nvinfer1::BuilderFlag::kREFIT_IDENTICAL);
   }
   if (request.workspaceBytes) {

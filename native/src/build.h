@@ -12,7 +12,7 @@
 
 namespace askbert {
 
-// One shape that the engine is made for: rows of a batch, pieces of a row.
+// One shape that the engine is built for: rows of a batch, pieces of a row.
 struct Bucket {
   int64_t batch = 0;
   int64_t length = 0;
@@ -25,9 +25,9 @@ struct BuildRequest {
   uint64_t workspaceBytes = 0;
   // 0..5; -1: TensorRT's own default.
   int32_t optimizationLevel = -1;
-  // A plan without its weights: small, and given them again when it is loaded (Engine).
+  // A plan without weights: small, refitted when it is loaded (Engine).
   bool strip = false;
-  // Of an earlier build; one that does not fit this machine is ignored.
+  // From an earlier build; ignored if it does not fit this machine.
   std::vector<unsigned char> timingCache;
   // The device to build for; -1: build without any (TensorRT-RTX can).
   int device = -1;
@@ -51,10 +51,10 @@ struct BuildResult {
   std::vector<std::string> warnings;
 };
 
-// Phase that runs and how far the whole is, 0..1. Called on TensorRT's threads.
+// Current phase and overall progress, 0..1. Called on TensorRT's threads.
 using OnBuildProgress = std::function<void(std::string const& phase, double done)>;
 
-// Throws Failure. `cancelled` is looked at between any two steps of the builder.
+// Throws Failure. `cancelled` is checked between any two steps of the builder.
 BuildResult buildEngine(BuildRequest const& request, Weights& weights, std::atomic<bool> const& cancelled,
                         OnBuildProgress const& onProgress);
 

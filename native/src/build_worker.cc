@@ -1,4 +1,4 @@
-// class Builder of the surface: takes the weights one by one, then builds on a thread of the pool.
+// JavaScript class Builder: takes the weights one by one, then builds on a pool thread.
 #include <chrono>
 #include <cmath>
 
@@ -122,7 +122,7 @@ class BuildWorker final : public PromiseWorker {
     auto last = Clock::now() - std::chrono::hours(1);
     std::string phase;
     result_ = buildEngine(state_->request, state_->weights, *state_->cancelled, [&](std::string const& now, double done) {
-      // A phase that begins is told; steps at most twenty times a second.
+      // The start of a phase is always reported; steps at most twenty times a second.
       auto const time = Clock::now();
       if (now == phase && time - last < std::chrono::milliseconds(50)) return;
       last = time;
@@ -131,7 +131,7 @@ class BuildWorker final : public PromiseWorker {
       napi_status const status = progress_.NonBlockingCall(message, [](Napi::Env env, Napi::Function call, Progress* p) {
         std::unique_ptr<Progress> owned(p);
         if (!env || !call) return;
-        // What the listener throws is its own affair, and no reason to end the process.
+        // An exception in the listener must not end the process.
         try {
           call.Call({Napi::String::New(env, owned->phase), Napi::Number::New(env, owned->done)});
         } catch (Napi::Error const&) {
@@ -139,7 +139,7 @@ class BuildWorker final : public PromiseWorker {
       });
       if (status != napi_ok) {
         delete message;
-        // The environment is going away: nobody waits for this engine any more.
+        // The environment is shutting down: the engine is no longer needed.
         if (status == napi_closing) *state_->cancelled = true;
       }
     });
@@ -183,7 +183,7 @@ class Builder final : public Napi::ObjectWrap<Builder> {
   }
 
  private:
-  // add(name, Float32Array): takes a tensor over.
+  // add(name, Float32Array): copies a tensor.
   Napi::Value add(Napi::CallbackInfo const& info) {
     guarded(info.Env(), [&] {
       std::string const name = stringArgument(info[0], "name");
@@ -211,7 +211,7 @@ class Builder final : public Napi::ObjectWrap<Builder> {
     });
   }
 
-  // load(plan): Promise<Engine>; once, instead of build: the stripped plan of an earlier builder gets these weights.
+  // load(plan): Promise<Engine>; once, instead of build: adds these weights to the stripped plan of an earlier builder.
   Napi::Value load(Napi::CallbackInfo const& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       if (!state_) throw badArgument("this builder was used already");

@@ -8,7 +8,7 @@
 namespace askbert {
 
 // Takes the model's tensors and adds to them: queries, keys and values joined in one matrix and one vector for each
-// layer, and the small numbers of mask and shapes. Once for a set of weights.
+// layer, and the small constants of mask and shapes. Once per set of weights.
 // Throws Failure BadRequest for a tensor that is missing or has another size.
 void prepareConstants(BertConfig const& config, Weights& weights);
 

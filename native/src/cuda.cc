@@ -6,7 +6,7 @@ namespace askbert {
 
 namespace {
 
-// Values of CUresult and of the attributes that are asked for.
+// Values of CUresult and of the queried attributes.
 constexpr CuResult kSuccess = 0;
 constexpr CuResult kOutOfMemory = 2;
 constexpr CuResult kNoDevice = 100;
@@ -125,7 +125,7 @@ DeviceMemory::DeviceMemory(size_t bytes) : bytes_(bytes) {
   cuda.check(cuda.memAlloc(&address_, bytes), "cuMemAlloc");
 }
 
-// What cannot be freed at the end (a lost device) is gone with its context.
+// What cannot be freed at the end (after a lost device) is freed with its context.
 DeviceMemory::~DeviceMemory() {
   if (address_) CudaDriver::current().memFree(address_);
 }

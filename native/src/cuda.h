@@ -30,19 +30,19 @@ struct DeviceInfo {
   uint64_t totalBytes = 0;
 };
 
-// The driver: one for each process, kept for its whole life.
+// The driver: one per process, kept for its lifetime.
 class CudaDriver {
  public:
-  // Loads the driver's library and initialises it. Throws Failure LibraryMissing when there is none, or no device.
+  // Loads the driver's library and initialises it. Throws Failure LibraryMissing if there is no driver or no device.
   static CudaDriver& open(std::string const& path);
   // The driver that was opened. Throws Failure LibraryMissing before that.
   static CudaDriver& current();
 
-  // Version of CUDA that the driver serves, e.g. 13000.
+  // Version of CUDA that the driver supports, e.g. 13000.
   int version() const noexcept { return version_; }
   std::vector<DeviceInfo> const& devices() const noexcept { return devices_; }
 
-  // Throws Failure EngineRun (OutOfMemory for lack of memory) with the driver's name of the error.
+  // Throws Failure EngineRun (OutOfMemory for lack of memory) with the driver's name for the error.
   void check(CuResult result, char const* what) const;
 
   // Makes the device's primary context current on this thread; TensorRT's own CUDA runtime then uses it too.
@@ -80,11 +80,11 @@ class CudaDriver {
   DynamicLibrary library_;
   int version_ = 0;
   std::vector<DeviceInfo> devices_;
-  // Of each device; null until it is used. Retained until the process ends.
+  // For each device; null until it is used. Retained until the process ends.
   std::vector<CuContext> contexts_;
 };
 
-// Memory of the device, freed with its owner. The device must be current when it is made.
+// Memory of the device, freed with its owner. The device must be current when it is allocated.
 class DeviceMemory {
  public:
   DeviceMemory() = default;
@@ -111,7 +111,7 @@ class DeviceMemory {
   size_t bytes_ = 0;
 };
 
-// Page-locked host memory, so that copies run beside the host.
+// Page-locked host memory, so that copies run asynchronously.
 class PinnedMemory {
  public:
   explicit PinnedMemory(size_t bytes);

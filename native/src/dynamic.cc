@@ -29,7 +29,7 @@ std::string lastError() { return "error " + std::to_string(GetLastError()); }
 
 DynamicLibrary::DynamicLibrary(std::string const& path) : path_(path) {
   bool const absolute = path.find_first_of("/\\") != std::string::npos;
-  // The library's own folder is searched for its neighbours (the builder's resources).
+  // The library's own folder is searched for related libraries (the builder's resources).
   DWORD const flags = absolute ? LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS : 0;
   handle_ = LoadLibraryExW(wide(path).c_str(), nullptr, flags);
   if (!handle_) throw Failure(FailureCode::LibraryMissing, path + ": " + lastError());

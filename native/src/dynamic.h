@@ -9,7 +9,8 @@ namespace askbert {
 class DynamicLibrary {
  public:
   DynamicLibrary() = default;
-  // path: UTF-8, absolute, or a bare name for the loader's own search. Throws Failure LibraryMissing with the loader's words.
+  // path: UTF-8, absolute, or a bare name for the loader to search. Throws Failure LibraryMissing with the loader's
+  // message.
   explicit DynamicLibrary(std::string const& path);
 
   bool loaded() const noexcept { return handle_ != nullptr; }
@@ -18,7 +19,7 @@ class DynamicLibrary {
   // Address of a symbol, or null.
   void* find(char const* name) const noexcept;
 
-  // Puts a symbol's address into a function pointer. Throws Failure LibraryMissing when the symbol is missing.
+  // Stores a symbol's address in a function pointer. Throws Failure LibraryMissing when the symbol is missing.
   template <typename Function>
   void bind(char const* name, Function*& into) const {
     into = reinterpret_cast<Function*>(require(name));

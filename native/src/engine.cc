@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kCaptureRelaxed = 2;
 
-// Places in the buffers of a bucket; the inputs lie side by side and so do the outputs, so that each is one copy.
+// Offsets in the buffers of a bucket; the inputs are contiguous and so are the outputs, so that each needs one copy.
 struct Layout {
   explicit Layout(Bucket const& bucket) {
     size_t const cells = static_cast<size_t>(bucket.batch * bucket.length);
@@ -26,7 +26,7 @@ struct Layout {
     end = start + aligned(cells * sizeof(float));
     bytes = end + aligned(cells * sizeof(float));
   }
-  // TensorRT wants its addresses on multiples of 256.
+  // TensorRT requires addresses aligned to 256.
   static size_t aligned(size_t n) { return (n + 255) / 256 * 256; }
 
   size_t inputIds = 0;
@@ -78,7 +78,7 @@ void Engine::readBuckets() {
   }
 }
 
-// Memory for the largest bucket that the device has room for; all buckets share it, since they run one by one.
+// Memory for the largest bucket that fits on the device; shared by all buckets, since they run one by one.
 void Engine::allocate() {
   std::vector<size_t> order(states_.size());
   for (size_t i = 0; i < order.size(); i++) order[i] = i;
@@ -90,7 +90,7 @@ void Engine::allocate() {
   hostBuffer_ = std::make_unique<PinnedMemory>(buffer);
   for (size_t place = 0; place < order.size(); place++) {
     try {
-      // Never nothing: TensorRT wants an address.
+      // Never empty: TensorRT requires an address.
       activations_ = DeviceMemory(std::max<size_t>(256, static_cast<size_t>(states_[order[place]].activationBytes)));
     } catch (Failure const& failure) {
       if (failure.code != FailureCode::OutOfMemory || place + 1 == order.size()) throw;
@@ -168,7 +168,7 @@ void Engine::enqueue(Ready& ready) {
   }
 }
 
-// The first run outside of a capture lets TensorRT do what it puts off until then.
+// The first run outside a capture lets TensorRT finish lazy initialisation.
 void Engine::capture(Ready& ready) {
   auto& cuda = CudaDriver::current();
   enqueue(ready);
@@ -176,7 +176,7 @@ void Engine::capture(Ready& ready) {
   cuda.check(cuda.streamBeginCapture(stream_->get(), kCaptureRelaxed), "cuStreamBeginCapture");
   bool const enqueued = ready.context->enqueueV3(reinterpret_cast<cudaStream_t>(stream_->get()));
   CuGraph captured = nullptr;
-  // Whatever happened, the stream must leave the capture.
+  // The stream must leave the capture in any case.
   CuResult const ended = cuda.streamEndCapture(stream_->get(), &captured);
   if (!enqueued) {
     if (captured) cuda.graphDestroy(captured);

@@ -1,4 +1,4 @@
-// A deserialised engine with everything that a run needs: one stream, page-locked buffers, and for each bucket an
+// A deserialised engine with everything needed to run: one stream, page-locked buffers, and for each bucket an
 // execution context and a CUDA graph.
 #pragma once
 
@@ -17,7 +17,7 @@
 
 namespace askbert {
 
-// Rows of a batch as they come, [count, length] each, [count] lengths.
+// Unpadded rows of a batch, [count, length] each, [count] lengths.
 struct Batch {
   int64_t count = 0;
   int64_t length = 0;
@@ -28,7 +28,7 @@ struct Batch {
 
 struct BucketState {
   Bucket shape;
-  // Device memory that a run needs beside the weights, bytes.
+  // Device memory that a run needs besides the weights, bytes.
   int64_t activationBytes = 0;
   // False: the device had too little memory for it.
   bool usable = false;
@@ -42,8 +42,8 @@ struct RefitSource {
 
 class Engine {
  public:
-  // Loads a plan on a device; source: of a stripped plan, null for a whole one. Throws Failure LibraryMissing (no driver),
-  // EngineRun (a plan or weights that do not fit), OutOfMemory (not even the smallest bucket fits).
+  // Loads a plan on a device; source: for a stripped plan, null for a complete one. Throws Failure LibraryMissing (no
+  // driver), EngineRun (a plan or weights that do not fit), OutOfMemory (not even the smallest bucket fits).
   Engine(void const* plan, size_t planBytes, int device, RefitSource* source);
   ~Engine();
   Engine(Engine const&) = delete;
@@ -55,12 +55,12 @@ class Engine {
   // Copies a batch into the page-locked input of a bucket, padded to its shape. Cheap: on the caller's thread.
   // Throws Failure BadRequest when the batch does not fit the bucket.
   void fill(size_t bucket, Batch const& batch);
-  // Runs what was filled in: copy, kernels, copy back. graph: through a CUDA graph, captured at the first run.
+  // Runs the filled batch: copy, kernels, copy back. graph: through a CUDA graph, captured at the first run.
   void run(size_t bucket, bool graph);
   // Logits of the first rows of the last run, [count, length] each.
   void read(size_t bucket, Batch const& batch, float* start, float* end) const;
 
-  // Milliseconds of the kernels alone, between CUDA events around each run, after some runs for warming up.
+  // Milliseconds of the kernels alone, between CUDA events around each run, after some warm-up runs.
   std::vector<float> measure(size_t bucket, bool graph, int warmUps, int runs);
 
  private:

@@ -1,4 +1,4 @@
-// class Engine of the surface: a loaded plan. One call at a time; every call runs on a thread of the pool.
+// JavaScript class Engine: a loaded plan. One call at a time; every call runs on a pool thread.
 #include "engine.h"
 #include "surface.h"
 
@@ -117,7 +117,7 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
   }
 
  private:
-  // The state, free for a call.
+  // The state, if no call is running.
   std::shared_ptr<EngineState> const& idle() const {
     if (!state_) throw Failure(FailureCode::EngineRun, "the engine was closed");
     if (state_->busy) throw Failure(FailureCode::EngineRun, "the engine is busy");
@@ -162,9 +162,9 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
       batch.segmentIds = segments.Data();
       batch.lengths = lengths.Data();
       state->engine->fill(bucket, batch);
-      // The arrays are copied; the worker needs their shape alone.
-      auto* worker =
-          new RunWorker(info.Env(), state, bucket, {batch.count, batch.length, nullptr, nullptr, nullptr}, info[2].ToBoolean());
+      // The arrays are copied; the worker only needs their shape.
+      auto* worker = new RunWorker(info.Env(), state, bucket, {batch.count, batch.length, nullptr, nullptr, nullptr},
+                                   info[2].ToBoolean());
       worker->Queue();
       return worker->promise();
     });

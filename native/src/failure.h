@@ -1,4 +1,4 @@
-// The one exception of the add-on. It never leaves it: the surface turns it into a JavaScript error with `code`.
+// The add-on's only exception. It never escapes: the surface turns it into a JavaScript error with `code`.
 #pragma once
 
 #include <stdexcept>

@@ -46,7 +46,7 @@ TensorRt::TensorRt(std::string const& path) : library_(path) {
     std::string const found = version_ < 10000 ? std::to_string(version_) : textOf(version_);
     throw Failure(FailureCode::LibraryMissing, path + " is version " + found + ", expected " + std::to_string(kMajor) + ".x");
   }
-  // TensorRT-RTX took over the interface of TensorRT 11 in the middle of its major version.
+  // TensorRT-RTX adopted the interface of TensorRT 11 within its major version.
   if (ASKBERT_RTX && version_ < 10500) {
     throw Failure(FailureCode::LibraryMissing, path + " is version " + textOf(version_) + ", expected 1.5 or newer");
   }
@@ -54,8 +54,8 @@ TensorRt::TensorRt(std::string const& path) : library_(path) {
 
 std::string TensorRt::versionText() const { return textOf(version_); }
 
-// The library is told its own version, not that of the headers: a newer header speaks to an older library of the same
-// major version as long as nothing is called that the library has not got (see network.cc).
+// The library gets its own version, not that of the headers: a newer header works with an older library of the same
+// major version as long as only existing functions are called (see network.cc).
 std::unique_ptr<nvinfer1::IBuilder> TensorRt::createBuilder(Logger& logger, int device) const {
   // TensorRT 10 ends the whole process there instead of returning.
   if (!ASKBERT_RTX && device < 0) {

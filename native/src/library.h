@@ -1,4 +1,4 @@
-// TensorRT's (or TensorRT-RTX's) library, loaded at run time, and the objects that its three C functions make.
+// TensorRT's (or TensorRT-RTX's) library, loaded at run time, and the objects that its three C functions create.
 #pragma once
 
 #include <NvInfer.h>
@@ -21,7 +21,7 @@ namespace askbert {
 class TensorRt {
  public:
   // Loads the library and checks its generation against the headers this add-on was compiled with.
-  // Throws Failure LibraryMissing. One library for each process: a second path is refused.
+  // Throws Failure LibraryMissing. One library per process: a second path is refused.
   static TensorRt& open(std::string const& path);
   // The library that was opened. Throws Failure LibraryMissing before that.
   static TensorRt& current();
@@ -32,12 +32,12 @@ class TensorRt {
   // "10.6.0"
   std::string versionText() const;
 
-  // device: the one that was made current, or -1. Throws Failure EngineBuild with TensorRT's own words, LibraryMissing
-  // when a part of the library, or the driver that it needs, is missing.
+  // device: the one that was made current, or -1. Throws Failure EngineBuild with TensorRT's own message,
+  // LibraryMissing when a part of the library, or the driver that it needs, is missing.
   std::unique_ptr<nvinfer1::IBuilder> createBuilder(Logger& logger, int device) const;
-  // Throws Failure EngineRun with TensorRT's own words.
+  // Throws Failure EngineRun with TensorRT's own message.
   std::unique_ptr<nvinfer1::IRuntime> createRuntime(Logger& logger) const;
-  // Throws Failure EngineRun with TensorRT's own words.
+  // Throws Failure EngineRun with TensorRT's own message.
   std::unique_ptr<nvinfer1::IRefitter> createRefitter(nvinfer1::ICudaEngine& engine, Logger& logger) const;
 
  private:
@@ -57,7 +57,7 @@ inline nvinfer1::Dims dimsOf(std::initializer_list<int64_t> sizes) {
   return dims;
 }
 
-// The only major version that this flavour speaks to.
+// The only major version that this flavour supports.
 constexpr int kMajor = NV_TENSORRT_MAJOR;
 
 }  // namespace askbert

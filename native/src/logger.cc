@@ -14,7 +14,7 @@ void Logger::log(Severity severity, char const* message) noexcept {
     auto& lines = severity == Severity::kWARNING ? warnings_ : errors_;
     if (lines.size() < kKept) lines.emplace_back(message);
   } catch (...) {
-    // A message that cannot be kept is lost.
+    // A message that cannot be stored is dropped.
   }
 }
 

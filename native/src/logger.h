@@ -25,7 +25,7 @@ class Logger final : public nvinfer1::ILogger {
   std::vector<std::string> warnings_;
 };
 
-// Whether errors that TensorRT logged speak of memory that it did not get: it has no code for that.
+// Whether TensorRT logged out-of-memory errors: it has no code for them.
 inline bool isOutOfMemory(std::string const& errors) {
   return errors.find("ut of memory") != std::string::npos || errors.find("OutOfMemory") != std::string::npos;
 }

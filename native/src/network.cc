@@ -16,7 +16,7 @@ using nvinfer1::ITensor;
 using nvinfer1::MatrixOperation;
 
 bool hasAttention(int libraryVersion) noexcept {
-  // TensorRT-RTX has it in every version that the headers speak to, TensorRT since 10.14.
+  // TensorRT-RTX has it in every supported version, TensorRT since 10.14.
   return ASKBERT_RTX || libraryVersion >= 101400;
 }
 
@@ -48,7 +48,7 @@ class Bert {
   }
 
  private:
-  // What a LayerNorm gives: FP32, and the same in the engine's precision.
+  // Output of a LayerNorm: in FP32, and in the engine's precision.
   struct Normed {
     ITensor* exact;
     ITensor* value;
@@ -73,7 +73,7 @@ class Bert {
     return *tensor;
   }
 
-  // A layer that holds what the weights keep under its name.
+  // A constant layer with the weights stored under its name.
   ITensor& constant(std::string const& name, Dims const& dims) {
     int64_t count = 1;
     for (int32_t i = 0; i < dims.nbDims; i++) count *= dims.d[i];
@@ -115,7 +115,7 @@ class Bert {
     batchLengthOne_ = &joined("shape.batch_length_one", {&batch, length_, &one});
   }
 
-  // From the lengths: which keys may be looked at, [batch, 1, 1, length].
+  // From the lengths: which keys may be attended to, [batch, 1, 1, length].
   void mask() {
     ITensor& all = constant("mask.positions", dimsOf({c_.positions}));
     ITensor& positions = sliced("mask.slice", all, dimsOf({0}), *length_, dimsOf({1}));
@@ -179,7 +179,7 @@ class Bert {
     ITensor& exact = cast(p + ".in", x, DataType::kFLOAT);
     ITensor& gamma = constant(p + ".weight", dimsOf({1, 1, c_.hidden}));
     ITensor& beta = constant(p + ".bias", dimsOf({1, 1, c_.hidden}));
-    // Not addNormalizationV2, which TensorRT has only since 10.15; the two differ for groups alone.
+    // Not addNormalizationV2, which TensorRT has only since 10.15; the two differ only for groups.
     auto& layer = checked(net_.addNormalization(exact, gamma, beta, 1u << 2), p);
     layer.setEpsilon(c_.epsilon);
     ITensor& result = *layer.getOutput(0);
@@ -209,10 +209,10 @@ class Bert {
   }
 
   ITensor& fused(std::string const& p, ITensor& query, ITensor& key, ITensor& value) {
-    // The version with a boolean: 10.x has no other, and 11.x and RTX still have it.
+    // The version with a boolean: the only one in 10.x, still present in 11.x and RTX.
     auto* attention = net_.addAttention(query, key, value, nvinfer1::AttentionNormalizationOp::kSOFTMAX, false);
     if (!attention) throw Failure(FailureCode::EngineBuild, "TensorRT refuses the attention of " + p);
-    // A shape without a fused kernel is taken apart instead of refused.
+    // A shape without a fused kernel is decomposed instead of refused.
     bool good = attention->setName((p + ".attention").c_str()) && attention->setDecomposable(true);
     if (!keyLengths_) good = good && attention->setMask(*allowed_);
 #if !ASKBERT_TRT10

@@ -26,21 +26,21 @@ struct BertConfig {
   float epsilon = 1e-12f;
   Activation activation = Activation::GeluErf;
   Precision precision = Precision::Fp32;
-  // IAttention where the library has it. Off: matrix products and softmax, which TensorRT fuses by pattern.
+  // IAttention if the library has it. Off: matrix products and softmax, which TensorRT fuses by pattern.
   bool fusedAttention = true;
-  // Softmax in FP32 where it is not fused (a fused kernel adds up in FP32 anyway).
+  // Softmax in FP32 where it is not fused (a fused kernel accumulates in FP32 anyway).
   bool softmaxFp32 = false;
   // Residual sums in FP32.
   bool residualFp32 = true;
-  // Products of 16-bit matrices add up in FP32. Off: TensorRT may choose kernels that add up in half; logits of 24 layers are
-  // then four times as far from FP32's, and batches of 32 are 7 % faster.
+  // Products of 16-bit matrices are accumulated in FP32. Off: TensorRT may choose kernels that accumulate in half;
+  // logits of 24 layers are then four times as far from FP32's, and batches of 32 are 7 % faster.
   bool accumulateFp32 = true;
-  // The fused attention is told how many keys each row has, instead of a mask over all of them.
+  // The fused attention gets the number of keys of each row instead of a mask over all keys.
   bool keyLengths = false;
 };
 
-// Whether a library of this version has IAttention. Asked before any of its functions is called: a virtual function
-// that a library has not got is a jump into nowhere.
+// Whether a library of this version has IAttention. Checked before any of its functions is called: a virtual function
+// missing from the library is a wild jump.
 bool hasAttention(int libraryVersion) noexcept;
 // Whether its attention takes the lengths of the rows.
 bool hasKeyLengths(int libraryVersion) noexcept;

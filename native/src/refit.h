@@ -1,4 +1,4 @@
-// Gives a stripped plan its weights back.
+// Adds the weights to a stripped plan.
 #pragma once
 
 #include <NvInfer.h>
@@ -9,8 +9,8 @@
 
 namespace askbert {
 
-// weights: those that the plan was built from, as they were given to the builder; they may go afterwards.
-// Throws Failure EngineRun with TensorRT's own words, or naming what the engine asks for and the model has not;
+// weights: those that the plan was built from, as passed to the builder; they may be freed afterwards.
+// Throws Failure EngineRun with TensorRT's own words, or naming what the engine requires and the model lacks;
 // BadRequest for weights that do not fit the configuration.
 void refitEngine(nvinfer1::ICudaEngine& engine, BertConfig const& config, Weights& weights, Logger& logger);
 

@@ -1,4 +1,4 @@
-// What the parts of the JavaScript surface share: checked arguments, promises, errors with a code.
+// Shared by the parts of the JavaScript surface: checked arguments, promises, errors with a code.
 #pragma once
 
 #include <napi.h>
@@ -16,7 +16,7 @@ namespace askbert {
 // State of one environment (the main thread's or a worker's).
 struct EnvironmentState {
   Napi::FunctionReference engineClass;
-  // Of every build that was started here; set when the environment ends.
+  // For every build that was started here; set when the environment ends.
   std::vector<std::weak_ptr<std::atomic<bool>>> cancels;
 };
 
@@ -26,7 +26,7 @@ inline Napi::Error toError(Napi::Env env, FailureCode code, std::string const& m
   return error;
 }
 
-// Runs `work` on the JavaScript thread; whatever it throws becomes a JavaScript error with a code.
+// Runs `work` on the JavaScript thread; exceptions become JavaScript errors with a code.
 template <typename Work>
 auto guarded(Napi::Env env, Work work) -> decltype(work()) {
   try {
@@ -42,7 +42,7 @@ auto guarded(Napi::Env env, Work work) -> decltype(work()) {
   }
 }
 
-// Work on a thread of the pool that settles a promise. Nothing that it throws leaves it.
+// Work on a pool thread that settles a promise. It does not let exceptions escape.
 class PromiseWorker : public Napi::AsyncWorker {
  public:
   PromiseWorker(Napi::Env env, char const* name) : Napi::AsyncWorker(env, name), deferred_(env) {}
@@ -50,11 +50,11 @@ class PromiseWorker : public Napi::AsyncWorker {
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
-  // On the pool's thread. Throws Failure.
+  // On the pool thread. Throws Failure.
   virtual void work() = 0;
   // On the JavaScript thread, after success.
   virtual Napi::Value result(Napi::Env env) = 0;
-  // On the JavaScript thread, whatever happened, before the promise settles.
+  // On the JavaScript thread, in any case, before the promise settles.
   virtual void finished() {}
 
   void Execute() final {
@@ -136,7 +136,7 @@ Napi::Function defineBuilder(Napi::Env env);
 Napi::Function defineEngine(Napi::Env env);
 // loadEngine(plan, device): Promise<Engine>
 Napi::Value loadEngine(Napi::CallbackInfo const& info);
-// The same, with what a stripped plan was built from (null: a whole plan). Throws Failure BadRequest.
+// The same, with the weights of a stripped plan (null: a complete plan). Throws Failure BadRequest.
 struct RefitSource;
 Napi::Value loadPlan(Napi::Env env, Napi::Value plan, int device, std::shared_ptr<RefitSource> source);
 

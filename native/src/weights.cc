@@ -17,7 +17,7 @@ uint16_t toHalf(float value) noexcept {
   if (magnitude >= 0x477ff000u) return static_cast<uint16_t>(sign | 0x7c00u);
   uint32_t mantissa = (magnitude & 0x007fffffu) | 0x00800000u;
   int const exponent = static_cast<int>(magnitude >> 23) - 127;
-  // Bits that fall off: 13 for normal numbers, more for subnormal ones.
+  // Dropped bits: 13 for normal numbers, more for subnormal ones.
   int const shift = exponent >= -14 ? 13 : 13 + (-14 - exponent);
   if (shift > 24) return static_cast<uint16_t>(sign);
   uint32_t const half = 1u << (shift - 1);

@@ -1,4 +1,4 @@
-// The model's tensors, taken over as 32-bit floats and kept in the precision of the engine.
+// The model's tensors, passed as 32-bit floats and stored in the precision of the engine.
 #pragma once
 
 #include <NvInfer.h>
@@ -24,7 +24,7 @@ constexpr nvinfer1::DataType dataTypeOf(Precision precision) noexcept {
   return nvinfer1::DataType::kFLOAT;
 }
 
-// IEEE half, rounded to nearest even; what is too large becomes infinity, NaN stays NaN.
+// IEEE half, rounded to nearest even; values that are too large become infinity, NaN stays NaN.
 uint16_t toHalf(float value) noexcept;
 // bfloat16, rounded to nearest even; NaN stays NaN.
 uint16_t toBfloat16(float value) noexcept;
@@ -42,9 +42,9 @@ class Weights {
  public:
   explicit Weights(Precision precision) : precision_(precision) {}
 
-  // Takes a tensor under Hugging Face's name. Vectors of LayerNorm and of the head stay FP32, as their arithmetic does.
-  // scale: factor that is multiplied in (the query's 1 / sqrt(head size)).
-  // Throws Failure BadRequest when a value is not finite or leaves the range of the precision.
+  // Adds a tensor under its Hugging Face name. Vectors of LayerNorm and of the head stay FP32, as their arithmetic
+  // does. scale: factor to multiply by (the query's 1 / sqrt(head size)).
+  // Throws Failure BadRequest when a value is not finite or out of the range of the precision.
   void add(std::string const& name, float const* values, size_t count, float scale = 1);
 
   // Throws Failure BadRequest for a missing tensor or one of another size.
@@ -53,10 +53,10 @@ class Weights {
   // The same, null for a missing one.
   Tensor const* find(std::string const& name) const noexcept;
 
-  // Tensors one behind the other, of one type, under a new name.
+  // Concatenates tensors of one type under a new name.
   void join(std::string const& name, std::vector<std::string> const& parts, int64_t countOfEach);
 
-  // Keeps a tensor that is no weight (a mask's constants) as long as the weights.
+  // Keeps a tensor that is not a weight (a mask's constants) as long as the weights.
   void keep(std::string const& name, Tensor&& tensor) { tensors_[name] = std::move(tensor); }
 
  private:

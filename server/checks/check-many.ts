@@ -1,4 +1,4 @@
-/** Parameters of the runs over many documents, checked field by field, as in validate.ts. */
+/** Parameters of the runs over many documents, checked field by field, as in check-request.ts. */
 
 import { fileUriToPath } from '../documents/decode.js';
 import { MAX_NAME_UNITS, MAX_QUESTIONS } from '../documents/limits.js';
@@ -20,9 +20,9 @@ import {
 } from './check-request.js';
 import type { ManyQuestion, QuestionSet } from './requests.js';
 
-/** More than are read: what is too many is skipped with a count, but a message has its limits. */
+/** More than are read: the surplus is skipped and counted, but messages are limited. */
 const MAX_LISTED = 100_000;
-/** Longer than a day nobody waits. */
+/** At most a day. */
 const MAX_BUDGET_SECONDS = 24 * 3600;
 
 export const checkBudget = number(0, MAX_BUDGET_SECONDS);
@@ -109,7 +109,7 @@ function checkQuestions(value: unknown): NamedQuestion[] {
   });
 }
 
-/** What `work` finds wrong is a part of `field`. */
+/** Errors of `work` refer to a part of `field`. */
 function inField(field: string, work: () => void): void {
   try {
     work();

@@ -18,7 +18,7 @@ import type { Question } from './requests.js';
 
 const DEFAULT_IDLE_MINUTES = 10;
 
-/** Settings with their defaults filled in; no `modelPath`: the embedded model. A path that is left out: the usual places. */
+/** Settings with their defaults filled in; no `modelPath`: the embedded model. A missing path: the usual places. */
 export type CompleteSettings = SidecarSettings & {
   [key in 'engine' | 'precision' | 'threads' | 'idleUnloadMinutes']: NonNullable<SidecarSettings[key]>;
 };
@@ -56,7 +56,7 @@ export function checkAsk(params: unknown): CheckedAsk {
       options: optional(given, 'options', checkOptions),
       languageId: optional(given, 'languageId', string) || undefined,
       fileName: optional(given, 'fileName', string) || undefined,
-      // Who asks stands for the document where nothing else does; a cache compares the text in any case.
+      // The source identifies the document if nothing else does; a cache compares the text in any case.
       key: uri ?? source,
       soFar: progressToken !== undefined,
     },
@@ -64,16 +64,16 @@ export function checkAsk(params: unknown): CheckedAsk {
   };
 }
 
-/** Parameters of `askBert/prepare`, which may be left out. @throws AskBertError BadRequest */
+/** Parameters of `askBert/prepare`, which may be missing. @throws AskBertError BadRequest */
 export function checkPrepare(params: unknown): PrepareParams {
   if (params === undefined || params === null) return {};
   return { progressToken: optional(object(params, 'params'), 'progressToken', checkToken) };
 }
 
 /**
- * Settings, complete: what is left out has its default. Unknown keys are ignored, so that a newer client can
- * talk to an older sidecar.
- * @param names what a field is called in error messages, where not by its key (the CLI's flags)
+ * Complete settings: missing ones get their default. Unknown keys are ignored, so that a newer client works
+ * with an older sidecar.
+ * @param names names of fields in error messages, if not their keys (the CLI's flags)
  * @throws AskBertError BadRequest
  */
 export function checkSettings(
@@ -88,7 +88,7 @@ export function checkSettings(
     threads: optional(given, 'threads', integer(0, 1024), names.threads) ?? 0,
     tensorRtPath: optional(given, 'tensorRtPath', string, names.tensorRtPath) || undefined,
     cacheFolder: optional(given, 'cacheFolder', string, names.cacheFolder) || undefined,
-    // Above a week nobody waits, and a timer cannot count much further than three.
+    // At most a week; a timer cannot count much further than three.
     idleUnloadMinutes: optional(given, 'idleUnloadMinutes', number(0, 7 * 24 * 60)) ?? DEFAULT_IDLE_MINUTES,
     languages: optional(given, 'languages', filesByName),
     locale: optional(given, 'locale', string),
@@ -135,7 +135,7 @@ export function checkOptions(value: unknown, field: string): AskOptions {
   return options;
 }
 
-/** @throws AskBertError BadRequest when the range does not lie in a text of `length` UTF-16 units */
+/** @throws AskBertError BadRequest when the range is not inside a text of `length` UTF-16 units */
 export function checkRangeWithin(range: OffsetRange, length: number): void {
   if (range.end > length) {
     throw bad('range.end', String(range.end), t('at most {0}, the length of the text in UTF-16 units', length));
@@ -158,7 +158,7 @@ export function checkToken(value: unknown, field: string): ProgressToken {
 
 export type Check<T> = (value: unknown, field: string) => T;
 
-/** A key that is left out, or null, is not checked: JSON of some clients has null for "none". */
+/** A key that is missing or null is not checked: some JSON clients send null for "none". */
 export function optional<T>(given: Record<string, unknown>, key: string, check: Check<T>, field = key): T | undefined {
   const value = given[key];
   return value === undefined || value === null ? undefined : check(value, field);

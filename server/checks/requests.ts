@@ -10,14 +10,14 @@ export interface Question {
   question: string;
   options?: AskOptions | undefined;
   languageId?: string | undefined;
-  /** Name of the document where `text` is given. */
+  /** Name of the document if `text` is given. */
   fileName?: string | undefined;
   /** Identity of the document. */
   key?: string | undefined;
-  /** Progress has the best answers so far. */
+  /** Whether progress includes the best answers so far. */
   soFar?: boolean | undefined;
 }
 
-/** Validated, as they came. */
+/** Validated, unchanged. */
 export type ManyQuestion = Omit<AskManyParams, 'source' | 'progressToken'>;
 export type QuestionSet = Omit<ExtractParams, 'source' | 'progressToken'>;

@@ -16,9 +16,9 @@ import { type FolderFlags, filesOfFolder, note, skippedInWords } from './reading
 import { correctedText, shownAnswer } from './shown-answer.js';
 import { type Style, styleFor, wantsColour } from './text.js';
 
-/** Other places of an answer that are listed for people; JSON has them all. */
+/** Maximum number of other places listed for an answer; JSON has them all. */
 const SHOWN_PLACES = 3;
-/** Skipped files that are listed for people, likewise. */
+/** Maximum number of skipped files listed, likewise. */
 const SHOWN_SKIPPED = 20;
 
 export interface AskDirFlags extends SessionFlags, FolderFlags {
@@ -55,7 +55,7 @@ export async function askDir(flags: AskDirFlags, questions: readonly string[], o
   const printed = results.map((result) => ({ ...result, answers: result.answers.map(asPrinted) }));
   if (flags.json) await print(JSON.stringify(printed.length === 1 ? printed[0] : printed));
   const [last] = results.slice(-1);
-  // Once for all questions: what was skipped was so for each.
+  // Once for all questions: the same files were skipped for each.
   if (!flags.json) listSkipped(last.skipped);
   if (isNothing(last)) throw nothingRead(dir, flags.include, last.skipped);
 }
@@ -75,7 +75,7 @@ async function askOnce(session: Session, params: ManyParams, cache: IndexCache):
   }
 }
 
-/** The answers as people read them, file by file, the file with the best one first. */
+/** The answers for display, file by file, the file with the best one first. */
 async function reportMany(result: AskManyResult, names: Map<string, string>, style: Style): Promise<string> {
   const { answers, noAnswer } = result;
   const lines: string[] = [];
@@ -89,7 +89,7 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
   for (const answer of answers) byFile.set(answer.uri, [...(byFile.get(answer.uri) ?? []), answer]);
   for (const [uri, found] of byFile) {
     const document = await loadDocument({ uri });
-    // It may have changed since it was read: the words of the answer are shown all the same.
+    // It may have changed since it was read: the words of the answer are still shown.
     const text = 'text' in document ? document.text : '';
     for (const answer of found) {
       lines.push(`${style.bold(place(name(answer), answer))}  p=${answer.probability.toFixed(2)}`);
@@ -119,7 +119,7 @@ export function listSkipped(skipped: AskManyResult['skipped']): void {
     );
 }
 
-/** How much was read, why not more, with what. */
+/** How much was read, why not more, and with which engine. */
 export function summary({ read, skipped, timing, engine }: AskManyResult): string {
   const share = read.ofCharacters > 0 ? Math.round((100 * read.characters) / read.ofCharacters) : 100;
   const how = read.ranked

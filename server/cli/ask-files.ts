@@ -22,9 +22,9 @@ export interface FileAsker<F extends ReadFile> {
 }
 
 /**
- * Prints what was found, grouped by file and question; as JSON an array with `file` (and `error` where one failed).
- * What fails stops nothing.
- * @throws AskBertError in the end, when anything failed
+ * Prints the results, grouped by file and question; as JSON an array with `file` (and `error` for failures).
+ * A failure does not stop the others.
+ * @throws AskBertError at the end, if anything failed
  */
 export async function askFiles<F extends ReadFile>(
   asker: FileAsker<F>,
@@ -75,5 +75,5 @@ export async function askFiles<F extends ReadFile>(
   throw new AskBertError('InputUnreadable', t('{0} of {1} questions failed.', unanswered, asked));
 }
 
-/** What stands above the answer of one of several questions. */
+/** The heading of the answer to one of several questions. */
 export const heading = (question: string, style: Style): string => style.bold(`? ${oneLine(question)}`);

@@ -1,4 +1,7 @@
-/** `ask-bert ask`: one question about a file, standard input or a folder; without a question, one after the other about a file. */
+/**
+ * `ask-bert ask`: one question about a file, standard input or a folder; without a question, one after the other about
+ * a file.
+ */
 
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { checkQuestion } from '../checks/check-request.js';
@@ -94,14 +97,14 @@ async function runAsk(flags: AskFlags): Promise<void> {
 
 type Document = { name: string; text: string } & DocumentKind;
 
-/** The files that are named. The parser makes an empty text, or nothing, of a lone hyphen. */
+/** The named files. The parser turns a lone hyphen into an empty text, or nothing. */
 function filesOf(given: readonly string[] = []): string[] {
   const files = given.map(String);
   if (files.length === 0 && process.argv.slice(2).includes('-')) return ['-'];
   return files.map((file) => (file === '' && process.argv.includes('-') ? '-' : file));
 }
 
-/** Questions from the terminal or from standard input, which cannot be the document then. */
+/** Questions from the terminal or from standard input, which then cannot be the document. */
 async function askMore(flags: AskFlags, files: readonly string[], options: AskOptions): Promise<void> {
   if (files.length > 1) throw new AskBertError('BadRequest', t('Several files need --question.'));
   const [file] = files;
@@ -123,7 +126,7 @@ async function askMore(flags: AskFlags, files: readonly string[], options: AskOp
       },
       failed: async (error: AskBertError, question: string) => {
         process.stderr.write(`ask-bert: ${oneLine(error.line)}\n`);
-        // A line for each question, so that the two can be put side by side.
+        // One line per question, so that questions and answers can be matched.
         if (flags.json) await print(JSON.stringify({ question, error: { code: error.code, message: error.line } }));
       },
     };
@@ -137,16 +140,16 @@ async function askMore(flags: AskFlags, files: readonly string[], options: AskOp
     }
     if (failures > 0) throw new AskBertError('EngineRun', t('{0} of {1} questions failed.', failures, questions));
   };
-  // Who asks one question after the other gains from an engine that is built meanwhile.
+  // A series of questions benefits from an engine built in the meantime.
   await withSession(flags, work, true);
 }
 
-/** Asks, with a bar where it takes long, and the best answer so far beside it. */
+/** Asks, with a progress bar if it takes long, and the best answer so far next to it. */
 async function answer(session: Session, request: AskRequest, signal?: AbortSignal): Promise<AskResult> {
   let bar: Bar | undefined;
   const building = buildBar();
   try {
-    // Nobody sees it where there is no bar.
+    // It is not visible without a bar.
     const soFar = process.stderr.isTTY;
     return await session.answer({ ...request, soFar }, signal, ({ stage, done, total, answers }) => {
       if (stage === 'load' && total > 0) building.update('', done / total);
@@ -184,7 +187,7 @@ async function read(file: string | undefined): Promise<Document> {
   return { name: '-', languageId: 'plaintext', text: await readStream(process.stdin, name, { onGuessed: note }) };
 }
 
-/** The result as people read it: the passage, its place, then the other candidates in short. */
+/** The result for display: the passage, its place, then the other candidates in short. */
 export function report(result: AskResult, file: string, text: string, style: Style): string {
   const { answers, noAnswer, engine, timing } = result;
   const [best, ...others] = answers;
@@ -217,5 +220,5 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   return lines.join('\n');
 }
 
-/** `file:line:column`, one-based, as editors and terminals understand it. */
+/** `file:line:column`, one-based, as editors and terminals expect. */
 const place = (file: string, { line, character }: Answer) => `${file}:${line + 1}:${character + 1}`;

@@ -1,4 +1,4 @@
-/** `ask-bert build`: makes the TensorRT engine of a model ahead of the first question, or says that it is there. */
+/** `ask-bert build`: builds the TensorRT engine of a model ahead of the first question, or says that it exists. */
 import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
@@ -17,7 +17,7 @@ import { sizeText } from '../storage/disk.js';
 import { buildBar, print, type SessionFlags, sessionSettings, titled } from './common.js';
 import { interruptible } from './interrupt.js';
 
-/** Largest batch that an engine may be made for. */
+/** Largest batch that an engine may be built for. */
 const BATCH_LIMIT = 1024;
 
 interface BuildFlags extends SessionFlags {
@@ -38,11 +38,11 @@ interface BuildReport {
   buckets: readonly Bucket[];
   file: string;
   bytes: number;
-  /** What the build took, now or when it was done. */
+  /** Duration of the build, now or when it was built. */
   seconds: number;
-  /** False: it was there already. */
+  /** False: it already existed. */
   built: boolean;
-  /** Why one that was there was built anew. */
+  /** Why an existing one was rebuilt. */
   damaged?: string;
   /** Whether questions on this machine are answered with it. */
   answers: boolean;
@@ -131,8 +131,9 @@ function bucketsOf(config: ModelConfig, maxBatch: number | undefined, maxLength:
 }
 
 /**
- * What is built for: the first library that works with a device here; else TensorRT-RTX alone, which needs none.
- * @throws AskBertError LibraryMissing with all that was tried, Cancelled
+ * The target of the build: the first library that works with a device here; otherwise TensorRT-RTX, which needs no
+ * device.
+ * @throws AskBertError LibraryMissing with everything that was tried, Cancelled
  */
 async function buildTarget(
   settings: ReturnType<typeof sessionSettings>,
@@ -149,7 +150,7 @@ async function buildTarget(
   throw new AskBertError(
     'LibraryMissing',
     [t('No usable {0} was found.', name), ...descriptions.map((each) => each.replace(/\.?$/, '.'))].join(' '),
-    // With a version: it could be loaded, and something beside it is missing.
+    // With a version: it could be loaded, and something else is missing.
     tried.some(({ version }) => version !== undefined)
       ? t('It needs an NVIDIA card and its driver on this machine.')
       : t('Install TensorRT, or name its folder with --tensorrt.'),

@@ -1,4 +1,4 @@
-/** What the commands share: flags of the session, checked; results on standard output; a progress bar on a terminal. */
+/** Shared by the commands: flags of the session, checked; results on standard output; a progress bar on a terminal. */
 import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
 import { checkSettings } from '../checks/check-request.js';
@@ -41,14 +41,14 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
 }
 
 /**
- * The settings that the flags name, checked; without `--model` the one that `model use` chose.
- * @throws AskBertError BadRequest, ModelInvalid for a name that no model has
+ * The settings that the flags name, checked; without `--model` the one chosen by `model use`.
+ * @throws AskBertError BadRequest, ModelInvalid for an unknown model name
  */
 export function sessionSettings(flags: SessionFlags): SessionSettings {
   return checkedSettings({ ...flags, model: chosenModel(flags.model) });
 }
 
-/** The same where no model is needed. @throws AskBertError BadRequest */
+/** The same for commands without a model. @throws AskBertError BadRequest */
 export function checkedSettings(flags: SessionFlags): SessionSettings {
   const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder } = checkSettings(
     {
@@ -72,8 +72,8 @@ export function checkedSettings(flags: SessionFlags): SessionSettings {
 }
 
 /**
- * Runs `work` with a session and frees it in the end.
- * @param background an engine that is missing is built while the CPU answers: for what goes on for long
+ * Runs `work` with a session and frees it at the end.
+ * @param background a missing engine is built while the CPU answers, for long-running commands
  * @throws AskBertError
  */
 export async function withSession<T>(
@@ -97,10 +97,10 @@ export async function withSession<T>(
   }
 }
 
-/** A line of a report: a title of one word, or none, and what is said, separated by commas. */
+/** A line of a report: a title of one word, or none, and values separated by commas. */
 export const titled = (title: string, ...said: string[]): string => title.padEnd(8) + said.join(', ');
 
-/** Writes to standard output and waits until it is out. */
+/** Writes to standard output and waits until it is flushed. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
@@ -108,12 +108,12 @@ export function print(text: string): Promise<void> {
 }
 
 export interface Bar {
-  /** @param note a line about what is known so far; missing: the one before stays */
+  /** @param note a line about what is known so far; missing: the previous one stays */
   update(done: number, note?: string): void;
   stop(): void;
 }
 
-/** A bar on standard error, where that is a terminal; else nothing is shown. */
+/** A bar on standard error if that is a terminal; otherwise nothing is shown. */
 export function progressBar(label: string, total: number): Bar {
   if (!process.stderr.isTTY || total === 0) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({
@@ -124,13 +124,13 @@ export function progressBar(label: string, total: number): Bar {
   });
   bar.start(total, 0, { note: '' });
   return {
-    // What does not fit the line is cut.
+    // Truncated to the width of the line.
     update: (done, note) => bar.update(done, note === undefined ? {} : { note: ` · ${oneLine(note)}` }),
     stop: () => bar.stop(),
   };
 }
 
-/** A bar for a build of TensorRT: how far it is, and what it does. */
+/** A bar for a TensorRT build: progress and current phase. */
 export function buildBar(): { update: (phase: string, done: number) => void; stop: () => void } {
   if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({

@@ -1,4 +1,4 @@
-/** The model that commands use when none is named: a line in a file that `ask-bert model use` writes. */
+/** The model that commands use by default: a line in a file that `ask-bert model use` writes. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
@@ -8,10 +8,10 @@ import { diskFault } from '../storage/disk.js';
 import { platformFolder } from '../storage/platform-folder.js';
 import { oneLine } from '../text/one-line.js';
 
-/** Names the file when the platform's place is not wanted. */
+/** Overrides the path of the file. */
 const CONFIG_VARIABLE = 'ASKBERT_CONFIG';
 
-/** What the model that ships is called among those of the store. */
+/** Name of the embedded model among those of the store. */
 export const EMBEDDED = 'embedded';
 
 export function configFile(environment = process.env): string {
@@ -19,7 +19,9 @@ export function configFile(environment = process.env): string {
   return named ? path.resolve(named) : path.join(platformFolder('config', environment), 'config.json');
 }
 
-/** Name or folder of the default model; undefined: the embedded one. @throws AskBertError BadRequest for a damaged file */
+/**
+ * Name or folder of the default model; undefined: the embedded one. @throws AskBertError BadRequest for a damaged file
+ */
 export function readDefaultModel(file = configFile()): string | undefined {
   let text: string;
   try {
@@ -61,7 +63,7 @@ export function writeDefaultModel(model: string | undefined, file = configFile()
 }
 
 /**
- * What `--model` means: a folder, or the name of a model of the store; nothing: the default, which is then said.
+ * Resolves `--model`: a folder, or the name of a model in the store; missing: the default, which is then reported.
  * @returns undefined: the embedded model
  * @throws AskBertError ModelInvalid when there is no such model
  */
@@ -80,14 +82,14 @@ export function chosenModel(flag: unknown): unknown {
   }
 }
 
-/** As it was given, so that messages name what the user typed. */
+/** Unchanged, so that messages name what the user typed. */
 function givenFolder(name: string): string | undefined {
   const { folder } = folderOfModel(name);
   return folder !== undefined && !isModelName(name) ? name : folder;
 }
 
 /**
- * The folder that a name means, and how it is noted as the default: a name of the store, or a full path.
+ * The folder for a name, and how it is stored as the default: a name in the store, or a full path.
  * Both undefined: the embedded model.
  * @throws AskBertError ModelInvalid
  */

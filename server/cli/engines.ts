@@ -1,4 +1,4 @@
-/** `ask-bert engines`: the TensorRT libraries of this machine, and the engines that were built and kept. */
+/** `ask-bert engines`: the TensorRT libraries of this machine, and the engines built and stored. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { defaultCacheFolder, EngineCache, type EngineManifest } from '../engine/tensorrt/cache.js';
 import { describe, probeAll } from '../engine/tensorrt/probe.js';
@@ -21,7 +21,7 @@ export const enginesCommand = {
   describe: t('Show or clear the built TensorRT engines'),
   builder: (argv: Argv) =>
     argv.command(list).command(clear).demandCommand(1, t('Name an action: list or clear.')).strict(),
-  // Never called: an action is demanded.
+  // Never called: an action is required.
   handler: () => {},
 };
 

@@ -1,5 +1,5 @@
 /**
- * What `ask-bert extract --resume` goes by: beside the table, a file of JSON lines. The first names the questions and
+ * State of `ask-bert extract --resume`: a file of JSON lines next to the table. The first names the questions and
  * the model; each other one is a row with the size and time of the file that it came from.
  */
 import { createHash } from 'node:crypto';
@@ -23,8 +23,8 @@ export class ExtractState {
   ) {}
 
   /**
-   * Begins the file anew, with what is still good of the old one.
-   * @param basis whatever a row depends on besides its file; another basis makes all rows void
+   * Starts a new file with the rows of the old one that are still valid.
+   * @param basis everything that a row depends on besides its file; a different basis invalidates all rows
    * @throws AskBertError InputUnreadable
    */
   static async open(table: string, basis: unknown, resume: boolean): Promise<ExtractState> {
@@ -54,7 +54,7 @@ export class ExtractState {
   }
 }
 
-/** All or nothing: what an interruption or a full disk leaves is what was there. */
+/** Atomic: after an interruption or with a full disk, the old file is unchanged. */
 async function replaceFile(file: string, text: string): Promise<void> {
   const beside = `${file}.new`;
   try {
@@ -65,7 +65,7 @@ async function replaceFile(file: string, text: string): Promise<void> {
   }
 }
 
-/** The rows of a state file with the same header; a line that was cut in the middle ends it. */
+/** The rows of a state file with the same header; an incomplete line ends it. */
 async function readRows(file: string, header: string): Promise<Map<string, StateRow>> {
   const rows = new Map<string, StateRow>();
   const lines = await readFile(file, 'utf8').then(

@@ -1,4 +1,4 @@
-/** `ask-bert extract`: a set of questions over the files of a folder gives a table. */
+/** `ask-bert extract`: runs a question set over the files of a folder and writes a table. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
@@ -59,7 +59,7 @@ async function run(flags: ExtractFlags): Promise<void> {
   formatOf(flags.out);
   const questions = await readQuestionSet(flags.questions);
   const folder = await filesOfFolder(flags);
-  // The table may lie in the folder itself.
+  // The table may be in the folder itself.
   const own = [flags.out, stateFileOf(flags.out), flags.questions].map((file) => path.resolve(file));
   folder.files = folder.files.filter((file) => !own.includes(file.path));
   if (folder.files.length + folder.skipped.length === 0) throw nothingRead(flags.dir ?? '', flags.include, []);
@@ -73,7 +73,7 @@ async function run(flags: ExtractFlags): Promise<void> {
   }
 }
 
-/** Writes the table, row by row in the order of the files. @throws AskBertError; what was done is in the table then */
+/** Writes the table, row by row in the order of the files. @throws AskBertError; finished rows are in the table then */
 async function fill(
   session: Session,
   questions: NamedQuestion[],

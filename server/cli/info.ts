@@ -1,4 +1,4 @@
-/** `ask-bert info`: what this machine would answer with. Loads the model, so that a wrong one is seen. */
+/** `ask-bert info`: the engine this machine would use. Loads the model, so that a wrong one is detected. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { version } from '../../package.json';
 import { defaultCacheFolder } from '../engine/tensorrt/cache.js';
@@ -22,7 +22,7 @@ export const infoCommand = {
 
 /** A TensorRT library that was found on this machine. */
 interface Library {
-  /** What it is, where, and what it works with or why it was refused. */
+  /** What it is, where, and which device it works with or why it was refused. */
   description: string;
   usable: boolean;
   /** It is the one that answers. */
@@ -36,7 +36,7 @@ function gather(flags: SessionFlags): Promise<FullInfo> {
     await session.prepare();
     const { tensorRtPath, cacheFolder } = session.settings;
     const probed = await probeAll({ tensorRtPath, cacheFolder: cacheFolder || defaultCacheFolder() });
-    // The first that works is taken, of the flavour that is asked for.
+    // The first working one of the requested flavour is used.
     const answering = probed.find(({ usable }) => usable && engineName(usable.flavour) === session.engine?.name);
     const libraries = probed.map((each) => ({
       description: describe(each),

@@ -1,9 +1,9 @@
-/** Ctrl-C as a cancel, so that whatever runs can put away what it began. */
+/** Ctrl-C as a cancel, so that running work can clean up. */
 import { AskBertError } from '../errors.js';
 
 /**
- * Runs `work` with a signal that Ctrl-C (or the end that somebody asked this process for) aborts.
- * @param sentence what is said then
+ * Runs `work` with a signal that Ctrl-C (or a termination request) aborts.
+ * @param sentence the message for that case
  * @throws AskBertError Cancelled, and what `work` throws
  */
 export async function interruptible<T>(sentence: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

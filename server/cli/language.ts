@@ -1,8 +1,8 @@
 /**
  * Sets the language of the command line. Imported before anything else by cli.ts: the descriptions of the commands are
- * made while their files are loaded.
+ * created while their files are loaded.
  *
- * With --json everything is English, so that a program reads the same wherever it runs.
+ * With --json everything is English, so that programs read the same text everywhere.
  */
 import { terminalLocale, useLanguage } from '../l10n.js';
 

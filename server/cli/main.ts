@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `ask-bert`, as it ships. In the repository the bundle with the commands that measure lies beside it and takes its place. */
+/** `ask-bert` as it ships. In the repository the bundle with the measuring commands is next to it and replaces it. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { run } from './run.js';

@@ -1,4 +1,4 @@
-/** `ask-bert model download`: a model of the catalogue, resumed where it broke off, with speed and time left. */
+/** `ask-bert model download`: a model of the catalogue, resumed where it stopped, with speed and time left. */
 import { SingleBar } from 'cli-progress';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { AskBertError } from '../errors.js';
@@ -15,7 +15,7 @@ import { print, titled } from './common.js';
 import { interruptible } from './interrupt.js';
 import { proxyFetch } from './proxy-fetch.js';
 
-/** The mirror when no flag names one. */
+/** The mirror if no flag is given. */
 const MIRROR_VARIABLE = 'ASKBERT_MODEL_MIRROR';
 
 export const downloadCommand = {
@@ -77,7 +77,7 @@ interface Line {
   stop(): void;
 }
 
-/** A bar on a terminal; else a line for each quarter, and for what goes wrong. On standard error. */
+/** A bar on a terminal; otherwise a line for each quarter and each problem. On standard error. */
 function progressLine(): Line {
   return process.stderr.isTTY ? barLine() : quietLines();
 }

@@ -1,4 +1,6 @@
-/** `ask-bert model import`: makes a model folder out of a checkpoint of TensorFlow, PyTorch, gluon-nlp or Hugging Face. */
+/**
+ * `ask-bert model import`: creates a model folder from a checkpoint of TensorFlow, PyTorch, gluon-nlp or Hugging Face.
+ */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { t } from '../l10n.js';
 import { type ImportReport, importModel } from '../model/import/import-model.js';

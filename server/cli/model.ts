@@ -30,7 +30,7 @@ export const modelCommand = {
       .command(useCommand)
       .demandCommand(1, t('Name an action: list, download, import, remove or use.'))
       .strict(),
-  // Never called: an action is demanded.
+  // Never called: an action is required.
   handler: () => {},
 };
 

@@ -1,4 +1,4 @@
-/** Where there is nothing to answer from: no file, or none that can be read. Its exit code is its own. */
+/** The error when there is no readable file. It has a separate exit code. */
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskManyResult } from '../protocol.js';
@@ -11,7 +11,7 @@ export class NothingReadError extends AskBertError {
 }
 
 /**
- * @param dir as it was named
+ * @param dir as given by the user
  * @param include patterns that files have to match
  */
 export function nothingRead(

@@ -1,7 +1,7 @@
-/** `fetch` for the command line: through the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
+/** `fetch` for the command line: through the proxy from the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
 import type { Fetch } from '../model/download/request.js';
 
-/** Loaded when something is downloaded. Waits are bounded by the download itself. */
+/** Loaded for downloads only. Timeouts are handled by the download itself. */
 export async function proxyFetch(): Promise<Fetch> {
   const { EnvHttpProxyAgent, fetch } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0 });

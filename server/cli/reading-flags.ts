@@ -1,4 +1,4 @@
-/** Flags of the commands that read: how a text is read, and which files of a folder. */
+/** Flags of the reading commands: how a text is read, and which files of a folder. */
 import { pathToFileURL } from 'node:url';
 import type { Argv } from 'yargs';
 import { optionChecks } from '../checks/check-request.js';
@@ -17,7 +17,7 @@ export interface ReadingFlags {
   noAnswerThreshold?: unknown;
 }
 
-/** Adds the flags of {@link ReadingFlags} but --top-k, which only some commands have. */
+/** Adds the flags of {@link ReadingFlags} except --top-k, which only some commands have. */
 export function withReadingFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
     .option('raw', { type: 'boolean', describe: t('Read the characters as they are, markup included') })
@@ -75,11 +75,11 @@ export interface Folder {
   files: (FoundFile & { uri: string })[];
   /** Name by URI. */
   names: Map<string, string>;
-  /** What the walk already left out, as a run tells it. */
+  /** Files already left out by the walk, in the form of a run's result. */
   skipped: AskManyResult['skipped'];
 }
 
-/** The files of --dir. What is beyond the limits is told on standard error. @throws AskBertError */
+/** The files of --dir. Files beyond the limits are reported on standard error. @throws AskBertError */
 export async function filesOfFolder(flags: FolderFlags, signal?: AbortSignal): Promise<Folder> {
   if (!flags.dir) throw new AskBertError('BadRequest', t('--dir: the name of the folder is empty.'));
   const walk = await walkFolder(flags.dir, { include: flags.include, ignored: flags.noIgnore, signal });

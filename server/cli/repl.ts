@@ -12,7 +12,7 @@ const PROMPT = '? ';
 
 export interface Repl {
   input: NodeJS.ReadableStream;
-  /** Prompts go here, never among the results. */
+  /** Prompts go here, never to the results. */
   prompts: NodeJS.WritableStream;
   /** Answers a question and shows the answer. @throws AskBertError */
   answer(question: string, signal: AbortSignal): Promise<void>;
@@ -21,8 +21,8 @@ export interface Repl {
 }
 
 /**
- * Prompts until an empty line or Ctrl-D. Ctrl-C cancels the question that runs, else clears what was typed, else ends.
- * Lines that are typed while a question runs are the next questions.
+ * Prompts until an empty line or Ctrl-D. Ctrl-C cancels the running question, otherwise clears the typed text,
+ * otherwise quits. Lines that are typed while a question runs are the next questions.
  */
 export function promptForQuestions({ input, prompts, answer, failed }: Repl): Promise<void> {
   const lines = createInterface({
@@ -68,7 +68,7 @@ export function promptForQuestions({ input, prompts, answer, failed }: Repl): Pr
       } else if (lines.line === '') {
         lines.close();
       } else {
-        // As a shell: a new line, and nothing on it.
+        // Like a shell: a new empty line.
         lines.write(null, { ctrl: true, name: 'e' });
         lines.write(null, { ctrl: true, name: 'u' });
         lines.prompt();
@@ -85,7 +85,7 @@ export function promptForQuestions({ input, prompts, answer, failed }: Repl): Pr
   });
 }
 
-/** A question in each line that is not empty. @returns how many there were, and how many failed */
+/** One question per non-empty line. @returns how many there were, and how many failed */
 export async function questionsFromLines({
   input,
   answer,

@@ -20,7 +20,7 @@ const USAGE = 2;
 /** The command line itself is wrong. */
 class UsageError extends Error {}
 
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that closes the pipe early (`| head`) is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   process.stderr.write(`ask-bert: ${t('Cannot write to standard output: {0}.', error.message)}\n`);
@@ -28,7 +28,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 /**
- * @param more commands beside those that every package has
+ * @param more commands besides those in every package
  * @returns the exit code: 0 answered (or "no answer"), 1 failure, 2 wrong usage, 3 nothing was read
  */
 export async function run(args: string[], more: readonly CommandModule[] = []): Promise<number> {
@@ -39,7 +39,7 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       .usage(
         `$0 <${t('command')}>\n\n${t('Answers questions from a text, with the exact place of the answer. Nothing leaves this machine.')}`,
       )
-      // Else --no-answer-threshold would be the opposite of --answer-threshold.
+      // Otherwise --no-answer-threshold would negate --answer-threshold.
       .parserConfiguration({ 'boolean-negation': false })
       .command(askCommand)
       .command(extractCommand)

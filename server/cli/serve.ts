@@ -45,7 +45,7 @@ export const serveCommand = {
       address,
       settings: sessionSettings(flags),
       keep: flags.keep ?? false,
-      // Every user of the machine can connect to a port, but only its owner to a socket file.
+      // Any user of the machine can connect to a port, but only the owner to a socket file.
       files: flags.files ?? flags.socket === undefined,
       onListening: (where) => process.stderr.write(`${t('ask-bert: listening on {0}', where)}\n`),
       signal: stop.signal,

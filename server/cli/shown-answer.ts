@@ -1,10 +1,10 @@
-/** An answer as people read it in a terminal: in its passage, a list item by item. */
+/** An answer for display in a terminal: in its passage, a list item by item. */
 import { t } from '../l10n.js';
 import type { Answer } from '../protocol.js';
 import { oneLine } from '../text/one-line.js';
 import { passageAround, type Style } from './text.js';
 
-/** Other places that are listed. */
+/** Maximum number of other places listed. */
 const SHOWN_PLACES = 5;
 
 /**
@@ -29,7 +29,7 @@ export function shownAnswer(
   return said === '' ? items : [said, ...items];
 }
 
-/** "also 3:1, 7:12" @param places as they are shown */
+/** "also 3:1, 7:12" @param places formatted */
 export function alsoText(places: readonly string[]): string {
   const shown = t('also {0}', places.slice(0, SHOWN_PLACES).join(', '));
   const more = places.length - SHOWN_PLACES;

@@ -1,7 +1,7 @@
-/** Colours and places for people; nothing here reads or answers anything. */
+/** Formatting of text for the terminal. */
 import { oneLine } from '../text/one-line.js';
 
-/** Whether a stream gets ANSI colours: FORCE_COLOR and NO_COLOR win over what the stream is. */
+/** Whether a stream gets ANSI colours: FORCE_COLOR and NO_COLOR take precedence over the stream. */
 export function wantsColour(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   if (env.NO_COLOR) return false;
@@ -9,7 +9,7 @@ export function wantsColour(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv 
 }
 
 export interface Style {
-  /** The answer itself: coloured, or between « and » where there are no colours. */
+  /** The answer itself: coloured, or between « and » without colours. */
   answer(text: string): string;
   bold(text: string): string;
   dim(text: string): string;

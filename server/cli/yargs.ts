@@ -1,8 +1,8 @@
-/** yargs with our own words, in the language of the terminal. */
+/** yargs with our own messages, in the language of the terminal. */
 import yargs, { type Argv } from 'yargs';
 import { t } from '../l10n.js';
 
-/** What yargs itself says about these commands; its own marks (%s) stay. */
+/** Messages of yargs used by these commands; its placeholders (%s) stay. */
 const words = {
   'Commands:': t('Commands:'),
   'Positionals:': t('Positionals:'),
@@ -24,7 +24,7 @@ const words = {
   'Argument: %s, Given: %s, Choices: %s': t('Argument: %s, Given: %s, Choices: %s'),
 };
 
-/** The same where the words depend on a number. */
+/** Messages that depend on a number. */
 const counted = {
   'Not enough non-option arguments: got %s, need at least %s': {
     one: t('Not enough non-option arguments: got %s, need at least %s'),
@@ -43,7 +43,7 @@ const counted = {
 };
 
 export function createYargs(args: string[]): Argv {
-  // The types leave out that words may depend on a number.
+  // The types do not cover plural forms.
   const strings = { ...words, ...counted } as unknown as Record<string, string>;
   return yargs(args).detectLocale(false).updateStrings(strings);
 }

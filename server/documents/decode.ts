@@ -47,14 +47,14 @@ export function fileUriToPath(uri: string): string {
 
 export interface ReadOptions {
   signal?: AbortSignal;
-  /** Hears of a text in another encoding than UTF-8 and UTF-16: a sentence. */
+  /** Called with a sentence for texts in encodings other than UTF-8 and UTF-16. */
   onGuessed?: (message: string) => void;
 }
 
 /**
- * Reads and decodes one file: UTF-8, UTF-16 by its mark, else what a detector takes it for.
- * @param file path; in error messages it is the file's name
- * @param options.special also read what is no regular file (a pipe, a terminal), as a command line may name
+ * Reads and decodes one file: UTF-8, UTF-16 by its byte order mark, otherwise by detection.
+ * @param file path, also used in error messages
+ * @param options.special also read files that are not regular (a pipe, a terminal), for command lines
  * @throws AskBertError InputUnreadable, OutOfMemory, Cancelled
  */
 export async function readDocument(file: string, options: ReadOptions & { special?: boolean } = {}): Promise<string> {
@@ -76,7 +76,7 @@ export async function readDocument(file: string, options: ReadOptions & { specia
 
 /**
  * Reads a stream to its end and decodes it.
- * @param name what error messages call it, e.g. "standard input"
+ * @param name name in error messages, e.g. "standard input"
  * @throws AskBertError InputUnreadable, OutOfMemory
  */
 export async function readStream(
@@ -91,7 +91,9 @@ export async function readStream(
   }
 }
 
-/** All bytes of a stream, {@link MAX_FILE_BYTES} at most. @throws AskBertError InputUnreadable, OutOfMemory, Cancelled */
+/**
+ * All bytes of a stream, at most {@link MAX_FILE_BYTES}. @throws AskBertError InputUnreadable, OutOfMemory, Cancelled
+ */
 export async function readBounded(
   stream: AsyncIterable<Uint8Array>,
   name: string,
@@ -108,7 +110,7 @@ export async function readBounded(
   return Buffer.concat(chunks, bytes);
 }
 
-/** As {@link decodeDocument}, and what is not UTF-8 as a detector takes it. @throws AskBertError InputUnreadable */
+/** As {@link decodeDocument}, and other encodings by detection. @throws AskBertError InputUnreadable */
 function decodeAny(bytes: Buffer, name: string, { onGuessed }: ReadOptions): string {
   const marked = bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
   const guessed = marked ? undefined : decodeGuessed(bytes);
@@ -123,7 +125,7 @@ export const guessedText = (name: string, encoding: string): string =>
 
 /**
  * Text of bytes in UTF-8, or in UTF-16 when they begin with its byte order mark.
- * @param name what error messages call the source
+ * @param name name of the source in error messages
  * @throws AskBertError InputUnreadable: binary content, invalid UTF-8 (with the byte's offset), half a UTF-16 unit
  */
 export function decodeDocument(bytes: Uint8Array, name: string): string {
@@ -160,9 +162,9 @@ export function decodeDocument(bytes: Uint8Array, name: string): string {
   return (marked ? buffer.subarray(3) : buffer).toString('utf8');
 }
 
-/** Offset of the first byte of the first sequence that is not UTF-8; -1 when all of it is. */
+/** Offset of the first byte of the first sequence that is not UTF-8; -1 if there is none. */
 export function firstInvalidUtf8(bytes: Uint8Array): number {
-  // Whole valid chunks are skipped fast; the offset is looked for in the first one that is not.
+  // Valid chunks are skipped quickly; the offset is searched in the first invalid one.
   let i = 0;
   while (i < bytes.length) {
     let end = Math.min(i + CHUNK_BYTES, bytes.length);
@@ -205,7 +207,7 @@ const tooLarge = (name: string) =>
 
 /** A failure of the file system as a sentence that names the file. */
 export function asUnreadable(error: unknown, name: string): AskBertError {
-  // Also what is ours already; a file is not at fault when memory was short.
+  // Our own errors pass through; lack of memory is not the file's fault.
   const ours = asAskBertError(error);
   if (ours === error || ours.code === 'OutOfMemory') return ours;
   const { code, message } = error as NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-/** The files below a folder that a question can be asked about, as an editor's file search would find them. */
+/** The files under a folder that a question can be asked about, as an editor's file search would find them. */
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,19 +11,19 @@ import { IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.js';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_TOTAL_BYTES } from './limits.js';
 import { isNoDocument } from './not-documents.js';
 
-/** Folders and files of version control and of file managers: never anybody's text. */
+/** Folders and files of version control and of file managers, which are never documents. */
 const NEVER = new Set(['.git', '.svn', '.hg', '.jj', 'CVS', '.DS_Store', 'Thumbs.db']);
 
 export interface WalkOptions {
   /** Only files that match one of these patterns, in the syntax of .gitignore; missing or empty: all. */
   include?: readonly string[] | undefined;
-  /** Also what .gitignore files exclude, node_modules, and what tools write for themselves, such as lock files. */
+  /** Also what .gitignore files exclude, node_modules, and tool files such as lock files. */
   ignored?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 export interface FoundFile {
   path: string;
-  /** From the folder, with slashes. */
+  /** Relative to the folder, with slashes. */
   name: string;
   size: number;
   mtimeMs: number;
@@ -32,19 +32,22 @@ export interface Walk {
   /** In the order of their names, folder by folder. */
   files: FoundFile[];
   skipped: { path: string; reason: SkipReason; message: string }[];
-  /** Files that were left out since there are more than {@link MAX_DOCUMENTS}, or they have more than {@link MAX_TOTAL_BYTES}. */
+  /**
+   * Number of files left out because there are more than {@link MAX_DOCUMENTS}, or they have more than {@link
+   * MAX_TOTAL_BYTES}.
+   */
   beyondLimit: number;
 }
 
-/** A folder that is to be visited. */
+/** A folder to visit. */
 interface Visit {
   folder: string;
-  /** From the root, with slashes; '' is the root. */
+  /** Relative to the root, with slashes; '' is the root. */
   name: string;
 }
 
 /**
- * Walks a folder. Symbolic links are followed, each real folder and each linked file once, so that loops end.
+ * Walks a folder. Follows symbolic links, each real folder and each linked file once, so that loops end.
  * @throws AskBertError InputUnreadable when the folder itself cannot be read, BadRequest for a wrong pattern, Cancelled
  */
 export async function walkFolder(folder: string, options: WalkOptions = {}): Promise<Walk> {
@@ -53,7 +56,7 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
   const walk: Walk = { files: [], skipped: [], beyondLimit: 0 };
   const seen = new Set<string>();
   let bytes = 0;
-  // Names for the rules begin at the top of the repository.
+  // Paths for the rules start at the top of the repository.
   const { rules, prefix } = options.ignored ? { rules: new IgnoreRules(), prefix: '' } : await rulesAbove(root);
   const visits: Visit[] = [{ folder: root, name: '' }];
   for (let visit = visits.pop(); visit; visit = visits.pop()) {
@@ -86,7 +89,7 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
   return walk;
 }
 
-/** A file that no tool wrote for itself, unless it is named, and that matches. */
+/** A file that matches and is not a tool file, unless named explicitly. */
 function isWanted(
   name: string,
   include: Ignore | undefined,
@@ -97,7 +100,7 @@ function isWanted(
   return !include || include.ignores(name);
 }
 
-/** The entries of a folder by name, unless it was visited before; what is wrong with it is noted. */
+/** The entries of a folder by name, unless it was visited before; errors are recorded. */
 async function open(
   visit: Visit,
   root: string,
@@ -125,7 +128,7 @@ async function open(
   }
 }
 
-/** What an entry is, or what the link leads to; undefined: neither file nor folder, or a link that leads nowhere. */
+/** Type of an entry or of the target of a link; undefined: neither file nor folder, or a broken link. */
 async function kindOf(entry: Dirent, where: string): Promise<'file' | 'folder' | undefined> {
   let kind: Pick<Dirent, 'isFile' | 'isDirectory'> = entry;
   if (entry.isSymbolicLink()) {
@@ -138,7 +141,7 @@ async function kindOf(entry: Dirent, where: string): Promise<'file' | 'folder' |
   return kind.isDirectory() ? 'folder' : kind.isFile() ? 'file' : undefined;
 }
 
-/** Size and time of a file; undefined: it was met before. @param real its real path, unless it is a link */
+/** Size and time of a file; undefined: it was seen before. @param real its real path, unless it is a link */
 async function measure(
   file: string,
   real: string | undefined,
@@ -159,7 +162,7 @@ async function measure(
 }
 
 /**
- * Rules of the folders above, as far as the repository reaches. A folder that is named is read even when ignored there.
+ * Rules of the parent folders within the repository. A folder that is named explicitly is read even if ignored there.
  * @returns with the path of the folder from the top of the repository: '', or with a slash at its end
  */
 async function rulesAbove(root: string): Promise<{ rules: IgnoreRules; prefix: string }> {
@@ -191,7 +194,7 @@ async function addRules(rules: IgnoreRules, name: string, folder: string): Promi
     const found = await stat(file);
     if (found.isFile() && found.size <= MAX_IGNORE_BYTES) rules.add(name, await readFile(file, 'utf8'));
   } catch {
-    // As if it were not there.
+    // Treated as missing.
   }
 }
 

@@ -1,12 +1,12 @@
-/** What .gitignore files leave out, for paths with slashes from one common root. Pure. */
+/** Rules of .gitignore files, for paths with slashes from one common root. Pure. */
 import ignore, { type Ignore } from 'ignore';
 
-/** An ignore file above this is not one. */
+/** Maximum size of an ignore file. */
 export const MAX_IGNORE_BYTES = 1024 * 1024;
 
 /** One ignore file. */
 interface Rules {
-  /** Units of a path before the name that the rules see. */
+  /** Length of the prefix of a path that the rules do not see. */
   skip: number;
   patterns: Ignore;
 }
@@ -17,18 +17,18 @@ export class IgnoreRules {
   readonly #folders = new Map<string, boolean>();
 
   /**
-   * Takes an ignore file. Of several in one folder the later one wins.
-   * @param folder from the root, '' is the root
+   * Adds an ignore file. Of several in one folder the later one wins.
+   * @param folder relative to the root, '' is the root
    */
   add(folder: string, content: string): void {
-    // Git distinguishes upper and lower case, whatever the file system does.
+    // Git is case-sensitive, regardless of the file system.
     const patterns = ignore({ ignorecase: false }).add(content);
     const rules = { skip: folder === '' ? 0 : folder.length + 1, patterns };
     this.#byFolder.set(folder, [...(this.#byFolder.get(folder) ?? []), rules]);
     this.#folders.clear();
   }
 
-  /** Whether a file is left out, itself or by a folder above it: what is in an ignored folder cannot be wanted again. */
+  /** Whether a file is ignored, itself or by a parent folder: files in an ignored folder cannot be re-included. */
   ignores(file: string): boolean {
     if (this.#byFolder.size === 0) return false;
     return this.ignoresFolder(file.slice(0, Math.max(0, file.lastIndexOf('/')))) || this.excludes(file);
@@ -36,7 +36,7 @@ export class IgnoreRules {
 
   /** @param folder without a slash at its end; '' is the root, which is never ignored */
   ignoresFolder(folder: string): boolean {
-    // From the outermost on, without recursion: a path may have thousands of parts.
+    // From the outermost, without recursion: a path may have thousands of parts.
     const rules = [...(this.#byFolder.get('') ?? [])];
     for (const part of partsOf(folder)) {
       const ignored = this.#folders.get(part) ?? verdict(`${part}/`, rules);
@@ -48,7 +48,7 @@ export class IgnoreRules {
   }
 
   /**
-   * Whether the rules leave out a path itself; folders above it are not looked at.
+   * Whether the rules ignore the path itself; parent folders are not checked.
    * @param path a folder's has a slash at its end
    */
   excludes(path: string): boolean {
@@ -68,7 +68,7 @@ function* partsOf(folder: string): Generator<string> {
   }
 }
 
-/** The innermost rule that says anything decides, as in git. @param rules outermost first */
+/** The innermost matching rule decides, as in git. @param rules outermost first */
 function verdict(path: string, rules: readonly Rules[]): boolean {
   for (const { skip, patterns } of rules.toReversed()) {
     const { ignored, unignored } = patterns.test(path.slice(skip));

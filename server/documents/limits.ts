@@ -1,6 +1,6 @@
-/** What one run over many documents reads at most. */
+/** Limits of one run over many documents. */
 
-/** Documents of one run, and their bytes together. */
+/** Number of documents in one run, and their total bytes. */
 export const MAX_DOCUMENTS = 10_000;
 export const MAX_TOTAL_BYTES = 500 * 1024 * 1024;
 /** Largest file that is read among many, in bytes. */

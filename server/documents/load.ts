@@ -1,6 +1,6 @@
 /**
- * One document of many, from its reference to its text. What cannot be read is skipped with a reason: one bad file
- * among thousands stops nothing.
+ * One document of many, from its reference to its text. Unreadable documents are skipped with a reason: one bad file
+ * among thousands must not stop the run.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -16,7 +16,7 @@ export interface LoadedDocument {
   text: string;
   /** Differs whenever the text does. */
   version: string;
-  /** The encoding that the text was taken to be in; missing: UTF-8 or UTF-16. */
+  /** The detected encoding; missing: UTF-8 or UTF-16. */
   encoding?: string;
 }
 export interface SkippedDocument {
@@ -54,7 +54,7 @@ export async function loadDocument(ref: DocumentRef, signal?: AbortSignal): Prom
     try {
       const { size } = before;
       const bytes = await readBounded(handle.createReadStream({ autoClose: false }), file, signal);
-      // It may have grown meanwhile.
+      // It may have grown since.
       if (bytes.length > MAX_DOCUMENT_BYTES) return tooLarge(file, Math.max(size, bytes.length));
       const decoded = decodeAny(bytes, file);
       return 'reason' in decoded ? decoded : { ...decoded, version: versionOfFile(before) };
@@ -70,7 +70,7 @@ export async function loadDocument(ref: DocumentRef, signal?: AbortSignal): Prom
 
 /**
  * UTF-8, UTF-16 by its mark, else what a detector takes it for.
- * @param name what messages call the source
+ * @param name name of the source in messages
  */
 export function decodeAny(bytes: Buffer, name: string): Omit<LoadedDocument, 'version'> | SkippedDocument {
   const marked = bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);

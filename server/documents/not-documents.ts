@@ -1,4 +1,4 @@
-/** Files of a folder that are nobody's documents: what tools write for themselves. Named explicitly, they are read. */
+/** Files in a folder that are not documents but written by tools. If named explicitly, they are read. */
 
 /** Versions and hashes of packages, written by package managers. */
 const LOCK_FILES = [
@@ -8,7 +8,7 @@ const LOCK_FILES = [
   ...['pubspec.lock', 'Podfile.lock', 'Cartfile.resolved', 'Package.resolved', 'packages.lock.json', 'paket.lock'],
   ...['gradle.lockfile', '.terraform.lock.hcl', 'Chart.lock', 'stack.yaml.lock', 'cabal.project.freeze', 'shard.lock'],
 ];
-/** Patterns of files that other tools leave out. */
+/** Pattern files for other tools. */
 const IGNORE_FILES = [
   ...['.gitignore', '.gitattributes', '.gitkeep', '.hgignore', '.ignore', '.rgignore', '.dockerignore', '.npmignore'],
   ...['.eslintignore', '.prettierignore', '.stylelintignore', '.vscodeignore', '.helmignore', '.gcloudignore'],

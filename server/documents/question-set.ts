@@ -1,5 +1,5 @@
 /**
- * Files of questions, YAML or JSON (which is YAML): a list of {name, question, threshold?}, or an object with that list
+ * Question files, YAML or JSON (which is YAML): a list of {name, question, threshold?}, or an object with that list
  * as `questions`.
  */
 import { readFile, stat } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const MAX_SET_BYTES = 1024 * 1024;
 
 const KEYS = ['name', 'question', 'threshold'];
 
-/** @throws AskBertError InputUnreadable: no such file and so on; BadRequest: what is wrong in it, with line and column */
+/** @throws AskBertError InputUnreadable: no such file and so on; BadRequest: an error in it, with line and column */
 export async function readQuestionSet(file: string): Promise<NamedQuestion[]> {
   let text: string;
   try {
@@ -30,7 +30,7 @@ export async function readQuestionSet(file: string): Promise<NamedQuestion[]> {
 }
 
 /**
- * @param file what error messages call it
+ * @param file name in error messages
  * @throws AskBertError BadRequest, with line and column
  */
 export function parseQuestionSet(text: string, file: string): NamedQuestion[] {
@@ -96,7 +96,7 @@ function questionOf(item: YAMLMap, wrong: Wrong): NamedQuestion {
 function textOf(item: YAMLMap, key: string, longest: number, wrong: Wrong): string {
   const node = item.get(key, true) as unknown;
   if (node === undefined) throw wrong(offsetOf(item), t('{0} is missing.', key));
-  // A year or a number is a name as well.
+  // A year or a number is also a valid name.
   const value = isScalar(node) && typeof node.value === 'number' ? String(node.source ?? node.value) : undefined;
   const text = value ?? (isScalar(node) ? node.value : node);
   if (typeof text !== 'string') throw wrong(offsetOf(node), t('{0}: expected text.', key));

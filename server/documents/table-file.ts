@@ -1,4 +1,4 @@
-/** The table of `ask-bert extract`, written row by row: what is done is in the file, whatever happens next. */
+/** The table of `ask-bert extract`, written row by row: finished rows are in the file whatever happens next. */
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
@@ -7,7 +7,7 @@ import type { Answer, AnsweringEngine, ExtractResult, NamedQuestion } from '../p
 import { oneLine } from '../text/one-line.js';
 
 export interface TableRow {
-  /** Name of the document, from the folder. */
+  /** Name of the document, relative to the folder. */
   file: string;
   cells: (Answer | null)[];
   /** Why the file was not read: a sentence. Missing: it was. */
@@ -15,18 +15,18 @@ export interface TableRow {
 }
 interface Format {
   head(questions: readonly NamedQuestion[]): string;
-  /** @param first no row was written before */
+  /** @param first whether this is the first row */
   row(row: TableRow, first: boolean): string;
   tail(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): string;
 }
 
-/** The exact characters; of a list each item in a line of its own. */
+/** The exact characters; each item of a list on its own line. */
 const wordsOf = ({ text, ranges }: Answer): string => (ranges ? ranges.map((range) => range.text).join('\n') : text);
 
 /** English in every language: programs read it. */
 const statusOf = (skipped: string | undefined): string => (skipped === undefined ? 'read' : `skipped: ${skipped}`);
 
-/** RFC 4180: CRLF, and quotation marks doubled inside of quotation marks. */
+/** RFC 4180: CRLF, and quotation marks doubled inside quotation marks. */
 const csvLine = (values: readonly string[]): string =>
   `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
 
@@ -49,7 +49,7 @@ const json: Format = {
   tail: (skipped, engine) => `\n],"skipped":${JSON.stringify(skipped)},"engine":${JSON.stringify(engine ?? null)}}\n`,
 };
 
-/** Words that a Markdown table shows as they are. */
+/** Text escaped for a Markdown table. */
 const plain = (text: string) => oneLine(text).replace(/[\\`*_[\]<>&|~]/g, '\\$&');
 const mdLine = (values: readonly string[]) => `| ${values.join(' | ')} |\n`;
 
@@ -73,7 +73,7 @@ const formats: Record<string, Format> = { '.csv': csv, '.json': json, '.md': md 
 
 const place = ({ line, character }: Answer) => `${line + 1}:${character + 1}`;
 
-/** The format that a name's ending tells. @throws AskBertError BadRequest */
+/** The format from the file extension. @throws AskBertError BadRequest */
 export function formatOf(file: string): Format {
   const format = formats[path.extname(file).toLowerCase()];
   if (format) return format;
@@ -90,7 +90,7 @@ export class TableFile {
     private readonly format: Format,
   ) {}
 
-  /** Begins the file, without what was in it. @throws AskBertError BadRequest, InputUnreadable */
+  /** Starts the file, dropping its old contents. @throws AskBertError BadRequest, InputUnreadable */
   static async create(file: string, questions: readonly NamedQuestion[]): Promise<TableFile> {
     const format = formatOf(file);
     const handle = await written(file, () => open(file, 'w'));
@@ -104,7 +104,7 @@ export class TableFile {
     this.rows++;
   }
 
-  /** Ends the file; it is complete in form even when rows are missing. */
+  /** Ends the file; it is well-formed even if rows are missing. */
   async end(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): Promise<void> {
     try {
       await this.write(this.format.tail(skipped, engine));

@@ -11,17 +11,17 @@ import type { EvaluationDocument, EvaluationQuestion } from './labelled-set.js';
 import { type Outcome, placed, type Span } from './metrics.js';
 
 export interface Among {
-  /** Documents beside the question's own. */
+  /** Number of documents besides the question's own. */
   others: number;
-  /** Another seed draws other documents. */
+  /** The seed for choosing other documents. */
   seed: number;
-  /** Passages are ranked by their words first, as where the budget is too short for everything. */
+  /** Passages are ranked by their words first, as if the budget were too short for everything. */
   ranked: boolean;
 }
 
 export type AskedAnswer = Answer & Span & { file?: string };
 
-/** A question that was asked, about its own document alone or among others. */
+/** The result of a question about its own document alone or among others. */
 export interface Asked extends Outcome {
   answers: AskedAnswer[];
   decision: NoAnswer;
@@ -31,8 +31,8 @@ export interface Asked extends Outcome {
 }
 
 /**
- * The question's own document and `others` of the same half, in the order of their names. Which ones depends on the seed
- * and the question alone: not on the other questions, nor on their order. Documents that are known to answer the
+ * The question's own document and `others` of the same half, in the order of their names. The choice depends only on
+ * the seed and the question, not on the other questions or their order. Documents that are known to answer the
  * question, too, are never among them.
  */
 export function documentsFor(
@@ -90,8 +90,8 @@ export async function askAmong(
 }
 
 /**
- * Questions without an answer in their own document that another one answers: rightly, perhaps. Whether it does is for
- * people to say, in the set (`alsoIn`).
+ * Questions without an answer in their own document that another one answers, perhaps correctly. The set must say
+ * whether it does (`alsoIn`).
  */
 export interface Claim {
   id: string;

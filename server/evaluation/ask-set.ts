@@ -1,4 +1,4 @@
-/** What `ask-bert evaluate` and `ask-bert squad` share: asking every question of a set, and writing what came of it. */
+/** What `ask-bert evaluate` and `ask-bert squad` share: asking every question of a set, and writing the results. */
 import { writeFile } from 'node:fs/promises';
 import { progressBar } from '../cli/common.js';
 import { written } from '../documents/table-file.js';

@@ -2,13 +2,13 @@
 import { t } from '../l10n.js';
 import { plainTable } from './columns.js';
 
-/** One line of the table. Milliseconds; figures are missing where nothing could be run. */
+/** One line of the table. Milliseconds; figures are missing if nothing could be run. */
 export interface BenchRow {
   /** A question from text to answer, kernels between CUDA events, or an engine's whole batch. */
   what: 'question' | 'gpu' | 'engine';
   batch?: number;
   length?: number;
-  /** Words of the text that was asked about. */
+  /** Length of the text in words. */
   words?: number;
   runs: number;
   average?: number;

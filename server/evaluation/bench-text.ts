@@ -1,4 +1,4 @@
-/** What `ask-bert bench` asks, and about what: a passage of a usual length. */
+/** The question and text of `ask-bert bench`: a passage of typical length. */
 
 const parts = [
   'The harbour authority of Port Ellery keeps three tide gauges. The oldest one, at the north pier, was put up in 1931',

@@ -1,6 +1,7 @@
 /**
- * `ask-bert bench`: how fast this machine answers. Whole questions on any engine; then the engine alone: GPU time as
- * NVIDIA's BERT demonstration takes it (CUDA events around the launch of a graph), or the CPU engine's time for a batch.
+ * `ask-bert bench`: measures the speed of this machine. Whole questions on any engine; then the engine alone: GPU time
+ * as NVIDIA's BERT demonstration takes it (CUDA events around the launch of a graph), or the CPU engine's time for a
+ * batch.
  */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
@@ -21,10 +22,10 @@ import { type BenchRow, rowOf, table } from './bench-table.js';
 import { benchQuestions, passage } from './bench-text.js';
 
 const WARM_QUESTIONS = 5;
-/** As the reference: so many runs for warming up, then at least so many that count. */
+/** As in the reference: warm-up runs, then the minimum number of measured runs. */
 const WARM_RUNS = 100;
 const RUNS = 1000;
-/** The CPU engine takes its time: so long for one shape, and runs at most. */
+/** The CPU engine is slower: time limit and maximum number of runs per shape. */
 const CPU_SHAPE_MS = 3000;
 const CPU_RUNS = 50;
 
@@ -68,7 +69,7 @@ async function bench(flags: BenchFlags): Promise<void> {
   const questions = flags.questions === undefined ? 50 : integer(1, 10_000)(flags.questions, '--questions');
   const report = await interruptible(t('The measurement was cancelled.'), async (signal) => {
     const { usable, cacheFolder } = await findUsable(settings, signal);
-    // What is measured is the better engine, though it has to be built first.
+    // Measures the better engine, even if it has to be built first.
     if (usable) settings.engine = engineName(usable.flavour);
     const session = new Session(settings, false);
     const bar = buildBar();
@@ -80,7 +81,7 @@ async function bench(flags: BenchFlags): Promise<void> {
       const shapes = lengths.flatMap((length) => batches.map((batch) => ({ batch, length })));
       let alone: BenchRow[];
       if (usable && engine?.name !== 'cpu') {
-        // The memory of the device is for what is measured.
+        // Frees the memory of the device for the measurement.
         await session.unload();
         const { precision } = tensorRtPrecision(settings.precision ?? 'auto');
         alone = await timeTensorRt(config, usable, { precision, cacheFolder, buckets: shapes, signal });
@@ -134,7 +135,7 @@ export async function timeQuestions(
   return rowOf('question', times, { words: passage.split(/\s+/).length });
 }
 
-/** GPU time of each shape. A shape that the device has no memory for gets a row without figures. */
+/** GPU time of each shape. A shape that does not fit into device memory gets a row without figures. */
 export function timeGraphs(
   engine: Pick<TensorRtEngine, 'buckets' | 'measure'>,
   shapes: readonly Bucket[],
@@ -185,7 +186,7 @@ async function timeTensorRt(
   }
 }
 
-/** The time that an engine takes for so many full windows, cut as a question cuts them. */
+/** The time of an engine for a number of full windows, cut as for a question. */
 export function timeBatches(
   engine: Engine,
   config: Pick<ModelConfig, 'vocabularySize'>,

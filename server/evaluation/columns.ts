@@ -1,6 +1,6 @@
-/** Tables for people: the first column to the left, figures to the right. */
+/** Tables for display: the first column left-aligned, figures right-aligned. */
 
-/** @param rows cells, as many in each row @param least narrowest column, in characters */
+/** @param rows cells, the same number in each row @param least minimum column width, in characters */
 function aligned(rows: readonly (readonly string[])[], least = 0): string[][] {
   const widths = rows[0].map((_, column) => Math.max(least, ...rows.map((cells) => cells[column].length)));
   return rows.map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))));

@@ -14,9 +14,9 @@ import { type EvaluationQuestion, type EvaluationSet, groupings, readEvaluationS
 import { Evaluation, type Figures, type Score, type Span } from './metrics.js';
 import { Reliability, reliabilityTable } from './reliability.js';
 
-/** Answers of which the best one counts in `f1Any`. */
+/** Number of answers considered for `f1Any`. */
 const TOP = 5;
-/** Other documents at most, of which there are as many as the half has. */
+/** Maximum number of other documents. */
 const MOST_OTHERS = 1000;
 const DEFAULT_SEED = 1;
 
@@ -196,7 +196,7 @@ function detailOf({ id, group, question }: EvaluationQuestion, asked: Asked, sco
 
 type Column = [heading: string, figure: (figures: Figures) => number | null, digits: number];
 
-/** How often the best answer stands in another document. */
+/** How often the best answer is in another document. */
 const ELSEWHERE: Column = [t('elsewhere'), ({ elsewhere }) => elsewhere, 1];
 const COLUMNS: Column[] = [
   [t('questions'), ({ questions }) => questions, 0],
@@ -213,8 +213,9 @@ const COLUMNS: Column[] = [
 ];
 
 /**
- * A Markdown table. EM to elsewhere: the answerable questions, whatever was decided; no-answer P and R: precision and recall
- * of that decision; "all": all questions with the decision, as in SQuAD v2.0. "elsewhere" only where there were others.
+ * A Markdown table. EM to elsewhere: the answerable questions, regardless of the decision; no-answer P and R: precision
+ * and recall of that decision; "all": all questions with the decision, as in SQuAD v2.0. "elsewhere" only if there were
+ * others.
  */
 export function table(groups: [string, Figures][]): string {
   const among = groups.some(([, { elsewhere }]) => elsewhere !== null);

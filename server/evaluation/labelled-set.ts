@@ -1,4 +1,4 @@
-/** What can be evaluated: SQuAD files (v1.1, v2.0), and sets of questions about files beside them (test/documents). */
+/** What can be evaluated: SQuAD files (v1.1, v2.0), and sets of questions about accompanying files (test/documents). */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { note } from '../cli/reading-flags.js';
@@ -15,9 +15,9 @@ export interface EvaluationQuestion {
   id: string;
   question: string;
   text: string;
-  /** Tells how `text` is read; missing: plain text. */
+  /** Determines how `text` is read; missing: plain text. */
   fileName?: string | undefined;
-  /** Name of the group it is counted in. */
+  /** Name of its group in the results. */
   group: string;
   golds: Span[];
   /** Other documents of the set that answer it, too. */
@@ -50,7 +50,7 @@ export interface EvaluationChoice {
   by?: (typeof groupings)[number];
 }
 
-/** A question of a document set, as it stands in the file. */
+/** A question of a document set, as in the file. */
 export interface DocumentQuestion {
   id: string;
   /** The document, relative to the folder of the set. */
@@ -60,9 +60,9 @@ export interface DocumentQuestion {
   split: 'dev' | 'test';
   question: string;
   answerable: boolean;
-  /** `text` is the file's slice at `start` (UTF-16 units), `prose` the same as a reader sees it, where that differs. */
+  /** `text` is the file's slice at `start` (UTF-16 units), `prose` the same as a reader sees it, if different. */
   answers: { text: string; start: number; prose?: string }[];
-  /** Other documents that answer it, too: they are not among those that it is asked about. */
+  /** Other documents that answer it, too: they are excluded from the other documents. */
   alsoIn?: string[] | undefined;
 }
 
@@ -120,7 +120,7 @@ function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind'
   return { questions: questions.length, version2: true, documents: [...documents.values()], all };
 }
 
-/** What the first answer stands in, by the reading view: comment, code, tableRow, ... */
+/** The block of the first answer in the reading view: comment, code, tableRow, ... */
 function blockOf({ answers }: DocumentQuestion, view: ReadingView): string {
   if (answers.length === 0) return 'no answer';
   const [{ start, text }] = answers;

@@ -1,4 +1,4 @@
-/** `ask-bert` with the commands that measure, for this repository: a bundle that is not packed. */
+/** `ask-bert` with the measuring commands, for this repository: a bundle that is not packed. */
 import type { CommandModule } from 'yargs';
 import { run } from '../cli/run.js';
 import { benchCommand } from './bench.js';

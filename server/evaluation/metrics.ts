@@ -1,10 +1,10 @@
 /**
  * What an evaluation counts, for each group of questions: how good the spans are (exact match, F1, best F1 of several
- * answers, place) and, apart from that, how good the decision "no answer" is. Words are compared as in SQuAD.
+ * answers, place) and, separately, how good the decision "no answer" is. Words are compared as in SQuAD.
  */
 import { exactScore, f1Score, normalizeAnswer } from './squad-metrics.js';
 
-/** A text and, where it differs, the same words without markup; the better of the two counts. */
+/** A text and, if different, the same words without markup; the better of the two counts. */
 export interface Forms {
   text: string;
   prose?: string | undefined;
@@ -13,7 +13,7 @@ export interface Forms {
 export interface Span extends Forms {
   /** UTF-16 units; missing: places are not compared. */
   start?: number | undefined;
-  /** Stands in another document or beside every acceptable span, where the place counts: not right, whatever it says. */
+  /** In another document or outside every acceptable span, if places count: wrong, whatever it says. */
   misplaced?: boolean | undefined;
 }
 
@@ -21,11 +21,11 @@ export interface Span extends Forms {
 export interface Outcome {
   /** Acceptable spans; none: the text has no answer. */
   golds: readonly Span[];
-  /** Best first; also filled where "no answer" was decided. */
+  /** Best first; also filled if "no answer" was decided. */
   answers: readonly Span[];
   /** "No answer" was decided. */
   noAnswer: boolean;
-  /** Among other documents: the best answer stands in one of them. */
+  /** Among other documents: the best answer is in one of them. */
   elsewhere?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Outcome {
 export interface Score {
   exact: number;
   f1: number;
-  /** Best F1 of all the answers. */
+  /** Best F1 of all answers. */
   f1Any: number;
   /** The best answer overlaps an acceptable span; undefined: places unknown. */
   place?: number | undefined;
@@ -42,16 +42,16 @@ export interface Score {
   f1Decided: number;
 }
 
-/** Percentages; null: there is nothing to count. */
+/** Percentages; null: nothing to count. */
 export interface Figures {
   questions: number;
   answerable: number;
-  /** Over the answerable questions, whatever was decided. */
+  /** Over the answerable questions, regardless of the decision. */
   exact: number | null;
   f1: number | null;
   f1Any: number | null;
   place: number | null;
-  /** Over the answerable questions: the best answer stands in another document; null: there were none. */
+  /** Over the answerable questions: the best answer is in another document; null: there were none. */
   elsewhere: number | null;
   /** Of the questions decided to have no answer, those that have none. */
   noAnswerPrecision: number | null;
@@ -64,7 +64,7 @@ export interface Figures {
 
 const forms = ({ text, prose }: Forms): string[] => (prose === undefined ? [text] : [text, prose]);
 
-/** @param version2 SQuAD v2.0's way with texts without words; see {@link f1Score} */
+/** @param version2 SQuAD v2.0's handling of texts without words; see {@link f1Score} */
 export function scoreOf({ golds, answers, noAnswer }: Outcome, version2: boolean): Score {
   let expected = golds.flatMap(forms);
   if (version2) expected = expected.filter((gold) => normalizeAnswer(gold) !== '');

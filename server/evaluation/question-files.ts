@@ -1,6 +1,6 @@
 /**
- * What evaluation files of questions have in common: one question after the other, whichever layout they have, and what is
- * wrong with them, by its place.
+ * Common to evaluation files in all layouts: iterating over the questions, and errors with their place.
+ *
  */
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
@@ -13,20 +13,20 @@ export interface SquadQuestion {
   golds: string[];
 }
 
-/** A question of a file with the place where it stands. */
+/** A question of a file with its place in it. */
 export interface PlacedQuestion {
   place: string;
   question: SquadQuestion;
 }
 
-/** JSON, or JSON lines: a value in each line that is not empty. @throws AskBertError InputUnreadable */
+/** JSON, or JSON lines: one value per non-empty line. @throws AskBertError InputUnreadable */
 export function parseJsonOrLines(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     const lines = text.split(/\r?\n/);
     const first = lines.findIndex((line) => line.trim() !== '');
-    // Several values, the first of them whole in its line: a file of lines.
+    // Several values, the first one complete on its line: JSON lines.
     if (first < 0 || !isJson(lines[first])) {
       throw new AskBertError('InputUnreadable', t('{0} is not JSON: {1}', file, (error as Error).message));
     }
@@ -85,8 +85,8 @@ export function* flatQuestions(file: string, root: readonly unknown[]): Generato
 }
 
 /**
- * Without the questions that cannot be asked or counted: those without a word, and those whose id came before.
- * @param onLeftOut hears of each, in a sentence that names its place
+ * Leaves out questions that cannot be asked or counted: those without a word, and those whose id came before.
+ * @param onLeftOut called for each, with a sentence that names its place
  */
 export function* usable<Q extends { id: string; question: string }>(
   file: string,

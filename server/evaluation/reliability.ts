@@ -1,14 +1,14 @@
-/** How far probabilities can be believed: the probability of the best answer beside how often it is right. */
+/** Reliability of probabilities: the probability of the best answer compared with how often it is right. */
 import { t } from '../l10n.js';
 import { markdownTable } from './columns.js';
 
 /** Width of a bin is 1 / BINS. */
 const BINS = 10;
-/** An answer is right from this F1 on: of "the port 8080" and "8080" either is. */
+/** An answer counts as right from this F1: of "the port 8080" and "8080" either is. */
 const RIGHT_F1 = 0.5;
 
 export interface ReliabilityBin {
-  /** Bounds of the probability. */
+  /** Bounds of the bin. */
   from: number;
   to: number;
   answers: number;
@@ -19,14 +19,17 @@ export interface ReliabilityBin {
 
 export interface ReliabilityFigures {
   bins: ReliabilityBin[];
-  /** Expected calibration error in percentage points: the mean distance of both, by answers; null: no answer. */
+  /**
+   * Expected calibration error in percentage points: the mean difference of both, weighted by answers; null: no
+   * answers.
+   */
   error: number | null;
 }
 
 export class Reliability {
   readonly #bins = Array.from({ length: BINS }, () => ({ answers: 0, probability: 0, right: 0 }));
 
-  /** @param f1 0..1 of the best answer, whatever was decided; 0 where the text has none */
+  /** @param f1 0..1 of the best answer, regardless of the decision; 0 if the text has none */
   add(probability: number, f1: number): void {
     const bin = this.#bins[Math.min(BINS - 1, Math.floor(probability * BINS))];
     bin.answers++;

@@ -24,9 +24,9 @@ export async function readJson(file: string): Promise<unknown> {
 }
 
 /**
- * Questions without a word, and those with the id of another one, are left out and told of on standard error.
+ * Questions without words, and those with a duplicate id, are left out and reported on standard error.
  * @param root the JSON in `file`: SQuAD's own layout, or the flat one of Hugging Face's datasets
- * @throws AskBertError InputUnreadable: no `data`; a question that is none, with its place
+ * @throws AskBertError InputUnreadable: no `data`; an invalid question, with its place
  */
 export function squadFile(file: string, root: unknown): SquadFile {
   const questions = [...usable(file, isFlat(root) ? flatQuestions(file, root) : nestedQuestions(file, root), note)];

@@ -7,7 +7,7 @@
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 // A word boundary as the official scripts (Python) have it: letters and digits of every script are word characters.
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
-// White space as Python's str.split() knows it, which is not quite JavaScript's \s.
+// White space as in Python's str.split(), which differs slightly from JavaScript's \s.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the separators U+001C..U+001F are white space there.
 const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 
@@ -25,14 +25,14 @@ function words(text: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** 1 when both are the same after normalising, else 0. */
+/** 1 if both are equal after normalising, otherwise 0. */
 export function exactScore(prediction: string, gold: string): number {
   return normalizeAnswer(prediction) === normalizeAnswer(gold) ? 1 : 0;
 }
 
 /**
  * Harmonic mean of precision and recall of the words (as bags), 0..1.
- * @param version2 two texts without words agree (1); in v1.1 nothing in common is 0, whatever the reason
+ * @param version2 two texts without words agree (1); in v1.1 nothing in common always gives 0
  */
 export function f1Score(prediction: string, gold: string, version2: boolean): number {
   const found = words(prediction);
@@ -80,11 +80,11 @@ interface SquadQuestion {
   nullOdds: number;
 }
 
-/** Collects questions one by one; holds a few numbers of each. */
+/** Collects questions one by one; stores a few numbers for each. */
 export class SquadScorer {
   private readonly rows: SquadQuestion[] = [];
 
-  /** @param version2 metrics of SQuAD v2.0, else of v1.1 */
+  /** @param version2 metrics of SQuAD v2.0, otherwise v1.1 */
   constructor(private readonly version2: boolean) {}
 
   get total(): number {

@@ -1,13 +1,15 @@
-/** What a run over many documents leaves for the next one: word indexes of unchanged documents, and how fast reading is. */
+/**
+ * What a run over many documents keeps for the next one: word indexes of unchanged documents, and the reading speed.
+ */
 import { bytesOf, type TermIndex } from './lexical.js';
 
 /** Memory of all indexes, in bytes: about 350 MB of text. */
 export const MAX_INDEX_BYTES = 200 * 1024 * 1024;
-/** What an entry costs besides its arrays' content. */
+/** Overhead of an entry besides its arrays' contents. */
 const ENTRY_BYTES = 1000;
 
 export class IndexCache {
-  /** Characters that were read in a second, all stages together; undefined: never measured. */
+  /** Characters read per second, all stages together; undefined: never measured. */
   charactersPerSecond: number | undefined;
 
   /** The least recently used first. */
@@ -20,7 +22,7 @@ export class IndexCache {
     return this.#bytes;
   }
 
-  /** The index of a document as it is in this version. */
+  /** The index of this version of a document. */
   get(uri: string, version: string): TermIndex | undefined {
     const entry = this.#entries.get(uri);
     if (entry?.version !== version) return undefined;
@@ -29,7 +31,7 @@ export class IndexCache {
     return entry.index;
   }
 
-  /** Keeps an index in place of the document's older one; the least recently used go when there is no room. */
+  /** Stores an index in place of the document's older one; evicts the least recently used if memory is short. */
   set(uri: string, version: string, index: TermIndex): void {
     this.#delete(uri);
     const bytes = bytesOf(index) + ENTRY_BYTES;

@@ -1,9 +1,10 @@
 /**
  * Which passages have the words of a question: BM25 (Robertson and Zaragoza, 2009) over stems.
  *
- * An index is made for each document alone, out of typed arrays, about 0.6 bytes for each byte of text, so that it is
- * kept for the next question and only changed documents are indexed again. General search libraries keep an object for
- * each word of each passage: MiniSearch 7.2 takes 4.1 bytes for each byte of text, 2 GB for the 500 MB that one run may read.
+ * Each document has its own index of typed arrays, about 0.6 bytes for each byte of text, so that it can be kept for
+ * the next question and only changed documents are indexed again. General search libraries store an object for
+ * each word of each passage: MiniSearch 7.2 takes 4.1 bytes for each byte of text, 2 GB for the 500 MB that one run may
+ * read.
  */
 import type { OffsetRange } from '../protocol.js';
 import { firstFrom } from '../text/binary-search.js';
@@ -11,15 +12,15 @@ import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { passagesOf } from './passages.js';
 
-/** How soon more of the same word stops to count, and how much the length of a passage counts. The usual values. */
+/** BM25's saturation of repeated words and its length normalisation. The usual values. */
 const K1 = 1.2;
 const B = 0.75;
 /** Passages of one document and the stems in them; passages are named by their index. */
 export interface TermIndex {
-  /** [passages] where they stand in the file. */
+  /** [passages] their ranges in the file. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** [passages] words. */
+  /** [passages] numbers of words. */
   readonly lengths: Uint16Array;
   /** Hashes of all stems, ascending; the postings of `stems[i]` are `first[i]`..`first[i + 1]`. */
   readonly stems: Uint32Array;
@@ -35,7 +36,7 @@ export const bytesOf = (index: TermIndex): number =>
     0,
   );
 
-/** @param name words of the document's name, which count as words of each passage */
+/** @param name words of the document's name, which count as words of every passage */
 export function indexView(view: ReadingView, name = ''): TermIndex {
   const places: OffsetRange[] = [];
   const lengths: number[] = [];
@@ -95,7 +96,7 @@ export interface RankedPassage {
   score: number;
 }
 
-/** Ranks passages for one question. Indexes are added one after the other and need not stay. */
+/** Ranks passages for one question. Indexes are added one after the other and need not be kept. */
 export class Ranking {
   readonly #stems: readonly number[];
   /** For each stem of the question: the passages it is in. */

@@ -3,11 +3,11 @@ import type { OffsetRange } from '../protocol.js';
 import { WORD, wordOf, wordsOf } from '../text/stems.js';
 import type { Block, ReadingView } from '../views/base/reading-view.js';
 
-/** Words of a passage: they fill one window of the model well. */
+/** Words in a passage: about as many as fit into one window of the model. */
 export const PASSAGE_WORDS = 200;
-/** A longer block is cut into passages of its own. */
+/** A longer block is split into several passages. */
 const LONGEST_WORDS = 260;
-/** Words that the pieces of a cut block have in common. */
+/** Overlap of the parts of a split block, in words. */
 const OVERLAP_WORDS = 30;
 
 export interface Passage {
@@ -22,7 +22,7 @@ export function* passagesOf(view: ReadingView): Generator<Passage> {
   let open: { start: number; end: number; words: string[]; path: readonly string[] } | undefined;
   for (const block of view.blocks) {
     for (const part of partsOf(view, block)) {
-      // Under another heading begins another passage, unless this one is still hardly anything.
+      // A new heading starts a new passage, unless the current one is still very short.
       const other = open && open.path !== block.path && open.words.length >= PASSAGE_WORDS / 4;
       if (open && (other || open.words.length + part.words.length > LONGEST_WORDS)) {
         yield* passage(view, open);
@@ -50,7 +50,7 @@ function* partsOf(view: ReadingView, block: Block): Generator<OffsetRange & { wo
     words.push(wordOf(match[0]));
     starts.push(block.start + match.index);
     if (words.length < LONGEST_WORDS) continue;
-    // The part ends before this word; what it has in common with the next one stays.
+    // The part ends before this word; the overlap with the next one is kept.
     const first = cut ? starts[0] : block.start;
     yield { start: first, end: starts[PASSAGE_WORDS], words: words.slice(0, PASSAGE_WORDS) };
     words.splice(0, PASSAGE_WORDS - OVERLAP_WORDS);

@@ -1,12 +1,12 @@
 /**
- * Which records of a long document (rows of a table, say) have the words of a question. Only those words are looked for:
- * nothing is indexed, so that a file of many megabytes is looked through in a fraction of a second.
+ * Which records of a long document (rows of a table, say) have the words of a question. Only those words are searched
+ * and nothing is indexed, so that a file of many megabytes takes a fraction of a second.
  */
 import { firstFrom } from '../text/binary-search.js';
 import { stemOf, stemsOfQuestion, WORD, wordsOf } from '../text/stems.js';
 import type { Records } from '../views/base/records.js';
 
-/** Units that are looked at in one go; they begin and end where records do. */
+/** Units searched at once; cut where records begin and end. */
 const CHUNK_UNITS = 1024 * 1024;
 const LETTER = /[\p{L}\p{M}\p{N}]/u;
 const ALONE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
@@ -19,7 +19,7 @@ export interface RankedRecord {
 
 interface Term {
   stem: number;
-  /** What every word of this stem begins with, as good as. */
+  /** A prefix that nearly every word with this stem has. */
   prefix: string;
   /** Records with it, ascending. */
   found: number[];
@@ -76,7 +76,7 @@ function look({ stem, prefix, found }: Term, chunk: string, offset: number, star
   }
 }
 
-/** As long as it was. */
+/** Of the same length as before. */
 function lowerCase(text: string): string {
   const lower = text.toLowerCase();
   return lower.length === text.length ? lower : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());

@@ -9,7 +9,7 @@ import { rangesOfItems } from './ranges.js';
 import { sentenceAround } from './sentence.js';
 
 /**
- * The best answers with their places in the file, `count` at most and none overlapping another.
+ * The best answers with their places in the file, at most `count`, not overlapping.
  * @param found spans of the view, best first
  * @param limit end of what was read of the view
  */
@@ -25,7 +25,7 @@ export function placeAnswers(
     const answer = placed(document, span, limit);
     // Two spans of the view can be one character reference of the file, or parts of one name.
     const isNew = answer && answers.every((a) => a.end <= answer.start || answer.end <= a.start);
-    // A mark or a word like "in" can be what was asked for, but never helps as another answer beside one.
+    // A punctuation mark or a word like "in" can be the answer, but is useless as an alternative.
     if (isNew && (answers.length === 0 || !saysNothing(answer.text))) answers.push(answer);
   }
   return answers;
@@ -59,7 +59,7 @@ function placed(document: ReadDocument, span: ListedAnswer, limit: number): Answ
 }
 
 /**
- * A mark of markup inside of an answer whose other half, hidden by the view, stands right at its edge: both belong to it, as in
+ * A markup mark inside an answer whose other half, hidden by the view, is right at its edge: both belong to it, as in
  * `the **whole** \`name\``.
  */
 function withMarkup(text: string, { start, end }: OffsetRange): OffsetRange {
@@ -71,7 +71,7 @@ function withMarkup(text: string, { start, end }: OffsetRange): OffsetRange {
   return { start, end };
 }
 
-/** What of a range of the view stands in the file. Of characters that are encoded together only those that were found. */
+/** The part of a view range that is in the file. Of characters that are encoded together, only those found. */
 function seenOf(view: ReadingView, found: OffsetRange, { start, end }: OffsetRange): OffsetRange {
   const whole = view.fromFile(start, end);
   if (!whole) return found;
@@ -79,7 +79,7 @@ function seenOf(view: ReadingView, found: OffsetRange, { start, end }: OffsetRan
   return { start: Math.max(whole.start, found.start), end: Math.min(whole.end, found.end) };
 }
 
-/** What is only said where a view and its file differ. */
+/** Fields that are only set if the view and the file differ. */
 function inProse(
   { view }: ReadDocument,
   seen: OffsetRange,
@@ -104,8 +104,8 @@ function sentence({ view, isPlain }: ReadDocument, seen: OffsetRange): Pick<Answ
 }
 
 /**
- * A stripped accent after a word's last letter belongs to no piece: an answer is given the marks that are drawn on its
- * last character.
+ * A stripped accent after a word's last letter belongs to no piece: an answer includes the combining marks on its last
+ * character.
  */
 function withMarks(text: string, limit: number, end: number): number {
   while (end < limit) {

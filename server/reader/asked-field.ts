@@ -1,18 +1,18 @@
 /**
- * Which field of a record a question asks for: "when" the time stamp, "which user" the user. It is a prior on the spans in
- * fields of records, and says nothing of any other text.
+ * Which field of a record a question asks for: "when" the time stamp, "which user" the user. A prior on spans in fields
+ * of records; it does not affect other text.
  */
 import { stemOf, wordsOf } from '../text/stems.js';
 import { FIELD_KINDS, type FieldKind, fieldNumber } from '../views/base/fields.js';
 import { fieldHandicap, fieldWeight } from './calibration.js';
 
-/** The first that matches tells; each with the kinds that it asks for, and those that may be meant. */
+/** The first match counts; each with the kinds that it asks for, and those that may be meant. */
 const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] = [
   [
     /\b(?:when|what time|which (?:time|minute|second)|time ?stamp|timecode)\b.*\b(?:says?|said|speaks?|mentions?|mentioned|talks?|talked|asks?|asked|writes?|wrote|written|sends?|sent|posts?|posted|repl(?:y|ies|ied)|answers?|answered|appears?|hear|heard)\b/,
     ['saidAt', 'time'],
   ],
-  // What will be, what is: the text says it. What was: the stamp does.
+  // Future and present are in the text. The past is in the time stamp.
   [
     /\b(?:when|(?:at )?(?:what|which) (?:exact )?(?:time|hour|minute|second)|(?:on )?(?:what|which) (?:day|date)|how late|time ?stamp|since when)\b(?! (?:will|does|do|should|can|must|is|are|shall|may)\b)/,
     ['time'],
@@ -62,10 +62,10 @@ const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] 
   [/\bwho(?:se|m)?\b/, ['person', 'selfSpeaker'], ['speaker']],
 ];
 
-/** Kinds in which a span may stand whatever is asked. */
+/** Kinds in which an answer may be for any question. */
 const OPEN: readonly FieldKind[] = ['text', 'message'];
 
-/** Words that name a field, or ask for one: what a question is about are the others. */
+/** Words that name a field or ask for one; the other words are the topic of the question. */
 const NAMES = stemsOf(
   `time timestamp timecode stamp date day hour minute second say says said speak speaks mention mentions mentioned talk
     talks talked ask asks asked write writes wrote written send sends sent post posts posted reply replies replied answer
@@ -77,18 +77,18 @@ const NAMES = stemsOf(
     resource endpoint route document uri method verb bytes size large big referrer referer event id number exception error cause reason`,
 );
 
-/** Words of what a question does with a record, or calls it: no record has them. */
+/** Words that refer to records as such: they do not occur in records. */
 const IDLE =
   stemsOf(`e mail email message letter log record entry line request requested requests get got make made try tried
   call called happen happened occur occurred visit visited access accessed fetch fetched ask asked`);
 
 export interface AskedField {
   /**
-   * [FIELD_KINDS] logit units that a span gains by the kind of its field where all words of the question are in its record
-   * (less where fewer are), or that it loses in any case (below 0).
+   * [FIELD_KINDS] logit units that a span gains by the kind of its field if all words of the question are in its record
+   * (fewer if not all are), or that it always loses (below 0).
    */
   readonly prior: Float32Array;
-  /** Stems of the question that only name the field. */
+  /** Stems in the question that only name the field. */
   readonly names: ReadonlySet<number>;
 }
 

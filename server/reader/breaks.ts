@@ -2,7 +2,7 @@
 import type { Passage } from './document.js';
 import type { Breaks } from './windows.js';
 
-/** @param text of the view that the passage is of */
+/** @param text of the view that contains the passage */
 export function breaksOf(text: string, { pieces, layout }: Pick<Passage, 'pieces' | 'layout'>): Breaks {
   return (piece) => {
     const end = pieces.ends[piece - 1];

@@ -1,6 +1,6 @@
 /**
- * A document as the reader has it: its reading view and the pieces of the view's text, made once for each version of
- * its text and kept for the next question.
+ * A document as the reader has it: its reading view and the pieces of the view's text, created once per version of its
+ * text and kept for the next question.
  */
 
 import type { OffsetRange } from '../protocol.js';
@@ -24,13 +24,13 @@ export interface DocumentSource {
   key?: string | undefined;
   languageId?: string | undefined;
   fileName?: string | undefined;
-  /** The characters as they stand. */
+  /** The characters as they are. */
   raw?: boolean | undefined;
 }
 
 type OnTokenized = (doneUnits: number, totalUnits: number) => void;
 
-/** Bytes that are kept of documents that were read: some ten million characters. */
+/** Cache size for documents in bytes: about ten million characters. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 
 const noPieces: Pieces = {
@@ -41,7 +41,7 @@ const noPieces: Pieces = {
   wordStarts: new Uint8Array(0),
 };
 
-/** What is read of a document for one question. */
+/** The part of a document that is read for one question. */
 export interface Passage {
   /** Offsets in the view's text. */
   readonly pieces: Pieces;
@@ -58,15 +58,15 @@ interface Tokenized {
 }
 
 export class ReadDocument {
-  /** The view shows the text as it stands: offsets are the same in both. */
+  /** The view shows the text unchanged: offsets are the same in both. */
   readonly isPlain: boolean;
   readonly lines: LineIndex;
   #whole: Passage | undefined;
   #longestPath: number | undefined;
   #words: WordIndex | undefined;
-  /** Of an older text, until its words are taken over. */
+  /** From an older text, until its words are reused. */
   #oldWords: WordIndex | undefined;
-  /** An older view text, whose pieces are used again where it has not changed. */
+  /** An older view text, whose pieces are reused where it is unchanged. */
   #old: Tokenized | undefined;
 
   constructor(
@@ -83,24 +83,24 @@ export class ReadDocument {
     this.#oldWords = old?.latestWords;
   }
 
-  /** Where its words stand. @throws AskBertError Cancelled */
+  /** Positions of its words. @throws AskBertError Cancelled */
   async words(signal?: AbortSignal): Promise<WordIndex> {
     this.#words ??= await WordIndex.of(this.view, this.#oldWords, signal);
     this.#oldWords = undefined;
     return this.#words;
   }
 
-  /** Of its own text, or of an older one. */
+  /** From its own text, or an older one. */
   get latestWords(): WordIndex | undefined {
     return this.#words ?? this.#oldWords;
   }
 
-  /** The last pieces that were made of it, or of an older text. */
+  /** The last pieces of it, or of an older text. */
   get tokenized(): Tokenized | undefined {
     return this.#whole ? { text: this.view.text, pieces: this.#whole.pieces } : this.#old;
   }
 
-  /** Memory that it holds, roughly, in bytes. */
+  /** Approximate memory in bytes. */
   get bytes(): number {
     const { text, view, tokenized } = this;
     let units = text.length + (view.text === text ? 0 : view.text.length);
@@ -112,7 +112,7 @@ export class ReadDocument {
   }
 
   /**
-   * The passage for a range of the file, tokenised as if it stood alone; nothing when all of the range is hidden.
+   * The passage for a range of the file, tokenised separately; undefined if the whole range is hidden.
    * @throws AskBertError Cancelled
    */
   async passage(range: OffsetRange, signal?: AbortSignal, onTokenized?: OnTokenized): Promise<Passage> {
@@ -133,7 +133,7 @@ export class ReadDocument {
     return { pieces: part, layout: layoutOf(view, part), end: seen.end };
   }
 
-  /** Ids of the headings above a place in the view, as "Install > Linux:"; of a long path the end. */
+  /** Ids of the headings above a place in the view, as "Install > Linux:"; the end of a long path. */
   headingsAt(place: number): Int32Array {
     return this.headings.of(this.view.blockAt(place)?.path ?? []);
   }
@@ -157,22 +157,22 @@ export class ReadDocument {
 
 export type MakeView = (text: string, kind: DocumentKind) => ReadingView;
 
-/** What is read of a document for one question, and of how many records; neither: the whole. */
+/** The part of a document that is read for one question, and out of how many records; neither: all of it. */
 interface Opened {
   document: ReadDocument;
   records?: { read: number; of: number };
 }
 
-/** The documents that were read last, the least recently used forgotten first. */
+/** The most recently read documents; the least recently used is evicted first. */
 export class DocumentCache {
-  /** In the order of their last use; `bytes` as they were counted last. */
+  /** Ordered by last use; `bytes` as last counted. */
   readonly #kept = new Map<
     string,
     { document: ReadDocument; languageId?: string | undefined; fileName?: string | undefined; bytes: number }
   >();
   #bytes = 0;
   readonly #headings: HeadingPieces;
-  /** Of the long document that was asked about last. */
+  /** For the long document that was asked about last. */
   #records: ({ records: Records } & DocumentKind) | undefined;
 
   /** @param makeView for all but raw documents */
@@ -189,7 +189,7 @@ export class DocumentCache {
     return this.#bytes;
   }
 
-  /** The document of a text, or of a very long one of records what has most to do with the question. */
+  /** The document of a text, or for a very long one of records, the records most related to the question. */
   openFor(source: DocumentSource, question: string): Opened {
     if (source.raw || source.text.length <= LONG_DOCUMENT) return { document: this.open(source) };
     const records = this.#recordsOf(source);
@@ -208,7 +208,7 @@ export class DocumentCache {
     return records;
   }
 
-  /** The document of a text: the one that is kept when nothing has changed, else a new one in its place. */
+  /** The document of a text: the cached one if nothing has changed, otherwise a new one in its place. */
   open(source: DocumentSource): ReadDocument {
     const { text, languageId, fileName, raw = false } = source;
     const id = `${raw ? 'raw' : 'view'} ${source.key ?? ''}`;
@@ -227,7 +227,10 @@ export class DocumentCache {
     return document;
   }
 
-  /** Forgets what is too much. To be called when a document that was opened has been read: only then is its size known. */
+  /**
+   * Evicts documents above the limit. Must be called after an opened document has been read: only then is its size
+   * known.
+   */
   trim(read: ReadDocument): void {
     const entry = [...this.#kept.values()].findLast(({ document }) => document === read);
     if (entry) {

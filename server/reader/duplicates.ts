@@ -1,7 +1,7 @@
 /** The same words in several places of a document are one answer. */
 import type { Answer } from '../protocol.js';
 
-/** Words that are the same for a reader: case, white space, an article and the marks around them do not count. */
+/** Normalises words that are equal for a reader: case, white space, an article and surrounding marks do not count. */
 export const sameWords = (text: string): string =>
   text
     .normalize('NFKC')
@@ -12,8 +12,8 @@ export const sameWords = (text: string): string =>
     .replace(/^(?:the|an?) (?=.)/u, '') || text;
 
 /**
- * One answer for the same words, at its best place: it has the sum of the probabilities, by which the answers are ordered,
- * and its other places in `also`.
+ * One answer for the same words, at its best place: its probability is the sum of all, which determines the order, and
+ * its other places are in `also`.
  * @param answers best first
  */
 export function mergeSameWords(answers: readonly Answer[]): Answer[] {

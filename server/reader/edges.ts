@@ -1,5 +1,5 @@
 /**
- * Stage 3a, of documents: spans are completed to whole atoms of text (`text/atoms`), and one that has the form that the
+ * Stage 3a, for documents: spans are completed to whole atoms of text (`text/atoms`), and one with the form that the
  * question names (a mail address, the end of a time) is preferred.
  */
 import type { OffsetRange } from '../protocol.js';
@@ -11,12 +11,12 @@ import { formBonus, likelihood, temperature } from './calibration.js';
 import type { ReadDocument } from './document.js';
 import type { Projected, ProjectedAnswer } from './projection.js';
 
-/** A span that cuts something in two is rather wrong than right. */
+/** A span that cuts something in two is more likely wrong than right. */
 const CUT_PROBABILITY = 0.5;
 
 /**
- * One span that cannot be completed is no more probable than {@link CUT_PROBABILITY}, and stands behind every whole one that is
- * rather an answer than none.
+ * A span that cannot be completed is at most as probable as {@link CUT_PROBABILITY}, and is ranked after every complete
+ * one that is more likely than no answer.
  * @param projected spans of the view, best first, by their margins
  * @param limit end of what was read of the view
  */
@@ -27,7 +27,7 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
   const stems = stemsOfQuestion(question);
   const found = projected.answers.map((span) => {
     const within = surroundings(document, span, limit);
-    // A field of a record such as its time is one thing.
+    // A field of a record such as its time is a single unit.
     const { start, end, whole } = isWhole(document.view.fieldAt(span.start))
       ? { ...within, whole: true }
       : withoutVerb(document, completeSpan(text, within, span, edges), stems);
@@ -50,8 +50,8 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
 }
 
 /**
- * `use \`signal\`` for "What should be used?": before a name in quotes or set as code a word of the question is no part of the
- * answer.
+ * `use \`signal\`` for "What should be used?": before a name in quotes or set as code a word of the question is not
+ * part of the answer.
  */
 function withoutVerb({ text: file, view }: ReadDocument, span: Completed, stems: readonly number[]): Completed {
   const [lead, word] =
@@ -62,7 +62,7 @@ function withoutVerb({ text: file, view }: ReadDocument, span: Completed, stems:
   return name && /[`"“„]/.test(file.slice(Math.max(0, name.start - 1), name.start)) ? { ...span, start } : span;
 }
 
-/** Behind a span that is cut only what is rather no answer. */
+/** After a cut span come only those less likely than no answer. */
 function inOrder(found: readonly (ProjectedAnswer & { whole: boolean })[]): ProjectedAnswer[] {
   const first: ProjectedAnswer[] = [];
   const cut: ProjectedAnswer[] = [];
@@ -75,7 +75,7 @@ function inOrder(found: readonly (ProjectedAnswer & { whole: boolean })[]): Proj
   return [...first, ...cut, ...last];
 }
 
-/** What an answer may take in: its block, cell, key or value, up to text that does not stand in the file. */
+/** The limits of an answer: its block, cell, key or value, up to text that is not in the file. */
 function surroundings({ view }: ReadDocument, span: OffsetRange, limit: number): OffsetRange {
   const { valueStart } = view.blockAt(span.start) ?? {};
   const { start, end } = view.unitAt(span.start) ?? span;

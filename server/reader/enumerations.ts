@@ -1,11 +1,11 @@
-/** An answer that is one part of "A, B and C" in a sentence, where all of them are asked for. */
+/** Extends an answer that is one part of "A, B and C" in a sentence if all of them are asked for. */
 import type { OffsetRange } from '../protocol.js';
 
-/** Units that are looked at on each side. */
+/** Units searched on each side. */
 const REACH = 600;
 const FEWEST = 3;
 const MOST_WORDS = 6;
-/** What an enumeration begins after. */
+/** Words before an enumeration. */
 const OPENING =
   /[:;.!?(\n\u2014]|\b(?:are|were|include|includes|included|including|namely|such as|of|following|by|from|between)\b/gi;
 const CLOSING = /[;:!?\n\u2014]|\.(?=\s|$)/;
@@ -15,16 +15,16 @@ const CLAUSE =
 const BETWEEN = /,\s+(?:(?:and|or)\s+)?|\s+(?:and|or)\s+/gy;
 
 /**
- * The whole enumeration around a span that is one or several of its parts; undefined: there is none, or it is not clear
- * where it begins and ends. At least three parts, the last after "and" or "or", none of them a clause.
- * @param within block or sentence in which it stands
+ * The whole enumeration around a span that is one or several of its parts; undefined: there is none, or its bounds are
+ * unclear. At least three parts, the last after "and" or "or", none of them a clause.
+ * @param within block or sentence that contains it
  */
 export function enumerationAround(text: string, within: OffsetRange, span: OffsetRange): OffsetRange | undefined {
   const from = Math.max(within.start, span.start - REACH);
   const to = Math.min(within.end, span.end + REACH);
   let start = from;
   for (const match of text.slice(from, span.start).matchAll(OPENING)) {
-    // Parentheses that are closed again belong to a part.
+    // Balanced parentheses belong to a part.
     if (match[0] === '(' && text.slice(from + match.index, span.start).includes(')')) continue;
     start = from + match.index + match[0].length;
   }
@@ -35,13 +35,13 @@ export function enumerationAround(text: string, within: OffsetRange, span: Offse
   const first = parts.find((part) => part.start <= span.start && span.start < part.end);
   const last = parts.find((part) => part.start < span.end && span.end <= part.end);
   if (!first || !last) return undefined;
-  // The span is made of whole parts: what it lacks of them is an article, or what stands in parentheses.
+  // The span consists of whole parts, except for an article or text in parentheses.
   if (!/^(?:(?:the|an?)\s+)?$/i.test(text.slice(first.start, span.start))) return undefined;
   if (!/^(?:\s*\([^()]*\))?\s*$/.test(text.slice(span.end, last.end))) return undefined;
   return { start: parts[0].start, end: parts[parts.length - 1].end };
 }
 
-/** The parts between commas and "and", none of which is within parentheses; undefined: it is not an enumeration. */
+/** The parts between commas and "and" outside parentheses; undefined: not an enumeration. */
 function partsOf(text: string, start: number, end: number): OffsetRange[] | undefined {
   const parts: OffsetRange[] = [];
   let from = start;
@@ -56,7 +56,7 @@ function partsOf(text: string, start: number, end: number): OffsetRange[] | unde
     const found = BETWEEN.exec(text);
     if (!found || i + found[0].length > end) continue;
     parts.push({ start: from, end: i });
-    // After "and" comes the last one.
+    // The part after "and" is the last one.
     if (joined) return undefined;
     joined = /and|or/.test(found[0]);
     from = i + found[0].length;

@@ -1,27 +1,27 @@
 /**
- * Of a very long document of records only those that have most to do with the question are read through the model: all
- * of them would take minutes.
+ * For a very long document of records, the model reads only the records most related to the question: all of them would
+ * take minutes.
  */
 import { rankRecords } from '../ranking/records.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import type { Records } from '../views/base/records.js';
 
-/** A shorter document is read as a whole, in UTF-16 units: about a thousand rows, some 20 seconds of a processor. */
+/** A shorter document is read completely, in UTF-16 units: about a thousand rows, some 20 seconds on a processor. */
 export const LONG_DOCUMENT = 100_000;
-/** What is read of a longer one at most: records, and their units together. */
+/** Limits for a longer one: records, and their total units. */
 export const EXCERPT_RECORDS = 200;
 export const EXCERPT_UNITS = 16_000;
-/** Records that score less than this share of the best one are left out: the best has rare words that they lack. */
+/** Records that score below this fraction of the best one are left out: the best has rare words that they lack. */
 const LEAST_SHARE = 1 / 3;
 
 export interface Excerpt {
   view: ReadingView;
-  /** Records that it shows, of how many; one that is always shown does not count. */
+  /** Number of records shown and in total; one that is always shown does not count. */
   read: number;
   of: number;
 }
 
-/** The best records for a question; without any word of it in the document, the first ones. */
+/** The best records for a question; if the document has none of its words, the first ones. */
 export function excerptOf(records: Records, question: string): Excerpt {
   const { text, starts, always } = records;
   const best = rankRecords(records, question).filter(({ record }) => record !== always);

@@ -1,12 +1,12 @@
-/** Heading paths as pieces: "Install > Linux:", given to the model before a window that begins below these headings. */
+/** Heading paths as pieces: "Install > Linux:", put before a window that begins below these headings. */
 
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { headingPieces } from './calibration.js';
 
-/** Units of a path that are looked at: more than its pieces can have. */
+/** Maximum length of a path in units: more than its pieces can have. */
 const PATH_UNITS = 16 * headingPieces;
 
-/** Paths that are remembered; beyond them all are forgotten and made again as they come. */
+/** Cache size in paths; when it is full, it is cleared. */
 const REMEMBERED = 10_000;
 
 const none = new Int32Array(0);
@@ -18,7 +18,7 @@ export class HeadingPieces {
 
   constructor(private readonly tokenizer: Tokenizer) {}
 
-  /** Ids of a path; of a long one its end. */
+  /** Ids of a path; the end of a long one. */
   of(path: readonly string[]): Int32Array {
     if (path.length === 0 || headingPieces === 0) return none;
     let ids = this.#byPath.get(path);

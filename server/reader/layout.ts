@@ -1,20 +1,23 @@
-/** Which pieces of a reading view can begin or end an answer, how far an answer may go, and which of them are code or keys. */
+/**
+ * Which pieces of a reading view can begin or end an answer, how far an answer may go, and which of them are code or
+ * keys.
+ */
 
 import type { Pieces } from '../tokenizer/pieces.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 
 export interface Layout {
   /**
-   * [pieces] One past the last piece of the same block: an answer never goes from one block into another, nor from a key into
-   * its value, nor from one cell of a row into the next.
-   * 0: the piece stands only in inserted text and is never the edge of an answer.
+   * [pieces] One past the last piece of the same block: an answer never extends from one block into another, nor from a
+   * key into its value, nor from one cell of a row into the next.
+   * 0: the piece is only in inserted text and is never the edge of an answer.
    */
   readonly limits: Int32Array;
-  /** [pieces] 1: in a code block; undefined: there is no code, or nothing else. */
+  /** [pieces] 1: in a code block; undefined: no code, or only code. */
   readonly code: Uint8Array | undefined;
   /** [pieces] 1: in the key before a value; undefined: there is none. */
   readonly keys: Uint8Array | undefined;
-  /** [pieces] 1: the first after a cell, in the same row; undefined: there is no row. A text is not cut there. */
+  /** [pieces] 1: the first after a cell, in the same row; undefined: there are no rows. Windows are not cut there. */
   readonly joints?: Uint8Array;
   /** [pieces] the field of a record that it is in, by `FIELD_KINDS`; undefined: there is none. */
   readonly fields?: Uint8Array;
@@ -46,7 +49,7 @@ export function layoutOf(view: ReadingView, pieces: Pieces): Layout | undefined 
     while (b >= 0 && view.blocks[b].start > start) b--;
     while (c >= 0 && view.cells[c] > start) c--;
     const inside = b >= 0 && start < view.blocks[b].end;
-    // Text outside of blocks is a unit of its own, and so is a key.
+    // Text outside blocks is a separate unit, and so is a key.
     const isKey = inside && start < (view.blocks[b].valueStart ?? -1);
     const own = isKey ? 3 * b + 1 : inside ? 3 * b + 2 : 3 * b + 3;
     if (keys && isKey) keys[p] = 1;
@@ -72,7 +75,7 @@ function isPlain(view: ReadingView): boolean {
 /** Sets the limit of pieces that touch no character of the file to 0. */
 function withoutInserted(view: ReadingView, pieces: Pieces, limits: Int32Array): void {
   let p = 0;
-  /** View range of inserted text so far: neighbouring inserted segments are one. */
+  /** View range of inserted text so far: adjacent inserted segments are merged. */
   let from = -1;
   for (let i = 0; i <= view.segmentCount; i++) {
     const segment = i < view.segmentCount ? view.segment(i) : undefined;

@@ -1,4 +1,7 @@
-/** Where a question asks for a whole list or for one of its items, that is the answer, not what the model found in it. */
+/**
+ * If a question asks for a whole list or one of its items, that is the answer instead of the span that the model found
+ * in it.
+ */
 import type { OffsetRange } from '../protocol.js';
 import { stemOf, wordsOf } from '../text/stems.js';
 import { temperature } from './calibration.js';
@@ -7,36 +10,36 @@ import { type ListQuestion, listQuestionOf } from './list-question.js';
 import type { List, ListItem } from './lists.js';
 import type { ProjectedAnswer } from './projection.js';
 
-/** A span of the view; of a list its items, the span being from the first to the last. */
+/** A span of the view; a list also has its items, and spans from the first to the last. */
 export interface ListedAnswer extends ProjectedAnswer {
   items?: readonly OffsetRange[];
-  /** What says that these are the items, where anything does. */
+  /** The lead-in that announces the items, if any. */
   lead?: OffsetRange;
 }
 
-/** A longer list is not given as one answer, in items and in units of the view. */
+/** Limits for a list as one answer, in items and in units of the view. */
 const MOST_ITEMS = 100;
 const LONGEST_LIST = 8000;
-/** Candidates of which one has to lie in a list that says itself that it is what is asked for. */
+/** Number of candidates of which one must be in a list whose lead-in matches the question. */
 const NEAR = 5;
 /**
- * Least margins, in logit units, of an item that is asked for by its number, where the text leaves no doubt, and of a list
- * whose lead-in has all that the question says.
+ * Minimum margins, in logit units, of an item that is asked for by its number, where the text is unambiguous, and of a
+ * list whose lead-in has all words of the question.
  */
 const CERTAIN_MARGIN = 8;
 const SURE_MARGIN = 4;
-/** What such a list is ahead of the best candidate elsewhere. */
+/** The lead of such a list over the best candidate elsewhere. */
 const AHEAD = 1;
 
 interface ReadText {
   text: string;
   lists: readonly List[];
-  /** What was read of the view. */
+  /** The part of the view that was read. */
   within: OffsetRange;
 }
 
 /**
- * The candidates with the list, item or enumeration that is asked for in place of those in it.
+ * The candidates, with those inside replaced by the requested list, item or enumeration.
  * @param found best first, with margins
  */
 export function answersFromLists(found: readonly ProjectedAnswer[], question: string, read: ReadText): ListedAnswer[] {
@@ -55,7 +58,7 @@ function allOf(found: readonly ProjectedAnswer[], asked: ListQuestion, read: Rea
         const ranges = items.map(({ start, end }) => ({ start, end }));
         const [whole, ...others] = inPlaceOf(found, span, ranges, list.lead);
         if (answersPlural(read.text, list, asked) !== 'surely') return [whole, ...others];
-        // Before a candidate elsewhere that looked better.
+        // Ranked before a candidate elsewhere that looked better.
         const least = Math.max(SURE_MARGIN, holds(list, found[0].start) ? found[0].margin : found[0].margin + AHEAD);
         return [whole.margin < least ? raised(whole, found[0], least) : whole, ...others];
       }
@@ -65,7 +68,7 @@ function allOf(found: readonly ProjectedAnswer[], asked: ListQuestion, read: Rea
   return enumeration ? inPlaceOf(found, enumeration) : [...found];
 }
 
-/** The list that is asked for: the best answer lies in it, or its lead-in says all that the question says. */
+/** The requested list: the best answer is in it, or its lead-in has all words of the question. */
 function listFor(found: readonly ProjectedAnswer[], asked: ListQuestion, { text, lists }: ReadText): List | undefined {
   const [best] = found;
   const holding = lists.filter((list) => holds(list, best.start)).reverse();
@@ -81,7 +84,7 @@ const holds = ({ lead, items }: List, place: number): boolean =>
   (items[0].start <= place && place < items[items.length - 1].until) ||
   (lead !== undefined && lead.start <= place && place < lead.end);
 
-/** Whether what stands before a list names what a question asks for, and its items are all of it. */
+/** Whether the text before a list names what the question asks for, so that its items are the answer. */
 function answersPlural(text: string, list: List, asked: ListQuestion): 'no' | 'perhaps' | 'surely' {
   const near = stemsBefore(text, list);
   const above = new Set([...near, ...wordsOf(list.path.join(' ')).map(stemOf)]);
@@ -90,7 +93,7 @@ function answersPlural(text: string, list: List, asked: ListQuestion): 'no' | 'p
     const items = list.items.map(({ start, until }) => new Set(wordsOf(text.slice(start, until)).map(stemOf)));
     for (const stem of missing) {
       const count = items.filter((stems) => stems.has(stem)).length;
-      // A word of some items: those are asked for.
+      // A word that only some items have: those are asked for.
       if (count > 0 && count < items.length) return 'no';
     }
   }
@@ -129,7 +132,7 @@ function itemOf(
     if (!named && !(asked.generic && (list.ordered || lists.length === 1))) continue;
     const missing = asked.rest.filter((stem) => !above.has(stem)).length;
     const holdsBest = holds(list, best.start);
-    // What the question says besides is said nowhere above the list: another one may be meant.
+    // Other words of the question do not occur above the list: another list may be meant.
     if (missing === asked.rest.length && missing > 0 && !holdsBest) continue;
     const points = (named ? 4 : 0) + 3 * (asked.rest.length - missing) + (list.ordered ? 2 : 0) + (holdsBest ? 1 : 0);
     if (!chosen || points > chosen.points) chosen = { list, item, points };
@@ -141,7 +144,7 @@ function itemOf(
     const margin = Math.max(first.margin, best.margin, CERTAIN_MARGIN);
     return [raised(first, best, margin), ...others];
   }
-  // Something in the item is asked for: of what the model found there, the best.
+  // Something in the item is asked for: the model's best span there.
   const inside = found.filter(({ start, end }) => item.start <= start && end <= item.until);
   if (inside.length === 0 || inside[0] === best) return [...found];
   const [first] = inside;
@@ -155,7 +158,7 @@ function raised(one: ListedAnswer, best: ProjectedAnswer, margin: number): Liste
   return { ...one, margin, score: best.score - best.margin + margin, probability };
 }
 
-/** The item of a number: by its own, else by its place; counted from the end when it is negative. */
+/** The item with a number: by its own number, otherwise by position; counted from the end if negative. */
 function numbered({ items }: List, ordinal: number): ListItem | undefined {
   if (ordinal < 0) return items.at(ordinal);
   return (
@@ -168,9 +171,9 @@ function itemsWithin({ items }: List, { start, end }: OffsetRange): ListItem[] {
 }
 
 /**
- * A span in place of the candidates that lie in it: with the sum of their probabilities and the margin of the best of
- * them, or of all candidates where none does.
- * @param besides another range whose candidates count as those of the span
+ * A span replacing the candidates inside it: with the sum of their probabilities and the margin of the best of them, or
+ * of all candidates if there are none inside.
+ * @param besides another range whose candidates count as inside the span
  */
 function inPlaceOf(
   found: readonly ProjectedAnswer[],

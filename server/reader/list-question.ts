@@ -1,14 +1,14 @@
-/** What a question asks of a list: all of it ("which documents"), one item ("the third step"), or nothing. */
+/** What a question asks about a list: all of it ("which documents"), one item ("the third step"), or nothing. */
 import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 
 export interface ListQuestion {
-  /** All items are wanted. */
+  /** All items are requested. */
   all: boolean;
-  /** Number of the item that is wanted: 1 for the first, -1 for the last. */
+  /** Number of the requested item: 1 for the first, -1 for the last. */
   ordinal?: number;
-  /** The item itself is wanted, not something in it. */
+  /** The item itself is requested, not something in it. */
   whole: boolean;
-  /** Stems of what is listed, singular and plural; none: it is not named ("what are ..."). */
+  /** Stems of the listed things, singular and plural; empty: not named ("what are ..."). */
   nouns: readonly number[];
   /** The noun names an item of any list: step, point. */
   generic: boolean;
@@ -30,10 +30,10 @@ const ORDINAL = new RegExp(
 );
 const NUMBERED =
   /\b(steps?|items?|points?|rules?|number|no\.|entry|stage|phase|clause|requirement|condition)\s+\(?(\d{1,3}|[a-h])\)?(?=[\s?.!,]|$)/iu;
-/** Words of a command that ask for a list. */
+/** Imperative words that ask for a list. */
 const COMMAND = /^(?:please\s+)?(?:list|name|enumerate|give|state|mention|tell|show|write|read|quote|describe)\b/i;
 
-/** Undefined: the question asks nothing of a list. Time is linear in the question. */
+/** Undefined: the question does not ask about a list. Time is linear in the question. */
 export function listQuestionOf(question: string): ListQuestion | undefined {
   return ordinalOf(question) ?? pluralOf(question);
 }
@@ -77,7 +77,7 @@ const PLURALS = new Map([
 ] as [string, string][]);
 const SINGULARS = new Map([...PLURALS].map(([one, many]) => [many, one]));
 
-/** Of a noun in lower case, as it stands and in the other number. */
+/** Stems of a noun in lower case, as given and in the other number. */
 function stemsOfNoun(noun: string): number[] {
   const other =
     PLURALS.get(noun) ??
@@ -86,7 +86,7 @@ function stemsOfNoun(noun: string): number[] {
   return [...new Set([stemOf(noun), stemOf(other)])];
 }
 
-/** Words that speak of the list itself. */
+/** Words for the list itself. */
 const ABOUT_LISTS = new Set(
   wordsOf(
     'all every each whole complete list name give enumerate state mention tell show write read quote describe say mean happen done item',
@@ -113,7 +113,7 @@ function pluralOf(question: string): ListQuestion | undefined {
   return { all: true, whole: false, nouns, generic: nouns.some((one) => GENERIC.has(one)), rest };
 }
 
-/** The plural that is asked for; '': one that is not named; undefined: no plural is asked for. */
+/** The requested plural; '': not named; undefined: no plural is requested. */
 function pluralNoun(question: string, words: readonly string[]): string | undefined {
   if (COMMAND.test(question.trim())) {
     const at = words.findIndex((word, i) => i > 0 && isPlural(word));
@@ -142,7 +142,7 @@ function pluralNoun(question: string, words: readonly string[]): string | undefi
     const head = next[(of > 0 ? of : verb) - 1];
     return isPlural(head) ? head : undefined;
   }
-  // "Which documents prove ...": no word beside the noun tells where it ends.
+  // "Which documents prove ...": no other word shows where the noun ends.
   const [first, second] = next;
   return first !== undefined && isPlural(first) && second !== undefined && !isPlural(second) ? first : undefined;
 }

@@ -1,14 +1,14 @@
 /**
- * Lists of a document, level by level, from the items that its view has and the markers that stand before them in the
- * file: Markdown, HTML, LaTeX, AsciiDoc, reStructuredText, org and plain text alike. Time is linear in the view.
+ * Lists of a document, level by level, from the items in its view and the markers before them in the file:
+ * Markdown, HTML, LaTeX, AsciiDoc, reStructuredText, org and plain text alike. Time is linear in the view.
  */
 import type { OffsetRange } from '../protocol.js';
 import type { Block, ReadingView } from '../views/base/reading-view.js';
 
 export interface ListItem extends OffsetRange {
-  /** Its own words in the view, without marker and closing mark: `start`..`end`. What is below it ends here. */
+  /** Its own words in the view, without marker and closing mark: `start`..`end`, and the end of its nested content. */
   until: number;
-  /** Its number, where it has one. */
+  /** Its number, if any. */
   label?: number;
 }
 
@@ -22,7 +22,7 @@ export interface List {
   readonly ordered: boolean;
 }
 
-/** Units of the file that are looked at before an item, and of an item for its marker. */
+/** Units of the file examined before an item, and in an item, for its marker. */
 const LOOK_BEFORE = 2000;
 const LOOK_INSIDE = 40;
 /** Units of the paragraph before a list that can be its lead-in. */
@@ -31,7 +31,7 @@ const LONGEST_LEAD = 300;
 const BULLET = String.raw`[-+•‣◦▪·–—o]|\*{1,6}`;
 const NUMBER = String.raw`\(?(\d{1,3})[.)]|\[(\d{1,3})\]`;
 const LETTER = String.raw`\(?([a-zA-Z]|[ivx]{1,5})[.)]|#\.|\.{1,6}`;
-/** At the beginning of an item's own text. */
+/** At the beginning of an item's text. */
 const OWN_MARKER = new RegExp(`^(?:(${BULLET})|${NUMBER}|${LETTER})\\s+(?:\\[[ xX-]\\]\\s+)?(?=\\S)`);
 /** On the line of the file before an item's text. */
 const MARKER_BEFORE = new RegExp(`^[\\s>]*(?:(${BULLET})|${NUMBER}|${LETTER})(?:\\s+\\S{0,40})?\\s*$`);
@@ -39,12 +39,12 @@ const HTML_LIST = /<(\/?)(ul|ol|menu|dir)\b/gi;
 const LATEX_LIST = /\\(begin|end)\{(itemize|enumerate|description)\*?\}/g;
 
 interface Marker {
-  /** Deeper items have more. */
+  /** Indentation; deeper items have more. */
   level: number;
-  /** `-`, `1`, `a`, ...: items of one list have the same. */
+  /** `-`, `1`, `a`, ...: equal for all items of a list. */
   kind: string;
   label?: number;
-  /** Where the words begin in the view. */
+  /** Start of the words in the view. */
   start: number;
 }
 
@@ -77,7 +77,7 @@ function findLists(view: ReadingView, file: string): List[] {
     const gap = place ? file.slice(Math.max(fileEnd, place.start - LOOK_BEFORE), place.start) : '';
     if (place) fileEnd = place.end;
     nest(nested, gap);
-    // Code and tables stand inside of items as well as after them: the next marker tells.
+    // Code and tables may be inside items or after them: the next marker decides.
     if (block.kind === 'paragraph' || block.kind === 'heading') open = [];
     if (block.kind === 'listItem' && place) {
       const marker = markerOf(view, block, gap, nested);
@@ -126,7 +126,7 @@ function added(
   return [...outer, { list, level: marker.level, kind: marker.kind }];
 }
 
-/** The markers of a block that holds several items, one a line, as a view shows lines that it takes for wrapped ones. */
+/** The markers of a block that holds several items, one per line, as a view shows lines that it considers wrapped. */
 function* markersIn(text: string, block: Block, first: Marker): Generator<Marker & { end: number }> {
   let marker = first;
   if (marker.start > block.start) {
@@ -147,12 +147,12 @@ function* markersIn(text: string, block: Block, first: Marker): Generator<Marker
   yield { ...marker, end: block.end };
 }
 
-/** The items that are open reach to here. */
+/** The open items extend to here. */
 function extend(open: readonly Open[], end: number): void {
   for (const { list } of open) list.items[list.items.length - 1].until = end;
 }
 
-/** Takes in the lists that begin and end between two blocks. @param nested kinds of the lists that are open */
+/** Adds the lists that begin and end between two blocks. @param nested kinds of the lists that are open */
 function nest(nested: string[], gap: string): void {
   if (gap.includes('<')) {
     for (const [, closes, name] of gap.matchAll(HTML_LIST)) {
@@ -195,7 +195,7 @@ const columns = (indentation: string): number => indentation.replaceAll('\t', ' 
 /** The last sentence of the paragraph before a list. */
 function leadOf(text: string, before: Block | undefined): OffsetRange | undefined {
   if (!before || before.kind === 'heading') return undefined;
-  // Of anything else only what announces the list.
+  // In other text, only a sentence that announces the list.
   if (before.kind !== 'paragraph' && !text.slice(before.start, before.end).trimEnd().endsWith(':')) return undefined;
   const from = Math.max(before.start, before.end - LONGEST_LEAD);
   const sentences = text.slice(from, before.end).split(/(?<=[.!?])\s+(?=\S)|\n/);
@@ -203,12 +203,12 @@ function leadOf(text: string, before: Block | undefined): OffsetRange | undefine
   return { start: before.end - last.length, end: before.end };
 }
 
-/** Without white space, the mark that closes an item, and the "and" before the last one. */
+/** Trimmed, without the mark that closes an item and the "and" before the last one. */
 function trimmed(text: string, start: number, end: number): OffsetRange {
   const words = text.slice(start, end);
   const shown = words.trimEnd();
   let kept = shown.replace(/[;,]\s*(?:and|or|und|oder)$/i, '').replace(/[;,:]+$/, '');
-  // The full stop of a single sentence; in a text of several it belongs to the last one.
+  // Drops the full stop of a single sentence; with several sentences it belongs to the last one.
   if (
     /[^.]\.$/.test(kept) &&
     !/(?<!\b(?:Mrs?|Ms|Dr|Prof|St|No|vs|[A-Z]))[.!?]\s/.test(kept) &&

@@ -1,14 +1,14 @@
 /**
  * Stage 3: logits become character ranges of the original text.
  *
- * A span is scored start logit + end logit, less a handicap in code and keys. It begins at a piece whose maximum context is in
- * its window, holds at most `maxAnswerLength` pieces of one block, and is widened to whole words. The n-best over all
- * windows are the best spans that do not overlap (each stands for those that overlap it).
+ * A span is scored start logit + end logit, minus a handicap in code and keys. It begins at a piece whose maximum
+ * context is in its window, has at most `maxAnswerLength` pieces of one block, and is widened to whole words. The
+ * n-best over all windows are the best spans that do not overlap (each stands for those that overlap it).
  *
  * In a passage spans are compared by their scores, as in BERT's own run_squad: the null score is the smallest of all
- * windows, probabilities are the softmax over scores and null score. In a document (that is: with a {@link Relevance}) a
- * span's score also counts how near the words of the question are, and everything goes by margins, the scores less the
- * null score of their own windows.
+ * windows, probabilities are the softmax over scores and null score. In a document (that is: with a {@link Relevance})
+ * a span's score also counts how near the words of the question are, and everything goes by margins, the scores minus
+ * the null score of their own windows.
  */
 import type { Logits } from '../engine/engine.js';
 import type { Pieces } from '../tokenizer/pieces.js';
@@ -25,14 +25,14 @@ import type { Layout } from './layout.js';
 import type { Relevance } from './relevance.js';
 import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowStart } from './windows.js';
 
-/** Answers of all windows. */
+/** Number of answers over all windows. */
 export const nBestSize = 20;
-/** Candidates kept for them: some overlap better ones of other windows. */
+/** Number of candidates kept for them: some overlap better ones of other windows. */
 const keptSize = 2 * nBestSize;
 /** Below any difference of two sums of logits. */
 const EPSILON = 2 ** -20;
 
-/** A candidate: context pieces [first, last] after widening to words, its score, and what its window says of it. */
+/** A candidate: context pieces [first, last] after widening to words, its score, and its relation to its window. */
 interface Candidate {
   first: number;
   last: number;
@@ -53,14 +53,14 @@ export interface ProjectedAnswer {
   start: number;
   end: number;
   score: number;
-  /** Its score less the null score of its own window. */
+  /** Its score minus the null score of its own window. */
   margin: number;
   probability: number;
-  /** The probability is no higher than this, whatever is left out beside it: the span cuts something in two. */
+  /** Upper bound of the probability, because the span cuts something in two. */
   atMost?: number;
 }
 
-/** What the windows of a question give. */
+/** The result over the windows of a question. */
 export interface Projected {
   /** The n-best, best first. */
   answers: ProjectedAnswer[];
@@ -69,11 +69,11 @@ export interface Projected {
 }
 
 /**
- * Collects the windows of one question and gives the n-best of those so far. They may come in any order: the result is the
+ * Collects the windows of one question and returns the n-best so far. They may arrive in any order: the result is the
  * same. Memory does not grow with the text.
  */
 export class Projection {
-  /** In the order of {@link Projection.#compare}, which no two of them share: the first of all candidates in any case. */
+  /** In the order of {@link Projection.#compare}, a total order: always the first of all candidates. */
   #kept: Candidate[] = [];
   #changes = 0;
   #null = Number.POSITIVE_INFINITY;
@@ -84,7 +84,7 @@ export class Projection {
     readonly maxAnswerLength: number,
     /** Undefined: every span can be an answer. */
     readonly layout?: Layout,
-    /** Of a document; undefined: a passage. */
+    /** For a document; undefined: a passage. */
     readonly relevance?: Relevance,
   ) {}
 
@@ -94,7 +94,7 @@ export class Projection {
   }
 
   /**
-   * Takes one window's logits.
+   * Adds one window's logits.
    * @param row row of the batch; `length` its padded length
    */
   add(window: number, logits: Logits, row: number, length: number): void {
@@ -105,7 +105,7 @@ export class Projection {
     const first = base + contextPosition(this.plan, window);
     const offset = windowStart(this.plan, window);
     const floor = this.#floor(offset, windowNull);
-    // In a long text hardly any window can still better the n-best.
+    // In a long text hardly any window can still improve the n-best.
     let highestStart = Number.NEGATIVE_INFINITY;
     let highestEnd = Number.NEGATIVE_INFINITY;
     const { start: allStarts, end: allEnds } = logits;
@@ -132,18 +132,18 @@ export class Projection {
     this.#changes++;
   }
 
-  /** The most that a span can gain beside its logits. */
+  /** The maximum bonus of a span besides its logits. */
   #mostBonus(): number {
     if (!this.relevance) return 0;
     return relevanceWeight + (this.layout?.fields ? fieldWeight : 0);
   }
 
-  /** What a span has to score in a window to be kept: more than this. */
+  /** The score that a span in a window must exceed to be kept. */
   #floor(offset: number, windowNull: number): number {
     if (this.#kept.length < keptSize) return Number.NEGATIVE_INFINITY;
     const weakest = this.#kept[keptSize - 1];
     const floor = this.#valueOf(weakest) + (this.relevance ? windowNull : 0);
-    // Of equals the earlier place is kept.
+    // Of equal ones the earlier place is kept.
     return this.#wordStart(offset) <= weakest.first ? floor - EPSILON : floor;
   }
 
@@ -152,7 +152,7 @@ export class Projection {
     const { starts, ends } = this.context;
     const nBest = this.#nBest();
     const best = nBest.at(0);
-    // Of a document the one of the window that the best answer was read in: the difference of both is its margin.
+    // For a document, that of the best answer's window: the difference of both is its margin.
     const nullScore = this.relevance && best ? best.score - best.margin : this.#null;
     const values = nBest.map((candidate) => this.#valueOf(candidate));
     const none = this.relevance ? 0 : nullScore;
@@ -167,12 +167,12 @@ export class Projection {
     return { answers, nullScore, nullProbability: answers.length > 0 ? probability(none) : 1 };
   }
 
-  /** By what candidates of different windows are compared. */
+  /** The value by which candidates of different windows are compared. */
   #valueOf({ score, margin }: Candidate): number {
     return this.relevance ? margin : score;
   }
 
-  /** The best span of a window that touches no taken piece and beats `floor`. */
+  /** The best span of a window that touches no used piece and beats `floor`. */
   #bestSpan(
     window: number,
     { start, end, highestEnd, bonus }: WindowLogits,
@@ -189,7 +189,7 @@ export class Projection {
     let from = -1;
     let to = -1;
     for (let s = 0; s < size; s++) {
-      // Most starts cannot win with any end: what costs more is asked only of the others.
+      // Most starts cannot win with any end: the expensive checks are done only for the others.
       const startLogit = start[s];
       if (startLogit + highestEnd + most <= best || taken[s] !== 0) continue;
       if (layout?.limits[offset + s] === 0 || !hasMaxContext(plan, window, offset + s)) continue;
@@ -199,12 +199,12 @@ export class Projection {
       if (layout?.keys?.[offset + s] === 1) handicap += keyHandicap;
       if (fields && prior && bonus) {
         const gain = prior[fields[offset + s]];
-        // All of it where all words of the question are near, and where it has none but "when" or "which user".
+        // The full bonus if all words of the question are near, or if it has only words like "when" or "which user".
         handicap -= gain > 0 ? gain * (this.relevance!.isBare ? 1 : Math.max(0, bonus[s])) : gain;
       }
       const base = startLogit - handicap + (bonus ? relevanceWeight * bonus[s] : 0);
       for (let e = s; e < stop && taken[e] === 0; e++) {
-        // Nor does an answer end in the question.
+        // An answer does not end in the repeated question either.
         if (bonus?.[e] === Number.NEGATIVE_INFINITY) break;
         const score = base + end[e];
         if (score > best && layout?.limits[offset + e] !== 0) {
@@ -230,7 +230,7 @@ export class Projection {
     return piece;
   }
 
-  /** Whether an answer may hold both of two neighbours at its edge. */
+  /** Whether an answer may include both of two adjacent pieces at its edge. */
   #together(left: number, right: number): boolean {
     return !this.layout || this.layout.limits[left] === this.layout.limits[right];
   }
@@ -238,7 +238,7 @@ export class Projection {
   readonly #compare = (a: Candidate, b: Candidate): number =>
     this.#valueOf(b) - this.#valueOf(a) || a.first - b.first || a.window - b.window;
 
-  /** The n-best as they are when windows come one after the other, whatever the order in which they came. */
+  /** The same n-best as with windows in sequence, regardless of their order of arrival. */
   #nBest(): Candidate[] {
     const windows = new Map<number, Candidate[]>();
     for (const candidate of this.#kept) {

@@ -1,4 +1,7 @@
-/** In which order the windows of a long document are read when its best answers so far are wanted: the nearest to the question first. */
+/**
+ * Order in which the windows of a long document are read if progress is requested: the most related to the question
+ * first.
+ */
 import { Ranking, type TermIndex } from '../ranking/lexical.js';
 import { firstFrom } from '../text/binary-search.js';
 import { stemsOfQuestion } from '../text/stems.js';
@@ -7,14 +10,14 @@ import { type WindowPlan, windowContext, windowStart } from './windows.js';
 import type { WordIndex } from './word-index.js';
 
 /**
- * Windows that are read before the rest. Of many documents the passage with the answer was never beyond the 17th
+ * Number of windows that are read first. Over many documents the passage with the answer was never beyond the 17th
  * (`patience` of calibration.ts); windows overlap.
  */
 const NEAREST = 32;
 
 /**
- * Every window once: those that have most to do with the words of the question (BM25, as passages of many documents are
- * ranked), best first, then the others one after the other. Time is linear in words and windows.
+ * Every window once: those most related to the words of the question (BM25, as for passages of many documents), best
+ * first, then the others in sequence. Time is linear in words and windows.
  * @param context offsets in the text of `index`
  * @returns [plan.count]
  */
@@ -28,7 +31,7 @@ export function nearestFirst(plan: WindowPlan, context: Pieces, index: WordIndex
   return order;
 }
 
-/** The words of the question as an index whose passages are the windows; each one's place is its number. */
+/** The words of the question as an index whose passages are the windows; its position is its index. */
 function termsOf(plan: WindowPlan, { starts, ends }: Pieces, index: WordIndex, question: string): TermIndex {
   const windows = Int32Array.from({ length: plan.count }, (_, w) => w);
   const from = windows.map((w) => starts[windowStart(plan, w)]);
@@ -44,14 +47,14 @@ function termsOf(plan: WindowPlan, { starts, ends }: Pieces, index: WordIndex, q
   const passages: number[] = [];
   const counts: number[] = [];
   for (let i = 0; i < stems.length; i++) {
-    // How many more there are than in the window before.
+    // How many more there are than in the previous window.
     const more = new Int32Array(plan.count + 1);
     const add = (start: number, end: number) => {
       more[firstFrom(to, start + 1)]++;
       more[firstFrom(from, end)]--;
     };
     for (const place of places[i]) add(place, place + 1);
-    // A word of a heading counts as if it stood in every window below it.
+    // A word of a heading counts as if it were in every window below it.
     for (let s = 0; s < sections[i].length; s += 2) add(sections[i][s], sections[i][s + 1]);
     let count = 0;
     for (let w = 0; w < plan.count; w++) {

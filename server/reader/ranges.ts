@@ -2,11 +2,11 @@
 import type { Answer, AnswerRange, OffsetRange } from '../protocol.js';
 import type { ReadDocument } from './document.js';
 
-/** Between two items where they are shown in one line. */
+/** Separator of two items on one line. */
 const BETWEEN = '; ';
 
 /**
- * @param items in the view, in order, each with something of the file
+ * @param items in the view, in order, each with some text from the file
  * @param lead in the view, before them
  */
 export function rangesOfItems(

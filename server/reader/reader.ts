@@ -28,7 +28,7 @@ export const defaultTopK = 5;
 export const defaultMaxAnswerLength = 30;
 
 export class Reader {
-  /** Made at the first need. */
+  /** Created on demand. */
   #dictionary: Dictionary | undefined;
 
   constructor(
@@ -36,15 +36,15 @@ export class Reader {
     readonly vocabulary: Vocabulary,
     readonly tokenizer: Tokenizer,
     readonly engine: Engine,
-    /** What was read last, ready for the next question. */
+    /** The documents read last, ready for the next question. */
     readonly documents = new DocumentCache(tokenizer),
-    /** Milliseconds between two tellings of the best answers so far. */
+    /** Milliseconds between two reports of the best answers so far. */
     private readonly soFarEveryMs = soFarMs,
   ) {}
 
   /**
    * Answers a question. Offsets in the result count from the beginning of `request.text`, range or not.
-   * @throws AskBertError BadRequest for an empty question or an option out of range; Cancelled; what the engine throws
+   * @throws AskBertError BadRequest for an empty question or an option out of range; Cancelled; errors of the engine
    */
   async answer(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const { question, options = {} } = request;
@@ -60,7 +60,7 @@ export class Reader {
 
     const began = performance.now();
     const source = { ...request, raw: options.readAs === 'raw' };
-    // A part is read as a whole, however long.
+    // A part is read completely, however long.
     const { document, records } = request.range
       ? { document: this.documents.open(source), records: undefined }
       : this.documents.openFor(source, question);
@@ -106,7 +106,7 @@ export class Reader {
       const placed = placeAnswers(document, answers, passage.end, refined ? nBestSize : topK);
       const shown = refined ? mergeSameWords(placed).slice(0, topK) : placed;
       const [best] = shown;
-      // Of a document that of the answer that is shown first.
+      // For a document, that of the answer shown first.
       const none = refined && best ? best.score - best.margin : score === undefined ? 0 : nullScore;
       return { answers: shown, noAnswer: { score: none, probability: nullProbability, chosen, threshold } };
     };
@@ -154,7 +154,7 @@ export class Reader {
     return spellingOf(question, await document.words(signal), this.#dictionary, { onlyKnownWords: amongOthers });
   }
 
-  /** So that a window holds each answer whole. A third of a window is the most: a longer answer may be missed. */
+  /** So that each answer is completely inside a window. At most a third of a window: a longer answer may be missed. */
   #overlapFor(maxAnswerLength: number): number {
     const { docStride, maxSequenceLength } = this.config;
     return Math.max(docStride, Math.min(maxAnswerLength, Math.floor(maxSequenceLength / 3)));
@@ -166,7 +166,7 @@ export class Reader {
   }
 }
 
-/** Each window is given the headings above its first piece; those further down are in its own text. */
+/** Each window gets the headings above its first piece; later ones are in its own text. */
 function headings(document: ReadDocument, { pieces }: Passage): Prefixes | undefined {
   if (document.isPlain || document.longestPath === 0) return undefined;
   return { longest: document.longestPath, at: (piece) => document.headingsAt(pieces.starts[piece]) };
@@ -194,7 +194,7 @@ function partlyRead(records: { read: number; of: number } | undefined): Warning[
   return [{ code: 'PartlyRead', message }];
 }
 
-/** A document has a language or a name; anything else is a passage, for which the model's threshold was made. */
+/** A document has a language or a name; anything else is a passage, for which the model's threshold was set. */
 const isDocument = ({ languageId, fileName }: AskRequest): boolean =>
   languageId !== undefined || fileName !== undefined;
 

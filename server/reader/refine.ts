@@ -1,4 +1,4 @@
-/** Between the n-best spans of a document and its answers: echoes of the question go, lists come as a whole. */
+/** Between the n-best spans of a document and its answers: removes echoes of the question, completes lists. */
 import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { answersFromLists, type ListedAnswer } from './list-answers.js';
@@ -13,7 +13,7 @@ export interface Refined {
 
 /**
  * @param file the text that `view` is of
- * @param within what was read of the view
+ * @param within the part of the view that was read
  */
 export function refine(
   { answers: found, nullScore, nullProbability }: ReturnType<Projection['finish']>,
@@ -26,7 +26,7 @@ export function refine(
   const answers = answersFromLists(answering, question, { text: view.text, lists: listsOf(view, file), within });
   const [best] = answers;
   if (best === undefined) return { answers, nullScore, nullProbability };
-  // What was left out, and what is surer now, changes the share of all.
+  // Removed and reweighted spans change the probabilities of all.
   const sum = answers.reduce((total, { probability }) => total + probability, nullProbability);
   return {
     answers: answers.map((answer) => ({
@@ -39,8 +39,8 @@ export function refine(
 }
 
 /**
- * Without the spans of headings, lead-ins and questions that say only what the question says: what is asked for stands
- * below them. All spans, when nothing else was found.
+ * Drops spans of headings, lead-ins and questions that only repeat the question: the answer is below them. Keeps all
+ * spans if nothing else was found.
  */
 export function withoutEchoes(
   found: readonly ProjectedAnswer[],
@@ -63,10 +63,10 @@ function kindAskedFor(question: string): number | undefined {
   return noun === undefined ? undefined : stemOf(noun.toLowerCase());
 }
 
-/** Units after a span in which its line is looked through for its end. */
+/** Units after a span in which the end of its line is searched. */
 const REACH = 300;
 
-/** Whether a span stands in a heading, or in a line that ends with a colon or a question mark. */
+/** Whether a span is in a heading, or in a line that ends with a colon or a question mark. */
 function leadsOn(view: ReadingView, start: number, end: number): boolean {
   const block = view.blockAt(start);
   if (block?.kind === 'heading') return true;

@@ -1,6 +1,6 @@
 /**
- * How much of a question's words stands near a place: what the model cannot see from one window. Of two spans that both
- * look like an answer, the one beside the words of the question is far more often right.
+ * How many of a question's words are near a place, which the model cannot see from one window. Of two spans that both
+ * look like an answer, the one next to the words of the question is far more often right.
  */
 
 import { firstFrom } from '../text/binary-search.js';
@@ -12,36 +12,36 @@ import { answersBelow, repetitionsOf } from './repetition.js';
 import { TableCells } from './row-relevance.js';
 import type { WordIndex } from './word-index.js';
 
-/** Units of text in which a word counts once for how common it is. */
+/** Unit of text in which a word counts once for its frequency. */
 const STRETCH = 300;
 
-/** What a place loses of 0..1 where the document answers the repeated question at another. */
+/** What a place loses (of 0..1) if the document answers the repeated question elsewhere. */
 const ELSEWHERE = 0.5;
 
 interface Term {
-  /** Offsets of the word, and those of them that are in no row of a table. */
+  /** Offsets of the word, and those outside table rows. */
   readonly places: readonly number[];
   readonly free: readonly number[];
-  /** Stretches of rows that it tells of: start and end alternately. */
+  /** Stretches of rows that it refers to: start and end alternately. */
   readonly told: readonly number[];
   /** Stretches below a heading with it: start and end alternately. */
   readonly sections: readonly number[];
-  /** Its share of the question: the rarer a word is in the document, the more it tells. */
+  /** Its weight in the question: the rarer a word is in the document, the higher. */
   weight: number;
 }
 
 export class Relevance {
   readonly #terms: Term[] = [];
-  /** Where the question itself stands: start and end alternately. */
+  /** Where the question itself is repeated: start and end alternately. */
   readonly #repetitions: readonly number[];
   readonly #records: Int32Array;
-  /** The question has no words but those that name a field: every record is as near. */
+  /** The question only has words that name a field: every record is equally near. */
   readonly isBare: boolean;
-  /** Messages of a conversation answer each other; other records have nothing to do with their neighbours. */
+  /** Messages of a conversation answer each other; other records are independent of their neighbours. */
   readonly #areApart: boolean;
   /** [FIELD_KINDS] what a span gains by the field of a record that it is in. */
   readonly fieldPrior: AskedField['prior'];
-  /** What stands below it there and answers it, likewise. */
+  /** The text below it that answers it, likewise. */
   readonly #below: readonly number[];
 
   readonly #tables: TableCells | undefined;
@@ -52,14 +52,14 @@ export class Relevance {
     const asked = askedField(question);
     this.fieldPrior = asked.prior;
     let stems = stemsOfQuestion(question);
-    // In a record that has a status nothing says "status".
+    // The word "status" does not occur in a record with a status.
     if (index.records.length > 0) stems = stems.filter((stem) => !asked.names.has(stem));
     this.#records = index.records;
     this.#areApart = !index.isConversation;
     this.isBare = stems.length === 0;
     this.#repetitions = repetitionsOf(index, question);
     const places = withJoined(index, question, stems).map((found) => outside(found, this.#repetitions));
-    // What answers the question where it is repeated is as near to its words as what stands below a heading with them.
+    // The answer to a repeated question is as near to its words as text below a heading with them.
     this.#below = answersBelow(index.text, this.#repetitions);
     const sections = index.sectionsOf(stems).map((own) => united(own, this.#below));
     const stretches = Math.max(1, (index.text.length - (tables?.length ?? 0)) / STRETCH) + (tables?.rows ?? 0);
@@ -68,7 +68,7 @@ export class Relevance {
       const free = tables ? found.filter((place) => tables.rowAt(place) < 0) : found;
       const inRows = tables ? found.filter((place) => tables.rowAt(place) >= 0) : [];
       const weight = rarity(stretchesWith(free) + rowsWith(inRows, tables), stretches);
-      // A word that is nowhere is missed everywhere: this document has less to do with the question.
+      // A word that does not occur is missing everywhere: this document is less related to the question.
       sum += weight;
       if (found.length + sections[i].length === 0) continue;
       const told = tables?.toldBy(inRows) ?? [];
@@ -78,10 +78,10 @@ export class Relevance {
   }
 
   /**
-   * For places `from`..`to` of ascending offsets: 0 (no word of the question is near) to 1 (all are right there).
-   * A word counts less the farther it is; one of a heading counts as if it stood there, and so does, in a row of a table, one
-   * of the row or of the column's name, but none of other rows. -Infinity where the question itself
-   * is repeated, whose words count nowhere.
+   * For places `from`..`to` of ascending offsets: 0 (no word of the question is near) to 1 (all are at the place).
+   * A word counts less the farther away it is; one in a heading counts as if it were at the place, and so does, in a
+   * table row, one in the row or the column's name, but none in other rows. -Infinity where the question itself is
+   * repeated; its words do not count.
    */
   proximityOf(offsets: Int32Array, from: number, to: number): Float32Array {
     const result = new Float32Array(to - from);
@@ -100,7 +100,7 @@ export class Relevance {
         let distance = (isRow ? nearFree : near).distance(offset);
         while (record < records.length && records[record + 1] <= offset) record += 2;
         if (record < records.length && records[record] <= offset) {
-          // Nothing is answered by the words of another record.
+          // Words of another record do not count.
           if (!near.isWithin(records[record], records[record + 1])) {
             distance = this.#areApart ? Number.POSITIVE_INFINITY : distance + relevanceReach / 3;
           } else if (distance < relevanceReach) distance = 0;
@@ -114,7 +114,7 @@ export class Relevance {
         if (distance < relevanceReach) result[i - from] += weight * (1 - distance / relevanceReach);
       }
     }
-    // Where a text answers this very question, it does so nowhere else as well.
+    // If a text answers this exact question in one place, other places are less likely.
     if (this.#below.length > 0) {
       for (let i = from; i < to; i++) {
         if (firstFrom(this.#below, offsets[i] + 1) % 2 === 0) result[i - from] -= ELSEWHERE;
@@ -130,7 +130,7 @@ export class Relevance {
   }
 }
 
-/** How far the nearest of ascending places is from others, which are asked about in ascending order. */
+/** Distance to the nearest of ascending places, queried in ascending order. */
 class Nearest {
   #next: number;
 
@@ -148,7 +148,7 @@ class Nearest {
     return this.#next > 0 ? Math.min(after, offset - places[this.#next - 1]) : after;
   }
 
-  /** One of the places beside the offset that was asked about last lies in a stretch. */
+  /** One of the places next to the last queried offset is in a stretch. */
   isWithin(start: number, end: number): boolean {
     const { places } = this;
     return (
@@ -157,7 +157,7 @@ class Nearest {
   }
 }
 
-/** The places of stems. Records write in one word what a question may ask in two: `login` for "log in". */
+/** The places of stems. Records may write as one word what a question has as two: `login` for "log in". */
 function withJoined(index: WordIndex, question: string, stems: readonly number[]): number[][] {
   if (index.records.length === 0) return index.placesOf(stems);
   const words = wordsOf(question);
@@ -171,7 +171,7 @@ function withJoined(index: WordIndex, question: string, stems: readonly number[]
   });
 }
 
-/** Two lists of ascending stretches as one, in which none touches another. */
+/** Merges two lists of ascending stretches into one of disjoint stretches. */
 function united(a: readonly number[], b: readonly number[]): readonly number[] {
   if (b.length === 0) return a;
   const pairs: [number, number][] = [];
@@ -184,7 +184,7 @@ function united(a: readonly number[], b: readonly number[]): readonly number[] {
   return all;
 }
 
-/** Those of ascending places that lie in none of some stretches. */
+/** Those of ascending places that are outside all given stretches. */
 function outside(places: readonly number[], stretches: readonly number[]): readonly number[] {
   if (stretches.length === 0) return places;
   return places.filter((place) => firstFrom(stretches, place + 1) % 2 === 0);
@@ -204,7 +204,7 @@ function stretchesWith(places: readonly number[]): number {
   return count;
 }
 
-/** Rows that have a word themselves, not only the name of a column. @param places in rows, ascending */
+/** Rows that contain a word themselves, not only in the name of a column. @param places in rows, ascending */
 function rowsWith(places: readonly number[], tables: TableCells | undefined): number {
   const rows = new Set<number>();
   for (const place of places) if (tables && !tables.isName(place)) rows.add(tables.rowAt(place));

@@ -1,23 +1,25 @@
 /**
- * Where a document repeats the question: in a list of questions, an issue, a test. All its words stand there, and yet
- * none of them is the answer, nor does what stands beside it answer it for that.
+ * Where a document repeats the question: in a list of questions, an issue, a test. All its words are there, but neither
+ * they nor, for that reason alone, the adjacent text are the answer.
  */
 import { stemOf, WORD, wordsOf } from '../text/stems.js';
 import type { WordIndex } from './word-index.js';
 
-/** A shorter question may well stand in a sentence that answers it. */
+/** A shorter question may well occur in a sentence that answers it. */
 const FEWEST_WORDS = 4;
-/** The model reads no more of a question. */
+/** The model reads only this much of a question. */
 const MOST_WORDS = 64;
-/** Share of the question's words that stand in its order, one beside the other. */
+/** Fraction of the question's words that occur in order, next to each other. */
 const SHARE = 0.8;
 const LONGEST_WORD = 1000;
 /** The word at the beginning of a text. */
 const WORD_HERE = new RegExp(`^(?:${WORD.source})`, 'u');
-/** What an answer would have in their place: it must be there, too. Of other questions the first word. */
+/** The word that an answer would replace: it must occur, too. For other questions the first word. */
 const ASKING = new Set(['who', 'whom', 'whose', 'what', 'which', 'when', 'where', 'why', 'how'].map(stemOf));
 
-/** Stretches of the text from the first word of a repetition to its last: start and end of each alternately, ascending. */
+/**
+ * Stretches of the text from the first word of a repetition to its last: start and end of each alternately, ascending.
+ */
 export function repetitionsOf({ text, words }: WordIndex, question: string): number[] {
   const stems = wordsOf(question).slice(0, MOST_WORDS).map(stemOf);
   if (stems.length < FEWEST_WORDS) return [];
@@ -34,22 +36,22 @@ export function repetitionsOf({ text, words }: WordIndex, question: string): num
     const start = starts[Math.max(0, first)];
     const last = starts[Math.min(starts.length, first + stems.length) - 1];
     const end = last + (WORD_HERE.exec(text.slice(last, last + LONGEST_WORD))?.[0].length ?? 1);
-    // Nearly the same a word further on: one.
+    // A near-identical match one word later counts as the same.
     if (stretches.length > 0 && start < stretches[stretches.length - 1]) stretches[stretches.length - 1] = end;
     else stretches.push(start, end);
   }
   return stretches;
 }
 
-/** Units of the text below a repeated question that answer it at most. */
+/** Maximum length of the answer below a repeated question, in units. */
 const LONGEST_ANSWER = 1500;
-/** What stands before a question on its line: a number, "Q:". */
+/** A prefix of a question on its line: a number, "Q:". */
 const BEFORE_QUESTION = /^[\s#>*_-]*(?:(?:Q|Question|Frage|F)?\s*\(?\d{0,3}[.):]*\s*)?["“*_]*$/i;
 
 /**
- * Where the answers of repeated questions stand, as in a list of frequent questions: below a line that is the question, or
- * after it on its line. Start and end of each alternately, ascending. None where another question follows, as in a list of
- * questions alone, or where the question is part of something else, as in a test.
+ * Where the answers of repeated questions are, as in a list of frequent questions: below a line that is the question,
+ * or after it on its line. Start and end of each alternately, ascending. None if another question follows, as in a
+ * plain list of questions, or if the question is part of something else, as in a test.
  * @param stretches of {@link repetitionsOf}
  */
 export function answersBelow(text: string, stretches: readonly number[]): number[] {
@@ -61,7 +63,7 @@ export function answersBelow(text: string, stretches: readonly number[]): number
     const limit = Math.min(text.length, end + LONGEST_ANSWER, stretches[i + 2] ?? text.length);
     const rest = /^[ \t]*([?:.!]?)["”*_ \t]*/.exec(text.slice(end, Math.min(limit, end + 40)));
     const from = end + (rest?.[0].length ?? 0);
-    // Something goes on in the line: part of a text, unless it is a question with a marker and its answer.
+    // The line continues: part of a text, unless it is a question with a marker and its answer.
     const marked = rest?.[1] === '?' && /[\d:.)]\s*$/.test(text.slice(lineStart, start));
     if (!marked && from < text.length && !/[\r\n]/.test(text[from])) continue;
     const to = nextQuestion(text, from, limit);
@@ -71,7 +73,7 @@ export function answersBelow(text: string, stretches: readonly number[]): number
   return answers;
 }
 
-/** The start of the first line from a place on that ends with a question mark, `limit` at most. */
+/** The start of the first line after a place that ends with a question mark, at most `limit`. */
 function nextQuestion(text: string, from: number, limit: number): number {
   for (let start = from; start < limit; ) {
     const newline = text.indexOf('\n', start);

@@ -1,4 +1,4 @@
-/** What a reader is asked. */
+/** A request to the reader. */
 import type { AskOptions, AskProgress } from '../protocol.js';
 
 export interface AskRequest {
@@ -10,11 +10,11 @@ export interface AskRequest {
   /** The editor's language identifier and the name or path of the file: how the text is read (views/choose-view.ts). */
   languageId?: string | undefined;
   fileName?: string | undefined;
-  /** Identity of the document, such as its URI: what was prepared for its last question is used again. */
+  /** Identity of the document, such as its URI: the data prepared for its last question is reused. */
   key?: string | undefined;
-  /** The same question is asked about other documents: a word that this one lacks may stand in another. */
+  /** The same question is asked about other documents: a word that this one lacks may be in another. */
   amongOthers?: boolean | undefined;
-  /** Progress has the best answers so far: for those who show them. */
+  /** Whether progress includes the best answers so far. */
   soFar?: boolean | undefined;
 }
 

@@ -1,12 +1,15 @@
 /**
- * Which cells of tables a word of the question tells of. In a row it is not the distance that counts: a word in one cell
- * tells of the others of its row and of no other row; the name of a column tells of the cells below it.
+ * Which table cells a word of the question refers to. In a row distance does not count: a word in one cell refers to
+ * the others of its row and to no other row; the name of a column refers to the cells below it.
  */
 import { firstFrom } from '../text/binary-search.js';
 import { WORD } from '../text/stems.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 
-/** A word is its cell when the cell has hardly more characters: such a cell is what was asked with, not the answer. */
+/**
+ * A cell counts as the word itself if it has hardly more characters: such a cell is part of the question, not the
+ * answer.
+ */
 const MOST_OF_CELL = 2;
 const LONGEST_WORD = 64;
 const WORD_HERE = new RegExp(WORD.source, 'u');
@@ -47,13 +50,13 @@ export class TableCells {
     return row >= 0 && place < this.#ends[row] ? row : -1;
   }
 
-  /** Whether a place is in what is inserted: the name of a column. */
+  /** Whether a place is in inserted text: the name of a column. */
   isName(place: number): boolean {
     return !this.view.standsInFile(place, place + 1);
   }
 
   /**
-   * Stretches of rows that a word tells of: start and end alternately, ascending.
+   * Stretches of rows that a word refers to: start and end alternately, ascending.
    * @param places of the word in rows, ascending
    */
   toldBy(places: readonly number[]): number[] {
@@ -61,13 +64,13 @@ export class TableCells {
     for (let i = 0; i < places.length; ) {
       const row = this.rowAt(places[i]);
       const end = this.#ends[row];
-      /** Cells that the word stands in, and those whose column it names. */
+      /** Cells that contain the word, and those whose column it names. */
       const values = new Set<number>();
       const names = new Set<number>();
       let asked = -1;
       for (; i < places.length && places[i] < end; i++) {
         const cell = firstFrom(this.view.cells, places[i] + 1) - 1;
-        // A name before an inserted cell of a row above stands for what is in it.
+        // A name before an inserted cell of a row above refers to that cell.
         if (this.isName(places[i]) && this.#hasText(cell, end)) names.add(cell);
         else {
           values.add(cell);
@@ -101,7 +104,7 @@ export class TableCells {
     return this.view.standsInFile(this.view.cells[cell], this.#cellEnd(cell, rowEnd));
   }
 
-  /** @param word where it stands in the cell */
+  /** @param word its position in the cell */
   #isMost(cell: number, rowEnd: number, word: number): boolean {
     const units = WORD_HERE.exec(this.view.text.slice(word, word + LONGEST_WORD))?.[0].length ?? 1;
     const place = this.view.toFile(this.view.cells[cell], this.#cellEnd(cell, rowEnd));

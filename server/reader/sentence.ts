@@ -5,7 +5,7 @@ import { goesOn } from '../text/atoms/abbreviations.js';
 import { isGlued } from '../text/atoms/glued.js';
 import type { Block } from '../views/base/reading-view.js';
 
-/** Units looked at on each side of an answer; a longer sentence is cut between two words. */
+/** Units examined on each side of an answer; a longer sentence is cut between two words. */
 const REACH = 1000;
 
 let segmenter: Intl.Segmenter | undefined;
@@ -23,7 +23,7 @@ export function sentenceAround(
   const { start, end } = place;
   let from = Math.max(block.start, start - REACH);
   let to = Math.min(block.end, end + REACH);
-  // White space, so that no word is cut; none within reach: the place itself may begin there.
+  // At white space, so that no word is cut; if none is within reach, at the place itself.
   if (from > block.start) while (from < start && !isSpace(text.charCodeAt(from))) from++;
   if (to < block.end) while (to > end && !isSpace(text.charCodeAt(to - 1))) to--;
   ({ from, to } = withinParagraph(text, from, to, place));
@@ -46,7 +46,7 @@ export function sentenceAround(
 }
 
 /**
- * Where the sentences of a text begin, ascending. Unicode's rules end one behind "Dr.", and none between two that have no
+ * Where the sentences of a text begin, ascending. Unicode's rules end one after "Dr.", and do not split two without a
  * space between them.
  */
 function sentenceStarts(text: string): number[] {

@@ -1,12 +1,12 @@
-/** When the best answers so far are told while a long text is read. */
+/** Decides when the best answers so far are reported while a long text is read. */
 import type { AskProgress, AskResult } from '../protocol.js';
 import type { Projection } from './projection.js';
 
-/** A shorter text is read before anybody misses its answer. */
+/** A shorter text is read fast enough without reports. */
 export const fewestWindows = 13;
-/** Windows that are read before the first answer is told. */
+/** Windows that are read before the first report. */
 export const firstRound = 4;
-/** Milliseconds between two. */
+/** Milliseconds between two reports. */
 export const soFarMs = 100;
 
 type Best = Pick<AskResult, 'answers' | 'noAnswer'>;
@@ -25,8 +25,8 @@ export class SoFar {
   ) {}
 
   /**
-   * After a batch: what there is to tell, if there is an answer and it is another one than was told last.
-   * @param done windows read, of `total`; the last ones are told by the result
+   * After a batch: the report, if there is an answer that differs from the last reported one.
+   * @param done windows read, of `total`; the last ones are reported by the result
    */
   after(done: number, total: number): Pick<AskProgress, 'answers' | 'noAnswer'> {
     const { changes } = this.projection;

@@ -1,47 +1,47 @@
 /**
- * Typing errors in a question: a word that is neither in the document nor in the model's vocabulary is compared with the
- * words of both. What can only be one word is read as that one; what can be several helps to find the place.
+ * Typing errors in a question: a word that is neither in the document nor in the model's vocabulary is compared with
+ * the words of both. If only one correction is possible, it is used; if several are, they help to find the place.
  *
- * Time is linear in the document's different words; numbers, identifiers and quoted words stay as they are.
+ * Time is linear in the document's different words; numbers, identifiers and quoted words are unchanged.
  */
 import { COMMON_WORDS, stemOf, WORD, wordOf } from '../text/stems.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { WordIndex } from './word-index.js';
 
 export interface Spelling {
-  /** The question with its corrections; as it was asked where there is none. */
+  /** The question with its corrections; as asked if there are none. */
   question: string;
-  /** Words of the document that may have been meant where it is not clear. */
+  /** Words of the document that may have been meant if it is not clear. */
   perhaps: string[];
 }
 
-/** Words of a question that are looked at, and different words of a document. */
+/** Limits: words of a question, and different words of a document. */
 const MOST_UNKNOWN = 16;
 const MOST_FORMS = 200_000;
 const LONGEST = 32;
-/** Ids of a vocabulary in the order of frequency: what comes after is rare enough to be a typing error of "when". */
+/** Ids of a vocabulary in the order of frequency: later words are rare enough to be typing errors of "when". */
 const RARE = 10_000;
 const ASKING: ReadonlySet<string> = new Set(['who', 'whom', 'whose', 'what', 'which', 'when', 'where', 'why', 'how']);
 const MOST_PERHAPS = 3;
 
-/** What changes cost: a letter left out is the commonest error after two that changed places. */
+/** Costs of changes: an omitted letter is the most common error after two transposed ones. */
 const SWAPPED = 0.8;
 const LEFT_OUT = 0.9;
 const DOUBLED = 0.9;
 const OTHER = 1.1;
 const TOO_MANY = 1.2;
-/** Added where the first letter differs, and where it is a rare word. */
+/** Added if the first letter differs, and for a rare word. */
 const FIRST_LETTER = 0.5;
 const RARE_WORD = 0.3;
-/** What a known word may have at its end without being a typing error. */
+/** Endings that a known word may have without being a typing error. */
 const ENDING =
   /(?:e?s|e?d|e?rs?|ors?|ings?|ions?|ly|al(?:ly)?|y|ies|ied|e?n|ments?|ness|[ai]ble|ive|ous|ful|less|i[sz]e[sd]?|ists?|ism|ity)$/;
 /** Less for "which" and the like where the question begins. */
 const BEGINS = 0.3;
-/** A correction is clear when the next one costs so much more. */
+/** A correction is clear if the next one costs at least this much more. */
 const CLEAR = 0.25;
 
-/** Changes that a word may need, by its length: one for four letters, two from eight on. */
+/** Maximum number of changes by word length: one for four letters, two from eight on. */
 const costLimit = (length: number): number => (length < 4 ? 1 : length < 8 ? 1.6 : 2.2);
 
 /** The whole words of a model's vocabulary. */
@@ -94,11 +94,11 @@ function forms(index: WordIndex): Map<number, string[]> {
 }
 
 export interface SpellingOptions {
-  /** Names are left as they are, and words of the document alone correct nothing: another document may have the word. */
+  /** Names are left unchanged, and the document's words alone do not correct: another document may have the word. */
   onlyKnownWords?: boolean | undefined;
 }
 
-/** @param index of the document; undefined: of no document, the dictionary alone tells */
+/** @param index of the document; undefined: no document, only the dictionary is used */
 export function spellingOf(
   question: string,
   index: WordIndex | undefined,
@@ -118,7 +118,7 @@ export function spellingOf(
     const isName = /^\p{Lu}/u.test(match[0]) && question.slice(0, match.index).trim() !== '';
     if (isName && (onlyKnownWords || word.length < 5)) continue;
     unknown++;
-    // A rare word of the vocabulary can only be a slip of the word that a question begins with.
+    // A rare word of the vocabulary can only be a misspelling of the first word of a question.
     const begins = question.slice(0, match.index).trim() === '';
     if (id !== undefined && !begins) continue;
     const sources = {
@@ -144,7 +144,7 @@ export function spellingOf(
   return { question: corrected + question.slice(from), perhaps };
 }
 
-/** Letters alone, not beside a sign that identifiers, addresses and quotations have. */
+/** Only letters, not next to characters of identifiers, addresses and quotations. */
 function isPlainWord(question: string, { 0: word, index }: RegExpExecArray): boolean {
   if (word.length < 3 || word.length > LONGEST || !/^\p{L}\p{Ll}+$/u.test(word)) return false;
   const before = question[index - 1] ?? ' ';
@@ -152,7 +152,7 @@ function isPlainWord(question: string, { 0: word, index }: RegExpExecArray): boo
   return !/[\w$@/\\#.:`"“'’=<>*+-]/.test(before) && !/^(?:[$@/\\#`"”'’=<>*+_(-]|[.:]\S)/.test(after);
 }
 
-/** Words that may have been meant, the likeliest first, of one stem the first alone. */
+/** Words that may have been meant, the likeliest first, only the first of each stem. */
 function candidatesOf(
   word: string,
   {
@@ -184,7 +184,7 @@ function candidatesOf(
   }
   if (dictionary) {
     for (const { word: candidate, id } of dictionary.about(word.length)) {
-      // What the document lacks can be right as it was typed: a dictionary does not know every word.
+      // A word missing from the document can still be correct: a dictionary does not have every word.
       if (candidate.length < 3 || (here && !here.has(stemOf(candidate)))) continue;
       consider(candidate, id >= RARE ? RARE_WORD : 0);
     }
@@ -192,17 +192,17 @@ function candidatesOf(
   return [...byStem.values()].sort((a, b) => a.cost - b.cost);
 }
 
-/** Whether two words differ by an ending alone: "violator" is no slip of "violation". */
+/** Whether two words differ only by their ending: "violator" is not a misspelling of "violation". */
 function isInflection(word: string, candidate: string): boolean {
   const ending = ENDING.exec(word);
-  // The last letter typed twice is none.
+  // A doubled last letter is not an ending.
   if (ending?.[0].length === 1 && ending[0] === word.at(-2)) return false;
   return ending !== null && ending.index >= 3 && candidate.startsWith(word.slice(0, ending.index));
 }
 
 /**
- * What it costs to have typed `typed` for `meant` (optimal string alignment with costs of typing errors); any number above
- * `limit` when it is more.
+ * Cost of having typed `typed` for `meant` (optimal string alignment with costs of typing errors); any number above
+ * `limit` if it exceeds that.
  */
 export function distance(typed: string, meant: string, limit: number): number {
   const rows = typed.length;

@@ -1,7 +1,7 @@
 /**
  * Stage 2a: a question and a long text become windows [CLS] question [SEP] context [SEP] that the model can read.
- * Neighbouring windows share `docStride` context pieces (the overlap, as in Hugging Face's `stride`). A window may have a
- * prefix before its context (the headings above it), which is read but never part of an answer.
+ * Neighbouring windows share `docStride` context pieces (the overlap, as in Hugging Face's `stride`). A window may have
+ * a prefix before its context (the headings above it), which is read but never part of an answer.
  */
 import type { WindowBatch } from '../engine/engine.js';
 import { AskBertError } from '../errors.js';
@@ -12,7 +12,7 @@ import type { Pieces } from '../tokenizer/pieces.js';
 /** Longest question, in pieces, as in BERT's own run_squad. */
 export const maxQueryLength = 64;
 
-/** Where the windows of one question lie; a window is named by its index. */
+/** The positions of the windows of one question; a window is identified by its index. */
 export interface WindowPlan {
   readonly count: number;
   /** Question pieces in every window, after the cut. */
@@ -23,13 +23,13 @@ export interface WindowPlan {
   readonly starts: Int32Array;
   /** [count] one past the last context piece of each window. */
   readonly ends: Int32Array;
-  /** Ids before the context of each window; empty: no window has any. */
+  /** Prefix token ids of each window; empty if there are none. */
   readonly prefixes: readonly Int32Array[];
 }
 
-/** What stands before the context of windows. */
+/** Prefixes before the context of windows. */
 export interface Prefixes {
-  /** Pieces of the longest one; every window's room is less by so many. */
+  /** Pieces of the longest one, by which every window's room is reduced. */
   longest: number;
   /** Ids before the window that begins at this context piece. */
   at(piece: number): Int32Array;
@@ -37,26 +37,26 @@ export interface Prefixes {
 
 export interface WindowOptions {
   prefix?: Prefixes | undefined;
-  /** Windows begin and end where blocks or sentences do, as far as the overlap allows. Missing: anywhere. */
+  /** Break points: windows begin and end at blocks or sentences, as far as the overlap allows. Missing: anywhere. */
   breaks?: Breaks | undefined;
-  /** Pieces of an answer at most: what two windows share at least, if the overlap is no less. */
+  /** Maximum pieces of an answer: the minimum overlap of two windows, if the overlap is not less. */
   longestAnswer?: number | undefined;
 }
 
 /**
- * What begins with a context piece, from the second to the last: a block or a paragraph (no answer goes across), a sentence or a
- * line (an answer may), or nothing.
+ * What begins at a context piece, from the second to the last: a block or a paragraph (no answer crosses it), a
+ * sentence or a line (an answer may), or nothing.
  */
 export type Breaks = (piece: number) => 'block' | 'sentence' | undefined;
 
-/** Question pieces that fit a model; half of a short model's length at most. */
+/** Question pieces that fit a model; at most half the length of a short model. */
 export const queryLimit = (maxSequenceLength: number): number =>
   Math.min(maxQueryLength, Math.floor((maxSequenceLength - 3) / 2));
 
 /**
- * Plans the windows: as few as there must be, and of nearly one length, since a short last one would see little around its
- * answers. Prefixes take a quarter of a window's own pieces at most, the end of a longer one; a text that fits one window
- * has what its own prefix can have beside it.
+ * Plans the windows: as few as possible, and of nearly equal length, since a short last one would have little context.
+ * Prefixes take at most a quarter of a window's pieces, the end of a longer one; a text that fits into one window
+ * leaves the rest to its prefix.
  * @throws AskBertError BadRequest when the overlap leaves no room to advance
  */
 export function planWindows(
@@ -99,8 +99,8 @@ export function planWindows(
 const leastAtBlocks = 8;
 
 /**
- * Windows of at most `room` pieces over `length` pieces, neighbours sharing `overlap` of them; with breaks about that, but at
- * least `least` unless a block begins there.
+ * Windows of at most `room` pieces over `length` pieces, neighbours sharing `overlap` of them; with breaks
+ * approximately, but at least `least` unless a block begins there.
  */
 function layWindows(length: number, room: number, overlap: number, least: number, breaks?: Breaks) {
   const count = length === 0 ? 0 : 1 + Math.max(0, Math.ceil((length - room) / (room - overlap)));
@@ -122,7 +122,7 @@ function layWindows(length: number, room: number, overlap: number, least: number
   const ends = new Int32Array(count).fill(length);
   for (let w = 1; w < count; w++) {
     const place = w * (size - overlap);
-    // From there on, the windows that are left reach the end.
+    // From there the remaining windows reach the end.
     const left = count - w;
     const low = Math.max(starts[w - 1] + 1, length - left * room + (left - 1) * least);
     const high = Math.min(starts[w - 1] + room, length - 1);
@@ -134,7 +134,7 @@ function layWindows(length: number, room: number, overlap: number, least: number
   return { starts, ends };
 }
 
-/** First context piece of a window, and how many it holds. */
+/** First context piece of a window, and their number. */
 export const windowStart = (plan: WindowPlan, window: number): number => plan.starts[window];
 export const windowContext = (plan: WindowPlan, window: number): number => plan.ends[window] - plan.starts[window];
 
@@ -148,7 +148,7 @@ const rowLength = (plan: WindowPlan, window: number): number =>
   contextPosition(plan, window) + windowContext(plan, window) + 1;
 
 /**
- * Whether a window is the one that sees a context piece with the most context on both sides (BERT's maximum context:
+ * Whether a window has a context piece with the most context on both sides (BERT's maximum context:
  * min(left, right) + 0.01 * length; the earlier window wins a tie).
  * @param piece index in the whole context
  */
@@ -171,7 +171,7 @@ function contextScore(plan: WindowPlan, window: number, piece: number): number {
 
 /**
  * Windows cut into batches of at most `batchPieces` pieces, padding included.
- * @param order [count] every window once, as they are to be read. Missing: one after the other
+ * @param order [count] every window once, in reading order. Missing: in sequence
  */
 export function planBatches(plan: WindowPlan, batchPieces: number, order?: readonly number[]): number[][] {
   const batches: number[][] = [];
@@ -209,7 +209,8 @@ export function buildBatch(
   }
   const inputIds = new Int32Array(windows.length * length).fill(special.padId);
   const segmentIds = new Int32Array(windows.length * length);
-  // Rows are copied by hand: a long text has thousands of them, and a view of an array costs more than its few hundred ids.
+  // Rows are copied in a loop: a long text has thousands of them, and a view of an array costs more than its few
+  // hundred ids.
   const { queryLength } = plan;
   const { ids: questionIds } = question;
   const { ids: contextIds } = context;

@@ -1,4 +1,7 @@
-/** Where the words of a document stand, by their stems: made once for each version of its text, and after an edit only anew where it changed. */
+/**
+ * Positions of the words of a document by stem: created once per version of its text, and after an edit only updated
+ * where it changed.
+ */
 
 import { breathe } from '../errors.js';
 import { firstFrom } from '../text/binary-search.js';
@@ -6,7 +9,7 @@ import { stemOf, WORD, wordOf, wordsOf } from '../text/stems.js';
 import { changedStretch } from '../tokenizer/retokenize.js';
 import type { BlockKind, ReadingView } from '../views/base/reading-view.js';
 
-/** Words between two looks at the event loop. */
+/** Words between two yields to the event loop. */
 const BREATH = 50_000;
 
 /** Words of a view's text as a struct of arrays, in order. */
@@ -17,7 +20,7 @@ interface Words {
   readonly stems: Uint32Array;
 }
 
-/** Neighbouring blocks below the same headings, and the stems of these. */
+/** Adjacent blocks below the same headings, and the stems of these. */
 interface Section {
   readonly start: number;
   end: number;
@@ -26,9 +29,9 @@ interface Section {
 
 export class WordIndex {
   readonly #sections: readonly Section[];
-  /** Where records stand: start and end of each alternately, ascending. */
+  /** Ranges of records: start and end of each alternately, ascending. */
   readonly records: Int32Array;
-  /** They are the messages of a chat. */
+  /** Whether they are messages of a chat. */
   readonly isConversation: boolean;
 
   private constructor(
@@ -41,7 +44,7 @@ export class WordIndex {
     this.isConversation = view.blocks.some(({ kind }) => kind === 'message');
   }
 
-  /** @param old of an older text; words that did not change are taken over. @throws AskBertError Cancelled */
+  /** @param old of an older text; unchanged words are reused. @throws AskBertError Cancelled */
   static async of(view: ReadingView, old?: WordIndex, signal?: AbortSignal): Promise<WordIndex> {
     const { text } = view;
     if (!old) return new WordIndex(text, await wordsIn(text, 0, text.length, signal), view);
@@ -62,15 +65,15 @@ export class WordIndex {
     return new WordIndex(text, words, view);
   }
 
-  /** Memory, roughly, in bytes. */
+  /** Approximate memory in bytes. */
   get bytes(): number {
     return 8 * this.words.starts.length + 100 * this.#sections.length;
   }
 
-  /** For each of some stems the offsets where it stands, ascending. */
+  /** For each of the given stems its offsets, ascending. */
   placesOf(stems: readonly number[]): number[][] {
     const places = stems.map((): number[] => []);
-    // Most words are none of them: a look into a small table tells.
+    // Most words are not among them: a lookup in a small table tells.
     const some = new Uint8Array(256);
     for (const stem of stems) some[stem & 255] = 1;
     const { starts, stems: all } = this.words;
@@ -82,7 +85,7 @@ export class WordIndex {
     return places;
   }
 
-  /** For each of some stems the sections below a heading with it: start and end alternately, ascending. */
+  /** For each of the given stems the sections below a heading with it: start and end alternately, ascending. */
   sectionsOf(stems: readonly number[]): number[][] {
     const found = stems.map((): number[] => []);
     for (const { start, end, stems: own } of this.#sections) {

@@ -1,9 +1,9 @@
 /**
  * One question about many documents.
  *
- * What can be read within the budget is read, one document after the other. As soon as that turns out to take longer,
- * the words of what is left are indexed, its passages are ranked, and the best ones are read until so many in a row have
- * changed nothing that a better answer is hardly to be expected (reader/calibration.ts), or the budget is spent.
+ * Documents are read one after the other within the budget. As soon as that turns out to take longer, the words of the
+ * rest are indexed, its passages are ranked, and the best ones are read until enough in a row have changed nothing that
+ * a better answer is unlikely (reader/calibration.ts), or the budget is spent.
  */
 import type { LoadedDocument } from '../documents/load.js';
 import { breathe, throwIfAborted } from '../errors.js';
@@ -27,26 +27,26 @@ import { fileNameOf, type ReadingSession, type Source, SourceReader } from './so
 
 export const DEFAULT_BUDGET_SECONDS = 30;
 const PROGRESS_MS = 100;
-/** Other places of an answer that are told while reading. */
+/** Maximum number of other places of an answer reported while reading. */
 const PROGRESS_PLACES = 10;
-/** So long is read before the speed is believed, at most a tenth of the budget. */
+/** How long to read before the measured speed is used, at most a tenth of the budget. */
 const SAMPLE_MS = 1000;
-/** Everything is read when it takes no longer than so many budgets: an estimate is not exact. */
+/** Everything is read if it takes no longer than this multiple of the budget: an estimate is not exact. */
 const SLACK = 1.1;
-/** Share of what is left of the budget that indexing may take. */
+/** Fraction of the remaining budget that indexing may take. */
 const INDEX_SHARE = 0.5;
-/** Passages are read in rounds, within which those of one document come together: at first small ones, for an early answer. */
+/** Passages are read in rounds, in which those of one document are grouped: small rounds first, for an early answer. */
 const FIRST_ROUND = 6;
 const LARGEST_ROUND = 24;
 
 export interface ManyParams extends AskManyParams {
-  /** Passages are ranked at once, whatever time there is. */
+  /** Passages are ranked at once, regardless of the time. */
   rankAtOnce?: boolean | undefined;
 }
 
 /**
- * @param cache what the last runs left; the next run takes the same one
- * @throws AskBertError of the session, Cancelled; what is wrong with a document only skips it
+ * @param cache results of earlier runs; the next run uses the same one
+ * @throws AskBertError of the session, Cancelled; a bad document is only skipped
  */
 export async function askMany(
   session: ReadingSession,
@@ -66,11 +66,11 @@ class Run {
   readonly #options: AskOptions;
   readonly #limitMs: number;
   #sources: Source[] = [];
-  /** Documents that are done with: read, or looked through for the words of the question. */
+  /** Finished documents: read, or searched for the words of the question. */
   #done = 0;
   #ranked = false;
   #indexing = false;
-  /** Windows that had been read when ranked reading began, or when the best answer last became another one. */
+  /** Windows that had been read when ranked reading began, or when the best answer last changed. */
   #changedAt = 0;
   #best: PlacedAnswer | undefined;
   /** Time and length of what was read from front to back: single passages say less about the speed. */
@@ -126,7 +126,7 @@ class Run {
     };
   }
 
-  /** Reads what is not read yet of a document, from front to back, until `stop`. */
+  /** Reads the rest of a document, from front to back, until `stop`. */
   async #readRest(source: Source, stop: () => boolean): Promise<void> {
     const document = await this.#reading.load(source);
     if (!document) {
@@ -160,7 +160,7 @@ class Run {
     }
   }
 
-  /** Characters in a second; what the last run measured until this one has read enough. */
+  /** Characters per second; measured by the last run until this one has read enough. */
   #speed(): number {
     const measured = this.#readMs > 0 ? (this.#readUnits / this.#readMs) * 1000 : undefined;
     const enough = this.#readMs >= Math.min(SAMPLE_MS, this.#limitMs / 10);
@@ -171,7 +171,7 @@ class Run {
     return this.#sources.reduce((sum, { size, read }) => sum + Math.max(0, size - read), 0);
   }
 
-  /** Whether reading everything would take longer than the budget. Once it does, it stays so. */
+  /** Whether reading everything would take longer than the budget. Once true, it stays true. */
   #tooSlow(): boolean {
     if (this.#ranked || this.#limitMs === Number.POSITIVE_INFINITY) return this.#ranked;
     const sampled = this.#readMs >= Math.min(SAMPLE_MS, this.#limitMs / 10);
@@ -187,12 +187,12 @@ class Run {
   }
 
   /**
-   * Reads the passages that have most to do with the question; when none is left, what has no word of it, too: until the
-   * answer is settled or the budget is spent.
+   * Reads the passages most related to the question, then those without any of its words, until the answer is settled
+   * or the budget is spent.
    */
   async #readBest(): Promise<void> {
     const ranking = new Ranking([this.params.question, ...this.#reading.corrections()].join(' '));
-    // Of a document that was begun, what is left.
+    // The rest of a partly read document.
     const begun = this.#sources.map(({ read }) => read);
     const done = new Set<string>();
     const nameOf = ({ document, place }: RankedPassage) => `${document} ${place.start}`;
@@ -212,7 +212,7 @@ class Run {
       for (let size = FIRST_ROUND; left.length > 0 && !over(); size = Math.min(2 * size, LARGEST_ROUND)) {
         await read(left.splice(0, size));
       }
-      // Settled with time left: what was not looked through may still have something better.
+      // Settled with time left: documents not yet searched may still have something better.
     } while (unknown.length > 0 && this.#leftMs > 0);
     if (unknown.length > 0) this.#warnNotIndexed(unknown.length);
     for (const source of this.#sources) {
@@ -221,7 +221,7 @@ class Run {
     }
   }
 
-  /** Windows that are still to be read until the answer is settled, if none of them changes it. */
+  /** Windows to read until the answer is settled, if none of them changes it. */
   get #toSettle(): number {
     return (
       (this.#found.passed ? patience.answered : patience.unanswered) - (this.#reading.timing.windows - this.#changedAt)
@@ -233,7 +233,7 @@ class Run {
     return this.#leftMs <= 0 ? 'time' : 'settled';
   }
 
-  /** Adds the documents that are indexed already, which takes no time. @returns the others that are not read yet */
+  /** Adds the documents that are already indexed, which takes no time. @returns the others that are not read yet */
   async #addKnown(ranking: Ranking): Promise<number[]> {
     const unknown: number[] = [];
     for (const [i, source] of this.#sources.entries()) {
@@ -244,7 +244,10 @@ class Run {
     return unknown;
   }
 
-  /** Indexes documents and takes them out of `unknown`. What the time leaves out is indexed by the next question. */
+  /**
+   * Indexes documents and takes them out of `unknown`. Documents left out for lack of time are indexed by the next
+   * question.
+   */
   async #addUnknown(ranking: Ranking, unknown: number[]): Promise<void> {
     const deadline = this.#reading.elapsedMs + this.#leftMs * INDEX_SHARE;
     this.#indexing = true;
@@ -282,12 +285,12 @@ class Run {
     return index;
   }
 
-  /** The same text has other passages when it is read otherwise. */
+  /** The same text has different passages in a different view. */
   #versionOf(source: Source): string {
     return `${source.version} ${this.#options.readAs ?? 'auto'} ${source.ref.languageId ?? ''}`;
   }
 
-  /** Reads passages document by document, neighbours together. */
+  /** Reads passages document by document, adjacent ones together. */
   async #readRound(passages: readonly RankedPassage[]): Promise<void> {
     const byDocument = new Map<number, OffsetRange[]>();
     for (const { document, place } of passages) {
@@ -307,7 +310,7 @@ class Run {
     }
   }
 
-  /** Seconds until the answer is settled, if nothing changes it any more; at most what is left of the budget. */
+  /** Seconds until the answer is settled, if nothing changes it; at most the remaining budget. */
   #rankedSeconds(): number {
     const { tokenizeMs, engineMs, projectMs, windows } = this.#reading.timing;
     if (this.#indexing || windows === 0) return this.#leftMs / 1000;
@@ -335,7 +338,7 @@ class Run {
   }
 }
 
-/** Ranges in order, those that touch or overlap as one, none beyond the text: the file may have become shorter. */
+/** Ranges in order, touching or overlapping ones merged, none beyond the text: the file may have been shortened. */
 function joined(ranges: readonly OffsetRange[], length: number): OffsetRange[] {
   const all: OffsetRange[] = [];
   for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {

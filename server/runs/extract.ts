@@ -7,7 +7,7 @@ import { slicesOf } from './slices.js';
 import { type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
 /**
- * Reads every document, whole, and gives its row as soon as it is done.
+ * Reads every document completely, and reports its row as soon as it is done.
  * @throws AskBertError of the session, Cancelled; what is wrong with a document only skips it
  */
 export async function extract(
@@ -31,7 +31,7 @@ export async function extract(
     onProgress?.({ stage: 'rows', done: i + 1, total: sources.length, row });
   }
   const { engine, warnings } = reading;
-  // Of a question that is cut every document would say so again.
+  // Otherwise every document would repeat that a question is truncated.
   const told = warnings.filter(({ code }) => code === 'EncodingGuessed');
   return { ...result, engine, ...(told.length > 0 ? { warnings: told } : {}) };
 }

@@ -1,30 +1,30 @@
 /**
  * The best answers over many documents: each once, with all its places, ranked by their margins, which are comparable
- * between documents where scores are not.
+ * between documents, unlike scores.
  */
 import type { Answer, FoundAnswer, NoAnswer, PlacedAnswer } from '../protocol.js';
 import { likelihood, temperature } from '../reader/calibration.js';
 import { sameWords } from '../reader/duplicates.js';
 import { nBestSize } from '../reader/projection.js';
 
-/** Answers that are kept while reading: far more than are shown, since later places join them. */
+/** Number of answers kept while reading: far more than are shown, since later places are merged into them. */
 const MAX_KEPT = 2000;
-/** Places of one answer at most. */
+/** Maximum number of places of one answer. */
 const MAX_PLACES = 100;
 
 export class FoundAnswers {
-  /** By their words, each with its places, best first. */
+  /** Answers by their words, each with its places, best first. */
   readonly #groups = new Map<string, PlacedAnswer[]>();
   #passed = false;
   #top: PlacedAnswer | undefined;
 
   /**
-   * Takes the answers of one reading.
-   * @param noAnswer its decision; as soon as one reading has an answer, all together have one
+   * Adds the answers of one reading.
+   * @param noAnswer its decision; if any reading has an answer, the whole run has one
    */
   add(uri: string, answers: readonly Answer[], noAnswer: NoAnswer): void {
     if (answers.length > 0 && !noAnswer.chosen) this.#passed = true;
-    // Each place on its own: those of one reading join those of the others.
+    // Each place separately: those of one reading are merged with those of the others.
     for (const answer of answers.flatMap(({ also = [], ...first }) => [first, ...also])) {
       const candidate: PlacedAnswer = { ...answer, uri };
       if (!this.#top || candidate.margin > this.#top.margin) this.#top = candidate;
@@ -43,22 +43,22 @@ export class FoundAnswers {
     if (this.#groups.size > 2 * MAX_KEPT) this.#trim();
   }
 
-  /** The best place of all; another object whenever a better one is found. */
+  /** The best place of all; a new object whenever a better one is found. */
   get top(): PlacedAnswer | undefined {
     return this.#top;
   }
 
-  /** A reading has an answer. */
+  /** Whether any reading has an answer. */
   get passed(): boolean {
     return this.#passed;
   }
 
   /**
-   * The best `count` answers. Probabilities are the softmax over the margins of the best 20 answers and 0, the margin of
-   * "no answer"; the same words in several places are one answer with the margin of its best place. Each further place
-   * has the weight of its own margin, and adds nothing to that of the answer: over thousands of files what is hardly an
-   * answer would become one by being everywhere.
-   * @param places other places of an answer at most
+   * The best `count` answers. Probabilities are the softmax over the margins of the best 20 answers and 0, the margin
+   * of "no answer"; the same words in several places are one answer with the margin of its best place. Each further
+   * place has the weight of its own margin, and adds nothing to that of the answer: otherwise an unlikely answer would
+   * win by occurring in thousands of files.
+   * @param places maximum number of other places of an answer
    */
   best(count: number, places = MAX_PLACES): FoundAnswer[] {
     const { groups, weight } = this.#weighed();
@@ -74,7 +74,7 @@ export class FoundAnswers {
     const { groups, weight } = this.#weighed();
     const best = groups.at(0)?.[0];
     return {
-      // The null score of what the best answer was read in, so that the difference of both scores is its margin.
+      // The null score of the reading with the best answer, so that the difference of both scores is its margin.
       score: best ? best.score - best.margin : 0,
       probability: weight(0),
       chosen: !this.#passed,
@@ -85,7 +85,7 @@ export class FoundAnswers {
   #weighed(): { groups: PlacedAnswer[][]; weight: (margin: number) => number } {
     const groups: PlacedAnswer[][] = [];
     for (const group of this.#ordered()) {
-      // Two slices may have read one place in slightly different words: the better one stands for both.
+      // Two slices may have read one place with slightly different words: the better one represents both.
       if (!groups.some((better) => overlap(better[0], group[0]))) groups.push(group);
       if (groups.length === nBestSize) break;
     }

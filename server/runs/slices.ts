@@ -1,21 +1,21 @@
 /**
  * A long document is read in slices, so that a run over many documents can be measured, can stop at its budget, and can
- * let another question in between.
+ * be interleaved with other questions.
  */
 import type { OffsetRange } from '../protocol.js';
 
-/** UTF-16 units of a slice: about a quarter of a second of reading by a processor. */
+/** UTF-16 units of a slice: about a quarter of a second of reading on a processor. */
 export const SLICE_UNITS = 12 * 1024;
-/** Units that a slice has in common with the one before: more than the longest answer, so that none is cut. */
+/** Overlap of two slices in units: more than the longest answer, so that none is cut. */
 const OVERLAP_UNITS = 600;
-/** How far back a place to cut is looked for. */
+/** How far back to look for a place to cut. */
 const REACH_UNITS = 2048;
 
-/** The slices of a text, in order: cut at an empty line, else a line's end, else a blank. */
+/** The slices of a text, in order: cut at an empty line, otherwise a line end, otherwise a space. */
 export function slicesOf(text: string, size = SLICE_UNITS): OffsetRange[] {
   const slices: OffsetRange[] = [];
   for (let start = 0; ; ) {
-    // A rest that is hardly longer than a slice is one.
+    // A rest only slightly longer than a slice becomes one slice.
     if (text.length - start <= size * 1.25) {
       slices.push({ start, end: text.length });
       return slices;

@@ -1,4 +1,4 @@
-/** What runs over many documents have in common: the documents, one session, what was read, what was skipped. */
+/** Common to runs over many documents: the documents, one session, what was read, what was skipped. */
 import path from 'node:path';
 import { guessedText } from '../documents/decode.js';
 import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
@@ -19,25 +19,25 @@ import type { AskRequest } from '../reader/request.js';
 import type { Session } from '../session/session.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 
-/** What a run needs of a session. Each call of `ask` is short: between two of them another question may come in. */
-export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'answer'>;
+/** What a run needs of a session. Each call of `ask` is short: between two of them another question may be answered. */
+export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'ask'>;
 
-/** Texts in another encoding than UTF-8 that are told of one by one. */
+/** Maximum number of texts not in UTF-8 that are reported individually. */
 const MOST_GUESSED = 20;
-/** Corrections of one question that passages are ranked by. */
+/** Maximum number of corrections of one question used for ranking. */
 const MOST_CORRECTIONS = 3;
 
 /** A document of a run. */
 export interface Source {
   readonly ref: DocumentRef;
-  /** Bytes, or UTF-16 units where the text was given; the text's length once it is loaded. */
+  /** Bytes, or UTF-16 units if the text was given; the text's length once it is loaded. */
   size: number;
   version: string;
   /** UTF-16 units that were read. */
   read: number;
 }
 
-/** Name of the document's file, and what tells its kind. */
+/** Name of the document's file, and its language. */
 export const fileNameOf = (uri: string): string => {
   const name = path.posix.basename(uri.replace(/[?#].*$/, ''));
   try {
@@ -64,7 +64,7 @@ export class SourceReader {
   readonly #began = performance.now();
   #engine: AnsweringEngine | undefined;
   #guessed = 0;
-  /** By URI the question as it was read in a document, where that was another one. */
+  /** The corrected question by URI, for documents where it was corrected. */
   readonly #corrections = new Map<string, string>();
 
   constructor(
@@ -72,7 +72,7 @@ export class SourceReader {
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** Finds out how large the documents are; those that cannot be read, or are too many, are skipped. */
+  /** Determines the size of the documents; unreadable or surplus ones are skipped. */
   async survey(documents: readonly DocumentRef[]): Promise<Source[]> {
     const sources: Source[] = [];
     const seen = new Set<string>();
@@ -92,7 +92,7 @@ export class SourceReader {
     return sources;
   }
 
-  /** The text of a document; undefined when it is skipped after all. @throws AskBertError Cancelled */
+  /** The text of a document; undefined if it is skipped after all. @throws AskBertError Cancelled */
   async load(source: Source): Promise<LoadedDocument | undefined> {
     const loaded = await loadDocument(source.ref, this.signal);
     if ('reason' in loaded) {
@@ -108,7 +108,7 @@ export class SourceReader {
     return loaded;
   }
 
-  /** The view that the questions about a document read it through. @throws AskBertError of the session */
+  /** The view used for questions about a document. @throws AskBertError of the session */
   viewOf(source: Source, document: LoadedDocument, { readAs }: AskOptions): Promise<ReadingView> {
     return this.session.viewOf({ ...described(source, document), raw: readAs === 'raw' }, this.signal);
   }
@@ -134,13 +134,13 @@ export class SourceReader {
     return result;
   }
 
-  /** As a document was asked, where its words corrected the question. */
+  /** The question as corrected for a document. */
   corrected(uri = ''): Pick<AskResult, 'correctedQuestion'> {
     const correctedQuestion = this.#corrections.get(uri);
     return correctedQuestion === undefined ? {} : { correctedQuestion };
   }
 
-  /** Ways in which the question was corrected so far, the first ones. */
+  /** The first corrections of the question so far. */
   corrections(): string[] {
     return [...new Set(this.#corrections.values())].slice(0, MOST_CORRECTIONS);
   }
@@ -157,7 +157,7 @@ export class SourceReader {
     return performance.now() - this.#began;
   }
 
-  /** The engine of the last answer, else the one that is loaded. */
+  /** The engine of the last answer, otherwise the loaded one. */
   get engine(): AnsweringEngine {
     const { name, device, model, precision } = this.#engine ?? this.session.engine!;
     return { name, device, model, precision };

@@ -1,4 +1,4 @@
-/** Searching in ascending numbers. */
+/** Searches in ascending numbers. */
 
 /** Index of the first number that is not below a value, in ascending numbers. */
 export function firstFrom(sorted: ArrayLike<number>, value: number): number {
@@ -12,7 +12,7 @@ export function firstFrom(sorted: ArrayLike<number>, value: number): number {
   return low;
 }
 
-/** Index of the last number that is not above a value, of the first `count` ascending numbers; 0 where there is none. */
+/** Index of the last number that is not above a value, of the first `count` ascending numbers; 0 if there is none. */
 export function lastUpTo(sorted: ArrayLike<number>, value: number, count: number): number {
   let low = 0;
   let high = count - 1;

@@ -9,11 +9,11 @@ export interface Position {
 const STEP = 4096;
 
 /**
- * Positions in one text. What was counted once is not counted again: a mark is kept for every 4096 units up to the
- * last offset that was asked for.
+ * Positions in one text. Nothing is counted twice: a mark is kept for every 4096 units up to the last requested
+ * offset.
  */
 export class LineIndex {
-  /** Line, and where it begins, at each multiple of STEP. */
+  /** Line number and line start at each multiple of STEP. */
   readonly #marks: { line: number; lineStart: number }[] = [{ line: 0, lineStart: 0 }];
 
   constructor(readonly text: string) {}

@@ -1,11 +1,11 @@
-/** Words as they are compared: by the hash of their stem, so that "licences" is found by "licence". */
+/** Words are compared by the hash of their stem, so that "licences" is found by "licence". */
 import { stemmer } from 'stemmer';
 
-/** Letters and digits, with their marks, in a row; a Chinese or Japanese character alone. */
+/** A run of letters and digits with their marks; a single Chinese or Japanese character. */
 export const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{M}\p{N}]+/gu;
 /** Longer ones are encoded data. */
 const MAX_WORD_UNITS = 64;
-/** Stems of words that were met, until there are so many: a word is stemmed once, not at each place. */
+/** Cache size for stems: a word is stemmed once, not at each place. */
 const MAX_KNOWN = 100_000;
 const known = new Map<string, number>();
 
@@ -15,7 +15,7 @@ export const wordOf = (match: string): string => match.slice(0, MAX_WORD_UNITS).
 /** The words of a text, in lower case. */
 export const wordsOf = (text: string): string[] => Array.from(text.matchAll(WORD), ([word]) => wordOf(word));
 
-/** Of a word in lower case. */
+/** Stem hash of a word in lower case. */
 export function stemOf(word: string): number {
   let stem = known.get(word);
   if (stem === undefined) {
@@ -26,7 +26,7 @@ export function stemOf(word: string): number {
   return stem;
 }
 
-/** Words that any text has: what a question asks with, not what it asks about. */
+/** Words that occur in any text: not the topic of a question. */
 export const COMMON_WORDS: ReadonlySet<string> = new Set(
   wordsOf(
     `a an and any are as at be been but by can could did do does for from had has have how i if in into is it its many
@@ -36,18 +36,18 @@ export const COMMON_WORDS: ReadonlySet<string> = new Set(
 );
 const COMMON = new Set([...COMMON_WORDS].map(stemOf));
 
-/** True for marks and common words alone ("in the"); "no" says something. */
+/** True for only marks and common words ("in the"); "no" has a meaning. */
 export const saysNothing = (text: string): boolean =>
   !/\p{S}/u.test(text) && wordsOf(text).every((word) => word !== 'no' && COMMON.has(stemOf(word)));
 
-/** The different stems that a question is about; of one that has only common words, all of them. */
+/** The distinct stems that a question is about; all stems if it has only common words. */
 export function stemsOfQuestion(question: string): number[] {
   const stems = wordsOf(question).map(stemOf);
   const telling = stems.filter((stem) => !COMMON.has(stem));
   return [...new Set(telling.length > 0 ? telling : stems)];
 }
 
-/** FNV-1a. Two of a million stems have the same one with any given word of a question once in 4,000 questions. */
+/** FNV-1a. With a million stems, about one question word in 4,000 collides with another stem. */
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);

@@ -1,4 +1,4 @@
-/** Which view a document is read through: by the editor's language identifier, else by the name of its file. */
+/** Which view a document is read through: by the editor's language identifier, otherwise by the name of its file. */
 
 import type { ReadingView } from './base/reading-view.js';
 import { plainView } from './base/reading-view.js';
@@ -32,7 +32,7 @@ import { isRfc, rfcView } from './text/rfc.js';
 export interface DocumentKind {
   /** VS Code's language identifier. */
   languageId?: string | undefined;
-  /** Name or path of the file; its extension tells when there is no language. */
+  /** Name or path of the file; its extension decides if there is no language. */
   fileName?: string | undefined;
 }
 
@@ -40,9 +40,9 @@ type MakeView = (text: string) => ReadingView;
 
 interface Kind {
   view: MakeView;
-  /** Of a format whose documents can be so long that only some of their records are read. */
+  /** For formats with documents too long to read all of their records. */
   records?: (text: string) => Records;
-  /** Identifiers under which editors know it; the first is the usual one. */
+  /** Identifiers used by editors; the first is the usual one. */
   ids: string[];
   /** File extensions, for documents without a language. */
   extensions: string[];
@@ -94,7 +94,7 @@ const kinds: Kind[] = [
   { view: textView, ids: ['plaintext'], extensions: ['txt', 'text'] },
 ];
 
-/** Text whose name does not tell what it is: what it clearly looks like. */
+/** Recognises text by its contents if the name does not tell. */
 function textView(text: string): ReadingView {
   if (looksLikeMail(text)) return mailView(text);
   if (looksLikeSubtitles(text)) return subtitleView(text);
@@ -103,13 +103,15 @@ function textView(text: string): ReadingView {
   return plainTextView(text);
 }
 
-/** By language identifier; the formats above come before the programming languages' table, which knows some of them too. */
+/**
+ * By language identifier; the formats above come before the programming languages' table, which knows some of them too.
+ */
 const views = new Map<string, MakeView>([
   ...languageIds.map((id): [string, MakeView] => [id, (text) => codeView(text, id)]),
   ...kinds.flatMap(({ view, ids }) => ids.map((id): [string, MakeView] => [id, view])),
 ]);
 
-/** Units at the beginning of a text that tell what it is. */
+/** Units at the beginning of a text that are examined. */
 const SNIFFED = 4000;
 
 const byExtension = new Map(kinds.flatMap(({ ids, extensions }) => extensions.map((name) => [name, ids[0]])));
@@ -121,10 +123,10 @@ const byName: [RegExp, string][] = [
   [/^(?:Dockerfile|Containerfile)(?:[.-][\w.-]*)?$/i, 'dockerfile'],
   [/^(?:COMMIT_EDITMSG|[\w.-]*\.(?:debdiff|rej))$/, 'diff'],
 ];
-/** `ls.1`, `printf.3p`, and `app.log.1` too: the text tells which it is. */
+/** `ls.1`, `printf.3p`, and `app.log.1` too: the text decides which it is. */
 const SECTION = /\.[1-9](?:[a-z]{1,4})?$/i;
 
-/** What a text without a known language is, by how it begins; only its first lines are looked at. */
+/** Recognises a text without a known language by its first lines. */
 function languageOfText(text: string, fileName: string): string | undefined {
   const head = text.slice(0, SNIFFED);
   if (/^[.']/.test(head) && isManSource(head)) return 'troff';
@@ -137,7 +139,10 @@ function languageOfText(text: string, fileName: string): string | undefined {
   return /^(?:#[^\n]*\n|\s*\n){0,5}#\+(?:title|author|startup|options|date):/i.test(head) ? 'org' : undefined;
 }
 
-/** The language that a document is read as: the editor's, unless it is none, else by the file's name, else by its beginning. */
+/**
+ * The language that a document is read as: the editor's if known, otherwise by the file's name, otherwise by its
+ * beginning.
+ */
 function languageOf({ languageId = '', fileName = '' }: DocumentKind, text: string): string {
   const extension = /\.([^./\\]*)$/.exec(fileName)?.[1].toLowerCase() ?? '';
   const base = fileName.slice(Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')) + 1);
@@ -149,12 +154,13 @@ function languageOf({ languageId = '', fileName = '' }: DocumentKind, text: stri
   return languageOfText(text, base) ?? 'plaintext';
 }
 
-/** Called with what a view threw: a defect of that view. */
+/** Called with the error of a view: a bug in that view. */
 export type OnViewFailure = (error: unknown, kind: DocumentKind) => void;
 
 /**
  * @param others languages that only the editor knows
- * @param onFailure is told what a view throws, and the text is then read as it stands; without it the error is thrown on
+ * @param onFailure called with the error of a view, and the text is then read as it is; without it the error is
+ * rethrown
  */
 export function viewOf(
   text: string,

@@ -85,7 +85,7 @@ export const manyTests = {
     );
     assert.match(await rowOf(AGREEMENT).locator('td').nth(0).innerText(), /EUR 4,850\s+\d+/);
     assert.match(await rowOf(AGREEMENT).locator('td').nth(1).innerText(), /Owen Tregarth/);
-    assert.equal(await rowOf('questions.yaml').count(), 0, 'the questions are no document');
+    assert.equal(await rowOf('questions.yaml').count(), 0, 'the questions are not a document');
     assert.match(await rowOf('trap.md').locator('td').nth(2).innerText(), /onerror/);
     assert.equal(await frame.locator('img').count(), 0);
     await shot('24-question-set');

@@ -104,7 +104,7 @@ export const questionsTests = {
     await goTo(workbench, 32, 1);
     await workbench.page.keyboard.type('Hereby: ');
     await highlighted(workbench, FEE);
-    // By its column, not by a click: the line may still be laid out anew.
+    // By its column, not by a click: the line may still be laid out again.
     await goTo(workbench, 32, (await workbench.lineText(FEE)).indexOf(FEE) + 4);
     await workbench.page.keyboard.type('9');
     await workbench.until('the edit', async () => (await workbench.placeOf(FEE)) === undefined);

@@ -13,7 +13,7 @@ export async function openBrowser() {
 
 /** How long is waited for what must come, far longer than any machine needs: only what hangs ends there. */
 const END_MS = 5 * 60_000;
-/** A run in the extension host that says nothing for so long hangs. */
+/** A run in the extension host that is silent for this long hangs. */
 const SILENCE_MS = 15 * 60_000;
 
 /** Editor text has no-break spaces on the screen. */

@@ -109,7 +109,7 @@ describe('the history of questions', () => {
     assert.deepEqual(questions(await exported()), ['find fox']);
   });
 
-  it('an untitled document can be asked again while it is there; it is not made anew', async () => {
+  it('an untitled document can be asked again while it is there; it is not created again', async () => {
     const document = await vscode.workspace.openTextDocument({ content: TEXT });
     await vscode.window.showTextDocument(document);
     await ask('find fox');

@@ -78,7 +78,7 @@ describe('language-model tools', () => {
     assert.equal(vscode.window.activeTextEditor, undefined);
   });
 
-  it('a text, some lines of it, and so many answers', async () => {
+  it('a text, some lines of it, and a number of answers', async () => {
     const text = 'zebra\nzebra zebra\nzebra\n';
     const { answers } = await answer({
       question: 'find zebra',

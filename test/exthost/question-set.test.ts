@@ -187,10 +187,10 @@ describe('question sets', () => {
       ['table/docs/a.txt', 'table/docs/b.txt', 'table/docs/d.txt'],
     );
     panel.say({ type: 'runAll' });
-    await until('all anew', () => table.phase === 'done' && probabilities().every((p) => p === 1 / 3));
+    await until('all again', () => table.phase === 'done' && probabilities().every((p) => p === 1 / 3));
   });
 
-  it('a page that is made anew gets everything again', async () => {
+  it('a page that is created again gets everything again', async () => {
     await run(await set('find alpha'));
     await until('all rows', () => panel.rows.length === 3);
     panel.sent.length = 0;

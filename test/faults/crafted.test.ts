@@ -65,7 +65,7 @@ const tinyConfig = () => JSON.parse(readFileSync(path.join(tinyModel, 'config.js
 const put = (name: string, content: string | Buffer) => (folder: string) =>
   writeFileSync(path.join(folder, name), content);
 
-/** A file of so many bytes, most of them in a hole. */
+/** A file of a given size, most of it a hole. */
 function sparse(file: string, head: Buffer, bytes: number): void {
   const fd = openSync(file, 'w');
   writeSync(fd, head);

@@ -37,7 +37,7 @@ if (!isReal) {
 }
 console.log(`# disk: ${isReal ? 'a real file system of 64 KiB' : 'ENOSPC by a preload (no mount)'}`);
 
-/** Leaves so many bytes of the small disk. */
+/** Leaves this many bytes on the small disk. */
 function fill(left: number): void {
   rmSync(path.join(small, 'filler'), { force: true });
   if (!isReal) return;

@@ -84,7 +84,7 @@ const differ = /logits differ from the model's by [\d.]+( on average)?, [\d.]+ i
 const faults: Record<string, { make: MakeFaulty; says: RegExp }> = {
   'logits that are scaled': { make: withFault(faulty.each((v) => 1.3 * v)), says: differ },
   'logits of zero': { make: withFault(faulty.each(() => 0)), says: differ },
-  'one logit that is no number': {
+  'one logit that is not a number': {
     make: withFault(faulty.each((v, i) => (i === 5 ? Number.NaN : v))),
     says: /gave logits that are not numbers/,
   },

@@ -68,7 +68,7 @@ class Device {
       const discard = async () => {
         this.cached = undefined;
       };
-      return new Planned(inner, this.cached.fault, fresh, discard, refused ? [`built anew: ${refused}`] : []);
+      return new Planned(inner, this.cached.fault, fresh, discard, refused ? [`rebuilt: ${refused}`] : []);
     },
   };
 }
@@ -110,7 +110,7 @@ async function choose(
 
 const settled = ({ engine }: Choice) => ((engine as BatchingEngine).inner as SwitchingEngine).settled();
 
-/** Wrong only where rows are padded to so many pieces. */
+/** Wrong only for rows padded to this many pieces. */
 const inLength =
   (length: number, fault: Fault): Fault =>
   (run) =>
@@ -161,7 +161,7 @@ for (const [name, cached] of Object.entries(cachedFaults)) {
     assert.deepEqual([device.builds, device.loads], [1, 2]);
     assert.deepEqual(choice.refused, []);
     assert.equal(choice.engine.info.name, 'tensorrt');
-    assert.match(choice.reasons.join(), /built anew: The tensorrt engine in fp16 was refused: /);
+    assert.match(choice.reasons.join(), /rebuilt: The tensorrt engine in fp16 was refused: /);
     const { check } = choice.engine.info;
     assert.ok(check && check.difference <= check.tolerance, JSON.stringify(check));
     await choice.engine.close();

@@ -67,7 +67,7 @@ for (const { file, code, told, process: whole } of cases) {
     try {
       assert.deepEqual((await client.ask()).result?.answers, expected);
       if (whole) process.kill(client.pid!, 'SIGKILL');
-      // Other threads: the worker starts anew.
+      // Other threads: the worker starts again.
       else client.change({ threads: 2 });
       const outcome = await client.ask();
       assert.equal(outcome.code ?? '', code, outcome.messages.join());

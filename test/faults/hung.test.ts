@@ -1,4 +1,4 @@
-/** A sidecar that hangs, answers too late, or answers something that is no answer. */
+/** A sidecar that hangs, answers too late, or answers something that is not an answer. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -76,7 +76,7 @@ test('a worker thread that is caught in a loop: after a cancel it is ended, and 
   await worker.stop();
 });
 
-test('work that takes long is no hanging', async () => {
+test('work that takes long is not a hang', async () => {
   const pulseMs = 500;
   const client = start({ pulseMs });
   assert.ok((await client.ask()).result);

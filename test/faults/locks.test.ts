@@ -130,7 +130,7 @@ test('a builder that slept and was taken for dead does not remove the lock of an
   assert.equal(readFileSync(file, 'utf8'), 'of another');
 });
 
-test('idle unloading counts time that passed, not the clock; a question in between starts it anew', async (t) => {
+test('idle unloading counts time that passed, not the clock; a question in between restarts it', async (t) => {
   const states: Status['state'][] = [];
   const workers: FakeWorker[] = [];
   const service = new Service({

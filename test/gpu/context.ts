@@ -32,7 +32,7 @@ export const { values: o } = parseArgs({
     'cpu-f1': { type: 'string' },
     /** Choices of the network (native.ts, Tuning) as JSON. */
     tuning: { type: 'string', default: '{}' },
-    /** Inner: load the engine of the cache and run it so many times (0: for ever). */
+    /** Inner: load the cached engine and run it this many times (0: forever). */
     runs: { type: 'string' },
   },
 });
@@ -96,7 +96,7 @@ export function compare(batch: WindowBatch, a: Logits, b: Logits): { worst: numb
     for (let i = row * batch.length; i < row * batch.length + batch.lengths[row]; i++) {
       for (const side of ['start', 'end'] as const) {
         const difference = Math.abs(a[side][i] - b[side][i]);
-        // A NaN stays, and is no small number.
+        // A NaN stays, and is not a small number.
         worst = Math.max(worst, difference);
         largest = Math.max(largest, Math.abs(a[side][i]));
       }

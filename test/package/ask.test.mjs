@@ -10,7 +10,7 @@ import { makePackage, vsixName } from '../../scripts/package.mjs';
 import { ensureRuntime, hostTarget, runtimeFolder } from '../../scripts/targets.mjs';
 import { openVsix } from './vsix.mjs';
 
-/** Nothing of it takes so long: what does, hangs. */
+/** Nothing takes this long unless it hangs. */
 const END_MS = 10 * 60_000;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-vsix-'));

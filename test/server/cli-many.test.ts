@@ -172,7 +172,7 @@ test('extract --resume reads only what has changed', async () => {
   writeFileSync(changed, texts['a.md']);
   utimesSync(changed, new Date(0), new Date(0));
   assert.match((await extract('r.json', '--resume')).err, /1 from an earlier run/);
-  // Other questions or another model: all anew. A state that is cut in the middle: what is whole of it.
+  // Other questions or another model: all again. A truncated state: its complete rows.
   assert.doesNotMatch((await extract('r.json', '--resume', '--raw')).err, /from before/);
   const state = path.join(folder, 'r.json.state.jsonl');
   const lines = readFileSync(state, 'utf8').trimEnd().split('\n');

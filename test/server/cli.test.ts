@@ -324,7 +324,7 @@ test('info names model and engine', async () => {
   assert.match((await cli(['info', '--model', tinyModel])).out, /tiny-f32/);
 });
 
-test('a reader that goes away early is no failure', async () => {
+test('a reader that closes early is not a failure', async () => {
   const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'ask', '--help'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -181,7 +181,7 @@ test('--pipe: clients share one engine, do not disturb each other, and it ends w
   const waiting = b.client.ask(AskMethod, question);
   a.socket.destroy();
   assert.ok(result(await waiting).answers.length > 0);
-  // A file is read for whoever may open the socket.
+  // A file is read for every client that may open the socket.
   const file = path.join(folder, 'a.txt');
   writeFileSync(file, question.text);
   const read = await b.client.ask(AskMethod, { uri: pathToFileURL(file).href, question: 'who built a city' });
@@ -228,7 +228,7 @@ test('--keep: one client after the other, until SIGTERM, which removes the socke
   if (!windows) assert.equal(existsSync(where), false);
 });
 
-test('--socket: texts are answered, files only on request; whoever speaks something else is hung up on', async () => {
+test('--socket: texts are answered, files only on request; a client with another protocol is disconnected', async () => {
   const served = serve('--socket', '0', '--keep');
   const where = await listening(served);
   assert.match(where, /^127\.0\.0\.1:\d+$/);
@@ -274,7 +274,7 @@ test('--socket: texts are answered, files only on request; whoever speaks someth
   assert.equal((await other.client.ask(AskMethod, { uri, question: 'q' })).error, undefined);
 });
 
-// Pipes of Windows are no files: nothing is left behind, and nothing else can be in their place.
+// Windows pipes are not files: nothing is left behind, and nothing else can be in their place.
 if (!windows)
   test('what is in the way of a pipe is named; what a killed server left behind is not', {
     skip: windows && 'sockets are files elsewhere',

@@ -222,7 +222,7 @@ test('unloading when nothing is loaded does nothing', async () => {
   assert.equal(workers.length, 0);
 });
 
-test('without a question for so long everything is freed, and the next question loads again', async () => {
+test('without a question for that long everything is freed, and the next question loads again', async () => {
   const { service, workers, ask, last } = serviceWithFakes();
   service.configure({ idleUnloadMinutes: 0.0005 });
   await ask('who?');
@@ -277,7 +277,7 @@ const building = (done: number, phase?: string) => ({
   building: { device: 'NVIDIA X', done, ...(phase && { phase }) },
 });
 
-test('the client hears of a build in the background, seldom enough, and of its end', async (t) => {
+test('the client hears of a build in the background, rarely enough, and of its end', async (t) => {
   let now = 0;
   t.mock.method(performance, 'now', () => now);
   const { workers, statuses, logs, ask, last, service } = serviceWithFakes();
@@ -386,7 +386,7 @@ test('a real thread that throws or exits: typed errors', async () => {
   await assert.rejects(throwing.ask({ text: 'x', question: 'who?' }), { code: 'Internal', message: /thrown inside/ });
   const exiting = serviceOver(onMessage('process.exit(7)'));
   await assert.rejects(exiting.ask({ text: 'x', question: 'who?' }), { code: 'EngineRun', message: /exit code 7/ });
-  const unstartable = serviceOver('this is no JavaScript');
+  const unstartable = serviceOver('this is not JavaScript');
   await assert.rejects(unstartable.ask({ text: 'x', question: 'who?' }), { code: 'Internal' });
 });
 

@@ -1,7 +1,7 @@
-/** Abbreviations with the point that belongs to them, titles and initials before a name, legal forms behind one. */
+/** Abbreviations with their point, titles and initials before a name, legal forms after one. */
 import { AFTER, BEFORE, type Finder, GAP, matches, pattern } from './atom.js';
 
-/** Behind these a point ends no sentence: something always follows. */
+/** A point after these does not end a sentence: something always follows. */
 const TITLES =
   'Dr|Prof|Mr|Mrs|Ms|Mx|Capt|Lt|Sgt|Gen|Col|Maj|Cmdr|Adm|Rev|Hon|Fr|Sen|Rep|Gov|Pres|Hr|Fr|Dipl|Ing|Mag|Univ';
 const ALWAYS = `${TITLES}|St|vs|cf|ca|approx|Fig|Vol|Bd|Kap|Ch|Sec|Eq|pp|Tel|Str|resp|bzw|vgl|ggf|inkl|exkl|zzgl|sog|geb|gest|evtl|max|min|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Dez|Okt`;
@@ -23,7 +23,7 @@ const CAPITALISED = "\\p{Lu}[\\p{L}\\p{M}]{0,40}(?:['’-]\\p{Lu}[\\p{L}\\p{M}]{
 const titled = pattern(
   `${BEFORE}(?:(?:${TITLES}|St)(?:\\.|(?<=Dr|Mr|Mrs|Ms|Prof|St))(?:${GAP}|-)){1,4}(?:\\p{Lu}\\.${GAP}?){0,3}(?:(?:von|van|de|da|di|le|la|zu)(?: der| den)? )?${CAPITALISED}`,
 );
-/** `John F. Kennedy`, `J. R. R. Tolkien`: behind a small word, a mark or a first name, where no sentence ends. */
+/** `John F. Kennedy`, `J. R. R. Tolkien`: after a small word, a mark or a first name, where no sentence ends. */
 const initials = pattern(
   `(?<=^|[\\r\\n(,;:"“„/|>–—&]\\s?|\\b(?:by|of|and|from|with|to|for|is|was|von|und|durch|mit|an|für|bei|ist|war) |^[-*•] )`,
   `(?:${CAPITALISED} )?(?:\\p{Lu}\\.(?:${GAP}|-)?){1,4}${CAPITALISED}`,

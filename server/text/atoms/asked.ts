@@ -1,10 +1,10 @@
-/** What a question says about the form of its answer, English and German. */
+/** What a question says about the form of its answer, in English and German. */
 import type { OffsetRange } from '../../protocol.js';
 import type { EdgeOptions } from './complete.js';
 import { links, phones } from './contacts.js';
 import { times } from './times.js';
 
-/** Units before and behind a span that say whether it is an atom. */
+/** Units before and after a span that decide whether it is an atom. */
 const LOOKED_AT = 30;
 
 const word = (words: string): RegExp => new RegExp(`(?<![\\p{L}])(?:${words})(?![\\p{L}])`, 'iu');
@@ -33,7 +33,7 @@ const PHONE = word(
 /** Whether a part of a text is what a question names: a mail address, a URL, a telephone number, the end of a time. */
 export type Names = (text: string, span: OffsetRange) => boolean;
 
-/** Undefined: the question names nothing that can be told by its form. */
+/** Undefined: the question names nothing recognisable by its form. */
 export function namesForm(question: string): Names | undefined {
   const isMail = (text: string, { start, end }: OffsetRange) => /^[^/?]*@/.test(text.slice(start, end));
   if (MAIL.test(question)) return (text, span) => isMail(text, span) && is(links, text, span);

@@ -1,19 +1,21 @@
-/** An atom of text: something that an answer holds whole or not at all, such as an amount, a date or an address. */
+/**
+ * An atom of text: something that an answer includes completely or not at all, such as an amount, a date or an address.
+ */
 import type { OffsetRange } from '../../protocol.js';
 
 export interface Atom extends OffsetRange {
-  /** What of it may stand alone all the same: the year of a date, a telephone number without its extension. */
+  /** Parts that may still stand alone: the year of a date, a telephone number without its extension. */
   readonly parts?: readonly OffsetRange[];
-  /** The same, unless the question asks "when": then the date is said whole. */
+  /** The same, unless the question asks "when": then the whole date is given. */
   readonly timeParts?: readonly OffsetRange[];
-  /** Of a range: its begin and its end, which stand alone where the question asks for one of them. */
+  /** Start and end of a range, which stand alone if the question asks for one of them. */
   readonly ends?: readonly OffsetRange[];
 }
 
 /** Finds the atoms of one kind in a short text; offsets count from its beginning. Time is linear in its length. */
 export type Finder = (text: string) => Atom[];
 
-/** A space inside of a line: also the narrow ones and those that do not break. */
+/** A space inside a line, including narrow and no-break ones. */
 export const SPACE = '[ \\u00a0\\u2007\\u2009\\u202f]';
 /** The same, or the end of a line in the middle of a paragraph. */
 export const GAP = `(?:${SPACE}|[ \\t]?\\r?\\n[ \\t]{0,8})`;
@@ -24,7 +26,7 @@ export const AFTER = '(?![\\p{L}\\p{M}\\p{N}_])';
 /** An expression whose source is easier to read in several strings. */
 export const pattern = (...sources: string[]): RegExp => new RegExp(sources.join(''), 'gud');
 
-/** Every match as an atom, its groups `part…`, `time…` and `end…` as what may stand alone. */
+/** Every match as an atom; its groups `part…`, `time…` and `end…` are the parts that may stand alone. */
 export function matches(expression: RegExp, text: string): Atom[] {
   return Array.from(text.matchAll(expression), ({ index, 0: whole, indices }) => {
     const named = Object.entries(indices?.groups ?? {});

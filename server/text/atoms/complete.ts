@@ -1,6 +1,6 @@
 /**
- * The edges of an answer: a span is completed to whole atoms of text, its brackets and quotes are balanced, and what
- * belongs to neither edge is shed. Only the text near the span is looked at, however long the document is.
+ * The edges of an answer: a span is completed to whole atoms of text, its brackets and quotes are balanced, and stray
+ * characters at the edges are removed. Only the text near the span is examined, however long the document is.
  */
 import type { OffsetRange } from '../../protocol.js';
 import { abbreviations } from './abbreviations.js';
@@ -14,30 +14,30 @@ import { numbers } from './numbers.js';
 import { quotes } from './quotes.js';
 import { times } from './times.js';
 
-/** Units of text that are looked at on each side of a span. */
+/** Units of text examined on each side of a span. */
 export const REACH = 300;
-/** Units by which a span is completed at most: what is longer is no atom, but data. */
+/** Maximum units by which a span is extended: anything longer is data, not an atom. */
 export const MOST_MORE = 250;
-/** A longer span is left as it is but for its edges. */
+/** A longer span is unchanged except for its edges. */
 const MOST_UNITS = 3000;
-/** Each round completes what the last one has let in. */
+/** Each round completes what the last one added. */
 const ROUNDS = 6;
 
 export interface Completed extends OffsetRange {
-  /** False: it still cuts something in two, whose other half is too far away or not to be seen. */
+  /** False: it still cuts something in two, whose other half is too far away or out of view. */
   whole: boolean;
 }
 
 export interface EdgeOptions {
-  /** The question asks for the begin or the end of something: either end of a range may stand alone. */
+  /** The question asks for the start or the end of something: either end of a range may stand alone. */
   endsAlone?: boolean;
-  /** It asks "when": of a date nothing stands alone. */
+  /** It asks "when": no part of a date stands alone. */
   wholeDates?: boolean;
 }
 
 /**
- * The span as an answer shows it. Time is linear in the length of the span.
- * @param within what may be seen, such as a block: the span stays inside of it
+ * The span as shown in an answer. Time is linear in the length of the span.
+ * @param within the visible range, such as a block: the span stays inside it
  */
 export function completeSpan(
   text: string,
@@ -67,7 +67,7 @@ export function completeSpan(
   return { start: from + now.start, end: from + now.end, whole: true };
 }
 
-/** Of a span that takes in one word of a sentence that is glued to it: the span without it. */
+/** If a span includes one word of a sentence glued to it: the span without it. */
 function beforeGlue(text: string, { start, end }: OffsetRange): OffsetRange {
   const last = /\.[^\s.]*$/u.exec(text.slice(start, end));
   return last && last.index > 0 && isGlued(text, start + last.index)
@@ -75,7 +75,7 @@ function beforeGlue(text: string, { start, end }: OffsetRange): OffsetRange {
     : { start, end };
 }
 
-/** The text near a span, from one space to another where it is cut; without any an atom at its end is cut, too. */
+/** The text near a span, cut at spaces; without any, an atom at its end is cut, too. */
 function window(text: string, within: OffsetRange, span: OffsetRange) {
   let from = Math.max(within.start, span.start - REACH);
   let to = Math.min(within.end, span.end + REACH);
@@ -106,14 +106,14 @@ export function atomsOf(text: string): Atom[] {
   const others = [...numbers(text), ...numberWords(text), ...names(text), ...abbreviations(text)].filter(
     (atom) => !leading.some((a) => holds(a, atom)),
   );
-  // A name goes on where a link does not: "Mail:info@example.org".
+  // A name continues where a link does not: "Mail:info@example.org".
   const beside = others.filter((atom) => !urls.some((url) => atom.start < url.end && url.start < atom.end));
   return [...leading, ...beside, ...quotes(text)].sort((a, b) => a.end - a.start - (b.end - b.start));
 }
 
 /**
- * The span with all of every atom that it cuts, the shortest first: what has become whole by one may stand alone in a longer
- * one. Each round adds a unit at least, and there are no more of them than may be added.
+ * The span extended to every atom that it cuts, the shortest first: what one completes may stand alone in a longer one.
+ * Each round adds at least one unit, up to the maximum.
  */
 function grow(atoms: readonly Atom[], span: OffsetRange, options: EdgeOptions): OffsetRange {
   let { start, end } = span;
@@ -129,7 +129,7 @@ function grow(atoms: readonly Atom[], span: OffsetRange, options: EdgeOptions): 
   return { start, end };
 }
 
-/** Whether what a span has of an atom may stand alone. */
+/** Whether the part of an atom in a span may stand alone. */
 function stands(atom: Atom, overlap: OffsetRange, { endsAlone, wholeDates }: EdgeOptions): boolean {
   const alone = [atom, ...(atom.parts ?? []), ...(wholeDates ? [] : (atom.timeParts ?? []))];
   if (endsAlone) alone.push(...(atom.ends ?? []));

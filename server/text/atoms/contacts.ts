@@ -2,7 +2,7 @@
 import { LinkifyIt } from 'linkify-it';
 import { type Atom, type Finder, matches, pattern } from './atom.js';
 
-/** Links of other kinds that documents have, as far as they look like one of the web. */
+/** Other kinds of links in documents that look like web links. */
 const SCHEMES = [
   'ws:',
   'wss:',
@@ -45,7 +45,7 @@ function linkifier(): LinkifyIt {
   return linkify;
 }
 
-/** What ends a label before an address, `Mail:info@example.org`, where the library looks for a space. */
+/** The end of a label before an address, `Mail:info@example.org`, where the library expects a space. */
 const LABEL = /(?<!mailto|:\/\/\S{0,200})[:;,|'[{](?=[\w.+-]{1,64}@\w)/giu;
 
 export const links: Finder = (text) => {
@@ -59,13 +59,13 @@ export const links: Finder = (text) => {
   });
 };
 
-/** The address alone is what `mailto:` is followed by. */
+/** Only the address after `mailto:`. */
 function bare(raw: string, start: number, end: number): Pick<Atom, 'parts'> {
   const scheme = /^mailto:/i.exec(raw)?.[0].length ?? 0;
   return scheme > 0 ? { parts: [{ start: start + scheme, end }] } : {};
 }
 
-/** Each begins with what separates it, so that digits can be read in one way only. */
+/** Each part begins with its separator, so that digits match in only one way. */
 const GROUP = '(?:(?:(?: ?[-/–.] ?|[ \\u00a0\\u202f])\\d{1,8}|[ \\u00a0\\u202f]?\\(\\d{1,5}\\)[ -]?\\d{1,8})(?!\\d))';
 const EXTENSION = '(?:,? ?(?:ext\\.?|extension|Durchwahl|DW|Nebenstelle|App\\.) ?|,? ?x ?)\\d{1,6}(?!\\d)';
 /** `+44 (0)20 7946 0018`, `(555) 010-7788, extension 12`, `030 / 123 45-67`, `555-0123`. */

@@ -1,8 +1,11 @@
-/** What an answer sheds at its edges: spaces, bullets, markup, marks of the sentence, and brackets and quotes without their other half. */
+/**
+ * Removed from the edges of an answer: spaces, bullets, markup, punctuation, and brackets and quotes without their
+ * other half.
+ */
 import type { OffsetRange } from '../../protocol.js';
 import type { Atom } from './atom.js';
 
-/** Units beyond an edge in which the other half of a bracket or quote is looked for. */
+/** Units beyond an edge in which the other half of a bracket or quote is searched. */
 const REACH = 120;
 const OPEN = '([{“„«‹‘';
 const CLOSE = ')]}”“»›’';
@@ -16,7 +19,7 @@ const CLOSED_BY: Record<string, string> = {
   '‹': '›',
   '‘': '’',
 };
-/** Of a whole span: brackets around all of it. Those of lists and objects are a part of the value. */
+/** Brackets around a whole span. Those of lists and objects are part of the value. */
 const AROUND: Record<string, string> = {
   '(': ')',
   '“': '”',
@@ -29,12 +32,12 @@ const AROUND: Record<string, string> = {
   "'": "'",
 };
 
-/** Bullets, marks of headings and quotations, table borders, emphasis, what a sentence before ended with. */
+/** Bullets, marks of headings and quotations, table borders, emphasis, the end of a previous sentence. */
 const LEADING =
   /^(?:[\s\u200b\u200e\u200f\ufeff]|[.,;:!?…)\]}’”»|•·‣▪◦]|(?:[*_~#+-]+|=+|>(?=\s))(?=[\s\p{L}"'(`])|[–—](?=\s)|(?:\/\/|\/\*+|<!--)(?=\s))/u;
 const TRAILING = /(?:[\s\u200b\u200e\u200f\ufeff]|[.,;:!?…|([{‘“„«]|[–—]|\*+|~~|(?<=\s)[-_=#>+*]+|\*\/|-->)$/u;
 
-/** The span without what does not belong to its edges; one that has nothing else is left. */
+/** The span without stray characters at its edges; a span of only those is unchanged. */
 export function trimmed(text: string, span: OffsetRange, atoms: readonly Atom[]): OffsetRange {
   let { start, end } = span;
   for (let before = -1; before !== end - start && end > start; ) {
@@ -47,7 +50,7 @@ export function trimmed(text: string, span: OffsetRange, atoms: readonly Atom[])
     const opened = text.charAt(start);
     const closes = AROUND[opened];
     if (closes?.includes(text.charAt(end - 1)) && end - start > 2 && partnerOf(text, start, end) === end - 1) {
-      // An atom that has its brackets keeps them.
+      // An atom with brackets keeps them.
       if (!within(atoms, start, end)) {
         start++;
         end--;
@@ -58,7 +61,7 @@ export function trimmed(text: string, span: OffsetRange, atoms: readonly Atom[])
   return end > start ? { start, end } : span;
 }
 
-/** Whether an emphasis at one edge has its other half inside of the span, and not at the other edge. */
+/** Whether an emphasis at one edge has its other half inside the span, and not at the other edge. */
 function isPaired(text: string, { start, end }: OffsetRange, at: number, length: number): boolean {
   const mark = text.slice(at, at + length);
   if (!/^[*_~]+$/.test(mark)) return false;
@@ -69,7 +72,7 @@ function isPaired(text: string, { start, end }: OffsetRange, at: number, length:
 const within = (atoms: readonly Atom[], start: number, end: number): boolean =>
   atoms.some((atom) => atom.start <= start && end <= atom.end);
 
-/** The place of the mark that closes the one at `at`, before `limit`; -1: none. */
+/** The position of the mark that closes the one at `at`, before `limit`; -1: none. */
 function partnerOf(text: string, at: number, limit: number): number {
   const opened = text.charAt(at);
   const closes = CLOSED_BY[opened] ?? opened;
@@ -92,8 +95,8 @@ const isClosing = (text: string, at: number): boolean =>
   !isLetter(text.charAt(at + 1)) && /\S/.test(text.charAt(at - 1));
 
 /**
- * The span with both halves of its brackets and quotes: one at an edge whose other half is outside is shed, one in the
- * middle completed. Undefined: the other half is too far away. Where the text itself has none, nothing is done.
+ * The span with both halves of its brackets and quotes: one at an edge whose other half is outside is removed, one in
+ * the middle completed. Undefined: the other half is too far away. If the text itself has none, nothing is done.
  */
 export function balanced(text: string, within: OffsetRange, span: OffsetRange): OffsetRange | undefined {
   let { start, end } = span;
@@ -147,7 +150,10 @@ function unmatched(text: string, start: number, end: number): { opened: number[]
   return { opened, closed };
 }
 
-/** Where the first half of the last of some closing marks stands, not before `from`; -1: nowhere, or behind a blank line. */
+/**
+ * Position of the opening half of the last of the given closing marks, not before `from`; -1: none, or before a blank
+ * line.
+ */
 function openedBefore(text: string, from: number, start: number, closed: readonly number[]): number {
   const wanted = closed.map((at) => text.charAt(at));
   for (let i = start - 1; i >= from; i--) {
@@ -161,7 +167,9 @@ function openedBefore(text: string, from: number, start: number, closed: readonl
   return -1;
 }
 
-/** Where the other half of the first of some opening marks stands, before `to`; -1: nowhere, or behind a blank line. */
+/**
+ * Position of the closing half of the first of the given opening marks, before `to`; -1: none, or after a blank line.
+ */
 function closedBehind(text: string, end: number, to: number, opened: readonly number[]): number {
   const wanted = opened.map((at) => text.charAt(at));
   for (let i = end; i < to; i++) {

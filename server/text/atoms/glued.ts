@@ -1,8 +1,8 @@
 /** Sentences without a space between them: `He was born in Oslo.She was not.` */
 
-/** Units that are looked at beside the mark. */
+/** Units examined around the mark. */
 const REACH = 60;
-/** Words that begin a sentence, seldom the last part of a name. */
+/** Words that begin a sentence, rarely the last part of a name. */
 const OPENERS = new Set(
   `a after all also although an and another as at because before both but by each even every few first for from he her here his how
   however i if in it its last later many more most much my no nobody not nothing now of on once one only other our she since so some
@@ -14,7 +14,7 @@ const OPENERS = new Set(
 );
 const BEFORE = /[\p{L}\p{M}\p{N}_$.#:/@'’-]*$/u;
 const AFTER = /^[\p{L}\p{M}\p{N}_$]*/u;
-/** What follows a word of a sentence; behind a name in code stands another sign. */
+/** What follows a word of a sentence; a name in code is followed by other characters. */
 const GOES_ON = /^(?:['’]s)?[,;:]?[\s]+[\p{L}\p{N}"“„'(]/u;
 
 /**
@@ -25,7 +25,8 @@ export function isGlued(text: string, at: number): boolean {
   const left = BEFORE.exec(text.slice(Math.max(0, at - REACH), at))![0];
   const right = AFTER.exec(text.slice(at + 1, at + 1 + REACH))![0];
   const after = text.slice(at + 1 + right.length, at + 1 + right.length + REACH);
-  // A sentence begins with a capital letter, and one word of it has no more of them; a name in code is known by its signs.
+  // A sentence begins with a capital letter, and has no more of them in one word; a name in code is recognised by its
+  // characters.
   if (!/^\p{Lu}\p{M}*(?:\p{Ll}|\p{M})*$/u.test(right)) return false;
   const last = /[\p{L}\p{M}\p{N}]*$/u.exec(left)![0];
   if (!/^(?:\p{Lu}?[\p{Ll}\p{M}]{2,}|\d+|\p{Lu}{2,6})$/u.test(last) || /[_$#@/]|::|\.\p{L}/u.test(left)) return false;
@@ -35,7 +36,7 @@ export function isGlued(text: string, at: number): boolean {
   if (/["'`(<[{=]/.test(outside)) return false;
   if (OPENERS.has(right.toLowerCase())) return after === '' || GOES_ON.test(after);
   if (right.length === 1 || !GOES_ON.test(after)) return false;
-  // Another word with a capital letter follows (a person's name), or the word stands alone elsewhere nearby.
+  // Another word with a capital letter follows (a person's name), or the word occurs alone nearby.
   return (
     /^\s+\p{Lu}\p{Ll}/u.test(after) ||
     new RegExp(`(?<![\\p{L}\\p{N}.])${right}(?![\\p{L}\\p{N}.])`, 'u').test(

@@ -1,24 +1,24 @@
-/** Names that signs hold together: identifiers, options, variables, file paths, versions, words with a hyphen. */
+/** Names joined by special characters: identifiers, options, variables, file paths, versions, words with a hyphen. */
 import { type Atom, type Finder, matches, pattern } from './atom.js';
 import { isGlued } from './glued.js';
 
-/** A character of a name. Chinese and Japanese is written without spaces: nothing there tells where a name ends. */
+/** A character of a name. Chinese and Japanese are written without spaces, so the end of a name is unknown. */
 const NAME = '(?:(?![\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}])[\\p{L}\\p{M}\\p{N}_$])';
 /** An apostrophe belongs to O'Brien and l'eau, not to the genitive. */
 const APOSTROPHE = "(?<=\\p{L})['’](?=\\p{L})(?![sS](?![\\p{L}\\p{M}]))";
-/** What holds a name, a number or a path together when there is no space beside it. */
+/** Characters that join a name, a number or a path if there is no space next to them. */
 const JOINT = `(?:::|->|:\\/\\/|\\.{1,2}\\/|[.#:/@\\-]|[\\u2010\\u2011]|${APOSTROPHE}|(?<=\\p{Lu})&(?=\\p{Lu}))`;
-/** A word that the end of a line cuts. */
+/** A word split at the end of a line. */
 const LINE_END =
   '(?<=\\p{L})[-\\u2010\\u00ad][ \\t]*\\r?\\n[ \\t]{0,40}(?=\\p{Ll})(?!(?:and|or|to|und|oder|bis|sowie)(?!\\p{L}))';
-/** What a name may begin with, where a word could begin. */
+/** Characters that a name may begin with, where a word could begin. */
 const SIGN = '(?:(?<=^|[\\s"\'`(\\[{<=,;|/])(?:--?(?=\\p{L})|[@#](?=[\\p{L}\\p{N}])|\\*?\\.(?=[\\p{L}_])|~(?=/)))?';
 /** C++, C#, F#. */
 const TAIL = '(?:\\+\\+|(?<=(?:^|[^\\p{L}\\p{N}])[A-Z])#(?![\\p{L}\\p{N}]))?';
 
 const name = pattern(`${SIGN}${NAME}+(?:(?:${JOINT}|${LINE_END}|\\u00ad)${NAME}+)*${TAIL}`);
 
-/** What no path has; a point or a comma at its end is the sentence's. */
+/** Characters that no path has; a point or a comma at its end belongs to the sentence. */
 const IN_PATH = '[^\\s"\'`<>|*?()\\[\\]{},;:!=\\u201c\\u201d\\u201e«»]';
 const BEFORE_PATH = '(?<![\\p{L}\\p{N}_/\\\\.~:<@-])';
 /** `~/.config/x`, `/etc/x.conf`, `./a/b`, `$HOME/bin`, `C:\…`, `%APPDATA%\…`, `\\host\share`. */
@@ -31,7 +31,7 @@ const path = pattern(
 const version = pattern(
   '(?<![\\p{L}\\p{N}_.])v?\\d{1,9}(?:\\.\\d{1,9}){1,4}(?:[-+~][\\p{L}\\p{N}]{1,40}(?:[.+~-][\\p{L}\\p{N}]{1,40}){0,6})?(?![\\p{L}\\p{N}])',
 );
-/** `>= 11.7.0`, `<5`: the number may stand alone, the sign not. */
+/** `>= 11.7.0`, `<5`: the number may stand alone, the operator may not. */
 const compared = pattern(
   '(?<![\\p{L}\\p{N}<>=~^!-])(?:[<>]=?|[=!]=|[≤≥~^])[ \\u00a0]?(?<part1>v?\\d{1,9}(?:[.,]\\d{1,9}){0,4}(?:-[\\p{L}\\p{N}.]{1,40})?)(?![\\p{L}\\p{N}])',
 );
@@ -45,7 +45,7 @@ export const names: Finder = (text) => [
   ...(/[$%]/.test(text) ? matches(variable, text) : []),
 ];
 
-/** The sentences of a name that are only glued together, each with its own. */
+/** Sentences that are only glued together, each with its own name. */
 function apart(text: string, atom: Atom): Atom[] {
   const found: Atom[] = [];
   let { start } = atom;

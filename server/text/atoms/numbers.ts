@@ -1,13 +1,13 @@
-/** Numbers with their sign, currency, unit or percent; negative ones in brackets; amounts that are repeated in words. */
+/** Numbers with their sign, currency, unit or percent; negative ones in brackets; amounts repeated in words. */
 import { AFTER, type Atom, BEFORE, type Finder, GAP, matches, pattern, SPACE } from './atom.js';
 import { isNumberWord } from './number-words.js';
 
-/** Digits in groups (with a comma, a point, an apostrophe or a space that does not break) or plain, with a fraction. */
+/** Digits in groups (with a comma, a point, an apostrophe or a no-break space) or plain, with a fraction. */
 const NUMBER =
   "(?:\\d{1,3}(?:[.,'’\\u00a0\\u2007\\u2009\\u202f]\\d{3}){1,8}(?!\\d)(?:[.,]\\d{1,20})?|\\d{1,40}(?:[.,]\\d{1,20})?)(?!\\d)";
-/** U+2212 is the minus of typesetters; a dash is what word processors make of one. */
+/** U+2212 is the typographic minus; word processors replace it with a dash. */
 const SIGN = `(?:[-+−–]|[±~≈≤≥]${SPACE}?)`;
-/** Not after something that it would join to the number: `10-30`, `x-1`. */
+/** Not after something that it would connect to the number: `10-30`, `x-1`. */
 const SIGNED = '(?<![\\p{L}\\p{M}\\p{N}_)\\]}.,:/\\-–−+])';
 const NO_WORD = '(?![\\p{L}\\p{M}\\p{N}_])';
 
@@ -20,7 +20,7 @@ const COINS =
 const MULTIPLE =
   '(?:thousand|millions?|billions?|trillions?|Tausend|Millionen|Million|Milliarden?|Billionen|Mio\\.|Mrd\\.|Mio|Mrd|bn|mn)';
 const CURRENCY = `(?:${CODES}|${SYMBOLS}|${COINS})`;
-/** Signs of currencies stand behind a number in the same line; a variable or another amount begins with one, too. */
+/** Currency signs follow a number on the same line; a variable or another amount may also begin with one. */
 const COIN = `(?:${GAP}(?:${CODES}|${COINS})${NO_WORD}|${SPACE}?[€$£¥₹₽₩₺฿₿](?![\\p{L}\\p{N}_{(]))`;
 const MONEY = `(?:${GAP}${MULTIPLE}${NO_WORD}${COIN}?|${COIN})`;
 
@@ -29,11 +29,11 @@ const UNIT =
   '(?:[kMG]?Hz|THz)|[KMGTPE]i?B(?:/s)?|kB(?:/s)?|[kKMGT]i?bit(?:/s)?|[kMG]bps|' +
   '[µμnm]s|sec|min|hrs?|h|s|[kMG]?Wh|[kMG]W|mW|W|[mk]V|V|mAh|Ah|mA|[kM]?Ω|kJ|MJ|kcal|kN|[hkM]?Pa|m?bar|psi|rpm|dBm?|px|pt|rem|em|dpi|ppm|ppb|fps|' +
   'mol|lbs?|oz|ft|yd|mi|ha|sq\\.?m|K)';
-/** Those of one letter that may begin something else stand right behind the digits. */
+/** Single letters that may begin something else must directly follow the digits. */
 const GLUED_UNIT = `(?:[CFABNJkKMGdwx]${AFTER})`;
 const PERCENT = `(?:${SPACE}?[%‰]|${GAP}(?:per ?cent|percentage points|Prozent(?:punkte)?|v\\. ?H\\.)${AFTER})`;
 
-/** What may follow a number and belongs to it. */
+/** What may follow a number and belong to it. */
 const TAIL = `(?:${PERCENT}|${MONEY}|${SPACE}?${UNIT}(?![\\p{L}\\p{M}\\p{N}_/'’-])|${GLUED_UNIT})`;
 const POWER = `(?:${SPACE}?[×x]${SPACE}?10(?:\\^[-−]?\\d{1,3}|[⁻⁰¹²³⁴-⁹]{1,4})|[eE][-+−]?\\d{1,3}${AFTER}|[½¼¾⅓⅔⅛])`;
 const HEAD = `(?:${SIGNED}${SIGN}${SYMBOLS}?|${BEFORE}${CODES}${SPACE}?[-+−]?|(?<![\\p{L}\\p{N}])${SYMBOLS}${SPACE}?[-+−]?|(?<![\\p{L}\\p{M}\\p{N}_.,])(?<!\\d[-/:]))`;
@@ -43,16 +43,16 @@ const AMOUNT = `${HEAD}${NUMBER}${POWER}?${TAIL}?`;
 const signed = pattern(AMOUNT);
 /** `-20 C`: with its sign a temperature. */
 const cold = pattern(`${SIGNED}[-+−–]${NUMBER}${SPACE}[CF]${AFTER}`);
-/** `1 250 000 EUR`: groups with plain spaces, only where what follows says that it is an amount. */
+/** `1 250 000 EUR`: groups with plain spaces, only if the following text shows that it is an amount. */
 const spaced = pattern(
   `(?:${SIGNED}${SIGN})?${BEFORE}\\d{1,3}(?: \\d{3}){1,5}(?:[.,]\\d{1,4})?(?:${PERCENT}|${MONEY})`,
 );
-/** `10–30 °C`, `$5–$7 million`, `3 × 4 cm`: the unit stands behind the last. */
+/** `10–30 °C`, `$5–$7 million`, `3 × 4 cm`: the unit follows the last one. */
 const range = pattern(
   `${HEAD}${NUMBER}${TAIL}?(?:${SPACE}?[–—]${SPACE}?|-|${SPACE}?[×x]${SPACE}?)(?:${SYMBOLS}|[-−])?${NUMBER}${TAIL}?`,
   `(?:${SPACE}?[×x]${SPACE}?${NUMBER}${TAIL}?)?`,
 );
-/** `(1,250) thousand`, `(3.5) million euros`, `$(20)`: a loss as accountants write it. Brackets alone say nothing. */
+/** `(1,250) thousand`, `(3.5) million euros`, `$(20)`: a loss as accountants write it. Brackets alone mean nothing. */
 const bracketed = pattern(
   `${BEFORE}(?:(?:${SYMBOLS}|${CODES})${SPACE}?)?\\((?:(?:${SYMBOLS}|${CODES})${SPACE}?)?${NUMBER}\\)(?:${PERCENT}|${MONEY})|`,
   `${BEFORE}(?:${SYMBOLS}|${CODES})${SPACE}?\\(${NUMBER}\\)`,
@@ -75,7 +75,7 @@ export const numbers: Finder = (text) => {
   return found.flatMap((atom) => withoutYear(text, atom));
 };
 
-/** Those matches whose words are those of a number; where only the `last` need be, the atom begins with them. */
+/** Matches whose words form a number; if only the `last` ones must, the atom begins with them. */
 function inWords(expression: RegExp, text: string, which: 'all' | 'last'): Atom[] {
   return matches(expression, text).flatMap((atom) => {
     const part = atom.parts![0];
@@ -92,7 +92,9 @@ function inWords(expression: RegExp, text: string, which: 'all' | 'last'): Atom[
 const YEAR_AND_LETTER = /^(?:1[5-9]|20)\d\d(?=[ \u00a0][a-zA-Z]{1,2}$)/u;
 const YEARS = /^(?:1\d|20|21)\d\d ?[-–—] ?\d{2,4}$/;
 
-/** A year has no unit: what follows it begins something else (`in 2021 m`). Two of them are begin and end, as dates are. */
+/**
+ * A year has no unit: what follows it begins something else (`in 2021 m`). Two of them are start and end, like dates.
+ */
 function withoutYear(text: string, atom: Atom): Atom[] {
   const written = text.slice(atom.start, atom.end);
   if (YEARS.test(written)) return [];

@@ -1,4 +1,4 @@
-/** Short quoted names: `the job "nightly (arm64)"`. The marks themselves are no part of them. */
+/** Short quoted names: `the job "nightly (arm64)"`. The marks themselves are not part of them. */
 import type { Atom, Finder } from './atom.js';
 
 const MOST_UNITS = 60;
@@ -10,7 +10,7 @@ const PAIRS = [
   ['»', '«'],
   ['`', '`'],
 ];
-/** A mark that opens stands at the beginning of a word, one that closes at the end of one. */
+/** An opening mark is at the beginning of a word, a closing one at the end. */
 const quoted = PAIRS.map(
   ([open, close]) =>
     new RegExp(
@@ -18,7 +18,7 @@ const quoted = PAIRS.map(
       'gu',
     ),
 );
-/** More is speech, of which a part may well be the answer. */
+/** Longer text is speech, of which a part may well be the answer. */
 const SPEECH = /[.!?;:,]\s|\s\S+\s\S+\s\S+\s/u;
 
 export const quotes: Finder = (text) => {

@@ -6,7 +6,7 @@ const OFFSET = '[-+−±]\\d{1,2}(?::?\\d{2})?(?![\\d:])';
 const ZONE = `(?:(?:UTC|GMT)(?:${SPACE}?${OFFSET})?|C?E[SD]?T|ME[SZ]?Z|WES?T|BST|IST|JST|A?[ACEMP][SD]T|Z)${AFTER}`;
 const HOUR = '(?:[01]?\\d|2[0-4])';
 const SECONDS = `:[0-5]\\d(?:[.,]\\d{1,9})?(?:${SPACE}?[-+−]\\d{2}:?\\d{2}(?![\\d:]))?`;
-/** `9:30 a.m.`, `11:40 UTC+2`, `03:16:30.519Z`, `9 Uhr`. A point needs what says that it is a time: `9.30 Uhr`. */
+/** `9:30 a.m.`, `11:40 UTC+2`, `03:16:30.519Z`, `9 Uhr`. A point needs an indication that it is a time: `9.30 Uhr`. */
 const TIME =
   `(?:${HOUR}:[0-5]\\d(?:${SECONDS}|\\+\\d{1,2}(?::?\\d{2})?)?(?![\\d:])(?:${GAP}?${HALF})?(?:${SPACE}?${ZONE})?|` +
   `${HOUR}(?:[.:][0-5]\\d(?!\\d))?${GAP}?${HALF}(?:${SPACE}?${ZONE})?)`;
@@ -35,7 +35,7 @@ const patterns = [
   // 2024-06-02 03:16:30: the time may stand alone, the date leaves half of "when" open.
   `${START}${NUMERIC}(?:,?${SPACE}(?:um )?|_)(?<time1>${TIME})`,
   `${START}${NUMERIC}${AFTER}`,
-  // 24.12. without a year is a date only behind a word that says so.
+  // 24.12. without a year is a date only after a word that indicates one.
   `(?<=\\b(?:[Aa]m|[Vv]om|[Zz]um|[Bb]is|[Aa]b|[Dd]en) )\\d{1,2}\\.\\d{1,2}\\.(?!\\d)`,
   `${START}${TIME}`,
   `${START}(?<end1>${TIME}|${HOUR}(?:[:.][0-5]\\d)?)${DASH}(?<end2>${TIME})`,
@@ -46,14 +46,14 @@ const patterns = [
   `${BEFORE}(?<time1>${MONTH}),?${GAP}(?<time2>${YEAR})`,
   // March 12–14, 2024
   `${BEFORE}(?<time1>(?<time2>${MONTH})${GAP}${NTHS})(?:,${GAP}?|${GAP})(?<time3>${YEAR})`,
-  // A day with its month, where no year follows.
+  // A day with its month, if no year follows.
   `${BEFORE}${NTHS}${GAP}(?:of )?(?<time1>${MONTH})(?!,?${GAP}${YEAR})`,
   `${BEFORE}(?<time1>${MONTH})${GAP}${NTHS}(?![:.]?\\d|${DASH}\\d|,?${GAP}?${YEAR})`,
-  // the twenty-first of April 1832, also where a line ends in it
+  // the twenty-first of April 1832, also across a line end
   `${BEFORE}(?:the${GAP})?(?:\\p{Ll}{2,10}-(?:\\r?\\n[ \\t]{0,40})?){0,3}\\p{Ll}{0,10}(?:first|second|third|th)${GAP}(?:day${GAP})?of${GAP}(?<time1>${MONTH}(?:,?${GAP}(?<time2>${YEAR}))?)`,
   // 12 March – 4 April 2024
   `${BEFORE}(?<end1>${NTH}${GAP}${MONTH}(?:${GAP}${YEAR})?)${DASH}(?<end2>${NTH}${GAP}${MONTH}(?:${GAP}${YEAR})?)`,
-  // 1914–1918, 1990/91: begin and end are said one by one as well.
+  // 1914–1918, 1990/91: start and end are also given separately.
   `${START}(?<time1>(?<end1>${YEAR}))${SPACE}?[-–—/]${SPACE}?(?<time2>(?<end2>${YEAR})|\\d\\d(?![\\d\\-–/]))${AFTER}`,
   `${BEFORE}(?:UTC|GMT)${SPACE}?${OFFSET}${AFTER}`,
 ].map((each) => pattern(each));

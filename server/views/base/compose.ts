@@ -1,11 +1,11 @@
 /**
- * A view of a text that is itself a view of the file: Markdown in the strings of a notebook, YAML between the fences of a
- * document. The two maps become one.
+ * A view of a text that is itself a view of the file: Markdown in the strings of a notebook, YAML between the fences of
+ * a document. The two maps become one.
  */
 import type { BlockKind, ReadingView, ViewBuilder } from './reading-view.js';
 
 export interface ComposeOptions {
-  /** Of all blocks, instead of their own. */
+  /** Kind of all blocks, instead of their own. */
   kind?: BlockKind;
   /** Put before the path of every block. */
   path?: readonly string[];
@@ -13,9 +13,9 @@ export interface ComposeOptions {
 
 /**
  * Adds the blocks of a view to the one being built.
- * @param builder over the file; nothing behind the outer text's place has been taken
+ * @param builder over the file; nothing after the outer text's place has been added
  * @param inner over the outer text
- * @param outer how the outer text came from the file; a number: it stands there as it is, from this offset on
+ * @param outer how the outer text came from the file; a number: it is in the file unchanged, from this offset
  */
 export function appendView(
   builder: ViewBuilder,
@@ -34,7 +34,7 @@ export function appendView(
       last = block.path;
       path = options.path?.length ? [...options.path, ...block.path] : block.path;
     }
-    // What stood between the blocks keeps them apart here too.
+    // The text between the blocks separates them here too.
     const between = inner.text.slice(end, block.start);
     builder.block(options.kind ?? block.kind, path, between === '' ? undefined : between);
     end = block.end;
@@ -68,7 +68,7 @@ function mapped(builder: ViewBuilder, outer: ReadingView): Write {
   return (text, start, end) => {
     if (text !== outer.text.slice(start, end)) {
       const file = outer.toFile(start, end);
-      // Two parts of one decoded segment: the first stands for the whole of it.
+      // Two parts of one decoded segment: the first represents all of it.
       if (file && file.start >= builder.position) builder.decode(text, file.start, file.end);
       else builder.insert(text);
       return;

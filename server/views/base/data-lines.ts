@@ -1,11 +1,11 @@
 /**
- * What a data file says, as lines: every scalar is a block `where it belongs key: value`. The key is copied from the file
- * where it stands before the value; before it the words of the keys above and the name of its record are inserted, since a
+ * The contents of a data file as lines: every scalar is a block `parents key: value`. The key is copied from the file
+ * if it precedes the value; before it the words of the parent keys and the name of its record are inserted, since a
  * model that reads one window sees neither indentation nor brackets.
  */
 import { type ReadingView, ViewBuilder } from './reading-view.js';
 
-/** A piece of a scalar: file characters as they stand, or `text` in their place; `start` -1: `text` is inserted. */
+/** A piece of a scalar: file characters unchanged, or `text` in their place; `start` -1: `text` is inserted. */
 export interface Part {
   start: number;
   end: number;
@@ -17,28 +17,28 @@ export interface Key {
   text: string;
   parts: Part[];
   path: readonly string[];
-  /** The map that it stands in. */
+  /** The map that contains it. */
   scope: Scope;
-  /** The path of what it holds, once anything needs it. */
+  /** The path of its contents, once needed. */
   inner?: readonly string[];
-  /** It has been given to the lines. */
+  /** It has been written to the lines. */
   announced?: boolean;
   /** It has been copied from the file. */
   shown?: boolean;
 }
 
-/** A list or map, or what stands around all of them. */
+/** A list or map, or the root. */
 export interface Scope {
-  /** Its key, or the nearest around it that there is. */
+  /** Its key, or that of the nearest parent with one. */
   owner: Key | undefined;
   above: Scope | undefined;
-  /** What its record is called: the value of `name` or the like. */
+  /** Name of its record: the value of `name` or the like. */
   name: string;
-  /** How good the key is that names it; less is better. */
+  /** Rank of the key that names it; lower is better. */
   rank: number;
   /** That key. */
   namedBy?: string;
-  /** The words before its keys, once anything needs them. */
+  /** The words before its keys, once needed. */
   words?: string;
 }
 
@@ -47,12 +47,14 @@ export type DataItem =
   | { type: 'value'; key: Key | undefined; scope: Scope; parts: Part[]; inList: boolean }
   | { type: 'comment' | 'raw'; start: number; end: number; path: readonly string[] };
 
-/** Shown behind every block: the model sees no line ends, and without a sign the next key would go on with a value. */
+/**
+ * Shown after every block: the model sees no line ends, and without punctuation the next key would continue a value.
+ */
 const SIGN = ',';
 const NO_PATH: readonly string[] = [];
 /**
- * Keys and names above a value that are inserted before its key. Chosen on 152 questions about ten files of real projects
- * (YAML, TOML, JSON, .ini, .properties).
+ * Keys and names above a value that are inserted before its key. Chosen on 152 questions about ten files of real
+ * projects (YAML, TOML, JSON, .ini, .properties).
  */
 const CONTEXT = 2;
 /** Units of a list that is one block. */
@@ -65,9 +67,9 @@ export function writeLines(file: string, items: readonly DataItem[]): ReadingVie
 
 class LineWriter {
   readonly #builder: ViewBuilder;
-  /** End of the last comment; -1: something else came after it. */
+  /** End of the last comment; -1: something else followed it. */
   #commentEnd = -1;
-  /** The list whose values go on in one block, and where that began. */
+  /** The list whose values continue in one block, and its start. */
   #list: Scope | undefined;
   #listStart = 0;
 
@@ -110,14 +112,14 @@ class LineWriter {
       this.#list = inList ? scope : undefined;
       this.#listStart = this.#builder.length;
     }
-    // Its quotes tell the model where a string begins and ends; no answer holds them.
+    // Its quotes tell the model where a string begins and ends; no answer includes them.
     const quote = parts.length > 0 && isQuote(this.file[parts[0].start - 1]) ? '"' : '';
     this.#builder.insert(quote);
     this.#put(parts);
     this.#builder.insert(quote);
   }
 
-  /** One that directly follows another goes on in the same block. */
+  /** One that directly follows another continues the same block. */
   #comment(start: number, end: number, path: readonly string[]): void {
     if (start === end) {
       this.#commentEnd = -1;
@@ -173,7 +175,7 @@ function wordsAbove(scope: Scope, key: Key | undefined): string {
   return words.trim();
 }
 
-/** The words before a value that has no key of its own but that of its list or element, which is left out. */
+/** The words before a value whose key is that of its list or element, which is left out. */
 function wordsAround(scope: Scope): string {
   const { owner } = scope;
   const above = owner ? wordsAbove(owner.scope, owner) : '';

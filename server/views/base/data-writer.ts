@@ -1,6 +1,6 @@
 /**
- * Collects what the parser of a data file (JSON, YAML, TOML, XML, key = value lines) finds, in the order of the file, and
- * writes the reading view of it (data-lines.ts) once all of it is known: the name of a record may stand behind its
+ * Collects what the parser of a data file (JSON, YAML, TOML, XML, key = value lines) finds, in the order of the file,
+ * and writes the reading view of it (data-lines.ts) once all of it is known: the name of a record may follow its
  * values.
  */
 import { type DataItem, type Key, type Part, type Scope, writeLines } from './data-lines.js';
@@ -8,12 +8,12 @@ import type { ReadingView } from './reading-view.js';
 
 export type { Part } from './data-lines.js';
 
-/** Nesting beyond this is read as it stands. */
+/** Deeper nesting is read as it is. */
 export const MAX_NESTING = 500;
 
-/** Only so many of the keys above a value are its path, the innermost. */
+/** Maximum number of parent keys in a path, the innermost ones. */
 const MAX_PATH = 16;
-/** Units of a key that are repeated before further values, or kept in a path. */
+/** Maximum length of a key that is repeated before further values, or kept in a path. */
 const MAX_KEY = 120;
 
 export class TooDeep extends Error {}
@@ -25,7 +25,7 @@ interface Container {
 }
 
 const NO_PATH: readonly string[] = [];
-/** Keys whose value names the record that they stand in, the best first. */
+/** Keys whose value names their record, the best first. */
 const NAMING = ['name', 'id', 'artifactid', 'title', 'label', 'operationid', 'uses', 'include'];
 
 /** Takes the events of a parser in the order of the file. */
@@ -33,7 +33,7 @@ export class DataWriter {
   readonly #items: DataItem[] = [];
   readonly #stack: Container[] = [];
   readonly #root: Scope = { owner: undefined, above: undefined, name: '', rank: NAMING.length };
-  /** The key whose value comes next. */
+  /** The key of the next value. */
   #key: Key | undefined;
   #broken = false;
   /** Where the last key or value ended. */
@@ -48,7 +48,7 @@ export class DataWriter {
     this.#fill();
     const scope = this.#scope;
     this.#key = { text: clip(textOf(this.file, parts)), parts, path: innerPath(scope.owner), scope };
-    // What holds keys is named before them.
+    // Parents of keys are named before them.
     this.#heading(scope.owner);
     this.#passed(parts);
   }
@@ -63,7 +63,7 @@ export class DataWriter {
     this.#key = undefined;
   }
 
-  /** It ends. @param end behind its closing bracket; -1: it has none */
+  /** It ends. @param end after its closing bracket; -1: it has none */
   leave(end = -1): void {
     this.#flushKey();
     const container = this.#stack.pop();
@@ -102,7 +102,7 @@ export class DataWriter {
     if (end > this.#position) this.#position = end;
   }
 
-  /** What the parser does not tell from here to the next event is shown as it stands. */
+  /** Text not reported by the parser before the next event is shown as it is. */
   broken(): void {
     this.#broken = true;
   }
@@ -118,7 +118,7 @@ export class DataWriter {
     return this.#stack.at(-1)?.scope ?? this.#root;
   }
 
-  /** The container around what comes is not empty. */
+  /** The current container is not empty. */
   #fill(): void {
     const container = this.#stack.at(-1);
     if (container) container.empty = false;
@@ -129,7 +129,7 @@ export class DataWriter {
     if (end > this.#position) this.#position = end;
   }
 
-  /** A key for which no value came stands alone. */
+  /** A key without a value is shown alone. */
   #flushKey(): void {
     this.#heading(this.#key, 'value');
     this.#key = undefined;
@@ -142,7 +142,7 @@ export class DataWriter {
     if (key.parts.length > 0) this.#items.push({ type: 'key', key, kind });
   }
 
-  /** Remembers what the record is called, if the key says so. */
+  /** Stores the name of the record, if the key names it. */
   #name({ text, scope }: Key, parts: readonly Part[]): void {
     const rank = NAMING.indexOf(text.slice(text.lastIndexOf(':') + 1).toLowerCase());
     if (rank < 0 || rank >= scope.rank) return;
@@ -153,7 +153,7 @@ export class DataWriter {
     scope.namedBy = text;
   }
 
-  /** Shows what stands as it is before a place, if the parser lost anything there. */
+  /** Shows the raw text before a place, if the parser skipped anything there. */
   #gap(until: number): void {
     if (!this.#broken || until < 0) return;
     this.#broken = false;
@@ -186,7 +186,7 @@ export const isSpace = (code: number): boolean => code === 32 || (code >= 9 && c
 export const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code >= 0x80;
 
-/** As `indexOf`, but never looks beyond `end`: its cost is that of the range. */
+/** Like `indexOf`, but never searches beyond `end`: its cost is that of the range. */
 export function indexWithin(text: string, c: string, from: number, end: number): number {
   for (let i = from; i < end; i++) if (text[i] === c) return i;
   return -1;

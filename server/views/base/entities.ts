@@ -1,4 +1,4 @@
-/** HTML's text and attribute values, with the range that every character reference stands in. */
+/** HTML text and attribute values, with the range of every character reference. */
 import { DecodingMode, decodeHTMLStrict, HtmlEntityDecoder } from 'entities';
 import type { Prose } from './prose.js';
 
@@ -9,15 +9,18 @@ export interface HtmlText {
   end: number;
   /** Of the source in the file. */
   offset: number;
-  /** What the tokenizer read there. */
+  /** The tokenizer's text there. */
   chars: string;
   /** `&` has no meaning: scripts, styles. */
   raw?: boolean;
-  /** `&lt` before a letter or `=` is none. */
+  /** `&lt` before a letter or `=` is not a reference. */
   attribute?: boolean;
 }
 
-/** Shows a text, white space as the block wants it. What of its range is not among its characters is hidden. */
+/**
+ * Shows a text, with white space as the block requires. Parts of its range that are not among its characters are
+ * hidden.
+ */
 export function showText(prose: Prose, text: HtmlText): void {
   const { source, start, end, offset, chars } = text;
   const slice = source.slice(start, end);
@@ -105,7 +108,7 @@ function referenceAt(text: string, at: number, end: number, attribute: boolean):
   return length > 0 && decoded !== '' ? { text: decoded, end: at + length } : null;
 }
 
-/** The characters of one reference that ends with a semicolon; itself where there is no such name. */
+/** The characters of one reference that ends with a semicolon; itself if there is no such name. */
 export const decodeReference = (reference: string): string => decodeHTMLStrict(reference);
 
 const isSpaceCode = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 12 || code === 13;

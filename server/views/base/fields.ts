@@ -2,9 +2,9 @@
 
 /** The position in this list is the number that a view keeps. */
 export const FIELD_KINDS = [
-  /** A cell of a table, or text that is nothing else. */
+  /** A cell of a table, or any other text. */
   'text',
-  /** What a record says. */
+  /** The message of a record. */
   'message',
   /** When it happened. */
   'time',
@@ -34,7 +34,7 @@ export const FIELD_KINDS = [
   'subject',
   /** The name of an exception. */
   'exception',
-  /** What a record says its error comes from. */
+  /** The cause of an error. */
   'cause',
   /** A line of a stack trace. */
   'frame',
@@ -46,7 +46,7 @@ const numbers = new Map<FieldKind, number>(FIELD_KINDS.map((kind, i) => [kind, i
 
 export const fieldNumber = (kind: FieldKind): number => numbers.get(kind)!;
 
-/** Kinds whose fields are one thing: an answer in one is the whole of it. */
+/** Kinds whose fields are single units: an answer in one is all of it. */
 const WHOLE = new Set<FieldKind>([
   'time',
   'saidAt',

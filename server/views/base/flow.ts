@@ -1,4 +1,4 @@
-/** Prose that is put together from pieces of a file: wrapped lines are joined, blocks begin with what is visible. */
+/** Prose assembled from pieces of a file: wrapped lines are joined, blocks begin with what is visible. */
 
 import { isSpace } from './data-writer.js';
 import { beginCell } from './prose.js';
@@ -13,10 +13,10 @@ export class Flow {
   #open = false;
   #space = false;
   #prefix = '';
-  /** What is inserted as a cell of its own before the cell that begins; undefined: none begins. */
+  /** Inserted as a separate cell before the cell that begins; undefined: none begins. */
   #above: string | undefined;
   #heard = '';
-  /** What is shown from `keep` to `kept`. */
+  /** The text shown from `keep` to `kept`. */
   #kept: string | undefined;
 
   constructor(readonly file: string) {
@@ -33,24 +33,24 @@ export class Flow {
     return this.#open;
   }
 
-  /** From here on what is shown is kept; of something long only its beginning. */
+  /** Starts to keep the shown text, up to a limit. */
   keep(): void {
     this.#kept = '';
   }
 
-  /** What was shown since `keep`, without context. */
+  /** Returns the text shown since `keep`, without context. */
   kept(): string {
     const text = this.#kept?.trim() ?? '';
     this.#kept = undefined;
     return text;
   }
 
-  /** The block's text so far, what is inserted before cells excepted; only its beginning when it is long. */
+  /** The block's text so far, except text inserted before cells; only its beginning if it is long. */
   get heard(): string {
     return this.#heard;
   }
 
-  /** What comes next is a block of its own, once anything visible comes. @param between inserted before it */
+  /** The next visible text starts a new block. @param between inserted before it */
   begin(kind: BlockKind, path: readonly string[], between?: string | undefined): this {
     this.end();
     this.#waiting = { kind, path, between };
@@ -68,7 +68,7 @@ export class Flow {
     return this;
   }
 
-  /** Shows a range; line ends with the space around them are one inserted space. */
+  /** Shows a range; line ends with surrounding space become one inserted space. */
   text(start: number, end: number): this {
     const { file } = this;
     let from = start;
@@ -94,7 +94,7 @@ export class Flow {
   }
 
   decode(text: string, start: number, end: number): this {
-    // Space alone begins no block, and one is enough.
+    // Space alone does not begin a block, and one is enough.
     if (text === ' ' && (!this.#open || this.#space || this.#prefix !== '')) this.#space = true;
     else {
       this.#ready();
@@ -104,13 +104,13 @@ export class Flow {
     return this;
   }
 
-  /** Space before what comes next in the block, where anything stands before it. */
+  /** Space before the next text in the block, unless it is the first. */
   space(): this {
     this.#space = true;
     return this;
   }
 
-  /** Inserted before what comes next, in place of space, if anything comes in this block. */
+  /** Inserted before the next text in this block, in place of space. */
   prefix(text: string): this {
     this.#prefix = text;
     this.#above = undefined;
@@ -121,7 +121,7 @@ export class Flow {
     this.prefix(text);
   }
 
-  /** As {@link prefix}, and a cell begins with it. @param above a cell before it that is inserted as a whole */
+  /** Like {@link prefix}, and a cell begins with it. @param above a cell inserted before it */
   cell(lead: string, above = ''): void {
     this.#prefix = lead;
     this.#above = above;
@@ -132,7 +132,7 @@ export class Flow {
     if (this.#open) this.#builder.insert(text);
   }
 
-  /** What the block has so far names what comes: it is hardly an answer. */
+  /** The block so far names the following text: it is hardly an answer. */
   key(): void {
     if (this.#open) this.#builder.key();
   }
@@ -142,7 +142,7 @@ export class Flow {
     return this.#builder.build();
   }
 
-  /** Within a line: space at its edges is kept back until something follows. */
+  /** Within a line: space at its edges is held back until something follows. */
   #run(start: number, end: number): void {
     const { file } = this;
     let from = start;
@@ -153,7 +153,7 @@ export class Flow {
     }
     let to = end;
     while (isSpace(file.charCodeAt(to - 1))) to--;
-    // A single space of the file right after what was shown is shown itself.
+    // A single space of the file right after shown text is copied.
     const whole = from - start === 1 && !this.#space && this.#open && this.#prefix === '' && this.position === start;
     if (from > start && !whole) this.#space = true;
     this.#ready();
@@ -209,7 +209,7 @@ export interface Line {
   start: number;
   end: number;
   next: number;
-  /** Where the text begins, after the indentation; the trimmed end. */
+  /** Start of the text after the indentation, and its trimmed end. */
   from: number;
   to: number;
 }

@@ -1,4 +1,4 @@
-/** JSON's string escapes, with the range that each stands in. */
+/** JSON's string escapes, with the range of each. */
 import type { ViewBuilder } from './reading-view.js';
 
 const ESCAPES: Record<string, string> = {
@@ -12,7 +12,7 @@ const ESCAPES: Record<string, string> = {
   t: '\t',
 };
 
-/** Shows what a JSON string literal stands for. @param start after its quote @param end before the closing one */
+/** Shows the decoded text of a JSON string literal. @param start after its quote @param end before the closing one */
 export function showJsonString(builder: ViewBuilder, start: number, end: number): void {
   const { file } = builder;
   let done = start;
@@ -24,7 +24,7 @@ export function showJsonString(builder: ViewBuilder, start: number, end: number)
   builder.copy(done, end);
 }
 
-/** The character of one escape; what is none stays as it is. */
+/** The character of one escape; anything else is unchanged. */
 function decodeEscape(source: string): string {
   if (source[1] !== 'u') return ESCAPES[source[1]] ?? source;
   return /^\\u[0-9a-fA-F]{4}$/.test(source) ? String.fromCharCode(Number.parseInt(source.slice(2), 16)) : source;

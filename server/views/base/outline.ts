@@ -8,7 +8,7 @@ export class Outline {
     return this.#path;
   }
 
-  /** A heading begins: what is not above it is left. The heading's own path is `path` then. */
+  /** A heading begins: sections that do not contain it are closed. The heading's own path is `path` then. */
   leave(level: number): void {
     const kept = this.#open.filter((heading) => heading.level < level);
     if (kept.length === this.#open.length) return;

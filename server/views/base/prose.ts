@@ -6,16 +6,16 @@ import { type BlockKind, type ReadingView, ViewBuilder } from './reading-view.js
 
 export class Prose {
   readonly builder: ViewBuilder;
-  /** White space is text of its own (`pre`). */
+  /** White space is significant (`pre`). */
   verbatim = false;
   #next: { kind: BlockKind; path: readonly string[]; between?: string | undefined } | undefined;
   #started = false;
   #lead = '';
-  /** What is inserted as a cell of its own before the cell that begins; undefined: none begins. */
+  /** Inserted as a separate cell before the cell that begins; undefined: none begins. */
   #above: string | undefined;
-  /** What is shown from `keep` to `kept`. */
+  /** The text shown from `keep` to `kept`. */
   #kept: string[] | undefined;
-  /** White space since the last visible character; -1: none of the file stands for it. */
+  /** White space since the last visible character; -1: not in the file. */
   #space: { start: number; end: number }[] = [];
 
   /** @param file the whole text of the document, or its view as far as it is written */
@@ -28,12 +28,12 @@ export class Prose {
     return this.#started;
   }
 
-  /** From here on what is shown is kept. */
+  /** Starts to keep the shown text. */
   keep(): void {
     this.#kept = [];
   }
 
-  /** What was shown since `keep`, without context. */
+  /** Returns the text shown since `keep`, without context. */
   kept(): string {
     const text = this.#kept?.join('').trim() ?? '';
     this.#kept = undefined;
@@ -60,7 +60,7 @@ export class Prose {
     return this.#next !== undefined;
   }
 
-  /** Shows a range of the file that begins and ends with something visible. */
+  /** Shows a range of the file that begins and ends with visible text. */
   show(start: number, end: number): void {
     if (end <= start) return;
     this.#visible();
@@ -88,13 +88,13 @@ export class Prose {
     this.#above = undefined;
   }
 
-  /** As {@link lead}, and a cell begins with it. @param above a cell before it that is inserted as a whole */
+  /** Like {@link lead}, and a cell begins with it. @param above a cell inserted before it */
   cell(lead: string, above = ''): void {
     this.#lead = lead;
     this.#above = above;
   }
 
-  /** What the block has so far names what comes: it is hardly an answer. */
+  /** The block so far names the following text: it is hardly an answer. */
   key(): void {
     if (this.#started) this.builder.key();
   }
@@ -133,7 +133,7 @@ export class Prose {
     if (this.#space.length > 0) this.#space = [];
   }
 
-  /** Of the white space before the first word of a verbatim block only what is on its line. */
+  /** White space before the first word of a verbatim block, only on its line. */
   #indentation(): void {
     for (let i = this.#space.length - 1; i >= 0; i--) {
       const { start, end } = this.#space[i];
@@ -150,7 +150,7 @@ export class Prose {
   }
 }
 
-/** @param above inserted as a cell of its own before it */
+/** @param above inserted as a separate cell before it */
 export function beginCell(builder: ViewBuilder, above: string): void {
   if (above !== '') builder.cell().insert(above);
   builder.cell();

@@ -2,12 +2,12 @@
  * A reading view: the prose that a reader sees in a document, with an exact map between its characters and the file's.
  *
  * The view's text is made of segments in the order of the file:
- *  - copied: the same characters stand in the file, one for one;
- *  - decoded: they stand for other characters of the file (`&amp;` → `&`), the whole for the whole (one for one where
- *    both are equally long);
- *  - inserted: nothing in the file stands for them (a space where two lines are joined, the header of a table before a
+ *  - copied: the same characters are in the file, one for one;
+ *  - decoded: they represent other characters of the file (`&amp;` → `&`), as a whole (one for one if both have the
+ *    same length);
+ *  - inserted: they are not in the file (a space where two lines are joined, the header of a table before a
  *    cell). They are context for the model and never the edge of an answer.
- * What of the file is in no segment (markup, comment markers, indentation) is hidden.
+ * Parts of the file in no segment (markup, comment markers, indentation) are hidden.
  *
  * Offsets are UTF-16 units; ranges are half-open.
  */
@@ -28,15 +28,18 @@ export type BlockKind =
   | 'message'
   | 'frontMatter';
 
-/** A unit of prose. Blocks lie in the order of the view and do not overlap; between two there is inserted space. */
+/** A unit of prose. Blocks are in the order of the view and do not overlap; inserted space separates them. */
 export interface Block {
   /** In the view. */
   readonly start: number;
   readonly end: number;
   readonly kind: BlockKind;
-  /** Headings or keys above it, outermost first: ["Install", "Linux"]. The same array for neighbours of one section. */
+  /**
+   * Headings or keys above it, outermost first: ["Install", "Linux"]. The same array for adjacent blocks of one
+   * section.
+   */
   readonly path: readonly string[];
-  /** Of a value with its key before it: where the value begins. */
+  /** For a value with its key before it: start of the value. */
   readonly valueStart?: number;
 }
 
@@ -54,9 +57,9 @@ export class ReadingView {
     private readonly fileEnds: Int32Array,
     /** Places of the view, ascending, where a cell of a table begins, with the header that is inserted before it. */
     readonly cells: Int32Array = new Int32Array(0),
-    /** [cells] what each is a field of, by its place in `FIELD_KINDS`. */
+    /** [cells] the field kind of each, as index in `FIELD_KINDS`. */
     readonly cellKinds: Uint8Array = new Uint8Array(cells.length),
-    /** Words are shown in place of an encoding of a transport (mail): an answer is what they say. */
+    /** Decoded text is shown in place of a transport encoding (mail): an answer is the decoded text. */
     readonly isEncoded: boolean = false,
   ) {}
 
@@ -70,14 +73,14 @@ export class ReadingView {
     return { view, file: this.fileStarts[i] < 0 ? null : { start: this.fileStarts[i], end: this.fileEnds[i] } };
   }
 
-  /** Whether a view range holds anything of the file. */
+  /** Whether a view range includes any text from the file. */
   standsInFile(start: number, end: number): boolean {
     return this.toFile(start, end) !== null;
   }
 
   /**
-   * The file's range of a range of the view, from its first to its last character that stands in the file; markup
-   * between them is inside. Null: all of it is inserted. A part of a decoded segment gives the whole of it.
+   * The file's range of a range of the view, from its first to its last character in the file, including markup
+   * between them. Null: all of it is inserted. A part of a decoded segment gives all of it.
    */
   toFile(start: number, end: number): OffsetRange | null {
     let first = this.#at(start);
@@ -96,7 +99,7 @@ export class ReadingView {
     };
   }
 
-  /** The file's ranges of a view range without the markup between them, in order, neighbours joined. */
+  /** The file's ranges of a view range without the markup between them, in order, adjacent ones joined. */
   partsInFile(start: number, end: number): OffsetRange[] {
     const parts: OffsetRange[] = [];
     for (let i = this.#at(start); i < this.segmentCount && this.viewStarts[i] < end; i++) {
@@ -109,7 +112,7 @@ export class ReadingView {
     return parts;
   }
 
-  /** The view's range of what a file range shows; null: all of it is hidden. */
+  /** The view range of a file range; null: all of it is hidden. */
   fromFile(start: number, end: number): OffsetRange | null {
     let from = -1;
     let to = -1;
@@ -126,8 +129,8 @@ export class ReadingView {
   }
 
   /**
-   * What of a range of the view can be read from `span` on without meeting inserted text that says something: the header of
-   * a table may stand before a cell, a space between two lines.
+   * The part of a view range around `span` without meaningful inserted text: the header of a table may precede a cell,
+   * a space separate two lines.
    */
   withoutInserted(range: OffsetRange, span: OffsetRange): OffsetRange {
     let { start, end } = range;
@@ -142,7 +145,7 @@ export class ReadingView {
     return { start, end };
   }
 
-  /** The block that holds a place of the view; undefined between two. */
+  /** The block at a place of the view; undefined between two. */
   blockAt(place: number): Block | undefined {
     let low = 0;
     let high = this.blocks.length - 1;
@@ -156,7 +159,7 @@ export class ReadingView {
     return undefined;
   }
 
-  /** What an answer at a place of the view stays inside of: its cell, else its block; undefined between two blocks. */
+  /** The limits of an answer at a place of the view: its cell, otherwise its block; undefined between two blocks. */
   unitAt(place: number): OffsetRange | undefined {
     const block = this.blockAt(place);
     if (!block) return undefined;
@@ -194,7 +197,7 @@ export class ReadingView {
     let high = this.segmentCount;
     while (low < high) {
       const middle = (low + high) >> 1;
-      // Inserted segments have no place: the nearest one after them tells.
+      // Inserted segments have no place: use the nearest one after them.
       let known = middle;
       while (known < high && this.fileStarts[known] < 0) known++;
       if (known < high && this.fileEnds[known] <= place) low = known + 1;
@@ -207,9 +210,9 @@ export class ReadingView {
 /** Parts of a text that are kept apart. */
 const MAX_PARTS = 4096;
 
-/** Puts a view together from front to back. Segments must come in the order of the file and not overlap in it. */
+/** Builds a view from front to back. Segments must come in the order of the file and not overlap in it. */
 export class ViewBuilder {
-  /** Parts of the text that came last, and those before, put together. */
+  /** The latest parts of the text, and the joined earlier ones. */
   #text: string[] = [];
   #chunks: string[] = [];
   #length = 0;
@@ -231,17 +234,17 @@ export class ViewBuilder {
     return this.#length;
   }
 
-  /** The end of the last part of the file that was taken. */
+  /** The end of the last part of the file that was added. */
   get position(): number {
     return this.#fileEnd;
   }
 
-  /** Shows a range of the file as it is. */
+  /** Shows a range of the file unchanged. */
   copy(start: number, end: number): this {
     if (end <= start) return this;
     this.#check(start, end);
     const last = this.#fileStarts.length - 1;
-    // Neighbours that are copied are one segment.
+    // Adjacent copied ranges form one segment.
     const joins =
       last >= 0 &&
       this.#fileEnds.at(last) === start &&
@@ -254,7 +257,7 @@ export class ViewBuilder {
     return this;
   }
 
-  /** Shows other characters for a range of the file, the whole for the whole. */
+  /** Shows other characters for a range of the file, as a whole. */
   decode(text: string, start: number, end: number): this {
     if (text === '' || end <= start) return this;
     if (text === this.file.slice(start, end)) return this.copy(start, end);
@@ -278,14 +281,14 @@ export class ViewBuilder {
     return this;
   }
 
-  /** What the block has so far is the key of the value that comes. */
+  /** The block so far is the key of the following value. */
   key(): this {
     if (this.#open) this.#open.valueStart = this.#length;
     return this;
   }
 
   /**
-   * What comes next is a cell of its own: no answer goes across.
+   * The following text is a new cell: no answer crosses its edge.
    * @param kind of a field of a record
    * @param ahead units of view text that are still before it, in order
    */
@@ -300,7 +303,7 @@ export class ViewBuilder {
     return this;
   }
 
-  /** What is shown stands for an encoding of a transport. */
+  /** The shown text was decoded from a transport encoding. */
   encoded(): this {
     this.#encoded = true;
     return this;
@@ -352,7 +355,7 @@ export class ViewBuilder {
   }
 }
 
-/** The view of a text that is read as it stands: one block. */
+/** The view of a text that is read as it is: one block. */
 export function plainView(file: string): ReadingView {
   return new ViewBuilder(file).block('paragraph', []).copy(0, file.length).build();
 }

@@ -5,7 +5,7 @@ export interface Records {
   readonly text: string;
   /** [records] where each begins in the file, ascending. */
   readonly starts: Int32Array;
-  /** A record that is shown whatever is asked, such as the names of the columns; -1: none. */
+  /** A record that is always shown, such as the names of the columns; -1: none. */
   readonly always: number;
   /** The view of some of them. @param some ascending */
   view(some: ArrayLike<number>): ReadingView;

@@ -1,13 +1,14 @@
 /**
- * The one model of tables, whatever they are written in: rows of cells as prose, every cell after the name of its column,
- * "Setting: timeout; Default: 30 s." Readers of a format tell where rows and cells begin and show the text in between.
+ * The common model of tables in all formats: rows of cells as prose, every cell after the name of its column,
+ * "Setting: timeout; Default: 30 s." Readers of a format report where rows and cells begin and show the text in
+ * between.
  *
- * The form is the one that measured best when it was chosen: of 62 questions about 13 small tables (CSV, TSV, psql, mysql,
- * columns, HTML, Markdown) 57 had the right first answer; without the period after rows that name no column 55, with
- * "Setting: timeout," 53, "Setting timeout," 50, "Setting is timeout," 49, "Setting: timeout." 45, "Setting = timeout;" 42, and
- * with bars between the cells 33. Naming empty cells ("Default: none") gained nothing (56).
+ * The form is the one that measures best: of 62 questions about 13 small tables (CSV, TSV, psql, mysql, columns, HTML,
+ * Markdown) 57 have the right first answer; without the period after rows without column names 55, with "Setting:
+ * timeout," 53, "Setting timeout," 50, "Setting is timeout," 49, "Setting: timeout." 45, "Setting = timeout;" 42, and
+ * with bars between the cells 33. Naming empty cells ("Default: none") does not help (56).
  *
- * What is inserted (names of columns, signs, the text of a cell that reaches down from a row above) is context for the
+ * What is inserted (names of columns, punctuation, the text of a cell that extends from a row above) is context for the
  * model and never an answer; an answer stays in its cell.
  */
 import type { BlockKind } from './reading-view.js';
@@ -16,10 +17,10 @@ import type { BlockKind } from './reading-view.js';
 const MAX_HEADER = 100;
 /** Columns whose header is known. */
 const MAX_COLUMNS = 1000;
-/** Columns and rows that one cell spans, and columns in which spans are followed. */
+/** Limits for the columns and rows of one cell, and for the columns in which spans are tracked. */
 const MAX_SPAN = 100;
 
-/** What rows are written into: {@link Prose}, {@link Flow}. */
+/** Target of the rows: {@link Prose}, {@link Flow}. */
 export interface RowWriter {
   /** Whether the block has a visible character. */
   readonly started: boolean;
@@ -27,11 +28,11 @@ export interface RowWriter {
   end(): unknown;
   /** Inserted before the next visible character, instead of white space. */
   lead(text: string): void;
-  /** As `lead`, and a cell begins with it. @param above a cell before it that is inserted as a whole */
+  /** Like `lead`, and a cell begins with it. @param above a cell inserted before it */
   cell(lead: string, above?: string): void;
   insert(text: string): void;
   space(): unknown;
-  /** What the block has so far names what comes: it is hardly an answer. */
+  /** The block so far names the following text: it is hardly an answer. */
   key(): void;
   keep(): void;
   kept(): string;
@@ -39,9 +40,9 @@ export interface RowWriter {
 
 interface Row {
   path: readonly string[];
-  /** Its cells name the columns, as far as one knows. */
+  /** Its cells apparently name the columns. */
   header: boolean;
-  /** Whether it is one by its place, whatever its cells are. */
+  /** Whether it is one by its position, regardless of its cells. */
   head: boolean;
   /** The block is open. */
   open: boolean;
@@ -62,7 +63,7 @@ export class TableRows {
   #headers: string[] = [];
   #row: Row | undefined;
   #cell: Cell | undefined;
-  /** By column: how many more rows a cell from above reaches into, and its text. */
+  /** By column: how many more rows a cell from above spans, and its text. */
   #spans = new Map<number, { rows: number; text: string }>();
 
   constructor(private readonly writer: RowWriter) {}
@@ -79,7 +80,7 @@ export class TableRows {
     this.writer.begin('tableRow', path, '\n');
   }
 
-  /** Names columns of which no row tells. */
+  /** Sets names of columns that are not in a row. */
   name(names: readonly string[]): void {
     this.#headers = names.slice(0, MAX_COLUMNS).map((name) => (name.length <= MAX_HEADER ? name : ''));
   }
@@ -114,9 +115,9 @@ export class TableRows {
   }
 
   /**
-   * Begins a cell; the one before it ends, unless it is the same: then it goes on.
-   * @param header it names its column, if all of the row do
-   * @param above inserted before it, a cell of its own
+   * Begins a cell; the one before it ends, unless it is the same, which is then continued.
+   * @param header it names its column, if all cells of the row do
+   * @param above inserted before it as a separate cell
    */
   beginCell(column: number, header: boolean, columns = 1, rows = 1, above = ''): void {
     const { writer } = this;
@@ -128,7 +129,7 @@ export class TableRows {
     const row = this.#row;
     if (!row) return;
     if (!row.open) {
-      // What stood between the cells was a block of its own.
+      // The text between the cells was a separate block.
       writer.begin('tableRow', row.path, '\n');
       row.open = true;
     }
@@ -140,7 +141,7 @@ export class TableRows {
     this.#cell = { column, columns, rows };
   }
 
-  /** The cell takes so many columns, as its own text says. */
+  /** The cell spans this many columns. */
   widen(columns: number): void {
     if (this.#cell) this.#cell.columns = columns;
   }
@@ -154,7 +155,7 @@ export class TableRows {
       const known = text.length <= MAX_HEADER ? text : '';
       const last = Math.min(cell.column + cell.columns, MAX_COLUMNS);
       if (row?.header) {
-        // The name may go on in a further line of the row.
+        // The name may continue on another line of the row.
         for (let i = cell.column; i < last; i++) row.names[i] = row.names[i] ? `${row.names[i]} ${known}` : known;
       }
       const span = this.#spans.get(cell.column);
@@ -164,12 +165,12 @@ export class TableRows {
     this.writer.lead('');
   }
 
-  /** The block ends because another one begins inside the row; the row goes on with its next cell. */
+  /** The block ends because another one begins inside the row; the row continues with its next cell. */
   breakRow(): void {
     this.endCell();
     const row = this.#row;
     if (!row?.open) return;
-    // The model sees no line ends: without a sign it takes the last cell for one of the next row.
+    // The model sees no line ends: without punctuation it takes the last cell for one of the next row.
     if (row.cells > 1 || this.#headers.length > 0) this.writer.insert('.');
     if (row.header && row.names.length > 1) this.writer.key();
     this.writer.end();

@@ -1,17 +1,17 @@
-/** Lines of a text as they are measured for its layout. */
+/** Lines of a text with measurements for its layout. */
 export interface Line {
   /** Of its characters without the space around them; equal: blank. */
   readonly start: number;
   readonly end: number;
   /** Columns before the text. */
   readonly indent: number;
-  /** Where the line itself begins. */
+  /** Start of the line itself. */
   readonly from: number;
 }
 
 const TAB = 8;
 
-/** Splits at `\n`, `\r\n` and a lone `\r`; a form feed is a line of its own. */
+/** Splits at `\n`, `\r\n` and a lone `\r`; a form feed is a separate line. */
 export function splitLines(text: string): Line[] {
   const lines: Line[] = [];
   const breaks = /\r\n?|\n|\f/g;

@@ -1,17 +1,17 @@
-/** Ends of block comments. Asked from front to back, all searches together read the text once. */
+/** Ends of block comments. Queried from front to back, all searches together read the text once. */
 import type { BlockRule } from './comment-syntax.js';
 
 export class BlockEnds {
-  /** Nested comments that did not balance once: from here on they end at their first end. */
+  /** Nested comments that were unbalanced once: from here they end at their first end. */
   #flat = new Set<BlockRule>();
-  /** Ends that do not come any more. */
+  /** Ends that do not occur any more. */
   #missing = new Set<string>();
   /** The next opening of a nested comment. */
   #nextOpen = new Map<BlockRule, number>();
 
   constructor(readonly text: string) {}
 
-  /** The next question may be about an earlier place. */
+  /** The next query may be about an earlier place. */
   rewind(): void {
     this.#nextOpen.clear();
   }

@@ -1,4 +1,4 @@
-/** Ends of literals whose form depends on what stands around them: regular expressions and quoting operators. */
+/** Ends of literals whose form depends on their context: regular expressions and quoting operators. */
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '<': '>' };
 /** Words after which a value begins, so that `/` opens a regular expression. */
@@ -28,7 +28,7 @@ export function beginsRegex(text: string, last: number, at: number): boolean {
   return text[start - 1] !== '.' && BEFORE_VALUE.has(text.slice(start, last + 1));
 }
 
-/** The place after a regular expression that begins at `/`; -1 where it does not end on its line. */
+/** The place after a regular expression that begins at `/`; -1 if it does not end on its line. */
 export function regexEnd(text: string, at: number): number {
   let inClass = false;
   for (let i = at + 1; i < text.length; i++) {
@@ -44,7 +44,7 @@ export function regexEnd(text: string, at: number): number {
 
 const OPERATORS = {
   perl: /(?<![$@%&>\-{])\b(q[qwrx]?|m|s|tr|y)\s?(?!=[>=~]?\s)([^\w\s,;=)>}.])/y,
-  // Where a value can begin: `%` also divides.
+  // Where a value can begin; `%` is also the modulo operator.
   ruby: /(?<=^|[\s([{,=])%([qQwWiIrsx]?)([[{(<|!/])(?![\s=])/my,
 };
 

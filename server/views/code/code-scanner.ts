@@ -1,4 +1,7 @@
-/** Finds the comments and doc strings of a source text. Time is linear; whatever is unbalanced costs no more than its line or paragraph. */
+/**
+ * Finds the comments and doc strings of a source text. Time is linear; unbalanced text costs no more than its line or
+ * paragraph.
+ */
 import { BlockEnds } from './block-ends.js';
 import { beginsRegex, heredocEnd, quoteOperatorEnd, regexEnd } from './code-literals.js';
 import type { BlockRule, CommentSyntax, LineRule, Opening, StringRule } from './comment-syntax.js';
@@ -23,7 +26,7 @@ interface Frame {
   depth: number;
 }
 
-/** Searches for an end that is not there, after which openings with ends of their own are no longer believed. */
+/** Failed searches for an end, after which openings with their own ends are no longer trusted. */
 const MAX_FAILURES = 16;
 const NEWLINE = 10;
 const isSpace = (unit: number): boolean => unit === 32 || (unit >= 9 && unit <= 13);
@@ -41,7 +44,7 @@ class Scanner {
   #table: readonly (readonly Entry[] | undefined)[];
   #heredocs: string[] = [];
   #failures = 0;
-  /** Strings that did not end once: from here on they end with their line. */
+  /** Strings that were unterminated once: from here they end with their line. */
   #flat = new Set<Opening>();
   /** Here-documents that do not end. */
   #missing = new Set<string>();
@@ -106,7 +109,7 @@ class Scanner {
     this.#at = first + 1;
   }
 
-  /** Whether an opening stands here; it is read to its end then. */
+  /** Whether an opening is here; if so it is read to its end. */
   #take(entry: Entry, start: number): boolean {
     const { text } = this;
     switch (entry.type) {
@@ -130,7 +133,7 @@ class Scanner {
       }
       case 'skip':
         this.#at = start + 2;
-        // The end of a line is never skipped: what waits for it must see it.
+        // The end of a line is never skipped: pending constructs must see it.
         if (text.charCodeAt(start + 1) === NEWLINE) this.#at--;
         return true;
       case 'quotes': {
@@ -188,7 +191,7 @@ class Scanner {
     let end = this.#ends.find(rule, inner, close);
     let innerEnd = end - close.length;
     if (end < 0) {
-      // One that never ends is believed to the end of its paragraph.
+      // One that never ends extends to the end of its paragraph.
       if (typeof rule.open !== 'string' && ++this.#failures > MAX_FAILURES) return false;
       const blank = /\n[ \t\r]*\n/g;
       blank.lastIndex = inner;
@@ -201,7 +204,7 @@ class Scanner {
     return true;
   }
 
-  /** Reads a string on from a place in it. */
+  /** Continues to read a string from a place in it. */
   #string(frame: Frame, from: number): void {
     const { text } = this;
     const { rule, close } = frame;
@@ -247,10 +250,10 @@ class Scanner {
     this.#comments.push({ start, end: this.#at, innerStart: inner, innerEnd: at, kind: 'doc' });
   }
 
-  /** Goes back to the opening of a string that does not end, and takes its kind to end with the line from there on. */
+  /** Returns to the opening of an unterminated string, and lets its kind end with the line from there. */
   #recover({ rule, start, inner }: Frame): void {
     const fixed = typeof rule.close === 'string';
-    // Ends that depend on the opening are given up one by one.
+    // Ends that depend on the opening are dropped one by one.
     if (fixed || ++this.#failures > MAX_FAILURES) this.#flat.add(rule);
     while (this.#comments.length > 0 && this.#comments.at(-1)!.start >= start) this.#comments.pop();
     this.#heredocs = [];

@@ -1,4 +1,4 @@
-/** The reading view of source code: comments and doc strings as prose, the code between them as it stands. */
+/** The reading view of source code: comments and doc strings as prose, the code between them unchanged. */
 import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
 import { type Comment, findComments } from './code-scanner.js';
 import { linesOf } from './comment-lines.js';
@@ -24,8 +24,8 @@ const UNIT =
 const MAX_REMARK = 80;
 
 /**
- * @param languageId VS Code's identifier; of an unknown one everything is code
- * @param override what is known better than by the table, say from the editor's language configuration
+ * @param languageId VS Code's identifier; for an unknown one everything is code
+ * @param override overrides the table, for example from the editor's language configuration
  */
 export function codeView(text: string, languageId: string, override?: CommentSyntax): ReadingView {
   const builder = new ViewBuilder(text);
@@ -69,7 +69,7 @@ export function codeView(text: string, languageId: string, override?: CommentSyn
   return builder.build();
 }
 
-/** Whether a comment goes on in the next line: line comments, and block comments of a line each, one under another. */
+/** Whether a comment continues on the next line: line comments, and one-line block comments below each other. */
 function continues(text: string, before: Comment, after: Comment, count: number): boolean {
   if (before.kind !== after.kind || before.kind === 'doc') return false;
   if (after.start - before.end > 400) return false;
@@ -77,7 +77,7 @@ function continues(text: string, before: Comment, after: Comment, count: number)
   if (!/^[ \t]*\r?\n[ \t]*$/.test(between)) return false;
   if (before.kind === 'block' && !(oneLine(text, before) && oneLine(text, after))) return false;
   const columns = Math.abs(column(text, before) - column(text, after));
-  // Below a comment that follows code only its own continuation stands exactly as deep.
+  // Below a comment after code, only its continuation has the same indentation.
   return count === 1 && !startsLine(text, before.start) ? columns === 0 : columns <= 1;
 }
 
@@ -110,7 +110,7 @@ function afterColon(text: string, start: number): boolean {
     .endsWith(':');
 }
 
-/** A short comment behind code, which says what that is; '' where it says more. */
+/** A short comment after code that describes it; '' if it is longer. */
 function remarkOf(text: string, lines: readonly { start: number; end: number }[]): string {
   const [{ start, end }] = lines;
   const remark = text.slice(start, Math.min(end, start + MAX_REMARK + 1));
@@ -120,7 +120,7 @@ function remarkOf(text: string, lines: readonly { start: number; end: number }[]
 /**
  * Shows code without blank lines around it; the indentation of its first line stays.
  * @param remark the comment behind it
- * @returns whether the remark is said beside the constant that stands before it
+ * @returns whether the remark is shown with the constant before it
  */
 function showCode(builder: ViewBuilder, from: number, to: number, language: string, remark = ''): boolean {
   const { file } = builder;

@@ -8,13 +8,14 @@ export interface ShownPart {
 }
 
 /**
- * `code` and ``code``; **strong**; [text](target), [text][label] and [`name`]. What only looks like it, such as `a[i](x)`
- * and `2**3**4`, stays: a mark follows no word, and the target of a link has a sign that an argument seldom has.
+ * `code` and ``code``; **strong**; [text](target), [text][label] and [`name`]. Lookalikes such as `a[i](x)` and
+ * `2**3**4` are unchanged: a mark does not follow a word, and the target of a link has a character that an argument
+ * rarely has.
  */
 const MARKS =
   /(?<!`)(?<ticks>`{1,2})(?!`)(?<code>[^`]+)\k<ticks>(?!`)|(?<![\w*])\*\*(?=[^\s*])(?<strong>[^*]*[^\s*])\*\*(?![\w*])|(?<![\w\])])\[(?<text>[^[\]]+)\](?:\((?=[^()\s]*[/#.:])[^()\s]*\)|\[[^[\]]*\])|(?<![\w\])])\[(?<name>`[^`[\]]+`)\]/g;
 
-/** What of a line is shown, in order. Linear in its length. */
+/** The shown parts of a line, in order. Linear in its length. */
 export function shownParts(line: string): ShownPart[] {
   const parts: ShownPart[] = [];
   add(line, 0, parts);

@@ -10,7 +10,7 @@ export interface TextLine {
 }
 
 const TAB = 4;
-/** A line of nothing else is a rule or the edge of a box. */
+/** A line of only these is a rule or the edge of a box. */
 const RULE = /^[\s=\-*#~_+/\\|<>.:;%!@^'",&$?·•\u2500-\u257f]*$/;
 const RULE_BEFORE = /^([=\-*#~_+/])\1{2,}\s+/;
 const RULE_AFTER = /\s([=\-*#~_+/])\1{2,}$/;

@@ -1,5 +1,5 @@
 /**
- * How comments and literals of programming languages are written: what a scanner needs to tell comment from code.
+ * How comments and literals of programming languages are written: for a scanner to distinguish comments from code.
  * Expressions are sticky; those that begin with a word character match only where a word begins.
  */
 
@@ -26,15 +26,15 @@ export interface BlockRule extends Opening {
 }
 
 export interface StringRule extends Opening {
-  /** The character that takes away the meaning of the next one. */
+  /** The escape character. */
   readonly escape?: string | undefined;
-  /** The closing written twice stands for itself. */
+  /** A doubled closing stands for itself. */
   readonly doubled?: boolean;
-  /** May go over lines; otherwise an unterminated one ends with its line. */
+  /** May span lines; otherwise an unterminated one ends with its line. */
   readonly lines?: boolean;
   /** Marks around code inside the string: `${` and `}`. */
   readonly code?: readonly [string, string];
-  /** Is documentation: as a statement of its own (Python), after `@doc` (Elixir), always (GraphQL). */
+  /** Is documentation: as a separate statement (Python), after `@doc` (Elixir), always (GraphQL). */
   readonly doc?: 'statement' | 'attribute' | 'always';
   /** May be open at the end of the file (the HTML after `?>`). */
   readonly openEnded?: boolean;
@@ -45,7 +45,7 @@ export interface CommentSyntax {
   readonly line?: readonly (string | LineRule)[] | undefined;
   readonly block?: readonly BlockRule[] | undefined;
   readonly strings?: readonly StringRule[] | undefined;
-  /** Characters that take the next one with them in code: `\` of a shell, `$` of Perl. */
+  /** Characters that escape the next one in code: `\` of a shell, `$` of Perl. */
   readonly skip?: readonly string[] | undefined;
   /** `/…/` is a regular expression where a value can begin. */
   readonly regex?: boolean | undefined;

@@ -1,4 +1,4 @@
-/** The name of what a comment is about, where a glance at the neighbouring line tells it. */
+/** The name of what a comment is about, if the adjacent line shows it. */
 
 const MAX_LINE = 160;
 const MAX_BEFORE = 600;
@@ -23,7 +23,7 @@ export function declarationAfter(text: string, end: number): readonly string[] {
     const line = lineAt(text, start);
     if (!PREFIX.test(line)) return named(line);
     at = start + line.length;
-    // A decorator longer than what is looked at.
+    // A decorator longer than the examined text.
     if (line.length === MAX_LINE) return NONE;
   }
   return NONE;
@@ -52,7 +52,7 @@ function nameOf(line: string): string {
   const bracket = line.indexOf('(');
   const equals = line.indexOf('=');
   const called = bracket > 0 && (equals < 0 || bracket < equals);
-  // `static const char *name(` names no `char`.
+  // `static const char *name(` does not name `char`.
   const keyword = KEYWORD.exec(line)?.[1];
   // A field of the type `struct name`.
   const isType = /\b(?:struct|enum|union)\s+\w+\s+[*\s]*\w+\s*[;,=[(:]/.test(line);
@@ -67,7 +67,7 @@ function nameOf(line: string): string {
   return stop > 0 ? wordBefore(line, stop)[0] : '';
 }
 
-/** The word that ends before a place, and what stands before it. */
+/** The word that ends before a place, and the text before it. */
 function wordBefore(line: string, place: number): [string, string] {
   const until = line.slice(0, place).trimEnd();
   let start = until.length;

@@ -40,7 +40,7 @@ export interface CommentStyle {
   readonly indentedCode: boolean;
   /** HTML and XML tags are markup (Javadoc, C#). */
   readonly tags: boolean;
-  /** It only says again what stands beside a constant: rather not an answer, as a key is not. */
+  /** It only repeats the remark of a constant: like a key, it is hardly an answer. */
   readonly aside?: boolean;
 }
 
@@ -107,7 +107,7 @@ class CommentWriter {
     return file[start] === '<' && file[end - 1] === '>' && ONLY_PARTS.test(file.slice(start, end));
   }
 
-  /** An example by its prompt or its depth. @param plain what stands before it is neither an item nor a tag */
+  /** An example by its prompt or its depth. @param plain the text before it is neither an item nor a tag */
   #isCode({ indent }: TextLine, text: string, plain: boolean): boolean {
     if (PROMPT.test(text)) return true;
     const deep = this.style.indentedCode && indent >= this.#base + 4;
@@ -151,7 +151,7 @@ class CommentWriter {
     this.#blockLines = begins ? 1 : this.#blockLines + 1;
     this.#isItem = begins ? bullet > 0 || tag !== undefined || field || entry || NUMBERED.test(text) : this.#isItem;
     let from = line.start + bullet;
-    // The sign of a tag is hidden, its word is not.
+    // The marker of a tag is hidden, its word is shown.
     if (field || (tag !== undefined && KNOWN_TAGS.has(tag))) from++;
     const owner = OWNER.exec(text);
     if (owner && bullet === 0 && begins) {
@@ -170,7 +170,7 @@ class CommentWriter {
     return indent < this.#firstIndent - 1 || (indent <= this.#firstIndent && this.#lastIndent > this.#firstIndent + 1);
   }
 
-  /** A paragraph whose first line stands deeper than the others, and is full. */
+  /** A paragraph whose first line is full and indented more than the others. */
   #isFirstLineIndented({ indent }: TextLine): boolean {
     const dedent = this.#firstIndent - indent;
     return this.#blockLines === 1 && !this.#isItem && dedent <= 8 && this.#lastText.length >= FULL_LINE;

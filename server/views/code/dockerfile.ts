@@ -1,5 +1,5 @@
 /**
- * Dockerfiles: every instruction with what it means in words ("FROM base image: node:20"), since the model knows English
+ * Dockerfiles: every instruction with its meaning in words ("FROM base image: node:20"), since the model knows English
  * better than instructions. Commands of RUN stay code.
  */
 import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
@@ -94,7 +94,7 @@ class DockerfileReader {
     const { text } = this;
     const name = word.toUpperCase();
     const from = at + word.length;
-    // Lines that go on, with comments between them left out.
+    // Continued lines, without the comments between them.
     const pieces: Range[] = [];
     let heredoc: string | undefined;
     for (let line = from; ; ) {
@@ -129,7 +129,7 @@ class DockerfileReader {
       const first = this.#firstText(start, end);
       if (first < end) found.push({ start: first, end: this.#trimmed(first, end) });
       at = next;
-      // One that does not end is searched for once a file, not once a line.
+      // An unterminated one is searched once per file, not once per line.
       if (found.length > 2000) return;
     }
   }
@@ -148,7 +148,7 @@ class DockerfileReader {
     const words = pieces.flatMap((piece) => this.#words(piece));
     let first = 0;
     while (first < words.length && this.text.startsWith('--', words[first].start)) first++;
-    // Options stand before what they belong to.
+    // Options precede the text they belong to.
     if (name === 'FROM' && words[first]) this.#path = [this.#stage(words.slice(first))];
     for (const option of words.slice(0, first)) this.#option(option);
     const rest = words.slice(first);
@@ -226,7 +226,7 @@ class DockerfileReader {
     if (values.length > 0) builder.insert(': ').key();
     let last = -1;
     for (const { start, end } of values) {
-      // A space between words of one line is the file's own.
+      // A space between words of one line is copied from the file.
       if (last >= 0 && /^[ \t]+$/.test(this.text.slice(last, Math.min(start, last + 100)))) builder.copy(last, start);
       else if (last >= 0) builder.insert(' ');
       builder.copy(start, end);
@@ -235,7 +235,7 @@ class DockerfileReader {
     builder.endBlock();
   }
 
-  /** Words of a range, quoted ones whole. */
+  /** Words of a range, quoted ones as a unit. */
   #words({ start, end }: Range): Range[] {
     const words: Range[] = [];
     for (let at = start; at < end; ) {
@@ -253,7 +253,7 @@ class DockerfileReader {
     return words;
   }
 
-  /** @param goesOn the comment above is a line of the same */
+  /** @param goesOn the comment above is a line of the same comment */
   #comment(start: number, end: number, goesOn: boolean): void {
     let from = start;
     while (from < end && /[# \t]/.test(this.text[from])) from++;

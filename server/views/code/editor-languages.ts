@@ -4,13 +4,13 @@ import { parse } from 'jsonc-parser';
 import type { CommentSyntax } from './comment-syntax.js';
 import { DQ } from './syntax-presets.js';
 
-/** A configuration above this is none. */
+/** Maximum size of a configuration. */
 const MAX_BYTES = 1024 * 1024;
 
 export class EditorLanguages {
   readonly #known = new Map<string, CommentSyntax | undefined>();
 
-  /** @param files by language identifier the `language-configuration.json`; each is read when its language comes up */
+  /** @param files by language identifier the `language-configuration.json`; each is read when its language is needed */
   constructor(private readonly files: Readonly<Record<string, string>> = {}) {}
 
   /** Undefined: the editor does not know the language or its comments either, or the file cannot be read. */
@@ -31,7 +31,7 @@ function read(file: string): CommentSyntax | undefined {
   }
 }
 
-/** `comments` of a language configuration; strings in double quotes are all that is taken for granted besides. */
+/** `comments` of a language configuration; besides that, only strings in double quotes are assumed. */
 export function commentSyntax(configuration: unknown): CommentSyntax | undefined {
   const { lineComment, blockComment } = property(configuration, 'comments') ?? {};
   const marker = typeof lineComment === 'string' ? lineComment : property(lineComment, 'comment');
@@ -44,6 +44,6 @@ export function commentSyntax(configuration: unknown): CommentSyntax | undefined
 
 const isMarker = (value: unknown): value is string => typeof value === 'string' && /^\S{1,20}$/.test(value.trim());
 
-// biome-ignore lint/suspicious/noExplicitAny: a file of anybody's, each field is checked where it is used
+// biome-ignore lint/suspicious/noExplicitAny: a foreign file, each field is checked where it is used
 const property = (value: unknown, key: string): any =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;

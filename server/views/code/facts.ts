@@ -1,6 +1,6 @@
 /**
- * Lines of code that state a fact: a constant and its value, an environment variable and its default, a column of an SQL table.
- * Each is a value of its own, and the words that its name is made of are inserted beside it ("DEFAULT_TIMEOUT (default
+ * Lines of code that state a fact: a constant and its value, an environment variable and its default, a column of an
+ * SQL table. Each is a separate value, and the words of its name are inserted next to it ("DEFAULT_TIMEOUT (default
  * timeout) = 45"), since the model reads words, not names.
  */
 import type { ViewBuilder } from '../base/reading-view.js';
@@ -11,7 +11,7 @@ interface Range {
   end: number;
 }
 
-/** A literal that is the whole of a value: a string, a number, either in a macro or constructor such as `UINT32_C(6)`. */
+/** A literal that is a complete value: a string, a number, either in a macro or constructor such as `UINT32_C(6)`. */
 const STRING = String.raw`(?<prefix>[rRbBuUfFL@$]{0,3})(?<quote>"""|'''|["'\x60])(?<string>(?:\\.|(?!\k<quote>)[^\\\n]){0,300})\k<quote>`;
 const NUMBER = String.raw`[+-]?(?:0[xX][\da-fA-F_']+|0[bB][01_]+|0[oO][0-7_]+|(?:\d(?:[\d_']|,(?=\d{3}))*(?:\.[\d_]*)?|\.\d+)(?:[eE][+-]?\d+)?)(?:[a-zA-Z%]\w{0,12})?`;
 const WORD = 'true|false|True|False|null|None|nil|undefined';
@@ -26,7 +26,7 @@ const PROPERTY = new RegExp(
 const DEFINE = /^(?<before>\s*#\s*define\s+)(?<name>[A-Za-z_]\w{0,80})(?<sign>[ \t]+)(?<rest>\S.{0,200}?)\s*$/;
 const SHELL =
   /^(?<before>\s*(?:export\s+|readonly\s+|local\s+|declare\s+(?:-\w+\s+)*|set\s+(?:-\w+\s+)*)?)(?<name>[A-Za-z_]\w{0,80})(?<sign>\s*[:?+]?=\s*)(?<rest>\S.{0,200}?)\s*$/;
-/** Where code asks its environment: the name, and a default beside it. */
+/** Where code reads its environment: the name, and its default. */
 const ENVIRONMENT =
   /(?:os\.environ(?:\.get\(|\.setdefault\(|\[)|(?:os\.)?getenv\(|(?:System|Environment)\.(?:getenv|GetEnvironmentVariable)\(|(?:std::)?env::var(?:_os)?\(|\bENV(?:\.fetch\(|\[)|\$_ENV\[|\bprocess\.env\[|\bos\.(?:Getenv|LookupEnv)\(|\benv\()\s*["'](?<quoted>[A-Za-z_]\w{0,80})["']\s*(?:\]|\))?|(?:\bprocess|\bimport\.meta|\bBun|\bDeno)\.env\.(?<plain>[A-Za-z_]\w{0,80})|\$env:(?<shell>[A-Za-z_]\w{0,80})|\$\{(?<default>[A-Za-z_]\w{0,80})(?=:?[-=?])/g;
 const DEFAULT =
@@ -36,23 +36,23 @@ const COLUMN =
   /^(?<before>\s*["`[]?)(?<name>[A-Za-z_]\w{0,80})(?<after>["`\]]?\s+)(?<type>[A-Za-z]\w{0,40}(?:\s*\([^()\n]{0,60}\))?)(?=[\s,)]|$)/;
 const NO_COLUMN =
   /^\s*(?:PRIMARY|FOREIGN|UNIQUE|CONSTRAINT|CHECK|KEY|INDEX|SELECT|INSERT|CREATE|ALTER|FULLTEXT|EXCLUDE)\b/i;
-/** A longer line is code like any other. */
+/** A longer line is ordinary code. */
 const MAX_LINE = 400;
 const SHELLS = new Set(['shellscript', 'makefile', 'properties', 'ini', 'fish']);
 const NO_PATH: readonly string[] = [];
 
 /**
- * Shows lines of code. Linear: every line is looked at by itself.
+ * Shows lines of code. Linear: every line is examined separately.
  * @param from, to whole lines, but for a comment that follows the last
- * @param remark that comment, which says what the last line is about
- * @returns whether the last line is a constant, so that the remark has been said
+ * @param remark that comment, which describes the last line
+ * @returns whether the last line is a constant, so that the remark has been shown
  */
 export function showCodeLines(builder: ViewBuilder, from: number, to: number, language: string, remark = ''): boolean {
   return new CodeWriter(builder, language).write(from, to, remark);
 }
 
 class CodeWriter {
-  /** Where the code begins that has not been shown. */
+  /** Start of the code that has not been shown. */
   #pending = -1;
   #table = '';
   /** The last line was a constant. */
@@ -114,7 +114,7 @@ class CodeWriter {
     return false;
   }
 
-  /** @param value in what follows the sign */
+  /** @param value in the text after the sign */
   #constant(
     line: string,
     start: number,
@@ -184,7 +184,7 @@ class CodeWriter {
       }
       this.#pending = next;
     }
-    // What is left of the line, if it says anything.
+    // The rest of the line, if it is meaningful.
     if (found && !/[\p{L}\p{N}]/u.test(line.slice(this.#pending - start))) this.#pending = -1;
     return found;
   }

@@ -21,7 +21,7 @@ const SHORT: Readonly<Record<string, string>> = {
   secs: 'seconds',
 };
 
-/** '' where the name is one plain word that needs no other. */
+/** '' if the name is one plain word. */
 export function nameInWords(name: string): string {
   const words = name
     .slice(name.lastIndexOf('.') + 1)

@@ -1,4 +1,4 @@
-/** What of a language's syntax can begin with a character: the scanner steps over all others. */
+/** The constructs of a language that can begin with a character: the scanner skips all others. */
 import type { BlockRule, CommentSyntax, LineRule, Opening, StringRule } from './comment-syntax.js';
 
 export type Entry =

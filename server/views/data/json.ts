@@ -3,7 +3,7 @@ import { printParseErrorCode, visit } from 'jsonc-parser';
 import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
 import { plainView, type ReadingView } from '../base/reading-view.js';
 
-/** Longer texts are read as they stand. In UTF-16 units. */
+/** Longer texts are read as they are. In UTF-16 units. */
 const MAX_LENGTH = 8 * 1024 * 1024;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -91,7 +91,7 @@ function stringParts(text: string, offset: number, length: number): Part[] {
   return parts;
 }
 
-/** A surrogate pair of two escapes is one character. @returns its character, '' when it is none; units it takes */
+/** A surrogate pair of two escapes is one character. @returns its character, '' if it is not one; units it takes */
 function unescaped(text: string, at: number): [string, number] {
   const simple = ESCAPES[text[at + 1]];
   if (simple !== undefined) return [simple, 2];

@@ -5,7 +5,7 @@ import type { ReadingView } from '../base/reading-view.js';
 
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
-/** Never throws. @param java escapes and lines that go on, as in .properties */
+/** Never throws. @param java escapes and continued lines, as in .properties */
 export function propertiesView(text: string, java = false): ReadingView {
   const writer = new DataWriter(text);
   let inSection = false;
@@ -74,7 +74,7 @@ function findSeparator(text: string, start: number, end: number, java: boolean):
   return colon >= 0 ? colon : end;
 }
 
-/** The value in a range of one line, appended to `parts`: quotes and the sign of going on are hidden. */
+/** The value in a range of one line, appended to `parts`: quotes and continuation characters are hidden. */
 function valueParts(text: string, start: number, end: number, java: boolean, parts: Part[]): void {
   while (start < end && isSpace(text.charCodeAt(start))) start++;
   if (!java) {
@@ -101,7 +101,7 @@ function valueParts(text: string, start: number, end: number, java: boolean, par
   if (end > from) parts.push({ start: from, end });
 }
 
-/** Whether a line that ends here goes on in the next. */
+/** Whether a line that ends here continues on the next. */
 function oddBackslashes(text: string, end: number): boolean {
   let from = end;
   while (from > 0 && text[from - 1] === '\\') from--;

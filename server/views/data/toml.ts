@@ -3,9 +3,9 @@ import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
 import { plainView, type ReadingView } from '../base/reading-view.js';
 
-/** Longer texts are read as they stand: the parser takes about a second for each. In UTF-16 units. */
+/** Longer texts are read as they are: the parser takes about a second for each. In UTF-16 units. */
 const MAX_LENGTH = 1024 * 1024;
-/** Attempts to read what stands before an error. */
+/** Attempts to read the text before an error. */
 const MAX_ERRORS = 3;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ export function tomlView(text: string): ReadingView {
     } catch (error) {
       if (error instanceof TooDeep || error instanceof RangeError) break;
       if (!(error instanceof ParseError)) throw error;
-      // What stands before the statement with the error; behind it nothing is sure.
+      // The text before the statement with the error; after it nothing is reliable.
       end = text.lastIndexOf('\n', Math.min(error.index, end - 1) - 1) + 1;
       if (end <= 0 || error.index <= 1) break;
     }
@@ -101,7 +101,7 @@ function valueParts(text: string, node: AST.TOMLValue): Part[] {
   const quotes = node.multiline ? 3 : 1;
   start += quotes;
   end -= quotes;
-  // A line end behind the opening quotes does not belong to the string.
+  // A line end after the opening quotes does not belong to the string.
   if (node.multiline && text[start] === '\r') start++;
   if (node.multiline && text[start] === '\n') start++;
   if (node.style === 'literal') return end > start ? [{ start, end }] : [];
@@ -125,7 +125,7 @@ function basicString(text: string, start: number, end: number): Part[] {
       i = backslash + 2;
       parts.push({ start: backslash, end: i, text: ESCAPES[letter] });
     } else {
-      // The line goes on in the next.
+      // The line continues on the next.
       i = backslash + 1;
       while (i < end && /\s/.test(text[i])) i++;
     }

@@ -50,7 +50,7 @@ export function flowScalar(text: string, start: number, end: number, quote: '' |
       take(i);
       const next = text[i + 1];
       if (next === '\n' || next === '\r') {
-        // The line goes on in the next without a space.
+        // The line continues on the next without a space.
         i += 2;
         while (i < end && (isBlank(text[i]) || text[i] === '\n')) i++;
         from = i;
@@ -66,7 +66,7 @@ export function flowScalar(text: string, start: number, end: number, quote: '' |
   return parts;
 }
 
-/** @returns undefined: no escape, to be shown as it stands; units it takes */
+/** @returns undefined: not an escape, to be shown as it is; units it takes */
 function unescaped(text: string, at: number, end: number): [string | undefined, number] {
   const code = hexEscape(text, at, end);
   if (code) {
@@ -87,9 +87,9 @@ function hexEscape(text: string, at: number, end: number): [number, number] | un
 
 /**
  * Block scalars: indentation is hidden, folded line ends are one space.
- * @param start, end the lines behind the header
+ * @param start, end the lines after the header
  * @param header such as `>-` or `|2+`
- * @param outer indentation of what the scalar belongs to
+ * @param outer indentation of the parent of the scalar
  */
 export function blockScalar(text: string, start: number, end: number, header: string, outer: number): Part[] {
   const folded = header[0] === '>';

@@ -1,10 +1,10 @@
-/** Reading view of YAML by its concrete syntax tree, which keeps places and outlives errors. */
+/** Reading view of YAML by its concrete syntax tree, which has positions and tolerates errors. */
 import { type CST, Parser } from 'yaml';
 import { DataWriter, type Part, TooDeep } from '../base/data-writer.js';
 import { plainView, type ReadingView } from '../base/reading-view.js';
 import { blockScalar, flowScalar } from './yaml-scalars.js';
 
-/** Longer texts are read as they stand: the parser takes about a second for each. In UTF-16 units. */
+/** Longer texts are read as they are: the parser takes about a second for each. In UTF-16 units. */
 const MAX_LENGTH = 2 * 1024 * 1024;
 
 type Item = CST.BlockMap['items'][number] | CST.BlockSequence['items'][number] | CST.FlowCollection['items'][number];
@@ -92,7 +92,7 @@ class Reader {
     this.#node(item.value, false);
   }
 
-  /** Of indicators, spaces and comments only comments are shown. */
+  /** Comments are shown, indicators and spaces are not. */
   #signs(tokens: readonly CST.SourceToken[] | undefined): void {
     for (const { type, offset, source } of tokens ?? []) {
       if (type !== 'comment') continue;

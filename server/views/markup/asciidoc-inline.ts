@@ -18,11 +18,11 @@ export function asciidocInline(flow: Flow, start: number, end: number): void {
 
 class Inline {
   readonly #file: string;
-  /** Start of what is not shown yet. */
+  /** Start of the text not shown yet. */
   #from: number;
-  /** Places of markers that close what is open, with their length. */
+  /** Positions of closing markers of open spans, with their length. */
   readonly #closing = new Map<number, number>();
-  /** Where markers were found last: looking for each from every place would cost the square of the range. */
+  /** Last found positions of markers: searching for each from every place would take quadratic time. */
   readonly #known = new Map<string, { from: number; at: number }>();
 
   constructor(
@@ -39,7 +39,7 @@ class Inline {
     this.flow.text(this.#from, this.end);
   }
 
-  /** @returns where to go on */
+  /** @returns where to continue */
   #at(i: number): number {
     const closing = this.#closing.get(i);
     if (closing) return this.#hide(i, i + closing);
@@ -88,7 +88,7 @@ class Inline {
       for (let k = i + 1; k < close; k++) if (isSpace(file.charCodeAt(k))) return i + 1;
       return this.#open(i, 1, close);
     }
-    // A single marker opens between words and closes before what is no word.
+    // A single marker opens between words and closes before a non-word character.
     const before = i > this.start ? file.charCodeAt(i - 1) : 32;
     const after = i + 1 < this.end ? file.charCodeAt(i + 1) : 32;
     if (isWord(before) || ';:}\\'.includes(String.fromCharCode(before)) || isSpace(after)) return i + 1;
@@ -96,7 +96,7 @@ class Inline {
     return close < 0 ? i + 1 : this.#open(i, 1, close);
   }
 
-  /** What is between pluses has no markup. */
+  /** Text between pluses has no markup. */
   #open(i: number, length: number, close: number): number {
     this.#hide(i, i + length);
     if (this.#file[i] === '+') {
@@ -218,7 +218,7 @@ class Inline {
     return this.#next(mark, from, (i) => i + mark.length <= this.end && this.#file.startsWith(mark, i));
   }
 
-  /** The next place from `from` on that fits; -1: none. */
+  /** The next matching place from `from`; -1: none. */
   #next(what: string, from: number, fits: (i: number) => boolean): number {
     const known = this.#known.get(what);
     if (known && known.from <= from && (known.at < 0 || (known.at >= from && fits(known.at)))) return known.at;

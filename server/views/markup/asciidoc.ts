@@ -1,6 +1,6 @@
 /**
- * Reading view of AsciiDoc. Its parsers for Node.js tell lines of blocks but no places within them, so this reads the
- * block structure line by line, as far as a reader's view needs it.
+ * Reading view of AsciiDoc. Its parsers for Node.js report lines of blocks but no positions within them, so this reads
+ * the block structure line by line, as far as a reader's view needs it.
  */
 
 import { isSpace } from '../base/data-writer.js';
@@ -29,7 +29,7 @@ class Reader {
   readonly #lines: Line[];
   readonly #outline = new Outline();
   #path: readonly string[] = [];
-  /** What the block attributes before a block say about it. */
+  /** The block attributes before a block. */
   #attributes = '';
 
   constructor(readonly text: string) {
@@ -42,7 +42,7 @@ class Reader {
     return this.#flow.build();
   }
 
-  /** Reads what begins at a line. @returns the line to go on with */
+  /** Reads what begins at a line. @returns the line to continue with */
   #element(i: number): number {
     const line = this.#lines[i];
     if (isBlank(line)) return i + 1;
@@ -125,7 +125,7 @@ class Reader {
     this.#flow.end();
   }
 
-  /** `:name: value`, which goes on behind a backslash. */
+  /** `:name: value`, which continues after a backslash. */
   #attribute(i: number): number {
     while (i < this.#lines.length && this.text[this.#lines[i].to - 1] === '\\' && !isBlank(this.#lines[i])) i++;
     return i + 1;
@@ -149,7 +149,7 @@ class Reader {
   /** Lines between two equal delimiters. */
   #delimited(i: number, delimiter: string, attributes: string): number {
     const verbatim = '-.+/`'.includes(delimiter[0]) && delimiter !== '--';
-    // What holds other blocks needs no end of its own.
+    // A container of other blocks needs no end.
     if (!verbatim && !/^\[(?:source|listing|literal|stem|verse)\b/.test(attributes)) return i + 1;
     const close = delimiter[0] === '`' ? '```' : delimiter;
     let end = this.#closers(close, i + 1);
@@ -157,7 +157,7 @@ class Reader {
     return delimiter[0] === '/' ? end + 1 : this.#code(i + 1, end) + 1;
   }
 
-  /** Where delimiters stand, so that many without an end cost no more than one. */
+  /** Positions of delimiters, so that many unterminated ones cost no more than one. */
   readonly #places = new Map<string, number[]>();
 
   /** @returns the next line from `from` on that is this delimiter; -1: none */
@@ -167,7 +167,7 @@ class Reader {
       places = [];
       for (let k = from; k < this.#lines.length; k++) if (this.#text(this.#lines[k]) === delimiter) places.push(k);
       places.reverse();
-      // Delimiters of very many lengths are no document.
+      // Delimiters of very many lengths do not occur in documents.
       if (this.#places.size < 64) this.#places.set(delimiter, places);
     }
     while (places.length > 0 && places.at(-1)! < from) places.pop();
@@ -307,13 +307,13 @@ class Reader {
   }
 }
 
-/** Text behind a sign is a cell of its own; text before the first of a line goes on with the one before. */
+/** Text after a cell mark is a separate cell; text before the first mark of a line continues the previous one. */
 function extend(cells: { start: number; end: number }[], start: number, end: number, own: boolean): void {
   if (own || (end > start && cells.length === 0)) cells.push({ start, end });
   else if (end > start) cells[cells.length - 1].end = end;
 }
 
-/** From `cols="1,2*,a"`; 0: not told. */
+/** From `cols="1,2*,a"`; 0: unknown. */
 function columnsOf(attributes: string): number {
   const list = /cols="?([^"\]]*)/.exec(attributes)?.[1];
   if (!list) return 0;

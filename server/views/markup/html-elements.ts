@@ -1,4 +1,4 @@
-/** What HTML's elements and attributes are to a reader. */
+/** How HTML's elements and attributes are read. */
 import { Token, type Tokenizer, TokenizerMode } from 'parse5';
 
 const set = (names: string) => new Set(names.split(' '));
@@ -48,7 +48,7 @@ export function span(tag: Token.TagToken, attribute: string): number {
 
 /** Elements that have no content. */
 const VOID = set('area base br col embed hr img input link meta param source track wbr');
-/** Elements that end without an end tag, where another begins or what holds them ends. */
+/** Elements that end without an end tag, where another begins or their parent ends. */
 const IMPLIED_END = set('p li dt dd option optgroup tr td th thead tbody tfoot');
 /** What ends them: another of the same group. */
 const GROUPS: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -66,8 +66,8 @@ const GROUPS: Readonly<Record<string, ReadonlySet<string>>> = {
 const NOT_SHOWN = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\s*(?:!important\s*)?(?:;|$)/i;
 
 /**
- * Whether a browser leaves an element out: `hidden`, `display:none`, a template. What is only kept from screen readers
- * (`aria-hidden`), or found by a search in the page (`hidden="until-found"`), is on the screen.
+ * Whether a browser leaves an element out: `hidden`, `display:none`, a template. Content hidden only from screen
+ * readers (`aria-hidden`), or found by a search in the page (`hidden="until-found"`), is shown.
  */
 export function isHidden(tag: Token.TagToken): boolean {
   const hidden = Token.getTokenAttr(tag, 'hidden');
@@ -87,13 +87,13 @@ export class HiddenElement {
   /** @returns whether the element ends before this tag */
   start(name: string, empty: boolean): boolean {
     const inner = GROUPS[this.name] ?? (this.name === 'p' ? BLOCKS : undefined);
-    // A list or table inside has items of its own.
+    // A list or table inside has its own items.
     if (inner?.has(name) && !this.#holdsItems()) return true;
     if (!empty && !VOID.has(name)) this.#open.set(name, (this.#open.get(name) ?? 0) + 1);
     return false;
   }
 
-  /** @returns 'after': it ends with this tag; 'before': it ended before it; undefined: it goes on */
+  /** @returns 'after': it ends with this tag; 'before': it ended before it; undefined: it continues */
   end(name: string): 'before' | 'after' | undefined {
     const open = this.#open.get(name) ?? 0;
     if (open > 0) {

@@ -1,4 +1,4 @@
-/** What is open while HTML is read, and how it is to be read. */
+/** The open elements while HTML is read, and how they are read. */
 import type { Outline } from '../base/outline.js';
 import type { TableRows } from '../base/table-rows.js';
 
@@ -9,11 +9,11 @@ export interface HtmlOptions {
   scripts?: boolean;
   /** Of the text in the file. */
   offset?: number;
-  /** Tags in a line of text: blocks are only kept apart by a space. */
+  /** Tags in a line of text: blocks are only separated by a space. */
   inline?: boolean;
 }
 
-/** What a table, or the text around all of them, has open. */
+/** The open elements of a table, or of the text around all tables. */
 export interface Frame {
   lists: number;
   item: boolean;

@@ -1,6 +1,6 @@
 /**
- * HTML as a browser shows it: block elements, headings, tables row by row; no scripts, styles and comments. Read from the
- * tokens of parse5, not from its tree: they come in the order of the file and nesting costs nothing.
+ * HTML as a browser shows it: block elements, headings, tables row by row; no scripts, styles and comments. Read from
+ * the tokens of parse5, not from its tree: they are in the order of the file and nesting costs nothing.
  */
 import { type Token, Tokenizer, TokenizerMode } from 'parse5';
 import { isSpace, showText } from '../base/entities.js';
@@ -38,7 +38,7 @@ export function htmlView(text: string): ReadingView {
   return viewWith(text, {});
 }
 
-/** Vue and Svelte: templates are HTML, their scripts are part of what one reads. */
+/** Vue and Svelte: templates are HTML, their scripts are shown. */
 export function componentView(text: string): ReadingView {
   return viewWith(text, { scripts: true });
 }
@@ -66,7 +66,7 @@ class HtmlReader {
   /** In XML an empty element has no end tag. */
   readonly #xml: boolean;
   #frames: Frame[] = [frame()];
-  /** Tables too deep to be told apart. */
+  /** Tables nested too deeply to be distinguished. */
   #skippedTables = 0;
   /** Level of the heading that is open; 0: none. */
   #heading = 0;
@@ -101,7 +101,7 @@ class HtmlReader {
     this.prose.verbatim = false;
   }
 
-  // Between two tags the places of the tokens of text are not exact; where the tags are is.
+  // Between two tags the positions of text tokens are not exact; those of the tags are.
   onCharacter(token: Token.CharacterToken): void {
     this.#run.push(token.chars);
   }
@@ -150,7 +150,7 @@ class HtmlReader {
     this.#raw = mode !== undefined && mode !== TokenizerMode.RCDATA;
     if (this.#leftOut) return;
     if (!this.options.inline && this.#isLeftOut(tag)) {
-      // Keeps what stands before it apart from what comes after.
+      // Separates the text before it from the text after it.
       if (BLOCKS.has(name) && !this.#frame.table?.rows.inRow) this.#boundary();
       if (!empty && !isVoid(name)) this.#leftOut = new HiddenElement(name);
       return;
@@ -201,7 +201,7 @@ class HtmlReader {
     } else if (BLOCKS.has(name)) this.#endBlock(name);
   }
 
-  /** In a component the template is what is shown. */
+  /** In a component the template is shown. */
   #isLeftOut(tag: Token.TagToken): boolean {
     return isHidden(tag) || (tag.tagName === 'template' && !this.options.scripts);
   }
@@ -210,7 +210,7 @@ class HtmlReader {
     return this.#frames[this.#frames.length - 1];
   }
 
-  /** Sees to it that a block is open. */
+  /** Ensures that a block is open. */
   #begin(): void {
     if (this.prose.open || this.options.inline) return;
     const kind = this.#kind();
@@ -277,7 +277,7 @@ class HtmlReader {
     } else if (name === 'title') this.#title = false;
   }
 
-  /** Keeps what follows apart from what came before: a block ends, inside a row only a space. */
+  /** Separates what follows from what came before: ends the block, or inside a row adds a space. */
   #boundary(): void {
     this.#endHeading();
     if (this.#frame.table?.rows.inRow) this.prose.space();
@@ -310,7 +310,7 @@ class HtmlReader {
     this.prose.verbatim = this.#frame.verbatim > 0;
   }
 
-  /** What a cell has left open ends with it. */
+  /** Open elements of a cell end with it. */
   #endCell(): void {
     this.#endHeading();
     const { table } = this.#frame;
@@ -320,7 +320,7 @@ class HtmlReader {
     this.prose.verbatim = false;
   }
 
-  /** A block of its own begins, maybe inside a row. */
+  /** A separate block begins, possibly inside a row. */
   #breakRow(): void {
     this.#frame.table?.rows.breakRow();
   }

@@ -1,4 +1,4 @@
-/** The rows of a LaTeX table while its cells go by. */
+/** Tracks the rows of a LaTeX table. */
 import type { Flow } from '../base/flow.js';
 import { TableRows } from '../base/table-rows.js';
 
@@ -21,7 +21,7 @@ export class LatexRows {
     this.#rows.beginCell(++this.#column, this.#head);
   }
 
-  /** The cell takes so many columns: what follows stands under later headers. */
+  /** The cell spans several columns: the following cells are under later headers. */
   span(columns: number): void {
     if (!(columns > 1 && columns < 1000)) return;
     this.#rows.widen(Math.floor(columns));

@@ -1,4 +1,4 @@
-/** Looks ahead in LaTeX: comments, groups, options. Every search costs what it passes, or is remembered. */
+/** Lookahead in LaTeX: comments, groups, options. Every search costs only the text it passes, or is remembered. */
 import { isSpace } from '../base/data-writer.js';
 
 /** Units in which an optional argument must end. */
@@ -8,12 +8,12 @@ const WORD = /[A-Za-z@]+\*?/y;
 
 export class Scanner {
   readonly #found = new Map<string, { from: number; at: number }>();
-  /** A group had no end: later arguments are looked for nearby only. */
+  /** A group had no end: later arguments are only searched nearby. */
   #unbalanced = false;
 
   constructor(readonly text: string) {}
 
-  /** Where a string stands next; -1: nowhere. */
+  /** The next position of a string; -1: none. */
   find(what: string, from: number): number {
     const found = this.#found.get(what);
     if (found && found.from <= from && (found.at < 0 || found.at >= from)) return found.at;
@@ -28,7 +28,7 @@ export class Scanner {
     return WORD.test(this.text) ? WORD.lastIndex : i;
   }
 
-  /** A comment takes the line end and the next line's indentation with it. */
+  /** A comment includes the line end and the next line's indentation. */
   comment(i: number): number {
     const end = this.text.indexOf('\n', i);
     if (end < 0) return this.text.length;
@@ -38,7 +38,7 @@ export class Scanner {
     return blank ? end : next;
   }
 
-  /** \def\name#1{...}: nothing of it is read. */
+  /** \def\name#1{...}: it is not read. */
   definition(end: number, name: string): number {
     const { text } = this;
     let i = end;
@@ -48,7 +48,7 @@ export class Scanner {
     return name === 'let' ? i : end;
   }
 
-  /** Behind options in brackets; `i` itself when there are none. */
+  /** After options in brackets; `i` itself if there are none. */
   option(i: number): number {
     let end = i;
     for (let k = 0; k < 4 && this.text[end] === '['; k++) {
@@ -69,7 +69,7 @@ export class Scanner {
     return end;
   }
 
-  /** Behind the group that opens at a place; -1: it has no end. */
+  /** After the group that opens at a place; -1: it has no end. */
   group(open: number): number {
     const limit = this.#unbalanced ? Math.min(this.text.length, open + 200) : this.text.length;
     let depth = 0;
@@ -86,7 +86,7 @@ export class Scanner {
     return -1;
   }
 
-  /** What of the arguments `hidden` says ends here. @param seen takes the first argument */
+  /** The end of the arguments given by `hidden`. @param seen receives the first argument */
   arguments(i: number, hidden: number, seen?: (first: string) => void): number {
     let end = this.option(i);
     for (let k = 0; k < hidden; k++) {

@@ -1,4 +1,4 @@
-/** What LaTeX's commands are to a reader. */
+/** How LaTeX's commands are read. */
 
 const words = (list: string): string[] => list.split(' ');
 

@@ -207,7 +207,7 @@ class Reader {
     const symbol = SYMBOLS.get(c);
     if (symbol !== undefined) return this.#decode(symbol, i, i + 2);
     if (ACCENTS.has(c)) return this.#accent(i, i + 2, c);
-    // \- \/ \! and the like are nothing to read.
+    // \- \/ \! and the like are not shown.
     return /[\w\s]/.test(c) || c.charCodeAt(0) >= 0x80 ? i + 1 : i + 2;
   }
 
@@ -221,11 +221,11 @@ class Reader {
     return this.#decode(`${found[1] ?? found[2]}${ACCENTS.get(accent)}`.normalize('NFC'), i, close);
   }
 
-  /** Mathematics stays as it stands, with its signs. */
+  /** Mathematics is unchanged, with its delimiters. */
   #math(i: number, length: number, close: string): number {
     let end = this.#scan.find(close, i + length);
     while (end > 0 && close[0] === '$' && this.text[end - 1] === '\\') end = this.#scan.find(close, end + 1);
-    // No end in this paragraph: the sign alone.
+    // No end in this paragraph: only the sign.
     const blank = this.#scan.find('\n\n', i);
     if (end < 0 || (blank >= 0 && blank < end)) end = i + length - close.length;
     this.#flow.text(i, end + close.length);
@@ -296,7 +296,7 @@ class Reader {
     this.#flow.begin('code', this.#path).verbatim(start, end);
   }
 
-  /** Ends an environment with all that is open in it. */
+  /** Ends an environment and everything open in it. */
   #leave(name: string): void {
     if (!this.#environments.get(name)) return;
     for (let open = this.#stack.pop(); open; open = this.#stack.pop()) {
@@ -308,7 +308,7 @@ class Reader {
     this.#flow.begin(this.#inTable() ? 'tableRow' : 'paragraph', this.#path);
   }
 
-  /** A closing brace; one without its opening brace is nothing. */
+  /** A closing brace; one without its opening brace is ignored. */
   #close(): void {
     const open = this.#stack.at(-1);
     if (!open || open.kind === 'environment' || open.kind === 'term') return;
@@ -321,7 +321,7 @@ class Reader {
     if (open.name === 'preamble') this.#preamble = true;
   }
 
-  /** The table whose cells stand here directly. */
+  /** The table whose cells are directly here. */
   get #table(): LatexRows | undefined {
     return this.#stack.at(-1)?.table;
   }

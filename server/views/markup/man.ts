@@ -1,6 +1,6 @@
 /**
- * Manual pages in source (man and mdoc macros of troff): sections are headings, an option or file with its description is one
- * item, fonts and spacing are hidden.
+ * Manual pages in source (man and mdoc macros of troff): sections are headings, an option or file with its description
+ * is one item, fonts and spacing are hidden.
  */
 import { Outline } from '../base/outline.js';
 import { Prose } from '../base/prose.js';
@@ -12,7 +12,7 @@ import { type RoffArgument, type RoffLine, roffArguments, roffLines } from './ro
 
 /** A longer text is not read as a manual page, in UTF-16 units. */
 export const MAX_MAN = 16 * 1024 * 1024;
-/** What an item is, by the section that it stands in: said before short tags, which say little alone. */
+/** Names for items by section, inserted before short tags, which mean little alone. */
 const ITEMS: readonly (readonly [RegExp, string])[] = [
   [/^(?:exit (?:status|codes?|values?)|diagnostics|return (?:values?|codes?))/i, 'exit status '],
   [/^environment/i, 'environment variable '],
@@ -30,7 +30,7 @@ export function manView(text: string): ReadingView {
   return text.length > MAX_MAN ? plainView(text) : new ManReader(text).read();
 }
 
-/** Whether a text begins as a manual page's source does. Looks at its first lines only. */
+/** Whether a text begins like a manual page's source. Examines only its first lines. */
 export function isManSource(text: string): boolean {
   for (const line of text.slice(0, 4000).split('\n')) {
     if (/^\.\s*(?:TH|Dd|Dt|SH|Sh)\s/.test(line)) return true;
@@ -44,7 +44,7 @@ class ManReader {
   readonly #prose: Prose;
   readonly #outline = new Outline();
   #page = '';
-  /** What the next line is: the tag of an item, the title of a section. */
+  /** Meaning of the next line: the tag of an item, the title of a section. */
   #expects: 'tag' | 'section' | 'subsection' | undefined;
   #verbatim = false;
   /** Lines up to this one are skipped: a macro's definition. */
@@ -104,7 +104,7 @@ class ManReader {
     this.#after();
   }
 
-  /** Keeps a line of running text apart from the one before it. */
+  /** Separates a line of running text from the one before it. */
   #before(): void {
     this.#begin();
     if (this.#verbatim && this.#prose.started) this.#prose.lead('\n');
@@ -220,7 +220,7 @@ class ManReader {
     this.#prose.end();
   }
 
-  /** What stands before the tag of an item, by its section. */
+  /** The text before the tag of an item, by its section. */
   #lead(): string {
     const section = this.#outline.path.at(-1) ?? '';
     return ITEMS.find(([pattern]) => pattern.test(section))?.[1] ?? '';

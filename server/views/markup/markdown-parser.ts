@@ -5,8 +5,8 @@ import { type BlockContext, parser as commonMark, GFM, type Line, type MarkdownC
 /** Blocks in blocks; deeper ones are paragraphs. */
 const MAX_DEPTH = 60;
 /**
- * Text whose emphasis, links and code are looked for at a time, in UTF-16 units: the search is quadratic in places. A
- * longer paragraph is cut at white space; only markup across a cut is not seen.
+ * Text in which emphasis, links and code are searched at once, in UTF-16 units: the search is partly quadratic. A
+ * longer paragraph is cut at white space; only markup across a cut is missed.
  */
 const MAX_INLINE = 4096;
 /** White space in a row within a line. The patterns that find tables are quadratic in it. */
@@ -14,7 +14,7 @@ const MAX_SPACES = 2000;
 /** Of a footnote. */
 const MAX_LABEL = 200;
 
-/** One character after a place of a line that can begin a label: where `[^label]` ends; -1: it is none. */
+/** One character after a place of a line that can begin a label: where `[^label]` ends; -1: not a label. */
 function footnoteEnd(text: string, start: number): number {
   if (text[start] !== '[' || text[start + 1] !== '^') return -1;
   const last = Math.min(text.length, start + MAX_LABEL);
@@ -196,7 +196,7 @@ export function isParsable(text: string): boolean {
 
 export interface FrontMatter {
   language: 'yaml' | 'toml';
-  /** Of what stands between the fences. */
+  /** The text between the fences. */
   start: number;
   end: number;
   /** Where the document begins. */

@@ -1,11 +1,11 @@
-/** Running text of Markdown: what lies between the marks of emphasis, links, code and references. */
+/** Running text of Markdown: the text between the marks of emphasis, links, code and references. */
 import type { SyntaxNodeRef } from '@lezer/common';
 import { decodeReference } from '../base/entities.js';
 import type { Prose } from '../base/prose.js';
 import { readHtml } from './html.js';
 import { labelOf, type Parsed } from './markdown-parser.js';
 
-/** A longer label is none. */
+/** A longer label is not a reference. */
 const MAX_LABEL = 1000;
 
 export class MarkdownText {
@@ -75,7 +75,7 @@ export class MarkdownText {
         return false;
       case 'LinkLabel':
       case 'URL':
-        // Text; or behind the end of a link's text, where all is hidden already.
+        // Text; or after the end of a link's text, where everything is already hidden.
         return false;
       case 'FootnoteReference':
         if (this.labels.footnotes.has(labelOf(this.text.slice(node.from, node.to)))) this.#hide(node.from, node.to);
@@ -187,7 +187,7 @@ export class MarkdownText {
   #visible(from: number, to: number): void {
     let at = from;
     if (this.#code && this.#inCell) {
-      // A cell's border inside code is escaped.
+      // A cell border inside code is escaped.
       for (let i = this.text.indexOf('\\|', at); i >= 0 && i < to - 1; i = this.text.indexOf('\\|', at)) {
         this.prose.show(this.start + at, this.start + i);
         at = i + 1;

@@ -1,6 +1,7 @@
 /**
- * Markdown (CommonMark, GFM, footnotes, front matter) as it is shown: no markers, no addresses, tables row by row. Read from
- * the syntax tree of Lezer's parser, whose nodes have exact offsets and which stays linear where reference parsers do not.
+ * Markdown (CommonMark, GFM, footnotes, front matter) as it is shown: no markers, no addresses, tables row by row. Read
+ * from the syntax tree of Lezer's parser, whose nodes have exact offsets and which stays linear where reference parsers
+ * do not.
  */
 import type { SyntaxNodeRef, Tree } from '@lezer/common';
 import { appendView } from '../base/compose.js';
@@ -18,9 +19,9 @@ export const MAX_MARKDOWN = 8 * 1024 * 1024;
 export interface MarkdownOptions {
   /** Headings before this text; those in it are added. */
   outline?: Outline;
-  /** A part of a document: front matter has no place in it. */
+  /** A part of a document, which has no front matter. */
   fragment?: boolean;
-  /** Reads what stands between the fences of front matter; absent: line by line. */
+  /** Reads the text between the fences of front matter; missing: line by line. */
   frontMatter?: { yaml?: (text: string) => ReadingView; toml?: (text: string) => ReadingView };
 }
 
@@ -63,7 +64,7 @@ function* lines(text: string, start: number, end: number): Generator<{ start: nu
   }
 }
 
-/** Blocks that hold running text. */
+/** Blocks with running text. */
 const TEXT_BLOCKS = new Set(['Paragraph', 'Task', 'TableCell']);
 
 class MarkdownReader {
@@ -169,7 +170,7 @@ class MarkdownReader {
   #leaveHeading(to: number): void {
     this.#running.end(to);
     const title = this.prose.kept();
-    // One in a quotation or a list has no section of the document.
+    // One in a quotation or a list does not start a section.
     if (this.#lists + this.#quotes === 0) this.outline.enter(this.#level, title);
     this.prose.end();
   }
@@ -203,7 +204,7 @@ class MarkdownReader {
     if (start < end && end < to) this.prose.space(this.start + end, this.start + to);
   }
 
-  /** HTML that is a block of its own; markers of quotations in it count as white space. */
+  /** HTML that is a separate block; markers of quotations in it count as white space. */
   #htmlBlock(node: SyntaxNodeRef): void {
     let html = '';
     let at = node.from;

@@ -1,11 +1,11 @@
-/** The macros of mdoc that stand in running text, such as `.Fl v Ar file` and `.Op Fl q`. */
+/** The macros of mdoc in running text, such as `.Fl v Ar file` and `.Op Fl q`. */
 import type { Prose } from '../base/prose.js';
 import { showRoff } from './roff-inline.js';
 import type { RoffArgument } from './roff-lines.js';
 
 const set = (names: string) => new Set(names.split(' '));
 
-/** What encloses the arguments that follow. */
+/** Delimiters around the following arguments. */
 const ENCLOSING: Readonly<Record<string, readonly [string, string]>> = {
   // @ts-expect-error no inherited names: documents look words up here
   __proto__: null,
@@ -48,12 +48,12 @@ const PLAIN = set(
 );
 const AFTER = set('. , : ; ) ] ? !');
 const BEFORE = set('( [');
-/** Where something stands in the file. */
+/** A position in the file. */
 type Place = Pick<RoffArgument, 'start' | 'end'>;
 /** The macro that a line begins with. */
 type FirstMacro = Place & { name: string };
 
-/** Names of systems, shown where the macro has none. */
+/** Names of systems, shown if the macro has none. */
 const SYSTEMS: Readonly<Record<string, string>> = {
   // @ts-expect-error no inherited names: documents look words up here
   __proto__: null,
@@ -75,7 +75,7 @@ export const isMdocMacro = (name: string): boolean =>
 
 /**
  * Shows the arguments of a line.
- * @param first the macro that the line begins with; undefined: arguments alone
+ * @param first the macro that the line begins with; undefined: only arguments
  * @param page the name that `.Nm` without one stands for
  * @param cell called where the next cell of a row begins
  */
@@ -91,7 +91,7 @@ export function showMdoc(
 
 class MdocLine {
   readonly #closers: string[] = [];
-  /** What comes before the next word, instead of a space. */
+  /** Text before the next word, instead of a space. */
   #joined = false;
   #mode = '';
   /** Marks before the next word. */

@@ -1,6 +1,6 @@
 /**
- * Jupyter notebooks as files: Markdown cells as Markdown, code cells and the text they printed as code. The strings of a
- * cell are decoded with an exact map, and the view of a cell is laid over that map.
+ * Jupyter notebooks as files: Markdown cells as Markdown, code cells and the text they printed as code. The strings of
+ * a cell are decoded with an exact map, and the view of a cell is laid over that map.
  */
 import { visit } from 'jsonc-parser';
 import { appendView } from '../base/compose.js';
@@ -15,9 +15,9 @@ export const MAX_NOTEBOOK = 32 * 1024 * 1024;
 /** A string, or a list of strings that belong together. */
 interface Part {
   cell: Cell;
-  /** What was written, or what the cell printed. */
+  /** The source or the output of a cell. */
   role: 'source' | 'output';
-  /** What stands between the quotes. */
+  /** The text between the quotes. */
   strings: { start: number; end: number }[];
 }
 
@@ -29,8 +29,8 @@ interface Cell {
 export type CodeReader = (text: string, languageId: string) => ReadingView;
 
 /**
- * A `.ipynb` file; another text is read as it stands.
- * @param readCode for code cells; without it they are shown as they stand
+ * A `.ipynb` file; any other text is read as it is.
+ * @param readCode for code cells; without it they are shown unchanged
  */
 export function notebookView(text: string, readCode?: CodeReader): ReadingView {
   if (text.length > MAX_NOTEBOOK) return plainView(text);
@@ -38,7 +38,7 @@ export function notebookView(text: string, readCode?: CodeReader): ReadingView {
   try {
     parts = readParts(text);
   } catch {
-    // Nested too deeply for the JSON parser: no notebook.
+    // Nested too deeply for the JSON parser: not a notebook.
     return plainView(text);
   }
   if (parts.length === 0) return plainView(text);
@@ -62,7 +62,7 @@ export function notebookView(text: string, readCode?: CodeReader): ReadingView {
   return builder.build();
 }
 
-/** The language of the code cells, which stands behind them; Python where none is named. */
+/** The language of the code cells, which follows them; Python by default. */
 function languageOf(text: string): string {
   const end = text.slice(Math.max(0, text.lastIndexOf('"metadata"')));
   const name = /"(?:kernelspec|language_info)"[^}]{0,2000}?"(?:language|name)"\s*:\s*"([A-Za-z+#]{1,20})[\d.]*"/.exec(
@@ -123,9 +123,9 @@ function readParts(text: string): Part[] {
   return parts;
 }
 
-/** What a string under this key is to the reader; undefined: not shown. */
+/** How a string under this key is read; undefined: not shown. */
 function roleOf(key: string, open: readonly Open[]): Part['role'] | undefined {
-  // A list counts as a level with the key of what holds it.
+  // A list counts as a level with the key of its parent.
   const depth = open.findLastIndex((level) => level.cell);
   const own = open[depth].key;
   if (own === 'outputs') return key === 'text' || key === 'text/plain' ? 'output' : undefined;

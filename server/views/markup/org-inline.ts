@@ -1,7 +1,7 @@
 /** Org's marks in a line: emphasis, links, targets, footnotes, time stamps. */
 import type { Prose } from '../base/prose.js';
 
-/** Units of a mark's content: what is longer is text, so that a line of marks takes linear time. */
+/** Units of a mark's content: longer content is text, so that a line of marks takes linear time. */
 const MARKS =
   /\[\[(?<target>[^[\]\n]{1,1000})\](?:\[(?<label>[^[\]\n]{1,1000})\])?\]|(?<![\w*/_=~+])(?<sign>[*/_=~+])(?<inner>[^\s*/_=~+](?:[^\n]{0,200}?[^\s])?)\k<sign>(?![\w*/_=~+])|<<{1,2}(?<anchor>[^<>\n]{1,100})>{1,2}>|\[fn:(?<note>[\w-]{0,40})\]|(?<stamp>[<[]\d{4}-\d\d-\d\d[^<>[\]\n]{0,60}[>\]])/g;
 
@@ -28,7 +28,7 @@ export function showOrgText(prose: Prose, start: number, end: number): void {
   showWords(prose, start + at, end);
 }
 
-/** White space at the edges is kept as a space between what stands beside it. */
+/** White space at the edges is kept as one space. */
 function showWords(prose: Prose, start: number, end: number): void {
   const { file } = prose.builder;
   let from = start;

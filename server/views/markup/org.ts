@@ -1,6 +1,6 @@
 /**
- * Org documents: headings with their keywords, tags and priorities, drawers of properties, planning lines, lists, source
- * blocks, tables row by row; emphasis and links are shown without their marks.
+ * Org documents: headings with their keywords, tags and priorities, drawers of properties, planning lines, lists,
+ * source blocks, tables row by row; emphasis and links are shown without their marks.
  */
 import { Outline } from '../base/outline.js';
 import { Prose } from '../base/prose.js';
@@ -25,7 +25,7 @@ const ITEM = /^(?:[-+]|\*|\d{1,9}[.)]|[a-zA-Z][.)])(?:[ \t]+|$)/;
 const CHECKBOX = /^\[[ xX-]\][ \t]+/;
 const RULE = /^\|[-+|: \t]+\|?$|^\|-/;
 const VERBATIM = new Set(['src', 'example', 'export', 'comment']);
-/** Directives that say how a document is set, not what it says. */
+/** Directives about formatting, not contents. */
 const SETTINGS =
   /^(?:options|startup|setupfile|latex\w*|html\w*|attr_\w+|bibliography|cite_export|property|header-args|exclude_tags|select_tags|tblfm|results|include|bind|export_\w+|tags|todo|seq_todo|typ_todo|columns|archive|link|macro|header|name|plot)$/i;
 const MAX_LOOK = 400;
@@ -39,10 +39,10 @@ class OrgReader {
   readonly #prose: Prose;
   readonly #lines: Line[];
   readonly #outline = new Outline();
-  /** Kinds of blocks whose end is looked for in vain from here on. */
+  /** Kinds of blocks that have no further end. */
   readonly #endless = new Set<string>();
   #table: TableRows | undefined;
-  /** The heading over what comes, as words before a property. */
+  /** The current heading, as words before a property. */
   #title = '';
 
   constructor(readonly text: string) {

@@ -1,4 +1,4 @@
-/** Escape sequences of roff: what a reader sees of a piece of a line. */
+/** Escape sequences of roff: the visible text of a part of a line. */
 import type { Prose } from '../base/prose.js';
 
 /** Special characters by their two letters or longer names. */
@@ -127,10 +127,10 @@ const PLAIN: Readonly<Record<string, string>> = {
 /** Escapes with a name: fonts, strings, numbers, sizes, colours. */
 const NAMED =
   /\\(?:[fgkmMFnY*][+-]?(?:\((?<two>..)|\[(?<long>[^\]\n]{0,60})\]|(?<one>[^([\s]))|\((?<special>..)|\[(?<name>[^\]\n]{1,60})\]|s(?:[+-]?\d{1,2}|[+-]?\(\d\d|[+-]?\[[^\]\n]{1,9}\]|[+-]?'[^'\n]{1,9}'))/y;
-/** Escapes with an argument between signs: motions, widths, drawings. */
+/** Escapes with a delimited argument: motions, widths, drawings. */
 const ARGUMENT = /\\[bABCDhHlLNoRSvwxXZ](['"^])(?<argument>[^'"\n]{0,200})\1/y;
 
-/** Shows a range of one line; what of it does nothing but set type is hidden. Linear in its length. */
+/** Shows a range of one line; escapes that only affect formatting are hidden. Linear in its length. */
 export function showRoff(prose: Prose, start: number, end: number): void {
   const { file } = prose.builder;
   let done = start;
@@ -150,7 +150,7 @@ export function showRoff(prose: Prose, start: number, end: number): void {
   showWords(prose, done, end);
 }
 
-/** @returns units of the escape at a place, and what is shown for it */
+/** @returns units of the escape at a place, and its visible text */
 function escapeAt(file: string, at: number, end: number): [number, string] {
   const unit = file[at + 1];
   if (at + 1 >= end) return [1, ''];

@@ -28,7 +28,7 @@ export function* roffLines(text: string): Generator<RoffLine> {
     const request =
       text[start] === '.' || text[start] === "'" ? REQUEST.exec(text.slice(start, Math.min(end, start + 40))) : null;
     if (!request) {
-      // A lone control character says nothing.
+      // A lone control character is ignored.
       const nothing =
         (text[start] === '.' || text[start] === "'") && text.slice(start + 1, Math.min(end, start + 40)).trim() === '';
       yield nothing ? { start, end, request: '', from: end } : { start, end, from: start };
@@ -41,7 +41,7 @@ export function* roffLines(text: string): Generator<RoffLine> {
   }
 }
 
-/** Arguments of a request: words, or what stands between double quotes. */
+/** Arguments of a request: words, or text in double quotes. */
 export function roffArguments(text: string, { from, end }: RoffLine): RoffArgument[] {
   const found: RoffArgument[] = [];
   for (let at = from; at < end && found.length < MAX_ARGUMENTS; ) {

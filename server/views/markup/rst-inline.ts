@@ -12,9 +12,9 @@ export function rstInline(flow: Flow, start: number, end: number): void {
 
 class Inline {
   readonly #file: string;
-  /** Start of what is not shown yet. */
+  /** Start of the text not shown yet. */
   #from: number;
-  /** Markers that do not close in the rest of the range: looking for them again would cost its square. */
+  /** Markers that do not close in the rest of the range: searching for them again would take quadratic time. */
   readonly #unclosed = new Set<string>();
 
   constructor(
@@ -32,13 +32,13 @@ class Inline {
     this.flow.text(this.#from, end);
   }
 
-  /** @returns where to go on */
+  /** @returns where to continue */
   #at(i: number): number {
     const file = this.#file;
     switch (file[i]) {
       case '\\':
         if (i + 1 >= this.end) return i + 1;
-        // An escaped space is nothing at all.
+        // An escaped space is not shown.
         this.#hide(i, isSpace(file.charCodeAt(i + 1)) ? i + 2 : i + 1);
         return i + 2;
       case '*':
@@ -97,7 +97,7 @@ class Inline {
     return role ? this.#from : this.#reference(this.#from);
   }
 
-  /** The underscores that make a reference of what stands before them are hidden. */
+  /** The underscores that turn the preceding text into a reference are hidden. */
   #reference(i: number): number {
     const file = this.#file;
     if (file[i] !== '_' || i >= this.end || i === this.start) return i;
@@ -134,7 +134,7 @@ class Inline {
     if (i === this.start) return true;
     const before = file[i - 1];
     if (isSpace(before.charCodeAt(0))) return true;
-    // Behind an escaped sign everything may begin.
+    // After an escaped character any markup may begin.
     if (file[i - 2] === '\\') return true;
     return OPENING.has(before) && !(`'"`.includes(before) && file[after] === before);
   }

@@ -15,7 +15,7 @@ interface Cell {
   end: number;
 }
 
-/** @returns index behind the table; -1: no simple table begins at this line */
+/** @returns index after the table; -1: no simple table begins at this line */
 export function simpleTable(flow: Flow, lines: readonly Line[], at: number, path: readonly string[]): number {
   const { file } = flow;
   const { from, to, start } = lines[at];
@@ -25,7 +25,7 @@ export function simpleTable(flow: Flow, lines: readonly Line[], at: number, path
     file[lines[i].from] === '=' && lines[i].from - lines[i].start === from - start;
   for (let i = at + 1; i < lines.length; i++) {
     if (!isBorder(i) || !/^[= ]+$/.test(file.slice(lines[i].from, lines[i].to))) {
-      // Text further out ends what may be a table.
+      // Text beyond the columns ends a possible table.
       if (lines[i].from < lines[i].to && lines[i].from - lines[i].start < from - start) break;
       continue;
     }
@@ -45,7 +45,7 @@ export function simpleTable(flow: Flow, lines: readonly Line[], at: number, path
     else if (line.from === line.to || SPAN_LINE.test(file.slice(line.from, line.to))) fresh = true;
     else {
       const cells = simpleCells(file, line, columns);
-      // A row whose first cell is empty goes on with the one before it.
+      // A row whose first cell is empty continues the previous one.
       if (fresh || cells[0]?.column === 0) rows.beginRow(i < header, path);
       fresh = false;
       for (const { column, start: a, end: b } of cells) {
@@ -89,7 +89,7 @@ function simpleCells(file: string, line: Line, columns: readonly number[]): Cell
   return cells;
 }
 
-/** @returns index behind the table; -1: no grid begins at this line */
+/** @returns index after the table; -1: no grid begins at this line */
 export function gridTable(flow: Flow, lines: readonly Line[], at: number, path: readonly string[]): number {
   const { file } = flow;
   const first = lines[at];
@@ -116,7 +116,7 @@ export function gridTable(flow: Flow, lines: readonly Line[], at: number, path: 
   for (let i = at + 1; i < end; i++) {
     const line = lines[i];
     if (file[line.from] === '+' || GRID_RULE.test(file.slice(line.from, line.to))) {
-      // A rule, unless some of its cells go on across it.
+      // A rule, unless some cells continue across it.
       rows.beginRow(i < header, path);
       if (GRID_RULE.test(file.slice(line.from, line.to))) continue;
     }
@@ -137,7 +137,7 @@ function gridCells(file: string, line: Line, bounds: readonly number[]): Cell[] 
     const start = line.start + bounds[c] + 1;
     do c++;
     while (c + 1 < bounds.length && !'|+'.includes(file[line.start + bounds[c]] ?? '|'));
-    // Wide characters shift what stands behind them: nothing of the line is lost.
+    // Wide characters shift the following text: nothing of the line is lost.
     const end = c + 1 < bounds.length ? line.start + bounds[c] : line.to;
     let cell = trimmed(file, start, end, line.to);
     if (cell && c + 1 >= bounds.length && '|+'.includes(file[cell.end - 1])) {

@@ -1,6 +1,6 @@
 /**
- * Reading view of reStructuredText. No maintained parser for Node.js tells places in the file, so this reads the block
- * structure line by line, as far as a reader's view needs it.
+ * Reading view of reStructuredText. No maintained parser for Node.js reports positions in the file, so this reads the
+ * block structure line by line, as far as a reader's view needs it.
  */
 
 import { isSpace } from '../base/data-writer.js';
@@ -18,7 +18,7 @@ const DIRECTIVE = /^\.\. +(?:\|[^|]{1,200}\| +)?([A-Za-z](?:[\w.+:-]{0,60}[\w])?
 const NOTE = /^\.\. +\[([#*\w][\w.-]{0,60}|[#*])\](?:\s+|$)/;
 const OPTION = /^:[A-Za-z][\w-]{0,40}:(?:\s|$)/;
 
-/** What a directive's argument and body are to a reader; others show both as prose. */
+/** How a directive's argument and body are read; for others both are prose. */
 const CODE = new Set(
   'code code-block sourcecode parsed-literal doctest testcode testoutput testsetup testcleanup ipython prompt math productionlist raw highlight literalinclude graphviz digraph csv-table'.split(
     ' ',
@@ -40,7 +40,7 @@ class Reader {
   readonly #flow: Flow;
   readonly #lines: Line[];
   readonly #outline = new Outline();
-  /** Kinds of adornment in the order in which they came: the levels of headings. */
+  /** Kinds of adornment in order of appearance: the levels of headings. */
   readonly #levels: string[] = [];
   #path: readonly string[] = [];
 
@@ -54,7 +54,7 @@ class Reader {
     return this.#flow.build();
   }
 
-  /** Reads what begins at a line. @returns the line to go on with */
+  /** Reads what begins at a line. @returns the line to continue with */
   #element(i: number): number {
     const line = this.#lines[i];
     if (isBlank(line)) return i + 1;
@@ -79,7 +79,7 @@ class Reader {
     if (bullet) return this.#paragraph(i, line.from + bullet.length, 'listItem');
     const number = ENUMERATOR.exec(rest)?.[0];
     if (number) {
-      // "#." is counted by the reader, other numbers stand in the file.
+      // "#." is numbered here, other numbers are in the file.
       this.#flow.begin('listItem', this.#path);
       if (!rest.startsWith('#')) this.#flow.text(line.from, line.from + number.length);
       return this.#paragraph(i, line.from + number.length, undefined);
@@ -167,7 +167,7 @@ class Reader {
     return next;
   }
 
-  /** The text that stands for a picture. @returns `end` */
+  /** The alternative text of a picture. @returns `end` */
   #alternative(i: number, end: number): number {
     for (let k = i + 1; k < end; k++) {
       const { from, to } = this.#lines[k];
@@ -191,7 +191,7 @@ class Reader {
     let next = i + 1;
     let last = this.#lines[i].to;
     const column = start - this.#lines[i].start;
-    // A field's body and a note may go on at any indentation beyond their own.
+    // A field's body and a note may continue at any deeper indentation.
     const hangs = start > this.#lines[i].from;
     const bodyIndent = hangs && next < this.#lines.length ? this.#indent(next) : outer;
     if (!hangs || bodyIndent > outer) {
@@ -216,7 +216,7 @@ class Reader {
     return next;
   }
 
-  /** The first paragraph under a term stands in one block with it. */
+  /** The first paragraph under a term is in the same block. */
   #definition(i: number): number {
     const line = this.#lines[i];
     const rest = this.#text(line);
@@ -227,7 +227,7 @@ class Reader {
     return this.#paragraph(i, line.from, undefined);
   }
 
-  /** The literal block behind a paragraph that ends in `::`. */
+  /** The literal block after a paragraph that ends in `::`. */
   #literal(i: number, outer: number): number {
     let start = i;
     while (start < this.#lines.length && isBlank(this.#lines[start])) start++;
@@ -245,7 +245,7 @@ class Reader {
     return this.#code(start, end);
   }
 
-  /** Lines as they stand, without the indentation that all of them have. @returns `end` */
+  /** Lines unchanged, without their common indentation. @returns `end` */
   #code(start: number, end: number): number {
     let from = start;
     let to = end;
@@ -264,7 +264,7 @@ class Reader {
     return end;
   }
 
-  /** The line behind what is indented more than line `i`; blank lines before that stay outside. */
+  /** The line after the text indented more than line `i`, excluding trailing blank lines. */
   #body(i: number): number {
     const outer = this.#indent(i);
     let end = i + 1;

@@ -1,8 +1,8 @@
 /**
- * The tokens of XML with their exact places. A scanner of our own: saxes reports where an event ends, not where an
- * attribute or a reference in a text begins, and joins a text with the characters that its references stand for. Nothing is
- * fetched and no declared entity is expanded: references other than characters and the five names of XML stay as they stand.
- * Linear in the text; what is malformed is text.
+ * The tokens of XML with their exact positions. Written here because saxes reports where an event ends, not where an
+ * attribute or a reference in a text begins, and joins a text with the characters that its references stand for.
+ * Nothing is fetched and no declared entity is expanded: references other than characters and the five names of XML are
+ * unchanged. Linear in the text; malformed markup is text.
  */
 
 /** A range of the text. */
@@ -20,7 +20,7 @@ export interface XmlAttribute {
 export type XmlToken =
   | { type: 'open'; name: Range; attributes: XmlAttribute[]; empty: boolean; start: number; end: number }
   | { type: 'close'; name: Range; start: number; end: number }
-  /** `cdata`: references have no meaning in it. */
+  /** `cdata`: without references. */
   | { type: 'text' | 'cdata' | 'comment'; start: number; end: number };
 
 const NAME = /[\p{L}_:][\p{L}\p{M}\p{N}_:.·-]*/uy;
@@ -34,9 +34,9 @@ export function scanXml(text: string): XmlToken[] {
 
 class Scanner {
   readonly #tokens: XmlToken[] = [];
-  /** Ends that do not come any more. */
+  /** Ends that do not occur any more. */
   readonly #missing = new Set<string>();
-  /** Where the text that has not become a token begins. */
+  /** Start of the text that has not become a token. */
   #done = 0;
 
   constructor(readonly text: string) {}
@@ -114,7 +114,7 @@ class Scanner {
     return found + close.length;
   }
 
-  /** `<!DOCTYPE …>` with the declarations in it: none of them is believed. */
+  /** `<!DOCTYPE …>` with the declarations in it: which are ignored. */
   #declaration(at: number): number {
     const { text } = this;
     if (this.#missing.has('<!')) return at;
@@ -162,7 +162,7 @@ const PIECE = /&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(amp|lt|gt|quot|apos));|\s+/g;
 
 /**
  * The characters of a text as they are read: references decoded, white space as one space, none at the edges.
- * @returns pieces of the file, with `text` where other characters stand for them
+ * @returns pieces of the file, with `text` if they are shown as other characters
  */
 export function xmlCharacters(file: string, { start, end }: Range, raw = false): (Range & { text?: string })[] {
   const parts: (Range & { text?: string })[] = [];

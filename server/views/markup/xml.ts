@@ -1,6 +1,7 @@
 /**
- * XML as data: every text and attribute is a line with the elements above it and the name of its record ("dependency charts
- * version: 5.0.2"). An element that mixes words and elements is one paragraph of prose. Drawings are their texts.
+ * XML as data: every text and attribute is a line with the elements above it and the name of its record ("dependency
+ * charts version: 5.0.2"). An element that mixes words and elements is one paragraph of prose. Of drawings only the
+ * text is shown.
  */
 import { DataWriter, MAX_NESTING, TooDeep } from '../base/data-writer.js';
 import { plainView, type ReadingView } from '../base/reading-view.js';
@@ -8,15 +9,15 @@ import { type Range, scanXml, type XmlToken, xmlCharacters } from './xml-scan.js
 
 /** A longer text is not read as XML, in UTF-16 units. */
 export const MAX_XML = 16 * 1024 * 1024;
-/** Attributes that only a parser reads. */
+/** Attributes only for parsers. */
 const TECHNICAL = /^(?:xmlns(?::|$)|xsi:|xml:space$|tools:)/;
 
-/** What an element holds; by its token. */
+/** Contents of an element, by its token. */
 interface Element {
   mixed: boolean;
 }
 
-/** Never throws: what is nested too deeply is read as it stands. */
+/** Never throws: text nested too deeply is read as it is. */
 export function xmlView(text: string): ReadingView {
   if (text.length > MAX_XML) return plainView(text);
   try {
@@ -41,7 +42,7 @@ class XmlReader {
   readonly #writer: DataWriter;
   readonly #tokens: XmlToken[];
   readonly #open: Open[] = [];
-  /** A drawing: only its texts are for a reader. */
+  /** A drawing: only its texts are shown. */
   #drawing = false;
   /** The text of the last `<key>` of a property list. */
   #plistKey: (Range & { text?: string })[] | undefined;
@@ -150,7 +151,7 @@ class XmlReader {
     return false;
   }
 
-  /** An end tag; one that closes nothing is passed over. */
+  /** An end tag; one that closes nothing is skipped. */
   #close(name: string): void {
     const at = this.#open.findLastIndex((open) => open.name === name);
     if (at < 0) return;

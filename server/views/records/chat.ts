@@ -1,6 +1,6 @@
 /**
- * The reading view of a chat that was exported or copied: a block for each message with the time, the speaker and what is
- * said, over several lines. WhatsApp (both orders of the date), Signal, Telegram, IRC, Slack, Teams, Discord, Zoom.
+ * The reading view of an exported or copied chat: a block for each message with the time, the speaker and the text,
+ * over several lines. WhatsApp (both orders of the date), Signal, Telegram, IRC, Slack, Teams, Discord, Zoom.
  */
 import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
 import { type Line, splitLines } from '../base/text-lines.js';
@@ -14,11 +14,11 @@ const NAME = String.raw`[^\s:<>[\]|,](?:[^:<>[\]|\n\r]{0,58}[^\s:<>[\]|,])?`;
 const SHORT_NAME = NAME.replace('{0,58}', '{0,58}?');
 const NICK = String.raw`[@+%&~ ]?[\w[\]{}\\|^\`-]{1,40}`;
 
-/** The groups are named: what is a field stands at the place of its group. */
+/** Named groups mark the fields. */
 interface Form {
-  /** Of the whole line, from its first character on. */
+  /** Matches the whole line, from its first character. */
   line: RegExp;
-  /** What is said follows on the next lines. */
+  /** The text follows on the next lines. */
   below?: boolean;
 }
 
@@ -60,11 +60,11 @@ const SYSTEM = new RegExp(
 );
 const SELF = /\b(?:I|I['’](?:m|ll|ve|d)|[Mm]y|[Mm]e|[Mm]ine|[Ii]ch|[Mm]ein\w*|[Jj]e|[Yy]o)\b|^i\b/;
 const BLANK = /^[\s\u200e\u200f\ufeff]*$/;
-/** Units of a line in which the head of a message is looked for. */
+/** Units of a line in which the head of a message is searched. */
 const LOOK = 200;
-/** Units of a message in which is looked whether it is about its speaker. */
+/** Units of a message that are examined for references to its speaker. */
 const SAID = 300;
-/** Lines of a text that are looked at. */
+/** Lines of a text that are examined. */
 const SAMPLE = 60;
 const FEWEST = 3;
 const NO_PATH: readonly string[] = [];
@@ -73,11 +73,11 @@ interface Head {
   form: Form;
   time?: readonly [number, number];
   name: readonly [number, number];
-  /** Where what is said begins. */
+  /** Start of the message text. */
   end: number;
 }
 
-/** Whether a text is a chat: several messages with a speaker, and hardly a line that is none before them. */
+/** Whether a text is a chat: several messages with a speaker, and hardly any other lines before them. */
 export function looksLikeChat(text: string): boolean {
   const lines = splitLines(text.slice(0, SAMPLE * LOOK)).filter(({ start, end }) => end > start);
   const counts = new Map<Form, number>();
@@ -97,7 +97,7 @@ export function looksLikeChat(text: string): boolean {
   return false;
 }
 
-/** Those forms that the text has at least twice are its own: "Note: 12:30" is no message elsewhere. */
+/** Only forms that occur at least twice count: "Note: 12:30" is not a message elsewhere. */
 export function chatView(text: string): ReadingView {
   const builder = new ViewBuilder(text);
   const lines = splitLines(text);
@@ -129,7 +129,7 @@ export function chatView(text: string): ReadingView {
   return builder.build();
 }
 
-/** Where the first part of what is said ends. */
+/** End of the first part of the message text. */
 function said(lines: readonly Line[], i: number, head: Head): number {
   const last = head.form.below ? lines[i + 1] : lines[i];
   return Math.min(last?.end ?? 0, head.end + SAID);

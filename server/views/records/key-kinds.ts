@@ -1,4 +1,4 @@
-/** What a field of a structured log is, by its key: JSON lines, logfmt, records of `key: value` lines. */
+/** The kind of a field in a structured log, by its key: JSON lines, logfmt, records of `key: value` lines. */
 import type { FieldKind } from '../base/fields.js';
 
 const KEYS: Partial<Record<FieldKind, string>> = {
@@ -26,7 +26,7 @@ const KEYS: Partial<Record<FieldKind, string>> = {
 const kinds = new Map<string, FieldKind>();
 for (const [kind, keys] of Object.entries(KEYS)) for (const key of keys.split(' ')) kinds.set(key, kind as FieldKind);
 
-/** @param key as it stands; case and the marks before it do not count */
+/** @param key unchanged; case and marks before it are ignored */
 export function kindOfKey(key: string): FieldKind {
   const plain = key.toLowerCase().replace(/^_+/, '');
   return kinds.get(plain) ?? kinds.get(plain.replaceAll(' ', '_')) ?? kinds.get(plain.replaceAll('_', '')) ?? 'text';

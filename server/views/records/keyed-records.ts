@@ -1,5 +1,5 @@
 /**
- * Records of `Key: value` lines, kept apart by empty ones or by their first key coming again: Windows event text, the
+ * Records of `Key: value` lines, separated by empty ones or by a repetition of their first key: Windows event text, the
  * history of apt, journalctl -o export.
  */
 import { kindOfKey } from './key-kinds.js';
@@ -14,7 +14,7 @@ const LOOK = 60;
 export class KeyedRecords {
   #open = false;
   #lastEnd = -1;
-  /** Nothing but the description follows. */
+  /** Only the description follows. */
   #described = false;
 
   constructor(
@@ -27,7 +27,7 @@ export class KeyedRecords {
     return FIRST.test(text.slice(from, Math.min(end, from + LOOK)));
   }
 
-  /** Takes a line that is part of such a record. */
+  /** Adds a line of such a record. */
   takes({ from, end }: LineCursor): boolean {
     const { text, writer } = this;
     const head = text.slice(from, Math.min(end, from + LOOK));

@@ -1,6 +1,6 @@
 /**
- * What stands before the message of a line of a log: stamp, level, host, program, thread, logger, in the forms of syslog
- * (RFC 3164 and 5424), log4j, logback, Python, klog, Apache, nginx, the kernel and containers, in whatever order they come.
+ * The head of a log line before its message: stamp, level, host, program, thread, logger, in the forms of syslog
+ * (RFC 3164 and 5424), log4j, logback, Python, klog, Apache, nginx, the kernel and containers, in any order.
  */
 import { isBlank } from './log-lines.js';
 import type { RecordFields } from './record-fields.js';
@@ -30,7 +30,7 @@ const BRACE = /\{([^{}\n\r"]{1,80}:\d+)\}/y;
 const LOGGER = /((?:[\w$-]+[./])+[\w$<>-]+(?::\d+)?|[\w$.<>-]+(?= - ))(?=:?\s)/y;
 const NAME_BEFORE_COLON = /([\w$.-]{1,60}):(?=\S)/y;
 const CLIENT = /client ([\d.a-fA-F:]+?)(?::\d+)?$/;
-/** Fields at most before a message. */
+/** Maximum number of fields before a message. */
 const MOST = 7;
 
 /**
@@ -82,7 +82,7 @@ export function readHead(text: string, start: number, end: number, fields: Recor
   return tokens(text, at, end, fields);
 }
 
-/** Syslog: where the message begins; -1: it is another form. */
+/** Syslog: where the message begins; -1: a different form. */
 function afterStamp(text: string, at: number, stamp: number, end: number, fields: RecordFields): number {
   const rfc5424 = stamp >= 3 && text.startsWith('>1 ', stamp - 3) ? match(RFC_5424, text, at) : undefined;
   if (rfc5424 && RFC_5424.lastIndex <= end) {
@@ -172,7 +172,7 @@ function inBrackets(text: string, start: number, content: string, fields: Record
   }
 }
 
-/** Space, and the marks that keep fields apart. */
+/** Space, and separators of fields. */
 function skip(text: string, from: number, end: number): number {
   let at = from;
   while (at < end) {

@@ -1,8 +1,8 @@
-/** Lines of a log, and what of them is seen: escape sequences of terminals are not. */
+/** Lines of a log and their visible text, without terminal escape sequences. */
 import type { ViewBuilder } from '../base/reading-view.js';
 
 /** Colours and cursor movements, titles of windows. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are searched for
 const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\^_=>c78])/g;
 
 /** Copies a range without the escape sequences in it. */
@@ -19,13 +19,13 @@ export function copySeen(builder: ViewBuilder, start: number, end: number, hasEs
   builder.copy(at, end);
 }
 
-/** A text as it is seen. */
+/** The visible text. */
 export const withoutEscapes = (text: string): string => (text.includes('\x1b') ? text.replace(ESCAPES, '') : text);
 
-/** Goes through the lines of a text; a lone `\r` (progress) ends one, too. */
+/** Iterates over the lines of a text; a lone `\r` (progress) ends one, too. */
 export class LineCursor {
   start = 0;
-  /** Where its text begins, after the indentation. */
+  /** Start of its text, after the indentation. */
   from = 0;
   /** Without the space at its end. */
   end = 0;
@@ -34,7 +34,7 @@ export class LineCursor {
 
   constructor(readonly text: string) {}
 
-  /** Goes to the next line that is not blank. @returns false: there is none */
+  /** Advances to the next non-blank line. @returns false: there is none */
   advance(): boolean {
     const { text } = this;
     while (this.#next < text.length) {

@@ -1,6 +1,6 @@
 /**
  * The reading view of a log: a block for each record with its fields (time, level, host, source, message) and the lines
- * that belong to it. Lines of several forms may stand in one file.
+ * that belong to it. One file may have lines of several forms.
  */
 import type { ReadingView } from '../base/reading-view.js';
 import { readAccess } from './access-log.js';
@@ -14,12 +14,12 @@ import { readStructured } from './structured-line.js';
 /** Lines that belong to the record before them. */
 const CONTINUES = /^(?:\s|at |Caused by:|Suppressed:|\.{3} \d+ more|[}\])])/;
 const TRACEBACK = /^Traceback \(most recent call last\):|Traceback \(most recent call last\):$/;
-/** Columns at the beginning of a line that are looked at. */
+/** Columns at the beginning of a line that are examined. */
 const PREFIX = 60;
-/** A record is shown in parts beyond this. */
+/** A longer record is shown in parts. */
 const MAX_RECORD = 20_000;
 const SAMPLE = 2000;
-/** What of a text is looked at to tell whether it is a log. */
+/** How much of a text is examined to recognise a log. */
 const LOOK = 8000;
 const FIRST_LINES = 40;
 const FEWEST = 3;
@@ -65,7 +65,7 @@ export function logView(text: string): ReadingView {
   return writer.build();
 }
 
-/** Whether a text begins as a log does: nearly all lines, several in a row, are records with a time or lines of one. */
+/** Whether a text begins like a log: nearly all lines, several in a row, are records with a time or lines of one. */
 export function looksLikeLog(text: string): boolean {
   const fields = new RecordFields();
   const line = new LineCursor(text.slice(0, LOOK));

@@ -1,4 +1,7 @@
-/** Header fields of a mail as a reader sees them: encoded words (RFC 2047) decoded, folded lines joined, names and addresses apart. */
+/**
+ * Header fields of a mail as a reader sees them: encoded words (RFC 2047) decoded, folded lines joined, names and
+ * addresses separate.
+ */
 import type { FieldKind } from '../base/fields.js';
 import type { ViewBuilder } from '../base/reading-view.js';
 import type { HeaderField } from './mime.js';
@@ -22,7 +25,7 @@ const SHOWN = new Map<string, { label: string; kind: FieldKind; addresses?: Fiel
 
 const ENCODED_WORD = /=\?([^\s?=]{1,60})\?([BbQq])\?([^?\r\n]{0,2000})\?=/g;
 const ADDRESS = /<([^<>\s]{1,320}@[^<>\s]{1,255})>/g;
-/** Mailboxes of a field at most. */
+/** Maximum number of mailboxes in a field. */
 const MAX_MAILBOXES = 200;
 
 /** Shows the fields of a mail in one block. */
@@ -76,7 +79,7 @@ function showMailboxes(
   }
 }
 
-/** A range without some signs at its edges. */
+/** A range without certain characters at its edges. */
 function trimmed(file: string, start: number, end: number, signs: RegExp): [number, number] {
   let from = start;
   let to = end;
@@ -93,7 +96,7 @@ export function showWords(builder: ViewBuilder, start: number, end: number): voi
   for (const match of file.slice(start, end).matchAll(ENCODED_WORD)) {
     const place = start + match.index;
     const [word, charset, encoding, text] = match;
-    // Space between two encoded words is no part of either.
+    // Space between two encoded words is ignored.
     if (!afterWord || file.slice(at, place).trim() !== '') unfolded(builder, at, place, at > start);
     const from = place + word.length - 2 - text.length;
     const read = encoding === 'B' || encoding === 'b' ? fromBase64 : fromUnderscored;

@@ -1,9 +1,10 @@
 /**
- * The reading view of a mail or a mailbox: the header fields that a reader sees, and bodies decoded from quoted-printable,
- * base64 and their charsets, HTML through its own view. Attachments are named; those that are plain text are read.
+ * The reading view of a mail or a mailbox: the header fields that a reader sees, and bodies decoded from
+ * quoted-printable, base64 and their charsets, HTML through its own view. Attachments are named; those that are plain
+ * text are read.
  *
- * A file arrives as text. A part that is sent as it is (7bit, 8bit) is therefore read as the file was decoded, whatever charset
- * it declares: the charset counts where bytes are encoded as ASCII.
+ * A file arrives as text. An unencoded part (7bit, 8bit) is therefore read as the file was decoded, regardless of its
+ * declared charset: the charset counts where bytes are encoded as ASCII.
  */
 import { appendView } from '../base/compose.js';
 import { type BlockKind, type ReadingView, ViewBuilder } from '../base/reading-view.js';
@@ -13,16 +14,16 @@ import { showHeaders, showWords } from './mail-headers.js';
 import { isField, isPlain, type MimePart, nextLine, readMime } from './mime.js';
 import { fromBase64, fromQuotedPrintable, showDecoded } from './transfer-encoding.js';
 
-/** Units of a body that are read; what is longer is data. */
+/** Maximum length of a body that is read; a longer one is data. */
 const MAX_BODY = 4 * 1024 * 1024;
-/** Mails of a mailbox that are taken apart. */
+/** Maximum number of mails in a mailbox that are split. */
 const MAX_MAILS = 100_000;
 const MAX_NAME = 200;
 const POSTMARK = /^From [^\r\n]{0,300}\d{1,2}:\d{2}(?::\d{2})?[^\r\n]{0,60}\d{4}/;
 const FIELDS =
   /^(?:from|to|subject|date|received|return-path|message-id|mime-version|content-type|delivered-to|reply-to|x-[\w-]+):/i;
 
-/** Whether a text begins as a mail or a mailbox does: several header fields, two of them of a mail. */
+/** Whether a text begins like a mail or a mailbox: several header fields, two of them of a mail. */
 export function looksLikeMail(text: string): boolean {
   let at = POSTMARK.test(text.slice(0, 400)) ? nextLine(text, 0, text.length) : 0;
   let known = 0;
@@ -41,7 +42,7 @@ export function looksLikeMail(text: string): boolean {
 export function mailView(text: string): ReadingView {
   const builder = new ViewBuilder(text).encoded();
   const mails = mailsOf(text);
-  // Without a header it is no mail, or its beginning is missing.
+  // Without a header it is not a mail, or its beginning is missing.
   if (mails.length === 0) return plainTextView(text);
   for (const { start, end } of mails) new Mail(builder).show(readMime(text, start, end), []);
   return builder.build();
@@ -69,7 +70,7 @@ function mailsOf(text: string): { start: number; end: number }[] {
 class Mail {
   constructor(readonly builder: ViewBuilder) {}
 
-  /** @param path of the mails that it is in */
+  /** @param path of the enclosing mails */
   show(part: MimePart, path: readonly string[]): void {
     if (part.fields.length > 0) {
       this.builder.block('logLine', path, '\n\n');
@@ -97,7 +98,7 @@ class Mail {
     appendView(this.builder, view, outer, { path: below });
   }
 
-  /** The name of what is attached. */
+  /** The name of an attachment. */
   #attachment(part: MimePart, name: string, path: readonly string[]): void {
     const { builder } = this;
     const field = part.fields.find(({ name: one }) => one === 'content-disposition') ?? part.fields.at(0);
@@ -125,7 +126,7 @@ class Mail {
   }
 }
 
-/** Of parts that say the same the one that is read: plain text, where there is any. */
+/** Of alternative parts the one to read: plain text, if there is one. */
 function chosen({ type, parts }: MimePart): readonly MimePart[] {
   if (type !== 'multipart/alternative') return parts;
   const one =

@@ -1,6 +1,6 @@
 /**
- * The structure of a mail (RFC 5322, RFC 2045): the header fields and bodies of its parts with their places, in one pass.
- * Nesting, parts and fields are limited; what lies beyond is part of what it stands in.
+ * The structure of a mail (RFC 5322, RFC 2045): the header fields and bodies of its parts with their places, in one
+ * pass. Nesting, parts and fields are limited; the rest belongs to the enclosing part.
  */
 
 /** Parts in parts. */
@@ -9,13 +9,13 @@ export const MAX_DEPTH = 20;
 export const MAX_MIME_PARTS = 1000;
 /** Header fields of one part. */
 const MAX_FIELDS = 1000;
-/** A longer header field is cut where it is looked at. */
+/** A longer header field is truncated. */
 const MAX_VALUE = 20_000;
 
 export interface HeaderField {
   /** In lower case. */
   name: string;
-  /** Its value, with the lines that it goes on. */
+  /** Its value, with its continuation lines. */
   start: number;
   end: number;
 }
@@ -24,11 +24,11 @@ export interface MimePart {
   fields: HeaderField[];
   type: string;
   parameters: ReadonlyMap<string, string>;
-  /** As it is declared, in lower case: base64, quoted-printable, 7bit. */
+  /** As declared, in lower case: base64, quoted-printable, 7bit. */
   encoding: string;
-  /** What it is read as, where a sender says so: attachment, inline. */
+  /** Disposition, if declared: attachment, inline. */
   disposition: string;
-  /** Of the body; of a multipart what stands before its first part. */
+  /** The body; for a multipart, the text before its first part. */
   start: number;
   end: number;
   parts: MimePart[];
@@ -37,7 +37,7 @@ export interface MimePart {
 
 const FIELD = /([!-9;-~]{1,200})[ \t]*:/y;
 
-/** A header field stands at a place. */
+/** Whether a header field is at a place. */
 export function isField(text: string, at: number): boolean {
   FIELD.lastIndex = at;
   return FIELD.test(text);
@@ -49,12 +49,12 @@ interface Open {
   mark: string;
 }
 
-/** @returns the mail that stands in a range of a text */
+/** @returns the mail in a range of a text */
 export function readMime(text: string, start: number, end: number): MimePart {
   const root = readPart(text, start, end, 0);
   const stack: Open[] = [];
   let count = 1;
-  /** @returns where what is in the part begins */
+  /** @returns start of the contents of the part */
   const enter = (part: MimePart): number => {
     const boundary = part.type.startsWith('multipart/') ? part.parameters.get('boundary') : undefined;
     if (boundary && stack.length < MAX_DEPTH) stack.push({ part, mark: `--${boundary}` });
@@ -71,7 +71,7 @@ export function readMime(text: string, start: number, end: number): MimePart {
     if (which >= 0) {
       const { part, mark } = stack[which];
       const closes = text.startsWith('--', at + mark.length) || count >= MAX_MIME_PARTS;
-      // What was open inside of it ends here.
+      // Open parts inside it end here.
       endAt(part, beforeLine(text, at));
       stack.length = closes ? which : which + 1;
       if (!closes) {
@@ -87,7 +87,7 @@ export function readMime(text: string, start: number, end: number): MimePart {
   return root;
 }
 
-/** The innermost part whose boundary is the line at a place; -1: it is none. */
+/** The innermost part whose boundary is the line at a place; -1: none. */
 function boundaryAt(text: string, at: number, end: number, stack: readonly Open[]): number {
   if (text.charCodeAt(at) !== 45 || text.charCodeAt(at + 1) !== 45) return -1;
   for (let i = stack.length - 1; i >= 0; i--) {
@@ -97,7 +97,7 @@ function boundaryAt(text: string, at: number, end: number, stack: readonly Open[
   return -1;
 }
 
-/** Whether nothing or the end of a line follows a boundary: it is no part of a longer one. */
+/** Whether nothing or the end of a line follows a boundary, so that it is not part of a longer one. */
 function endsAt(text: string, at: number, end: number): boolean {
   let after = text.startsWith('--', at) ? at + 2 : at;
   while (after < end && (text[after] === ' ' || text[after] === '\t')) after++;
@@ -112,7 +112,7 @@ function endAt(part: MimePart, end: number): void {
   if (part.parts.length === 0) part.end = Math.max(part.start, Math.min(part.end, end));
 }
 
-/** Header fields to the empty line, and what they say of the body, which reaches to `end`. */
+/** Header fields up to the empty line, and the description of the body, which extends to `end`. */
 function readPart(text: string, start: number, end: number, depth: number): MimePart {
   const fields: HeaderField[] = [];
   let at = start;
@@ -154,7 +154,7 @@ export const isPlain = (encoding: string): boolean => encoding !== 'base64' && e
 
 const PARAMETER = /;[ \t\r\n]*([^\s=;]{1,60})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\[\s\S])*)"|([^;\s]*))/g;
 
-/** `text/plain; charset=utf-8; name*0*=...`: continuations of RFC 2231 are put together. */
+/** `text/plain; charset=utf-8; name*0*=...`: continuations of RFC 2231 are joined. */
 function parameterized(value: string): [string, Map<string, string>] {
   const parameters = new Map<string, string>();
   for (const [, name, quoted, bare] of value.matchAll(PARAMETER)) {

@@ -1,11 +1,11 @@
-/** The fields of one record, as a parser finds them: used again for the next one, since a large log has millions. */
+/** The fields of one record, as found by a parser: reused for the next one, since a large log has millions. */
 import type { FieldKind } from '../base/fields.js';
 
 export class RecordFields {
   readonly kinds: FieldKind[] = [];
   readonly starts: number[] = [];
   readonly ends: number[] = [];
-  /** What is said of it where its kind does not tell: "status"; '': nothing. */
+  /** Its label if its kind does not imply one: "status"; '': none. */
   readonly labels: string[] = [];
   count = 0;
 
@@ -13,7 +13,7 @@ export class RecordFields {
     this.count = 0;
   }
 
-  /** An empty one is none. Fields come in the order of the file. */
+  /** Empty ones are ignored. Fields are added in the order of the file. */
   add(kind: FieldKind, start: number, end: number, label = ''): void {
     if (end <= start) return;
     const i = this.count++;
@@ -23,7 +23,7 @@ export class RecordFields {
     this.labels[i] = label;
   }
 
-  /** Forgets all but the first. */
+  /** Removes all but the first. */
   keep(count: number): void {
     this.count = Math.min(this.count, count);
   }

@@ -4,7 +4,7 @@ import { type BlockKind, type ReadingView, ViewBuilder } from '../base/reading-v
 import { copySeen } from './log-lines.js';
 import type { RecordFields } from './record-fields.js';
 
-/** Units of a line in which names of exceptions are looked for. */
+/** Units of a line in which names of exceptions are searched. */
 const LOOK = 400;
 const EXCEPTION = /(?:Exception|Error|Throwable|Violation|Failure|Interrupt|Timeout)(?=: \S)/g;
 const NAME = /[\w$.]/;
@@ -26,7 +26,7 @@ export class RecordWriter {
     this.builder.block(kind, NO_PATH, ' ;\n');
   }
 
-  /** The fields of a line, and what stands between them, up to a place. */
+  /** The fields of a line, and the text between them, up to a place. */
   fields(fields: RecordFields, start: number, end: number): void {
     const { builder } = this;
     if (this.#hasEscapes) {
@@ -66,7 +66,7 @@ export class RecordWriter {
     this.#inTrace = false;
   }
 
-  /** A line that belongs to what came last: it goes on with it, or is a part of a stack trace. @param from of its text */
+  /** A line that belongs to the last record: it continues it, or is part of a stack trace. @param from of its text */
   more(from: number, end: number): void {
     const { builder } = this;
     const head = this.text.slice(from, Math.min(end, from + LOOK));
@@ -81,7 +81,7 @@ export class RecordWriter {
       this.#copy(builder.position, from + cause[0].length);
       this.message(from + cause[0].length, end, 'cause');
     } else {
-      // Below the frames of Python stands a line of the program, then what went wrong.
+      // Below a Python frame is a line of the program, then the error.
       const ends = this.#inTrace && builder.position < from && !/[ \t]/.test(this.text[from - 1] ?? '');
       if (ends) builder.cell('message');
       if (ends || !this.#inTrace) this.#says(builder.position, from, end);
@@ -90,7 +90,7 @@ export class RecordWriter {
     }
   }
 
-  /** Shows what is said; names of exceptions in it are fields. @param from where its text begins */
+  /** Shows the message; names of exceptions in it are fields. @param from start of its text */
   #says(start: number, from: number, end: number, kind: 'message' | 'cause' = 'message'): void {
     let at = start;
     for (let to = this.#exceptionFrom(from); to < Math.min(end, from + LOOK); to = this.#exceptionFrom(to + 1)) {

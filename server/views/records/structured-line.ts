@@ -6,10 +6,10 @@ import type { RecordFields } from './record-fields.js';
 /** A longer line is read as text. */
 const MAX_LINE = 20_000;
 const PAIR = /([A-Za-z_@][\w.@-]{0,60})=(?:"((?:[^"\\\n\r]|\\.)*)"|([^\s"]*))(?=\s|$)/my;
-/** Pairs at the beginning of a line of logfmt at least. */
+/** Minimum number of pairs at the beginning of a logfmt line. */
 const FEWEST_PAIRS = 3;
 
-/** @returns the end of the line; -1: it is of another form */
+/** @returns the end of the line; -1: a different form */
 export function readStructured(text: string, start: number, end: number, fields: RecordFields): number {
   if (end - start > MAX_LINE) return -1;
   fields.clear();

@@ -1,6 +1,6 @@
 /**
- * The reading view of subtitles (SubRip, WebVTT): cues are joined to sentences, since a sentence goes on over the time
- * lines between them. Each sentence has the time of its first cue, and its speaker where one is named; numbers, other time
+ * The reading view of subtitles (SubRip, WebVTT): cues are joined to sentences, since a sentence continues across the
+ * time lines between them. Each sentence has the time of its first cue, and its speaker if named; numbers, other time
  * lines, settings, tags and notes are hidden.
  */
 import { decodeReference } from '../base/entities.js';
@@ -12,7 +12,7 @@ const TIMES = new RegExp(`^(${CLOCK})[ \\t]*-->[ \\t]*(${CLOCK})(?![\\d:])`);
 const CUE_NUMBER = /^\d{1,9}$/;
 /** Blocks of WebVTT that are not spoken. */
 const SILENT = /^(?:WEBVTT|NOTE|STYLE|REGION)(?:[ \t]|$)/;
-/** What is not shown: tags of both formats, positions of SSA. */
+/** Hidden text: tags of both formats, positions of SSA. */
 const TAG = /<\/?[a-zA-Z][^<>\n\r]{0,200}>|<\d[\d:.]{0,20}>|\{\\[^{}\n\r]{0,100}\}/g;
 const REFERENCE = /&(?:amp|lt|gt|quot|apos|nbsp|lrm|rlm|#\d{1,7}|#x[\da-fA-F]{1,6});/g;
 const VOICE = /^<v(?:\.[^\s<>]*)?[ \t]+([^<>\n\r]{1,100})>/;
@@ -20,9 +20,9 @@ const VOICE = /^<v(?:\.[^\s<>]*)?[ \t]+([^<>\n\r]{1,100})>/;
 const NAMED = /^(?:>>[ \t]*)?(\p{Lu}[\p{L}\p{M}'’.-]*(?:[ \t]\p{Lu}[\p{L}\p{M}'’.-]*){0,3}):(?=\s|$)/u;
 const DASH = /^[-–—‐][ \t]*(?=\S)/;
 const SENTENCE_END = /[.!?…。！？♪\])][)"'”’»]*$/;
-/** A pause of this many seconds ends what was said. */
+/** A pause of this many seconds ends a sentence. */
 const PAUSE = 4;
-/** Cues at most of one sentence. */
+/** Maximum number of cues in one sentence. */
 const MOST_CUES = 12;
 const LOOK = 300;
 const NO_PATH: readonly string[] = [];
@@ -45,7 +45,7 @@ class Subtitles {
   /** Cues of the sentence that is open. */
   #cues = 0;
   #open = false;
-  /** Inserted before what is shown next. */
+  /** Inserted before the next shown text. */
   #lead = '';
   /** Seconds at which the last cue ended. */
   #ended = 0;
@@ -64,7 +64,7 @@ class Subtitles {
       else if (SILENT.test(line)) i = this.#pastBlank(i);
       else if (line === '' || this.#isName(i)) i++;
       else {
-        // No cue of its own: it goes on with the last one.
+        // Not a separate cue: it continues the last one.
         this.#spoken(i);
         i++;
       }
@@ -128,7 +128,7 @@ class Subtitles {
     const dash = DASH.exec(head);
     if (dash) {
       start += dash[0].length;
-      // Somebody else speaks.
+      // The speaker changes.
       builder.cell('message');
     }
     const rest = head.slice(dash?.[0].length ?? 0);

@@ -1,4 +1,4 @@
-/** Time stamps as logs and chats write them. */
+/** Time stamps in logs and chats. */
 
 const ZONE = String.raw`(?: ?(?:Z|UTC|GMT|[A-Z]{3,4}(?![A-Za-z])|[+-]\d{2}:?\d{2}))?`;
 const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,9})?`;
@@ -7,7 +7,7 @@ const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 
 const FORMS = [
-  // ISO 8601 and its neighbours
+  // ISO 8601 and variants
   String.raw`\d{4}[-/.]\d{2}[-/.]\d{2}(?:[T _]{1,3}${CLOCK}${ZONE})?`,
   // RFC 3164
   String.raw`(?:${DAY} )?${MONTH} {1,2}\d{1,2}(?: \d{4})?,? ${CLOCK}(?: \d{4}\b)?`,
@@ -24,7 +24,7 @@ const FORMS = [
 
 const STAMP = new RegExp(`(?:${FORMS.join('|')})(?![\\p{L}\\p{N}]|[:.-]\\d)`, 'uy');
 
-/** The end of the time stamp that begins at a place; -1: none does. */
+/** The end of the time stamp that begins at a place; -1: none. */
 export function stampEnd(text: string, at: number): number {
   STAMP.lastIndex = at;
   return STAMP.test(text) ? STAMP.lastIndex : -1;

@@ -1,12 +1,13 @@
 /**
- * Quoted-printable and base64 with the place of every byte, and bytes as characters of a charset. Time and memory are linear.
+ * Quoted-printable and base64 with the position of every byte, and bytes as characters of a charset. Time and memory
+ * are linear.
  */
 import type { ViewBuilder } from '../base/reading-view.js';
 
-/** Bytes with the characters of the file that each stands for. */
+/** Bytes with the characters of the file that each represents. */
 export interface Placed {
   bytes: Uint8Array;
-  /** [bytes] half-open, in the file. Neighbours may overlap: three bytes of base64 are four characters. */
+  /** [bytes] half-open, in the file. Adjacent ones may overlap: three bytes of base64 are four characters. */
   starts: Int32Array;
   ends: Int32Array;
 }
@@ -49,7 +50,7 @@ export function fromQuotedPrintable(file: string, start: number, end: number, un
   return cut(placed, count);
 }
 
-/** What is no character of base64 is skipped, as RFC 2045 asks for; an incomplete group at the end is left out. */
+/** Non-base64 characters are skipped, as required by RFC 2045; an incomplete group at the end is left out. */
 export function fromBase64(file: string, start: number, end: number): Placed {
   const placed = room(Math.ceil((3 * (end - start)) / 4) + 3);
   let count = 0;
@@ -86,12 +87,12 @@ export function fromBase64(file: string, start: number, end: number): Placed {
   return cut(placed, count);
 }
 
-/** Shows bytes as the characters that they are in a charset; of one that is not known as UTF-8. */
+/** Shows bytes as characters of a charset; an unknown one is read as UTF-8. */
 export function showDecoded(builder: ViewBuilder, { bytes, starts, ends }: Placed, charset: string): void {
   const decoder = decoderOf(charset);
   const { ascii, wide } = decoder;
   const { decode } = decoder;
-  /** First byte of the character that is being read. */
+  /** First byte of the current character. */
   let from = 0;
   let waiting = false;
   // Characters that are encoded together are shown together.
@@ -182,7 +183,7 @@ function hexDigit(unit: number): number {
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
-/** After `=` space and a line end: the line goes on. @returns the place after it; 0: it is none */
+/** After `=` space and a line end: the line continues. @returns the place after it; 0: not one */
 function softBreak(file: string, from: number, end: number): number {
   let at = from;
   while (at < end && (file[at] === ' ' || file[at] === '\t')) at++;

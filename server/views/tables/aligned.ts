@@ -1,6 +1,6 @@
 /**
- * Tables in plain text whose columns are kept apart by white space alone, with or without a ruler (`---- ----`) under their
- * names: what `ps`, `df` and `kubectl get` write, and what people type.
+ * Tables in plain text whose columns are separated only by white space, with or without a ruler (`---- ----`) under
+ * their names: as written by `ps`, `df` and `kubectl get`, and by people.
  */
 import type { Line } from '../base/text-lines.js';
 import { hasHeader, keyColumn } from './headers.js';
@@ -8,14 +8,14 @@ import type { FoundTable } from './ruled.js';
 import { isBlank, type Row, type Table, trimmed } from './table.js';
 
 const TAB = 8;
-/** Wider lines are no rows of a table that people read. */
+/** Wider lines are not rows of a readable table. */
 const MAX_WIDTH = 500;
-/** Lines that may stand before or behind the table without a blank one between. */
+/** Lines that may directly precede or follow the table. */
 const MOST_OUTSIDE = 2;
-/** White space between two columns; less is enough where it is drawn in enough lines. */
+/** White space between two columns; less is enough if enough lines have it. */
 const WIDE = 2;
 const LINES_FOR_NARROW = 5;
-/** Words of a cell on average, the last column excepted: beyond it the columns are text of their own. */
+/** Maximum average number of words in a cell, except in the last column: beyond it the columns are separate texts. */
 const MOST_WORDS = 5;
 const BULLET = /^(?:[-*+•‣]|\(?\d{1,3}[.)])\s/;
 const RULER = /^[-=─━═]+(?:[ \t]+[-=─━═]+)*$/;
@@ -23,7 +23,7 @@ const RULER = /^[-=─━═]+(?:[ \t]+[-=─━═]+)*$/;
 interface Column {
   start: number;
   end: number;
-  /** Hardly any white space stands before the next one. */
+  /** Hardly any white space precedes the next one. */
   narrow?: boolean | undefined;
 }
 
@@ -57,7 +57,7 @@ function alignedTable(text: string, all: readonly Line[]): Table | undefined {
   if (drawn) return tableOf(text, body, rulerColumns(text, all[ruler]), under, true);
   return (
     tableOf(text, body, gutterColumns(text, body, true), under, false) ??
-    // Without names of columns a narrow gap says nothing.
+    // Without names of columns a narrow gap means nothing.
     tableOf(text, body, gutterColumns(text, body, false), under, false)
   );
 }
@@ -83,7 +83,7 @@ function tableOf(
     const shown = row.flatMap((field, column) => (field ? [{ column, parts: [field] }] : []));
     const before = found.at(-1);
     const kind = i < header ? 'names' : 'values';
-    // One cell, and not in the first column: the row above goes on.
+    // One cell, and not in the first column: the row above continues.
     const goesOn = shown.length === 1 && shown[0].column > 0 && before?.kind === kind;
     if (goesOn || (kind === 'names' && before)) found[found.length - 1] = { kind, cells: [...before!.cells, ...shown] };
     else found.push({ kind, cells: shown });
@@ -94,7 +94,7 @@ function tableOf(
 const isRuler = (text: string, { start, end }: Line): boolean =>
   end - start > 2 && end - start <= MAX_WIDTH && RULER.test(text.slice(start, end));
 
-/** Names of columns: in capitals, or not what stands under them. */
+/** Names of columns: in capitals, or of another kind than the cells below. */
 function isHeading(cells: readonly (readonly string[])[]): boolean {
   return isCapitals(cells[0]) || hasHeader(cells, true);
 }
@@ -113,7 +113,7 @@ function isTable(cells: readonly (readonly string[])[], header: number, ruled: b
   for (let column = 0; column < columns; column++) {
     const texts = body.map((row) => row[column]).filter((cell) => cell !== '');
     filled += texts.length;
-    // Texts side by side, or a list of terms and what they mean.
+    // Texts side by side, or a list of terms and definitions.
     const words = texts.reduce((sum, cell) => sum + cell.split(/\s+/).length, 0) / Math.max(1, texts.length);
     if (words > MOST_WORDS && (column + 1 < columns || columns === 2)) return false;
   }
@@ -124,7 +124,7 @@ function isTable(cells: readonly (readonly string[])[], header: number, ruled: b
   return columns > 2 || header > 0;
 }
 
-/** Columns as the ruler draws them; each reaches to where the next one begins. */
+/** Columns given by the ruler; each extends to the start of the next one. */
 function rulerColumns(text: string, line: Line): Column[] {
   const columns: Column[] = [];
   eachColumn(text, line, (unit, column, _, before) => {
@@ -136,7 +136,7 @@ function rulerColumns(text: string, line: Line): Column[] {
   return columns;
 }
 
-/** Columns between stretches that are blank in all lines. @param narrow a single blank may be one */
+/** Columns between gaps that are blank in all lines. @param narrow a single space may be a gap */
 function gutterColumns(text: string, lines: readonly Line[], narrow: boolean): Column[] {
   const used = new Uint8Array(MAX_WIDTH + TAB + 1);
   const named = new Uint8Array(used.length);
@@ -165,7 +165,7 @@ function gutterColumns(text: string, lines: readonly Line[], narrow: boolean): C
     while (end < widest && used[end] === 0) end++;
     const isNarrow = end - at < WIDE && end < widest;
     const enough = lines.length >= LINES_FOR_NARROW && before[at] >= 0.7 * lines.length;
-    // A name ends or begins right there and the next one stands wide apart.
+    // A name ends or begins right there and the next one is far away.
     const apart = at > 0 && named[at - 1] !== named[end] && named.indexOf(1, end) >= 0;
     if (start >= 0 && (!isNarrow || (narrow && (enough || apart)))) {
       columns.push({ start, end: at, narrow: isNarrow });
@@ -205,7 +205,7 @@ function fieldsOf(text: string, line: Line, columns: readonly Column[]): (Field 
   return columns.map((_, i) => (starts[i] < 0 ? undefined : trimmed(text, starts[i], ends[i])));
 }
 
-/** Goes along a line with the column of each unit, tabs expanded. */
+/** Iterates over a line with the column of each unit, tabs expanded. */
 function eachColumn(
   text: string,
   line: Line,

@@ -1,4 +1,6 @@
-/** Reading view of CSV, TSV and other delimited text: a row for each record, its cells after the names of their columns. */
+/**
+ * Reading view of CSV, TSV and other delimited text: a row for each record, its cells after the names of their columns.
+ */
 import type { Part } from '../base/data-writer.js';
 import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
 import type { Records } from '../base/records.js';
@@ -6,11 +8,11 @@ import { DelimitedScanner, type Detected, detectDialect } from './delimited.js';
 import { hasHeader, keyColumn } from './headers.js';
 import { type Cell, type Row, trimmed, writeTable } from './table.js';
 
-/** Records that are looked at to know the table. */
+/** Records that are examined to detect the format. */
 const SAMPLE_RECORDS = 200;
 const NO_PATH: readonly string[] = [];
 
-/** Comma-separated values, or whatever separates them. Never throws. */
+/** Comma-separated values, or with another separator. Never throws. */
 export const csvView = (text: string): ReadingView => new Delimited(text, ',').view();
 /** Tab-separated values. */
 export const tsvView = (text: string): ReadingView => new Delimited(text, '\t').view();
@@ -23,7 +25,7 @@ class Delimited {
   readonly #dialect: Detected;
   /** Fields of most records. */
   readonly #width: number;
-  /** Where the record with the names of the columns begins; -1: there is none. */
+  /** Start of the record with the names of the columns; -1: none. */
   readonly #header: number;
   readonly #key: number;
 
@@ -76,7 +78,7 @@ class Delimited {
     return new DelimitedScanner(this.text, this.#dialect, from);
   }
 
-  /** A title, a note: one field where the others have several. */
+  /** A title or note: one field while the others have several. */
   #isLine(fields: number): boolean {
     return fields === 1 && this.#width > 1;
   }
@@ -110,7 +112,7 @@ class Delimited {
     return { kind: scanner.start === this.#header ? 'names' : 'values', cells };
   }
 
-  /** Lines are joined, of two quotes one is shown. */
+  /** Lines are joined, doubled quotes are shown once. */
   #parts(start: number, end: number, quoted: boolean): Part[] {
     const { text } = this;
     const whole = trimmed(text, start, end);

@@ -1,10 +1,10 @@
 /**
- * Records of delimited text (CSV, TSV and the like; RFC 4180 as far as a file keeps to it) with the exact place of every
- * field. The parsers of npm tell where a record begins (csv-parse, csv-parser: in bytes) or nothing (Papa Parse, d3-dsv),
- * and give the text of a field without its place: hence a scanner of our own.
+ * Records of delimited text (CSV, TSV and the like; RFC 4180 as far as a file follows it) with the exact position of
+ * every field. The parsers on npm report where a record begins (csv-parse, csv-parser: in bytes) or nothing (Papa
+ * Parse, d3-dsv), and return the text of a field without its position: hence this scanner.
  *
- * Quotes are kept to where they are closed as they should be. A quote that is never closed is a character like any other, so
- * that one of them does not take the rest of the file.
+ * Quotes count only if they are closed correctly. A quote that is never closed is an ordinary character, so that it
+ * does not swallow the rest of the file.
  */
 
 export interface Dialect {
@@ -13,9 +13,9 @@ export interface Dialect {
   quote: string;
 }
 
-/** A longer quoted field is taken to be one that is never closed, in UTF-16 units. */
+/** A longer quoted field counts as never closed, in UTF-16 units. */
 const MAX_QUOTED = 64 * 1024;
-/** What may be looked at in vain, for each unit of the text: beyond it quotes are characters. */
+/** Budget of failed searches per unit of text: beyond it quotes are ordinary characters. */
 const MAX_WASTE = 2;
 
 export class DelimitedScanner {
@@ -30,10 +30,10 @@ export class DelimitedScanner {
   readonly #delimiter: number;
   readonly #quote: number;
   #waste = 0;
-  /** Behind the field that was scanned last. */
+  /** Position after the last scanned field. */
   #next = 0;
 
-  /** @param from where the first record begins */
+  /** @param from start of the first record */
   constructor(
     readonly text: string,
     { delimiter, quote }: Dialect,
@@ -44,7 +44,7 @@ export class DelimitedScanner {
     this.#quote = quote === '' ? -1 : quote.charCodeAt(0);
   }
 
-  /** Goes to the next record. @returns false: there is none */
+  /** Advances to the next record. @returns false: there is none */
   next(): boolean {
     const { text } = this;
     if (this.#at >= text.length) return false;
@@ -62,7 +62,7 @@ export class DelimitedScanner {
     return true;
   }
 
-  /** Whether the record has nothing but white space. */
+  /** Whether the record has only white space. */
   get isBlank(): boolean {
     return this.starts.length === 1 && this.text.slice(this.starts[0], this.ends[0]).trim() === '';
   }
@@ -128,7 +128,7 @@ function lineEnd(text: string, from: number, limit: number): number {
   return limit;
 }
 
-/** What is looked at to tell delimiter and quotes. */
+/** How much text is examined to detect delimiter and quotes. */
 const SAMPLE_UNITS = 64 * 1024;
 const SAMPLE_RECORDS = 200;
 /** What the name of a file tells of its delimiter: `.csv` hardly anything. */
@@ -139,14 +139,14 @@ const DELIMITERS = [',', '\t', ';', '|'];
 const SEPARATOR_LINE = /^\ufeff?"?sep=(.)"?(?:\r\n?|\n|$)/i;
 
 export interface Detected extends Dialect {
-  /** Where the first record begins. */
+  /** Start of the first record. */
   from: number;
 }
 
 /**
- * Delimiter and quotes of a text: the delimiter with which most records have the same number of fields, and of those the one
- * with the most fields. Without any that fits every line is a field.
- * @param preferred the delimiter that the name of the file tells; it wins where it fits
+ * Delimiter and quotes of a text: the delimiter for which most records have the same number of fields, and among those
+ * the one with the most fields. If none fits, every line is a field.
+ * @param preferred the delimiter implied by the name of the file; preferred if it fits
  */
 export function detectDialect(text: string, preferred = ''): Detected {
   const told = SEPARATOR_LINE.exec(text.slice(0, 20));
@@ -157,7 +157,7 @@ export function detectDialect(text: string, preferred = ''): Detected {
   let highest = 0;
   for (const delimiter of DELIMITERS) {
     const { share, fields } = regularity(sample, { delimiter, quote }, sample.length < text.length);
-    // A share that is a little lower is made up for by more fields.
+    // A slightly lower fraction is compensated by more fields.
     const score =
       fields < 2
         ? 0
@@ -171,7 +171,10 @@ export function detectDialect(text: string, preferred = ''): Detected {
   return { delimiter: best, quote, from: 0 };
 }
 
-/** Which share of the records has the most frequent number of fields, and that number. @param cut the last record is not whole */
+/**
+ * The fraction of records with the most frequent number of fields, and that number. @param cut the last record is
+ * incomplete
+ */
 function regularity(sample: string, dialect: Dialect, cut: boolean): { share: number; fields: number } {
   const scanner = new DelimitedScanner(sample, dialect);
   const counts = new Map<number, number>();
@@ -198,7 +201,7 @@ function regularity(sample: string, dialect: Dialect, cut: boolean): { share: nu
   return { share: records === 0 ? 0 : most / records, fields };
 }
 
-/** Single quotes only where no field is in double ones. */
+/** Single quotes only if no field has double ones. */
 function quoteOf(sample: string): string {
   if (/(?:^|[,;\t|\r\n]) *"/.test(sample)) return '"';
   return (sample.match(/(?:^|[,;\t|\r\n])'[^'\r\n]*'(?=[,;\t|\r\n]|$)/g) ?? []).length > 1 ? "'" : '"';

@@ -1,6 +1,6 @@
-/** Whether the first row of a table names its columns, and which column tells what a row is about. */
+/** Whether the first row of a table names its columns, and which column identifies a row. */
 
-/** Rows that are looked at. */
+/** Rows that are examined. */
 const SAMPLE_ROWS = 100;
 const NUMBER = /^[-+−(]?[\p{Sc}]?\s?\d[\d.,'\s]*(?:[eE][-+]?\d+)?\s?[%\p{Sc}°]?[A-Za-zµ]{0,3}\)?$/u;
 const DATE = /^\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?(?:[T ]\d{1,2}:\d{2}.*)?$|^\d{1,2}:\d{2}(?::\d{2})?/;
@@ -16,7 +16,7 @@ const NAMES = new Set(
   ),
 );
 
-/** What a cell is, seen from far: a number, a date, another value that names nothing, a text by its look. */
+/** The rough type of a cell: a number, a date, another value that is not a name, a text by its shape. */
 function shapeOf(text: string): string {
   if (text === '') return '';
   if (NUMBER.test(text)) return 'number';
@@ -30,8 +30,8 @@ function shapeOf(text: string): string {
 const isValue = (shape: string): boolean => shape === 'number' || shape === 'date' || shape === 'value';
 
 /**
- * @param rows cells as read, the first row among them; short ones have no more cells
- * @param strict it is not even sure that this is a table: several columns have to say so
+ * @param rows cells as read, including the first row; rows may be short
+ * @param strict it may not be a table: several columns must agree
  * @returns whether the first row names the columns
  */
 export function hasHeader(rows: readonly (readonly string[])[], strict = false): boolean {
@@ -40,7 +40,7 @@ export function hasHeader(rows: readonly (readonly string[])[], strict = false):
   if (!first || body.length === 0) return false;
   const names = first.map((name) => name.trim());
   const told = names.filter((name) => name !== '');
-  // Names differ from each other, and a first column without a name is all that may be left out.
+  // Names are distinct, and only the first column may lack one.
   if (told.length === 0 || new Set(told).size < told.length || told.length < names.length - 1) return false;
   if (told.some((name) => name.length > 100)) return false;
   const shapes = names.map(shapeOf);

@@ -1,6 +1,6 @@
 /**
- * Tables in plain text whose cells are kept apart by upright lines: grids (`+---+`, box drawing), output of psql and
- * mysql, pipe tables of Markdown and Org. Read line by line with exact places.
+ * Tables in plain text whose cells are separated by vertical lines: grids (`+---+`, box drawing), output of psql and
+ * mysql, pipe tables of Markdown and Org. Read line by line with exact positions.
  */
 import type { Line } from '../base/text-lines.js';
 import { hasHeader, keyColumn } from './headers.js';
@@ -8,7 +8,7 @@ import { type Cell, type Row, type Table, textOf, trimmed } from './table.js';
 
 export interface FoundTable {
   table: Table;
-  /** Index of the first line, and behind the last one. */
+  /** Index of the first line, and after the last one. */
   from: number;
   to: number;
 }
@@ -17,14 +17,14 @@ const SEPARATORS = '|│┃║';
 const RULE = /^[-=+|:~ ─━═│┃║┄┈┌┐└┘├┤┬┴┼╒╓╔╕╖╗╘╙╚╛╜╝╞╟╠╡╢╣╤╥╦╧╨╩╪╫╬┏┓┗┛┣┫┳┻╋╭╮╰╯]+$/;
 const RULE_STROKE = /[-=~─━═┄┈]{2}|[-:]-+|-[:|+]/;
 const CROSSING = /[+|┌└├┬┴┼╔╚╠╦╩╬╞╪┏┗┣╭╰]/;
-/** Longer lines are no rows of a table that people read. */
+/** Longer lines are not rows of a readable table. */
 const MAX_LINE = 5000;
 const MAX_COLUMNS = 200;
 
 /** A line of a table: a rule, or cells. */
 interface TableLine {
   rule: boolean;
-  /** Of a rule: drawn double, as under the names of columns. */
+  /** For a rule: doubled, as under the names of columns. */
   double: boolean;
   /** It begins with an upright line. */
   opened: boolean;
@@ -66,7 +66,7 @@ function tableLine(text: string, { start, end }: Line): TableLine | undefined {
     at = i + 1;
   }
   if (fields.length === 1 || fields.length > MAX_COLUMNS) return undefined;
-  // The outer lines are no columns.
+  // The outer lines are not columns.
   const opened = fields[0].start === fields[0].end;
   if (opened) fields.shift();
   if (fields.length > 1 && fields[fields.length - 1].start === fields[fields.length - 1].end) fields.pop();
@@ -84,7 +84,7 @@ function tableOf(text: string, all: readonly TableLine[]): Table | undefined {
     for (const { opened, fields } of cellLines)
       if (opened) fields.unshift({ start: fields[0].start - 1, end: fields[0].start - 1 });
   const widths = new Set(cellLines.map(({ fields }) => fields.length));
-  // Without a rule an upright line may be anything: the lines have to agree.
+  // Without a rule a vertical line may be anything: the lines must agree.
   const drawn = rules > 0 && (cellLines.length > 1 || rules > 1);
   if (!drawn && (cellLines.length < 2 || widths.size > 1 || head.fields.length < 2)) return undefined;
   if (!drawn && head.fields.length < 3 && cellLines.length < 3) return undefined;

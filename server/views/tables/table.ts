@@ -1,6 +1,6 @@
 /**
- * A table whose cells are known by their places in the file: what the readers of CSV and of tables in plain text find,
- * and how it is written into a view. (Markup whose cells hold markup of their own writes them one by one: `TableRows`.)
+ * A table whose cells are known by their places in the file: as found by the readers of CSV and plain-text tables, and
+ * its output to a view. (Markup with markup in its cells writes them one by one: `TableRows`.)
  */
 import type { Part } from '../base/data-writer.js';
 import { Prose } from '../base/prose.js';
@@ -9,28 +9,28 @@ import { TableRows } from '../base/table-rows.js';
 
 export interface Cell {
   column: number;
-  /** Ranges of the file in order, each with other characters in its place if need be; a space is shown between two lines. */
+  /** Ranges of the file in order, each with replacement characters if needed; a space is shown between two lines. */
   parts: readonly Part[];
 }
 
 export interface Row {
   /** `names`: its cells name the columns; `text`: a line among the rows, such as a title, in one cell. */
   kind: 'names' | 'values' | 'text';
-  /** In the order of the file; of a cell of several lines its lines. Cells without text are left out. */
+  /** In the order of the file; a cell of several lines has all of them. Cells without text are left out. */
   cells: readonly Cell[];
 }
 
 export interface Table {
   rows: Iterable<Row>;
-  /** Names of the columns, where no row of the table is to show them. */
+  /** Names of the columns, if they are not shown as a row. */
   names?: readonly string[];
-  /** The column that tells what a row is about; -1: none does. */
+  /** The column that identifies a row; -1: none. */
   key: number;
 }
 
-/** Units of a row after which it is said again what the row is about. */
+/** Units of a row after which its identifying cell is repeated. */
 const LONG_ROW = 300;
-/** A longer cell is not said again. */
+/** A longer cell is not repeated. */
 const MAX_KEY = 80;
 
 /** Adds the rows of a table to a view, a block each. */
@@ -79,17 +79,17 @@ function keyOf(file: string, { key }: Table, cells: readonly Cell[]): string {
   return text.length <= MAX_KEY ? text : '';
 }
 
-/** What a reader sees of a cell. */
+/** The visible text of a cell. */
 export const textOf = (file: string, { parts }: Cell): string =>
   parts.map(({ start, end, text }) => text ?? file.slice(start, end)).join('');
 
-/** A range without the white space around it; undefined: there is nothing else. */
+/** A range without the white space around it; undefined: it is only white space. */
 export function trimmed(file: string, start: number, end: number): Part | undefined {
   while (start < end && isBlank(file.charCodeAt(start))) start++;
   while (end > start && isBlank(file.charCodeAt(end - 1))) end--;
   return start < end ? { start, end } : undefined;
 }
 
-/** White space, no-break spaces and byte order marks among it. */
+/** White space, including no-break spaces and byte order marks. */
 export const isBlank = (unit: number): boolean =>
   unit === 32 || (unit >= 9 && unit <= 13) || unit === 0xa0 || unit === 0xfeff;

@@ -1,12 +1,12 @@
 /**
- * Differences and patches: who wrote it, which file is changed, and what each change takes away and puts in its place ("old:
- * …", "new: …"). The signs at the beginning of lines are hidden.
+ * Diffs and patches: the author, the changed file, and what each change removes and adds ("old: …", "new: …"). The
+ * signs at the beginning of lines are hidden.
  */
 import { type BlockKind, type ReadingView, ViewBuilder } from '../base/reading-view.js';
 import { type Line, splitLines } from '../base/text-lines.js';
 
 const NO_PATH: readonly string[] = [];
-/** What the lines of a change are called before they begin. */
+/** Labels before the lines of a change. */
 const SIDES: Readonly<Record<string, string>> = { '-': 'old (removed)', '+': 'new (added)' };
 /** Fields of a patch's head, in words. */
 const FIELDS: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ class DiffReader {
   #old = 0;
   #new = 0;
   #inHunk = false;
-  /** What the block that is open is, so that the next line can go on with it. */
+  /** Kind of the open block, so that the next line can continue it. */
   #run = '';
 
   constructor(readonly text: string) {
@@ -75,7 +75,7 @@ class DiffReader {
     else this.#prose(look, start, end);
   }
 
-  /** Lines that say where a change is. */
+  /** Lines with the position of a change. */
   #header(i: number, look: string, from: number, end: number): boolean {
     const hunk = HUNK.exec(look);
     if (hunk) {
@@ -121,7 +121,7 @@ class DiffReader {
     return false;
   }
 
-  /** Names the file whose changes follow. */
+  /** Names the changed file. */
   #open(start: number, end: number): void {
     this.#file = this.text.slice(start, Math.min(end, start + 200));
     this.#path = [this.#file];
@@ -150,7 +150,7 @@ class DiffReader {
     this.#run = run;
   }
 
-  /** The head and message of a patch, and all else between differences. */
+  /** The head and message of a patch, and everything else between diffs. */
   #prose(look: string, start: number, end: number): void {
     if (/^From [\da-f]{6,64} /.test(look)) {
       this.#path = NO_PATH;

@@ -1,10 +1,12 @@
-/** Pages of printed text (RFCs): the form feed with the footer above it and the header below it is no part of the text. */
+/**
+ * Pages of printed text (RFCs): the form feed with the footer above it and the header below it is not part of the text.
+ */
 import { isFormFeed, type Line } from '../base/text-lines.js';
 
 const FOOTER = /\[Page\s+[\divxlc]+\]$|^-?\s*(?:Page\s+)?\d{1,4}\s*-?$/i;
 const MAX_LINE = 200;
 
-/** The lines without page breaks; a paragraph that goes on over the page is one again. */
+/** The lines without page breaks; a paragraph across a page break is joined. */
 export function withoutPageBreaks(text: string, lines: Line[]): Line[] {
   const feeds: number[] = [];
   for (let i = 0; i < lines.length; i++) if (isFormFeed(text, lines[i])) feeds.push(i);
@@ -59,7 +61,7 @@ function withoutFooters(text: string, lines: Line[]): Line[] {
   return kept;
 }
 
-/** How often each line stands first on a page, apart from its numbers. */
+/** How often each line is the first on a page, ignoring numbers. */
 function countHeaders(text: string, lines: readonly Line[], feeds: readonly number[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const feed of feeds) {

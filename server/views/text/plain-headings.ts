@@ -2,11 +2,11 @@
 import type { Line } from '../base/text-lines.js';
 
 export interface Heading {
-  /** What it is recognised by; its order of appearance gives its level. */
+  /** Its style; the order of appearance of styles gives the level. */
   readonly style: string;
   /** Within its style. */
   readonly depth: number;
-  /** Lines it takes, with its underline. */
+  /** Number of lines, including its underline. */
   readonly lines: number;
 }
 
@@ -16,7 +16,7 @@ const CHAPTER = /^(?:chapter|section|part|appendix|article)\s+(?:\d{1,3}(?:\.\d{
 const UNDERLINE = /^([=\-~^"'*+#_])\1{2,}$/;
 const LEADERS = /(?:\. ?){3,}|\s\d{1,4}$/;
 
-/** @param blankBefore nothing stands directly above the line */
+/** @param blankBefore the line above is blank */
 export function headingAt(text: string, lines: readonly Line[], i: number, blankBefore: boolean): Heading | undefined {
   const line = lines[i];
   const length = line.end - line.start;
@@ -36,7 +36,7 @@ export function headingAt(text: string, lines: readonly Line[], i: number, blank
   const number = NUMBER.exec(title);
   if (number && alone && line.indent < 4 && !LEADERS.test(title)) {
     const depth = number[1].split('.').length;
-    // "A word" is no heading, "A. Word" may be one.
+    // "A word" is not a heading, "A. Word" may be one.
     const lettered = /^[a-z]$/i.test(number[1]) && !/^appendix/i.test(title);
     const upper = /^\p{Lu}|^\P{L}/u.test(title.slice(number[0].length));
     const marked = depth > 1 || (number[2] === '.' && number[3].length > 1) || !inList(text, lines, i);
@@ -46,7 +46,7 @@ export function headingAt(text: string, lines: readonly Line[], i: number, blank
   if (capitals && /^[\p{L}\d]/u.test(title) && !/\s{3,}/.test(title) && (alone || next.indent > line.indent + 1)) {
     return { style: `capitals${line.indent > 3 ? 'In' : ''}`, depth: 0, lines: 1 };
   }
-  // A line at the margin over text that stands deeper: the unnumbered headings of an RFC.
+  // A line at the margin above indented text: the unnumbered headings of an RFC.
   const outdented = line.indent === 0 && alone && length <= 60 && /^\p{Lu}/u.test(title) && !/\s{3,}/.test(title);
   if (outdented && !LEADERS.test(title) && indentBelow(lines, i) >= 2) return { style: 'number', depth: 1, lines: 1 };
   return undefined;
@@ -59,7 +59,7 @@ function indentBelow(lines: readonly Line[], i: number): number {
   return -1;
 }
 
-/** Whether the paragraph above or below is numbered alike: then they are items of a list. */
+/** Whether the paragraph above or below has the same numbering: then they are items of a list. */
 function inList(text: string, lines: readonly Line[], i: number): boolean {
   return [1, -1].some((step) => {
     let at = i + step;
@@ -69,7 +69,7 @@ function inList(text: string, lines: readonly Line[], i: number): boolean {
   });
 }
 
-/** The headings above the place that is being read. */
+/** The headings above the current place. */
 export class HeadingPath {
   #styles: string[] = [];
   #above: { level: number; title: string }[] = [];
@@ -83,7 +83,7 @@ export class HeadingPath {
     this.path = this.#above.map((heading) => heading.title);
   }
 
-  /** The headings above one that is about to be entered. */
+  /** The headings above the next one. */
   above({ style, depth }: Heading): readonly string[] {
     const at = this.#styles.indexOf(style);
     const level = (at < 0 ? this.#styles.length : at) * 100 + depth;

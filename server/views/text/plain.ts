@@ -1,6 +1,6 @@
 /**
  * The reading view of plain text. Lines that were wrapped at a margin are joined again; lines that are short for a
- * reason (verse, addresses, tables, `key: value`) stay. A line was wrapped if the next word had no room on it.
+ * reason (verse, addresses, tables, `key: value`) are unchanged. A line was wrapped if the next word did not fit on it.
  */
 import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
 import { type Line, splitLines } from '../base/text-lines.js';
@@ -11,19 +11,19 @@ import { HeadingPath, headingAt } from './plain-headings.js';
 
 /** Wider lines are not wrapped by hand: each is a paragraph. */
 const WIDEST = 130;
-/** Narrower paragraphs are not wrapped, unless the whole text is set so. */
+/** Narrower paragraphs are not wrapped, unless the whole text is that narrow. */
 const NARROWEST = 45;
-/** Share of the margin that may be left free where a line was wrapped. */
+/** Fraction of the margin that may be unused on a wrapped line. */
 const RAGGED = 0.1;
-/** Lines that all stand as deep are centred. */
+/** Lines that are all indented this much are centred. */
 const CENTRED = 16;
 const BULLET = /^(?:[-*+•‣o]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\[\d{1,3}\])\s+\S/;
 const KEY_VALUE = /^[\p{L}\d][\p{L}\d ._/-]{0,30}\s?[:=]\s+\S/u;
-/** Space or lines that columns are made of. */
+/** Space or lines that form columns. */
 const COLUMNS = /\S(?: {3,}|\t)\S|^[|+].*[|+]$|[\u2500-\u257f]/;
 const MAX_LOOK = 400;
 
-/** Writes the beginning of a text that has a form of its own. @returns how many lines it took */
+/** Writes the beginning of a text with a special form. @returns how many lines it took */
 export type FrontMatter = (builder: ViewBuilder, lines: readonly Line[]) => number;
 
 /** @param front of another format, such as the first page of an RFC */
@@ -74,7 +74,7 @@ class PlainWriter {
     return this.#builder.build();
   }
 
-  /** Lines without a blank one between them. */
+  /** Consecutive lines without a blank one. */
   #paragraphs(from: number, to: number): void {
     if (this.#keepsLines(from, to)) {
       this.#open(from)
@@ -100,12 +100,12 @@ class PlainWriter {
     return this.#builder.block(BULLET.test(this.#look(i)) ? 'listItem' : 'paragraph', this.#headings.path);
   }
 
-  /** Whether a line begins a paragraph or an item of its own. @param first the first line of the one before */
+  /** Whether a line begins a new paragraph or item. @param first the first line of the one before */
   #begins(first: number, i: number): boolean {
     const lines = this.#lines;
     if (BULLET.test(this.#look(i))) return !/^[\p{L}(]/u.test(this.#look(i)) || !this.#isFull(i);
     if (lines[i - 1].end - lines[i - 1].start > WIDEST && lines[i].end - lines[i].start > 0) return true;
-    // The second line shows how deep the body of a paragraph stands.
+    // The second line shows the indentation of a paragraph's body.
     if (i === first + 1)
       return Math.abs(lines[i].indent - lines[first].indent) > 1 && !this.#isFull(i) && !this.#isItem(first);
     return Math.abs(lines[i].indent - lines[i - 1].indent) > 1;
@@ -134,12 +134,12 @@ class PlainWriter {
     return widest >= Math.min(NARROWEST, this.#margin) && full >= 0.7 * joins;
   }
 
-  /** Whether the line above one had no room for its first word. */
+  /** Whether the first word of a line did not fit on the line above. */
   #isFull(i: number): boolean {
     return this.#room(i) <= RAGGED * this.#margin;
   }
 
-  /** Columns that were left on the line above when the first word of a line is put there; negative: it does not fit. */
+  /** Columns left on the line above if the first word of a line were there; negative: it does not fit. */
   #room(i: number): number {
     return this.#margin - width(this.#lines[i - 1]) - 1 - firstWord(this.text, this.#lines[i]);
   }
@@ -157,7 +157,7 @@ class PlainWriter {
       if (/^["'‘“]?\p{Lu}/u.test(line) && !BULLET.test(line)) capitals++;
     }
     if (this.#lines.slice(from, to).every(({ indent }) => indent >= CENTRED)) return true;
-    // Verse and addresses: every line begins with a capital and none is wide.
+    // Verse and addresses: every line begins with a capital letter and none is wide.
     const verse = to - from > 2 && capitals >= 0.75 * (to - from);
     if (verse && this.#lines.slice(from, to).every((line) => line.end - line.start <= 60)) return true;
     return columns > 0.5 * (to - from) || keys >= 0.6 * (to - from);
@@ -171,7 +171,7 @@ class PlainWriter {
 
 /**
  * The column that lines were wrapped at: nearly the widest of the lines that are followed by another.
- * A text with few of them is taken to be set at its own widest.
+ * A text with few of them counts as wrapped at its widest line.
  */
 function marginOf(lines: readonly Line[]): number {
   const widths = new Uint32Array(WIDEST + 1);

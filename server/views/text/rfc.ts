@@ -1,12 +1,12 @@
 /**
- * RFCs and Internet-Drafts as plain text: the two columns at the head of the first page are facts and authors ("author: A.
- * Lindqvist"); running heads and page numbers are hidden by page-breaks.ts.
+ * RFCs and Internet-Drafts as plain text: the two columns at the head of the first page are facts and authors ("author:
+ * A. Lindqvist"); running heads and page numbers are hidden by page-breaks.ts.
  */
 import type { ReadingView, ViewBuilder } from '../base/reading-view.js';
 import type { Line } from '../base/text-lines.js';
 import { plainTextView } from './plain.js';
 
-/** Lines at the beginning in which the head of the first page stands. */
+/** Lines at the beginning that may contain the head of the first page. */
 const MAX_HEAD = 40;
 const NO_PATH: readonly string[] = [];
 const STREAM =
@@ -18,10 +18,10 @@ const DATE =
 /** `A. Lindqvist`, `J. de Vries, Ed.`, `Y. (S.) Kim` */
 const PERSON =
   /^(?:\(?[\p{Lu}]\.\)?[ -]?){1,4}[ ]?[\p{L}'’.-]+(?: [\p{L}'’.-]+){0,3}(?:, (?:Ed|Editor|Ph\.D|Jr)\.?)?$/u;
-/** Space that parts the columns. */
+/** Space that separates the columns. */
 const GAP = / {3,}|\t+/;
 
-/** Whether a text begins as an RFC or a draft does. @param head its first few thousand characters */
+/** Whether a text begins like an RFC or a draft. @param head its first few thousand characters */
 export function isRfc(head: string): boolean {
   const lines = head.split('\n', 30).join('\n');
   return (
@@ -42,7 +42,7 @@ function writeHead(text: string, builder: ViewBuilder, lines: readonly Line[]): 
   while (i < lines.length && lines[i].start === lines[i].end) i++;
   let last = i;
   while (last < lines.length && last - i < MAX_HEAD && lines[last].start < lines[last].end) last++;
-  // Without two columns it is text like any other.
+  // Without two columns it is ordinary text.
   if (last - i < 2 || !STREAM.test(text.slice(lines[i].start, lines[last - 1].end))) return 0;
   for (const { start, end, from } of lines.slice(i, last)) {
     const line = text.slice(start, Math.min(end, start + 200));

@@ -75,7 +75,7 @@ describe('among other documents', () => {
   const names = (id: string, others: number, seed = 1, alsoIn?: string[]) =>
     documentsFor(asked(id, alsoIn), documents, { others, seed, ranked: false }).map(({ name }) => name);
 
-  it('the own one and so many others of its half, by seed and question alone', () => {
+  it('the own one and a number of others of its half, by seed and question alone', () => {
     assert.deepEqual(names('q', 9), ['a', 'b', 'c', 'd', 'e']);
     assert.deepEqual(names('q', 0), ['c']);
     const ids = Array.from({ length: 40 }, (_, i) => `q${i}`);

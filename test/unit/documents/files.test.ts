@@ -71,7 +71,7 @@ test('.gitignore files as git reads them: nested, negated, anchored, of folders'
   const found = await names(root);
   execFileSync('git', ['init', '-q'], { cwd: root });
   const listed = execFileSync('git', ['ls-files', '--others', '--exclude-standard', '-z'], { cwd: root });
-  // What is for git alone is no document.
+  // Files only for git are not documents.
   const expected = listed
     .toString()
     .split('\0')
@@ -129,7 +129,7 @@ test('links are followed, each target once, and loops end', { skip: process.plat
   assert.deepEqual(found.map((name) => path.basename(name)).sort(), ['f.txt', 'g.txt', 'linked.txt']);
 });
 
-test('what is no file of text size is told', async () => {
+test('what is not a file of text size is reported', async () => {
   const root = tree({ 'large.txt': '', 'a.txt': 'x' });
   truncateSync(path.join(root, 'large.txt'), 100 * 1024 * 1024);
   const walk = await walkFolder(root);

@@ -244,7 +244,7 @@ test('ranked reading ends when further passages change nothing: long before the 
   assert.equal(result.read.documents, read);
 });
 
-test('a better answer that comes late starts the count anew, and none that passes waits longer', async () => {
+test('a better answer that comes late restarts the count, and none that passes waits longer', async () => {
   const late = 80;
   assert.ok(late < patience.answered && patience.answered < patience.unanswered);
   const documents = lighthouses(4 * patience.unanswered, (i) =>

@@ -177,7 +177,7 @@ describeNative('plans of TensorRT-RTX, built in a child process', () => {
   const target = (): BuildTarget => ({ flavour: 'rtx', library: rtxLibrary(), version: rtxVersion });
   const buckets = [{ batch: 2, length: 16 }];
 
-  it('are built once, found again, and built anew when damaged', async () => {
+  it('are built once, found again, and rebuilt when damaged', async () => {
     const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
     const options = { precision: 'fp16' as const, buckets, cacheFolder: temporaryFolder() };
     const cachedOnly = { ...options, cachedOnly: true };

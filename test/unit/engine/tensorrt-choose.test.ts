@@ -123,7 +123,7 @@ describeNative('probe in a child process', () => {
     await assert.rejects(probeInChild(order), { code: 'LibraryMissing', message: /SIGABRT/ });
   });
 
-  it('names what is wrong with a file that is no library, or not a whole one', linux, async () => {
+  it('names what is wrong with a file that is not a library, or an incomplete one', linux, async () => {
     const refusal = async (content: Uint8Array): Promise<string> => {
       const file = path.join(temporaryFolder(), 'libtensorrt_rtx.so.1');
       writeFileSync(file, content);

@@ -121,7 +121,7 @@ describe('TensorRT engine', () => {
     await assert.rejects(engine.run(batch), { code: 'OutOfMemory' });
   });
 
-  it('makes everything anew once when the device is lost', async () => {
+  it('creates everything again once when the device is lost', async () => {
     const lost = new FakeNative(shapes);
     const fresh = new FakeNative(shapes);
     lost.fail = () => failure('EngineRun');

@@ -87,7 +87,7 @@ describe('a download that breaks off', () => {
 
   it('is kept when it is given up, and goes on the next time', async () => {
     server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
-    const error = await refused(get(), 'DownloadFailed', /ended after 30000 of 95544 bytes|broke/);
+    const error = await refused(get(), 'DownloadFailed', /ended after 30000 of 95544 bytes|was lost/);
     assert.match(error.remedy!, /kept/);
     assert.equal(statSync(partFile()).size, 30_000);
     assert.deepEqual(await store.list(), []);
@@ -124,7 +124,7 @@ describe('a download that breaks off', () => {
     );
   });
 
-  it('begins anew when the server knows no ranges', async () => {
+  it('starts again when the server does not support ranges', async () => {
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS) return undefined;
       if (asked.time === 1) return cutAt(server, asked, 30_000, partFile());
@@ -136,7 +136,7 @@ describe('a download that breaks off', () => {
     assert.equal(server.times(WEIGHTS), 2);
   });
 
-  it('begins anew when the file has changed meanwhile', async () => {
+  it('starts again when the file has changed meanwhile', async () => {
     server.behaviour = (asked) =>
       asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 30_000, partFile()) : undefined;
     const work = get(unhashed, { patience: { ...patience, retryMs: 100 } });
@@ -149,7 +149,7 @@ describe('a download that breaks off', () => {
     await assertInstalled('length');
   });
 
-  it('begins anew when a server continues another file all the same', async () => {
+  it('starts again when a server continues another file anyway', async () => {
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS || asked.time > 2) return undefined;
       if (asked.time === 1) return cutAt(server, asked, 30_000, partFile());
@@ -184,7 +184,7 @@ describe('a download that breaks off', () => {
     ]);
   });
 
-  it('begins anew when what was there is damaged', async () => {
+  it('starts again when the part is damaged', async () => {
     server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
     await refused(get(), 'DownloadFailed');
     const part = readFileSync(partFile());
@@ -239,7 +239,7 @@ describe('speed', () => {
     assert.deepEqual(speed.measure(1000, 10_000), { bytesPerSecond: 0 });
     now = 9000;
     assert.deepEqual(speed.measure(5000, 10_000).bytesPerSecond, 4000 / 5);
-    // It began anew.
+    // It started again.
     assert.deepEqual(speed.measure(0, 10_000), {});
   });
 });

@@ -167,7 +167,7 @@ describe('import: PyTorch', () => {
     await refused(zip([['a/b', new Uint8Array(3)]]), 'data.pkl');
   });
 
-  it('tensors that are no weights, or reach out of their storage', async () => {
+  it('tensors that are not weights, or exceed their storage', async () => {
     const tensors = openSource(checkpoint('torch-refused', 'odd.pt')).tensors;
     assert.throws(() => tensors.get('qa_outputs.weight')!.read(), /qa_outputs.weight as LongStorage/);
     assert.throws(() => tensors.get('qa_outputs.bias')!.read(), /strides \[0\]/);
@@ -265,9 +265,9 @@ describe('pickle machine', () => {
       ['N', /too early/],
       ['h\x07.', /recalls/],
       ['t.', /mark/],
-      ['K\x01a.', /more values|no list/],
-      ['NNa.', /no list/],
-      ['}(K\x01u.', /no dict/],
+      ['K\x01a.', /more values|not a list/],
+      ['NNa.', /not a list/],
+      ['}(K\x01u.', /not a dict/],
       ['X\xff\xff\xff\xffabc.', /too early/],
       ['\x8d\xff\xff\xff\xff\xff\xff\xff\xff.', /too early/],
       ['\x8b\xff\xff\xff\x7f.', /whole number/],

@@ -53,7 +53,7 @@ it('cancelled: nothing is left', async () => {
   assert.equal(store.find('late'), undefined);
 });
 
-it('a module that does nothing is no import that goes on for ever', async () => {
+it('a module that does nothing is not an import that continues forever', async () => {
   const store = new ModelStore(path.join(scratch(), 'models'));
   const empty = path.join(scratch(), 'empty.js');
   writeFileSync(empty, '');

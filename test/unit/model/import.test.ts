@@ -87,7 +87,7 @@ describe('import: logits', () => {
     }
   });
 
-  it('Hugging Face folders of every type are stored anew', async () => {
+  it('Hugging Face folders of every type are stored again', async () => {
     for (const model of ['tiny-f32', 'tiny-f16', 'tiny-bf16', 'tiny-int8']) {
       const folder = into();
       await importModel(fixture(model), folder);

@@ -104,7 +104,7 @@ export class ModelServer {
   }
 }
 
-/** Breaks the connection after so many bytes, as soon as `file`, which the client keeps them in, has them. */
+/** Breaks the connection after this many bytes, as soon as `file`, which the client keeps them in, has them. */
 export function cutAt(server: ModelServer, { request, response, content }: Asked, bytes: number, file: string): true {
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
   const headers = { etag: server.etag, 'content-length': content.length - from };
@@ -117,7 +117,7 @@ export function cutAt(server: ModelServer, { request, response, content }: Asked
   return true;
 }
 
-/** Waits until the client has so many bytes in a file, or has gone away. */
+/** Waits until the client has this many bytes in a file, or has disconnected. */
 export async function whenKept(file: string, bytes: number, response: http.ServerResponse): Promise<void> {
   const kept = () => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   while (kept() < bytes && !response.destroyed) await new Promise((resolve) => setTimeout(resolve, 5));

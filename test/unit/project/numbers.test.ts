@@ -18,13 +18,13 @@ const { documentLeniency, temperature, relevanceWeight } = calibration;
 
 /** Groups of each pattern, in order, and what they have to be. */
 const STATED: [file: string, pattern: RegExp, ...expected: number[]][] = [
-  ['server/protocol.ts', /Answers returned at most\. Default ([\d.]+)\. \*\/\s+topK/, defaultTopK],
+  ['server/protocol.ts', /Maximum number of answers returned\. Default ([\d.]+)\. \*\/\s+topK/, defaultTopK],
   ['server/protocol.ts', /Default: the model's, else (\d+);/, usualStride],
   ['server/protocol.ts', /Longest answer, in pieces\. Default (\d+)\./, defaultMaxAnswerLength],
   ['server/protocol.ts', /for a document \(a language or a name is known\) ([\d.]+) more\./, documentLeniency],
   ['server/protocol.ts', /Softmax over the n-best \((\d+),/, nBestSize],
-  ['server/protocol.ts', /Default (\d+); 0: read everything\. \*\/\s+budgetSeconds/, DEFAULT_BUDGET_SECONDS],
-  ['server/protocol.ts', /0: never\. Default (\d+)\. \*\/\s+idleUnloadMinutes/, idleUnloadMinutes],
+  ['server/protocol.ts', /Default (\d+); 0: read everything\.\s+\*\/\s+budgetSeconds/, DEFAULT_BUDGET_SECONDS],
+  ['server/protocol.ts', /0: never\. Default (\d+)\.\s+\*\/\s+idleUnloadMinutes/, idleUnloadMinutes],
   ['server/protocol.ts', /reads only the first (\d+) pieces of it/, maxQueryLength],
   ['docs/protocol.md', /`topK` \((\d+) to (\d+), default\s+(\d+)\)/, leastTopK, mostTopK, defaultTopK],
   ['docs/protocol.md', /`maxAnswerLength` \(pieces, (\d+)\)/, defaultMaxAnswerLength],

@@ -1,4 +1,4 @@
-/** Translations say all that the English texts say, and leave alone what is no language. */
+/** Translations say all that the English texts say, and leave everything else unchanged. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -37,7 +37,7 @@ describe('duplicates', () => {
     assert.equal(sameWords('…'), '…');
   });
 
-  it('a sign, a unit or a bracket around a number is no mark around it', () => {
+  it('a sign, a unit or a bracket around a number is not a mark around it', () => {
     for (const [one, other] of [
       ['-3.2', '3.2'],
       ['3.5', '35'],

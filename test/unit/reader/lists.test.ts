@@ -186,7 +186,7 @@ Required documents:
     assert.equal(best.shown, 'two photographs');
   });
 
-  it('another plural is no question for the list', () => {
+  it('another plural is not a question for the list', () => {
     assert.equal(answered('a.md', visa, 'Which months are open?', ['passport', 6]).shown, 'passport');
   });
 
@@ -240,7 +240,7 @@ describe('echoes of the question', () => {
     assert.deepEqual(withoutEchoes(spans, 'Where is the key sent?', view).map(words), ['header', 'X-Parcel-Key']);
   });
 
-  it('a heading, a lead-in or a question with its words alone is no answer, the text below is', () => {
+  it('a heading, a lead-in or a question with only its words is not an answer, the text below is', () => {
     const text = '## Opening hours\n\nOpening hours:\n\nWe open at nine.\n';
     const { view, words } = read('a.md', text);
     const heading = found(view.text, ['Opening hours', 9], ['nine', 5]);

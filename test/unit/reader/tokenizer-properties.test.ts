@@ -61,7 +61,7 @@ describe('Tokenizer, for any text', () => {
     );
   });
 
-  it('begins words with pieces that are no continuation, and continues them with pieces that are', () => {
+  it('begins words with pieces that are not continuations, and continues them with pieces that are', () => {
     fc.assert(
       fc.property(text, options, (value, switches) => {
         const pieces = new Tokenizer(vocabulary, switches).encode(value);

@@ -193,7 +193,7 @@ const examples: Record<string, Example> = {
     source: '=head1 NAME\n\nfoo - bars\n\n=cut\nmy $n = $#list; # last\nmy $q = q{# no}; s{a#}{b#}; # subst\n',
     comments: ['NAME', 'foo - bars', 'last', 'subst'],
   },
-  'Haskell: operators are no comments': {
+  'Haskell: operators are not comments': {
     language: 'haskell',
     source: "-- | Adds\n-- numbers.\nadd x' = x' --> y\n{- outer {- inner -} end -}\nc = '\"' -- char",
     comments: ['Adds numbers.', 'outer {- inner -} end', 'char'],

@@ -19,7 +19,7 @@ describe('marks in comments', () => {
     ['See [`name`](crate::name) and [text][label].', 'See name and text.'],
     ['A ``word`` with `one`, **very `strong` words**.', 'A word with one, very strong words.'],
     ['`**not strong**` and `[no](#link)`', '**not strong** and [no](#link)'],
-    // What is no mark.
+    // What is not a mark.
     ['a[i](x) and a[i](b.c), f(**kwargs), 2**3**4', 'a[i](x) and a[i](b.c), f(**kwargs), 2**3**4'],
     ['[optional] [see](it)', '[optional] [see](it)'],
     ['an open ` tick and ```three```', 'an open ` tick and ```three```'],

@@ -190,7 +190,7 @@ describe('AsciiDoc view', () => {
   });
 });
 
-describe('markup that is no document', () => {
+describe('markup that is not a document', () => {
   it('takes time in proportion to its length', () => {
     const pieces = [
       '*a ',

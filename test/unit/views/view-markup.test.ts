@@ -71,7 +71,7 @@ describe('Markdown view', () => {
     assert.equal(source(markdown, file, 'a`b text'), 'a`b `` [text');
   });
 
-  it('brackets that are no link are text', () => {
+  it('brackets that are not a link are text', () => {
     assert.deepEqual(blocks(markdown, 'a[i] [x][y] ![z] [ ] [](u)'), ['paragraph : a[i] [x][y] ![z] [ ]']);
   });
 
