@@ -41,7 +41,7 @@ export const optionLimits = {
 } as const satisfies { [K in keyof AskOptions]?: readonly [low: number, high: number] };
 
 /** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
-export const maxQuestionUnits = 10_000;
+export const MAX_QUESTION_UNITS = 10_000;
 
 /**
  * `askBert/ask`: one question about one text. Result: {@link AskResult}. Progress: {@link AskProgress} by `$/progress`.

@@ -53,7 +53,10 @@ function exact(answer: Answer, all: string, lines: LineIndex): ExactAnswer {
     ...(path && { path }),
     ...(ranges && {
       ranges: ranges.map((item) => ({
-        ...{ start: item.start, end: item.end, text: item.text, range: rangeOf(item) },
+        start: item.start,
+        end: item.end,
+        text: item.text,
+        range: rangeOf(item),
         ...(item.prose !== undefined && { prose: item.prose }),
       })),
     }),

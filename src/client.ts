@@ -38,66 +38,70 @@ export type { ManyOutcome } from './workspace/ask-many.js';
 export type { Run } from './workspace/results.js';
 
 export class Client implements vscode.Disposable {
-  private readonly log = vscode.window.createOutputChannel('Ask BERT', { log: true });
-  private readonly settings = new SettingsReader(this.log);
+  readonly #log = vscode.window.createOutputChannel('Ask BERT', { log: true });
+  readonly #settings = new SettingsReader(this.#log);
   readonly store = new AnswerStore();
   readonly sidecar: Sidecar;
-  private readonly box: QuestionBox;
-  private readonly asker: Asker;
-  private readonly many: ManyAsker;
-  private readonly view: ResultsView;
-  private readonly sets: QuestionSets;
-  private readonly answerer: Answerer;
+  readonly #box: QuestionBox;
+  readonly #asker: Asker;
+  readonly #many: ManyAsker;
+  readonly #view: ResultsView;
+  readonly #sets: QuestionSets;
+  readonly #answerer: Answerer;
   /** By their names in package.json. */
-  private readonly tools: Readonly<Record<string, Required<vscode.LanguageModelTool<unknown>>>>;
-  private readonly announcer = new Announcer(this.store);
-  private readonly commands: CommandTable;
-  private readonly subscriptions: vscode.Disposable[];
+  readonly #tools: Readonly<Record<string, Required<vscode.LanguageModelTool<unknown>>>>;
+  readonly #announcer = new Announcer(this.store);
+  readonly #commands: CommandTable;
+  readonly #subscriptions: vscode.Disposable[];
 
   constructor(context: vscode.ExtensionContext) {
     const engines = vscode.Uri.joinPath(context.globalStorageUri, 'engines').fsPath;
-    this.sidecar = new Sidecar(() => sidecarModule(context), this.settings, this.log, engines);
+    this.sidecar = new Sidecar(() => sidecarModule(context), this.#settings, this.#log, engines);
     const state = new SidecarState(this.sidecar);
-    const history = new AskedHistory(context.workspaceState, this.settings);
-    this.box = new QuestionBox(history);
-    const { store, announcer, sidecar, box, settings, log } = this;
-    this.asker = new Asker({ store, announcer, sidecar, box, state, settings, history, log });
-    this.view = new ResultsView(context.workspaceState);
-    this.many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view: this.view, log });
-    this.sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
-    this.answerer = new Answerer({ sidecar, settings, log });
-    this.tools = {
-      'ask-bert_answer': new AnswerTool(this.answerer),
-      'ask-bert_answerWorkspace': new WorkspaceTool(this.answerer),
+    const history = new AskedHistory(context.workspaceState, this.#settings);
+    this.#box = new QuestionBox(history);
+    const { store, sidecar } = this;
+    const announcer = this.#announcer;
+    const box = this.#box;
+    const settings = this.#settings;
+    const log = this.#log;
+    this.#asker = new Asker({ store, announcer, sidecar, box, state, settings, history, log });
+    this.#view = new ResultsView(context.workspaceState);
+    this.#many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view: this.#view, log });
+    this.#sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
+    this.#answerer = new Answerer({ sidecar, settings, log });
+    this.#tools = {
+      'ask-bert_answer': new AnswerTool(this.#answerer),
+      'ask-bert_answerWorkspace': new WorkspaceTool(this.#answerer),
     };
     const models = vscode.Uri.joinPath(context.globalStorageUri, 'models').fsPath;
-    this.commands = {
-      ask: (args) => this.asker.askDocument(requestOf(args)),
-      askAgain: (args) => this.asker.askDocument({ ...requestOf(args), question: box.last }),
+    this.#commands = {
+      ask: (args) => this.#asker.askDocument(requestOf(args)),
+      askAgain: (args) => this.#asker.askDocument({ ...requestOf(args), question: box.last }),
       ...new AnswerCommands(
         store,
         announcer,
-        () => this.many.peek(),
-        (document) => this.asker.cancel(document),
+        () => this.#many.peek(),
+        (document) => this.#asker.cancel(document),
       ).table,
-      ...manyCommands(this.many, this.view),
-      runQuestionSet: (args) => this.sets.run(args),
+      ...manyCommands(this.#many, this.#view),
+      runQuestionSet: (args) => this.#sets.run(args),
       ...new ModelManager(models, settings, log).table,
       ...historyCommands({
         history,
-        ask: (request) => this.asker.askDocument(request),
-        askMany: (scope, question) => this.many.askScope(scope, question),
+        ask: (request) => this.#asker.askDocument(request),
+        askMany: (scope, question) => this.#many.askScope(scope, question),
       }),
       reportDiagnostics: () =>
         reportDiagnostics({ context, sidecar, state, failures: recentFailures, cacheFolder: engines }),
       openSettings: ([key]) => openSettings(typeof key === 'string' ? key : `@ext:${context.extension.id}`),
       openWalkthrough: () => openWalkthrough(context),
-      restartServer: () => this.restart(),
+      restartServer: () => this.#restart(),
       showLog: () => log.show(true),
     };
-    this.subscriptions = [
-      this.view,
-      this.sets,
+    this.#subscriptions = [
+      this.#view,
+      this.#sets,
       new Highlights(store),
       new AnswerHover(store),
       announcer,
@@ -111,32 +115,32 @@ export class Client implements vscode.Disposable {
       sidecar,
       settings,
       log,
-      store.onDidChange(() => this.updateContext()),
-      vscode.window.onDidChangeActiveTextEditor(() => this.updateContext()),
+      store.onDidChange(() => this.#updateContext()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.#updateContext()),
     ];
   }
 
   /** Runs a command declared in package.json. */
   async run(command: string, args: unknown[]): Promise<unknown> {
-    const run = this.commands[command.replace('askBert.', '')];
+    const run = this.#commands[command.replace('askBert.', '')];
     if (!run) throw new Error(`Unknown command: ${command}`);
     return run(args);
   }
 
   /** A language-model tool declared in package.json. */
   tool(name: string): Required<vscode.LanguageModelTool<unknown>> {
-    const tool = this.tools[name];
+    const tool = this.#tools[name];
     if (!tool) throw new Error(`Unknown tool: ${name}`);
     return tool;
   }
 
   /** Answers without the editor. @throws Failure of any kind */
   answer(request: AnswerRequest): Promise<AnswerResult> {
-    return answer(this.answerer, request);
+    return answer(this.#answerer, request);
   }
 
   ask(request: AskRequest): Promise<AskOutcome | undefined> {
-    return this.asker.askDocument(request);
+    return this.#asker.askDocument(request);
   }
 
   answers(uri: vscode.Uri): DocumentAnswers | undefined {
@@ -144,14 +148,14 @@ export class Client implements vscode.Disposable {
   }
 
   showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined {
-    return this.asker.showBestGuess(documentOf(uri));
+    return this.#asker.showBestGuess(documentOf(uri));
   }
 
   results(): (Run & { message: string }) | undefined {
-    return this.view.current && { ...this.view.current, message: this.view.message };
+    return this.#view.current && { ...this.#view.current, message: this.#view.message };
   }
 
-  private async restart(): Promise<void> {
+  async #restart(): Promise<void> {
     try {
       await this.sidecar.restart();
       vscode.window.setStatusBarMessage(vscode.l10n.t('Ask BERT: server restarted'), 5000);
@@ -162,7 +166,7 @@ export class Client implements vscode.Disposable {
     }
   }
 
-  private updateContext(): void {
+  #updateContext(): void {
     const has = this.store.of(vscode.window.activeTextEditor?.document) !== undefined;
     void vscode.commands.executeCommand('setContext', 'askBert.hasAnswers', has);
   }
@@ -173,7 +177,7 @@ export class Client implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const subscription of this.subscriptions) subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
   }
 }
 

@@ -8,7 +8,7 @@ import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import {
   type AskOptions,
-  maxQuestionUnits,
+  MAX_QUESTION_UNITS,
   type OffsetRange,
   optionLimits,
   type PrepareParams,
@@ -106,8 +106,8 @@ export function checkQuestion(value: unknown, field = 'question'): string {
   if (question.trim() === '') throw bad(field, t('only white space'), t('a question'));
   if (!/[\p{L}\p{N}]/u.test(question))
     throw bad(field, describe(question.trim()), t('a question with at least one word'));
-  if (question.length > maxQuestionUnits) {
-    throw bad(field, t('{0} characters', question.length), t('at most {0}', maxQuestionUnits));
+  if (question.length > MAX_QUESTION_UNITS) {
+    throw bad(field, t('{0} characters', question.length), t('at most {0}', MAX_QUESTION_UNITS));
   }
   return question;
 }

@@ -16,11 +16,16 @@ export interface StateRow extends TableRow {
 export const stateFileOf = (table: string): string => `${table}.state.jsonl`;
 
 export class ExtractState {
+  readonly #handle: FileHandle;
+  readonly #known: Map<string, StateRow>;
   private constructor(
     readonly file: string,
-    private readonly handle: FileHandle,
-    private readonly known: Map<string, StateRow>,
-  ) {}
+    handle: FileHandle,
+    known: Map<string, StateRow>,
+  ) {
+    this.#handle = handle;
+    this.#known = known;
+  }
 
   /**
    * Starts a new file with the rows of the old one that are still valid.
@@ -41,16 +46,16 @@ export class ExtractState {
 
   /** The row of a file that has not changed since. */
   row({ name, size, mtimeMs }: { name: string; size: number; mtimeMs: number }): TableRow | undefined {
-    const row = this.known.get(name);
+    const row = this.#known.get(name);
     return row && row.size === size && row.mtimeMs === mtimeMs ? { file: row.file, cells: row.cells } : undefined;
   }
 
   async add(row: StateRow): Promise<void> {
-    await written(this.file, () => this.handle.writeFile(`${JSON.stringify(row)}\n`));
+    await written(this.file, () => this.#handle.writeFile(`${JSON.stringify(row)}\n`));
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 }
 

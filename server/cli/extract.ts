@@ -93,7 +93,9 @@ async function fill(
   let reused = 0;
   let read = 0;
   const skippedRow = (file: string, message: string): TableRow => ({
-    ...{ file, cells: questions.map(() => null), skipped: message },
+    file,
+    cells: questions.map(() => null),
+    skipped: message,
   });
   let table: TableFile | undefined;
   let failure: AskBertError | undefined;

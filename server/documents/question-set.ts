@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { maxQuestionUnits, type NamedQuestion } from '../protocol.js';
+import { MAX_QUESTION_UNITS, type NamedQuestion } from '../protocol.js';
 import { asUnreadable, decodeDocument } from './decode.js';
 import { MAX_NAME_UNITS, MAX_QUESTIONS } from './limits.js';
 
@@ -82,7 +82,7 @@ function questionOf(item: YAMLMap, wrong: Wrong): NamedQuestion {
   }
   const question: NamedQuestion = {
     name: textOf(item, 'name', MAX_NAME_UNITS, wrong),
-    question: textOf(item, 'question', maxQuestionUnits, wrong),
+    question: textOf(item, 'question', MAX_QUESTION_UNITS, wrong),
   };
   const threshold = item.get('threshold', true) as unknown;
   const value = isScalar(threshold) ? threshold.value : threshold;

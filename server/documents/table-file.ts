@@ -82,39 +82,44 @@ export function formatOf(file: string): Format {
 }
 
 export class TableFile {
-  private rows = 0;
+  readonly #handle: FileHandle;
+  readonly #format: Format;
+  #rows = 0;
 
   private constructor(
     readonly file: string,
-    private readonly handle: FileHandle,
-    private readonly format: Format,
-  ) {}
+    handle: FileHandle,
+    format: Format,
+  ) {
+    this.#handle = handle;
+    this.#format = format;
+  }
 
   /** Starts the file, dropping its old contents. @throws AskBertError BadRequest, InputUnreadable */
   static async create(file: string, questions: readonly NamedQuestion[]): Promise<TableFile> {
     const format = formatOf(file);
     const handle = await written(file, () => open(file, 'w'));
     const table = new TableFile(file, handle, format);
-    await table.write(format.head(questions));
+    await table.#write(format.head(questions));
     return table;
   }
 
   async row(row: TableRow): Promise<void> {
-    await this.write(this.format.row(row, this.rows === 0));
-    this.rows++;
+    await this.#write(this.#format.row(row, this.#rows === 0));
+    this.#rows++;
   }
 
   /** Ends the file; it is well-formed even if rows are missing. */
   async end(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): Promise<void> {
     try {
-      await this.write(this.format.tail(skipped, engine));
+      await this.#write(this.#format.tail(skipped, engine));
     } finally {
-      await this.handle.close();
+      await this.#handle.close();
     }
   }
 
-  private async write(text: string): Promise<void> {
-    if (text !== '') await written(this.file, () => this.handle.writeFile(text));
+  async #write(text: string): Promise<void> {
+    if (text !== '') await written(this.file, () => this.#handle.writeFile(text));
   }
 }
 

@@ -15,10 +15,10 @@ const markerPattern = /^checking-[0-9a-f]{32}-[0-9a-f-]{36}\.json$/;
 export const isLedgerFile = (name: string): boolean => name === refusedName || markerPattern.test(name);
 
 /** A check started longer ago has ended, even if its process id is in use again. */
-const longestCheckMs = 10 * 60_000;
+const LONGEST_CHECK_MS = 10 * 60_000;
 /** How long a refusal holds: drivers and libraries are replaced without a new version number. */
-const refusalMs = 14 * 24 * 3600_000;
-const keptRefusals = 32;
+const REFUSAL_MS = 14 * 24 * 3600_000;
+const KEPT_REFUSALS = 32;
 
 interface Refusal {
   /** Message for the user. */
@@ -36,10 +36,13 @@ export const ledgerKey = (...parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 
 export class Ledger {
+  readonly #now: () => number;
   constructor(
     readonly folder: string,
-    private readonly now: () => number = Date.now,
-  ) {}
+    now: () => number = Date.now,
+  ) {
+    this.#now = now;
+  }
 
   /** Why this engine was refused before; undefined: it was not, or too long ago. */
   refusal(key: string): string | undefined {
@@ -53,8 +56,8 @@ export class Ledger {
 
   refuse(key: string, refusal: Omit<Refusal, 'time'>): void {
     const { [key]: _, ...others } = this.#refusals();
-    const kept = Object.entries(others).slice(1 - keptRefusals);
-    const all = Object.fromEntries([...kept, [key, { ...refusal, time: this.now() }]]);
+    const kept = Object.entries(others).slice(1 - KEPT_REFUSALS);
+    const all = Object.fromEntries([...kept, [key, { ...refusal, time: this.#now() }]]);
     keepFile(path.join(this.folder, refusedName), JSON.stringify(all, undefined, 2));
   }
 
@@ -63,7 +66,7 @@ export class Ledger {
     const file = path.join(this.folder, `checking-${key}-${randomUUID()}.json`);
     try {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      writeFileSync(file, JSON.stringify({ pid: process.pid, host: hostname(), time: this.now() }));
+      writeFileSync(file, JSON.stringify({ pid: process.pid, host: hostname(), time: this.#now() }));
     } catch {
       return () => {};
     }
@@ -90,7 +93,7 @@ export class Ledger {
 
   #isAbandoned(file: string): boolean {
     try {
-      if (Math.abs(this.now() - statSync(file).mtimeMs) > longestCheckMs) return true;
+      if (Math.abs(this.#now() - statSync(file).mtimeMs) > LONGEST_CHECK_MS) return true;
       const { pid, host } = JSON.parse(readFileSync(file, 'utf8'));
       return host === hostname() && !isAlive(pid);
     } catch (e) {
@@ -116,7 +119,7 @@ export class Ledger {
       typeof crashed === 'boolean' &&
       typeof library === 'string' &&
       typeof time === 'number' &&
-      Math.abs(this.now() - time) < refusalMs
+      Math.abs(this.#now() - time) < REFUSAL_MS
     );
   }
 }

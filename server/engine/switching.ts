@@ -13,6 +13,8 @@ export interface Replacement {
 }
 
 export class SwitchingEngine implements Engine {
+  readonly #reasons: string[];
+  readonly #fallback: (() => Promise<Replacement>) | undefined;
   #current: Engine;
   #next: Engine | undefined;
   #closed = false;
@@ -27,10 +29,12 @@ export class SwitchingEngine implements Engine {
    */
   constructor(
     first: Engine,
-    private readonly reasons: string[],
+    reasons: string[],
     better?: (signal: AbortSignal) => Promise<Replacement>,
-    private readonly fallback?: () => Promise<Replacement>,
+    fallback?: () => Promise<Replacement>,
   ) {
+    this.#reasons = reasons;
+    this.#fallback = fallback;
     this.#current = first;
     this.#background = better ? this.#rise(better) : Promise.resolve();
   }
@@ -65,10 +69,13 @@ export class SwitchingEngine implements Engine {
     } catch (e) {
       const error = asAskBertError(e);
       const hopeless = error.code === 'OutOfMemory' || error.code === 'EngineRun' || error.code === 'LibraryMissing';
-      if (!hopeless || this.#closed || !this.fallback || engine.info.name === 'cpu') throw error;
-      const replacement = await this.fallback();
+      if (!hopeless || this.#closed || !this.#fallback || engine.info.name === 'cpu') throw error;
+      const replacement = await this.#fallback();
       this.#next = replacement.engine;
-      this.reasons.push(t('{0} failed and was replaced: {1}', engine.info.name, error.message), ...replacement.reasons);
+      this.#reasons.push(
+        t('{0} failed and was replaced: {1}', engine.info.name, error.message),
+        ...replacement.reasons,
+      );
       await this.#change();
       return this.#current.run(batch, signal);
     }
@@ -93,9 +100,9 @@ export class SwitchingEngine implements Engine {
       const { engine, reasons } = await better(this.#abort.signal);
       if (this.#closed) return await engine.close();
       this.#next = engine;
-      this.reasons.push(...reasons);
+      this.#reasons.push(...reasons);
     } catch (e) {
-      if (!this.#abort.signal.aborted) this.reasons.push(asAskBertError(e).message);
+      if (!this.#abort.signal.aborted) this.#reasons.push(asAskBertError(e).message);
     }
   }
 

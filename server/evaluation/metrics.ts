@@ -106,16 +106,19 @@ interface EvaluatedQuestion extends Score {
 
 /** Collects questions one by one. */
 export class Evaluation {
+  readonly #version2: boolean;
   readonly #rows: EvaluatedQuestion[] = [];
 
-  constructor(private readonly version2: boolean) {}
+  constructor(version2: boolean) {
+    this.#version2 = version2;
+  }
 
   get total(): number {
     return this.#rows.length;
   }
 
   add(group: string, outcome: Outcome): Score {
-    const score = scoreOf(outcome, this.version2);
+    const score = scoreOf(outcome, this.#version2);
     const { golds, noAnswer, elsewhere } = outcome;
     const row = { group, answerable: golds.length > 0, noAnswer };
     this.#rows.push({ ...score, ...row, elsewhere: elsewhere === undefined ? undefined : Number(elsewhere) });

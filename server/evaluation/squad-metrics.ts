@@ -82,22 +82,25 @@ interface SquadQuestion {
 
 /** Collects questions one by one; stores a few numbers for each. */
 export class SquadScorer {
-  private readonly rows: SquadQuestion[] = [];
+  readonly #version2: boolean;
+  readonly #rows: SquadQuestion[] = [];
 
   /** @param version2 metrics of SQuAD v2.0, otherwise v1.1 */
-  constructor(private readonly version2: boolean) {}
+  constructor(version2: boolean) {
+    this.#version2 = version2;
+  }
 
   get total(): number {
-    return this.rows.length;
+    return this.#rows.length;
   }
 
   add({ golds, prediction, guess, nullOdds }: Scored): void {
     let expected = golds;
-    if (this.version2) expected = golds.filter((gold) => normalizeAnswer(gold) !== '');
+    if (this.#version2) expected = golds.filter((gold) => normalizeAnswer(gold) !== '');
     if (expected.length === 0) expected = [''];
     const exact = (text: string) => Math.max(...expected.map((gold) => exactScore(text, gold)));
-    const f1 = (text: string) => Math.max(...expected.map((gold) => f1Score(text, gold, this.version2)));
-    this.rows.push({
+    const f1 = (text: string) => Math.max(...expected.map((gold) => f1Score(text, gold, this.#version2)));
+    this.#rows.push({
       hasAnswer: golds.length > 0,
       exact: exact(prediction),
       f1: f1(prediction),
@@ -110,8 +113,8 @@ export class SquadScorer {
 
   /** v1.1: `exact_match`, `f1`, `total`. v2.0: `exact`, `f1`, `total`, `HasAns_*`, `NoAns_*`, `best_*`. */
   metrics(): Metrics {
-    const { rows } = this;
-    if (!this.version2) {
+    const rows = this.#rows;
+    if (!this.#version2) {
       return { exact_match: mean(rows, 'exact'), f1: mean(rows, 'f1'), total: rows.length };
     }
     const metrics: Metrics = { exact: mean(rows, 'exact'), f1: mean(rows, 'f1'), total: rows.length };

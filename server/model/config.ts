@@ -63,7 +63,7 @@ export function networkShape(config: NetworkShape): NetworkShape {
  * it is 75.1, and the right answer is among the first five more often (89.6 against 87.4) where windows begin and end
  * with blocks.
  */
-export const usualStride = 44;
+export const USUAL_STRIDE = 44;
 
 const activations: Record<string, Activation> = {
   gelu: 'gelu',
@@ -74,7 +74,7 @@ const activations: Record<string, Activation> = {
 };
 
 /** Largest JSON file accepted as a configuration. */
-const maxConfigBytes = 16 * 1024 * 1024;
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 
 /** Reads and checks the configuration of a model folder. @throws AskBertError ModelInvalid naming file and field */
 export function readModelConfig(folder: string): ModelConfig {
@@ -115,7 +115,7 @@ export function readModelConfig(folder: string): ModelConfig {
       t('a whole number from 16 to max_position_embeddings ({0})', positions),
     );
   }
-  const docStride = own.optional('doc_stride', 'number') ?? Math.min(usualStride, Math.floor(maxSequenceLength / 3));
+  const docStride = own.optional('doc_stride', 'number') ?? Math.min(USUAL_STRIDE, Math.floor(maxSequenceLength / 3));
   if (!Number.isInteger(docStride) || docStride < 0 || docStride >= maxSequenceLength) {
     throw own.fault('doc_stride', docStride, t('a whole number from 0 to max_seq_length - 1'));
   }
@@ -159,7 +159,7 @@ function readJson(file: string): Record<string, unknown> {
   let value: unknown;
   try {
     const { size } = statSync(file);
-    if (size > maxConfigBytes) throw new Error(t('{0} bytes, more than any configuration has', size));
+    if (size > MAX_CONFIG_BYTES) throw new Error(t('{0} bytes, more than any configuration has', size));
     value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (e) {
     throw new AskBertError('ModelInvalid', t('{0} cannot be read as JSON: {1}.', file, (e as Error).message), remedy, {

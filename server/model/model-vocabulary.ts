@@ -7,7 +7,7 @@ import { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { ModelConfig } from './config.js';
 
 /** The largest one, of a multilingual model, has 5 MB. */
-const maxVocabularyBytes = 16 * 1024 * 1024;
+const MAX_VOCABULARY_BYTES = 16 * 1024 * 1024;
 
 /** @throws AskBertError ModelInvalid naming the file */
 export function readModelVocabulary({ folder, vocabularySize }: ModelConfig): Vocabulary {
@@ -15,7 +15,7 @@ export function readModelVocabulary({ folder, vocabularySize }: ModelConfig): Vo
   let bytes: Uint8Array;
   try {
     const { size } = statSync(file);
-    if (size > maxVocabularyBytes) throw new Error(t('{0} bytes, more than any vocabulary has', size));
+    if (size > MAX_VOCABULARY_BYTES) throw new Error(t('{0} bytes, more than any vocabulary has', size));
     bytes = readFileSync(file);
   } catch (e) {
     throw new AskBertError(

@@ -14,7 +14,7 @@ const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, 
 export type SafetensorsType = keyof typeof elementBytes;
 
 /** The format allows 100 MB; the header of the largest BERT has 0.1 MB. */
-const maxHeaderBytes = 16 * 1024 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 
 export interface TensorEntry {
   readonly name: string;
@@ -82,8 +82,8 @@ export class SafetensorsFile {
     const lengthBytes = new Uint8Array(8);
     this.#readAt(lengthBytes, 0, t('the header length'));
     const length = new DataView(lengthBytes.buffer).getBigUint64(0, true);
-    if (length > BigInt(maxHeaderBytes) && length <= BigInt(stat.size - 8)) {
-      throw this.#invalid(t('states a header of {0} bytes, expected at most {1}', `${length}`, maxHeaderBytes));
+    if (length > BigInt(MAX_HEADER_BYTES) && length <= BigInt(stat.size - 8)) {
+      throw this.#invalid(t('states a header of {0} bytes, expected at most {1}', `${length}`, MAX_HEADER_BYTES));
     }
     if (length > BigInt(stat.size - 8)) {
       throw this.#invalid(

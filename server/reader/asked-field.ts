@@ -4,7 +4,7 @@
  */
 import { stemOf, wordsOf } from '../text/stems.js';
 import { FIELD_KINDS, type FieldKind, fieldNumber } from '../views/base/fields.js';
-import { fieldHandicap, fieldWeight } from './calibration.js';
+import { FIELD_HANDICAP, FIELD_WEIGHT } from './calibration.js';
 
 /** The first match counts; each with the kinds that it asks for, and those that may be meant. */
 const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] = [
@@ -93,13 +93,13 @@ export interface AskedField {
 }
 
 export function askedField(question: string): AskedField {
-  const prior = new Float32Array(FIELD_KINDS.length).fill(-fieldHandicap);
+  const prior = new Float32Array(FIELD_KINDS.length).fill(-FIELD_HANDICAP);
   for (const kind of OPEN) prior[fieldNumber(kind)] = 0;
   for (const [form, kinds, others = []] of ASKED) {
     const match = form.exec(question.toLowerCase());
     if (!match) continue;
-    for (const kind of others) prior[fieldNumber(kind)] = fieldWeight / 3;
-    for (const kind of kinds) prior[fieldNumber(kind)] = fieldWeight;
+    for (const kind of others) prior[fieldNumber(kind)] = FIELD_WEIGHT / 3;
+    for (const kind of kinds) prior[fieldNumber(kind)] = FIELD_WEIGHT;
     const names = wordsOf(match[0])
       .map(stemOf)
       .filter((stem) => NAMES.has(stem));

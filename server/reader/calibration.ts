@@ -11,19 +11,19 @@
  * Penalty in logit units of a span in a code block compared with one in prose of the same document. An example shows
  * what the prose says, but is rarely the answer itself; a document of only code has no handicap.
  */
-export const codeHandicap: number = 2;
+export const CODE_HANDICAP: number = 2;
 
 /**
  * Penalty in logit units of the key before a value: it repeats the question's word ("which version") and looks like an
  * answer, but only names one. On the development half 3 and 5 units give the same F1.
  */
-export const keyHandicap: number = 3;
+export const KEY_HANDICAP: number = 3;
 
 /**
  * Maximum number of pieces of the heading path put before a window below those headings. Each one reduces the
  * window's own text by a piece; 0: no headings.
  */
-export const headingPieces: number = 24;
+export const HEADING_PIECES: number = 24;
 
 /**
  * Bonus in logit units if all words of the question are right next to a span of a document, and the maximum distance
@@ -31,8 +31,8 @@ export const headingPieces: number = 24;
  * hardly differs between 6 and 12 units (74.6 to 75.8), 300 and 800 characters (74.9 to 76.0). A passage that is not a
  * document is read without it.
  */
-export const relevanceWeight: number = 10;
-export const relevanceReach: number = 600;
+export const RELEVANCE_WEIGHT: number = 10;
+export const RELEVANCE_REACH: number = 600;
 
 /**
  * Logit units by which the model's threshold for "no answer" is raised for documents. The model's own is set on
@@ -40,7 +40,7 @@ export const relevanceReach: number = 600;
  * test/documents (embedded model, -1.1): F1 over all questions is highest with 4, and 2 points lower with 2 or 3.2, 1
  * point with 5.
  */
-export const documentLeniency: number = 4;
+export const DOCUMENT_LENIENCY: number = 4;
 
 /**
  * Bonus in logit units of a span with the form that the question names: a mail address if one is asked for, the time
@@ -48,7 +48,7 @@ export const documentLeniency: number = 4;
  * finds such an address but prefers "no answer" by 3 to 5 units. No first answer of the development half of
  * test/documents depends on it.
  */
-export const formBonus: number = 4;
+export const FORM_BONUS: number = 4;
 
 /**
  * Bonus in logit units of a span in a field that the question asks for, if all its words are in that record, and
@@ -56,8 +56,8 @@ export const formBonus: number = 4;
  * is 62.3 without both, 77.8 with 6 and 3, 82.0 with 9 and 4; if the words of the record count as well, 91.0 with 14
  * and 6, 92.4 with 18 and 6. The best wrong answer to a question without one has a margin of -8.8.
  */
-export const fieldWeight: number = 18;
-export const fieldHandicap: number = 6;
+export const FIELD_WEIGHT: number = 18;
+export const FIELD_HANDICAP: number = 6;
 
 /**
  * A span's score minus the null score of its own window, in logit units. Above 0: an answer is more likely than none.
@@ -69,7 +69,7 @@ export const marginOf = (spanScore: number, windowNull: number): number => spanS
  * test/documents: with it the probability of the best answer is closest to how often it is right
  * (models/default/README.md).
  */
-export const temperature: number = 2.5;
+export const TEMPERATURE: number = 2.5;
 
 /**
  * The softmax over values (scores or margins) and that of "no answer": returns the probability of any of them.

@@ -11,7 +11,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { plainView, type ReadingView } from '../views/base/reading-view.js';
 import type { Records } from '../views/base/records.js';
 import { type DocumentKind, recordsOf, viewOf } from '../views/choose-view.js';
-import { headingPieces } from './calibration.js';
+import { HEADING_PIECES } from './calibration.js';
 import { excerptOf, LONG_DOCUMENT } from './excerpt.js';
 import { HeadingPieces } from './heading-pieces.js';
 import { type Layout, layoutOf } from './layout.js';
@@ -58,6 +58,8 @@ interface Tokenized {
 }
 
 export class ReadDocument {
+  readonly #tokenizer: Tokenizer;
+  readonly #headings: HeadingPieces;
   /** The view shows the text unchanged: offsets are the same in both. */
   readonly isPlain: boolean;
   readonly lines: LineIndex;
@@ -72,10 +74,12 @@ export class ReadDocument {
   constructor(
     readonly text: string,
     readonly view: ReadingView,
-    private readonly tokenizer: Tokenizer,
-    private readonly headings: HeadingPieces,
+    tokenizer: Tokenizer,
+    headings: HeadingPieces,
     old?: ReadDocument,
   ) {
+    this.#tokenizer = tokenizer;
+    this.#headings = headings;
     const { blocks, segmentCount } = view;
     this.isPlain = segmentCount <= 1 && blocks.length <= 1 && !blocks[0]?.path.length && view.text === text;
     this.lines = new LineIndex(text);
@@ -116,7 +120,8 @@ export class ReadDocument {
    * @throws AskBertError Cancelled
    */
   async passage(range: OffsetRange, signal?: AbortSignal, onTokenized?: OnTokenized): Promise<Passage> {
-    const { view, text, tokenizer } = this;
+    const { view, text } = this;
+    const tokenizer = this.#tokenizer;
     if (range.start === 0 && range.end === text.length) {
       if (!this.#whole) {
         const pieces = await (this.#old
@@ -135,7 +140,7 @@ export class ReadDocument {
 
   /** Ids of the headings above a place in the view, as "Install > Linux:"; the end of a long path. */
   headingsAt(place: number): Int32Array {
-    return this.headings.of(this.view.blockAt(place)?.path ?? []);
+    return this.#headings.of(this.view.blockAt(place)?.path ?? []);
   }
 
   /** The largest number of pieces of all heading paths. */
@@ -145,8 +150,8 @@ export class ReadDocument {
       let longest = 0;
       for (const { path } of this.view.blocks) {
         if (path === last) continue;
-        longest = Math.max(longest, this.headings.of(path).length);
-        if (longest === headingPieces) break;
+        longest = Math.max(longest, this.#headings.of(path).length);
+        if (longest === HEADING_PIECES) break;
         last = path;
       }
       this.#longestPath = longest;
@@ -165,6 +170,9 @@ interface Opened {
 
 /** The most recently read documents; the least recently used is evicted first. */
 export class DocumentCache {
+  readonly #tokenizer: Tokenizer;
+  readonly #keptBytes: number;
+  readonly #makeView: MakeView;
   /** Ordered by last use; `bytes` as last counted. */
   readonly #kept = new Map<
     string,
@@ -176,11 +184,10 @@ export class DocumentCache {
   #records: ({ records: Records } & DocumentKind) | undefined;
 
   /** @param makeView for all but raw documents */
-  constructor(
-    private readonly tokenizer: Tokenizer,
-    private readonly keptBytes = KEPT_BYTES,
-    private readonly makeView: MakeView = viewOf,
-  ) {
+  constructor(tokenizer: Tokenizer, keptBytes = KEPT_BYTES, makeView: MakeView = viewOf) {
+    this.#tokenizer = tokenizer;
+    this.#keptBytes = keptBytes;
+    this.#makeView = makeView;
     this.#headings = new HeadingPieces(tokenizer);
   }
 
@@ -195,7 +202,7 @@ export class DocumentCache {
     const records = this.#recordsOf(source);
     if (!records) return { document: this.open(source) };
     const { view, read, of } = excerptOf(records, question);
-    const document = new ReadDocument(source.text, view, this.tokenizer, this.#headings);
+    const document = new ReadDocument(source.text, view, this.#tokenizer, this.#headings);
     return { document, records: { read, of } };
   }
 
@@ -218,8 +225,8 @@ export class DocumentCache {
       this.#kept.set(id, kept);
       return kept.document;
     }
-    const view = raw ? plainView(text) : this.makeView(text, { languageId, fileName });
-    const document = new ReadDocument(text, view, this.tokenizer, this.#headings, kept?.document);
+    const view = raw ? plainView(text) : this.#makeView(text, { languageId, fileName });
+    const document = new ReadDocument(text, view, this.#tokenizer, this.#headings, kept?.document);
     this.#forget(id);
     const { bytes } = document;
     this.#kept.set(id, { document, languageId, fileName, bytes });
@@ -239,7 +246,7 @@ export class DocumentCache {
       this.#bytes += entry.bytes;
     }
     for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= this.keptBytes) break;
+      if (this.#bytes <= this.#keptBytes) break;
       this.#forget(oldest);
     }
   }

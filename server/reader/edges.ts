@@ -7,7 +7,7 @@ import { edgesFor, namesForm } from '../text/atoms/asked.js';
 import { type Completed, completeSpan, REACH } from '../text/atoms/complete.js';
 import { stemOf, stemsOfQuestion } from '../text/stems.js';
 import { isWhole } from '../views/base/fields.js';
-import { formBonus, likelihood, temperature } from './calibration.js';
+import { FORM_BONUS, likelihood, TEMPERATURE } from './calibration.js';
 import type { ReadDocument } from './document.js';
 import type { Projected, ProjectedAnswer } from './projection.js';
 
@@ -31,14 +31,14 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
     const { start, end, whole } = isWhole(document.view.fieldAt(span.start))
       ? { ...within, whole: true }
       : withoutVerb(document, completeSpan(text, within, span, edges), stems);
-    const bonus = hasForm?.(text, { start, end }) ? formBonus : 0;
+    const bonus = hasForm?.(text, { start, end }) ? FORM_BONUS : 0;
     return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
   });
   if (hasForm) found.sort((a, b) => b.margin - a.margin);
   const probability = likelihood(
     found.map(({ margin }) => margin),
     0,
-    temperature,
+    TEMPERATURE,
   );
   const best = found.at(0);
   const answers = inOrder(found.map((span) => ({ ...span, probability: probability(span.margin) })));

@@ -4,7 +4,7 @@
  */
 import type { OffsetRange } from '../protocol.js';
 import { stemOf, wordsOf } from '../text/stems.js';
-import { temperature } from './calibration.js';
+import { TEMPERATURE } from './calibration.js';
 import { enumerationAround } from './enumerations.js';
 import { type ListQuestion, listQuestionOf } from './list-question.js';
 import type { List, ListItem } from './lists.js';
@@ -153,7 +153,7 @@ function itemOf(
 
 /** A candidate in the window of another one, with a higher margin and the probability that goes with it. */
 function raised(one: ListedAnswer, best: ProjectedAnswer, margin: number): ListedAnswer {
-  const share = best.probability * Math.exp((margin - best.margin) / temperature);
+  const share = best.probability * Math.exp((margin - best.margin) / TEMPERATURE);
   const probability = Math.max(share, one.probability);
   return { ...one, margin, score: best.score - best.margin + margin, probability };
 }

@@ -61,19 +61,15 @@ function ordinalOf(question: string): ListQuestion | undefined {
 
 /** Plurals that a stemmer does not know. */
 const PLURALS = new Map([
-  ...[
-    ['person', 'people'],
-    ['child', 'children'],
-    ['man', 'men'],
-    ['woman', 'women'],
-    ['foot', 'feet'],
-  ],
-  ...[
-    ['criterion', 'criteria'],
-    ['phenomenon', 'phenomena'],
-    ['leaf', 'leaves'],
-    ['life', 'lives'],
-  ],
+  ['person', 'people'],
+  ['child', 'children'],
+  ['man', 'men'],
+  ['woman', 'women'],
+  ['foot', 'feet'],
+  ['criterion', 'criteria'],
+  ['phenomenon', 'phenomena'],
+  ['leaf', 'leaves'],
+  ['life', 'lives'],
 ] as [string, string][]);
 const SINGULARS = new Map([...PLURALS].map(([one, many]) => [many, one]));
 

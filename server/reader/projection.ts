@@ -13,22 +13,22 @@
 import type { Logits } from '../engine/engine.js';
 import type { Pieces } from '../tokenizer/pieces.js';
 import {
-  codeHandicap,
-  fieldWeight,
-  keyHandicap,
+  CODE_HANDICAP,
+  FIELD_WEIGHT,
+  KEY_HANDICAP,
   likelihood,
   marginOf,
-  relevanceWeight,
-  temperature,
+  RELEVANCE_WEIGHT,
+  TEMPERATURE,
 } from './calibration.js';
 import type { Layout } from './layout.js';
 import type { Relevance } from './relevance.js';
 import { contextPosition, hasMaxContext, type WindowPlan, windowContext, windowStart } from './windows.js';
 
 /** Number of answers over all windows. */
-export const nBestSize = 20;
+export const N_BEST_SIZE = 20;
 /** Number of candidates kept for them: some overlap better ones of other windows. */
-const keptSize = 2 * nBestSize;
+const keptSize = 2 * N_BEST_SIZE;
 /** Below any difference of two sums of logits. */
 const EPSILON = 2 ** -20;
 
@@ -121,7 +121,7 @@ export class Projection {
     const bonus = this.relevance?.proximityOf(this.context.starts, offset, offset + size);
     const taken = new Uint8Array(size);
     const found: Candidate[] = [];
-    while (found.length < nBestSize) {
+    while (found.length < N_BEST_SIZE) {
       const candidate = this.#bestSpan(window, { start, end, highestEnd, bonus }, taken, floor);
       if (!candidate) break;
       found.push({ ...candidate, window, margin: marginOf(candidate.score, windowNull) });
@@ -135,7 +135,7 @@ export class Projection {
   /** The maximum bonus of a span besides its logits. */
   #mostBonus(): number {
     if (!this.relevance) return 0;
-    return relevanceWeight + (this.layout?.fields ? fieldWeight : 0);
+    return RELEVANCE_WEIGHT + (this.layout?.fields ? FIELD_WEIGHT : 0);
   }
 
   /** The score that a span in a window must exceed to be kept. */
@@ -156,7 +156,7 @@ export class Projection {
     const nullScore = this.relevance && best ? best.score - best.margin : this.#null;
     const values = nBest.map((candidate) => this.#valueOf(candidate));
     const none = this.relevance ? 0 : nullScore;
-    const probability = likelihood(values, none, this.relevance ? temperature : 1);
+    const probability = likelihood(values, none, this.relevance ? TEMPERATURE : 1);
     const answers = nBest.map(({ first, last, score, margin }, i) => ({
       start: starts[first],
       end: ends[last],
@@ -195,14 +195,14 @@ export class Projection {
       if (layout?.limits[offset + s] === 0 || !hasMaxContext(plan, window, offset + s)) continue;
       let stop = Math.min(size, s + this.maxAnswerLength);
       if (layout) stop = Math.min(stop, layout.limits[offset + s] - offset);
-      let handicap = layout?.code?.[offset + s] === 1 ? codeHandicap : 0;
-      if (layout?.keys?.[offset + s] === 1) handicap += keyHandicap;
+      let handicap = layout?.code?.[offset + s] === 1 ? CODE_HANDICAP : 0;
+      if (layout?.keys?.[offset + s] === 1) handicap += KEY_HANDICAP;
       if (fields && prior && bonus) {
         const gain = prior[fields[offset + s]];
         // The full bonus if all words of the question are near, or if it has only words like "when" or "which user".
         handicap -= gain > 0 ? gain * (this.relevance!.isBare ? 1 : Math.max(0, bonus[s])) : gain;
       }
-      const base = startLogit - handicap + (bonus ? relevanceWeight * bonus[s] : 0);
+      const base = startLogit - handicap + (bonus ? RELEVANCE_WEIGHT * bonus[s] : 0);
       for (let e = s; e < stop && taken[e] === 0; e++) {
         // An answer does not end in the repeated question either.
         if (bonus?.[e] === Number.NEGATIVE_INFINITY) break;
@@ -257,7 +257,7 @@ export class Projection {
   #nonOverlapping(candidates: Candidate[]): Candidate[] {
     const kept: Candidate[] = [];
     for (const c of candidates.sort(this.#compare)) {
-      if (kept.length === nBestSize) break;
+      if (kept.length === N_BEST_SIZE) break;
       if (!kept.some((k) => c.first <= k.last && k.first <= c.last)) kept.push(c);
     }
     return kept;

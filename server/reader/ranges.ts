@@ -25,9 +25,14 @@ export function rangesOfItems(
     const from = lines.at(place.start);
     const to = lines.at(place.end);
     ranges.push({
-      ...{ start: place.start, end: place.end, text: words },
+      start: place.start,
+      end: place.end,
+      text: words,
       ...(prose === words ? {} : { prose }),
-      ...{ line: from.line, character: from.character, endLine: to.line, endCharacter: to.character },
+      line: from.line,
+      character: from.character,
+      endLine: to.line,
+      endCharacter: to.character,
     });
     parts.push(...view.partsInFile(item.start, item.end));
     shown.push(prose);

@@ -10,24 +10,26 @@ import type { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { placeAnswers } from './answers.js';
 import { breaksOf } from './breaks.js';
-import { documentLeniency } from './calibration.js';
+import { DOCUMENT_LENIENCY } from './calibration.js';
 import { checkFinite } from './check-logits.js';
 import { DocumentCache, type DocumentSource, type Passage, type ReadDocument } from './document.js';
 import { mergeSameWords } from './duplicates.js';
 import { withEdges } from './edges.js';
-import { nBestSize, Projection } from './projection.js';
+import { N_BEST_SIZE, Projection } from './projection.js';
 import { nearestFirst } from './proximity.js';
 import { refine } from './refine.js';
 import { Relevance } from './relevance.js';
 import type { AskRequest, OnProgress } from './request.js';
-import { fewestWindows, SoFar, soFarMs } from './so-far.js';
+import { FEWEST_WINDOWS, SO_FAR_MS, SoFar } from './so-far.js';
 import { Dictionary, type Spelling, spellingOf } from './spelling.js';
 import { buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
 
-export const defaultTopK = 5;
-export const defaultMaxAnswerLength = 30;
+export const DEFAULT_TOP_K = 5;
+export const DEFAULT_MAX_ANSWER_LENGTH = 30;
 
 export class Reader {
+  /** Milliseconds between two reports of the best answers so far. */
+  readonly #soFarEveryMs: number;
   /** Created on demand. */
   #dictionary: Dictionary | undefined;
 
@@ -38,9 +40,10 @@ export class Reader {
     readonly engine: Engine,
     /** The documents read last, ready for the next question. */
     readonly documents = new DocumentCache(tokenizer),
-    /** Milliseconds between two reports of the best answers so far. */
-    private readonly soFarEveryMs = soFarMs,
-  ) {}
+    soFarEveryMs = SO_FAR_MS,
+  ) {
+    this.#soFarEveryMs = soFarEveryMs;
+  }
 
   /**
    * Answers a question. Offsets in the result count from the beginning of `request.text`, range or not.
@@ -49,10 +52,10 @@ export class Reader {
   async answer(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const { question, options = {} } = request;
     const range = checkedRange(request);
-    const topK = option('topK', options.topK, defaultTopK);
-    const maxAnswerLength = option('maxAnswerLength', options.maxAnswerLength, defaultMaxAnswerLength);
+    const topK = option('topK', options.topK, DEFAULT_TOP_K);
+    const maxAnswerLength = option('maxAnswerLength', options.maxAnswerLength, DEFAULT_MAX_ANSWER_LENGTH);
     const threshold =
-      options.noAnswerThreshold ?? this.config.noAnswerThreshold + (isDocument(request) ? documentLeniency : 0);
+      options.noAnswerThreshold ?? this.config.noAnswerThreshold + (isDocument(request) ? DOCUMENT_LENIENCY : 0);
     if (!Number.isFinite(threshold)) {
       throw new AskBertError('BadRequest', t('noAnswerThreshold is {0}, expected a number.', threshold));
     }
@@ -85,7 +88,7 @@ export class Reader {
         longestAnswer: maxAnswerLength,
       },
     );
-    const tells = request.soFar === true && onProgress !== undefined && plan.count >= fewestWindows;
+    const tells = request.soFar === true && onProgress !== undefined && plan.count >= FEWEST_WINDOWS;
     const words = tells || isDocument(request) ? await document.words(signal) : undefined;
     const sought = [asked, ...(spelling?.perhaps ?? [])].join(' ');
     const relevance = words && isDocument(request) ? new Relevance(words, sought, document.view) : undefined;
@@ -103,14 +106,14 @@ export class Reader {
       const { answers, nullScore, nullProbability } = refined ?? finished;
       const score = answers.at(0)?.score;
       const chosen = score === undefined || nullScore - score > threshold;
-      const placed = placeAnswers(document, answers, passage.end, refined ? nBestSize : topK);
+      const placed = placeAnswers(document, answers, passage.end, refined ? N_BEST_SIZE : topK);
       const shown = refined ? mergeSameWords(placed).slice(0, topK) : placed;
       const [best] = shown;
       // For a document, that of the answer shown first.
       const none = refined && best ? best.score - best.margin : score === undefined ? 0 : nullScore;
       return { answers: shown, noAnswer: { score: none, probability: nullProbability, chosen, threshold } };
     };
-    const soFar = tells ? new SoFar(projection, best, this.soFarEveryMs) : undefined;
+    const soFar = tells ? new SoFar(projection, best, this.#soFarEveryMs) : undefined;
     let engineMs = 0;
     let done = 0;
     for (const windows of planBatches(plan, this.engine.batchPieces, order)) {

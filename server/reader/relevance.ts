@@ -7,7 +7,7 @@ import { firstFrom } from '../text/binary-search.js';
 import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { type AskedField, askedField } from './asked-field.js';
-import { relevanceReach } from './calibration.js';
+import { RELEVANCE_REACH } from './calibration.js';
 import { answersBelow, repetitionsOf } from './repetition.js';
 import { TableCells } from './row-relevance.js';
 import type { WordIndex } from './word-index.js';
@@ -102,8 +102,8 @@ export class Relevance {
         if (record < records.length && records[record] <= offset) {
           // Words of another record do not count.
           if (!near.isWithin(records[record], records[record + 1])) {
-            distance = this.#areApart ? Number.POSITIVE_INFINITY : distance + relevanceReach / 3;
-          } else if (distance < relevanceReach) distance = 0;
+            distance = this.#areApart ? Number.POSITIVE_INFINITY : distance + RELEVANCE_REACH / 3;
+          } else if (distance < RELEVANCE_REACH) distance = 0;
         }
         while (section + 2 < sections.length && sections[section + 1] <= offset) section += 2;
         if (sections[section] <= offset && offset < sections[section + 1]) distance = 0;
@@ -111,7 +111,7 @@ export class Relevance {
           while (stretch + 2 < told.length && told[stretch + 1] <= offset) stretch += 2;
           if (told[stretch] <= offset && offset < told[stretch + 1]) distance = 0;
         }
-        if (distance < relevanceReach) result[i - from] += weight * (1 - distance / relevanceReach);
+        if (distance < RELEVANCE_REACH) result[i - from] += weight * (1 - distance / RELEVANCE_REACH);
       }
     }
     // If a text answers this exact question in one place, other places are less likely.
@@ -132,17 +132,16 @@ export class Relevance {
 
 /** Distance to the nearest of ascending places, queried in ascending order. */
 class Nearest {
+  readonly #places: readonly number[];
   #next: number;
 
-  constructor(
-    private readonly places: readonly number[],
-    from: number,
-  ) {
+  constructor(places: readonly number[], from: number) {
+    this.#places = places;
     this.#next = firstFrom(places, from);
   }
 
   distance(offset: number): number {
-    const { places } = this;
+    const places = this.#places;
     while (this.#next < places.length && places[this.#next] < offset) this.#next++;
     const after = this.#next < places.length ? places[this.#next] - offset : Number.POSITIVE_INFINITY;
     return this.#next > 0 ? Math.min(after, offset - places[this.#next - 1]) : after;
@@ -150,7 +149,7 @@ class Nearest {
 
   /** One of the places next to the last queried offset is in a stretch. */
   isWithin(start: number, end: number): boolean {
-    const { places } = this;
+    const places = this.#places;
     return (
       (this.#next < places.length && places[this.#next] < end) || (this.#next > 0 && places[this.#next - 1] >= start)
     );

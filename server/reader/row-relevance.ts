@@ -16,16 +16,15 @@ const WORD_HERE = new RegExp(WORD.source, 'u');
 
 /** Rows of a view's tables. */
 export class TableCells {
+  readonly #view: ReadingView;
   /** [rows] places in the view. */
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
   /** Units of text in all rows. */
   readonly length: number;
 
-  private constructor(
-    private readonly view: ReadingView,
-    rows: readonly { start: number; end: number }[],
-  ) {
+  private constructor(view: ReadingView, rows: readonly { start: number; end: number }[]) {
+    this.#view = view;
     this.#starts = Int32Array.from(rows, ({ start }) => start);
     this.#ends = Int32Array.from(rows, ({ end }) => end);
     this.length = rows.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -52,7 +51,7 @@ export class TableCells {
 
   /** Whether a place is in inserted text: the name of a column. */
   isName(place: number): boolean {
-    return !this.view.standsInFile(place, place + 1);
+    return !this.#view.standsInFile(place, place + 1);
   }
 
   /**
@@ -69,7 +68,7 @@ export class TableCells {
       const names = new Set<number>();
       let asked = -1;
       for (; i < places.length && places[i] < end; i++) {
-        const cell = firstFrom(this.view.cells, places[i] + 1) - 1;
+        const cell = firstFrom(this.#view.cells, places[i] + 1) - 1;
         // A name before an inserted cell of a row above refers to that cell.
         if (this.isName(places[i]) && this.#hasText(cell, end)) names.add(cell);
         else {
@@ -83,7 +82,7 @@ export class TableCells {
   }
 
   #tell(told: number[], row: number, values: Set<number>, names: Set<number>, asked: number): void {
-    const { cells } = this.view;
+    const { cells } = this.#view;
     const end = this.#ends[row];
     for (let cell = firstFrom(cells, this.#starts[row]); cell < cells.length && cells[cell] < end; cell++) {
       const isValue = values.size > 1 || (values.size === 1 && cell !== asked);
@@ -96,18 +95,18 @@ export class TableCells {
   }
 
   #cellEnd(cell: number, rowEnd: number): number {
-    const { cells } = this.view;
+    const { cells } = this.#view;
     return cell + 1 < cells.length ? Math.min(rowEnd, cells[cell + 1]) : rowEnd;
   }
 
   #hasText(cell: number, rowEnd: number): boolean {
-    return this.view.standsInFile(this.view.cells[cell], this.#cellEnd(cell, rowEnd));
+    return this.#view.standsInFile(this.#view.cells[cell], this.#cellEnd(cell, rowEnd));
   }
 
   /** @param word its position in the cell */
   #isMost(cell: number, rowEnd: number, word: number): boolean {
-    const units = WORD_HERE.exec(this.view.text.slice(word, word + LONGEST_WORD))?.[0].length ?? 1;
-    const place = this.view.toFile(this.view.cells[cell], this.#cellEnd(cell, rowEnd));
+    const units = WORD_HERE.exec(this.#view.text.slice(word, word + LONGEST_WORD))?.[0].length ?? 1;
+    const place = this.#view.toFile(this.#view.cells[cell], this.#cellEnd(cell, rowEnd));
     return place !== null && place.end - place.start <= MOST_OF_CELL * units;
   }
 }

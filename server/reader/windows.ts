@@ -6,11 +6,11 @@
 import type { WindowBatch } from '../engine/engine.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { usualStride } from '../model/config.js';
+import { USUAL_STRIDE } from '../model/config.js';
 import type { Pieces } from '../tokenizer/pieces.js';
 
 /** Longest question, in pieces, as in BERT's own run_squad. */
-export const maxQueryLength = 64;
+export const MAX_QUERY_LENGTH = 64;
 
 /** The positions of the windows of one question; a window is identified by its index. */
 export interface WindowPlan {
@@ -51,7 +51,7 @@ export type Breaks = (piece: number) => 'block' | 'sentence' | undefined;
 
 /** Question pieces that fit a model; at most half the length of a short model. */
 export const queryLimit = (maxSequenceLength: number): number =>
-  Math.min(maxQueryLength, Math.floor((maxSequenceLength - 3) / 2));
+  Math.min(MAX_QUERY_LENGTH, Math.floor((maxSequenceLength - 3) / 2));
 
 /**
  * Plans the windows: as few as possible, and of nearly equal length, since a short last one would have little context.
@@ -71,7 +71,7 @@ export function planWindows(
     throw new AskBertError(
       'BadRequest',
       t('The doc stride is {0}, expected a whole number from 0 to {1}.', docStride, limit - 1),
-      t('It is the overlap of two windows in pieces; {0} is usual.', usualStride),
+      t('It is the overlap of two windows in pieces; {0} is usual.', USUAL_STRIDE),
     );
   }
   const queryLength = Math.min(questionPieces, queryLimit(maxSequenceLength));
@@ -96,7 +96,7 @@ export function planWindows(
 }
 
 /** Overlap that a window with a block at its edge may lack, in pieces less than all. */
-const leastAtBlocks = 8;
+const LEAST_AT_BLOCKS = 8;
 
 /**
  * Windows of at most `room` pieces over `length` pieces, neighbours sharing `overlap` of them; with breaks
@@ -105,7 +105,7 @@ const leastAtBlocks = 8;
 function layWindows(length: number, room: number, overlap: number, least: number, breaks?: Breaks) {
   const count = length === 0 ? 0 : 1 + Math.max(0, Math.ceil((length - room) / (room - overlap)));
   const size = Math.ceil((length + (count - 1) * overlap) / count);
-  const reach = { block: Math.max(0, overlap - leastAtBlocks), sentence: Math.floor((overlap - least) / 2) };
+  const reach = { block: Math.max(0, overlap - LEAST_AT_BLOCKS), sentence: Math.floor((overlap - least) / 2) };
   const near = (place: number, low: number, high: number, lowAtBlock: number, highAtBlock: number): number => {
     if (!breaks) return place;
     for (let d = 0, sentence = -1; ; d++) {

@@ -20,7 +20,7 @@ import type {
 import { IndexCache } from '../ranking/index-cache.js';
 import { indexView, type RankedPassage, Ranking, type TermIndex } from '../ranking/lexical.js';
 import { patience } from '../reader/calibration.js';
-import { defaultTopK } from '../reader/reader.js';
+import { DEFAULT_TOP_K } from '../reader/reader.js';
 import { FoundAnswers } from './merge-answers.js';
 import { slicesOf } from './slices.js';
 import { fileNameOf, type ReadingSession, type Source, SourceReader } from './source-reader.js';
@@ -61,6 +61,10 @@ export async function askMany(
 }
 
 class Run {
+  readonly #params: ManyParams;
+  readonly #cache: IndexCache;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: ((progress: AskManyProgress) => void) | undefined;
   readonly #reading: SourceReader;
   readonly #found = new FoundAnswers();
   readonly #options: AskOptions;
@@ -80,11 +84,15 @@ class Run {
 
   constructor(
     session: ReadingSession,
-    private readonly params: ManyParams,
-    private readonly cache: IndexCache,
-    private readonly signal?: AbortSignal,
-    private readonly onProgress?: (progress: AskManyProgress) => void,
+    params: ManyParams,
+    cache: IndexCache,
+    signal?: AbortSignal,
+    onProgress?: (progress: AskManyProgress) => void,
   ) {
+    this.#params = params;
+    this.#cache = cache;
+    this.#signal = signal;
+    this.#onProgress = onProgress;
     this.#reading = new SourceReader(session, signal);
     this.#options = params.options ?? {};
     const budget = params.budgetSeconds ?? DEFAULT_BUDGET_SECONDS;
@@ -94,7 +102,7 @@ class Run {
 
   async run(): Promise<AskManyResult> {
     const reading = this.#reading;
-    this.#sources = await reading.survey(this.params.documents);
+    this.#sources = await reading.survey(this.#params.documents);
     for (const source of this.#sources) {
       if (this.#tooSlow()) break;
       await this.#readRest(source, () => this.#tooSlow());
@@ -102,12 +110,12 @@ class Run {
     }
     if (this.#tooSlow()) await this.#readBest();
     this.#report(true);
-    if (this.#readMs > 100) this.cache.charactersPerSecond = this.#speed();
+    if (this.#readMs > 100) this.#cache.charactersPerSecond = this.#speed();
     const skipped = new Set(reading.skipped.map(({ uri }) => uri));
     const read = this.#sources.filter(({ ref }) => !skipped.has(ref.uri));
     reading.timing.totalMs = reading.elapsedMs;
     return {
-      question: this.params.question,
+      question: this.#params.question,
       ...reading.corrected(this.#found.top?.uri),
       answers: this.#found.best(this.#topK),
       noAnswer: this.#found.noAnswer(this.#options.noAnswerThreshold ?? reading.threshold),
@@ -151,7 +159,7 @@ class Run {
     range: OffsetRange,
     units = range.end - range.start,
   ): Promise<void> {
-    const result = await this.#reading.askPart(source, document, range, this.params.question, this.#options);
+    const result = await this.#reading.askPart(source, document, range, this.#params.question, this.#options);
     source.read = Math.min(document.text.length, source.read + units);
     this.#found.add(source.ref.uri, result.answers, result.noAnswer);
     if (this.#found.top !== this.#best) {
@@ -164,7 +172,7 @@ class Run {
   #speed(): number {
     const measured = this.#readMs > 0 ? (this.#readUnits / this.#readMs) * 1000 : undefined;
     const enough = this.#readMs >= Math.min(SAMPLE_MS, this.#limitMs / 10);
-    return (enough ? measured : (this.cache.charactersPerSecond ?? measured)) ?? Number.POSITIVE_INFINITY;
+    return (enough ? measured : (this.#cache.charactersPerSecond ?? measured)) ?? Number.POSITIVE_INFINITY;
   }
 
   #unread(): number {
@@ -175,7 +183,7 @@ class Run {
   #tooSlow(): boolean {
     if (this.#ranked || this.#limitMs === Number.POSITIVE_INFINITY) return this.#ranked;
     const sampled = this.#readMs >= Math.min(SAMPLE_MS, this.#limitMs / 10);
-    if (!sampled && this.cache.charactersPerSecond === undefined) return false;
+    if (!sampled && this.#cache.charactersPerSecond === undefined) return false;
     const unread = this.#unread();
     const expected = this.#reading.elapsedMs + (unread / this.#speed()) * 1000;
     this.#ranked = unread > 0 && expected > this.#limitMs * SLACK;
@@ -191,7 +199,7 @@ class Run {
    * or the budget is spent.
    */
   async #readBest(): Promise<void> {
-    const ranking = new Ranking([this.params.question, ...this.#reading.corrections()].join(' '));
+    const ranking = new Ranking([this.#params.question, ...this.#reading.corrections()].join(' '));
     // The rest of a partly read document.
     const begun = this.#sources.map(({ read }) => read);
     const done = new Set<string>();
@@ -238,7 +246,7 @@ class Run {
     const unknown: number[] = [];
     for (const [i, source] of this.#sources.entries()) {
       if (source.read >= source.size) continue;
-      if (this.cache.get(source.ref.uri, this.#versionOf(source))) await this.#add(ranking, i);
+      if (this.#cache.get(source.ref.uri, this.#versionOf(source))) await this.#add(ranking, i);
       else unknown.push(i);
     }
     return unknown;
@@ -274,14 +282,14 @@ class Run {
 
   async #index(source: Source): Promise<TermIndex | undefined> {
     const { uri } = source.ref;
-    const kept = this.cache.get(uri, this.#versionOf(source));
+    const kept = this.#cache.get(uri, this.#versionOf(source));
     if (kept) return kept;
-    await breathe(this.signal);
+    await breathe(this.#signal);
     const document = await this.#reading.load(source);
     if (!document) return undefined;
     const view = await this.#reading.viewOf(source, document, this.#options);
     const index = indexView(view, fileNameOf(uri));
-    this.cache.set(uri, this.#versionOf(source), index);
+    this.#cache.set(uri, this.#versionOf(source), index);
     return index;
   }
 
@@ -318,12 +326,12 @@ class Run {
   }
 
   get #topK(): number {
-    return this.#options.topK ?? defaultTopK;
+    return this.#options.topK ?? DEFAULT_TOP_K;
   }
 
   #report(last = false): void {
     const now = performance.now();
-    if (!this.onProgress || (!last && now - this.#lastProgress < PROGRESS_MS)) return;
+    if (!this.#onProgress || (!last && now - this.#lastProgress < PROGRESS_MS)) return;
     this.#lastProgress = now;
     const seconds = this.#ranked ? this.#rankedSeconds() : this.#unread() / this.#speed();
     const progress: AskManyProgress = {
@@ -334,7 +342,7 @@ class Run {
       answers: this.#found.best(this.#topK, PROGRESS_PLACES),
     };
     if ((this.#ranked || this.#readMs > 0) && Number.isFinite(seconds)) progress.left = last ? 0 : Math.max(0, seconds);
-    this.onProgress(progress);
+    this.#onProgress(progress);
   }
 }
 

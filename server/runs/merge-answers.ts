@@ -3,9 +3,9 @@
  * between documents, unlike scores.
  */
 import type { Answer, FoundAnswer, NoAnswer, PlacedAnswer } from '../protocol.js';
-import { likelihood, temperature } from '../reader/calibration.js';
+import { likelihood, TEMPERATURE } from '../reader/calibration.js';
 import { sameWords } from '../reader/duplicates.js';
-import { nBestSize } from '../reader/projection.js';
+import { N_BEST_SIZE } from '../reader/projection.js';
 
 /** Number of answers kept while reading: far more than are shown, since later places are merged into them. */
 const MAX_KEPT = 2000;
@@ -87,10 +87,10 @@ export class FoundAnswers {
     for (const group of this.#ordered()) {
       // Two slices may have read one place with slightly different words: the better one represents both.
       if (!groups.some((better) => overlap(better[0], group[0]))) groups.push(group);
-      if (groups.length === nBestSize) break;
+      if (groups.length === N_BEST_SIZE) break;
     }
     const margins = groups.map(([{ margin }]) => margin);
-    return { groups, weight: likelihood(margins, 0, temperature) };
+    return { groups, weight: likelihood(margins, 0, TEMPERATURE) };
   }
 
   #ordered(): PlacedAnswer[][] {

@@ -56,6 +56,8 @@ const described = ({ ref: { uri, languageId } }: Source, { text }: LoadedDocumen
 });
 
 export class SourceReader {
+  readonly #session: ReadingSession;
+  readonly #signal: AbortSignal | undefined;
   readonly skipped: AskManyResult['skipped'] = [];
   readonly warnings: Warning[] = [];
   readonly timing: Timing = { tokenizeMs: 0, engineMs: 0, projectMs: 0, totalMs: 0, windows: 0 };
@@ -67,10 +69,10 @@ export class SourceReader {
   /** The corrected question by URI, for documents where it was corrected. */
   readonly #corrections = new Map<string, string>();
 
-  constructor(
-    private readonly session: ReadingSession,
-    private readonly signal?: AbortSignal,
-  ) {}
+  constructor(session: ReadingSession, signal?: AbortSignal) {
+    this.#session = session;
+    this.#signal = signal;
+  }
 
   /** Determines the size of the documents; unreadable or surplus ones are skipped. */
   async survey(documents: readonly DocumentRef[]): Promise<Source[]> {
@@ -78,7 +80,7 @@ export class SourceReader {
     const seen = new Set<string>();
     let bytes = 0;
     for (const [i, ref] of documents.entries()) {
-      if (i % 100 === 99) await breathe(this.signal);
+      if (i % 100 === 99) await breathe(this.#signal);
       if (seen.has(ref.uri)) continue;
       seen.add(ref.uri);
       const found = await surveyDocument(ref);
@@ -94,7 +96,7 @@ export class SourceReader {
 
   /** The text of a document; undefined if it is skipped after all. @throws AskBertError Cancelled */
   async load(source: Source): Promise<LoadedDocument | undefined> {
-    const loaded = await loadDocument(source.ref, this.signal);
+    const loaded = await loadDocument(source.ref, this.#signal);
     if ('reason' in loaded) {
       this.skip(source.ref, loaded);
       return undefined;
@@ -110,7 +112,7 @@ export class SourceReader {
 
   /** The view used for questions about a document. @throws AskBertError of the session */
   viewOf(source: Source, document: LoadedDocument, { readAs }: AskOptions): Promise<ReadingView> {
-    return this.session.viewOf({ ...described(source, document), raw: readAs === 'raw' }, this.signal);
+    return this.#session.viewOf({ ...described(source, document), raw: readAs === 'raw' }, this.#signal);
   }
 
   /** One question about a part of a document. @throws AskBertError of the session */
@@ -124,7 +126,7 @@ export class SourceReader {
     const { text } = document;
     const whole = range.start === 0 && range.end === text.length;
     const request: AskRequest = { ...described(source, document), question, options, amongOthers: true };
-    const result = await this.session.answer(whole ? request : { ...request, range }, this.signal);
+    const result = await this.#session.answer(whole ? request : { ...request, range }, this.#signal);
     for (const key of ['tokenizeMs', 'engineMs', 'projectMs', 'windows'] as const)
       this.timing[key] += result.timing[key];
     for (const warning of result.warnings) this.warn(warning);
@@ -159,7 +161,7 @@ export class SourceReader {
 
   /** The engine of the last answer, otherwise the loaded one. */
   get engine(): AnsweringEngine {
-    const { name, device, model, precision } = this.#engine ?? this.session.engine!;
+    const { name, device, model, precision } = this.#engine ?? this.#session.engine!;
     return { name, device, model, precision };
   }
 }

@@ -53,6 +53,8 @@ interface Loading {
 }
 
 export class Session {
+  readonly #background: boolean;
+  readonly #makers: EngineMakers | undefined;
   #loading: Loading | undefined;
   #loaded: Loaded | undefined;
   /** Called when a background build changes state. */
@@ -69,9 +71,12 @@ export class Session {
    */
   constructor(
     readonly settings: SessionSettings,
-    private readonly background = true,
-    private readonly makers?: EngineMakers,
-  ) {}
+    background = true,
+    makers?: EngineMakers,
+  ) {
+    this.#background = background;
+    this.#makers = makers;
+  }
 
   get model(): ModelInfo | null {
     return this.#loaded?.model ?? null;
@@ -184,13 +189,13 @@ export class Session {
     const makeView = viewMaker(this.settings, () => this.onViewFailure);
     const result = load(this.settings, makeView, {
       signal: stop.signal,
-      background: this.background,
+      background: this.#background,
       onBackground: (state) => this.onBackground?.(state),
       onRefused: (sentence) => {
         if (this.onBackground) this.onBackground({ notice: sentence });
         else this.#untold.push(sentence);
       },
-      makers: this.makers,
+      makers: this.#makers,
       // Building an engine can take minutes: progress in thousandths.
       onBuildProgress: (_, done) => onProgress?.({ stage: 'load', done: Math.round(done * 1000), total: 1000 }),
     });

@@ -26,25 +26,27 @@ interface Job {
 }
 
 export class JobQueue {
-  private readonly waitingJobs: Job[] = [];
-  private readonly current = new Set<Job>();
+  readonly #onChange: () => void;
+  readonly #questions: () => number;
+  readonly #waitingJobs: Job[] = [];
+  readonly #current = new Set<Job>();
 
   /**
    * @param onChange called when a job was added, started, dropped or ended
    * @param questions how many jobs of the lane `question` may run at once
    */
-  constructor(
-    private readonly onChange: () => void = () => {},
-    private readonly questions: () => number = () => 1,
-  ) {}
+  constructor(onChange: () => void = () => {}, questions: () => number = () => 1) {
+    this.#onChange = onChange;
+    this.#questions = questions;
+  }
 
   /** Jobs that have not started. */
   get waiting(): number {
-    return this.waitingJobs.length;
+    return this.#waitingJobs.length;
   }
 
   get busy(): boolean {
-    return this.current.size > 0;
+    return this.#current.size > 0;
   }
 
   /**
@@ -60,7 +62,7 @@ export class JobQueue {
     options: { source?: string | undefined; lane?: Lane | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     const { source, lane = 'question', signal } = options;
-    if (source !== undefined) this.abort((job) => job.source === source, superseded());
+    if (source !== undefined) this.#abort((job) => job.source === source, superseded());
     const controller = new AbortController();
     const promise = new Promise<T>((resolve, reject) => {
       const run = async () => {
@@ -73,50 +75,50 @@ export class JobQueue {
         }
       };
       const job: Job = { source, lane, controller, run, drop: () => reject(controller.signal.reason) };
-      const cancel = () => this.abort((other) => other === job, abortReason(signal));
+      const cancel = () => this.#abort((other) => other === job, abortReason(signal));
       signal?.addEventListener('abort', cancel, { once: true });
-      this.waitingJobs.push(job);
+      this.#waitingJobs.push(job);
       if (signal?.aborted) cancel();
     });
-    this.next();
-    this.onChange();
+    this.#next();
+    this.#onChange();
     return promise;
   }
 
   /** Fails every job, running or waiting, with `error`. */
   abortAll(error: AskBertError): void {
-    this.abort(() => true, error);
+    this.#abort(() => true, error);
   }
 
-  private abort(which: (job: Job) => boolean, error: AskBertError): void {
-    for (const job of this.waitingJobs.filter(which)) {
-      this.waitingJobs.splice(this.waitingJobs.indexOf(job), 1);
+  #abort(which: (job: Job) => boolean, error: AskBertError): void {
+    for (const job of this.#waitingJobs.filter(which)) {
+      this.#waitingJobs.splice(this.#waitingJobs.indexOf(job), 1);
       job.controller.abort(error);
       job.drop();
     }
-    for (const job of this.current) if (which(job)) job.controller.abort(error);
-    this.onChange();
+    for (const job of this.#current) if (which(job)) job.controller.abort(error);
+    this.#onChange();
   }
 
-  private next(): void {
-    for (const job of [...this.waitingJobs]) {
-      const running = [...this.current];
+  #next(): void {
+    for (const job of [...this.#waitingJobs]) {
+      const running = [...this.#current];
       if (running.some(({ lane }) => lane === 'alone')) return;
       if (job.lane === 'alone' && running.length > 0) return;
-      if (!this.hasRoom(job, running)) continue;
-      this.waitingJobs.splice(this.waitingJobs.indexOf(job), 1);
-      this.current.add(job);
+      if (!this.#hasRoom(job, running)) continue;
+      this.#waitingJobs.splice(this.#waitingJobs.indexOf(job), 1);
+      this.#current.add(job);
       void job.run().then(() => {
-        this.current.delete(job);
-        this.next();
-        this.onChange();
+        this.#current.delete(job);
+        this.#next();
+        this.#onChange();
       });
     }
   }
 
-  private hasRoom({ lane, source }: Job, running: readonly Job[]): boolean {
+  #hasRoom({ lane, source }: Job, running: readonly Job[]): boolean {
     const beside = running.filter((job) => job.lane === lane);
-    if (beside.length >= (lane === 'question' ? this.questions() : 1)) return false;
+    if (beside.length >= (lane === 'question' ? this.#questions() : 1)) return false;
     // A superseded one may not have stopped yet.
     return source === undefined || beside.every((job) => job.source !== source);
   }

@@ -110,28 +110,31 @@ interface Shared {
 
 /** Limits concurrency; first come, first served. */
 class Turns {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  readonly #limit: () => number;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
 
-  constructor(private readonly limit: () => number) {}
+  constructor(limit: () => number) {
+    this.#limit = limit;
+  }
 
   async take<T>(work: () => Promise<T>): Promise<T> {
-    if (this.waiting.length > 0 || this.running >= this.limit())
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.running++;
+    if (this.#waiting.length > 0 || this.#running >= this.#limit())
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running++;
     try {
       return await work();
     } finally {
-      this.pass();
+      this.#pass();
     }
   }
 
   /** A finished call makes way for the next; the limit may change with the engine. */
-  private pass(): void {
-    this.running--;
-    while (this.running < this.limit() && this.waiting.length > 0) {
-      this.running++;
-      this.waiting.shift()?.();
+  #pass(): void {
+    this.#running--;
+    while (this.#running < this.#limit() && this.#waiting.length > 0) {
+      this.#running++;
+      this.#waiting.shift()?.();
     }
   }
 }

@@ -51,25 +51,27 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 class Host {
-  private readonly service: Service;
+  readonly #options: ServeOptions;
+  readonly #service: Service;
   /** Disconnect the connected clients. */
-  private readonly connected = new Set<() => void>();
+  readonly #connected = new Set<() => void>();
   /** Initialised clients. */
-  private readonly ready = new Set<Connection>();
-  private count = 0;
-  private stopListening = () => {};
+  readonly #ready = new Set<Connection>();
+  #count = 0;
+  #stopListening = () => {};
 
-  constructor(private readonly options: ServeOptions) {
-    this.service = hostService({
-      onStatus: (status) => this.tell((each) => each.sendNotification(StatusMethod, status).catch(ignore)),
-      log: (level, message) => this.tell((each) => each.console[level](message)),
+  constructor(options: ServeOptions) {
+    this.#options = options;
+    this.#service = hostService({
+      onStatus: (status) => this.#tell((each) => each.sendNotification(StatusMethod, status).catch(ignore)),
+      log: (level, message) => this.#tell((each) => each.console[level](message)),
     });
-    this.service.configure(options.settings);
+    this.#service.configure(options.settings);
   }
 
   /** One client at standard input and output. @returns its exit code, once it has disconnected */
   talk(): Promise<number> {
-    return this.connect(process.stdin, process.stdout, () => {}, onlyClient(this.service, this.options.settings));
+    return this.#connect(process.stdin, process.stdout, () => {}, onlyClient(this.#service, this.#options.settings));
   }
 
   /** @param onEmpty the last client has disconnected. @throws AskBertError BadRequest */
@@ -77,23 +79,23 @@ class Host {
     const listening = await listen(address, (socket) => {
       // Only its end matters, for any reason.
       socket.on('error', ignore);
-      void this.connect(socket, socket, () => socket.destroySoon(), this.sharing()).then(() => {
-        if (this.connected.size === 0 && !this.options.keep) onEmpty();
+      void this.#connect(socket, socket, () => socket.destroySoon(), this.#sharing()).then(() => {
+        if (this.#connected.size === 0 && !this.#options.keep) onEmpty();
       });
     });
-    this.stopListening = () => listening.close();
-    this.options.onListening(listening.where);
+    this.#stopListening = () => listening.close();
+    this.#options.onListening(listening.where);
   }
 
   /** Fails pending work, disconnects, and frees the engine. */
   async close(): Promise<void> {
-    this.stopListening();
-    await this.service.close(SHUTDOWN_MS);
-    for (const hangUp of this.connected) hangUp();
+    this.#stopListening();
+    await this.#service.close(SHUTDOWN_MS);
+    for (const hangUp of this.#connected) hangUp();
   }
 
   /** The rights of one of several clients: it cannot change the settings. */
-  private sharing(): SharedOptions {
+  #sharing(): SharedOptions {
     return {
       initialize: (settings, _processId, connection) => {
         checkSettings(settings);
@@ -112,13 +114,13 @@ class Host {
         );
       },
       shutdown: async () => {},
-      name: `client ${++this.count}:`,
-      files: this.options.files,
+      name: `client ${++this.#count}:`,
+      files: this.#options.files,
     };
   }
 
   /** @returns the exit code that the client asks for, once it has disconnected */
-  private connect(input: Readable, output: Writable, hangUp: () => void, options: SharedOptions): Promise<number> {
+  #connect(input: Readable, output: Writable, hangUp: () => void, options: SharedOptions): Promise<number> {
     return new Promise<number>((resolve) => {
       const reader = new StreamMessageReader(input);
       const writer = new StreamMessageWriter(output);
@@ -126,8 +128,8 @@ class Host {
       const leave = (code: number) => {
         // Every pending message to a disconnected client fails separately.
         if (gone.signal.aborted) return;
-        this.ready.delete(connection);
-        this.connected.delete(hangUp);
+        this.#ready.delete(connection);
+        this.#connected.delete(hangUp);
         gone.abort();
         hangUp();
         resolve(code);
@@ -150,19 +152,19 @@ class Host {
       writer.onError(() => leave(0));
       // A client with another protocol on a port, such as a browser, gets no second chance.
       if (options.name !== undefined) reader.onError(() => leave(0));
-      this.connected.add(hangUp);
+      this.#connected.add(hangUp);
       const { initialize } = options;
       serveClient(connection, {
         ...options,
-        service: this.service,
+        service: this.#service,
         gone: gone.signal,
         initialize: (settings, processId) => {
           initialize(settings, processId, connection);
           // After the answer to `initialize`; until then nothing else may be sent.
           setImmediate(() => {
             if (gone.signal.aborted) return;
-            this.ready.add(connection);
-            const { status } = this.service;
+            this.#ready.add(connection);
+            const { status } = this.#service;
             if (status.state !== 'idle') void connection.sendNotification(StatusMethod, status).catch(ignore);
           });
         },
@@ -171,8 +173,8 @@ class Host {
     });
   }
 
-  private tell(say: (connection: Connection) => unknown): void {
-    for (const connection of this.ready) say(connection);
+  #tell(say: (connection: Connection) => unknown): void {
+    for (const connection of this.#ready) say(connection);
   }
 }
 

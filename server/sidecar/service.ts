@@ -46,48 +46,50 @@ const HARMLESS = new Set(['BadRequest', 'InputUnreadable', 'Cancelled', 'Superse
  *
  * What the client is told (`status`): while jobs run, `loading` or `busy`; between jobs, `rest`:
  *
- *     idle ── a call succeeds ──> ready ── unload, idle, or the worker is lost ──> unloaded ── a call succeeds ──> ready
- *     any  ── a call fails for more than its own reasons ──> error ── a call succeeds ──> ready
+ *     idle ── a call succeeds ──> ready ── unload, idle, or the worker is lost ──> unloaded ── a call succeeds ──>
+ *     ready any  ── a call fails for more than its own reasons ──> error ── a call succeeds ──> ready
  *                                                            error ── other settings, or unload ──> unloaded
  */
 export class Service {
-  private settings: CompleteSettings = checkSettings(undefined);
-  private readonly queue: JobQueue;
-  private readonly worker: WorkerClient;
-  private idleTimer: NodeJS.Timeout | undefined;
-  private questionsAnswered = 0;
+  readonly #options: ServiceOptions;
+  #settings: CompleteSettings = checkSettings(undefined);
+  readonly #queue: JobQueue;
+  readonly #worker: WorkerClient;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #questionsAnswered = 0;
 
   /** The settings have changed since the running worker was started. */
-  private stale = false;
+  #stale = false;
   /** Calls of the worker in progress. */
-  private calls = 0;
+  #calls = 0;
   /** The worker with the old settings is being stopped. */
-  private renewing: Promise<void> | undefined;
+  #renewing: Promise<void> | undefined;
 
   /** State between jobs. */
-  private rest: { state: 'idle' | 'ready' | 'unloaded' | 'error'; message?: string } = { state: 'idle' };
+  #rest: { state: 'idle' | 'ready' | 'unloaded' | 'error'; message?: string } = { state: 'idle' };
   /** The job that runs loads model and engine. */
-  private loading = false;
+  #loading = false;
   /** An engine that is built beside the jobs. */
-  private background: BackgroundState = {};
+  #background: BackgroundState = {};
   /** The client assumes this state until told otherwise. */
-  private lastStatus = JSON.stringify({ state: 'idle', queued: 0 } satisfies Status);
+  #lastStatus = JSON.stringify({ state: 'idle', queued: 0 } satisfies Status);
 
-  constructor(private readonly options: ServiceOptions) {
-    const questions = () => this.worker.loaded.concurrency;
-    this.queue = new JobQueue(() => this.report(), questions);
-    this.worker = new WorkerClient(
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    const questions = () => this.#worker.loaded.concurrency;
+    this.#queue = new JobQueue(() => this.#report(), questions);
+    this.#worker = new WorkerClient(
       () => {
-        this.stale = false;
-        const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, languages, locale } = this.settings;
+        this.#stale = false;
+        const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, languages, locale } = this.#settings;
         return options.startWorker({
           settings: { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, languages },
           locale,
         });
       },
       {
-        onLost: (error) => this.lost(error),
-        onBackground: (state) => this.backgroundChanged(state),
+        onLost: (error) => this.#lost(error),
+        onBackground: (state) => this.#backgroundChanged(state),
         onDefect: (message) => options.log('error', message),
       },
     );
@@ -99,12 +101,12 @@ export class Service {
    */
   ask(question: Question, source?: string, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
     const work = async (stop: AbortSignal) => {
-      const progress = this.watch(ofQuestion(onProgress));
-      const result = await this.work(() => this.worker.call({ type: 'ask', question }, stop, progress));
-      this.questionsAnswered++;
+      const progress = this.#watch(ofQuestion(onProgress));
+      const result = await this.#work(() => this.#worker.call({ type: 'ask', question }, stop, progress));
+      this.#questionsAnswered++;
       return result;
     };
-    return this.queue.add(work, { source, signal });
+    return this.#queue.add(work, { source, signal });
   }
 
   /** One question about many documents, in parallel with the questions about one. @throws AskBertError of any kind */
@@ -115,12 +117,12 @@ export class Service {
     onProgress?: (progress: AskManyProgress) => void,
   ): Promise<AskManyResult> {
     const work = async (stop: AbortSignal) => {
-      const progress = this.watch((p) => p.stage === 'documents' && onProgress?.(p));
-      const result = await this.work(() => this.worker.call({ type: 'askMany', params }, stop, progress));
-      this.questionsAnswered++;
+      const progress = this.#watch((p) => p.stage === 'documents' && onProgress?.(p));
+      const result = await this.#work(() => this.#worker.call({ type: 'askMany', params }, stop, progress));
+      this.#questionsAnswered++;
       return result;
     };
-    return this.queue.add(work, { source, signal, lane: 'run' });
+    return this.#queue.add(work, { source, signal, lane: 'run' });
   }
 
   /** A set of questions over many documents. @throws AskBertError of any kind */
@@ -131,29 +133,29 @@ export class Service {
     onProgress?: (progress: ExtractProgress) => void,
   ): Promise<ExtractResult> {
     const work = async (stop: AbortSignal) => {
-      const progress = this.watch((p) => p.stage === 'rows' && onProgress?.(p));
-      const result = await this.work(() => this.worker.call({ type: 'extract', params }, stop, progress));
-      this.questionsAnswered += params.questions.length * result.rows.length;
+      const progress = this.#watch((p) => p.stage === 'rows' && onProgress?.(p));
+      const result = await this.#work(() => this.#worker.call({ type: 'extract', params }, stop, progress));
+      this.#questionsAnswered += params.questions.length * result.rows.length;
       return result;
     };
-    return this.queue.add(work, { source, signal, lane: 'run' });
+    return this.#queue.add(work, { source, signal, lane: 'run' });
   }
 
   /** Loads model and engine now. @throws AskBertError of loading, Cancelled */
   async prepare(signal?: AbortSignal, onProgress?: OnProgress): Promise<Info> {
     const work = (stop: AbortSignal) =>
-      this.work(() => this.worker.call({ type: 'prepare' }, stop, this.watch(ofQuestion(onProgress))));
-    await this.queue.add(work, { signal });
+      this.#work(() => this.#worker.call({ type: 'prepare' }, stop, this.#watch(ofQuestion(onProgress))));
+    await this.#queue.add(work, { signal });
     return this.info();
   }
 
   /** Frees model and engine after the questions before it. */
   unload(): Promise<void> {
-    return this.queue.add(() => this.free(), { lane: 'alone' });
+    return this.#queue.add(() => this.#free(), { lane: 'alone' });
   }
 
   info(): Info {
-    return processInfo(this.options.version, this.worker.loaded, this.questionsAnswered);
+    return processInfo(this.#options.version, this.#worker.loaded, this.#questionsAnswered);
   }
 
   /**
@@ -162,22 +164,22 @@ export class Service {
    * @throws AskBertError BadRequest; nothing is changed then
    */
   configure(params: unknown): CompleteSettings {
-    const before = this.settings;
-    this.settings = checkSettings(params);
+    const before = this.#settings;
+    this.#settings = checkSettings(params);
     const keys = ['modelPath', 'engine', 'precision', 'threads', 'tensorRtPath', 'cacheFolder', 'locale'] as const;
-    if (this.worker.running && keys.some((key) => before[key] !== this.settings[key])) this.stale = true;
+    if (this.#worker.running && keys.some((key) => before[key] !== this.#settings[key])) this.#stale = true;
     // The next question starts a new worker: this engine is no longer needed.
-    if (this.stale && this.background.building) this.worker.stopBuilding();
+    if (this.#stale && this.#background.building) this.#worker.stopBuilding();
     // A failure with the old settings does not apply to the new ones.
-    if (this.rest.state === 'error') this.rest = { state: 'unloaded' };
-    this.startIdleTimer();
-    this.report();
-    return this.settings;
+    if (this.#rest.state === 'error') this.#rest = { state: 'unloaded' };
+    this.#startIdleTimer();
+    this.#report();
+    return this.#settings;
   }
 
   /** A question, a load or an unload is in progress: the worker may be in native code. */
   get busy(): boolean {
-    return this.queue.busy;
+    return this.#queue.busy;
   }
 
   /**
@@ -187,8 +189,8 @@ export class Service {
    * @returns false when the worker was still busy then; only the end of the process can end it
    */
   async close(limitMs: number): Promise<boolean> {
-    clearTimeout(this.idleTimer);
-    this.queue.abortAll(new AskBertError('Cancelled', t('The reader was stopped.')));
+    clearTimeout(this.#idleTimer);
+    this.#queue.abortAll(new AskBertError('Cancelled', t('The reader was stopped.')));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>((resolve) => {
       timer = setTimeout(resolve, limitMs, false);
@@ -201,114 +203,114 @@ export class Service {
   }
 
   /** The state changes around a call of the worker. */
-  private async work<T>(call: () => Promise<T>): Promise<T> {
-    clearTimeout(this.idleTimer);
-    if (this.renewing) await this.renewing;
+  async #work<T>(call: () => Promise<T>): Promise<T> {
+    clearTimeout(this.#idleTimer);
+    if (this.#renewing) await this.#renewing;
     // The other lane may still use the worker; then the next call starts the new one.
-    if (this.stale && this.calls === 0) {
-      this.renewing = this.release().finally(() => {
-        this.renewing = undefined;
+    if (this.#stale && this.#calls === 0) {
+      this.#renewing = this.#release().finally(() => {
+        this.#renewing = undefined;
       });
-      await this.renewing;
+      await this.#renewing;
     }
-    this.calls++;
-    this.loading = this.worker.loaded.engine === null;
-    this.report();
+    this.#calls++;
+    this.#loading = this.#worker.loaded.engine === null;
+    this.#report();
     try {
       const result = await call();
-      this.rest = { state: 'ready' };
+      this.#rest = { state: 'ready' };
       return result;
     } catch (thrown) {
       const error = asAskBertError(thrown);
       // A thread caches what it did not find: a new one sees what was installed since.
-      if (error.code === 'LibraryMissing' && this.worker.running) this.stale = true;
+      if (error.code === 'LibraryMissing' && this.#worker.running) this.#stale = true;
       if (!HARMLESS.has(error.code)) {
-        this.rest = { state: 'error', message: error.line };
+        this.#rest = { state: 'error', message: error.line };
         const cause = error.cause instanceof Error ? error.cause.stack : error.stack;
-        this.options.log('error', `${error.code}: ${error.line}${cause ? `\n${cause}` : ''}`);
-      } else if (this.rest.state !== 'error') {
-        this.rest = { state: this.worker.loaded.engine ? 'ready' : this.rest.state };
+        this.#options.log('error', `${error.code}: ${error.line}${cause ? `\n${cause}` : ''}`);
+      } else if (this.#rest.state !== 'error') {
+        this.#rest = { state: this.#worker.loaded.engine ? 'ready' : this.#rest.state };
       }
       throw error;
     } finally {
-      this.calls--;
-      this.loading = false;
-      this.startIdleTimer();
+      this.#calls--;
+      this.#loading = false;
+      this.#startIdleTimer();
     }
   }
 
   /** A worker that ends during a question fails that question; between questions it only needs to be recorded. */
-  private lost(error: AskBertError): void {
-    if (this.queue.busy) return;
-    this.options.log('error', `${error.code}: ${error.line}`);
-    this.rest = { state: 'unloaded' };
-    this.report();
+  #lost(error: AskBertError): void {
+    if (this.#queue.busy) return;
+    this.#options.log('error', `${error.code}: ${error.line}`);
+    this.#rest = { state: 'unloaded' };
+    this.#report();
   }
 
-  private backgroundChanged(state: BackgroundState): void {
-    if (!state.building && !state.notice && !this.background.building && !this.background.notice) return;
-    if (state.notice) this.options.log('info', state.notice);
-    this.background = state;
-    this.report();
+  #backgroundChanged(state: BackgroundState): void {
+    if (!state.building && !state.notice && !this.#background.building && !this.#background.notice) return;
+    if (state.notice) this.#options.log('info', state.notice);
+    this.#background = state;
+    this.#report();
   }
 
-  private watch(onProgress: ((progress: WorkerProgress) => unknown) | undefined): (progress: WorkerProgress) => void {
+  #watch(onProgress: ((progress: WorkerProgress) => unknown) | undefined): (progress: WorkerProgress) => void {
     return (progress) => {
       const loading = progress.stage === 'load';
-      if (loading !== this.loading) {
-        this.loading = loading;
-        this.report();
+      if (loading !== this.#loading) {
+        this.#loading = loading;
+        this.#report();
       }
       onProgress?.(progress);
     };
   }
 
-  private startIdleTimer(): void {
-    clearTimeout(this.idleTimer);
-    const { idleUnloadMinutes } = this.settings;
-    if (idleUnloadMinutes === 0 || !this.worker.running) return;
-    this.idleTimer = setTimeout(() => {
-      if (this.queue.busy) return;
-      if (this.background.building) return this.startIdleTimer();
-      this.options.log('info', `Idle for ${idleUnloadMinutes} minutes: model and engine are freed.`);
-      void this.unload().catch((error) => this.options.log('error', asAskBertError(error).line));
+  #startIdleTimer(): void {
+    clearTimeout(this.#idleTimer);
+    const { idleUnloadMinutes } = this.#settings;
+    if (idleUnloadMinutes === 0 || !this.#worker.running) return;
+    this.#idleTimer = setTimeout(() => {
+      if (this.#queue.busy) return;
+      if (this.#background.building) return this.#startIdleTimer();
+      this.#options.log('info', `Idle for ${idleUnloadMinutes} minutes: model and engine are freed.`);
+      void this.unload().catch((error) => this.#options.log('error', asAskBertError(error).line));
     }, idleUnloadMinutes * 60_000).unref();
   }
 
-  private async free(): Promise<void> {
-    clearTimeout(this.idleTimer);
-    await this.release();
-    this.rest = { state: this.rest.state === 'idle' ? 'idle' : 'unloaded' };
+  async #free(): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    await this.#release();
+    this.#rest = { state: this.#rest.state === 'idle' ? 'idle' : 'unloaded' };
   }
 
   /** The session first frees what the engine holds outside the thread's heap, then the thread ends. */
-  private async release(): Promise<void> {
+  async #release(): Promise<void> {
     try {
-      if (this.worker.running) await this.worker.call({ type: 'unload' });
+      if (this.#worker.running) await this.#worker.call({ type: 'unload' });
     } catch (error) {
-      this.options.log('error', asAskBertError(error).line);
+      this.#options.log('error', asAskBertError(error).line);
     }
-    await this.worker.stop();
+    await this.#worker.stop();
   }
 
   /** Current state. */
   get status(): Status {
-    const { engine } = this.worker.loaded;
-    const status: Status = { state: this.rest.state, queued: this.queue.waiting };
-    if (this.queue.busy) status.state = this.loading ? 'loading' : 'busy';
-    if (status.state === 'error') status.message = this.rest.message;
+    const { engine } = this.#worker.loaded;
+    const status: Status = { state: this.#rest.state, queued: this.#queue.waiting };
+    if (this.#queue.busy) status.state = this.#loading ? 'loading' : 'busy';
+    if (status.state === 'error') status.message = this.#rest.message;
     if (engine && (status.state === 'ready' || status.state === 'busy')) {
       status.engine = { name: engine.name, device: engine.device, model: engine.model, precision: engine.precision };
     }
-    return Object.assign(status, this.background);
+    return Object.assign(status, this.#background);
   }
 
-  private report(): void {
+  #report(): void {
     const { status } = this;
     const text = JSON.stringify(status);
-    if (text === this.lastStatus) return;
-    this.lastStatus = text;
-    this.options.onStatus(status);
+    if (text === this.#lastStatus) return;
+    this.#lastStatus = text;
+    this.#options.onStatus(status);
   }
 }
 

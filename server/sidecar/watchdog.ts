@@ -7,29 +7,31 @@ const INTERVAL_MS = 1000;
 const GRACE_MS = 1000;
 
 export class Watchdog {
-  private timer: NodeJS.Timeout | undefined;
-  private ending = false;
+  readonly #cleanUp: (limitMs: number) => Promise<boolean>;
+  #timer: NodeJS.Timeout | undefined;
+  #ending = false;
 
   /** @param cleanUp an orderly end within the given milliseconds; false: not possible */
-  constructor(private readonly cleanUp: (limitMs: number) => Promise<boolean>) {
+  constructor(cleanUp: (limitMs: number) => Promise<boolean>) {
+    this.#cleanUp = cleanUp;
     // The channel of a forked process closes when the parent ends, for any reason.
-    process.once('disconnect', () => this.end());
+    process.once('disconnect', () => this.#end());
   }
 
   /** Also watches a process by its id, from `initialize`. */
   watch(processId: number): void {
-    clearInterval(this.timer);
+    clearInterval(this.#timer);
     // Not a process: such ids name process groups.
     if (processId <= 0) return;
-    this.timer = setInterval(() => {
-      if (!isAlive(processId)) this.end();
+    this.#timer = setInterval(() => {
+      if (!isAlive(processId)) this.#end();
     }, INTERVAL_MS);
   }
 
-  private end(): void {
-    if (this.ending) return;
-    this.ending = true;
+  #end(): void {
+    if (this.#ending) return;
+    this.#ending = true;
     const kill = () => process.kill(process.pid, 'SIGKILL');
-    this.cleanUp(GRACE_MS).then((clean) => (clean ? process.exit(0) : kill()), kill);
+    this.#cleanUp(GRACE_MS).then((clean) => (clean ? process.exit(0) : kill()), kill);
   }
 }

@@ -48,24 +48,27 @@ export interface WorkerListeners {
 }
 
 export class WorkerClient {
+  readonly #start: () => WorkerLike;
+  readonly #listeners: WorkerListeners;
+  readonly #stopMs: number;
   /** What the worker's session had loaded after the last call. */
   loaded: Loaded = nothingLoaded();
 
-  private worker: WorkerLike | undefined;
-  private readonly pending = new Map<number, Pending>();
-  private lastId = 0;
+  #worker: WorkerLike | undefined;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
 
   /**
    * @param start starts a worker; its failure is the failure of the call
    */
-  constructor(
-    private readonly start: () => WorkerLike,
-    private readonly listeners: WorkerListeners = {},
-    private readonly stopMs = STOP_MS,
-  ) {}
+  constructor(start: () => WorkerLike, listeners: WorkerListeners = {}, stopMs = STOP_MS) {
+    this.#start = start;
+    this.#listeners = listeners;
+    this.#stopMs = stopMs;
+  }
 
   get running(): boolean {
-    return this.worker !== undefined;
+    return this.#worker !== undefined;
   }
 
   /**
@@ -79,19 +82,19 @@ export class WorkerClient {
     onProgress?: (progress: WorkerProgress) => void,
   ): Promise<WorkerResults[C['type']]> {
     const result = new Promise<WorkerResult>((resolve, reject) => {
-      const id = ++this.lastId;
-      const worker = this.worker ?? this.launch();
+      const id = ++this.#lastId;
+      const worker = this.#worker ?? this.#launch();
       let deaf: NodeJS.Timeout | undefined;
       const cancel = () => {
         worker.postMessage({ type: 'cancel', id, error: toPlainError(signal?.reason) });
-        deaf = setTimeout(() => this.giveUp(worker), this.stopMs).unref();
+        deaf = setTimeout(() => this.#giveUp(worker), this.#stopMs).unref();
       };
       const settle = () => {
         clearTimeout(deaf);
         signal?.removeEventListener('abort', cancel);
-        this.pending.delete(id);
+        this.#pending.delete(id);
       };
-      this.pending.set(id, {
+      this.#pending.set(id, {
         resolve: (result) => {
           settle();
           resolve(result);
@@ -112,7 +115,7 @@ export class WorkerClient {
 
   /** Makes the worker cancel its background build. */
   stopBuilding(): void {
-    this.worker?.postMessage({ type: 'stopBuilding' });
+    this.#worker?.postMessage({ type: 'stopBuilding' });
   }
 
   /**
@@ -120,54 +123,54 @@ export class WorkerClient {
    * terminating a thread inside native code crashes the process.
    */
   async stop(): Promise<void> {
-    const worker = this.worker;
+    const worker = this.#worker;
     if (!worker) return;
-    this.forget(new AskBertError('Cancelled', t('The reader was stopped.')));
+    this.#forget(new AskBertError('Cancelled', t('The reader was stopped.')));
     await worker.terminate();
   }
 
   /**
    * Terminates a worker that does not stop; inside native code that ends the process, and the client starts another.
    */
-  private giveUp(worker: WorkerLike): void {
-    if (this.worker !== worker) return;
-    this.lose(new AskBertError('EngineRun', t('The engine did not stop in time and was terminated.')));
+  #giveUp(worker: WorkerLike): void {
+    if (this.#worker !== worker) return;
+    this.#lose(new AskBertError('EngineRun', t('The engine did not stop in time and was terminated.')));
     void worker.terminate();
   }
 
-  private launch(): WorkerLike {
-    const worker = this.start();
+  #launch(): WorkerLike {
+    const worker = this.#start();
     // The first of error and exit says why; messages of an abandoned worker are ignored.
-    const current = () => this.worker === worker;
+    const current = () => this.#worker === worker;
     worker.on('message', (message) => {
-      if (current()) this.receive(message);
+      if (current()) this.#receive(message);
     });
     worker.on('error', (error) => {
-      if (current()) this.lose(failureOf(error));
+      if (current()) this.#lose(failureOf(error));
     });
     worker.on('messageerror', (error) => {
-      if (current()) this.lose(failureOf(error));
+      if (current()) this.#lose(failureOf(error));
       void worker.terminate();
     });
     worker.on('exit', (code) => {
       if (!current()) return;
-      this.lose(new AskBertError('EngineRun', t('The engine ended unexpectedly (exit code {0}).', code)));
+      this.#lose(new AskBertError('EngineRun', t('The engine ended unexpectedly (exit code {0}).', code)));
     });
-    this.worker = worker;
+    this.#worker = worker;
     return worker;
   }
 
-  private receive(message: FromWorker): void {
+  #receive(message: FromWorker): void {
     if (message.type === 'background') {
       this.loaded = message.loaded;
-      this.listeners.onBackground?.(message.state);
+      this.#listeners.onBackground?.(message.state);
       return;
     }
     if (message.type === 'defect') {
-      this.listeners.onDefect?.(message.message);
+      this.#listeners.onDefect?.(message.message);
       return;
     }
-    const pending = this.pending.get(message.id);
+    const pending = this.#pending.get(message.id);
     if (message.type === 'progress') {
       pending?.onProgress?.(message.progress);
       return;
@@ -177,16 +180,16 @@ export class WorkerClient {
     else pending?.reject(fromPlainError(message.error));
   }
 
-  private lose(error: AskBertError): void {
-    this.forget(error);
-    this.listeners.onLost?.(error);
+  #lose(error: AskBertError): void {
+    this.#forget(error);
+    this.#listeners.onLost?.(error);
   }
 
-  private forget(error: AskBertError): void {
-    this.worker = undefined;
+  #forget(error: AskBertError): void {
+    this.#worker = undefined;
     this.loaded = nothingLoaded();
-    this.listeners.onBackground?.({});
-    for (const pending of [...this.pending.values()]) pending.reject(error);
+    this.#listeners.onBackground?.({});
+    for (const pending of [...this.#pending.values()]) pending.reject(error);
   }
 }
 

@@ -36,15 +36,15 @@ export const realDisk: Disk = {
 };
 
 /** Reserve, so that the disk is not filled completely. */
-const reserve = 32 * 1024 * 1024;
+const RESERVE = 32 * 1024 * 1024;
 
 /** @throws AskBertError InputUnreadable if `bytes` more do not fit */
 export async function checkRoom(disk: Disk, folder: string, bytes: number): Promise<void> {
   const free = await disk.free(folder);
-  if (free === undefined || bytes + reserve <= free) return;
+  if (free === undefined || bytes + RESERVE <= free) return;
   throw new AskBertError(
     'InputUnreadable',
-    t('Not enough space in {0}: {1} free, {2} needed.', folder, sizeText(free), sizeText(bytes + reserve)),
+    t('Not enough space in {0}: {1} free, {2} needed.', folder, sizeText(free), sizeText(bytes + RESERVE)),
     t('Free some space, or remove models that you do not use.'),
   );
 }

@@ -9,7 +9,7 @@ import { throwIfAborted } from '../errors.js';
 export const lockTiming = { staleMs: 60_000, heartbeatMs: 10_000, pollMs: 250 };
 export type LockTiming = typeof lockTiming;
 /** Longest time that the removal of a stale lock takes; an older one was left by a process that has ended. */
-const clearingMs = 5000;
+const CLEARING_MS = 5000;
 
 export interface LockOptions {
   signal?: AbortSignal | undefined;
@@ -27,7 +27,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, options:
   const { signal, timing = lockTiming } = options;
   const owner = randomUUID();
   const watch = new Watch(file, timing.staleMs);
-  const guard = new Watch(`${file}.clear`, Math.min(clearingMs, timing.staleMs));
+  const guard = new Watch(`${file}.clear`, Math.min(CLEARING_MS, timing.staleMs));
   await mkdir(path.dirname(file), { recursive: true });
   let waiting = false;
   while (!(await take(file, owner))) {
@@ -93,13 +93,16 @@ async function clear(watch: Watch, guard: Watch, pollMs: number): Promise<void> 
  * time: clocks jump, and those of two machines differ.
  */
 class Watch {
+  readonly #staleMs: number;
   #touched: number | undefined;
   #since = 0;
 
   constructor(
     readonly file: string,
-    private readonly staleMs: number,
-  ) {}
+    staleMs: number,
+  ) {
+    this.#staleMs = staleMs;
+  }
 
   async isStale(): Promise<boolean> {
     try {
@@ -109,7 +112,7 @@ class Watch {
         this.#touched = mtimeMs;
         this.#since = now;
       }
-      if (now - this.#since > this.staleMs) return true;
+      if (now - this.#since > this.#staleMs) return true;
       const { pid, host } = JSON.parse(await readFile(this.file, 'utf8'));
       return host === hostname() && !isAlive(pid);
     } catch (e) {

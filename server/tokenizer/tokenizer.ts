@@ -32,13 +32,13 @@ const WORD_UNITS = 2 * MAX_WORD_CODE_POINTS + 1;
 const CHUNK = 128 * 1024;
 
 export class Tokenizer {
-  private readonly table: CharacterTable;
+  readonly #table: CharacterTable;
 
   constructor(
     readonly vocabulary: Vocabulary,
     readonly options: TokenizerOptions,
   ) {
-    this.table = new CharacterTable(options);
+    this.#table = new CharacterTable(options);
   }
 
   /**
@@ -48,7 +48,7 @@ export class Tokenizer {
    * @throws RangeError unless 0 <= start <= end <= text.length
    */
   encode(text: string, start = 0, end = text.length): Pieces {
-    const encoder = new Encoder(this.vocabulary, this.table, text, start, end);
+    const encoder = new Encoder(this.vocabulary, this.#table, text, start, end);
     encoder.run(end);
     return encoder.finish();
   }
@@ -67,7 +67,7 @@ export class Tokenizer {
     onProgress?: (doneUnits: number, totalUnits: number) => void,
   ): Promise<Pieces> {
     throwIfAborted(signal);
-    const encoder = new Encoder(this.vocabulary, this.table, text, start, end);
+    const encoder = new Encoder(this.vocabulary, this.#table, text, start, end);
     for (let limit = start + CHUNK; limit < end; limit += CHUNK) {
       encoder.run(limit);
       onProgress?.(encoder.done, end - start);
@@ -83,59 +83,65 @@ export class Tokenizer {
  * One pass over a text. It can stop anywhere, even within a word, and continue: the word so far is part of its state.
  */
 class Encoder {
-  private readonly trie: PieceTrie;
-  private readonly unkId: number;
-  private position: number;
+  readonly #table: CharacterTable;
+  readonly #text: string;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #trie: PieceTrie;
+  readonly #unkId: number;
+  #position: number;
 
   // The word so far: its first WORD_UNITS - 1 normalised units and the last one, each with its range in the text.
-  private readonly word = new Uint16Array(WORD_UNITS);
-  private readonly unitStarts = new Int32Array(WORD_UNITS);
-  private readonly unitEnds = new Int32Array(WORD_UNITS);
-  private wordUnits = 0;
+  readonly #word = new Uint16Array(WORD_UNITS);
+  readonly #unitStarts = new Int32Array(WORD_UNITS);
+  readonly #unitEnds = new Int32Array(WORD_UNITS);
+  #wordUnits = 0;
   /** How many of its units are the second half of a surrogate pair. */
-  private wordPairs = 0;
+  #wordPairs = 0;
 
-  private count = 0;
-  private capacity: number;
-  private ids: Int32Array;
-  private starts: Int32Array;
-  private ends: Int32Array;
-  private wordStarts: Uint8Array;
+  #count = 0;
+  #capacity: number;
+  #ids: Int32Array;
+  #starts: Int32Array;
+  #ends: Int32Array;
+  #wordStarts: Uint8Array;
 
-  private readonly parts = new Int32Array(4);
-  private readonly small = new Int32Array(4);
+  readonly #parts = new Int32Array(4);
+  readonly #small = new Int32Array(4);
 
-  constructor(
-    vocabulary: Vocabulary,
-    private readonly table: CharacterTable,
-    private readonly text: string,
-    private readonly start: number,
-    private readonly end: number,
-  ) {
+  constructor(vocabulary: Vocabulary, table: CharacterTable, text: string, start: number, end: number) {
+    this.#table = table;
+    this.#text = text;
+    this.#start = start;
+    this.#end = end;
     if (!(start >= 0 && start <= end && end <= text.length)) {
       throw new RangeError(`The range ${start}..${end} is outside the text of ${text.length} units.`);
     }
-    this.trie = vocabulary.trie;
-    this.unkId = vocabulary.unkId;
-    this.position = start;
-    this.capacity = WORD_UNITS + Math.ceil(Math.min(end - start, CHUNK) / 3);
-    this.ids = new Int32Array(this.capacity);
-    this.starts = new Int32Array(this.capacity);
-    this.ends = new Int32Array(this.capacity);
-    this.wordStarts = new Uint8Array(this.capacity);
+    this.#trie = vocabulary.trie;
+    this.#unkId = vocabulary.unkId;
+    this.#position = start;
+    this.#capacity = WORD_UNITS + Math.ceil(Math.min(end - start, CHUNK) / 3);
+    this.#ids = new Int32Array(this.#capacity);
+    this.#starts = new Int32Array(this.#capacity);
+    this.#ends = new Int32Array(this.#capacity);
+    this.#wordStarts = new Uint8Array(this.#capacity);
   }
 
   /** Units read so far. */
   get done(): number {
-    return this.position - this.start;
+    return this.#position - this.#start;
   }
 
   /** Reads on to `limit`, or a little further if characters belong together. */
   run(limit: number): void {
-    const { text, table, word, unitStarts, unitEnds } = this;
+    const text = this.#text;
+    const table = this.#table;
+    const word = this.#word;
+    const unitStarts = this.#unitStarts;
+    const unitEnds = this.#unitEnds;
     const { actions, outputs } = table;
-    let at = this.position;
-    let units = this.wordUnits;
+    let at = this.#position;
+    let units = this.#wordUnits;
     while (at < limit) {
       const unit = text.charCodeAt(at);
       const action = actions[unit];
@@ -148,51 +154,58 @@ class Encoder {
       } else if (action === Action.Space) {
         at++;
         if (units > 0) {
-          this.endWord(units);
+          this.#endWord(units);
           units = 0;
         }
       } else if (action === Action.Isolated) {
-        if (units > 0) this.endWord(units);
+        if (units > 0) this.#endWord(units);
         word[0] = outputs[unit];
         unitStarts[0] = at++;
         unitEnds[0] = at;
-        this.endWord(1);
+        this.#endWord(1);
         units = 0;
       } else if (action === Action.Removed) {
         at++;
       } else if (action === Action.Complex) {
-        this.wordUnits = units;
-        at = this.readComplex(at);
-        units = this.wordUnits;
+        this.#wordUnits = units;
+        at = this.#readComplex(at);
+        units = this.#wordUnits;
       } else {
         table.fillPage(unit);
       }
     }
-    this.position = at;
-    this.wordUnits = units;
+    this.#position = at;
+    this.#wordUnits = units;
   }
 
   /** Ends the last word and returns the pieces. */
   finish(): Pieces {
-    this.flush();
-    const { count } = this;
+    this.#flush();
+    const count = this.#count;
     const take = <T extends Int32Array | Uint8Array>(array: T): T =>
       (array.length === count ? array : array.slice(0, count)) as T;
-    this.ids = take(this.ids);
-    this.starts = take(this.starts);
-    this.ends = take(this.ends);
-    this.wordStarts = take(this.wordStarts);
-    return { length: count, ids: this.ids, starts: this.starts, ends: this.ends, wordStarts: this.wordStarts };
+    this.#ids = take(this.#ids);
+    this.#starts = take(this.#starts);
+    this.#ends = take(this.#ends);
+    this.#wordStarts = take(this.#wordStarts);
+    return { length: count, ids: this.#ids, starts: this.#starts, ends: this.#ends, wordStarts: this.#wordStarts };
   }
 
   /** Splits the word of `units` units, at least one, into pieces. */
-  private endWord(units: number): void {
-    const pairs = this.wordPairs;
-    this.wordPairs = 0;
-    if (this.count + WORD_UNITS > this.capacity) this.grow();
-    const { word, unitStarts, unitEnds, unkId, ids, starts, ends, wordStarts } = this;
-    const { slots, mask } = this.trie;
-    const first = this.count;
+  #endWord(units: number): void {
+    const pairs = this.#wordPairs;
+    this.#wordPairs = 0;
+    if (this.#count + WORD_UNITS > this.#capacity) this.#grow();
+    const word = this.#word;
+    const unitStarts = this.#unitStarts;
+    const unitEnds = this.#unitEnds;
+    const unkId = this.#unkId;
+    const ids = this.#ids;
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const wordStarts = this.#wordStarts;
+    const { slots, mask } = this.#trie;
+    const first = this.#count;
     let count = first;
     let from = units - pairs > MAX_WORD_CODE_POINTS ? units : 0;
     let isKnown = from === 0;
@@ -230,96 +243,99 @@ class Encoder {
       wordStarts[first] = 1;
       count = first + 1;
     }
-    this.count = count;
+    this.#count = count;
   }
 
-  private flush(): void {
-    if (this.wordUnits > 0) this.endWord(this.wordUnits);
-    this.wordUnits = 0;
+  #flush(): void {
+    if (this.#wordUnits > 0) this.#endWord(this.#wordUnits);
+    this.#wordUnits = 0;
   }
 
   /** Ensures room for another word; estimates the size of the rest from the text so far. */
-  private grow(): void {
-    const done = Math.max(this.unitStarts[0] - this.start, 1);
-    const expected = Math.ceil((this.count / done) * (this.end - this.start) * 1.05);
-    const atLeast = Math.ceil(this.capacity * 1.25) + WORD_UNITS;
-    this.capacity = Math.max(atLeast, Math.min(expected + WORD_UNITS, this.capacity * 64));
+  #grow(): void {
+    const done = Math.max(this.#unitStarts[0] - this.#start, 1);
+    const expected = Math.ceil((this.#count / done) * (this.#end - this.#start) * 1.05);
+    const atLeast = Math.ceil(this.#capacity * 1.25) + WORD_UNITS;
+    this.#capacity = Math.max(atLeast, Math.min(expected + WORD_UNITS, this.#capacity * 64));
     const enlarge = <T extends Int32Array | Uint8Array>(array: T, larger: T): T => {
       larger.set(array);
       return larger;
     };
-    this.ids = enlarge(this.ids, new Int32Array(this.capacity));
-    this.starts = enlarge(this.starts, new Int32Array(this.capacity));
-    this.ends = enlarge(this.ends, new Int32Array(this.capacity));
-    this.wordStarts = enlarge(this.wordStarts, new Uint8Array(this.capacity));
+    this.#ids = enlarge(this.#ids, new Int32Array(this.#capacity));
+    this.#starts = enlarge(this.#starts, new Int32Array(this.#capacity));
+    this.#ends = enlarge(this.#ends, new Int32Array(this.#capacity));
+    this.#wordStarts = enlarge(this.#wordStarts, new Uint8Array(this.#capacity));
   }
 
   /** Reads one character (or a starter with its marks) that the table has no single unit for; returns what follows. */
-  private readComplex(at: number): number {
-    const { table, parts, text } = this;
+  #readComplex(at: number): number {
+    const table = this.#table;
+    const parts = this.#parts;
+    const text = this.#text;
     const properties = unicodeProperties();
     const { classes } = properties;
-    const cp = codePointAt(text, at, this.end);
+    const cp = codePointAt(text, at, this.#end);
     const next = at + unitsOf(cp);
     const bits = classes[cp];
     const kind = bits & KIND_MASK;
     if (kind === Kind.Removed) return next;
     if (kind === Kind.Space) {
-      this.flush();
+      this.#flush();
       return next;
     }
     const isPadded = table.chineseChars && (bits & CHINESE) !== 0;
-    if (isPadded) this.flush();
+    if (isPadded) this.#flush();
     if (table.stripAccents) {
       let count = 1;
       parts[0] = cp;
       if ((bits & DECOMPOSES) !== 0) count = properties.decompose(cp, parts);
       for (let i = 0; i < count; i++) {
-        if ((classes[parts[i]] & (COMBINES | NONSPACING)) === COMBINES) return this.readMarks(at);
+        if ((classes[parts[i]] & (COMBINES | NONSPACING)) === COMBINES) return this.#readMarks(at);
       }
-      for (let i = 0; i < count; i++) this.push(parts[i], at, next);
+      for (let i = 0; i < count; i++) this.#push(parts[i], at, next);
     } else {
-      this.push(cp, at, next);
+      this.#push(cp, at, next);
     }
-    if (isPadded) this.flush();
+    if (isPadded) this.#flush();
     return next;
   }
 
   /** The marks around `at`, one of which is kept, in canonical order. */
-  private readMarks(at: number): number {
-    return orderMarks(this.text, at, this.start, this.end, unicodeProperties(), (cp, start, end) =>
-      this.push(cp, start, end),
+  #readMarks(at: number): number {
+    return orderMarks(this.#text, at, this.#start, this.#end, unicodeProperties(), (cp, start, end) =>
+      this.#push(cp, start, end),
     );
   }
 
   /** Adds a decomposed code point to the word, unless it is an accent to strip. */
-  private push(cp: number, start: number, end: number): void {
+  #push(cp: number, start: number, end: number): void {
     const properties = unicodeProperties();
-    const { table, small } = this;
+    const table = this.#table;
+    const small = this.#small;
     const bits = properties.classes[cp];
     if (table.stripAccents && (bits & NONSPACING) !== 0) return;
     const isPunctuation = (bits & KIND_MASK) === Kind.Punctuation;
-    if (isPunctuation) this.flush();
+    if (isPunctuation) this.#flush();
     let count = 1;
     small[0] = cp;
     if (table.lowerCase && (bits & LOWERS) !== 0) count = properties.lower(cp, small);
     for (let i = 0; i < count; i++) {
       const output = small[i];
       if (output > 0xffff) {
-        this.pushUnit(0xd800 + ((output - 0x10000) >> 10), start, end);
-        this.pushUnit(0xdc00 + (output & 0x3ff), start, end);
-        this.wordPairs++;
+        this.#pushUnit(0xd800 + ((output - 0x10000) >> 10), start, end);
+        this.#pushUnit(0xdc00 + (output & 0x3ff), start, end);
+        this.#wordPairs++;
       } else {
-        this.pushUnit(output, start, end);
+        this.#pushUnit(output, start, end);
       }
     }
-    if (isPunctuation) this.flush();
+    if (isPunctuation) this.#flush();
   }
 
-  private pushUnit(unit: number, start: number, end: number): void {
-    const i = Math.min(this.wordUnits++, WORD_UNITS - 1);
-    this.word[i] = unit;
-    this.unitStarts[i] = start;
-    this.unitEnds[i] = end;
+  #pushUnit(unit: number, start: number, end: number): void {
+    const i = Math.min(this.#wordUnits++, WORD_UNITS - 1);
+    this.#word[i] = unit;
+    this.#unitStarts[i] = start;
+    this.#unitEnds[i] = end;
   }
 }

@@ -19,8 +19,8 @@ export class PieceTrie {
   slots: Int32Array;
   /** Index mask of `slots`; always ends on a slot's first number. */
   mask: number;
-  private nodes = 2;
-  private edges = 0;
+  #nodes = 2;
+  #edges = 0;
 
   /** @param pieces expected number of pieces, for the first size of the table */
   constructor(pieces: number) {
@@ -46,21 +46,21 @@ export class PieceTrie {
       const unit = text.charCodeAt(i);
       slot = this.find(node, unit);
       if (this.slots[slot] === -1) {
-        if (this.edges * 6 > this.mask + 4) {
-          this.grow();
+        if (this.#edges * 6 > this.mask + 4) {
+          this.#grow();
           slot = this.find(node, unit);
         }
         this.slots[slot] = node;
         this.slots[slot + 1] = unit;
-        this.slots[slot + 2] = this.nodes++;
-        this.edges++;
+        this.slots[slot + 2] = this.#nodes++;
+        this.#edges++;
       }
       node = this.slots[slot + 2];
     }
     this.slots[slot + 3] = id;
   }
 
-  private grow(): void {
+  #grow(): void {
     const old = this.slots;
     this.slots = new Int32Array(old.length * 2).fill(-1);
     this.mask = this.slots.length - 4;
@@ -79,26 +79,27 @@ export const edgeHash = (node: number, unit: number): number => {
 };
 
 export class Vocabulary {
+  readonly #text: string;
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
   readonly clsId: number;
   readonly sepId: number;
   readonly padId: number;
   readonly unkId: number;
-  private builtTrie: PieceTrie | undefined;
+  #builtTrie: PieceTrie | undefined;
 
   /**
    * @param starts [size] first unit of each line in `text`
    * @param ends [size] one past its last unit, white space at the end of the line left out
    */
-  private constructor(
-    private readonly text: string,
-    private readonly starts: Int32Array,
-    private readonly ends: Int32Array,
-    file: string,
-  ) {
-    this.clsId = this.required('[CLS]', file);
-    this.sepId = this.required('[SEP]', file);
-    this.padId = this.required('[PAD]', file);
-    this.unkId = this.required('[UNK]', file);
+  private constructor(text: string, starts: Int32Array, ends: Int32Array, file: string) {
+    this.#text = text;
+    this.#starts = starts;
+    this.#ends = ends;
+    this.clsId = this.#required('[CLS]', file);
+    this.sepId = this.#required('[SEP]', file);
+    this.padId = this.#required('[PAD]', file);
+    this.unkId = this.#required('[UNK]', file);
   }
 
   /**
@@ -129,32 +130,35 @@ export class Vocabulary {
 
   /** Number of lines; ids are 0 .. size - 1. */
   get size(): number {
-    return this.starts.length;
+    return this.#starts.length;
   }
 
   /** The piece of an id, e.g. "##ing"; throws a RangeError for an id outside 0 .. size - 1. */
   pieceOf(id: number): string {
     if (!(id >= 0 && id < this.size)) throw new RangeError(`Piece ${id} is outside 0..${this.size - 1}.`);
-    return this.text.slice(this.starts[id], this.ends[id]);
+    return this.#text.slice(this.#starts[id], this.#ends[id]);
   }
 
   /** The id of a piece, undefined when there is none. Searches the text: not for inner loops. */
   idOf(piece: string): number | undefined {
-    for (let at = this.text.lastIndexOf(piece); at >= 0; at = at === 0 ? -1 : this.text.lastIndexOf(piece, at - 1)) {
-      const id = lastUpTo(this.starts, at, this.size);
-      if (this.starts[id] === at && this.ends[id] === at + piece.length) return id;
+    for (let at = this.#text.lastIndexOf(piece); at >= 0; at = at === 0 ? -1 : this.#text.lastIndexOf(piece, at - 1)) {
+      const id = lastUpTo(this.#starts, at, this.size);
+      if (this.#starts[id] === at && this.#ends[id] === at + piece.length) return id;
     }
     return undefined;
   }
 
   /** Built on first use. */
   get trie(): PieceTrie {
-    this.builtTrie ??= this.buildTrie();
-    return this.builtTrie;
+    this.#builtTrie ??= this.#buildTrie();
+    return this.#builtTrie;
   }
 
-  private buildTrie(): PieceTrie {
-    const { text, starts, ends, size } = this;
+  #buildTrie(): PieceTrie {
+    const { size } = this;
+    const text = this.#text;
+    const starts = this.#starts;
+    const ends = this.#ends;
     const trie = new PieceTrie(size);
     for (let id = 0; id < size; id++) {
       const start = starts[id];
@@ -168,7 +172,7 @@ export class Vocabulary {
     return trie;
   }
 
-  private required(piece: string, file: string): number {
+  #required(piece: string, file: string): number {
     const id = this.idOf(piece);
     if (id !== undefined) return id;
     throw invalid(t('{0} has no piece {1}: found {2} lines, expected {1} to be one of them.', file, piece, this.size));

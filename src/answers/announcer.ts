@@ -8,18 +8,18 @@ import type { AnswerStore, DocumentAnswers } from './store.js';
 const SHOWN_MS = 8000;
 
 export class Announcer implements vscode.Disposable {
-  private line: vscode.Disposable | undefined;
-  private about: vscode.TextDocument | undefined;
-  private readonly subscriptions: vscode.Disposable[];
+  #line: vscode.Disposable | undefined;
+  #about: vscode.TextDocument | undefined;
+  readonly #subscriptions: vscode.Disposable[];
 
   constructor(store: AnswerStore) {
     // Only an answer that is still highlighted, in the active editor, is announced.
-    this.subscriptions = [
+    this.#subscriptions = [
       store.onDidChange((document) => {
-        if (document === this.about && !store.of(document)) this.hush();
+        if (document === this.#about && !store.of(document)) this.#hush();
       }),
       vscode.window.onDidChangeActiveTextEditor((editor) => {
-        if (editor && editor.document !== this.about) this.hush();
+        if (editor && editor.document !== this.#about) this.#hush();
       }),
     ];
   }
@@ -27,25 +27,25 @@ export class Announcer implements vscode.Disposable {
   /** Announces the current answer and scrolls to it. @param moves false: does not scroll */
   present(entry: DocumentAnswers, moves = true): void {
     if (moves) reveal(entry);
-    this.about = entry.document;
+    this.#about = entry.document;
     this.say(announcement(entry));
   }
 
   /** Announces something that is also shown elsewhere. */
   say(text: string): void {
-    this.hush();
-    this.line = vscode.window.setStatusBarMessage(asLabel(text), SHOWN_MS);
+    this.#hush();
+    this.#line = vscode.window.setStatusBarMessage(asLabel(text), SHOWN_MS);
     const support = vscode.workspace.getConfiguration('editor').get('accessibilitySupport');
     if (support === 'on') void vscode.window.showInformationMessage(asMessage(text));
   }
 
-  private hush(): void {
-    this.line?.dispose();
-    this.line = undefined;
+  #hush(): void {
+    this.#line?.dispose();
+    this.#line = undefined;
   }
 
   dispose(): void {
-    this.hush();
-    for (const subscription of this.subscriptions) subscription.dispose();
+    this.#hush();
+    for (const subscription of this.#subscriptions) subscription.dispose();
   }
 }

@@ -7,12 +7,16 @@ import { peek } from './open-place.js';
 import type { AnswerStore, DocumentAnswers, ShownAnswer } from './store.js';
 
 export class AnswerCommands {
+  readonly #store: AnswerStore;
+  readonly #announcer: Announcer;
+  readonly #peekMany: () => Promise<number>;
+  readonly #cancel: (document: vscode.TextDocument) => void;
   readonly table: CommandTable = {
-    nextAnswer: (args) => this.step(args, 1),
-    previousAnswer: (args) => this.step(args, -1),
-    copyAnswer: (args) => this.copy(args),
-    clearAnswers: (args) => this.clear(args),
-    peekAnswers: () => this.peek(),
+    nextAnswer: (args) => this.#step(args, 1),
+    previousAnswer: (args) => this.#step(args, -1),
+    copyAnswer: (args) => this.#copy(args),
+    clearAnswers: (args) => this.#clear(args),
+    peekAnswers: () => this.#peek(),
   };
 
   /**
@@ -20,41 +24,46 @@ export class AnswerCommands {
    * @param cancel stops reading a document
    */
   constructor(
-    private readonly store: AnswerStore,
-    private readonly announcer: Announcer,
-    private readonly peekMany: () => Promise<number>,
-    private readonly cancel: (document: vscode.TextDocument) => void,
-  ) {}
+    store: AnswerStore,
+    announcer: Announcer,
+    peekMany: () => Promise<number>,
+    cancel: (document: vscode.TextDocument) => void,
+  ) {
+    this.#store = store;
+    this.#announcer = announcer;
+    this.#peekMany = peekMany;
+    this.#cancel = cancel;
+  }
 
-  private step(args: unknown[], step: 1 | -1): ShownAnswer | undefined {
-    const { entry, rank } = this.referenced(args);
+  #step(args: unknown[], step: 1 | -1): ShownAnswer | undefined {
+    const { entry, rank } = this.#referenced(args);
     if (!entry) return undefined;
     // From a hover: the neighbour of the answer under the mouse.
-    if (rank !== undefined) this.store.move(entry.document, { rank });
-    this.store.move(entry.document, { step });
-    this.announcer.present(entry);
+    if (rank !== undefined) this.#store.move(entry.document, { rank });
+    this.#store.move(entry.document, { step });
+    this.#announcer.present(entry);
     return entry.current;
   }
 
-  private async copy(args: unknown[]): Promise<string | undefined> {
-    const { entry, rank } = this.referenced(args);
+  async #copy(args: unknown[]): Promise<string | undefined> {
+    const { entry, rank } = this.#referenced(args);
     const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
     return answer && copied(exactText(answer.text, answer.items));
   }
 
-  private clear(args: unknown[]): void {
-    const { entry } = this.referenced(args);
+  #clear(args: unknown[]): void {
+    const { entry } = this.#referenced(args);
     if (!entry) return;
-    if (entry.soFar?.phase === 'reading') this.cancel(entry.document);
-    this.store.clear(entry.document);
+    if (entry.soFar?.phase === 'reading') this.#cancel(entry.document);
+    this.#store.clear(entry.document);
   }
 
   /**
    * The answers of this document in the peek view; if there are none, those of the last question about many documents.
    */
-  private async peek(): Promise<number> {
-    const entry = this.store.of(vscode.window.activeTextEditor?.document);
-    if (!entry) return this.peekMany();
+  async #peek(): Promise<number> {
+    const entry = this.#store.of(vscode.window.activeTextEditor?.document);
+    if (!entry) return this.#peekMany();
     const { uri } = entry.document;
     const locations = entry.answers.map(({ range }) => new vscode.Location(uri, range));
     await peek(new vscode.Location(uri, entry.current.range), locations);
@@ -62,12 +71,12 @@ export class AnswerCommands {
   }
 
   /** The document and answer named by a link, or those of the active editor. */
-  private referenced([reference]: unknown[]): { entry?: DocumentAnswers | undefined; rank?: number | undefined } {
+  #referenced([reference]: unknown[]): { entry?: DocumentAnswers | undefined; rank?: number | undefined } {
     const { uri, rank } = (reference ?? {}) as Partial<AnswerReference>;
     if (typeof uri === 'string') {
-      return { entry: this.store.ofUri(vscode.Uri.parse(uri)), rank: typeof rank === 'number' ? rank : undefined };
+      return { entry: this.#store.ofUri(vscode.Uri.parse(uri)), rank: typeof rank === 'number' ? rank : undefined };
     }
-    return { entry: this.store.of(vscode.window.activeTextEditor?.document) };
+    return { entry: this.#store.of(vscode.window.activeTextEditor?.document) };
   }
 }
 

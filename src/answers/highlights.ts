@@ -63,27 +63,29 @@ export function rangesOf(
 }
 
 export class Highlights implements vscode.Disposable {
-  private types: ReturnType<typeof decorationTypes> | undefined;
-  private readonly subscriptions: vscode.Disposable[];
+  readonly #store: AnswerStore;
+  #types: ReturnType<typeof decorationTypes> | undefined;
+  readonly #subscriptions: vscode.Disposable[];
 
-  constructor(private readonly store: AnswerStore) {
-    this.subscriptions = [
-      store.onDidChange((document) => this.update(document)),
+  constructor(store: AnswerStore) {
+    this.#store = store;
+    this.#subscriptions = [
+      store.onDidChange((document) => this.#update(document)),
       vscode.window.onDidChangeVisibleTextEditors((editors) => {
-        for (const editor of editors) if (store.of(editor.document)) this.apply(editor);
+        for (const editor of editors) if (store.of(editor.document)) this.#apply(editor);
       }),
     ];
   }
 
-  private update(document: vscode.TextDocument): void {
-    for (const editor of vscode.window.visibleTextEditors) if (editor.document === document) this.apply(editor);
+  #update(document: vscode.TextDocument): void {
+    for (const editor of vscode.window.visibleTextEditors) if (editor.document === document) this.#apply(editor);
   }
 
-  private apply(editor: vscode.TextEditor): void {
-    const entry = this.store.of(editor.document);
-    if (!entry && !this.types) return;
-    this.types ??= decorationTypes();
-    const { best, soFar, alternative, current } = this.types;
+  #apply(editor: vscode.TextEditor): void {
+    const entry = this.#store.of(editor.document);
+    if (!entry && !this.#types) return;
+    this.#types ??= decorationTypes();
+    const { best, soFar, alternative, current } = this.#types;
     const ranges = rangesOf(entry);
     editor.setDecorations(best, ranges.best);
     editor.setDecorations(soFar, ranges.soFar);
@@ -92,8 +94,8 @@ export class Highlights implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const subscription of this.subscriptions) subscription.dispose();
-    for (const type of Object.values(this.types ?? {})) type.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    for (const type of Object.values(this.#types ?? {})) type.dispose();
   }
 }
 

@@ -13,29 +13,31 @@ export interface AnswerReference {
 }
 
 export class AnswerHover implements vscode.HoverProvider, vscode.Disposable {
-  private registration: vscode.Disposable | undefined;
-  private readonly subscription: vscode.Disposable;
+  readonly #store: AnswerStore;
+  #registration: vscode.Disposable | undefined;
+  readonly #subscription: vscode.Disposable;
 
-  constructor(private readonly store: AnswerStore) {
-    this.subscription = store.onDidChange(() => {
+  constructor(store: AnswerStore) {
+    this.#store = store;
+    this.#subscription = store.onDidChange(() => {
       if (store.isEmpty) {
-        this.registration?.dispose();
-        this.registration = undefined;
+        this.#registration?.dispose();
+        this.#registration = undefined;
       } else {
-        this.registration ??= vscode.languages.registerHoverProvider('*', this);
+        this.#registration ??= vscode.languages.registerHoverProvider('*', this);
       }
     });
   }
 
   provideHover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
-    const entry = this.store.of(document);
+    const entry = this.#store.of(document);
     const answer = entry?.answers.find(({ range }) => range.contains(position));
     return entry && answer && new vscode.Hover(hoverText(entry, answer), answer.range);
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.registration?.dispose();
+    this.#subscription.dispose();
+    this.#registration?.dispose();
   }
 }
 

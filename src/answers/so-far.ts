@@ -8,62 +8,69 @@ import type { AnswerStore, DocumentAnswers, ReadSoFar, Snapshot } from './store.
 import { likely } from './worth-showing.js';
 
 export class SoFarAnswers {
-  private readonly read: ReadSoFar = { phase: 'reading', done: 0, total: 0 };
+  readonly #store: AnswerStore;
+  readonly #snapshot: Snapshot;
+  readonly #question: string;
+  readonly #leastProbability: () => number;
+  readonly #read: ReadSoFar = { phase: 'reading', done: 0, total: 0 };
   /** What was highlighted last. */
-  private last: DocumentAnswers | undefined;
+  #last: DocumentAnswers | undefined;
   /** What was scrolled to, at its place in the text that is read. */
-  private revealed: Answer | undefined;
+  #revealed: Answer | undefined;
 
-  constructor(
-    private readonly store: AnswerStore,
-    private readonly snapshot: Snapshot,
-    private readonly question: string,
-    private readonly leastProbability: () => number,
-  ) {}
+  constructor(store: AnswerStore, snapshot: Snapshot, question: string, leastProbability: () => number) {
+    this.#store = store;
+    this.#snapshot = snapshot;
+    this.#question = question;
+    this.#leastProbability = leastProbability;
+  }
 
   /** Takes progress from the sidecar; progress after the end is ignored. */
   report({ stage, done, total, answers = [], noAnswer }: AskProgress): void {
-    const { read, snapshot, store, question } = this;
+    const read = this.#read;
+    const snapshot = this.#snapshot;
+    const store = this.#store;
+    const question = this.#question;
     if (read.phase !== 'reading') return;
     if (stage === 'engine') Object.assign(read, { done, total });
-    if (!noAnswer || noAnswer.chosen || !this.mayShow()) return;
-    const wanted = likely(answers, this.leastProbability());
+    if (!noAnswer || noAnswer.chosen || !this.#mayShow()) return;
+    const wanted = likely(answers, this.#leastProbability());
     const placed = snapshot.place(wanted);
     if (placed.length === 0) return;
-    this.last = store.set(snapshot.document, { question, noAnswer }, placed, false, read);
-    if (this.revealed) return;
-    this.revealed = this.firstPlaced(wanted);
-    reveal(this.last);
+    this.#last = store.set(snapshot.document, { question, noAnswer }, placed, false, read);
+    if (this.#revealed) return;
+    this.#revealed = this.#firstPlaced(wanted);
+    reveal(this.#last);
   }
 
   /** Reading ended without a result. @returns what stays highlighted */
   stop(phase: 'cancelled' | 'failed'): DocumentAnswers | undefined {
-    this.read.phase = phase;
-    const entry = this.highlighted;
-    if (entry) this.store.touch(entry.document);
+    this.#read.phase = phase;
+    const entry = this.#highlighted;
+    if (entry) this.#store.touch(entry.document);
     return entry;
   }
 
   /** The result takes over: nothing more is shown. @returns whether its best answer is where the view already is */
   finish(answers: readonly Answer[]): boolean {
-    this.read.phase = 'done';
-    const best = this.revealed && this.firstPlaced(answers);
-    return best !== undefined && best.start < this.revealed!.end && this.revealed!.start < best.end;
+    this.#read.phase = 'done';
+    const best = this.#revealed && this.#firstPlaced(answers);
+    return best !== undefined && best.start < this.#revealed!.end && this.#revealed!.start < best.end;
   }
 
   /** Answers of this question, if they are what is highlighted now. */
-  private get highlighted(): DocumentAnswers | undefined {
-    const entry = this.store.of(this.snapshot.document);
-    return entry?.soFar === this.read ? entry : undefined;
+  get #highlighted(): DocumentAnswers | undefined {
+    const entry = this.#store.of(this.#snapshot.document);
+    return entry?.soFar === this.#read ? entry : undefined;
   }
 
   /** Not if the user has since cleared them or is looking at other answers; edits alone do not count. */
-  private mayShow(): boolean {
-    if (!this.last || this.highlighted) return true;
-    return this.last.answers.length === 0 && !this.store.of(this.snapshot.document);
+  #mayShow(): boolean {
+    if (!this.#last || this.#highlighted) return true;
+    return this.#last.answers.length === 0 && !this.#store.of(this.#snapshot.document);
   }
 
-  private firstPlaced(answers: readonly Answer[]): Answer | undefined {
-    return answers.find((answer) => this.snapshot.place([answer]).length > 0);
+  #firstPlaced(answers: readonly Answer[]): Answer | undefined {
+    return answers.find((answer) => this.#snapshot.place([answer]).length > 0);
   }
 }

@@ -63,10 +63,10 @@ export class Snapshot implements vscode.Disposable {
   /** The part of `text` to be read; undefined: all of it. */
   readonly range: OffsetRange | undefined;
   /** Where `text` starts in the document. */
-  private readonly base: number;
-  private readonly edits: Edit[] = [];
-  private readonly eol: vscode.EndOfLine;
-  private readonly subscription: vscode.Disposable;
+  readonly #base: number;
+  readonly #edits: Edit[] = [];
+  readonly #eol: vscode.EndOfLine;
+  readonly #subscription: vscode.Disposable;
 
   constructor(
     readonly document: vscode.TextDocument,
@@ -77,20 +77,20 @@ export class Snapshot implements vscode.Disposable {
     const whole = !place || document.offsetAt(document.lineAt(document.lineCount - 1).range.end) <= WHOLE_UNITS;
     this.text = document.getText(whole ? undefined : range);
     this.range = whole ? place : undefined;
-    this.base = whole ? 0 : place.start;
-    this.eol = document.eol;
-    this.subscription = vscode.workspace.onDidChangeTextDocument((event) => {
-      if (event.document === document) this.edits.push(...editsOf(event));
+    this.#base = whole ? 0 : place.start;
+    this.#eol = document.eol;
+    this.#subscription = vscode.workspace.onDidChangeTextDocument((event) => {
+      if (event.document === document) this.#edits.push(...editsOf(event));
     });
   }
 
   /** The answers at their current places; those that are gone or whose text differs are left out. */
   place(answers: readonly Answer[]): ShownAnswer[] {
-    if (this.document.isClosed || this.document.eol !== this.eol) return [];
+    if (this.document.isClosed || this.document.eol !== this.#eol) return [];
     const placed: ShownAnswer[] = [];
     for (const answer of answers) {
-      const before = { start: this.base + answer.start, end: this.base + answer.end };
-      const now = followAll(before, this.edits);
+      const before = { start: this.#base + answer.start, end: this.#base + answer.end };
+      const now = followAll(before, this.#edits);
       const range = now && verified(this.document, now, answer.text);
       if (now && range) placed.push(placedAt(this.document, answer, now, range, placed.length + 1));
     }
@@ -103,21 +103,21 @@ export class Snapshot implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.subscription.dispose();
+    this.#subscription.dispose();
   }
 }
 
 export class AnswerStore implements vscode.Disposable {
-  private readonly documents = new Map<vscode.TextDocument, { answers: DocumentAnswers; eol: vscode.EndOfLine }>();
-  private readonly changed = new vscode.EventEmitter<vscode.TextDocument>();
-  private readonly subscriptions: vscode.Disposable[];
+  readonly #documents = new Map<vscode.TextDocument, { answers: DocumentAnswers; eol: vscode.EndOfLine }>();
+  readonly #changed = new vscode.EventEmitter<vscode.TextDocument>();
+  readonly #subscriptions: vscode.Disposable[];
   /** Answers of this document were added, moved or removed, or the current one changed. */
-  readonly onDidChange = this.changed.event;
+  readonly onDidChange = this.#changed.event;
 
   constructor() {
-    this.subscriptions = [
-      this.changed,
-      vscode.workspace.onDidChangeTextDocument((event) => this.follow(event)),
+    this.#subscriptions = [
+      this.#changed,
+      vscode.workspace.onDidChangeTextDocument((event) => this.#follow(event)),
       // A change of language also arrives as closing and opening; the document still exists afterwards.
       vscode.workspace.onDidCloseTextDocument((document) => {
         setTimeout(() => {
@@ -128,16 +128,16 @@ export class AnswerStore implements vscode.Disposable {
   }
 
   get isEmpty(): boolean {
-    return this.documents.size === 0;
+    return this.#documents.size === 0;
   }
 
   of(document: vscode.TextDocument | undefined): DocumentAnswers | undefined {
-    return document && this.documents.get(document)?.answers;
+    return document && this.#documents.get(document)?.answers;
   }
 
   ofUri(uri: vscode.Uri): DocumentAnswers | undefined {
     const key = uri.toString();
-    for (const { answers } of this.documents.values()) {
+    for (const { answers } of this.#documents.values()) {
       if (answers.document.uri.toString() === key) return answers;
     }
     return undefined;
@@ -171,18 +171,18 @@ export class AnswerStore implements vscode.Disposable {
       answers: placed,
       current: chosen ?? placed[0]!,
     };
-    this.documents.set(document, { answers, eol: document.eol });
-    this.changed.fire(document);
+    this.#documents.set(document, { answers, eol: document.eol });
+    this.#changed.fire(document);
     return answers;
   }
 
   /** The description of the answers of a document has changed. */
   touch(document: vscode.TextDocument): void {
-    if (this.documents.has(document)) this.changed.fire(document);
+    if (this.#documents.has(document)) this.#changed.fire(document);
   }
 
   clear(document: vscode.TextDocument): void {
-    if (this.documents.delete(document)) this.changed.fire(document);
+    if (this.#documents.delete(document)) this.#changed.fire(document);
   }
 
   /** Makes another answer current: by steps from the current one (wrapping around), or by rank. */
@@ -195,13 +195,13 @@ export class AnswerStore implements vscode.Disposable {
         ? answers.find((answer) => answer.rank === to.rank)
         : answers[(answers.indexOf(entry.current) + to.step + answers.length) % answers.length];
     entry.current = next ?? entry.current;
-    this.changed.fire(document);
+    this.#changed.fire(document);
     return entry;
   }
 
-  private follow(event: vscode.TextDocumentChangeEvent): void {
+  #follow(event: vscode.TextDocumentChangeEvent): void {
     const { document } = event;
-    const held = this.documents.get(document);
+    const held = this.#documents.get(document);
     if (!held || (event.contentChanges.length === 0 && held.eol === document.eol)) return;
     const { answers: entry } = held;
     const edits = editsOf(event);
@@ -219,12 +219,12 @@ export class AnswerStore implements vscode.Disposable {
       return;
     }
     entry.current = current;
-    this.changed.fire(document);
+    this.#changed.fire(document);
   }
 
   dispose(): void {
-    for (const subscription of this.subscriptions) subscription.dispose();
-    this.documents.clear();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#documents.clear();
   }
 }
 
@@ -280,7 +280,10 @@ export function placedAt(
   );
   const placed = { start: place.start, end: place.end, text, probability, rank, range };
   return {
-    ...{ ...placed, parts: parts.length > 0 ? parts : [range], prose, path },
+    ...placed,
+    parts: parts.length > 0 ? parts : [range],
+    prose,
+    path,
     ...(ranges && { items: ranges.map((item) => ({ text: item.text, prose: item.prose })) }),
     ...(also.length > 0 && { count: also.length + 1 }),
   };

@@ -27,11 +27,14 @@ export interface AnswererParts {
 }
 
 export class Answerer {
-  constructor(private readonly parts: AnswererParts) {}
+  readonly #parts: AnswererParts;
+  constructor(parts: AnswererParts) {
+    this.#parts = parts;
+  }
 
   /** Minimum probability of the answers shown, except the best. */
   get leastProbability(): number {
-    return this.parts.settings.now.minimumProbability;
+    return this.#parts.settings.now.minimumProbability;
   }
 
   /** The text of a file, from its editor if it is open, including unsaved changes. @throws Failure InputUnreadable */
@@ -59,7 +62,7 @@ export class Answerer {
     range?: OffsetRange,
     token: vscode.CancellationToken = never(),
   ): Promise<AskResult> {
-    const { sidecar, settings, log } = this.parts;
+    const { sidecar, settings, log } = this.#parts;
     const began = performance.now();
     const params = {
       text,
@@ -83,7 +86,7 @@ export class Answerer {
     params: Pick<AskManyParams, 'question' | 'documents' | 'options'>,
     token: vscode.CancellationToken,
   ): Promise<AskManyResult> {
-    const { sidecar, settings } = this.parts;
+    const { sidecar, settings } = this.#parts;
     const options = { ...askOptions(settings.now), ...params.options };
     const budgetSeconds = settings.now['workspace.budgetSeconds'];
     return sidecar.askMany({ ...params, options, budgetSeconds }, token, () => {});

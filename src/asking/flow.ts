@@ -42,20 +42,20 @@ export interface AskerParts {
 }
 
 export class Asker {
+  readonly #parts: AskerParts;
   /** The pending question of each document. */
-  private readonly pending = new Map<string, vscode.CancellationTokenSource>();
+  readonly #pending = new Map<string, vscode.CancellationTokenSource>();
   /** Guesses for the last "no answer", until another question is asked there. */
-  private readonly guesses = new WeakMap<
-    vscode.TextDocument,
-    { result: AskResult; placed: ShownAnswer[]; version: number }
-  >();
-  private fallbackTold = false;
+  readonly #guesses = new WeakMap<vscode.TextDocument, { result: AskResult; placed: ShownAnswer[]; version: number }>();
+  #fallbackTold = false;
 
-  constructor(private readonly parts: AskerParts) {}
+  constructor(parts: AskerParts) {
+    this.#parts = parts;
+  }
 
   /** @returns undefined when nothing was asked: no text, or the box was closed */
   async askDocument(request: AskRequest): Promise<AskOutcome | undefined> {
-    const { box } = this.parts;
+    const { box } = this.#parts;
     const first = await findTarget(request);
     if (!first || saysNothing(first)) return undefined;
     const given = request.question?.trim();
@@ -64,15 +64,15 @@ export class Asker {
     // The selection may have changed while the question was typed: the current selection counts.
     const target = targetNow(first, request);
     if (target.document.isClosed || saysNothing(target)) return undefined;
-    return this.run(question, target.document, target.range);
+    return this.#run(question, target.document, target.range);
   }
 
-  private async run(question: string, document: vscode.TextDocument, range?: vscode.Range): Promise<AskOutcome> {
-    const { store, sidecar, settings, state, history, box, log } = this.parts;
+  async #run(question: string, document: vscode.TextDocument, range?: vscode.Range): Promise<AskOutcome> {
+    const { store, sidecar, settings, state, history, box, log } = this.#parts;
     const source = document.uri.toString();
-    this.pending.get(source)?.cancel();
+    this.#pending.get(source)?.cancel();
     const cancel = new vscode.CancellationTokenSource();
-    this.pending.set(source, cancel);
+    this.#pending.set(source, cancel);
     box.asked(question);
     const snapshot = new Snapshot(document, range);
     const soFar = new SoFarAnswers(store, snapshot, question, () => settings.now.minimumProbability);
@@ -95,7 +95,7 @@ export class Asker {
           report(progress);
         }),
       );
-      const outcome = this.show(result, snapshot, soFar);
+      const outcome = this.#show(result, snapshot, soFar);
       const tookMs = performance.now() - began;
       state.answered(tookMs);
       if (outcome.status === 'changed') box.failed(question);
@@ -114,94 +114,94 @@ export class Asker {
       const entry = soFar.stop(failure?.silent ? 'cancelled' : 'failed');
       if (!failure) throw error;
       // Not if a newer question has replaced it.
-      if (entry && failure.silent && this.pending.get(source) === cancel) this.parts.announcer.present(entry, false);
-      return this.failed(question, failure, entry?.answers ?? []);
+      if (entry && failure.silent && this.#pending.get(source) === cancel) this.#parts.announcer.present(entry, false);
+      return this.#failed(question, failure, entry?.answers ?? []);
     } finally {
       snapshot.dispose();
       cancel.dispose();
-      if (this.pending.get(source) === cancel) this.pending.delete(source);
+      if (this.#pending.get(source) === cancel) this.#pending.delete(source);
     }
   }
 
   /** Puts the answers where they are now, or says why there are none. */
-  private show(result: AskResult, snapshot: Snapshot, soFar: SoFarAnswers): AskOutcome {
-    const { store } = this.parts;
+  #show(result: AskResult, snapshot: Snapshot, soFar: SoFarAnswers): AskOutcome {
+    const { store } = this.#parts;
     const { document } = snapshot;
     const { question } = result;
-    const wanted = likely(result.answers, this.parts.settings.now.minimumProbability);
+    const wanted = likely(result.answers, this.#parts.settings.now.minimumProbability);
     const placed = snapshot.place(wanted);
     const inView = soFar.finish(wanted);
-    this.warn(result);
-    this.guesses.delete(document);
+    this.#warn(result);
+    this.#guesses.delete(document);
     if (result.noAnswer.chosen || result.answers.length === 0) {
       store.clear(document);
-      if (placed.length > 0) this.guesses.set(document, { result, placed, version: document.version });
-      this.tellNoAnswer(result, document);
+      if (placed.length > 0) this.#guesses.set(document, { result, placed, version: document.version });
+      this.#tellNoAnswer(result, document);
       return { status: 'noAnswer', question, answers: placed, result };
     }
     if (placed.length < wanted.length) {
-      this.parts.log.warn(`${wanted.length - placed.length} answers are not in the text any more.`);
+      this.#parts.log.warn(`${wanted.length - placed.length} answers are not in the text any more.`);
     }
     if (placed.length === 0) {
       store.clear(document);
-      if (!document.isClosed) this.tellChanged(document);
+      if (!document.isClosed) this.#tellChanged(document);
       return { status: 'changed', question, answers: [], result };
     }
-    this.parts.announcer.present(store.set(document, result, placed, false), !inView);
+    this.#parts.announcer.present(store.set(document, result, placed, false), !inView);
     return { status: 'answered', question, answers: placed, result };
   }
 
   /** Stops reading a document; what was found so far stays. */
   cancel(document: vscode.TextDocument): void {
-    this.pending.get(document.uri.toString())?.cancel();
+    this.#pending.get(document.uri.toString())?.cancel();
   }
 
   /** Highlights what "no answer" was preferred to. */
   showBestGuess(document: vscode.TextDocument | undefined): DocumentAnswers | undefined {
-    const guess = document && this.guesses.get(document);
+    const guess = document && this.#guesses.get(document);
     if (!guess) return undefined;
     if (document.version !== guess.version) {
-      this.tellChanged(document);
+      this.#tellChanged(document);
       return undefined;
     }
-    const entry = this.parts.store.set(document, guess.result, guess.placed, true);
-    this.parts.announcer.present(entry);
+    const entry = this.#parts.store.set(document, guess.result, guess.placed, true);
+    this.#parts.announcer.present(entry);
     return entry;
   }
 
-  private tellNoAnswer({ noAnswer }: AskResult, document: vscode.TextDocument): void {
+  #tellNoAnswer({ noAnswer }: AskResult, document: vscode.TextDocument): void {
     const { l10n } = vscode;
-    const actions = this.guesses.has(document) ? [l10n.t('Show Best Guess')] : [];
+    const actions = this.#guesses.has(document) ? [l10n.t('Show Best Guess')] : [];
     const text = l10n.t('No answer in this text (probability {0}).', percent(noAnswer.probability));
     void vscode.window.showInformationMessage(`Ask BERT: ${text}`, ...actions).then((choice) => {
       if (choice) this.showBestGuess(document);
     });
   }
 
-  private tellChanged(document: vscode.TextDocument): void {
+  #tellChanged(document: vscode.TextDocument): void {
     const { l10n } = vscode;
     const again = l10n.t('Ask Again');
     const text = l10n.t('The text was changed where the answer was.');
     void vscode.window.showInformationMessage(`Ask BERT: ${text}`, again).then((choice) => {
-      if (choice) void this.askDocument({ uri: document.uri, question: this.parts.box.last });
+      if (choice) void this.askDocument({ uri: document.uri, question: this.#parts.box.last });
     });
   }
 
-  private warn({ warnings }: AskResult): void {
+  #warn({ warnings }: AskResult): void {
     for (const { code, message } of warnings) {
-      this.parts.log.warn(`${code}: ${message}`);
+      this.#parts.log.warn(`${code}: ${message}`);
       // A fallback engine stays the same from question to question: one message is enough.
-      if (code === 'EngineFallback' && this.fallbackTold) continue;
-      if (code === 'EngineFallback') this.fallbackTold = true;
+      if (code === 'EngineFallback' && this.#fallbackTold) continue;
+      if (code === 'EngineFallback') this.#fallbackTold = true;
       void vscode.window.showWarningMessage(asMessage(`Ask BERT: ${message}`));
     }
   }
 
-  private failed(question: string, failure: Failure, answers: readonly ShownAnswer[]): AskOutcome {
+  #failed(question: string, failure: Failure, answers: readonly ShownAnswer[]): AskOutcome {
     const { code, message, remedy } = failure;
     if (!failure.silent) {
-      this.parts.log.error(`${code}: ${message}`);
-      this.parts.box.failed(question);
+      this.#parts.log.error(`${code}: ${message}`);
+      this.#parts.box.failed(question);
       tell(failure);
     }
     return { status: failure.silent ? 'cancelled' : 'failed', question, answers, error: { code, message, remedy } };

@@ -1,6 +1,6 @@
 /** The box where a question is typed, with recent questions below it. */
 import * as vscode from 'vscode';
-import { maxQuestionUnits } from '../../server/protocol.js';
+import { MAX_QUESTION_UNITS } from '../../server/protocol.js';
 import { matching } from '../history/box-list.js';
 import type { Asked } from '../history/entries.js';
 import { removeEntries } from '../history/removal.js';
@@ -13,34 +13,36 @@ interface QuestionItem extends vscode.QuickPickItem {
 }
 
 export class QuestionBox implements vscode.Disposable {
+  readonly #history: AskedHistory;
   /** A typed question that failed: offered again next time. */
-  private draft = '';
-  private lastAsked: string | undefined;
+  #draft = '';
+  #lastAsked: string | undefined;
 
-  private readonly subscription: vscode.Disposable;
+  readonly #subscription: vscode.Disposable;
 
   /** @param history where the questions are remembered */
-  constructor(private readonly history: AskedHistory) {
-    this.subscription = history.onDidRemove((questions) => {
-      if (this.lastAsked !== undefined && questions.includes(this.lastAsked)) this.lastAsked = undefined;
+  constructor(history: AskedHistory) {
+    this.#history = history;
+    this.#subscription = history.onDidRemove((questions) => {
+      if (this.#lastAsked !== undefined && questions.includes(this.#lastAsked)) this.#lastAsked = undefined;
     });
   }
 
   /** For "ask again". */
   get last(): string | undefined {
-    return this.lastAsked ?? this.history.questions[0];
+    return this.#lastAsked ?? this.#history.questions[0];
   }
 
   asked(question: string): void {
-    this.lastAsked = question;
+    this.#lastAsked = question;
   }
 
   answered(): void {
-    this.draft = '';
+    this.#draft = '';
   }
 
   failed(question: string): void {
-    this.draft = question;
+    this.#draft = question;
   }
 
   /**
@@ -63,7 +65,7 @@ export class QuestionBox implements vscode.Disposable {
       const list: QuestionItem[] = [];
       if (typed) list.push({ label: asLabel(typed), description: l10n.t('ask'), alwaysShow: true });
       else if (warned) list.push({ label: l10n.t('$(warning) Type a question first'), alwaysShow: true });
-      const { questions } = this.history;
+      const { questions } = this.#history;
       const earlier = matching(questions, typed);
       if (earlier.length > 0) {
         list.push({ label: l10n.t('earlier questions'), kind: vscode.QuickPickItemKind.Separator });
@@ -84,12 +86,12 @@ export class QuestionBox implements vscode.Disposable {
     };
 
     const forget = async (entries: readonly Asked[]) => {
-      if (await removeEntries(this.history, entries)) rows();
+      if (await removeEntries(this.#history, entries)) rows();
     };
 
     box.placeholder = l10n.t('A question that the text answers; press Enter to ask, Escape to cancel');
     box.ignoreFocusOut = true;
-    box.value = this.draft;
+    box.value = this.#draft;
     title();
     rows();
 
@@ -101,15 +103,15 @@ export class QuestionBox implements vscode.Disposable {
           rows();
         }),
         box.onDidTriggerItemButton(({ item }) => {
-          void forget(this.history.entries.filter(({ question }) => question === item.question));
+          void forget(this.#history.entries.filter(({ question }) => question === item.question));
         }),
         box.onDidTriggerButton(() => {
-          void forget(this.history.entries);
+          void forget(this.#history.entries);
         }),
         box.onDidAccept(() => {
           // The row with the typed text may lag behind fast typing; the box does not.
           const question = (box.activeItems[0]?.question ?? box.value).trim();
-          if (question && question.length <= maxQuestionUnits) {
+          if (question && question.length <= MAX_QUESTION_UNITS) {
             resolve(question);
             box.hide();
           } else {
@@ -128,6 +130,6 @@ export class QuestionBox implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.subscription.dispose();
+    this.#subscription.dispose();
   }
 }

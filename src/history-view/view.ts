@@ -7,23 +7,25 @@ import { type HistoryNode, historyItem } from './item.js';
 export const HISTORY_VIEW = 'askBert.history';
 
 export class HistoryView implements vscode.TreeDataProvider<HistoryNode>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<undefined>();
-  readonly onDidChangeTreeData = this.changed.event;
-  private readonly subscriptions: vscode.Disposable[];
+  readonly #history: AskedHistory;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #subscriptions: vscode.Disposable[];
 
-  constructor(private readonly history: AskedHistory) {
-    this.subscriptions = [this.changed, history.onDidChange(() => this.changed.fire(undefined))];
+  constructor(history: AskedHistory) {
+    this.#history = history;
+    this.#subscriptions = [this.#changed, history.onDidChange(() => this.#changed.fire(undefined))];
   }
 
   /** Shows the tree; until then it only answers queries. */
   open(): this {
     const options = { treeDataProvider: this, showCollapseAll: true };
-    this.subscriptions.push(vscode.window.createTreeView(HISTORY_VIEW, options));
+    this.#subscriptions.push(vscode.window.createTreeView(HISTORY_VIEW, options));
     return this;
   }
 
   getChildren(node?: HistoryNode): HistoryNode[] {
-    if (!node) return grouped(this.history.entries).map((group) => ({ group }));
+    if (!node) return grouped(this.#history.entries).map((group) => ({ group }));
     return 'group' in node ? node.group.entries.map((entry) => ({ entry })) : [];
   }
 
@@ -32,6 +34,6 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryNode>, vscode
   }
 
   dispose(): void {
-    for (const subscription of this.subscriptions) subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
   }
 }

@@ -15,36 +15,38 @@ import { type Asked, HISTORY_KEY, isSame, type Part, pin, prune, remember, resto
 const OLD_BOX_KEY = 'askBert.questions';
 
 export class AskedHistory implements vscode.Disposable {
-  private list: readonly Asked[];
-  private readonly changed = new vscode.EventEmitter<void>();
-  readonly onDidChange = this.changed.event;
-  private readonly removed = new vscode.EventEmitter<readonly string[]>();
+  readonly #memory: vscode.Memento;
+  readonly #settings: SettingsReader;
+  readonly #now: () => number;
+  #list: readonly Asked[];
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.#changed.event;
+  readonly #removed = new vscode.EventEmitter<readonly string[]>();
   /** Questions that the user has removed. */
-  readonly onDidRemove = this.removed.event;
-  private readonly subscription: vscode.Disposable;
+  readonly onDidRemove = this.#removed.event;
+  readonly #subscription: vscode.Disposable;
 
-  constructor(
-    private readonly memory: vscode.Memento,
-    private readonly settings: SettingsReader,
-    private readonly now: () => number = Date.now,
-  ) {
-    this.list = restore(memory.get(HISTORY_KEY), this.limit, isUri);
-    this.subscription = settings.onDidChange(() => {
-      const kept = prune(this.list, this.limit);
-      if (kept.length < this.list.length) this.store(kept);
+  constructor(memory: vscode.Memento, settings: SettingsReader, now: () => number = Date.now) {
+    this.#memory = memory;
+    this.#settings = settings;
+    this.#now = now;
+    this.#list = restore(memory.get(HISTORY_KEY), this.#limit, isUri);
+    this.#subscription = settings.onDidChange(() => {
+      const kept = prune(this.#list, this.#limit);
+      if (kept.length < this.#list.length) this.#store(kept);
     });
-    void this.updateContext();
-    if (memory.get(OLD_BOX_KEY) !== undefined) this.write(OLD_BOX_KEY, undefined);
+    void this.#updateContext();
+    if (memory.get(OLD_BOX_KEY) !== undefined) this.#write(OLD_BOX_KEY, undefined);
   }
 
   /** Newest first. */
   get entries(): readonly Asked[] {
-    return this.list;
+    return this.#list;
   }
 
   /** The last questions about any document: newest first, without duplicates. */
   get questions(): string[] {
-    return lastQuestions(this.list, this.limit);
+    return lastQuestions(this.#list, this.#limit);
   }
 
   /** A question about one text was answered. @param answer undefined: there was none */
@@ -56,10 +58,10 @@ export class AskedHistory implements vscode.Disposable {
     noAnswer: number,
   ): void {
     const uri = document.uri.toString();
-    this.add({
+    this.#add({
       question,
       subject: { kind: 'document', uri },
-      time: this.now(),
+      time: this.#now(),
       pinned: false,
       part,
       noAnswer,
@@ -73,10 +75,10 @@ export class AskedHistory implements vscode.Disposable {
       scope.kind === 'folder' ? { kind: 'folder', uris: scope.uris.map(String) } : { kind: scope.kind };
     const best = noAnswer.chosen ? undefined : answers[0];
     const { line = 0, character = 0, endLine = 0, endCharacter = 0 } = best ?? {};
-    this.add({
+    this.#add({
       question,
       subject,
-      time: this.now(),
+      time: this.#now(),
       pinned: false,
       noAnswer: noAnswer.probability,
       answer: best && {
@@ -91,43 +93,43 @@ export class AskedHistory implements vscode.Disposable {
   }
 
   pin(entry: Asked, pinned: boolean): void {
-    const list = pin(this.list, entry, pinned);
-    this.store(prune(list, this.limit));
+    const list = pin(this.#list, entry, pinned);
+    this.#store(prune(list, this.#limit));
   }
 
   remove(entries: readonly Asked[]): void {
-    this.store(this.list.filter((each) => !entries.some((entry) => isSame(each, entry))));
-    this.removed.fire(entries.map(({ question }) => question));
+    this.#store(this.#list.filter((each) => !entries.some((entry) => isSame(each, entry))));
+    this.#removed.fire(entries.map(({ question }) => question));
   }
 
-  private get limit(): number {
-    return this.settings.now['question.history'];
+  get #limit(): number {
+    return this.#settings.now['question.history'];
   }
 
-  private add(entry: Asked): void {
-    this.store(remember(this.list, entry, this.limit));
+  #add(entry: Asked): void {
+    this.#store(remember(this.#list, entry, this.#limit));
   }
 
-  private store(list: readonly Asked[]): void {
-    this.list = list;
-    this.write(HISTORY_KEY, list.length > 0 ? list : undefined);
-    void this.updateContext();
-    this.changed.fire();
+  #store(list: readonly Asked[]): void {
+    this.#list = list;
+    this.#write(HISTORY_KEY, list.length > 0 ? list : undefined);
+    void this.#updateContext();
+    this.#changed.fire();
   }
 
   /** If it cannot be stored, VS Code keeps it while the window is open. */
-  private write(key: string, value: unknown): void {
-    this.memory.update(key, value).then(undefined, () => {});
+  #write(key: string, value: unknown): void {
+    this.#memory.update(key, value).then(undefined, () => {});
   }
 
-  private updateContext(): Thenable<unknown> {
-    return vscode.commands.executeCommand('setContext', 'askBert.hasHistory', this.list.length > 0);
+  #updateContext(): Thenable<unknown> {
+    return vscode.commands.executeCommand('setContext', 'askBert.hasHistory', this.#list.length > 0);
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.changed.dispose();
-    this.removed.dispose();
+    this.#subscription.dispose();
+    this.#changed.dispose();
+    this.#removed.dispose();
   }
 }
 

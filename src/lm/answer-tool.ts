@@ -9,7 +9,10 @@ import { type AnswerInput, checkAnswerInput, wrong } from './tool-input.js';
 import { answerResult } from './tool-result.js';
 
 export class AnswerTool implements vscode.LanguageModelTool<unknown> {
-  constructor(private readonly answerer: Answerer) {}
+  readonly #answerer: Answerer;
+  constructor(answerer: Answerer) {
+    this.#answerer = answerer;
+  }
 
   /** No confirmation for wrong input: `invoke` rejects it. */
   async prepareInvocation({ input }: Prepare): Promise<vscode.PreparedToolInvocation> {
@@ -25,7 +28,7 @@ export class AnswerTool implements vscode.LanguageModelTool<unknown> {
 
   invoke(options: Invoke, token: vscode.CancellationToken): Promise<vscode.LanguageModelToolResult> {
     return invoked(options, token, async () => {
-      const { answerer } = this;
+      const answerer = this.#answerer;
       const input = checkAnswerInput(options.input);
       const { question, topK, range } = input;
       const uri = await targetOf(input);

@@ -2,7 +2,7 @@
  * Input of the language-model tools, checked field by field: VS Code does not compare it with the schema. Errors are
  * reported to the model, in English like the schema, so that it can correct its input. Pure.
  */
-import { maxQuestionUnits, optionLimits } from '../../server/protocol.js';
+import { MAX_QUESTION_UNITS, optionLimits } from '../../server/protocol.js';
 
 /** A sentence for the model: what was found and what is expected. */
 export class ToolInputError extends Error {}
@@ -84,8 +84,8 @@ function string(value: unknown, field: string): string {
 function question(value: unknown): string {
   const text = string(value, 'question');
   if (text.trim() === '') throw wrong('question', 'nothing but white space', 'a question in words');
-  if (text.length > maxQuestionUnits) {
-    throw wrong('question', `${text.length} characters`, `at most ${maxQuestionUnits}`);
+  if (text.length > MAX_QUESTION_UNITS) {
+    throw wrong('question', `${text.length} characters`, `at most ${MAX_QUESTION_UNITS}`);
   }
   return text;
 }

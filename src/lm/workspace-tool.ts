@@ -11,7 +11,10 @@ import { checkWorkspaceInput, ToolInputError, type WorkspaceInput, wrong } from 
 import { manyResult, sentenceOf } from './tool-result.js';
 
 export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
-  constructor(private readonly answerer: Answerer) {}
+  readonly #answerer: Answerer;
+  constructor(answerer: Answerer) {
+    this.#answerer = answerer;
+  }
 
   /** No confirmation for wrong input: `invoke` rejects it. */
   async prepareInvocation({ input }: Prepare): Promise<vscode.PreparedToolInvocation> {
@@ -27,7 +30,7 @@ export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
 
   invoke(options: Invoke, token: vscode.CancellationToken): Promise<vscode.LanguageModelToolResult> {
     return invoked(options, token, async () => {
-      const { answerer } = this;
+      const answerer = this.#answerer;
       const input = checkWorkspaceInput(options.input);
       const { question, topK, include } = input;
       const files = await filesOf(await folderOf(input), include, token);
@@ -36,21 +39,16 @@ export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
       const { documents } = found;
       const params = { question, documents, options: topK === undefined ? {} : { topK } };
       const result = await answerer.askMany(params, token);
-      const sentences = await Promise.all(result.answers.map((answer) => this.sentence(answer)));
+      const sentences = await Promise.all(result.answers.map((answer) => this.#sentence(answer)));
       const notRead = { skipped: found.skipped.length, beyond: found.beyond };
       return manyResult(result, sentences, answerer.leastProbability, notRead);
     });
   }
 
   /** Undefined if the file has changed there since. */
-  private async sentence(answer: {
-    uri: string;
-    text: string;
-    start: number;
-    end: number;
-  }): Promise<string | undefined> {
+  async #sentence(answer: { uri: string; text: string; start: number; end: number }): Promise<string | undefined> {
     try {
-      const { text } = await this.answerer.read(vscode.Uri.parse(answer.uri, true));
+      const { text } = await this.#answerer.read(vscode.Uri.parse(answer.uri, true));
       return text.slice(answer.start, answer.end) === answer.text ? sentenceOf(text, answer) : undefined;
     } catch (error) {
       if (error instanceof Failure) return undefined;

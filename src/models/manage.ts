@@ -19,24 +19,27 @@ interface Action extends vscode.QuickPickItem {
 }
 
 export class ModelManager {
-  readonly table: CommandTable = { manageModels: () => this.manage() };
+  readonly #folder: string;
+  readonly #settings: SettingsReader;
+  readonly #log: vscode.LogOutputChannel;
+  readonly table: CommandTable = { manageModels: () => this.#manage() };
   /** Identifiers of what is being downloaded in this window. */
-  private readonly busy = new Set<string>();
+  readonly #busy = new Set<string>();
 
   /** @param folder the store's */
-  constructor(
-    private readonly folder: string,
-    private readonly settings: SettingsReader,
-    private readonly log: vscode.LogOutputChannel,
-  ) {}
+  constructor(folder: string, settings: SettingsReader, log: vscode.LogOutputChannel) {
+    this.#folder = folder;
+    this.#settings = settings;
+    this.#log = log;
+  }
 
-  private async manage(): Promise<void> {
+  async #manage(): Promise<void> {
     const bundle = modelsBundle();
-    const store = new bundle.ModelStore(this.folder);
+    const store = new bundle.ModelStore(this.#folder);
     for (;;) {
-      const subject = await this.pick(bundle, store);
+      const subject = await this.#pick(bundle, store);
       if (!subject) return;
-      const { title, actions } = this.actionsFor(bundle, store, subject);
+      const { title, actions } = this.#actionsFor(bundle, store, subject);
       const only = actions.length === 1 ? actions[0] : undefined;
       const action = only ?? (await vscode.window.showQuickPick(actions, { title }));
       if (!action) return;
@@ -45,17 +48,17 @@ export class ModelManager {
         await action.run();
       } catch (error) {
         const failure = workFailure(error);
-        if (!failure.silent) this.log.error(`${failure.code}: ${failure.message}`);
+        if (!failure.silent) this.#log.error(`${failure.code}: ${failure.message}`);
         tell(failure);
       }
       return;
     }
   }
 
-  private async pick(bundle: ModelsBundle, store: ModelStore): Promise<ModelChoice | undefined> {
+  async #pick(bundle: ModelsBundle, store: ModelStore): Promise<ModelChoice | undefined> {
     const { l10n } = vscode;
     const rows = Promise.all([store.list(), store.partials()]).then(([models, partials]) =>
-      rowsOf(bundle, { models, partials, modelPath: this.settings.now.modelPath, busy: this.busy }),
+      rowsOf(bundle, { models, partials, modelPath: this.#settings.now.modelPath, busy: this.#busy }),
     );
     const options = {
       title: l10n.t('Manage Models'),
@@ -66,11 +69,7 @@ export class ModelManager {
     return (await vscode.window.showQuickPick<ModelRow>(rows, options))?.subject;
   }
 
-  private actionsFor(
-    bundle: ModelsBundle,
-    store: ModelStore,
-    subject: ModelChoice,
-  ): { title: string; actions: Action[] } {
+  #actionsFor(bundle: ModelsBundle, store: ModelStore, subject: ModelChoice): { title: string; actions: Action[] } {
     const { l10n } = vscode;
     const back: Action = { label: `$(arrow-left) ${l10n.t('Back')}` };
     switch (subject.kind) {
@@ -88,17 +87,17 @@ export class ModelManager {
           ],
         };
       case 'installed':
-        return this.installedActions(bundle, store, subject, back);
+        return this.#installedActions(bundle, store, subject, back);
       case 'offered':
-        return this.offeredActions(bundle, store, subject, back);
+        return this.#offeredActions(bundle, store, subject, back);
       default: {
         const what = subject.kind === 'importFile' ? 'file' : 'folder';
-        return { title: '', actions: [{ label: l10n.t('Import'), run: () => this.import(bundle, store, what) }] };
+        return { title: '', actions: [{ label: l10n.t('Import'), run: () => this.#import(bundle, store, what) }] };
       }
     }
   }
 
-  private installedActions(
+  #installedActions(
     bundle: ModelsBundle,
     store: ModelStore,
     { model, entry, inUse }: Extract<ModelChoice, { kind: 'installed' }>,
@@ -110,32 +109,32 @@ export class ModelManager {
     const use: Action = {
       label: `$(check) ${l10n.t('Use')}`,
       detail: l10n.t('Takes effect with the next question'),
-      run: () => this.use(bundle, model),
+      run: () => this.#use(bundle, model),
     };
     const remove: Action = {
       label: `$(trash) ${inUse ? l10n.t('Use the Embedded Model Again, and Remove') : l10n.t('Remove')}`,
       detail: l10n.t('{0} will be deleted from {1}', size, folder),
-      run: () => this.remove(store, model, inUse),
+      run: () => this.#remove(store, model, inUse),
     };
     const open: Action = { label: `$(folder-opened) ${l10n.t('Open Folder')}`, run: () => openFolder(folder) };
     const actions = [...(inUse ? [] : [use]), remove, open, ...(entry ? [pageAction(bundle, entry)] : []), back];
     return { title: manifest?.title ?? name, actions };
   }
 
-  private offeredActions(
+  #offeredActions(
     bundle: ModelsBundle,
     store: ModelStore,
     { entry, part, busy }: Extract<ModelChoice, { kind: 'offered' }>,
     back: Action,
   ): { title: string; actions: Action[] } {
     const { l10n } = vscode;
-    const host = new URL(this.base(bundle)).host;
+    const host = new URL(this.#base(bundle)).host;
     const size = sizeOf(bundle, entry);
     const download: Action = {
       label: `$(cloud-download) ${part ? l10n.t('Download the Rest of {0}', size) : l10n.t('Download {0}', size)}`,
       description: l10n.t('from {0}, licence {1}', host, entry.licence),
       detail: verifiedHow(entry),
-      run: () => this.download(bundle, store, entry),
+      run: () => this.#download(bundle, store, entry),
     };
     const forget: Action = {
       label: `$(trash) ${l10n.t('Remove the Partial Download')}`,
@@ -146,17 +145,17 @@ export class ModelManager {
   }
 
   /** @throws an error of the bundle for a mirror that cannot be used */
-  private base(bundle: ModelsBundle): string {
-    const mirror = this.settings.now.modelMirror;
+  #base(bundle: ModelsBundle): string {
+    const mirror = this.#settings.now.modelMirror;
     return mirror ? bundle.checkBase(mirror, 'askBert.modelMirror') : bundle.defaultBase;
   }
 
-  private async download(bundle: ModelsBundle, store: ModelStore, entry: CatalogueEntry): Promise<void> {
+  async #download(bundle: ModelsBundle, store: ModelStore, entry: CatalogueEntry): Promise<void> {
     const { l10n } = vscode;
-    if (this.busy.has(entry.id)) return;
-    this.busy.add(entry.id);
-    const base = this.base(bundle);
-    this.log.info(`Download of ${entry.repository} from ${base}.`);
+    if (this.#busy.has(entry.id)) return;
+    this.#busy.add(entry.id);
+    const base = this.#base(bundle);
+    this.#log.info(`Download of ${entry.repository} from ${base}.`);
     try {
       const { folder, manifest } = await withWork(l10n.t('Downloading {0}', entry.title), (signal, report) =>
         bundle.downloadModel(entry, store, {
@@ -170,14 +169,14 @@ export class ModelManager {
           },
         }),
       );
-      for (const { name, sha256, verified } of manifest.files) this.log.info(`  ${name} ${sha256} (${verified})`);
-      this.offer(bundle, { name: entry.id, folder, bytes: 0, manifest });
+      for (const { name, sha256, verified } of manifest.files) this.#log.info(`  ${name} ${sha256} (${verified})`);
+      this.#offer(bundle, { name: entry.id, folder, bytes: 0, manifest });
     } finally {
-      this.busy.delete(entry.id);
+      this.#busy.delete(entry.id);
     }
   }
 
-  private async import(bundle: ModelsBundle, store: ModelStore, what: 'folder' | 'file'): Promise<void> {
+  async #import(bundle: ModelsBundle, store: ModelStore, what: 'folder' | 'file'): Promise<void> {
     const { l10n } = vscode;
     const checkpoint = await askForCheckpoint(what);
     if (!checkpoint) return;
@@ -190,26 +189,26 @@ export class ModelManager {
         progress: (done, total) => tell(l10n.t('tensor {0} of {1}', done, total), done / total),
       }),
     );
-    this.log.info(`${report.source} (${report.format}) was imported as ${report.folder}.`);
-    this.offer(bundle, { name, folder: report.folder, bytes: report.bytes });
+    this.#log.info(`${report.source} (${report.format}) was imported as ${report.folder}.`);
+    this.#offer(bundle, { name, folder: report.folder, bytes: report.bytes });
   }
 
   /** Does not wait for the user. */
-  private offer(bundle: ModelsBundle, model: StoredModel): void {
+  #offer(bundle: ModelsBundle, model: StoredModel): void {
     const { l10n } = vscode;
     const use = l10n.t('Use It');
     const text = l10n.t('Ask BERT: {0} is installed.', model.manifest?.title ?? model.name);
     void vscode.window.showInformationMessage(asMessage(text), use).then((choice) => {
-      if (choice === use) this.use(bundle, model).catch((error) => tell(workFailure(error)));
+      if (choice === use) this.#use(bundle, model).catch((error) => tell(workFailure(error)));
     });
   }
 
-  private async use(bundle: ModelsBundle, { name, folder, manifest }: StoredModel): Promise<boolean> {
+  async #use(bundle: ModelsBundle, { name, folder, manifest }: StoredModel): Promise<boolean> {
     bundle.checkModel(folder);
     return chooseModel(folder, asLabel(manifest?.title ?? name));
   }
 
-  private async remove(store: ModelStore, { name }: StoredModel, inUse: boolean): Promise<void> {
+  async #remove(store: ModelStore, { name }: StoredModel, inUse: boolean): Promise<void> {
     const { l10n } = vscode;
     if (inUse && !(await chooseModel('', l10n.t('The embedded model')))) {
       throw new Failure(
@@ -219,7 +218,7 @@ export class ModelManager {
       );
     }
     await store.remove(name);
-    this.log.info(`Model ${name} removed.`);
+    this.#log.info(`Model ${name} removed.`);
     vscode.window.setStatusBarMessage(l10n.t('Ask BERT: {0} removed', name), 5000);
   }
 }

@@ -8,42 +8,44 @@ import { type Problem, type Settings, sanitise } from './settings-table.js';
 export const SECTION = 'askBert';
 
 export class SettingsReader implements vscode.Disposable {
-  private current: Settings;
-  private reported = '';
-  private readonly changed = new vscode.EventEmitter<Settings>();
-  private readonly subscription: vscode.Disposable;
-  readonly onDidChange = this.changed.event;
+  readonly #log: vscode.LogOutputChannel;
+  #current: Settings;
+  #reported = '';
+  readonly #changed = new vscode.EventEmitter<Settings>();
+  readonly #subscription: vscode.Disposable;
+  readonly onDidChange = this.#changed.event;
 
-  constructor(private readonly log: vscode.LogOutputChannel) {
-    this.current = this.read();
-    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+  constructor(log: vscode.LogOutputChannel) {
+    this.#log = log;
+    this.#current = this.#read();
+    this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration(SECTION)) return;
-      this.current = this.read();
-      this.changed.fire(this.current);
+      this.#current = this.#read();
+      this.#changed.fire(this.#current);
     });
   }
 
   get now(): Settings {
-    return this.current;
+    return this.#current;
   }
 
-  private read(): Settings {
+  #read(): Settings {
     const configuration = vscode.workspace.getConfiguration(SECTION);
     const { settings, problems } = sanitise((key) => configuration.get(key));
-    this.report(problems);
+    this.#report(problems);
     return settings;
   }
 
-  private report(problems: Problem[]): void {
+  #report(problems: Problem[]): void {
     const lines = problems.map(({ key, found, expected }) =>
       vscode.l10n.t('{0} is {1}, expected {2}', `${SECTION}.${key}`, JSON.stringify(found) ?? String(found), expected),
     );
     const text = lines.join('; ');
     const [first] = problems;
-    if (text === this.reported) return;
-    this.reported = text;
+    if (text === this.#reported) return;
+    this.#reported = text;
     if (!first) return;
-    this.log.warn(`Settings: ${text}`);
+    this.#log.warn(`Settings: ${text}`);
     const open = vscode.l10n.t('Open Settings');
     const warning = vscode.l10n.t('Ask BERT: {0}. The default is used instead.', text);
     void vscode.window.showWarningMessage(asMessage(warning), open).then((choice) => {
@@ -52,8 +54,8 @@ export class SettingsReader implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.changed.dispose();
+    this.#subscription.dispose();
+    this.#changed.dispose();
   }
 }
 

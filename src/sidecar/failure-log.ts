@@ -5,20 +5,22 @@ export interface FailureNote {
 }
 
 export class FailureLog {
-  private readonly list: FailureNote[] = [];
+  readonly #most: number;
+  readonly #now: () => number;
+  readonly #list: FailureNote[] = [];
 
-  constructor(
-    private readonly most = 20,
-    private readonly now: () => number = Date.now,
-  ) {}
+  constructor(most = 20, now: () => number = Date.now) {
+    this.#most = most;
+    this.#now = now;
+  }
 
   note(code: string): void {
-    this.list.unshift({ code, time: this.now() });
-    this.list.length = Math.min(this.list.length, this.most);
+    this.#list.unshift({ code, time: this.#now() });
+    this.#list.length = Math.min(this.#list.length, this.#most);
   }
 
   /** Newest first. */
   get notes(): readonly FailureNote[] {
-    return this.list;
+    return this.#list;
   }
 }

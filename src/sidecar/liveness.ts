@@ -1,8 +1,8 @@
 /** Polls a process, and reports when it has not answered for several beats. Pure. */
 export class Pulse {
-  private readonly timer: NodeJS.Timeout;
-  private waiting = false;
-  private missed = 0;
+  readonly #timer: NodeJS.Timeout;
+  #waiting = false;
+  #missed = 0;
 
   /**
    * Beats are counted, not time: a computer that slept, or an editor that was busy, missed them as well.
@@ -11,14 +11,14 @@ export class Pulse {
    */
   constructor(ask: () => Promise<unknown>, onSilence: () => void, everyMs: number, beats = 4) {
     const reacted = () => {
-      this.waiting = false;
-      this.missed = 0;
+      this.#waiting = false;
+      this.#missed = 0;
     };
-    this.timer = setInterval(() => {
-      if (!this.waiting) {
-        this.waiting = true;
+    this.#timer = setInterval(() => {
+      if (!this.#waiting) {
+        this.#waiting = true;
         ask().then(reacted, reacted);
-      } else if (++this.missed === beats) {
+      } else if (++this.#missed === beats) {
         this.end();
         onSilence();
       }
@@ -26,6 +26,6 @@ export class Pulse {
   }
 
   end(): void {
-    clearInterval(this.timer);
+    clearInterval(this.#timer);
   }
 }

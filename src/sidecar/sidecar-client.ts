@@ -30,12 +30,12 @@ const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
 const mallocEnvironment = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 export class SidecarClient extends LanguageClient {
-  private child: ChildProcess | undefined;
+  #child: ChildProcess | undefined;
   /** True once it was asked to end: what follows is not a crash. */
   stopping = false;
   /** Resolves when the process has exited for any reason. */
   readonly gone: Promise<Exit>;
-  private readonly reportGone: (exit: Exit) => void;
+  readonly #reportGone: (exit: Exit) => void;
 
   constructor(module: string, settings: () => SidecarSettings, log: vscode.LogOutputChannel) {
     // Not in the workspace folder, where the library would start it: loaders search the current folder for libraries.
@@ -64,14 +64,14 @@ export class SidecarClient extends LanguageClient {
     this.gone = new Promise((resolve) => {
       report = resolve;
     });
-    this.reportGone = report;
+    this.#reportGone = report;
   }
 
   protected override async createMessageTransports(encoding: string): Promise<MessageTransports> {
     const transports = await super.createMessageTransports(encoding);
-    this.child = this.serverProcess;
-    this.child?.once('exit', (code, signal) => this.reportGone({ code, signal }));
-    this.child?.once('error', () => this.reportGone({ code: null, signal: null }));
+    this.#child = this.serverProcess;
+    this.#child?.once('exit', (code, signal) => this.#reportGone({ code, signal }));
+    this.#child?.once('error', () => this.#reportGone({ code: null, signal: null }));
     return transports;
   }
 
@@ -87,7 +87,7 @@ export class SidecarClient extends LanguageClient {
   }
 
   get pid(): number | undefined {
-    return this.child?.pid;
+    return this.#child?.pid;
   }
 
   /** How the process ended, or undefined if it is still alive after `waitMs`. */
@@ -109,12 +109,12 @@ export class SidecarClient extends LanguageClient {
   async end(): Promise<void> {
     this.stopping = true;
     if (this.isRunning()) await this.dispose(STOP_MS).catch(() => {});
-    if (!(await this.exitWithin(this.child ? 300 : 0))) this.kill();
+    if (!(await this.exitWithin(this.#child ? 300 : 0))) this.kill();
     await this.exitWithin(1000);
   }
 
   kill(): void {
-    if (this.child && this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
   }
 }
 

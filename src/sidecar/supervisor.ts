@@ -54,28 +54,38 @@ export interface SidecarHealth {
 }
 
 export class Sidecar implements vscode.Disposable {
-  private life: SidecarClient | undefined;
-  private starting: Promise<SidecarClient> | undefined;
-  private ending: Promise<void> = Promise.resolve();
-  private readonly limit = new RestartLimit();
-  private gaveUp: Failure | undefined;
-  private tokens = 0;
-  private startedAt: number | undefined;
-  private crashes = 0;
-  private readonly lastCrashes: { time: number; reason: string }[] = [];
-  private readonly subscriptions: vscode.Disposable[] = [];
-  private readonly statusChanged = new vscode.EventEmitter<Status>();
+  readonly #module: () => string;
+  readonly #settings: SettingsReader;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #cacheFolder: string;
+  readonly #pulseMs: number;
+  #life: SidecarClient | undefined;
+  #starting: Promise<SidecarClient> | undefined;
+  #ending: Promise<void> = Promise.resolve();
+  readonly #limit = new RestartLimit();
+  #gaveUp: Failure | undefined;
+  #tokens = 0;
+  #startedAt: number | undefined;
+  #crashes = 0;
+  readonly #lastCrashes: { time: number; reason: string }[] = [];
+  readonly #subscriptions: vscode.Disposable[] = [];
+  readonly #statusChanged = new vscode.EventEmitter<Status>();
   /** State of the sidecar; also "error" after too many crashes, "idle" when it is not running. */
-  readonly onStatus = this.statusChanged.event;
+  readonly onStatus = this.#statusChanged.event;
 
   constructor(
-    private readonly module: () => string,
-    private readonly settings: SettingsReader,
-    private readonly log: vscode.LogOutputChannel,
-    private readonly cacheFolder: string,
-    private readonly pulseMs = PULSE_MS,
+    module: () => string,
+    settings: SettingsReader,
+    log: vscode.LogOutputChannel,
+    cacheFolder: string,
+    pulseMs = PULSE_MS,
   ) {
-    this.subscriptions.push(settings.onDidChange(() => void this.configure()));
+    this.#module = module;
+    this.#settings = settings;
+    this.#log = log;
+    this.#cacheFolder = cacheFolder;
+    this.#pulseMs = pulseMs;
+    this.#subscriptions.push(settings.onDidChange(() => void this.#configure()));
   }
 
   /** One question about one text. @throws Failure */
@@ -83,7 +93,7 @@ export class Sidecar implements vscode.Disposable {
     const checked = (progress: unknown) => {
       if (isAskProgress(progress)) onProgress?.(progress);
     };
-    return this.request(AskMethod, params, token, onProgress && checked, isAskResult);
+    return this.#request(AskMethod, params, token, onProgress && checked, isAskResult);
   }
 
   /** One question about many documents. @throws Failure */
@@ -95,7 +105,7 @@ export class Sidecar implements vscode.Disposable {
     const checked = (progress: unknown) => {
       if (isAskManyProgress(progress)) onProgress(progress);
     };
-    return this.request(AskManyMethod, params, token, checked, isAskManyResult);
+    return this.#request(AskManyMethod, params, token, checked, isAskManyResult);
   }
 
   /** A set of questions over many documents. @throws Failure */
@@ -108,14 +118,14 @@ export class Sidecar implements vscode.Disposable {
     const checked = (progress: unknown) => {
       if (isExtractProgress(progress, columns)) onProgress(progress);
     };
-    return this.request(ExtractMethod, params, token, checked, (result) => isExtractResult(result, columns));
+    return this.#request(ExtractMethod, params, token, checked, (result) => isExtractResult(result, columns));
   }
 
   /**
    * Sends a question. If the sidecar crashes, it is restarted and asked again, but only once: a question that crashes
    * it must not do so forever.
    */
-  private async request<R, P>(
+  async #request<R, P>(
     method: string,
     params: object,
     token: vscode.CancellationToken,
@@ -123,14 +133,14 @@ export class Sidecar implements vscode.Disposable {
     isResult: (value: unknown) => value is R,
   ): Promise<R> {
     for (let attempt = 1; ; attempt++) {
-      const life = await orCancelled(this.running(), token);
+      const life = await orCancelled(this.#running(), token);
       // Without a token no progress is computed or sent.
-      const progressToken = onProgress && `askBert-${++this.tokens}`;
+      const progressToken = onProgress && `askBert-${++this.#tokens}`;
       const progress = progressToken && life.onProgress(new ProgressType<P>(), progressToken, onProgress);
       const pulse = new Pulse(
         () => life.sendRequest(InfoMethod),
-        () => this.silent(life),
-        this.pulseMs,
+        () => this.#silent(life),
+        this.#pulseMs,
       );
       try {
         const request = life.sendRequest<unknown>(method, { ...params, progressToken }, token);
@@ -144,9 +154,9 @@ export class Sidecar implements vscode.Disposable {
         const exit = await life.exitWithin(EXIT_WAIT_MS);
         if (!exit) throw new Failure('Internal', reasonOf(error));
         if (life.stopping) throw cancelledFailure();
-        if (this.gaveUp) throw this.gaveUp;
+        if (this.#gaveUp) throw this.#gaveUp;
         if (attempt > 1) throw crashed(exitText(exit));
-        this.log.warn('The question is asked once more.');
+        this.#log.warn('The question is asked once more.');
       } finally {
         pulse.end();
         if (progress) progress.dispose();
@@ -155,112 +165,119 @@ export class Sidecar implements vscode.Disposable {
   }
 
   get health(): SidecarHealth {
-    const { startedAt, crashes, lastCrashes, gaveUp } = this;
-    const running = this.life?.isRunning() ?? false;
+    const startedAt = this.#startedAt;
+    const crashes = this.#crashes;
+    const lastCrashes = this.#lastCrashes;
+    const gaveUp = this.#gaveUp;
+    const running = this.#life?.isRunning() ?? false;
     return { running, startedAt: running ? startedAt : undefined, crashes, lastCrashes, gaveUp: gaveUp?.code };
   }
 
   /** A process that hangs is killed: what follows is handled like any crash. */
-  private silent(life: SidecarClient): void {
-    this.log.error('The sidecar does not react any more: it is ended.');
+  #silent(life: SidecarClient): void {
+    this.#log.error('The sidecar does not react any more: it is ended.');
     life.kill();
   }
 
   /** What is loaded; undefined when the sidecar is not running. Does not start it. */
   async info(): Promise<Info | undefined> {
-    if (!this.life?.isRunning()) return undefined;
-    return this.life.sendRequest<Info>(InfoMethod).catch(() => undefined);
+    if (!this.#life?.isRunning()) return undefined;
+    return this.#life.sendRequest<Info>(InfoMethod).catch(() => undefined);
   }
 
   /** Stops the sidecar in any state, forgets past crashes, and starts it again. @throws Failure */
   async restart(): Promise<void> {
     await this.stop();
-    this.limit.reset();
-    this.gaveUp = undefined;
-    await this.running();
+    this.#limit.reset();
+    this.#gaveUp = undefined;
+    await this.#running();
   }
 
   async stop(): Promise<void> {
-    const life = this.life;
-    this.life = undefined;
-    this.starting = undefined;
-    if (life) this.ending = life.end();
-    await this.ending;
-    this.statusChanged.fire({ state: 'idle', queued: 0 });
+    const life = this.#life;
+    this.#life = undefined;
+    this.#starting = undefined;
+    if (life) this.#ending = life.end();
+    await this.#ending;
+    this.#statusChanged.fire({ state: 'idle', queued: 0 });
   }
 
-  private running(): Promise<SidecarClient> {
-    if (this.gaveUp) return Promise.reject(this.gaveUp);
-    this.starting ??= this.start();
-    return this.starting;
+  #running(): Promise<SidecarClient> {
+    if (this.#gaveUp) return Promise.reject(this.#gaveUp);
+    this.#starting ??= this.#start();
+    return this.#starting;
   }
 
-  private async start(): Promise<SidecarClient> {
+  async #start(): Promise<SidecarClient> {
     // Set before the first await: restart() and stop() must find it.
-    const life = new SidecarClient(this.module(), () => sidecarSettings(this.settings.now, this.cacheFolder), this.log);
-    this.life = life;
+    const life = new SidecarClient(
+      this.#module(),
+      () => sidecarSettings(this.#settings.now, this.#cacheFolder),
+      this.#log,
+    );
+    this.#life = life;
     life.onNotification(StatusMethod, (status: Status) => {
-      if (this.life === life) this.statusChanged.fire(status);
+      if (this.#life === life) this.#statusChanged.fire(status);
     });
-    void life.gone.then((exit) => this.ended(life, exitText(exit)));
-    await this.ending;
+    void life.gone.then((exit) => this.#ended(life, exitText(exit)));
+    await this.#ending;
     const began = Date.now();
     try {
       await life.begin();
     } catch (error) {
       if (life.stopping) throw cancelledFailure();
-      if (this.life === life) this.forgetLife();
-      if (this.gaveUp) throw this.gaveUp;
-      throw this.fail(new Failure('StartFailed', vscode.l10n.t('The sidecar did not start ({0}).', reasonOf(error))));
+      if (this.#life === life) this.#forgetLife();
+      if (this.#gaveUp) throw this.#gaveUp;
+      throw this.#fail(new Failure('StartFailed', vscode.l10n.t('The sidecar did not start ({0}).', reasonOf(error))));
     }
-    this.startedAt = began;
-    this.log.info(`Sidecar started, process ${life.pid}, ${Date.now() - began} ms.`);
+    this.#startedAt = began;
+    this.#log.info(`Sidecar started, process ${life.pid}, ${Date.now() - began} ms.`);
     return life;
   }
 
   /** The process has exited: a crash unless we ended it. The next question starts another, within the limit. */
-  private ended(life: SidecarClient, reason: string): void {
+  #ended(life: SidecarClient, reason: string): void {
     if (life.stopping) return;
-    this.log.error(`The sidecar ended unexpectedly: ${reason}.`);
-    this.crashes++;
-    this.lastCrashes.unshift({ time: Date.now(), reason });
-    this.lastCrashes.length = Math.min(this.lastCrashes.length, MAX_CRASHES);
-    if (this.life === life) this.forgetLife();
-    if (!this.limit.crashed()) {
-      this.statusChanged.fire({ state: 'idle', queued: 0 });
+    this.#log.error(`The sidecar ended unexpectedly: ${reason}.`);
+    this.#crashes++;
+    this.#lastCrashes.unshift({ time: Date.now(), reason });
+    this.#lastCrashes.length = Math.min(this.#lastCrashes.length, MAX_CRASHES);
+    if (this.#life === life) this.#forgetLife();
+    if (!this.#limit.crashed()) {
+      this.#statusChanged.fire({ state: 'idle', queued: 0 });
       return;
     }
-    this.log.error(`${this.limit.count} crashes within minutes: it stays down until it is restarted by hand.`);
-    this.gaveUp = this.fail(
+    this.#log.error(`${this.#limit.count} crashes within minutes: it stays down until it is restarted by hand.`);
+    this.#gaveUp = this.#fail(
       new Failure(
         'Crashed',
-        vscode.l10n.t('The sidecar crashed {0} times within minutes, last with {1}.', this.limit.count, reason),
+        vscode.l10n.t('The sidecar crashed {0} times within minutes, last with {1}.', this.#limit.count, reason),
       ),
     );
   }
 
-  private forgetLife(): void {
-    this.life = undefined;
-    this.starting = undefined;
+  #forgetLife(): void {
+    this.#life = undefined;
+    this.#starting = undefined;
   }
 
-  private fail(failure: Failure): Failure {
-    this.statusChanged.fire({ state: 'error', queued: 0, message: failure.message });
+  #fail(failure: Failure): Failure {
+    this.#statusChanged.fire({ state: 'error', queued: 0, message: failure.message });
     return failure;
   }
 
-  private async configure(): Promise<void> {
-    if (!this.life?.isRunning()) return;
+  async #configure(): Promise<void> {
+    if (!this.#life?.isRunning()) return;
     try {
-      await this.life.sendRequest(ConfigureMethod, sidecarSettings(this.settings.now, this.cacheFolder));
+      await this.#life.sendRequest(ConfigureMethod, sidecarSettings(this.#settings.now, this.#cacheFolder));
     } catch (error) {
-      this.log.error(`Settings were not taken over: ${reasonOf(error)}`);
+      this.#log.error(`Settings were not taken over: ${reasonOf(error)}`);
     }
   }
 
   dispose(): void {
-    for (const subscription of this.subscriptions) subscription.dispose();
-    this.statusChanged.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#statusChanged.dispose();
   }
 }
 

@@ -15,26 +15,27 @@ export interface LanguageStatusFace {
 }
 
 export class LanguageStatus implements vscode.Disposable {
-  private readonly item = vscode.languages.createLanguageStatusItem('askBert.engine', '*');
-  private readonly subscriptions: vscode.Disposable[];
+  readonly #state: SidecarState;
+  readonly #settings: SettingsReader;
+  readonly #item = vscode.languages.createLanguageStatusItem('askBert.engine', '*');
+  readonly #subscriptions: vscode.Disposable[];
 
-  constructor(
-    private readonly state: SidecarState,
-    private readonly settings: SettingsReader,
-  ) {
-    this.item.name = 'Ask BERT';
-    this.subscriptions = [this.item, state.onDidChange(() => this.show()), settings.onDidChange(() => this.show())];
-    this.show();
+  constructor(state: SidecarState, settings: SettingsReader) {
+    this.#state = state;
+    this.#settings = settings;
+    this.#item.name = 'Ask BERT';
+    this.#subscriptions = [this.#item, state.onDidChange(() => this.#show()), settings.onDidChange(() => this.#show())];
+    this.#show();
   }
 
-  private show(): void {
-    const face = languageStatusFace(this.state, this.settings.now.engine);
-    Object.assign(this.item, face);
-    this.item.accessibilityInformation = { label: [face.text, face.detail].filter(Boolean).join(', ') };
+  #show(): void {
+    const face = languageStatusFace(this.#state, this.#settings.now.engine);
+    Object.assign(this.#item, face);
+    this.#item.accessibilityInformation = { label: [face.text, face.detail].filter(Boolean).join(', ') };
   }
 
   dispose(): void {
-    for (const subscription of this.subscriptions) subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
   }
 }
 

@@ -5,48 +5,50 @@ import type { Sidecar } from '../sidecar/supervisor.js';
 import { Latencies } from './latency.js';
 
 export class SidecarState implements vscode.Disposable {
+  readonly #sidecar: Sidecar;
   status: Status = { state: 'idle', queued: 0 };
   /** As far as it is known; undefined: it has not run yet. */
   info: Info | undefined;
   readonly latencies = new Latencies();
-  private readonly changed = new vscode.EventEmitter<void>();
-  readonly onDidChange = this.changed.event;
-  private readonly noticed = new vscode.EventEmitter<string>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.#changed.event;
+  readonly #noticed = new vscode.EventEmitter<string>();
   /** Notices already shown: a reloaded model repeats them. */
-  private readonly told = new Set<string>();
+  readonly #told = new Set<string>();
   /** A notice to show once. */
-  readonly onNotice = this.noticed.event;
-  private readonly subscription: vscode.Disposable;
+  readonly onNotice = this.#noticed.event;
+  readonly #subscription: vscode.Disposable;
 
-  constructor(private readonly sidecar: Sidecar) {
-    this.subscription = sidecar.onStatus((status) => {
+  constructor(sidecar: Sidecar) {
+    this.#sidecar = sidecar;
+    this.#subscription = sidecar.onStatus((status) => {
       this.status = status;
-      this.tell(status.notice);
-      this.changed.fire();
-      if (status.state !== 'busy' && status.state !== 'loading') void this.refresh();
+      this.#tell(status.notice);
+      this.#changed.fire();
+      if (status.state !== 'busy' && status.state !== 'loading') void this.#refresh();
     });
   }
 
   /** Records how long a question took, from Enter to the highlight. */
   answered(totalMs: number): void {
     this.latencies.add(totalMs);
-    this.changed.fire();
+    this.#changed.fire();
   }
 
-  private tell(notice: string | undefined): void {
-    if (!notice || this.told.has(notice)) return;
-    this.told.add(notice);
-    this.noticed.fire(notice);
+  #tell(notice: string | undefined): void {
+    if (!notice || this.#told.has(notice)) return;
+    this.#told.add(notice);
+    this.#noticed.fire(notice);
   }
 
-  private async refresh(): Promise<void> {
-    this.info = await this.sidecar.info();
-    this.changed.fire();
+  async #refresh(): Promise<void> {
+    this.info = await this.#sidecar.info();
+    this.#changed.fire();
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.changed.dispose();
-    this.noticed.dispose();
+    this.#subscription.dispose();
+    this.#changed.dispose();
+    this.#noticed.dispose();
   }
 }

@@ -14,30 +14,31 @@ import { backgroundText, checkText, latencyText, stateText, statusActions } from
 const NOTICE_MS = 8000;
 
 export class StatusItem implements vscode.Disposable {
-  private readonly item: vscode.StatusBarItem;
-  private readonly subscriptions: vscode.Disposable[];
+  readonly #store: AnswerStore;
+  readonly #state: SidecarState;
+  readonly #item: vscode.StatusBarItem;
+  readonly #subscriptions: vscode.Disposable[];
 
-  constructor(
-    private readonly store: AnswerStore,
-    private readonly state: SidecarState,
-  ) {
-    this.item = vscode.window.createStatusBarItem('askBert.status', vscode.StatusBarAlignment.Right, 1);
-    this.item.name = 'Ask BERT';
-    this.subscriptions = [
-      this.item,
-      store.onDidChange(() => this.show()),
-      vscode.window.onDidChangeActiveTextEditor(() => this.show()),
+  constructor(store: AnswerStore, state: SidecarState) {
+    this.#store = store;
+    this.#state = state;
+    this.#item = vscode.window.createStatusBarItem('askBert.status', vscode.StatusBarAlignment.Right, 1);
+    this.#item.name = 'Ask BERT';
+    this.#subscriptions = [
+      this.#item,
+      store.onDidChange(() => this.#show()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.#show()),
       state.onNotice((notice) => vscode.window.setStatusBarMessage(asLabel(`Ask BERT: ${notice}`), NOTICE_MS)),
-      state.onDidChange(() => this.show()),
+      state.onDidChange(() => this.#show()),
     ];
-    this.show();
-    this.item.show();
+    this.#show();
+    this.#item.show();
   }
 
-  private show(): void {
-    const { item } = this;
-    const { status } = this.state;
-    const entry = this.store.of(vscode.window.activeTextEditor?.document);
+  #show(): void {
+    const item = this.#item;
+    const { status } = this.#state;
+    const entry = this.#store.of(vscode.window.activeTextEditor?.document);
     let label = 'Ask BERT';
     item.command = 'askBert.ask';
     if (status.state === 'error') {
@@ -57,12 +58,12 @@ export class StatusItem implements vscode.Disposable {
       if (status.building && background) label = `Ask BERT: ${background}`;
     }
     item.accessibilityInformation = { label, role: 'status' };
-    item.tooltip = this.tooltip();
+    item.tooltip = this.#tooltip();
   }
 
-  private tooltip(): vscode.MarkdownString {
+  #tooltip(): vscode.MarkdownString {
     const { l10n } = vscode;
-    const { info, latencies, status } = this.state;
+    const { info, latencies, status } = this.#state;
     const text = new vscode.MarkdownString(undefined, false);
     const actions = statusActions();
     text.isTrusted = { enabledCommands: actions.map(({ command }) => command) };
@@ -85,6 +86,6 @@ export class StatusItem implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const subscription of this.subscriptions) subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
   }
 }

@@ -39,28 +39,31 @@ export interface ManyParts {
 }
 
 export class ManyAsker {
-  private pending: vscode.CancellationTokenSource | undefined;
+  readonly #parts: ManyParts;
+  #pending: vscode.CancellationTokenSource | undefined;
 
-  constructor(private readonly parts: ManyParts) {}
+  constructor(parts: ManyParts) {
+    this.#parts = parts;
+  }
 
   /** @param given asked without the box. @returns undefined when nothing was asked */
   async askScope(scope: Scope, given?: string): Promise<ManyOutcome | undefined> {
     if (isEmptyScope(scope)) return undefined;
     const description = scopeText(scope);
-    const question = given?.trim() || (await this.parts.box.prompt(() => description));
-    return question ? this.read(question, scope, description) : undefined;
+    const question = given?.trim() || (await this.#parts.box.prompt(() => description));
+    return question ? this.#read(question, scope, description) : undefined;
   }
 
   /** Stops reading; what was found so far stays. */
   cancel(): void {
-    this.pending?.cancel();
+    this.#pending?.cancel();
   }
 
-  private async read(question: string, scope: Scope, description: string): Promise<ManyOutcome> {
-    const { box, view, history, announcer, log } = this.parts;
-    this.pending?.cancel();
+  async #read(question: string, scope: Scope, description: string): Promise<ManyOutcome> {
+    const { box, view, history, announcer, log } = this.#parts;
+    this.#pending?.cancel();
     const cancel = new vscode.CancellationTokenSource();
-    this.pending = cancel;
+    this.#pending = cancel;
     box.asked(question);
     const run = newRun(question, description);
     view.show(run);
@@ -71,7 +74,7 @@ export class ManyAsker {
         message: countsText(now),
         share: now.total > 0 ? now.done / now.total : undefined,
       });
-      const work = (report: (now: Run) => void) => this.run(run, scope, cancel.token, report);
+      const work = (report: (now: Run) => void) => this.#run(run, scope, cancel.token, report);
       const result = await withProgress(cancel, work, shownOf, countsText(run));
       box.answered();
       history.ofMany(question, scope, run.answers, result.noAnswer);
@@ -97,18 +100,18 @@ export class ManyAsker {
       return { status: failure.silent ? 'cancelled' : 'failed', question, answers: run.answers };
     } finally {
       cancel.dispose();
-      if (this.pending === cancel) this.pending = undefined;
+      if (this.#pending === cancel) this.#pending = undefined;
     }
   }
 
   /** Finds the documents and has them read; `run` holds the progress. */
-  private async run(
+  async #run(
     run: Run,
     scope: Scope,
     token: vscode.CancellationToken,
     report: (run: Run) => void,
   ): Promise<AskManyResult> {
-    const { sidecar, settings, view } = this.parts;
+    const { sidecar, settings, view } = this.#parts;
     const changed = () => {
       view.update(run);
       report(run);
@@ -147,7 +150,7 @@ export class ManyAsker {
 
   /** Shows a place from the tree in its file, with the other answers in that file. */
   async open(place: PlacedAnswer): Promise<ShownAnswer | undefined> {
-    const run = this.parts.view.current;
+    const run = this.#parts.view.current;
     if (!run) return undefined;
     const { result } = run;
     const noAnswer = result?.noAnswer ?? { score: 0, probability: 0, chosen: false, threshold: 0 };
@@ -159,13 +162,13 @@ export class ManyAsker {
       timing: result?.timing,
     };
     const here = placesOf(run.answers).filter(({ uri }) => uri === place.uri);
-    const { store, announcer } = this.parts;
+    const { store, announcer } = this.#parts;
     return openPlace(store, announcer, place.uri, place, here.length > 0 ? here : [place], shown);
   }
 
   /** All places in the peek view, at the given one or the best. @returns how many */
   async peek(place?: PlacedAnswer): Promise<number> {
-    const places = placesOf(this.parts.view.current?.answers ?? []);
+    const places = placesOf(this.#parts.view.current?.answers ?? []);
     const at = place ?? places[0];
     if (!at) return 0;
     await peek(

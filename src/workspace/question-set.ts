@@ -44,13 +44,15 @@ const PATTERN = '**/*.{yaml,yml,json}';
 const MAX_OFFERED = 500;
 
 export class QuestionSets implements vscode.Disposable {
+  readonly #parts: TableParts;
+  readonly #extension: vscode.Uri;
   /** By question file and scope. */
-  private readonly opened = new Map<string, Opened>();
+  readonly #opened = new Map<string, Opened>();
 
-  constructor(
-    private readonly parts: TableParts,
-    private readonly extension: vscode.Uri,
-  ) {}
+  constructor(parts: TableParts, extension: vscode.Uri) {
+    this.#parts = parts;
+    this.#extension = extension;
+  }
 
   /** @returns the table when it is done or stopped; undefined when nothing was run */
   async run(args: unknown[]): Promise<Table | undefined> {
@@ -65,8 +67,8 @@ export class QuestionSets implements vscode.Disposable {
         : await chooseScope();
     if (!scope || isEmptyScope(scope)) return undefined;
     try {
-      const questions = await this.read(file);
-      return await this.fill(await this.open(file, scope, questions), false);
+      const questions = await this.#read(file);
+      return await this.#fill(await this.#open(file, scope, questions), false);
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) throw error;
@@ -76,7 +78,7 @@ export class QuestionSets implements vscode.Disposable {
   }
 
   /** @throws Failure that names file, line and column */
-  private async read(file: vscode.Uri): Promise<NamedQuestion[]> {
+  async #read(file: vscode.Uri): Promise<NamedQuestion[]> {
     const { parseQuestionSet, useLanguage } = fileBundle();
     useLanguage(vscode.env.language);
     let text: string;
@@ -98,9 +100,9 @@ export class QuestionSets implements vscode.Disposable {
   }
 
   /** The tab of this file and scope: the existing one with its rows, or a new one. */
-  private async open(file: vscode.Uri, scope: Scope, questions: NamedQuestion[]): Promise<Opened> {
+  async #open(file: vscode.Uri, scope: Scope, questions: NamedQuestion[]): Promise<Opened> {
     const key = JSON.stringify([file.toString(), scope]);
-    const before = this.opened.get(key);
+    const before = this.#opened.get(key);
     if (before && sameQuestions(before.table.questions, questions)) {
       before.panel.show();
       return before;
@@ -116,21 +118,21 @@ export class QuestionSets implements vscode.Disposable {
       skipped: [],
       beyond: 0,
     };
-    const onMessage = (message: PageMessage) => void this.onMessage(opened, message);
+    const onMessage = (message: PageMessage) => void this.#onMessage(opened, message);
     const onClosed = () => {
       opened.running?.cancel();
-      if (this.opened.get(key) === opened) this.opened.delete(key);
+      if (this.#opened.get(key) === opened) this.#opened.delete(key);
     };
-    const opened: Opened = { table, scope, file, panel: new TablePanel(table, this.extension, onMessage, onClosed) };
-    this.opened.set(key, opened);
+    const opened: Opened = { table, scope, file, panel: new TablePanel(table, this.#extension, onMessage, onClosed) };
+    this.#opened.set(key, opened);
     await opened.panel.load();
     return opened;
   }
 
   /** Reads what is not in the table yet, or has changed since then. */
-  private async fill(opened: Opened, all: boolean): Promise<Table> {
+  async #fill(opened: Opened, all: boolean): Promise<Table> {
     const { table, panel, scope } = opened;
-    const { sidecar, settings, log } = this.parts;
+    const { sidecar, settings, log } = this.#parts;
     opened.running?.cancel();
     const cancel = new vscode.CancellationTokenSource();
     opened.running = cancel;
@@ -187,24 +189,24 @@ export class QuestionSets implements vscode.Disposable {
     return table;
   }
 
-  private async onMessage(opened: Opened, message: PageMessage): Promise<void> {
+  async #onMessage(opened: Opened, message: PageMessage): Promise<void> {
     if (message.type === 'cancel') opened.running?.cancel();
-    else if (message.type === 'run' || message.type === 'runAll') await this.fill(opened, message.type === 'runAll');
+    else if (message.type === 'run' || message.type === 'runAll') await this.#fill(opened, message.type === 'runAll');
     else if (message.type === 'export') await save(opened.table, message.format, opened.file);
-    else if (message.type === 'open') await this.openCell(opened.table, message.uri, message.column);
+    else if (message.type === 'open') await this.#openCell(opened.table, message.uri, message.column);
   }
 
-  private async openCell(table: Table, uri: string, column: number): Promise<void> {
+  async #openCell(table: Table, uri: string, column: number): Promise<void> {
     const answer = table.rows.get(uri)?.cells[column];
     const asked = table.questions[column];
     if (!answer || !asked) return;
     const noAnswer = { score: 0, probability: 0, chosen: false, threshold: 0 };
     const shown = { question: asked.question, noAnswer, guess: false };
-    await openPlace(this.parts.store, this.parts.announcer, uri, answer, [answer], shown);
+    await openPlace(this.#parts.store, this.#parts.announcer, uri, answer, [answer], shown);
   }
 
   dispose(): void {
-    for (const { panel } of [...this.opened.values()]) panel.dispose();
+    for (const { panel } of [...this.#opened.values()]) panel.dispose();
   }
 }
 

@@ -11,76 +11,78 @@ const FLAT_KEY = 'askBert.resultsFlat';
 const REFRESH_MS = 300;
 
 export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<undefined>();
-  readonly onDidChangeTreeData = this.changed.event;
-  private readonly tree: vscode.TreeView<ResultNode>;
-  private run: Run | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private isFlat: boolean;
+  readonly #memory: vscode.Memento;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #tree: vscode.TreeView<ResultNode>;
+  #run: Run | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isFlat: boolean;
 
-  constructor(private readonly memory: vscode.Memento) {
-    this.isFlat = memory.get(FLAT_KEY) === true;
-    this.tree = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
-    this.updateContext();
+  constructor(memory: vscode.Memento) {
+    this.#memory = memory;
+    this.#isFlat = memory.get(FLAT_KEY) === true;
+    this.#tree = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
+    this.#updateContext();
   }
 
   get current(): Run | undefined {
-    return this.run;
+    return this.#run;
   }
 
   get flat(): boolean {
-    return this.isFlat;
+    return this.#isFlat;
   }
 
   set flat(flat: boolean) {
-    this.isFlat = flat;
-    void this.memory.update(FLAT_KEY, flat);
-    this.refresh();
+    this.#isFlat = flat;
+    void this.#memory.update(FLAT_KEY, flat);
+    this.#refresh();
   }
 
   /** The counts above the tree. */
   get message(): string {
-    return this.run ? messageText(this.run) : '';
+    return this.#run ? messageText(this.#run) : '';
   }
 
   /** Shows a run; undefined clears the view. */
   show(run: Run | undefined): void {
-    this.run = run;
-    this.refresh();
+    this.#run = run;
+    this.#refresh();
   }
 
   /** The run has changed: refreshes now if it has ended, otherwise soon. */
   update(run: Run): void {
-    if (run !== this.run) return;
-    if (run.phase !== 'finding' && run.phase !== 'reading') this.refresh();
-    else this.timer ??= setTimeout(() => this.refresh(), REFRESH_MS);
+    if (run !== this.#run) return;
+    if (run.phase !== 'finding' && run.phase !== 'reading') this.#refresh();
+    else this.#timer ??= setTimeout(() => this.#refresh(), REFRESH_MS);
   }
 
   focus(): void {
     void vscode.commands.executeCommand(`${VIEW}.focus`);
   }
 
-  private refresh(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.tree.description = this.run?.question ?? '';
+  #refresh(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#tree.description = this.#run?.question ?? '';
     // The description is not shown if the view is alone in its container.
-    this.tree.message = this.run ? `${oneLine(this.run.question, 120)} – ${messageText(this.run)}` : '';
-    this.updateContext();
-    this.changed.fire(undefined);
+    this.#tree.message = this.#run ? `${oneLine(this.#run.question, 120)} – ${messageText(this.#run)}` : '';
+    this.#updateContext();
+    this.#changed.fire(undefined);
   }
 
-  private updateContext(): void {
-    const { phase } = this.run ?? {};
+  #updateContext(): void {
+    const { phase } = this.#run ?? {};
     const set = (key: string, value: unknown) => void vscode.commands.executeCommand('setContext', key, value);
     set('askBert.isReading', phase === 'finding' || phase === 'reading');
-    set('askBert.hasResults', this.run !== undefined);
-    set('askBert.resultsFlat', this.isFlat);
+    set('askBert.hasResults', this.#run !== undefined);
+    set('askBert.resultsFlat', this.#isFlat);
   }
 
   getChildren(node?: ResultNode): ResultNode[] {
     if (node) return childrenOf(node);
-    return this.run ? roots(this.run, this.isFlat) : [];
+    return this.#run ? roots(this.#run, this.#isFlat) : [];
   }
 
   getTreeItem(node: ResultNode): vscode.TreeItem {
@@ -94,8 +96,8 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
-    this.tree.dispose();
-    this.changed.dispose();
+    clearTimeout(this.#timer);
+    this.#tree.dispose();
+    this.#changed.dispose();
   }
 }

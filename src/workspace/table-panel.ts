@@ -9,44 +9,43 @@ import { beginning, pageRow, statusOf, titleOf } from './table-page.js';
 const SEND_MS = 250;
 
 export class TablePanel implements vscode.Disposable {
-  private readonly panel: vscode.WebviewPanel;
-  private readonly subscriptions: vscode.Disposable[];
+  readonly #table: Table;
+  readonly #extension: vscode.Uri;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #subscriptions: vscode.Disposable[];
   /** URIs of rows that the page does not have yet. */
-  private readonly unsent = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
-  private isReady = false;
+  readonly #unsent = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #isReady = false;
 
-  constructor(
-    private readonly table: Table,
-    private readonly extension: vscode.Uri,
-    onMessage: (message: PageMessage) => void,
-    onClosed: () => void,
-  ) {
+  constructor(table: Table, extension: vscode.Uri, onMessage: (message: PageMessage) => void, onClosed: () => void) {
+    this.#table = table;
+    this.#extension = extension;
     const media = vscode.Uri.joinPath(extension, 'media');
     const options = { enableScripts: true, localResourceRoots: [media], enableFindWidget: true };
-    this.panel = vscode.window.createWebviewPanel('askBert.table', titleOf(table), vscode.ViewColumn.Active, options);
-    this.panel.iconPath = vscode.Uri.joinPath(media, 'icon.png');
-    this.subscriptions = [
-      this.panel,
-      this.panel.onDidDispose(() => {
-        this.isReady = false;
-        clearTimeout(this.timer);
+    this.#panel = vscode.window.createWebviewPanel('askBert.table', titleOf(table), vscode.ViewColumn.Active, options);
+    this.#panel.iconPath = vscode.Uri.joinPath(media, 'icon.png');
+    this.#subscriptions = [
+      this.#panel,
+      this.#panel.onDidDispose(() => {
+        this.#isReady = false;
+        clearTimeout(this.#timer);
         onClosed();
       }),
-      this.panel.webview.onDidReceiveMessage((received: unknown) => {
+      this.#panel.webview.onDidReceiveMessage((received: unknown) => {
         const message = pageMessage(received);
         // A page that was hidden is created again, and requests everything again.
-        if (message?.type === 'ready') this.begin();
+        if (message?.type === 'ready') this.#begin();
         else if (message) onMessage(message);
       }),
     ];
   }
 
   async load(): Promise<void> {
-    const file = (name: string) => vscode.Uri.joinPath(this.extension, 'media', name);
+    const file = (name: string) => vscode.Uri.joinPath(this.#extension, 'media', name);
     const template = new TextDecoder().decode(await vscode.workspace.fs.readFile(file('question-set.html')));
-    const { webview } = this.panel;
-    this.panel.webview.html = pageHtml(template, {
+    const { webview } = this.#panel;
+    this.#panel.webview.html = pageHtml(template, {
       language: vscode.env.language,
       source: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
@@ -56,42 +55,42 @@ export class TablePanel implements vscode.Disposable {
   }
 
   show(): void {
-    this.panel.reveal();
+    this.#panel.reveal();
   }
 
   /** A row is new or has changed: sent soon. */
   row(uri: string): void {
-    this.unsent.add(uri);
-    this.timer ??= setTimeout(() => this.flush(), SEND_MS);
+    this.#unsent.add(uri);
+    this.#timer ??= setTimeout(() => this.flush(), SEND_MS);
   }
 
   removed(uris: readonly string[]): void {
-    for (const uri of uris) this.unsent.delete(uri);
-    if (uris.length > 0) this.post({ type: 'remove', uris });
+    for (const uri of uris) this.#unsent.delete(uri);
+    if (uris.length > 0) this.#post({ type: 'remove', uris });
   }
 
   /** Sends pending rows and the counts now. */
   flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    const rows = [...this.unsent].flatMap((uri) => this.table.rows.get(uri) ?? []);
-    this.unsent.clear();
-    if (rows.length > 0) this.post({ type: 'rows', rows: rows.map(pageRow) });
-    this.post({ type: 'status', status: statusOf(this.table) });
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const rows = [...this.#unsent].flatMap((uri) => this.#table.rows.get(uri) ?? []);
+    this.#unsent.clear();
+    if (rows.length > 0) this.#post({ type: 'rows', rows: rows.map(pageRow) });
+    this.#post({ type: 'status', status: statusOf(this.#table) });
   }
 
-  private begin(): void {
-    this.isReady = true;
-    this.unsent.clear();
-    this.post(beginning(this.table));
+  #begin(): void {
+    this.#isReady = true;
+    this.#unsent.clear();
+    this.#post(beginning(this.#table));
   }
 
-  private post(message: object): void {
-    if (this.isReady) void this.panel.webview.postMessage(message);
+  #post(message: object): void {
+    if (this.#isReady) void this.#panel.webview.postMessage(message);
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
-    for (const subscription of this.subscriptions) subscription.dispose();
+    clearTimeout(this.#timer);
+    for (const subscription of this.#subscriptions) subscription.dispose();
   }
 }

@@ -82,15 +82,15 @@ export const mutations = [
   {
     name: 'reader: a word of the question counts the same however far it is',
     file: 'server/reader/relevance.ts',
-    find: '(1 - distance / relevanceReach)',
+    find: '(1 - distance / RELEVANCE_REACH)',
     replace: '1',
     tests: ['unit/reader/relevance.test.ts'],
   },
   {
     name: 'views: the end of a range in the file is the end of the whole segment',
     file: 'server/views/base/reading-view.ts',
-    find: '? this.fileStarts[last] + Math.min(end, this.viewStarts[last + 1]) - this.viewStarts[last]',
-    replace: '? this.fileEnds[last]',
+    find: '? this.#fileStarts[last] + Math.min(end, this.#viewStarts[last + 1]) - this.#viewStarts[last]',
+    replace: '? this.#fileEnds[last]',
     tests: readingView,
   },
   {
@@ -138,8 +138,8 @@ export const mutations = [
   {
     name: 'engine choice: 8 bits are chosen at the very loss that is too much',
     file: 'server/engine/choose/choose-engine.ts',
-    find: 'if (loss >= maxF1Loss)',
-    replace: 'if (loss > maxF1Loss)',
+    find: 'if (loss >= MAX_F1_LOSS)',
+    replace: 'if (loss > MAX_F1_LOSS)',
     tests: ['unit/engine/choose-cpu.test.ts'],
   },
   {
@@ -159,7 +159,7 @@ export const mutations = [
   {
     name: 'sidecar state: an error outlives the settings that it came from',
     file: 'server/sidecar/service.ts',
-    find: "if (this.rest.state === 'error') this.rest = { state: 'unloaded' };",
+    find: "if (this.#rest.state === 'error') this.#rest = { state: 'unloaded' };",
     replace: '',
     tests: ['server/service-state.test.ts'],
   },

@@ -129,7 +129,12 @@ test('among others: the own file and others of its half, as ask --dir answers it
   const about = question('long', { file: path.basename(long), answers: [{ text: 'the king', start: 0 }] });
   const { code, stdout, stderr } = await evaluate(
     file('ranked.json', [about]),
-    ...['--json', '--split', 'dev', '--among', '0', '--ranked'],
+    '--json',
+    '--split',
+    'dev',
+    '--among',
+    '0',
+    '--ranked',
   );
   assert.equal(code, 0, stderr);
   const { read } = JSON.parse(stdout).among;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { checkAsk, checkPrepare, checkSettings } from '../../server/checks/check-request.js';
-import { maxQuestionUnits } from '../../server/protocol.js';
+import { MAX_QUESTION_UNITS } from '../../server/protocol.js';
 
 const good = { text: 'some text', question: 'who?' };
 
@@ -31,7 +31,7 @@ const refused: [why: string, params: unknown, message: RegExp][] = [
   ['a question of another type', { ...good, question: ['who?'] }, /^question: found an array, expected a string/],
   [
     'a very long question',
-    { ...good, question: 'x'.repeat(maxQuestionUnits + 1) },
+    { ...good, question: 'x'.repeat(MAX_QUESTION_UNITS + 1) },
     /^question: found 10001 characters/,
   ],
   ['a source of another type', { ...good, source: 1 }, /^source: found 1, expected a string/],

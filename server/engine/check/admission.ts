@@ -52,17 +52,21 @@ interface EngineCandidate {
 }
 
 export class Admission {
+  readonly #config: ModelConfig;
+  readonly #cacheFolder: string;
+  readonly #makers: EngineMakers;
+  #golden: Golden;
+  /** The golden logits are known to belong to the current weights. */
+  #sure: boolean;
   readonly #notes: string[] = [];
   readonly #ledger: Ledger;
 
-  private constructor(
-    private readonly config: ModelConfig,
-    private readonly cacheFolder: string,
-    private readonly makers: EngineMakers,
-    private golden: Golden,
-    /** The golden logits are known to belong to the current weights. */
-    private sure: boolean,
-  ) {
+  private constructor(config: ModelConfig, cacheFolder: string, makers: EngineMakers, golden: Golden, sure: boolean) {
+    this.#config = config;
+    this.#cacheFolder = cacheFolder;
+    this.#makers = makers;
+    this.#golden = golden;
+    this.#sure = sure;
     this.#ledger = new Ledger(cacheFolder);
   }
 
@@ -94,7 +98,7 @@ export class Admission {
       {
         order: { name: 'cpu', ...options },
         library: ['onnxruntime', onnxRuntimeVersion(), process.arch, cpus()[0]?.model],
-        make: (opened) => this.makers.cpu(opened, options),
+        make: (opened) => this.#makers.cpu(opened, options),
       },
       signal,
     );
@@ -113,7 +117,7 @@ export class Admission {
         {
           order: { name: 'tensorrt', usable, options: { precision, cacheFolder } },
           library: [flavour, release, device.name, cuda],
-          make: (opened) => this.makers.tensorRt(opened, usable, { ...options, ...(refused && { refused }) }),
+          make: (opened) => this.#makers.tensorRt(opened, usable, { ...options, ...(refused && { refused }) }),
         },
         options.signal,
       ) as Promise<PlannedEngine>;
@@ -128,13 +132,13 @@ export class Admission {
   async #admit(weights: ModelWeights, subject: EngineCandidate, signal?: AbortSignal): Promise<Engine> {
     const library = ledgerKey(subject.library);
     const { precision } = subject.order.name === 'cpu' ? subject.order : subject.order.options;
-    const key = ledgerKey(version, library, precision, this.golden.weights, networkShape(this.config));
+    const key = ledgerKey(version, library, precision, this.#golden.weights, networkShape(this.#config));
     const before = this.#ledger.refusal(key);
     if (before !== undefined) throw new CheckFailed(before, false);
     const abandoned = this.#ledger.abandoned(key);
     if (abandoned.length > 0 || this.#ledger.hasCrashed(library)) {
-      const order = { modelFolder: this.config.folder, golden: this.golden, engine: subject.order };
-      const death = await checkInChild(order, signal, this.makers.checkChild);
+      const order = { modelFolder: this.#config.folder, golden: this.#golden, engine: subject.order };
+      const death = await checkInChild(order, signal, this.#makers.checkChild);
       this.#ledger.forget(abandoned);
       if (death !== undefined) throw this.#crashed(key, library, subject.order, death);
     }
@@ -182,21 +186,21 @@ export class Admission {
    * stale.
    */
   async #check(engine: Engine, signal?: AbortSignal) {
-    const options = { maxLength: this.config.maxSequenceLength, signal, limitMs: this.makers.limitMs };
+    const options = { maxLength: this.#config.maxSequenceLength, signal, limitMs: this.#makers.limitMs };
     try {
-      return await checkEngine(engine, this.golden, options);
+      return await checkEngine(engine, this.#golden, options);
     } catch (e) {
-      if (!(e instanceof CheckFailed) || !e.byLogits || this.sure) throw e;
-      const weights = new ModelWeights(this.config);
+      if (!(e instanceof CheckFailed) || !e.byLogits || this.#sure) throw e;
+      const weights = new ModelWeights(this.#config);
       let remade: Golden | undefined;
       try {
-        remade = await remadeGolden(weights, this.cacheFolder, this.golden, signal);
+        remade = await remadeGolden(weights, this.#cacheFolder, this.#golden, signal);
       } finally {
         weights.close();
       }
-      this.sure = true;
+      this.#sure = true;
       if (!remade) throw e;
-      this.golden = remade;
+      this.#golden = remade;
       this.#notes.push(t('the golden logits were computed again: the weights have changed'));
       return await checkEngine(engine, remade, options);
     }

@@ -20,10 +20,10 @@ export const tolerances: Record<Precision, { largest: number; mean: number }> = 
   int8: { largest: 0.12, mean: 0.025 },
 };
 /** A model may give nearly equal logits everywhere: minimum tolerance for rounding, in logit units. */
-const rounding = 1e-4;
+const ROUNDING = 1e-4;
 
 /** Time limit of a check, which normally takes milliseconds. */
-const limitMs = 60_000;
+const LIMIT_MS = 60_000;
 
 /** An engine that must not answer. The message names it and says why. */
 export class CheckFailed extends AskBertError {
@@ -57,7 +57,7 @@ export async function checkEngine(engine: Engine, golden: Golden, options: Check
   const { info } = engine;
   const allowed = tolerances[info.precision];
   const spread = spreadOf(golden);
-  const tolerance = allowed.largest * spread + rounding;
+  const tolerance = allowed.largest * spread + ROUNDING;
   const worst = { difference: 0, mean: 0 };
   for (const batch of batchesFor(engine, golden, options.maxLength)) {
     const logits = await runWithin(engine, batch, options);
@@ -74,7 +74,7 @@ export async function checkEngine(engine: Engine, golden: Golden, options: Check
         true,
       );
     }
-    const meanTolerance = allowed.mean * spread + rounding;
+    const meanTolerance = allowed.mean * spread + ROUNDING;
     if (worst.mean > meanTolerance) {
       throw new CheckFailed(
         t(
@@ -143,7 +143,7 @@ function batchOf(golden: Golden, windows: readonly number[], length: number): Go
 }
 
 async function runWithin(engine: Engine, batch: WindowBatch, options: CheckOptions): Promise<Logits> {
-  const limit = options.limitMs ?? limitMs;
+  const limit = options.limitMs ?? LIMIT_MS;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const message = t(

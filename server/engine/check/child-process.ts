@@ -6,7 +6,7 @@ import { bundleFile } from '../../storage/bundle-file.js';
 import type { CheckOrder } from './child-messages.js';
 
 /** Time limit for loading and checking a large model on a busy machine. */
-const limitMs = 180_000;
+const LIMIT_MS = 180_000;
 
 /**
  * Outcome of a check in a separate process: undefined if it passed, or failed with an error that this process would see
@@ -23,7 +23,7 @@ export function checkInChild(
   order: CheckOrder,
   signal?: AbortSignal,
   file = bundleFile('check-child.js'),
-  waitMs = limitMs,
+  waitMs = LIMIT_MS,
 ): Promise<Death> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(abortReason(signal));

@@ -17,7 +17,7 @@ import type { Probed, Usable } from '../tensorrt/probe.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 
 /** F1 points that the faster precision may lose and still be chosen automatically. */
-export const maxF1Loss = 0.3;
+export const MAX_F1_LOSS = 0.3;
 
 export interface Choice {
   engine: Engine;
@@ -254,7 +254,7 @@ function cpuPrecision(
   if (loss === undefined) {
     return { precision: 'fp32', reason: t('fp32: this model does not state what 8-bit arithmetic would cost it') };
   }
-  if (loss >= maxF1Loss) {
+  if (loss >= MAX_F1_LOSS) {
     return { precision: 'fp32', reason: t('fp32: 8-bit arithmetic costs this model {0} F1', loss) };
   }
   return { precision: 'int8', reason: t('int8: it costs this model {0} F1', loss) };

@@ -12,7 +12,7 @@ import type { Int8Rows } from '../../model/weights.js';
 
 /** Maximum sum of the magnitudes of two neighbours. */
 export const pairLimit = Math.floor(32767 / 255);
-const largest = 127;
+const LARGEST = 127;
 
 /**
  * Rounds a [rows, columns] matrix to 8-bit rows with a scale each, so that columns 2i and 2i + 1 keep to `pairLimit`. A
@@ -45,7 +45,7 @@ export function exactRowsOf(weights: Float32Array, rows: number): Int8Rows {
     const row = weights.subarray(r * columns, (r + 1) * columns);
     let max = 0;
     for (const w of row) max = Math.max(max, Math.abs(w));
-    const scale = Math.fround(Math.max(max / largest, largestPair(row) / pairLimit)) || 1;
+    const scale = Math.fround(Math.max(max / LARGEST, largestPair(row) / pairLimit)) || 1;
     scales[r] = scale;
     round(row, scale, values.subarray(r * columns, (r + 1) * columns));
   }
@@ -67,7 +67,7 @@ function largestPair(row: Int8Array | Float32Array): number {
  */
 function round(row: Int8Array | Float32Array, scale: number, out: Int8Array): void {
   for (let i = 0; i < row.length; i++) {
-    out[i] = Math.max(-largest, Math.min(largest, Math.round(row[i] / scale)));
+    out[i] = Math.max(-LARGEST, Math.min(LARGEST, Math.round(row[i] / scale)));
     if (i % 2 === 0 || Math.abs(out[i]) + Math.abs(out[i - 1]) <= pairLimit) continue;
     const excess = (at: number) => Math.abs(out[at]) - Math.abs(row[at] / scale);
     const at = excess(i) > excess(i - 1) ? i : i - 1;

@@ -19,8 +19,8 @@ interface Constant {
 
 /** Name under which the block of external data is passed to ONNX Runtime. */
 export const externalDataPath = 'weights.bin';
-const inlineBytes = 1024;
-const alignment = 64;
+const INLINE_BYTES = 1024;
+const ALIGNMENT = 64;
 
 export class OnnxGraph {
   readonly #nodes: Uint8Array[] = [];
@@ -74,9 +74,9 @@ export class OnnxGraph {
   finish(): { model: Uint8Array; external: Uint8Array } {
     let size = 0;
     const places = this.#constants.map((c) => {
-      if (c.data.byteLength <= inlineBytes) return -1;
+      if (c.data.byteLength <= INLINE_BYTES) return -1;
       const place = size;
-      size = Math.ceil((place + c.data.byteLength) / alignment) * alignment;
+      size = Math.ceil((place + c.data.byteLength) / ALIGNMENT) * ALIGNMENT;
       return place;
     });
     const external = new Uint8Array(size);

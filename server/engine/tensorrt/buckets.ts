@@ -3,14 +3,14 @@ import type { Bucket } from './native.js';
 
 /** Batch sizes; windows of a long text come in tens, those of a short one alone. */
 const batches = [1, 8, 32];
-const shortLength = 128;
+const SHORT_LENGTH = 128;
 
 /** Cost of one more launch, in pieces: small batches leave the device half idle. */
-const launchPieces = 384;
+const LAUNCH_PIECES = 384;
 
 /** Buckets for a model: short windows and the longest, alone, a few, and many. */
 export function defaultBuckets(maxSequenceLength: number, maxBatch = Math.max(...batches)): Bucket[] {
-  const lengths = maxSequenceLength > shortLength ? [shortLength, maxSequenceLength] : [maxSequenceLength];
+  const lengths = maxSequenceLength > SHORT_LENGTH ? [SHORT_LENGTH, maxSequenceLength] : [maxSequenceLength];
   const sizes = [...new Set([...batches.filter((b) => b < maxBatch), maxBatch])];
   return lengths.flatMap((length) => sizes.map((batch) => ({ batch, length })));
 }
@@ -35,7 +35,7 @@ export function planRuns(
 ): Run[] | undefined {
   const fitting = usable.filter((i) => buckets[i].length >= length);
   if (fitting.length === 0) return undefined;
-  const cost = (i: number): number => buckets[i].batch * buckets[i].length + launchPieces;
+  const cost = (i: number): number => buckets[i].batch * buckets[i].length + LAUNCH_PIECES;
   // cheapest[n]: cost of n rows, and the bucket that runs the first of them.
   const cheapest: Array<{ cost: number; bucket: number }> = [{ cost: 0, bucket: -1 }];
   for (let n = 1; n <= count; n++) {

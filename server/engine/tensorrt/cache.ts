@@ -16,7 +16,7 @@ import { isLedgerFile } from '../ledger.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Incremented whenever network.cc or build.cc change what is built. */
-export const networkVersion = 2;
+export const NETWORK_VERSION = 2;
 
 /** Everything that an engine depends on. */
 export interface EngineIdentity {
@@ -62,10 +62,13 @@ const manifestName = 'manifest.json';
 const keyPattern = /^[0-9a-f]{32}$/;
 
 export class EngineCache {
+  readonly #timing: LockTiming;
   constructor(
     readonly folder: string,
-    private readonly timing: LockTiming = lockTiming,
-  ) {}
+    timing: LockTiming = lockTiming,
+  ) {
+    this.#timing = timing;
+  }
 
   keyOf(identity: EngineIdentity): string {
     // The name of a model does not affect its engine.
@@ -214,7 +217,7 @@ export class EngineCache {
     };
     try {
       await makeFolder(this.folder);
-      return await withLock(path.join(this.folder, `${key}.lock`), begin, { signal, timing: this.timing });
+      return await withLock(path.join(this.folder, `${key}.lock`), begin, { signal, timing: this.#timing });
     } catch (e) {
       throw taken ? e : this.#notKept(e);
     }

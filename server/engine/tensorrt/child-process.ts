@@ -8,8 +8,8 @@ import { bundleFile } from '../../storage/bundle-file.js';
 import type { BuildOrder, BuildResult, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
 
 /** How long a child may take to exit after a cancel. */
-const cancelMs = 800;
-const probeMs = 60_000;
+const CANCEL_MS = 800;
+const PROBE_MS = 60_000;
 
 export type OnBuildProgress = (phase: string, done: number) => void;
 
@@ -31,7 +31,7 @@ function withLibraryFolder(folder: string): NodeJS.ProcessEnv {
 
 /** @throws AskBertError LibraryMissing when the child crashed or did not reply in time */
 export async function probeInChild(order: ProbeOrder, signal?: AbortSignal): Promise<ProbeResult> {
-  return (await inChild(order, 'LibraryMissing', signal, undefined, probeMs)) as ProbeResult;
+  return (await inChild(order, 'LibraryMissing', signal, undefined, PROBE_MS)) as ProbeResult;
 }
 
 /** @throws AskBertError EngineBuild, OutOfMemory, LibraryMissing, ModelInvalid, Cancelled */
@@ -69,7 +69,7 @@ function inChild(
     const onAbort = () => {
       if (child.connected) child.send({ type: 'cancel' });
       // TensorRT checks for a cancel only between two steps, and a step can be long.
-      const timer = setTimeout(() => settle(() => reject(reasonOf(signal!))), cancelMs);
+      const timer = setTimeout(() => settle(() => reject(reasonOf(signal!))), CANCEL_MS);
       timer.unref();
     };
     signal?.addEventListener('abort', onAbort, { once: true });

@@ -5,7 +5,7 @@ import { t } from '../../l10n.js';
 import { networkShape } from '../../model/config.js';
 import type { ModelWeights } from '../../model/weights.js';
 import { weightsHash } from '../../model/weights-hash.js';
-import { type CachedEngine, EngineCache, type EngineIdentity, networkVersion } from './cache.js';
+import { type CachedEngine, EngineCache, type EngineIdentity, NETWORK_VERSION } from './cache.js';
 import { buildInChild, type OnBuildProgress } from './child-process.js';
 import type { Bucket, TensorRtPrecision, Tuning } from './native.js';
 import type { Usable } from './probe.js';
@@ -105,6 +105,6 @@ async function identityOf(
     computeCapability: target.device ? `${target.device.major}.${target.device.minor}` : 'none',
     cudaMajor: Math.floor((target.cuda ?? 0) / 1000),
     tuning: { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, keyLengths, strip, optimizationLevel },
-    networkVersion,
+    networkVersion: NETWORK_VERSION,
   };
 }

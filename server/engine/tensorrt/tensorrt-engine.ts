@@ -53,6 +53,10 @@ interface PlanOrigin {
 const QUESTIONS_AT_ONCE = 8;
 
 export class TensorRtEngine implements Engine {
+  #native: NativeEngine | undefined;
+  readonly #reload: () => Promise<NativeEngine>;
+  readonly #graphs: boolean;
+  readonly #origin: PlanOrigin;
   readonly info: EngineDetails;
   readonly batchPieces: number;
   readonly concurrency = QUESTIONS_AT_ONCE;
@@ -67,13 +71,17 @@ export class TensorRtEngine implements Engine {
    */
   constructor(
     readonly config: Pick<ModelConfig, 'vocabularySize' | 'segmentTypes'>,
-    private native: NativeEngine | undefined,
-    private readonly reload: () => Promise<NativeEngine>,
-    private readonly graphs: boolean,
+    native: NativeEngine | undefined,
+    reload: () => Promise<NativeEngine>,
+    graphs: boolean,
     info: EngineDetails,
     notes: string[],
-    private readonly origin: PlanOrigin = { fresh: true, discard: async () => {} },
+    origin: PlanOrigin = { fresh: true, discard: async () => {} },
   ) {
+    this.#native = native;
+    this.#reload = reload;
+    this.#graphs = graphs;
+    this.#origin = origin;
     this.info = info;
     this.notes = notes;
     this.#buckets = native!.buckets();
@@ -133,11 +141,11 @@ export class TensorRtEngine implements Engine {
   }
 
   get fresh(): boolean {
-    return this.origin.fresh;
+    return this.#origin.fresh;
   }
 
   discard(): Promise<void> {
-    return this.origin.discard();
+    return this.#origin.discard();
   }
 
   /** Shapes that can be run. */
@@ -163,7 +171,7 @@ export class TensorRtEngine implements Engine {
       const first = runs[0];
       try {
         const rows = rowsOf(batch, done + first.from, done + first.to);
-        const logits = await this.#open().run(first.bucket, rows, this.graphs);
+        const logits = await this.#open().run(first.bucket, rows, this.#graphs);
         start.set(logits.start, done * batch.length);
         end.set(logits.end, done * batch.length);
         done += rows.count;
@@ -174,7 +182,7 @@ export class TensorRtEngine implements Engine {
           t('TensorRT failed on {0} windows of {1} pieces', batch.count, batch.length),
         );
         if (error.code === 'OutOfMemory' && this.#drop(first)) continue;
-        if (error.code !== 'EngineRun' || recreated || !this.native) throw error;
+        if (error.code !== 'EngineRun' || recreated || !this.#native) throw error;
         // The device was lost or the driver reset: retry once with everything created again.
         recreated = true;
         await this.#recreate(error);
@@ -194,13 +202,13 @@ export class TensorRtEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    this.native?.close();
-    this.native = undefined;
+    this.#native?.close();
+    this.#native = undefined;
   }
 
   #open(): NativeEngine {
-    if (!this.native) throw new AskBertError('EngineRun', t('The TensorRT engine was closed.'));
-    return this.native;
+    if (!this.#native) throw new AskBertError('EngineRun', t('The TensorRT engine was closed.'));
+    return this.#native;
   }
 
   /** Disables buckets as large as the one that ran out of memory. False: there is no smaller one. */
@@ -214,9 +222,9 @@ export class TensorRtEngine implements Engine {
 
   async #recreate(cause: AskBertError): Promise<void> {
     try {
-      this.native?.close();
-      this.native = undefined;
-      this.native = await this.reload();
+      this.#native?.close();
+      this.#native = undefined;
+      this.#native = await this.#reload();
     } catch {
       throw cause;
     }

@@ -35,7 +35,7 @@ export interface Downloaded {
 }
 
 /** Minimum time between progress reports. */
-const progressMs = 200;
+const PROGRESS_MS = 200;
 
 /**
  * @throws AskBertError DownloadFailed, ModelInvalid for a model that does not load, InputUnreadable for the disk,
@@ -136,50 +136,49 @@ async function tidy(folder: string, files: readonly CatalogueFile[]): Promise<vo
 
 /** Sums up the files and reports progress. */
 class Report {
-  private readonly done: number[];
-  private readonly kept: number[];
-  private readonly totals: number[];
-  private readonly speed = new Speed();
-  private told = Number.NEGATIVE_INFINITY;
-  private problem: string | undefined;
+  readonly #tell: ((progress: DownloadProgress) => void) | undefined;
+  readonly #done: number[];
+  readonly #kept: number[];
+  readonly #totals: number[];
+  readonly #speed = new Speed();
+  #told = Number.NEGATIVE_INFINITY;
+  #problem: string | undefined;
 
-  constructor(
-    { files }: CatalogueEntry,
-    private readonly tell: ((progress: DownloadProgress) => void) | undefined,
-  ) {
-    this.done = files.map(() => 0);
-    this.kept = files.map(() => 0);
-    this.totals = files.map(({ bytes, about }) => bytes ?? about ?? 0);
+  constructor({ files }: CatalogueEntry, tell: ((progress: DownloadProgress) => void) | undefined) {
+    this.#tell = tell;
+    this.#done = files.map(() => 0);
+    this.#kept = files.map(() => 0);
+    this.#totals = files.map(({ bytes, about }) => bytes ?? about ?? 0);
   }
 
   file(index: number, bytes: number, kept: number, total: number | undefined): void {
-    this.done[index] = bytes;
-    this.kept[index] = kept;
-    this.totals[index] = Math.max(total ?? this.totals[index], bytes);
-    if (performance.now() - this.told >= progressMs) this.now();
+    this.#done[index] = bytes;
+    this.#kept[index] = kept;
+    this.#totals[index] = Math.max(total ?? this.#totals[index], bytes);
+    if (performance.now() - this.#told >= PROGRESS_MS) this.#now();
   }
 
   trouble(reason: string | undefined): void {
-    if (reason === this.problem) return;
-    this.problem = reason;
-    this.now();
+    if (reason === this.#problem) return;
+    this.#problem = reason;
+    this.#now();
   }
 
   finish(): void {
-    this.now();
+    this.#now();
   }
 
-  private now(): void {
-    this.told = performance.now();
+  #now(): void {
+    this.#told = performance.now();
     const sum = (numbers: number[]) => numbers.reduce((all, each) => all + each, 0);
-    const bytes = sum(this.done);
-    const total = sum(this.totals);
-    this.tell?.({
+    const bytes = sum(this.#done);
+    const total = sum(this.#totals);
+    this.#tell?.({
       bytes,
       total,
       // Bytes from an earlier download do not count for the speed.
-      ...this.speed.measure(bytes - sum(this.kept), total - sum(this.kept)),
-      ...(this.problem !== undefined && { trouble: this.problem }),
+      ...this.#speed.measure(bytes - sum(this.#kept), total - sum(this.#kept)),
+      ...(this.#problem !== undefined && { trouble: this.#problem }),
     });
   }
 }

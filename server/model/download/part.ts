@@ -17,15 +17,15 @@ export interface PartState {
 
 export class Part {
   readonly file: string;
-  private readonly stateFile: string;
+  readonly #stateFile: string;
   /** Hash of the first {@link hashed} bytes. */
-  private hash: Hash = createHash('sha256');
-  private hashed = 0;
+  #hash: Hash = createHash('sha256');
+  #hashed = 0;
 
   /** @param target the whole file's path */
   constructor(readonly target: string) {
     this.file = `${target}.part`;
-    this.stateFile = `${this.file}.json`;
+    this.#stateFile = `${this.file}.json`;
   }
 
   /** Bytes on disk. */
@@ -39,7 +39,7 @@ export class Part {
   /** The notes; empty if they cannot be read. */
   async state(): Promise<PartState> {
     try {
-      const { source, validator, etag, total, sha256 } = JSON.parse(await readFile(this.stateFile, 'utf8'));
+      const { source, validator, etag, total, sha256 } = JSON.parse(await readFile(this.#stateFile, 'utf8'));
       const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
       return {
         source: text(source),
@@ -54,38 +54,38 @@ export class Part {
   }
 
   async note(state: PartState): Promise<void> {
-    await writeFile(this.stateFile, JSON.stringify(state));
+    await writeFile(this.#stateFile, JSON.stringify(state));
   }
 
   /** Starts again from zero. */
   async drop(): Promise<void> {
     await rm(this.file, { force: true });
-    await rm(this.stateFile, { force: true });
-    this.hash = createHash('sha256');
-    this.hashed = 0;
+    await rm(this.#stateFile, { force: true });
+    this.#hash = createHash('sha256');
+    this.#hashed = 0;
   }
 
   /** Brings the hash up to date with everything on disk. */
   async catchUp(): Promise<void> {
     const size = await this.size();
-    if (this.hashed === size) return;
-    this.hash = createHash('sha256');
-    this.hashed = 0;
+    if (this.#hashed === size) return;
+    this.#hash = createHash('sha256');
+    this.#hashed = 0;
     for await (const chunk of createReadStream(this.file, { highWaterMark: 1 << 20 })) this.add(chunk as Buffer);
   }
 
   /** Adds written bytes. */
   add(bytes: Uint8Array): void {
-    this.hash.update(bytes);
-    this.hashed += bytes.length;
+    this.#hash.update(bytes);
+    this.#hashed += bytes.length;
   }
 
   get length(): number {
-    return this.hashed;
+    return this.#hashed;
   }
 
   digest(): string {
-    return this.hash.copy().digest('hex');
+    return this.#hash.copy().digest('hex');
   }
 
   /** A file finished by an earlier, interrupted download becomes a part again and is verified again. */

@@ -28,11 +28,11 @@ export interface Answer {
   stated: { sha256?: string; bytes?: number };
 }
 
-const maxRedirects = 5;
+const MAX_REDIRECTS = 5;
 const redirectCodes = [301, 302, 303, 307, 308];
 const passingCodes = [408, 425, 429];
 /** Limit for the wait that a server may ask for. */
-const maxRetryAfterMs = 60_000;
+const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
  * @param headersMs longest wait for the response headers
@@ -55,7 +55,7 @@ export async function request(
       return { response, address: at, stated };
     }
     await discard(response);
-    if (hops === maxRedirects) throw failed(t('{0} redirects more than {1} times', address, maxRedirects));
+    if (hops === MAX_REDIRECTS) throw failed(t('{0} redirects more than {1} times', address, MAX_REDIRECTS));
     at = next(at, response.headers.get('location'));
   }
 }
@@ -128,7 +128,7 @@ async function check(response: Response, at: URL): Promise<void> {
 
 function retryAfter({ headers }: Response): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? undefined);
-  return seconds >= 0 ? Math.min(seconds * 1000, maxRetryAfterMs) : undefined;
+  return seconds >= 0 ? Math.min(seconds * 1000, MAX_RETRY_AFTER_MS) : undefined;
 }
 
 export const failed = (fault: string, remedy?: string): AskBertError =>

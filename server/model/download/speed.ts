@@ -13,26 +13,29 @@ export interface DownloadProgress {
   trouble?: string;
 }
 
-const windowMs = 5000;
+const WINDOW_MS = 5000;
 /** Shorter measurements are meaningless. */
-const leastMs = 1500;
+const LEAST_MS = 1500;
 
 export class Speed {
+  readonly #now: () => number;
   /** Times and bytes counted up to then. */
-  private readonly samples: { at: number; bytes: number }[] = [];
+  readonly #samples: { at: number; bytes: number }[] = [];
 
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** @param bytes counted so far. A smaller count than before restarts the measurement. */
   measure(bytes: number, total: number): Pick<DownloadProgress, 'bytesPerSecond' | 'secondsLeft'> {
-    const at = this.now();
-    const { samples } = this;
+    const at = this.#now();
+    const samples = this.#samples;
     if (samples.length > 0 && bytes < samples[samples.length - 1].bytes) samples.length = 0;
     samples.push({ at, bytes });
     // The oldest sample that is kept is the last one before the window.
-    while (samples.length > 2 && samples[1].at <= at - windowMs) samples.shift();
+    while (samples.length > 2 && samples[1].at <= at - WINDOW_MS) samples.shift();
     const first = samples[0];
-    if (at - first.at < leastMs) return {};
+    if (at - first.at < LEAST_MS) return {};
     const bytesPerSecond = ((bytes - first.bytes) * 1000) / (at - first.at);
     if (bytesPerSecond <= 0) return { bytesPerSecond: 0 };
     return { bytesPerSecond, secondsLeft: Math.max(0, total - bytes) / bytesPerSecond };

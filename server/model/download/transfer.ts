@@ -34,9 +34,9 @@ export interface TransferOptions {
 }
 
 /** Even a server that sends a little each time is not asked forever. */
-const mostRequests = 200;
+const MOST_REQUESTS = 200;
 /** An attempt that brought this much resets the count of attempts. */
-const gain = 1 << 20;
+const GAIN = 1 << 20;
 
 /**
  * @param target path of the file; `target.part` holds what is there so far, and stays when this fails
@@ -70,8 +70,8 @@ export async function transfer(
     } catch (e) {
       throwIfAborted(signal);
       if (!(e instanceof Passing)) throw e;
-      tries = (await part.size()) - before >= gain ? 1 : tries + 1;
-      if (tries >= patience.tries || requests >= mostRequests) {
+      tries = (await part.size()) - before >= GAIN ? 1 : tries + 1;
+      if (tries >= patience.tries || requests >= MOST_REQUESTS) {
         throw failed(e.message, t('Try again later: the part already downloaded is kept and continued.'));
       }
       options.onTrouble(e.message);

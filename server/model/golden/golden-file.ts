@@ -16,8 +16,8 @@ export const goldenName = 'ask-bert-golden.json';
 /** Name of a golden file in the cache. */
 export const isCachedGolden = (name: string): boolean => /^golden-[0-9a-f]{64}\.json$/.test(name);
 /** Maximum number of golden files in the cache, a few kilobytes each. */
-const keptGoldens = 32;
-const largestFile = 1 << 20;
+const KEPT_GOLDENS = 32;
+const LARGEST_FILE = 1 << 20;
 
 export interface LoadedGolden {
   golden: Golden;
@@ -96,7 +96,7 @@ async function readGolden(
 ): Promise<{ golden: Golden } | { fault?: string }> {
   try {
     const { size } = await stat(file);
-    if (size > largestFile) return { fault: t('{0} is {1}', file, t('{0} bytes long', size)) };
+    if (size > LARGEST_FILE) return { fault: t('{0} is {1}', file, t('{0} bytes long', size)) };
     const value: unknown = JSON.parse(await readFile(file, 'utf8'));
     const fault = goldenFault(value, config, hash);
     return fault === undefined ? { golden: value as Golden } : { fault: t('{0} is {1}', file, fault) };
@@ -114,7 +114,7 @@ async function keep(cacheFolder: string, golden: Golden): Promise<void> {
 /** The oldest are removed. */
 async function prune(cacheFolder: string): Promise<void> {
   const names = (await readdir(cacheFolder)).filter(isCachedGolden);
-  if (names.length <= keptGoldens) return;
+  if (names.length <= KEPT_GOLDENS) return;
   const files = await Promise.all(
     names.map(async (name) => {
       const file = path.join(cacheFolder, name);
@@ -128,5 +128,5 @@ async function prune(cacheFolder: string): Promise<void> {
     }),
   );
   files.sort((a, b) => b.age - a.age);
-  for (const { file } of files.slice(keptGoldens)) await rm(file, { force: true });
+  for (const { file } of files.slice(KEPT_GOLDENS)) await rm(file, { force: true });
 }

@@ -37,7 +37,7 @@ const plans = [
   [8, 8],
 ];
 /** About three seconds of one core. */
-const budget = 3e9;
+const BUDGET = 3e9;
 
 const questions = ['who built the old bridge', 'when did the war end', 'what is the name of the river'];
 const passage =
@@ -93,7 +93,7 @@ function goldenWindows(config: ModelConfig): ReferenceWindow[] {
   const vocabulary = readModelVocabulary(config);
   const idOf = (word: string): number => vocabulary.idOf(word) ?? pieceFor(word, vocabulary.size);
   const context = config.segmentTypes > 1 ? 1 : 0;
-  const lengths = plans.find((plan) => sum(plan) * multiplicationsPerPiece(config) <= budget) ?? plans.at(-1)!;
+  const lengths = plans.find((plan) => sum(plan) * multiplicationsPerPiece(config) <= BUDGET) ?? plans.at(-1)!;
   return lengths.map((planned, i) => {
     const length = Math.min(planned, config.maxSequenceLength);
     const question = questions[i].split(' ').slice(0, Math.floor((length - 3) / 2.5));

@@ -30,20 +30,20 @@ export interface BundleEntry {
 }
 
 type Reader = protobuf.Reader;
-const varint = 0;
-const fixed32 = 5;
-const delimited = 2;
+const VARINT = 0;
+const FIXED_32 = 5;
+const DELIMITED = 2;
 
 /** @throws Error when the bytes are not such a message */
 export function decodeHeader(bytes: Uint8Array): BundleHeader {
   const header: BundleHeader = { shards: 0, bigEndian: false, minConsumer: 0, badConsumers: [] };
   fields(protobuf.Reader.create(bytes), (field, wire, r) => {
-    if (field === 1) header.shards = integer(expect(field, wire, varint, r));
+    if (field === 1) header.shards = integer(expect(field, wire, VARINT, r));
     else if (field === 2) {
-      const endianness = integer(expect(field, wire, varint, r));
+      const endianness = integer(expect(field, wire, VARINT, r));
       if (endianness !== 0 && endianness !== 1) throw new Error(t('endianness {0}', endianness));
       header.bigEndian = endianness === 1;
-    } else if (field === 3) readVersion(message(expect(field, wire, delimited, r)), header);
+    } else if (field === 3) readVersion(message(expect(field, wire, DELIMITED, r)), header);
     else return false;
     return true;
   });
@@ -53,10 +53,10 @@ export function decodeHeader(bytes: Uint8Array): BundleHeader {
 /** VersionDef. */
 function readVersion(reader: Reader, header: BundleHeader): void {
   fields(reader, (field, wire, r) => {
-    if (field === 2) header.minConsumer = integer(expect(field, wire, varint, r));
-    else if (field === 3 && wire === varint) header.badConsumers.push(integer(r));
+    if (field === 2) header.minConsumer = integer(expect(field, wire, VARINT, r));
+    else if (field === 3 && wire === VARINT) header.badConsumers.push(integer(r));
     else if (field === 3) {
-      const packed = message(expect(field, wire, delimited, r));
+      const packed = message(expect(field, wire, DELIMITED, r));
       while (packed.pos < packed.len) header.badConsumers.push(integer(packed));
     } else return false;
     return true;
@@ -76,15 +76,15 @@ export function decodeEntry(bytes: Uint8Array): BundleEntry {
     sliced: false,
   };
   fields(protobuf.Reader.create(bytes), (field, wire, r) => {
-    if (field === 1) entry.dtype = integer(expect(field, wire, varint, r));
-    else if (field === 2) readShape(message(expect(field, wire, delimited, r)), entry);
-    else if (field === 3) entry.shard = integer(expect(field, wire, varint, r));
-    else if (field === 4) entry.offset = integer(expect(field, wire, varint, r));
-    else if (field === 5) entry.size = integer(expect(field, wire, varint, r));
-    else if (field === 6) entry.maskedCrc = expect(field, wire, fixed32, r).fixed32();
+    if (field === 1) entry.dtype = integer(expect(field, wire, VARINT, r));
+    else if (field === 2) readShape(message(expect(field, wire, DELIMITED, r)), entry);
+    else if (field === 3) entry.shard = integer(expect(field, wire, VARINT, r));
+    else if (field === 4) entry.offset = integer(expect(field, wire, VARINT, r));
+    else if (field === 5) entry.size = integer(expect(field, wire, VARINT, r));
+    else if (field === 6) entry.maskedCrc = expect(field, wire, FIXED_32, r).fixed32();
     else if (field === 7) {
       entry.sliced = true;
-      message(expect(field, wire, delimited, r));
+      message(expect(field, wire, DELIMITED, r));
     } else return false;
     return true;
   });
@@ -96,14 +96,14 @@ function readShape(reader: Reader, entry: BundleEntry): void {
   fields(reader, (field, wire, r) => {
     if (field === 2) {
       let size = 0;
-      fields(message(expect(field, wire, delimited, r)), (f, w, d) => {
+      fields(message(expect(field, wire, DELIMITED, r)), (f, w, d) => {
         if (f !== 1) return false;
-        size = integer(expect(f, w, varint, d));
+        size = integer(expect(f, w, VARINT, d));
         return true;
       });
       if (size < 0) entry.unknownShape = true;
       entry.shape.push(size);
-    } else if (field === 3) entry.unknownShape = integer(expect(field, wire, varint, r)) !== 0 || entry.unknownShape;
+    } else if (field === 3) entry.unknownShape = integer(expect(field, wire, VARINT, r)) !== 0 || entry.unknownShape;
     else return false;
     return true;
   });

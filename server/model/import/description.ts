@@ -31,7 +31,7 @@ export interface Description {
 
 type Json = Record<string, unknown>;
 
-const maxJsonBytes = 16 * 1024 * 1024;
+const MAX_JSON_BYTES = 16 * 1024 * 1024;
 /** Fields of a configuration that the reader knows, in Google's files and Hugging Face's. */
 const fields = [
   'vocab_size',
@@ -46,7 +46,7 @@ const fields = [
   'position_embedding_type',
 ];
 /** Rows of word embeddings that training adds to pad them for the hardware. */
-const maxPadding = 128;
+const MAX_PADDING = 128;
 
 /** @throws AskBertError ModelInvalid naming file and field */
 export function describe(source: ImportedTensors, files: DescriptionFiles, lowerCase?: boolean): Description {
@@ -84,7 +84,7 @@ function makeConfig(
   for (const field of fields) if (stated[field] !== undefined) config[field] = stated[field];
   const rows = source.tensors.get('bert.embeddings.word_embeddings.weight')?.shape[0];
   const states = config.vocab_size;
-  if (rows !== undefined && typeof states === 'number' && rows > states && rows - states < maxPadding) {
+  if (rows !== undefined && typeof states === 'number' && rows > states && rows - states < MAX_PADDING) {
     config.vocab_size = rows;
   }
   config.type_vocab_size ??= source.tensors.get('bert.embeddings.token_type_embeddings.weight')?.shape[0] ?? 2;
@@ -179,7 +179,7 @@ function readJson(file: string): Json {
   let value: unknown;
   try {
     const { size } = statSync(file);
-    if (size > maxJsonBytes) throw new Error(t('{0} bytes, more than any configuration has', size));
+    if (size > MAX_JSON_BYTES) throw new Error(t('{0} bytes, more than any configuration has', size));
     value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (e) {
     throw invalid(file, t('cannot be read as JSON: {0}', (e as Error).message), undefined, e);

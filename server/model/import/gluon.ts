@@ -10,12 +10,12 @@ import { decodeFloats, type FloatType, floatBytes } from './floats.js';
 import type { ImportedTensor, ImportedTensors } from './imported.js';
 
 /** kMXAPINDArrayListMagic. */
-const listMagic = 0x112;
+const LIST_MAGIC = 0x112;
 /** An array with its storage type; the same with NumPy shapes. */
-const arrayV2 = 0xf993fac9;
-const arrayV3 = 0xf993faca;
-const maxArrays = 100_000;
-const maxNameBytes = 4096;
+const ARRAY_V2 = 0xf993fac9;
+const ARRAY_V3 = 0xf993faca;
+const MAX_ARRAYS = 100_000;
+const MAX_NAME_BYTES = 4096;
 
 /** mshadow's type flags: floating point, and the widths of the others, which are skipped. */
 const floatFlags: Readonly<Record<number, FloatType>> = { 0: 'F32', 1: 'F64', 2: 'F16', 12: 'BF16' };
@@ -32,7 +32,7 @@ interface Place {
 export function isGluon(file: ByteFile): boolean {
   if (file.size < 24) return false;
   const head = Buffer.from(file.read(0, 16, t('the first bytes')).buffer);
-  return head.readBigUInt64LE() === BigInt(listMagic) && head.readBigUInt64LE(8) === 0n;
+  return head.readBigUInt64LE() === BigInt(LIST_MAGIC) && head.readBigUInt64LE(8) === 0n;
 }
 
 /** Reads names and offsets. @throws AskBertError ModelInvalid naming file and tensor */
@@ -52,15 +52,15 @@ class List {
   constructor(readonly file: ByteFile) {}
 
   weights(): { tensors: Map<string, ImportedTensor>; skipped: string[] } {
-    const count = this.#count(t('the number of arrays'), maxArrays);
+    const count = this.#count(t('the number of arrays'), MAX_ARRAYS);
     const places: Place[] = [];
     for (let i = 0; i < count; i++) places.push(this.#array(i));
-    const names = this.#count(t('the number of names'), maxArrays);
+    const names = this.#count(t('the number of names'), MAX_ARRAYS);
     if (names !== count) throw invalid(this.file.path, t('has {0} arrays and {1} names', count, names));
     const tensors = new Map<string, ImportedTensor>();
     const skipped: string[] = [];
     for (const place of places) {
-      const length = this.#count(t('the length of a name'), maxNameBytes);
+      const length = this.#count(t('the length of a name'), MAX_NAME_BYTES);
       const name = this.#take(length, t('a name')).toString('utf8');
       const target = gluonTarget(name);
       if (!target) {
@@ -89,7 +89,7 @@ class List {
     const what = t('array {0}', index);
     const head = this.#take(12, what);
     const magic = head.readUInt32LE();
-    if (magic !== arrayV2 && magic !== arrayV3) {
+    if (magic !== ARRAY_V2 && magic !== ARRAY_V3) {
       throw invalid(
         this.file.path,
         t('has an array {0} of the unknown version 0x{1}', index, magic.toString(16)),
@@ -100,7 +100,7 @@ class List {
       throw invalid(this.file.path, t('has a sparse array {0}, expected dense ones', index));
     const rank = head.readInt32LE(8);
     // Uninitialised arrays are written without data.
-    if (rank < 0 || rank > 32 || (rank === 0 && magic === arrayV2)) {
+    if (rank < 0 || rank > 32 || (rank === 0 && magic === ARRAY_V2)) {
       throw invalid(this.file.path, t('has an array {0} with {1} dimensions', index, rank));
     }
     const sizes = this.#take(8 * rank, what);

@@ -25,7 +25,7 @@ export interface PickleHost {
 }
 
 /** No checkpoint has longer whole numbers. */
-const maxLongBytes = 32;
+const MAX_LONG_BYTES = 32;
 
 /** Opcodes that are refused, by name, because they call something or do not occur in PyTorch pickles. */
 const refused: Readonly<Record<number, string>> = {
@@ -295,7 +295,7 @@ class Machine {
 
   /** Little-endian two's complement; a bigint only where a number is not exact. */
   #long(length: number): number | bigint {
-    if (length < 0 || length > maxLongBytes) throw new Error(t('a whole number in it has {0} bytes', length));
+    if (length < 0 || length > MAX_LONG_BYTES) throw new Error(t('a whole number in it has {0} bytes', length));
     let value = 0n;
     for (const byte of Buffer.from(this.#take(length)).reverse()) value = (value << 8n) | BigInt(byte);
     value = BigInt.asIntN(length * 8, value);

@@ -8,12 +8,12 @@ import { crc32c, unmask } from './crc.js';
 import { invalid } from './fault.js';
 
 /** Bytes at the end: two block handles, padded to 40, and the magic number. */
-const footerBytes = 48;
+const FOOTER_BYTES = 48;
 const magic = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
 /** After each block: its compression type and its masked CRC. */
-const trailerBytes = 5;
+const TRAILER_BYTES = 5;
 /** Names of tensors are far shorter; prefix-compressed keys could otherwise grow without limit. */
-const maxKeyBytes = 1 << 16;
+const MAX_KEY_BYTES = 1 << 16;
 
 export interface TableEntry {
   /** Bytes of the key, as a view. */
@@ -24,7 +24,7 @@ export interface TableEntry {
 
 /** Whether a file ends like a table. */
 export function isTable(file: ByteFile): boolean {
-  if (file.size < footerBytes) return false;
+  if (file.size < FOOTER_BYTES) return false;
   return file.read(file.size - magic.length, magic.length, t('the magic number')).every((b, i) => b === magic[i]);
 }
 
@@ -38,7 +38,7 @@ export function* tableEntries(file: ByteFile): Generator<TableEntry> {
   }
   const footer = new Cursor(
     file,
-    Buffer.from(file.read(file.size - footerBytes, footerBytes - magic.length, 'footer')),
+    Buffer.from(file.read(file.size - FOOTER_BYTES, FOOTER_BYTES - magic.length, 'footer')),
   );
   // The metadata block, which is empty but has a checksum.
   const meta = footer.handle();
@@ -62,10 +62,10 @@ interface BlockHandle {
 }
 
 function* blockEntries(file: ByteFile, { offset, size }: BlockHandle): Generator<TableEntry> {
-  if (offset + size + trailerBytes > file.size - footerBytes) {
+  if (offset + size + TRAILER_BYTES > file.size - FOOTER_BYTES) {
     throw broken(file, t('a block of {0} bytes at byte {1} does not fit', size, offset));
   }
-  const block = Buffer.from(file.read(offset, size + trailerBytes, t('a block')).buffer);
+  const block = Buffer.from(file.read(offset, size + TRAILER_BYTES, t('a block')).buffer);
   const stored = unmask(block.readUInt32LE(size + 1));
   if (crc32c(block.subarray(0, size + 1)) !== stored) {
     throw broken(file, t('the checksum of the block at byte {0} is wrong', offset));
@@ -88,7 +88,7 @@ function* blockEntries(file: ByteFile, { offset, size }: BlockHandle): Generator
     const shared = cursor.varint();
     const fresh = cursor.varint();
     const valueBytes = cursor.varint();
-    if (shared + fresh > maxKeyBytes) throw broken(file, t('a key has {0} bytes', shared + fresh));
+    if (shared + fresh > MAX_KEY_BYTES) throw broken(file, t('a key has {0} bytes', shared + fresh));
     if (shared > key.length)
       throw broken(file, t('a key in the block at byte {0} extends a key that is too short', offset));
     key = Buffer.concat([key.subarray(0, shared), cursor.take(fresh)]);

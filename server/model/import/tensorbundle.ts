@@ -11,12 +11,12 @@ import { decodeFloats, type FloatType, floatBytes } from './floats.js';
 import { tableEntries } from './table-file.js';
 
 /** The version of TensorFlow's reader that this one follows (kTensorBundleVersion). */
-const readerVersion = 1;
+const READER_VERSION = 1;
 /** The number of a shard has five digits in its file's name. */
-const maxShards = 99_999;
+const MAX_SHARDS = 99_999;
 
 const floatTypes: Readonly<Record<number, FloatType>> = { 1: 'F32', 2: 'F64', 14: 'BF16', 19: 'F16' };
-const stringType = 7;
+const STRING_TYPE = 7;
 /** Types whose values are stored one after the other: every one but strings, variants and resources. */
 const fixedSize = new Set([1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 22, 23]);
 const typeNames: Readonly<Record<number, string>> = { 3: 'int32', 7: 'string', 9: 'int64', 10: 'bool' };
@@ -77,12 +77,12 @@ export class TensorBundle {
   verify(name: string): void {
     const { dtype, shape, sliced, shard: number, offset, size, maskedCrc } = this.entries.get(name)!;
     // The parts of a partitioned variable have entries of their own.
-    if (sliced || !(dtype === stringType || fixedSize.has(dtype))) return;
+    if (sliced || !(dtype === STRING_TYPE || fixedSize.has(dtype))) return;
     const shard = this.#shard(number);
     const what = t('tensor {0}', name);
     const count = shape.reduce((n, d) => n * d, 1);
     const crc =
-      dtype === stringType
+      dtype === STRING_TYPE
         ? stringsCrc(shard.read(offset, size, what), count, this.#header.bigEndian)
         : crcOf(shard.pieces(offset, size, what));
     if (crc !== unmask(maskedCrc)) {
@@ -183,13 +183,13 @@ function readHeader(path: string, bytes: Buffer): BundleHeader {
       throw invalid(path, t('is a TensorFlow checkpoint of version 1, expected version 2'), v1Remedy(), e);
     throw invalid(path, t('has a header that cannot be decoded: {0}', (e as Error).message), undefined, e);
   }
-  if (header.shards < 1 || header.shards > maxShards) {
-    throw invalid(path, t('names {0} data files, expected 1 to {1}', header.shards, maxShards));
+  if (header.shards < 1 || header.shards > MAX_SHARDS) {
+    throw invalid(path, t('names {0} data files, expected 1 to {1}', header.shards, MAX_SHARDS));
   }
-  if (header.minConsumer > readerVersion || header.badConsumers.includes(readerVersion)) {
+  if (header.minConsumer > READER_VERSION || header.badConsumers.includes(READER_VERSION)) {
     throw invalid(
       path,
-      t('requires reader version {0}; this one has version {1}', header.minConsumer, readerVersion),
+      t('requires reader version {0}; this one has version {1}', header.minConsumer, READER_VERSION),
       t('Load the checkpoint with TensorFlow and save it as a Hugging Face model.'),
     );
   }

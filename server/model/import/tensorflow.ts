@@ -13,7 +13,7 @@ import { TensorBundle, v1Remedy } from './tensorbundle.js';
 import { masterCopy, tensorflowTarget } from './tf-names.js';
 
 /** Largest text file `checkpoint` that is read. */
-const maxStateBytes = 1 << 20;
+const MAX_STATE_BYTES = 1 << 20;
 /** Endings of a checkpoint's own files. */
 const ownEnding = /\.(index|meta|data-\d{5}-of-\d{5})$/;
 /** Ending of the parts of a checkpoint of version 1. */
@@ -106,7 +106,7 @@ function notBert(bundle: TensorBundle) {
 /** `model_checkpoint_path` of a state file, which is the text of a CheckpointState message. */
 function prefixOfState(file: string): string {
   const { size } = statSync(file);
-  const text = size > maxStateBytes ? '' : readFileSync(file, 'utf8');
+  const text = size > MAX_STATE_BYTES ? '' : readFileSync(file, 'utf8');
   const quoted = /^\s*model_checkpoint_path\s*:\s*("(?:[^"\\]|\\.)*")/m.exec(text)?.[1];
   let stated: unknown;
   try {

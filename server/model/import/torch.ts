@@ -12,10 +12,10 @@ import { torchTarget } from './torch-names.js';
 import { ZipFile } from './zip.js';
 
 /** A pickle holds names and shapes, not values: megabytes even with the state of an optimizer. */
-const maxPickleBytes = 1 << 26;
+const MAX_PICKLE_BYTES = 1 << 26;
 /** Keys under which trainers keep the weights, and how deep they nest them. */
 const weightKeys = ['model', 'state_dict', 'model_state_dict', 'module'];
-const maxDepth = 4;
+const MAX_DEPTH = 4;
 
 /** Types that a storage class stands for; undefined for those that are skipped. */
 const storageTypes: Readonly<Record<string, FloatType | undefined>> = {
@@ -148,8 +148,11 @@ class TorchArchive {
 
   #unpickle(): unknown {
     const entry = this.#zip.entries.get(`${this.#folder}data.pkl`)!;
-    if (entry.size > maxPickleBytes) {
-      throw invalid(this.file.path, t('has a data.pkl of {0} bytes, expected at most {1}', entry.size, maxPickleBytes));
+    if (entry.size > MAX_PICKLE_BYTES) {
+      throw invalid(
+        this.file.path,
+        t('has a data.pkl of {0} bytes, expected at most {1}', entry.size, MAX_PICKLE_BYTES),
+      );
     }
     const bytes = this.#zip.read(entry);
     try {
@@ -215,7 +218,7 @@ class TorchArchive {
 /** The first dict, from the outside in, that has tensors of BERT. */
 function findState(root: unknown): Map<unknown, unknown> | undefined {
   let level = [root];
-  for (let depth = 0; depth < maxDepth; depth++) {
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const dicts = level.filter((v): v is Map<unknown, unknown> => v instanceof Map);
     const state = dicts.find((d) => [...d.keys()].some((k) => typeof k === 'string' && torchTarget(k)));
     if (state) return state;

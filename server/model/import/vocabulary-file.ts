@@ -14,7 +14,7 @@ export interface VocabularyFile {
   readonly capital: string | undefined;
 }
 
-const maxBytes = 256 * 1024 * 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /** @throws AskBertError ModelInvalid naming the file */
 export function readVocabulary(file: string): VocabularyFile {
@@ -22,7 +22,7 @@ export function readVocabulary(file: string): VocabularyFile {
   let text: string;
   try {
     const { size } = statSync(file);
-    if (size > maxBytes) throw new Error(t('{0} bytes, more than any vocabulary has', size));
+    if (size > MAX_BYTES) throw new Error(t('{0} bytes, more than any vocabulary has', size));
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (e) {
     throw invalid(file, t('cannot be read as text: {0}', (e as Error).message), remedy, e);

@@ -7,17 +7,17 @@ import type { ByteFile } from './byte-file.js';
 import { crc32 } from './crc.js';
 import { invalid } from './fault.js';
 
-const endSignature = 0x06054b50;
-const end64Signature = 0x06064b50;
-const end64LocatorSignature = 0x07064b50;
-const centralSignature = 0x02014b50;
-const localSignature = 0x04034b50;
-const none16 = 0xffff;
-const none32 = 0xffffffff;
+const END_SIGNATURE = 0x06054b50;
+const END64_SIGNATURE = 0x06064b50;
+const END64_LOCATOR_SIGNATURE = 0x07064b50;
+const CENTRAL_SIGNATURE = 0x02014b50;
+const LOCAL_SIGNATURE = 0x04034b50;
+const NONE_16 = 0xffff;
+const NONE_32 = 0xffffffff;
 /** A model has hundreds of entries. */
-const maxEntries = 100_000;
+const MAX_ENTRIES = 100_000;
 /** Maximum size of the central directory in bytes: a few hundred for each entry. */
-const maxDirectoryBytes = 1 << 27;
+const MAX_DIRECTORY_BYTES = 1 << 27;
 
 export interface ZipEntry {
   readonly name: string;
@@ -46,7 +46,7 @@ export class ZipFile {
   /** Whether a file begins like a zip file. */
   static matches(file: ByteFile): boolean {
     return (
-      file.size >= 4 && Buffer.from(file.read(0, 4, t('the first bytes')).buffer).readUInt32LE() === localSignature
+      file.size >= 4 && Buffer.from(file.read(0, 4, t('the first bytes')).buffer).readUInt32LE() === LOCAL_SIGNATURE
     );
   }
 
@@ -91,10 +91,10 @@ export class ZipFile {
   #findDirectory(): { start: number; bytes: number; count: number } {
     const { file } = this;
     // The record has 22 bytes and a comment; PyTorch writes none, other writers rarely do.
-    const tailBytes = Math.min(file.size, 22 + none16);
+    const tailBytes = Math.min(file.size, 22 + NONE_16);
     const tail = Buffer.from(file.read(file.size - tailBytes, tailBytes, t('the end of the zip file')).buffer);
     let at = tailBytes - 22;
-    while (at >= 0 && !(tail.readUInt32LE(at) === endSignature && at + 22 + tail.readUInt16LE(at + 20) === tailBytes))
+    while (at >= 0 && !(tail.readUInt32LE(at) === END_SIGNATURE && at + 22 + tail.readUInt16LE(at + 20) === tailBytes))
       at--;
     if (at < 0) throw this.#broken(t('the record at its end is missing: truncated, or not a zip file'));
     let end = file.size - tailBytes + at;
@@ -106,7 +106,7 @@ export class ZipFile {
     if (locator) {
       end = this.#position(locator, 8);
       const record = Buffer.from(file.read(end, 56, t('the zip64 record')).buffer);
-      if (record.readUInt32LE() !== end64Signature) throw this.#broken(t('the zip64 record is missing'));
+      if (record.readUInt32LE() !== END64_SIGNATURE) throw this.#broken(t('the zip64 record is missing'));
       const wide = {
         count: this.#position(record, 32),
         bytes: this.#position(record, 40),
@@ -114,14 +114,18 @@ export class ZipFile {
       };
       // A value of the short record counts unless it says that it does not fit.
       const agree = (short: number, none: number, long: number): boolean => short === none || short === long;
-      if (!agree(count, none16, wide.count) || !agree(bytes, none32, wide.bytes) || !agree(start, none32, wide.start)) {
+      if (
+        !agree(count, NONE_16, wide.count) ||
+        !agree(bytes, NONE_32, wide.bytes) ||
+        !agree(start, NONE_32, wide.start)
+      ) {
         throw this.#broken(t('its two records at the end disagree'));
       }
       ({ count, bytes, start } = wide);
       disks = record.readUInt32LE(16) + record.readUInt32LE(20) + Math.abs(this.#position(record, 24) - count);
     }
     if (disks !== 0) throw this.#broken(t('it is one part of several'));
-    if (count > maxEntries || bytes > maxDirectoryBytes) {
+    if (count > MAX_ENTRIES || bytes > MAX_DIRECTORY_BYTES) {
       throw this.#broken(t('its directory has {0} entries in {1} bytes', count, bytes));
     }
     if (start + bytes !== end) throw this.#broken(t('its directory does not end where the record at its end begins'));
@@ -132,12 +136,12 @@ export class ZipFile {
   #locator(end: number): Buffer | undefined {
     if (end < 20) return undefined;
     const locator = Buffer.from(this.file.read(end - 20, 20, t('the zip64 locator')).buffer);
-    return locator.readUInt32LE() === end64LocatorSignature ? locator : undefined;
+    return locator.readUInt32LE() === END64_LOCATOR_SIGNATURE ? locator : undefined;
   }
 
   /** Reads one entry from the front of the directory. @returns its length in bytes */
   #central(bytes: Buffer, directoryStart: number): number {
-    if (bytes.length < 46 || bytes.readUInt32LE() !== centralSignature)
+    if (bytes.length < 46 || bytes.readUInt32LE() !== CENTRAL_SIGNATURE)
       throw this.#broken(t('its directory is broken'));
     const flags = bytes.readUInt16LE(8);
     const method = bytes.readUInt16LE(10);
@@ -163,13 +167,13 @@ export class ZipFile {
 
   /** The three values that zip64's extra field (1) replaces, in its order, where they do not fit 32 bits. */
   #wide(name: string, extra: Buffer, values: number[]): number[] {
-    if (!values.includes(none32)) return values;
+    if (!values.includes(NONE_32)) return values;
     for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
       if (extra.readUInt16LE(at) !== 1) continue;
       const field = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
       let next = 0;
       return values.map((v) => {
-        if (v !== none32) return v;
+        if (v !== NONE_32) return v;
         if (next + 8 > field.length) throw this.#broken(t('the sizes of entry {0} are broken', name));
         next += 8;
         return this.#position(field, next - 8);
@@ -183,7 +187,7 @@ export class ZipFile {
     const header = Buffer.from(this.file.read(local, 30, t('the header of entry {0}', name)).buffer);
     const nameBytes = header.readUInt16LE(26);
     const position = local + 30 + nameBytes + header.readUInt16LE(28);
-    if (header.readUInt32LE() !== localSignature || position > limit) {
+    if (header.readUInt32LE() !== LOCAL_SIGNATURE || position > limit) {
       throw this.#broken(t('the header of entry {0} is broken', name));
     }
     const own = this.file.read(local + 30, nameBytes, t('the name of entry {0}', name));

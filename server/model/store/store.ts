@@ -100,7 +100,7 @@ export class ModelStore {
   /** All models, by name. Each is opened, so that unusable ones are reported. */
   async list(): Promise<StoredModel[]> {
     const models: StoredModel[] = [];
-    for (const { name } of await this.folders()) {
+    for (const { name } of await this.#folders()) {
       if (!isModelName(name)) continue;
       const folder = path.join(this.folder, name);
       const model: StoredModel = { name, folder, bytes: await bytesIn(folder), manifest: await readManifest(folder) };
@@ -116,7 +116,7 @@ export class ModelStore {
 
   async partials(): Promise<PartialModel[]> {
     const partials: PartialModel[] = [];
-    for (const { name } of await this.folders()) {
+    for (const { name } of await this.#folders()) {
       const match = /^\.(.+)\.download$/.exec(name);
       if (match && isModelName(match[1])) {
         partials.push({ name: match[1], bytes: await bytesIn(path.join(this.folder, name)) });
@@ -131,7 +131,7 @@ export class ModelStore {
    * @throws AskBertError BadRequest when there is none, InputUnreadable when it cannot be removed
    */
   async remove(name: string): Promise<number> {
-    return withLock(this.lockOf(name), () => this.removeNow(name), {
+    return withLock(this.lockOf(name), () => this.#removeNow(name), {
       onWait: () => {
         throw new AskBertError(
           'BadRequest',
@@ -142,7 +142,7 @@ export class ModelStore {
     });
   }
 
-  private async removeNow(name: string): Promise<number> {
+  async #removeNow(name: string): Promise<number> {
     const folder = this.folderOf(name);
     const found = [folder, partialFolder(folder)].filter((each) => existsSync(each));
     if (found.length === 0) {
@@ -168,7 +168,7 @@ export class ModelStore {
     return bytes;
   }
 
-  private async folders(): Promise<Dirent[]> {
+  async #folders(): Promise<Dirent[]> {
     const entries = await readdir(this.folder, { withFileTypes: true }).catch(() => [] as Dirent[]);
     return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
   }

@@ -46,24 +46,24 @@ export class CharacterTable {
   readonly lowerCase: boolean;
   readonly stripAccents: boolean;
   readonly chineseChars: boolean;
-  private readonly parts = new Int32Array(4);
-  private readonly small = new Int32Array(4);
+  readonly #parts = new Int32Array(4);
+  readonly #small = new Int32Array(4);
 
   constructor(options: TokenizerOptions) {
     this.lowerCase = options.lowerCase;
     this.stripAccents = options.stripAccents ?? options.lowerCase;
     this.chineseChars = options.chineseChars;
-    this.fillAscii();
+    this.#fillAscii();
   }
 
   /** Fills in the page of 256 units that a unit beyond ASCII belongs to. */
   fillPage(unit: number): void {
     const properties = unicodeProperties();
     const page = unit & 0xff00;
-    for (let i = Math.max(page, 0x80); i < page + 0x100; i++) this.actions[i] = this.classify(i, properties);
+    for (let i = Math.max(page, 0x80); i < page + 0x100; i++) this.actions[i] = this.#classify(i, properties);
   }
 
-  private fillAscii(): void {
+  #fillAscii(): void {
     const { actions, outputs } = this;
     for (let unit = 0; unit < 0x80; unit++) {
       const letter = String.fromCharCode(unit);
@@ -74,9 +74,10 @@ export class CharacterTable {
     }
   }
 
-  private classify(unit: number, properties: UnicodeProperties): number {
+  #classify(unit: number, properties: UnicodeProperties): number {
     const { classes } = properties;
-    const { parts, small } = this;
+    const parts = this.#parts;
+    const small = this.#small;
     const bits = classes[unit];
     if (unit >= 0xd800 && unit <= 0xdfff) return Action.Complex;
     if ((bits & KIND_MASK) === Kind.Removed) return Action.Removed;

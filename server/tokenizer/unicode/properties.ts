@@ -27,23 +27,23 @@ export class UnicodeProperties {
   /** [0x110000] kind and property bits of every code point. */
   readonly classes = new Uint8Array(CODE_POINTS);
   /** Decompositions: sorted keys, each with the list `decomposed[offsets[i] .. offsets[i + 1]]`. */
-  private readonly decomposing: number[] = [];
-  private readonly offsets: number[] = [];
-  private readonly decomposed: number[] = [];
+  readonly #decomposing: number[] = [];
+  readonly #offsets: number[] = [];
+  readonly #decomposed: number[] = [];
   /** Lower-case mappings: sorted keys and their values; those to several code points are in the map. */
-  private readonly lowering: number[] = [];
-  private readonly lowered: number[] = [];
-  private readonly loweredSeveral = new Map<number, number[]>();
+  readonly #lowering: number[] = [];
+  readonly #lowered: number[] = [];
+  readonly #loweredSeveral = new Map<number, number[]>();
   /** Rank of the canonical combining class; only the order of the classes matters. */
-  private readonly ranks = new Map<number, number>();
+  readonly #ranks = new Map<number, number>();
   /** Ranks are 0 .. rankCount - 1. */
   rankCount = 1;
 
   constructor() {
-    this.readClasses();
-    this.readLowerCase();
-    this.readRanks();
-    this.readDecompositions();
+    this.#readClasses();
+    this.#readLowerCase();
+    this.#readRanks();
+    this.#readDecompositions();
   }
 
   /** Full canonical decomposition of a code point with `DECOMPOSES`, to `into` ([4] or longer); returns its length. */
@@ -56,18 +56,18 @@ export class UnicodeProperties {
       into[2] = 0x11a7 + tail;
       return tail === 0 ? 2 : 3;
     }
-    const at = firstFrom(this.decomposing, cp);
-    const first = this.offsets[at];
-    const count = this.offsets[at + 1] - first;
-    for (let i = 0; i < count; i++) into[i] = this.decomposed[first + i];
+    const at = firstFrom(this.#decomposing, cp);
+    const first = this.#offsets[at];
+    const count = this.#offsets[at + 1] - first;
+    for (let i = 0; i < count; i++) into[i] = this.#decomposed[first + i];
     return count;
   }
 
   /** Lower-case form of a code point with `LOWERS`, to `into` ([4] or longer); returns its length. */
   lower(cp: number, into: Int32Array): number {
-    const several = this.loweredSeveral.get(cp);
+    const several = this.#loweredSeveral.get(cp);
     if (several === undefined) {
-      into[0] = this.lowered[firstFrom(this.lowering, cp)];
+      into[0] = this.#lowered[firstFrom(this.#lowering, cp)];
       return 1;
     }
     into.set(several);
@@ -76,10 +76,10 @@ export class UnicodeProperties {
 
   /** 0 for a starter, otherwise the rank of its canonical combining class. */
   rank(cp: number): number {
-    return this.ranks.get(cp) ?? 0;
+    return this.#ranks.get(cp) ?? 0;
   }
 
-  private readClasses(): void {
+  #readClasses(): void {
     const { classes } = this;
     let cp = 0;
     for (const n of decode(CLASSES)) {
@@ -90,8 +90,10 @@ export class UnicodeProperties {
     for (cp = HANGUL_FIRST; cp <= HANGUL_LAST; cp++) classes[cp] |= DECOMPOSES;
   }
 
-  private readLowerCase(): void {
-    const { classes, lowering, lowered } = this;
+  #readLowerCase(): void {
+    const { classes } = this;
+    const lowering = this.#lowering;
+    const lowered = this.#lowered;
     const runs = decode(LOWER_CASE);
     let end = 0;
     for (let i = 0; i < runs.length; i += 3) {
@@ -107,26 +109,29 @@ export class UnicodeProperties {
     }
     const several = decode(LOWER_CASE_SEVERAL);
     for (let i = 0; i < several.length; i += 2 + several[i + 1]) {
-      this.loweredSeveral.set(several[i], several.slice(i + 2, i + 2 + several[i + 1]));
+      this.#loweredSeveral.set(several[i], several.slice(i + 2, i + 2 + several[i + 1]));
       classes[several[i]] |= LOWERS;
     }
   }
 
-  private readRanks(): void {
+  #readRanks(): void {
     const runs = decode(COMBINING);
     let cp = 0;
     for (let i = 0; i < runs.length; i += 3) {
       cp += runs[i];
       this.rankCount = Math.max(this.rankCount, runs[i + 2] + 1);
       for (let count = runs[i + 1]; count > 0; count--, cp++) {
-        this.ranks.set(cp, runs[i + 2]);
+        this.#ranks.set(cp, runs[i + 2]);
         this.classes[cp] |= COMBINES;
       }
     }
   }
 
-  private readDecompositions(): void {
-    const { classes, decomposing, offsets, decomposed } = this;
+  #readDecompositions(): void {
+    const { classes } = this;
+    const decomposing = this.#decomposing;
+    const offsets = this.#offsets;
+    const decomposed = this.#decomposed;
     const numbers = decode(DECOMPOSITIONS);
     let cp = 0;
     let first = 0;

@@ -44,6 +44,9 @@ export interface Block {
 }
 
 export class ReadingView {
+  readonly #viewStarts: Int32Array;
+  readonly #fileStarts: Int32Array;
+  readonly #fileEnds: Int32Array;
   /**
    * Segments as a struct of arrays, ordered by place; viewStarts has one more entry, the length of the text.
    * @param fileStarts -1: inserted
@@ -52,25 +55,29 @@ export class ReadingView {
   constructor(
     readonly text: string,
     readonly blocks: readonly Block[],
-    private readonly viewStarts: Int32Array,
-    private readonly fileStarts: Int32Array,
-    private readonly fileEnds: Int32Array,
+    viewStarts: Int32Array,
+    fileStarts: Int32Array,
+    fileEnds: Int32Array,
     /** Places of the view, ascending, where a cell of a table begins, with the header that is inserted before it. */
     readonly cells: Int32Array = new Int32Array(0),
     /** [cells] the field kind of each, as index in `FIELD_KINDS`. */
     readonly cellKinds: Uint8Array = new Uint8Array(cells.length),
     /** Decoded text is shown in place of a transport encoding (mail): an answer is the decoded text. */
     readonly isEncoded: boolean = false,
-  ) {}
+  ) {
+    this.#viewStarts = viewStarts;
+    this.#fileStarts = fileStarts;
+    this.#fileEnds = fileEnds;
+  }
 
   get segmentCount(): number {
-    return this.fileStarts.length;
+    return this.#fileStarts.length;
   }
 
   /** The view's range and the file's range of a segment; null: inserted. */
   segment(i: number): { view: OffsetRange; file: OffsetRange | null } {
-    const view = { start: this.viewStarts[i], end: this.viewStarts[i + 1] };
-    return { view, file: this.fileStarts[i] < 0 ? null : { start: this.fileStarts[i], end: this.fileEnds[i] } };
+    const view = { start: this.#viewStarts[i], end: this.#viewStarts[i + 1] };
+    return { view, file: this.#fileStarts[i] < 0 ? null : { start: this.#fileStarts[i], end: this.#fileEnds[i] } };
   }
 
   /** Whether a view range includes any text from the file. */
@@ -86,24 +93,24 @@ export class ReadingView {
     let first = this.#at(start);
     let last = this.#at(end - 1);
     if (end <= start) return null;
-    while (first <= last && this.fileStarts[first] < 0) first++;
-    while (last >= first && this.fileStarts[last] < 0) last--;
+    while (first <= last && this.#fileStarts[first] < 0) first++;
+    while (last >= first && this.#fileStarts[last] < 0) last--;
     if (first > last) return null;
     return {
       start: this.#copied(first)
-        ? this.fileStarts[first] + Math.max(0, start - this.viewStarts[first])
-        : this.fileStarts[first],
+        ? this.#fileStarts[first] + Math.max(0, start - this.#viewStarts[first])
+        : this.#fileStarts[first],
       end: this.#copied(last)
-        ? this.fileStarts[last] + Math.min(end, this.viewStarts[last + 1]) - this.viewStarts[last]
-        : this.fileEnds[last],
+        ? this.#fileStarts[last] + Math.min(end, this.#viewStarts[last + 1]) - this.#viewStarts[last]
+        : this.#fileEnds[last],
     };
   }
 
   /** The file's ranges of a view range without the markup between them, in order, adjacent ones joined. */
   partsInFile(start: number, end: number): OffsetRange[] {
     const parts: OffsetRange[] = [];
-    for (let i = this.#at(start); i < this.segmentCount && this.viewStarts[i] < end; i++) {
-      const part = this.toFile(Math.max(start, this.viewStarts[i]), Math.min(end, this.viewStarts[i + 1]));
+    for (let i = this.#at(start); i < this.segmentCount && this.#viewStarts[i] < end; i++) {
+      const part = this.toFile(Math.max(start, this.#viewStarts[i]), Math.min(end, this.#viewStarts[i + 1]));
       if (!part) continue;
       const before = parts.at(-1);
       if (before && before.end === part.start) before.end = part.end;
@@ -117,13 +124,13 @@ export class ReadingView {
     let from = -1;
     let to = -1;
     for (let i = this.#firstEndingAfter(start); i < this.segmentCount; i++) {
-      const begin = this.fileStarts[i];
+      const begin = this.#fileStarts[i];
       if (begin < 0) continue;
       if (begin >= end) break;
-      if (this.fileEnds[i] <= start) continue;
+      if (this.#fileEnds[i] <= start) continue;
       const copied = this.#copied(i);
-      if (from < 0) from = this.viewStarts[i] + (copied ? Math.max(0, start - begin) : 0);
-      to = copied ? this.viewStarts[i] + Math.min(end, this.fileEnds[i]) - begin : this.viewStarts[i + 1];
+      if (from < 0) from = this.#viewStarts[i] + (copied ? Math.max(0, start - begin) : 0);
+      to = copied ? this.#viewStarts[i] + Math.min(end, this.#fileEnds[i]) - begin : this.#viewStarts[i + 1];
     }
     return from < 0 || to <= from ? null : { start: from, end: to };
   }
@@ -135,12 +142,12 @@ export class ReadingView {
   withoutInserted(range: OffsetRange, span: OffsetRange): OffsetRange {
     let { start, end } = range;
     const says = (i: number) =>
-      this.fileStarts[i] < 0 && /\S/.test(this.text.slice(this.viewStarts[i], this.viewStarts[i + 1]));
-    for (let i = this.#at(span.start) - 1; i >= 0 && this.viewStarts[i + 1] > start; i--) {
-      if (says(i)) start = this.viewStarts[i + 1];
+      this.#fileStarts[i] < 0 && /\S/.test(this.text.slice(this.#viewStarts[i], this.#viewStarts[i + 1]));
+    for (let i = this.#at(span.start) - 1; i >= 0 && this.#viewStarts[i + 1] > start; i--) {
+      if (says(i)) start = this.#viewStarts[i + 1];
     }
-    for (let i = this.#at(Math.max(0, span.end - 1)) + 1; i < this.segmentCount && this.viewStarts[i] < end; i++) {
-      if (says(i)) end = this.viewStarts[i];
+    for (let i = this.#at(Math.max(0, span.end - 1)) + 1; i < this.segmentCount && this.#viewStarts[i] < end; i++) {
+      if (says(i)) end = this.#viewStarts[i];
     }
     return { start, end };
   }
@@ -176,7 +183,7 @@ export class ReadingView {
   }
 
   #copied(i: number): boolean {
-    return this.fileEnds[i] - this.fileStarts[i] === this.viewStarts[i + 1] - this.viewStarts[i];
+    return this.#fileEnds[i] - this.#fileStarts[i] === this.#viewStarts[i + 1] - this.#viewStarts[i];
   }
 
   /** The segment of a place in the view. */
@@ -185,7 +192,7 @@ export class ReadingView {
     let high = this.segmentCount - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.viewStarts[middle] <= place) low = middle;
+      if (this.#viewStarts[middle] <= place) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -199,8 +206,8 @@ export class ReadingView {
       const middle = (low + high) >> 1;
       // Inserted segments have no place: use the nearest one after them.
       let known = middle;
-      while (known < high && this.fileStarts[known] < 0) known++;
-      if (known < high && this.fileEnds[known] <= place) low = known + 1;
+      while (known < high && this.#fileStarts[known] < 0) known++;
+      if (known < high && this.#fileEnds[known] <= place) low = known + 1;
       else high = middle;
     }
     return low;

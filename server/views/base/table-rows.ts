@@ -60,13 +60,16 @@ interface Cell {
 }
 
 export class TableRows {
+  readonly #writer: RowWriter;
   #headers: string[] = [];
   #row: Row | undefined;
   #cell: Cell | undefined;
   /** By column: how many more rows a cell from above spans, and its text. */
   #spans = new Map<number, { rows: number; text: string }>();
 
-  constructor(private readonly writer: RowWriter) {}
+  constructor(writer: RowWriter) {
+    this.#writer = writer;
+  }
 
   /** Whether text belongs to a row. */
   get inRow(): boolean {
@@ -77,7 +80,7 @@ export class TableRows {
   beginRow(head: boolean, path: readonly string[]): void {
     this.endRow();
     this.#row = { path, header: true, head, open: true, names: [], cells: 0, column: 0 };
-    this.writer.begin('tableRow', path, '\n');
+    this.#writer.begin('tableRow', path, '\n');
   }
 
   /** Sets names of columns that are not in a row. */
@@ -100,7 +103,7 @@ export class TableRows {
     for (let span = this.#spans.get(row.column); span; span = this.#spans.get(row.column)) {
       if (span.text !== '') {
         const text = this.named(row.column, span.text);
-        above += this.writer.started || above !== '' ? text : text.slice(2);
+        above += this.#writer.started || above !== '' ? text : text.slice(2);
       }
       row.column++;
     }
@@ -120,7 +123,7 @@ export class TableRows {
    * @param above inserted before it as a separate cell
    */
   beginCell(column: number, header: boolean, columns = 1, rows = 1, above = ''): void {
-    const { writer } = this;
+    const writer = this.#writer;
     if (this.#cell?.column === column && this.#row?.open) {
       writer.space();
       return;
@@ -151,7 +154,7 @@ export class TableRows {
     if (!cell) return;
     const row = this.#row;
     if (row?.header || cell.rows > 1) {
-      const text = this.writer.kept();
+      const text = this.#writer.kept();
       const known = text.length <= MAX_HEADER ? text : '';
       const last = Math.min(cell.column + cell.columns, MAX_COLUMNS);
       if (row?.header) {
@@ -162,7 +165,7 @@ export class TableRows {
       if (cell.rows > 1 && span && !row?.header) span.text = known;
     }
     this.#cell = undefined;
-    this.writer.lead('');
+    this.#writer.lead('');
   }
 
   /** The block ends because another one begins inside the row; the row continues with its next cell. */
@@ -171,9 +174,9 @@ export class TableRows {
     const row = this.#row;
     if (!row?.open) return;
     // The model sees no line ends: without punctuation it takes the last cell for one of the next row.
-    if (row.cells > 1 || this.#headers.length > 0) this.writer.insert('.');
-    if (row.header && row.names.length > 1) this.writer.key();
-    this.writer.end();
+    if (row.cells > 1 || this.#headers.length > 0) this.#writer.insert('.');
+    if (row.header && row.names.length > 1) this.#writer.key();
+    this.#writer.end();
     row.open = false;
   }
 

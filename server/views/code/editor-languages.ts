@@ -8,15 +8,18 @@ import { DQ } from './syntax-presets.js';
 const MAX_BYTES = 1024 * 1024;
 
 export class EditorLanguages {
+  readonly #files: Readonly<Record<string, string>>;
   readonly #known = new Map<string, CommentSyntax | undefined>();
 
   /** @param files by language identifier the `language-configuration.json`; each is read when its language is needed */
-  constructor(private readonly files: Readonly<Record<string, string>> = {}) {}
+  constructor(files: Readonly<Record<string, string>> = {}) {
+    this.#files = files;
+  }
 
   /** Undefined: the editor does not know the language or its comments either, or the file cannot be read. */
   syntaxOf(languageId: string): CommentSyntax | undefined {
-    if (!Object.hasOwn(this.files, languageId)) return undefined;
-    if (!this.#known.has(languageId)) this.#known.set(languageId, read(this.files[languageId]));
+    if (!Object.hasOwn(this.#files, languageId)) return undefined;
+    if (!this.#known.has(languageId)) this.#known.set(languageId, read(this.#files[languageId]));
     return this.#known.get(languageId);
   }
 }

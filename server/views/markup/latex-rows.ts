@@ -3,15 +3,16 @@ import type { Flow } from '../base/flow.js';
 import { TableRows } from '../base/table-rows.js';
 
 export class LatexRows {
+  readonly #flow: Flow;
+  readonly #path: readonly string[];
   readonly #rows: TableRows;
   #column = 0;
   /** The first row with any text names the columns. */
   #head = true;
 
-  constructor(
-    private readonly flow: Flow,
-    private readonly path: readonly string[],
-  ) {
+  constructor(flow: Flow, path: readonly string[]) {
+    this.#flow = flow;
+    this.#path = path;
     this.#rows = new TableRows(flow);
     this.#begin();
   }
@@ -29,7 +30,7 @@ export class LatexRows {
   }
 
   row(): void {
-    if (this.flow.started) this.#head = false;
+    if (this.#flow.started) this.#head = false;
     this.#rows.endRow();
     this.#begin();
   }
@@ -39,7 +40,7 @@ export class LatexRows {
   }
 
   #begin(): void {
-    this.#rows.beginRow(this.#head, this.path);
+    this.#rows.beginRow(this.#head, this.#path);
     this.#column = 0;
     this.#rows.beginCell(0, this.#head);
   }

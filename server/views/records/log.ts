@@ -83,7 +83,7 @@ export function looksLikeLog(text: string): boolean {
 
 /** Reads the fields of lines, one after the other. */
 class FieldReader {
-  /** The next quotation mark: without one a line is no access log, and no other pattern has to find that out. */
+  /** The next quotation mark: without one a line cannot be an access log; no other pattern needs to find that out. */
   #quote = -1;
 
   constructor(readonly text: string) {}

@@ -146,7 +146,10 @@ function readPart(text: string, start: number, end: number, depth: number): Mime
     parameters: all,
     encoding: value('content-transfer-encoding').trim().toLowerCase(),
     disposition,
-    ...{ start: at, end, parts: [], depth },
+    start: at,
+    end,
+    parts: [],
+    depth,
   };
 }
 

@@ -15,7 +15,7 @@ import type {
   NoAnswer,
 } from '../../../server/protocol.js';
 import { IndexCache } from '../../../server/ranking/index-cache.js';
-import { patience, temperature } from '../../../server/reader/calibration.js';
+import { patience, TEMPERATURE } from '../../../server/reader/calibration.js';
 import type { DocumentSource } from '../../../server/reader/document.js';
 import { sameWords } from '../../../server/reader/duplicates.js';
 import type { AskRequest } from '../../../server/reader/request.js';
@@ -132,9 +132,9 @@ test('found answers: same words together, best place first; probabilities by mar
   found.add('c', [answer('the king', 1, 1)], noAnswer(true));
   const [first, second] = found.best(5);
   assert.deepEqual([first.uri, first.also.map(({ uri }) => uri)], ['b', ['a', 'c']]);
-  const sum = Math.exp(3 / temperature) + Math.exp(-3 / temperature) + 1;
-  assert.ok(Math.abs(first.probability - Math.exp(3 / temperature) / sum) < 1e-12);
-  assert.ok(Math.abs(second.probability - Math.exp(-3 / temperature) / sum) < 1e-12);
+  const sum = Math.exp(3 / TEMPERATURE) + Math.exp(-3 / TEMPERATURE) + 1;
+  assert.ok(Math.abs(first.probability - Math.exp(3 / TEMPERATURE) / sum) < 1e-12);
+  assert.ok(Math.abs(second.probability - Math.exp(-3 / TEMPERATURE) / sum) < 1e-12);
   assert.ok(Math.abs(found.noAnswer(0).probability - 1 / sum) < 1e-12);
   assert.ok(first.also[0].probability < first.probability);
   assert.equal(found.noAnswer(0).chosen, false);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { chooseEngine, type EngineSettings, maxF1Loss } from '../../../server/engine/choose/choose-engine.js';
+import { chooseEngine, type EngineSettings, MAX_F1_LOSS } from '../../../server/engine/choose/choose-engine.js';
 import { readModelConfig } from '../../../server/model/config.js';
 import { ModelWeights } from '../../../server/model/weights.js';
 import { copyOfModel } from '../model/model-fixtures.js';
@@ -27,7 +27,7 @@ async function choice(loss: number | undefined, settings: EngineSettings = {}) {
 
 describe('the precision of the CPU', () => {
   it('is int8 where that costs less than the limit, and fp32 from the limit on', async () => {
-    assert.equal(maxF1Loss, 0.3);
+    assert.equal(MAX_F1_LOSS, 0.3);
     const below = await choice(0.29);
     assert.deepEqual(below, {
       precision: 'int8',

@@ -64,7 +64,11 @@ describe('places in an edited text', () => {
 describe('history of questions', () => {
   it('the box has those of the history: newest first, each once, whatever they were about, bounded', () => {
     const asked = (question: string, uri: string): Asked => ({
-      ...{ question, subject: { kind: 'document', uri }, time: 1, pinned: false, noAnswer: 1 },
+      question,
+      subject: { kind: 'document', uri },
+      time: 1,
+      pinned: false,
+      noAnswer: 1,
     });
     const entries = [asked('d', 'file:/a'), asked('c', 'file:/b'), asked('d', 'file:/b'), asked('a', 'file:/a')];
     assert.deepEqual(lastQuestions(entries, 9), ['d', 'c', 'a']);

@@ -3,32 +3,32 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { checkSettings } from '../../../server/checks/check-request.js';
-import { usualStride } from '../../../server/model/config.js';
-import { maxQuestionUnits, optionLimits } from '../../../server/protocol.js';
+import { USUAL_STRIDE } from '../../../server/model/config.js';
+import { MAX_QUESTION_UNITS, optionLimits } from '../../../server/protocol.js';
 import * as calibration from '../../../server/reader/calibration.js';
-import { nBestSize } from '../../../server/reader/projection.js';
-import { defaultMaxAnswerLength, defaultTopK } from '../../../server/reader/reader.js';
-import { maxQueryLength } from '../../../server/reader/windows.js';
+import { N_BEST_SIZE } from '../../../server/reader/projection.js';
+import { DEFAULT_MAX_ANSWER_LENGTH, DEFAULT_TOP_K } from '../../../server/reader/reader.js';
+import { MAX_QUERY_LENGTH } from '../../../server/reader/windows.js';
 import { DEFAULT_BUDGET_SECONDS } from '../../../server/runs/ask-many.js';
 import { MAX_SENTENCE_UNITS } from '../../../src/lm/tool-result.js';
 
 const [leastTopK, mostTopK] = optionLimits.topK;
 const { idleUnloadMinutes } = checkSettings(undefined);
-const { documentLeniency, temperature, relevanceWeight } = calibration;
+const { DOCUMENT_LENIENCY, TEMPERATURE, RELEVANCE_WEIGHT } = calibration;
 
 /** Groups of each pattern, in order, and what they have to be. */
 const STATED: [file: string, pattern: RegExp, ...expected: number[]][] = [
-  ['server/protocol.ts', /Maximum number of answers returned\. Default ([\d.]+)\. \*\/\s+topK/, defaultTopK],
-  ['server/protocol.ts', /Default: the model's, else (\d+);/, usualStride],
-  ['server/protocol.ts', /Longest answer, in pieces\. Default (\d+)\./, defaultMaxAnswerLength],
-  ['server/protocol.ts', /for a document \(a language or a name is known\) ([\d.]+) more\./, documentLeniency],
-  ['server/protocol.ts', /Softmax over the n-best \((\d+),/, nBestSize],
-  ['server/protocol.ts', /Default (\d+); 0: read everything\.\s+\*\/\s+budgetSeconds/, DEFAULT_BUDGET_SECONDS],
+  ['server/protocol.ts', /Maximum number of answers returned\. Default ([\d.]+)\. \*\/\s+topK/, DEFAULT_TOP_K],
+  ['server/protocol.ts', /Default: the model's, else (\d+);/, USUAL_STRIDE],
+  ['server/protocol.ts', /Longest answer, in pieces\. Default (\d+)\./, DEFAULT_MAX_ANSWER_LENGTH],
+  ['server/protocol.ts', /for a document \(a language or a name is known\) ([\d.]+) more\./, DOCUMENT_LENIENCY],
+  ['server/protocol.ts', /Softmax over the n-best \((\d+),/, N_BEST_SIZE],
+  ['server/protocol.ts', /Default (\d+); 0: read\s+\*?\s*everything/, DEFAULT_BUDGET_SECONDS],
   ['server/protocol.ts', /0: never\. Default (\d+)\.\s+\*\/\s+idleUnloadMinutes/, idleUnloadMinutes],
-  ['server/protocol.ts', /reads only the first (\d+) pieces of it/, maxQueryLength],
-  ['docs/protocol.md', /`topK` \((\d+) to (\d+), default\s+(\d+)\)/, leastTopK, mostTopK, defaultTopK],
-  ['docs/protocol.md', /`maxAnswerLength` \(pieces, (\d+)\)/, defaultMaxAnswerLength],
-  ['docs/protocol.md', /`question` \(at most ([\d,]+) characters\)/, maxQuestionUnits],
+  ['server/protocol.ts', /reads only the first (\d+) pieces of it/, MAX_QUERY_LENGTH],
+  ['docs/protocol.md', /`topK` \((\d+) to (\d+), default\s+(\d+)\)/, leastTopK, mostTopK, DEFAULT_TOP_K],
+  ['docs/protocol.md', /`maxAnswerLength` \(pieces, (\d+)\)/, DEFAULT_MAX_ANSWER_LENGTH],
+  ['docs/protocol.md', /`question` \(at most ([\d,]+) characters\)/, MAX_QUESTION_UNITS],
   ['docs/tools.md', /`sentence` \| around the answer, (\d+) characters of it at most/, MAX_SENTENCE_UNITS],
   ['docs/tools.md', /`topK` \| answers at most, (\d+) to (\d+)/, leastTopK, mostTopK],
   ['api/ask-bert.d.ts', /Answers returned at most, (\d+) to (\d+)\./, leastTopK, mostTopK],
@@ -38,15 +38,15 @@ const STATED: [file: string, pattern: RegExp, ...expected: number[]][] = [
     /Maximum number of answers, (\d+) to (\d+) \(default (\d+)\)/,
     leastTopK,
     mostTopK,
-    defaultTopK,
+    DEFAULT_TOP_K,
   ],
   ['server/cli/ask.ts', /\(default (\d+); 0: read everything\)/, DEFAULT_BUDGET_SECONDS],
-  ['models/default/README.md', /overlap (\d+) \(trained with/, usualStride],
-  ['models/default/README.md', /question cut to (\d+); (\d+) best starts/, maxQueryLength, nBestSize],
-  ['models/default/README.md', /spans of at most (\d+) pieces/, defaultMaxAnswerLength],
-  ['models/default/README.md', /rises by up to (\d+) logit units/, relevanceWeight],
-  ['models/default/README.md', /the threshold \((\d+) above the model's\)/, documentLeniency],
-  ['models/default/README.md', /a temperature of ([\d.]+) for probabilities/, temperature],
+  ['models/default/README.md', /overlap (\d+) \(trained with/, USUAL_STRIDE],
+  ['models/default/README.md', /question cut to (\d+); (\d+) best starts/, MAX_QUERY_LENGTH, N_BEST_SIZE],
+  ['models/default/README.md', /spans of at most (\d+) pieces/, DEFAULT_MAX_ANSWER_LENGTH],
+  ['models/default/README.md', /rises by up to (\d+) logit units/, RELEVANCE_WEIGHT],
+  ['models/default/README.md', /the threshold \((\d+) above the model's\)/, DOCUMENT_LENIENCY],
+  ['models/default/README.md', /a temperature of ([\d.]+) for probabilities/, TEMPERATURE],
 ];
 
 describe('numbers that are stated', () => {
@@ -71,16 +71,16 @@ describe('numbers that are stated', () => {
 it('numbers set by measuring are these', () => {
   const { likelihood, marginOf, ...numbers } = calibration;
   assert.deepEqual(numbers, {
-    codeHandicap: 2,
-    keyHandicap: 3,
-    headingPieces: 24,
-    relevanceWeight: 10,
-    relevanceReach: 600,
-    documentLeniency: 4,
-    formBonus: 4,
-    fieldWeight: 18,
-    fieldHandicap: 6,
-    temperature: 2.5,
+    CODE_HANDICAP: 2,
+    KEY_HANDICAP: 3,
+    HEADING_PIECES: 24,
+    RELEVANCE_WEIGHT: 10,
+    RELEVANCE_REACH: 600,
+    DOCUMENT_LENIENCY: 4,
+    FORM_BONUS: 4,
+    FIELD_WEIGHT: 18,
+    FIELD_HANDICAP: 6,
+    TEMPERATURE: 2.5,
     patience: { answered: 100, unanswered: 200 },
   });
   // The softmax of margins 5 and 0 beside "no answer" 0, divided by a temperature of 2.5.

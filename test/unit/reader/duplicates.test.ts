@@ -5,8 +5,16 @@ import type { Answer } from '../../../server/protocol.js';
 import { mergeSameWords, sameWords } from '../../../server/reader/duplicates.js';
 
 const answer = (text: string, start: number, probability: number): Answer => ({
-  ...{ text, start, end: start + text.length, probability, score: 0, margin: 0 },
-  ...{ line: 0, character: start, endLine: 0, endCharacter: start + text.length },
+  text,
+  start,
+  end: start + text.length,
+  probability,
+  score: 0,
+  margin: 0,
+  line: 0,
+  character: start,
+  endLine: 0,
+  endCharacter: start + text.length,
 });
 
 describe('duplicates', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { placeAnswers } from '../../../server/reader/answers.js';
-import { formBonus, temperature } from '../../../server/reader/calibration.js';
+import { FORM_BONUS, TEMPERATURE } from '../../../server/reader/calibration.js';
 import { ReadDocument } from '../../../server/reader/document.js';
 import { withEdges } from '../../../server/reader/edges.js';
 import { HeadingPieces } from '../../../server/reader/heading-pieces.js';
@@ -102,8 +102,8 @@ describe('edges of answers', () => {
     const found = answers(text, 'a.txt', question, ['Ann', 1], ['desk', -1]);
     assert.equal(found.placed[0].text, 'desk@mill.example');
     const [best] = found.answers;
-    assert.deepEqual([best.margin, best.score, found.nullScore], [formBonus - 1, formBonus, 1]);
-    const weights = [formBonus - 1, 1, 0].map((margin) => Math.exp(margin / temperature));
+    assert.deepEqual([best.margin, best.score, found.nullScore], [FORM_BONUS - 1, FORM_BONUS, 1]);
+    const weights = [FORM_BONUS - 1, 1, 0].map((margin) => Math.exp(margin / TEMPERATURE));
     assert.ok(Math.abs(best.probability - weights[0] / (weights[0] + weights[1] + weights[2])) < 1e-9);
     assert.equal(answers(text, 'a.txt', 'Who answers?', ['Ann', 1], ['desk', -1]).placed[0].text, 'Ann');
   });

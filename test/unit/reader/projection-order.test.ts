@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Logits } from '../../../server/engine/engine.js';
-import { codeHandicap, relevanceWeight } from '../../../server/reader/calibration.js';
+import { CODE_HANDICAP, RELEVANCE_WEIGHT } from '../../../server/reader/calibration.js';
 import type { Layout } from '../../../server/reader/layout.js';
-import { nBestSize, Projection } from '../../../server/reader/projection.js';
+import { N_BEST_SIZE, Projection } from '../../../server/reader/projection.js';
 import { Relevance } from '../../../server/reader/relevance.js';
 import {
   contextPosition,
@@ -101,7 +101,7 @@ function tried({ plan, context, maxAnswerLength, layout, relevance, logits }: Ca
   const disjoint = (spans: Span[]) => {
     const kept: Span[] = [];
     for (const span of spans.toSorted((a, b) => b.value - a.value || a.first - b.first)) {
-      if (kept.length < nBestSize && kept.every((k) => span.last < k.first || k.last < span.first)) kept.push(span);
+      if (kept.length < N_BEST_SIZE && kept.every((k) => span.last < k.first || k.last < span.first)) kept.push(span);
     }
     return kept;
   };
@@ -118,15 +118,15 @@ function tried({ plan, context, maxAnswerLength, layout, relevance, logits }: Ca
       if (limit === 0 || !hasMaxContext(plan, w, offset + s)) continue;
       for (let e = s; e < Math.min(size, s + maxAnswerLength, limit - offset); e++) {
         if (layout?.limits[offset + e] === 0) continue;
-        const handicap = layout?.code?.[offset + s] ? codeHandicap : 0;
-        all.push({ s, e, score: start[at + s] - handicap + (bonus ? relevanceWeight * bonus[s] : 0) + end[at + e] });
+        const handicap = layout?.code?.[offset + s] ? CODE_HANDICAP : 0;
+        all.push({ s, e, score: start[at + s] - handicap + (bonus ? RELEVANCE_WEIGHT * bonus[s] : 0) + end[at + e] });
       }
     }
     all.sort((a, b) => b.score - a.score || a.s - b.s || a.e - b.e);
     const taken = new Set<number>();
     const own: Span[] = [];
     for (const { s, e, score } of all) {
-      if (own.length === nBestSize) break;
+      if (own.length === N_BEST_SIZE) break;
       if (Array.from({ length: e - s + 1 }, (_, i) => offset + s + i).some((piece) => taken.has(piece))) continue;
       let [first, last] = [offset + s, offset + e];
       while (first > 0 && !context.wordStarts[first] && together(first - 1, first)) first--;

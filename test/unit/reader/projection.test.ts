@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Logits } from '../../../server/engine/engine.js';
-import { codeHandicap, keyHandicap, relevanceWeight, temperature } from '../../../server/reader/calibration.js';
+import { CODE_HANDICAP, KEY_HANDICAP, RELEVANCE_WEIGHT, TEMPERATURE } from '../../../server/reader/calibration.js';
 import type { Layout } from '../../../server/reader/layout.js';
 import { Projection } from '../../../server/reader/projection.js';
 import { Relevance } from '../../../server/reader/relevance.js';
@@ -145,14 +145,14 @@ describe('projection', () => {
       ],
     );
     assert.equal(far.nullScore, -3);
-    const sum = far.answers.reduce((total, { margin }) => total + Math.exp(margin / temperature), 1);
-    assert.ok(Math.abs(far.answers[0].probability - Math.exp(13 / temperature) / sum) < 1e-9);
+    const sum = far.answers.reduce((total, { margin }) => total + Math.exp(margin / TEMPERATURE), 1);
+    assert.ok(Math.abs(far.answers[0].probability - Math.exp(13 / TEMPERATURE) / sum) < 1e-9);
     assert.ok(Math.abs(far.nullProbability - 1 / sum) < 1e-9);
     // The word stands where the other span begins.
     const text = `${'x '.repeat(55)}harbour ${'x '.repeat(3200)}`;
     const beside = new Relevance(await WordIndex.of(plainView(text)), 'Where is the harbour?');
     const near = project(600, start, end, { nulls: [7, 6, 5], relevance: beside });
-    assert.deepEqual([near.answers[0].start, near.answers[0].score], [110, 12 + relevanceWeight]);
+    assert.deepEqual([near.answers[0].start, near.answers[0].score], [110, 12 + RELEVANCE_WEIGHT]);
     assert.equal(near.nullScore, 7);
   });
 
@@ -187,7 +187,7 @@ describe('projection', () => {
       { 10: 9, 12: 5, 26: 5 },
       { layout: { limits, code, keys: undefined } },
     );
-    assert.deepEqual([places(r)[0], r.answers[0].score], [[275, 296], 10 - codeHandicap]);
+    assert.deepEqual([places(r)[0], r.answers[0].score], [[275, 296], 10 - CODE_HANDICAP]);
     for (const [s, e] of places(r)) {
       const [first, last] = [s / 11, (e - 10) / 11];
       assert.ok(first % 10 !== 0 && last % 10 !== 0 && Math.floor(first / 10) === Math.floor(last / 10));
@@ -196,7 +196,7 @@ describe('projection', () => {
     assert.deepEqual(places(whole)[0], [88, 142]);
     const keys = Uint8Array.from({ length: 50 }, (_, i) => (i === 8 ? 1 : 0));
     const data = project(50, { 8: 5, 15: 5 }, { 8: 5, 15: 3 }, { layout: { limits, code: undefined, keys } });
-    assert.deepEqual([places(data)[0], data.answers[1].score], [[165, 175], 10 - keyHandicap]);
+    assert.deepEqual([places(data)[0], data.answers[1].score], [[165, 175], 10 - KEY_HANDICAP]);
   });
 
   it('a word that is partly inserted is widened only to what stands in the file', () => {

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { Engine, Logits, WindowBatch } from '../../../server/engine/engine.js';
 import { readModelConfig } from '../../../server/model/config.js';
 import { type AskResult, optionLimits } from '../../../server/protocol.js';
-import { nBestSize } from '../../../server/reader/projection.js';
+import { N_BEST_SIZE } from '../../../server/reader/projection.js';
 import { Reader } from '../../../server/reader/reader.js';
 import { Session } from '../../../server/session/session.js';
 import { Tokenizer } from '../../../server/tokenizer/tokenizer.js';
@@ -157,7 +157,7 @@ describe('reader', () => {
     const ask = (options: object) => reader(finds('king')).answer({ text: 'king', question: 'who', options });
     await assert.rejects(ask({ topK: 0 }), { code: 'BadRequest', message: /topK is 0/ });
     await assert.rejects(ask({ topK: 21 }), { code: 'BadRequest', message: /topK/ });
-    assert.equal(optionLimits.topK[1], nBestSize);
+    assert.equal(optionLimits.topK[1], N_BEST_SIZE);
     const [, longest] = optionLimits.maxAnswerLength;
     await ask({ maxAnswerLength: longest });
     await assert.rejects(ask({ maxAnswerLength: longest + 1 }), { message: /expected a whole number from 1 to 510/ });

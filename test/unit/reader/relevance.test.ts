@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { relevanceReach } from '../../../server/reader/calibration.js';
+import { RELEVANCE_REACH } from '../../../server/reader/calibration.js';
 import { Relevance } from '../../../server/reader/relevance.js';
 import { answersBelow, repetitionsOf } from '../../../server/reader/repetition.js';
 import { WordIndex } from '../../../server/reader/word-index.js';
@@ -18,10 +18,10 @@ const close = (actual: number, expected: number) =>
 describe('relevance', () => {
   it('falls with the distance to the nearest place of a word, on both sides, and is 0 beyond the reach', async () => {
     const text = `${'. '.repeat(500)}harbour${' .'.repeat(500)}`;
-    const [before, at, after, far] = await near(text, 'harbour', 900, 1000, 1100, 1000 + relevanceReach);
+    const [before, at, after, far] = await near(text, 'harbour', 900, 1000, 1100, 1000 + RELEVANCE_REACH);
     close(at, 1);
-    close(before, 1 - 100 / relevanceReach);
-    close(after, 1 - 100 / relevanceReach);
+    close(before, 1 - 100 / RELEVANCE_REACH);
+    close(after, 1 - 100 / RELEVANCE_REACH);
     close(far, 0);
   });
 

@@ -6,7 +6,7 @@ import type { AskProgress, AskResult } from '../../../server/protocol.js';
 import { nearestFirst } from '../../../server/reader/proximity.js';
 import { Reader } from '../../../server/reader/reader.js';
 import type { AskRequest } from '../../../server/reader/request.js';
-import { fewestWindows, firstRound, SoFar } from '../../../server/reader/so-far.js';
+import { FEWEST_WINDOWS, FIRST_ROUND, SoFar } from '../../../server/reader/so-far.js';
 import { planBatches, planWindows, windowContext, windowStart } from '../../../server/reader/windows.js';
 import { WordIndex } from '../../../server/reader/word-index.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
@@ -134,8 +134,8 @@ describe('when the best so far is told', () => {
       Object.assign(state, { now, changes, best: now_ });
       return told(done);
     };
-    assert.equal(at(0, 1, best(1), firstRound - 1), undefined);
-    assert.deepEqual(at(0, 1, best(1), firstRound), [1]);
+    assert.equal(at(0, 1, best(1), FIRST_ROUND - 1), undefined);
+    assert.deepEqual(at(0, 1, best(1), FIRST_ROUND), [1]);
     assert.equal(at(99, 2, best(2), 10), undefined, 'too soon');
     assert.deepEqual(at(100, 2, best(2), 11), [2]);
     assert.equal(at(500, 2, best(2), 12), undefined, 'nothing has changed');
@@ -182,12 +182,12 @@ describe('a long text', () => {
     it(`the passage beside the words of the question is read first, the result is the same: ${languageId}`, async () => {
       const plain = await read(engineOf(score), { text, languageId });
       const { result, told, progress } = await read(engineOf(score), { text, languageId, soFar: true });
-      assert.ok(result.timing.windows >= 2 * fewestWindows);
+      assert.ok(result.timing.windows >= 2 * FEWEST_WINDOWS);
       assert.deepEqual(withoutTimes(result), withoutTimes(plain.result));
       assert.deepEqual(plain.told, []);
       assert.equal(told[0].answers?.[0].text, 'king');
       assert.equal(text.slice(told[0].answers?.[0].start, told[0].answers?.[0].end), 'king');
-      assert.ok(told[0].done < fewestWindows && told[0].total === result.timing.windows);
+      assert.ok(told[0].done < FEWEST_WINDOWS && told[0].total === result.timing.windows);
       assert.deepEqual(progress.map(({ done }) => done).at(-1), result.timing.windows);
       assert.equal(progress.at(-1)?.answers, undefined);
     });
@@ -257,8 +257,8 @@ describe('a long text', () => {
       return seen.findIndex((row) => row.includes(idOf('king')));
     };
     const inOrder = await firsts({ text });
-    assert.ok(inOrder >= fewestWindows);
-    assert.ok((await firsts({ text, soFar: true })) < firstRound);
+    assert.ok(inOrder >= FEWEST_WINDOWS);
+    assert.ok((await firsts({ text, soFar: true })) < FIRST_ROUND);
     const short = `${filler.repeat(10)}the king sat on the river.`;
     assert.equal(await firsts({ text: short, soFar: true }), await firsts({ text: short }));
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { AskResult } from '../../../server/protocol.js';
-import { codeHandicap } from '../../../server/reader/calibration.js';
+import { CODE_HANDICAP } from '../../../server/reader/calibration.js';
 import { type BlockKind, type ReadingView, ViewBuilder } from '../../../server/views/base/reading-view.js';
 import { engineOf, favouring, fromTo, idOf, readerWith, type Score } from '../helpers/fake-engine.js';
 
@@ -133,7 +133,7 @@ describe('reading through a view', () => {
       both.answers.slice(0, 2).map(({ text }) => text),
       ['cat', 'king'],
     );
-    assert.equal(both.answers[1].score, 18 - codeHandicap);
+    assert.equal(both.answers[1].score, 18 - CODE_HANDICAP);
     assert.equal((await ask([...code, { hide: '\n' }, { block: 'code' }, 'cat'], score)).answers[0].score, 18);
   });
 
