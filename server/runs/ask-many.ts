@@ -22,7 +22,7 @@ import { indexView, type RankedPassage, Ranking, type TermIndex } from '../ranki
 import { patience } from '../reader/calibration.js';
 import { DEFAULT_TOP_K } from '../reader/reader.js';
 import { FoundAnswers } from './merge-answers.js';
-import { slicesOf } from './slices.js';
+import { joined, slicesOf } from './slices.js';
 import { fileNameOf, type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
 export const DEFAULT_BUDGET_SECONDS = 30;
@@ -344,16 +344,4 @@ class Run {
     if ((this.#ranked || this.#readMs > 0) && Number.isFinite(seconds)) progress.left = last ? 0 : Math.max(0, seconds);
     this.#onProgress(progress);
   }
-}
-
-/** Ranges in order, touching or overlapping ones merged, none beyond the text: the file may have been shortened. */
-function joined(ranges: readonly OffsetRange[], length: number): OffsetRange[] {
-  const all: OffsetRange[] = [];
-  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
-    if (start >= length) break;
-    const before = all.at(-1);
-    if (before && start <= before.end + 2) before.end = Math.max(before.end, Math.min(end, length));
-    else all.push({ start, end: Math.min(end, length) });
-  }
-  return all;
 }

@@ -36,3 +36,15 @@ function cutBefore(text: string, high: number, low: number): number {
   // Not between the halves of a character.
   return (text.charCodeAt(high) & 0xfc00) === 0xdc00 ? high - 1 : high;
 }
+
+/** Ranges in order, touching or overlapping ones merged, none beyond the text: the file may have been shortened. */
+export function joined(ranges: readonly OffsetRange[], length: number): OffsetRange[] {
+  const all: OffsetRange[] = [];
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+    if (start >= length) break;
+    const before = all.at(-1);
+    if (before && start <= before.end + 2) before.end = Math.max(before.end, Math.min(end, length));
+    else all.push({ start, end: Math.min(end, length) });
+  }
+  return all;
+}

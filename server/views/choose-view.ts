@@ -1,8 +1,8 @@
 /** Which view a document is read through: by the editor's language identifier, otherwise by the name of its file. */
 
 import type { ReadingView } from './base/reading-view.js';
-import { plainView } from './base/reading-view.js';
 import type { Records } from './base/records.js';
+import { plainView } from './base/view-builder.js';
 import { codeView } from './code/code.js';
 import { dockerfileView } from './code/dockerfile.js';
 import type { EditorLanguages } from './code/editor-languages.js';

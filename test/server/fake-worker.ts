@@ -6,7 +6,8 @@ import type { AskRequest } from '../../server/reader/request.js';
 import { type AnsweringSession, serveWorker } from '../../server/sidecar/serve-worker.js';
 import type { WorkerLike } from '../../server/sidecar/worker-client.js';
 import type { FromWorker, ToWorker } from '../../server/sidecar/worker-messages.js';
-import { plainView, type ReadingView } from '../../server/views/base/reading-view.js';
+import type { ReadingView } from '../../server/views/base/reading-view.js';
+import { plainView } from '../../server/views/base/view-builder.js';
 import type { OnViewFailure } from '../../server/views/choose-view.js';
 import { END_MS } from '../unit/helpers/waits.js';
 

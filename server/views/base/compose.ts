@@ -2,7 +2,8 @@
  * A view of a text that is itself a view of the file: Markdown in the strings of a notebook, YAML between the fences of
  * a document. The two maps become one.
  */
-import type { BlockKind, ReadingView, ViewBuilder } from './reading-view.js';
+import type { BlockKind, ReadingView } from './reading-view.js';
+import type { ViewBuilder } from './view-builder.js';
 
 export interface ComposeOptions {
   /** Kind of all blocks, instead of their own. */

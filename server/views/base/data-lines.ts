@@ -3,7 +3,8 @@
  * if it precedes the value; before it the words of the parent keys and the name of its record are inserted, since a
  * model that reads one window sees neither indentation nor brackets.
  */
-import { type ReadingView, ViewBuilder } from './reading-view.js';
+import type { ReadingView } from './reading-view.js';
+import { ViewBuilder } from './view-builder.js';
 
 /** A piece of a scalar: file characters unchanged, or `text` in their place; `start` -1: `text` is inserted. */
 export interface Part {

@@ -2,7 +2,8 @@
 
 import { isSpace } from './data-writer.js';
 import { beginCell } from './prose.js';
-import { type BlockKind, type ReadingView, ViewBuilder } from './reading-view.js';
+import type { BlockKind, ReadingView } from './reading-view.js';
+import { ViewBuilder } from './view-builder.js';
 
 /** Units of a title or header that are kept. */
 const MAX_HEARD = 500;

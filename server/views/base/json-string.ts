@@ -1,5 +1,5 @@
 /** JSON's string escapes, with the range of each. */
-import type { ViewBuilder } from './reading-view.js';
+import type { ViewBuilder } from './view-builder.js';
 
 const ESCAPES: Record<string, string> = {
   '"': '"',

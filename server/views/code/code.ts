@@ -1,5 +1,6 @@
 /** The reading view of source code: comments and doc strings as prose, the code between them unchanged. */
-import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
+import { ViewBuilder } from '../base/view-builder.js';
 import { type Comment, findComments } from './code-scanner.js';
 import { linesOf } from './comment-lines.js';
 import type { CommentSyntax } from './comment-syntax.js';

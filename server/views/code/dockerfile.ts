@@ -2,7 +2,8 @@
  * Dockerfiles: every instruction with its meaning in words ("FROM base image: node:20"), since the model knows English
  * better than instructions. Commands of RUN stay code.
  */
-import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
+import { ViewBuilder } from '../base/view-builder.js';
 
 const MEANING: Readonly<Record<string, string>> = {
   // @ts-expect-error no inherited names: documents look words up here

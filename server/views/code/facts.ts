@@ -3,7 +3,7 @@
  * SQL table. Each is a separate value, and the words of its name are inserted next to it ("DEFAULT_TIMEOUT (default
  * timeout) = 45"), since the model reads words, not names.
  */
-import type { ViewBuilder } from '../base/reading-view.js';
+import type { ViewBuilder } from '../base/view-builder.js';
 import { nameInWords } from './name-words.js';
 
 interface Range {

@@ -1,7 +1,8 @@
 /** Reading view of JSON, JSON with comments, JSON lines. Uses the parser of VS Code's own settings files. */
 import { printParseErrorCode, visit } from 'jsonc-parser';
 import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
-import { plainView, type ReadingView } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
+import { plainView } from '../base/view-builder.js';
 
 /** Longer texts are read as they are. In UTF-16 units. */
 const MAX_LENGTH = 8 * 1024 * 1024;

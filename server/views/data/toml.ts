@@ -1,7 +1,8 @@
 /** Reading view of TOML. */
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
-import { plainView, type ReadingView } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
+import { plainView } from '../base/view-builder.js';
 
 /** Longer texts are read as they are: the parser takes about a second for each. In UTF-16 units. */
 const MAX_LENGTH = 1024 * 1024;

@@ -1,7 +1,8 @@
 /** Reading view of YAML by its concrete syntax tree, which has positions and tolerates errors. */
 import { type CST, Parser } from 'yaml';
 import { DataWriter, type Part, TooDeep } from '../base/data-writer.js';
-import { plainView, type ReadingView } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
+import { plainView } from '../base/view-builder.js';
 import { blockScalar, flowScalar } from './yaml-scalars.js';
 
 /** Longer texts are read as they are: the parser takes about a second for each. In UTF-16 units. */

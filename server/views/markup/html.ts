@@ -6,8 +6,9 @@ import { type Token, Tokenizer, TokenizerMode } from 'parse5';
 import { isSpace, showText } from '../base/entities.js';
 import { Outline } from '../base/outline.js';
 import { Prose } from '../base/prose.js';
-import { type BlockKind, plainView, type ReadingView } from '../base/reading-view.js';
+import type { BlockKind, ReadingView } from '../base/reading-view.js';
 import { TableRows } from '../base/table-rows.js';
+import { plainView } from '../base/view-builder.js';
 import {
   BLOCKS,
   CELLS,

@@ -4,8 +4,9 @@
  */
 import { Outline } from '../base/outline.js';
 import { Prose } from '../base/prose.js';
-import { type BlockKind, plainView, type ReadingView } from '../base/reading-view.js';
+import type { BlockKind, ReadingView } from '../base/reading-view.js';
 import { TableRows } from '../base/table-rows.js';
+import { plainView } from '../base/view-builder.js';
 import { isMdocMacro, showMdoc } from './mdoc.js';
 import { showRoff } from './roff-inline.js';
 import { type RoffArgument, type RoffLine, roffArguments, roffLines } from './roff-lines.js';

@@ -6,7 +6,8 @@ import { visit } from 'jsonc-parser';
 import { appendView } from '../base/compose.js';
 import { showJsonString } from '../base/json-string.js';
 import { Outline } from '../base/outline.js';
-import { plainView, type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
+import { plainView, ViewBuilder } from '../base/view-builder.js';
 import { markdownView } from './markdown.js';
 
 /** A longer text is not read as a notebook, in UTF-16 units. */

@@ -4,9 +4,10 @@
  */
 import { Outline } from '../base/outline.js';
 import { Prose } from '../base/prose.js';
-import { plainView, type ReadingView } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
 import { TableRows } from '../base/table-rows.js';
 import { type Line, splitLines } from '../base/text-lines.js';
+import { plainView } from '../base/view-builder.js';
 import { showOrgText } from './org-inline.js';
 
 /** A longer text is not read as Org, in UTF-16 units. */

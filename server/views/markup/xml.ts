@@ -4,7 +4,8 @@
  * text is shown.
  */
 import { DataWriter, MAX_NESTING, TooDeep } from '../base/data-writer.js';
-import { plainView, type ReadingView } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
+import { plainView } from '../base/view-builder.js';
 import { type Range, scanXml, type XmlToken, xmlCharacters } from './xml-scan.js';
 
 /** A longer text is not read as XML, in UTF-16 units. */

@@ -2,8 +2,9 @@
  * The reading view of an exported or copied chat: a block for each message with the time, the speaker and the text,
  * over several lines. WhatsApp (both orders of the date), Signal, Telegram, IRC, Slack, Teams, Discord, Zoom.
  */
-import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
 import { type Line, splitLines } from '../base/text-lines.js';
+import { ViewBuilder } from '../base/view-builder.js';
 
 const MARKS = '[\\u200e\\u200f\\u202a-\\u202e\\ufeff]*';
 const DATE = String.raw`(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Yesterday|Today)[a-z]*|\d{1,2} [A-Z][a-z]{2,8}(?: \d{4})?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?)`;

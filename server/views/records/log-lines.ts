@@ -1,5 +1,5 @@
 /** Lines of a log and their visible text, without terminal escape sequences. */
-import type { ViewBuilder } from '../base/reading-view.js';
+import type { ViewBuilder } from '../base/view-builder.js';
 
 /** Colours and cursor movements, titles of windows. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are searched for

@@ -3,7 +3,7 @@
  * addresses separate.
  */
 import type { FieldKind } from '../base/fields.js';
-import type { ViewBuilder } from '../base/reading-view.js';
+import type { ViewBuilder } from '../base/view-builder.js';
 import type { HeaderField } from './mime.js';
 import { fromBase64, fromQuotedPrintable, showDecoded } from './transfer-encoding.js';
 

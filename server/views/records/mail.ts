@@ -7,7 +7,8 @@
  * declared charset: the charset counts where bytes are encoded as ASCII.
  */
 import { appendView } from '../base/compose.js';
-import { type BlockKind, type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { BlockKind, ReadingView } from '../base/reading-view.js';
+import { ViewBuilder } from '../base/view-builder.js';
 import { htmlView } from '../markup/html.js';
 import { plainTextView } from '../text/plain.js';
 import { showHeaders, showWords } from './mail-headers.js';

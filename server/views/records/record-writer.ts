@@ -1,6 +1,7 @@
 /** Writes records into a view: a block each, its fields as cells of their kinds. */
 import type { FieldKind } from '../base/fields.js';
-import { type BlockKind, type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { BlockKind, ReadingView } from '../base/reading-view.js';
+import { ViewBuilder } from '../base/view-builder.js';
 import { copySeen } from './log-lines.js';
 import type { RecordFields } from './record-fields.js';
 

@@ -4,8 +4,9 @@
  * lines, settings, tags and notes are hidden.
  */
 import { decodeReference } from '../base/entities.js';
-import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
 import { type Line, splitLines } from '../base/text-lines.js';
+import { ViewBuilder } from '../base/view-builder.js';
 
 const CLOCK = String.raw`(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3}`;
 const TIMES = new RegExp(`^(${CLOCK})[ \\t]*-->[ \\t]*(${CLOCK})(?![\\d:])`);

@@ -2,7 +2,7 @@
  * Quoted-printable and base64 with the position of every byte, and bytes as characters of a charset. Time and memory
  * are linear.
  */
-import type { ViewBuilder } from '../base/reading-view.js';
+import type { ViewBuilder } from '../base/view-builder.js';
 
 /** Bytes with the characters of the file that each represents. */
 export interface Placed {

@@ -2,8 +2,9 @@
  * Reading view of CSV, TSV and other delimited text: a row for each record, its cells after the names of their columns.
  */
 import type { Part } from '../base/data-writer.js';
-import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
 import type { Records } from '../base/records.js';
+import { ViewBuilder } from '../base/view-builder.js';
 import { DelimitedScanner, type Detected, detectDialect } from './delimited.js';
 import { hasHeader, keyColumn } from './headers.js';
 import { type Cell, type Row, trimmed, writeTable } from './table.js';

@@ -4,8 +4,8 @@
  */
 import type { Part } from '../base/data-writer.js';
 import { Prose } from '../base/prose.js';
-import type { ViewBuilder } from '../base/reading-view.js';
 import { TableRows } from '../base/table-rows.js';
+import type { ViewBuilder } from '../base/view-builder.js';
 
 export interface Cell {
   column: number;

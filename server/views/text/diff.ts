@@ -2,8 +2,9 @@
  * Diffs and patches: the author, the changed file, and what each change removes and adds ("old: …", "new: …"). The
  * signs at the beginning of lines are hidden.
  */
-import { type BlockKind, type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { BlockKind, ReadingView } from '../base/reading-view.js';
 import { type Line, splitLines } from '../base/text-lines.js';
+import { ViewBuilder } from '../base/view-builder.js';
 
 const NO_PATH: readonly string[] = [];
 /** Labels before the lines of a change. */

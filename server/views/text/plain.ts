@@ -2,8 +2,9 @@
  * The reading view of plain text. Lines that were wrapped at a margin are joined again; lines that are short for a
  * reason (verse, addresses, tables, `key: value`) are unchanged. A line was wrapped if the next word did not fit on it.
  */
-import { type ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
 import { type Line, splitLines } from '../base/text-lines.js';
+import { ViewBuilder } from '../base/view-builder.js';
 import { findTable } from '../tables/plain-tables.js';
 import { writeTable } from '../tables/table.js';
 import { withoutPageBreaks } from './page-breaks.js';

@@ -2,8 +2,9 @@
  * RFCs and Internet-Drafts as plain text: the two columns at the head of the first page are facts and authors ("author:
  * A. Lindqvist"); running heads and page numbers are hidden by page-breaks.ts.
  */
-import type { ReadingView, ViewBuilder } from '../base/reading-view.js';
+import type { ReadingView } from '../base/reading-view.js';
 import type { Line } from '../base/text-lines.js';
+import type { ViewBuilder } from '../base/view-builder.js';
 import { plainTextView } from './plain.js';
 
 /** Lines at the beginning that may contain the head of the first page. */

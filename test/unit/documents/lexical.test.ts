@@ -7,7 +7,7 @@ import { bytesOf, indexView, Ranking } from '../../../server/ranking/lexical.js'
 import { PASSAGE_WORDS, passagesOf } from '../../../server/ranking/passages.js';
 import { SLICE_UNITS, slicesOf } from '../../../server/runs/slices.js';
 import { wordsOf } from '../../../server/text/stems.js';
-import { plainView, ViewBuilder } from '../../../server/views/base/reading-view.js';
+import { plainView, ViewBuilder } from '../../../server/views/base/view-builder.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
 
 test('slices cover a text, advance, overlap a little and cut no character', () => {

@@ -23,7 +23,8 @@ import { askMany } from '../../../server/runs/ask-many.js';
 import { extract } from '../../../server/runs/extract.js';
 import { FoundAnswers } from '../../../server/runs/merge-answers.js';
 import type { ReadingSession } from '../../../server/runs/source-reader.js';
-import { plainView, type ReadingView } from '../../../server/views/base/reading-view.js';
+import type { ReadingView } from '../../../server/views/base/reading-view.js';
+import { plainView } from '../../../server/views/base/view-builder.js';
 import { viewOf } from '../../../server/views/choose-view.js';
 import { engine } from '../../server/fake-worker.js';
 

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 /**
  * What each folder may import, from the lowest folder to the highest. `server` stands for `server/errors.ts`, `l10n.ts` and
- * `info.ts`; `protocol` for `server/protocol.ts`; a folder is listed before those that import it.
+ * `info.ts`; `protocol` for `server/protocol.ts` and its folder; a folder is listed before those that import it.
  */
 const ALLOWED: Record<string, readonly string[]> = {
   protocol: [],
@@ -268,7 +268,7 @@ function resolve(file: string, specifier: string): string {
 
 /** A file's folder in {@link ALLOWED}. */
 function folderOf(file: string): string {
-  if (file === 'server/protocol.ts') return 'protocol';
+  if (/^server\/protocol(\.ts$|\/)/.test(file)) return 'protocol';
   return path.posix.dirname(file);
 }
 

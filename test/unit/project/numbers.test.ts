@@ -18,14 +18,14 @@ const { DOCUMENT_LENIENCY, TEMPERATURE, RELEVANCE_WEIGHT } = calibration;
 
 /** Groups of each pattern, in order, and what they have to be. */
 const STATED: [file: string, pattern: RegExp, ...expected: number[]][] = [
-  ['server/protocol.ts', /Maximum number of answers returned\. Default ([\d.]+)\. \*\/\s+topK/, DEFAULT_TOP_K],
-  ['server/protocol.ts', /Default: the model's, else (\d+);/, USUAL_STRIDE],
-  ['server/protocol.ts', /Longest answer, in pieces\. Default (\d+)\./, DEFAULT_MAX_ANSWER_LENGTH],
-  ['server/protocol.ts', /for a document \(a language or a name is known\) ([\d.]+) more\./, DOCUMENT_LENIENCY],
-  ['server/protocol.ts', /Softmax over the n-best \((\d+),/, N_BEST_SIZE],
-  ['server/protocol.ts', /Default (\d+); 0: read\s+\*?\s*everything/, DEFAULT_BUDGET_SECONDS],
-  ['server/protocol.ts', /0: never\. Default (\d+)\.\s+\*\/\s+idleUnloadMinutes/, idleUnloadMinutes],
-  ['server/protocol.ts', /reads only the first (\d+) pieces of it/, MAX_QUERY_LENGTH],
+  ['server/protocol/ask.ts', /Maximum number of answers returned\. Default ([\d.]+)\. \*\/\s+topK/, DEFAULT_TOP_K],
+  ['server/protocol/ask.ts', /Default: the model's, else (\d+);/, USUAL_STRIDE],
+  ['server/protocol/ask.ts', /Longest answer, in pieces\. Default (\d+)\./, DEFAULT_MAX_ANSWER_LENGTH],
+  ['server/protocol/ask.ts', /for a document \(a language or a name is known\) ([\d.]+) more\./, DOCUMENT_LENIENCY],
+  ['server/protocol/ask.ts', /Softmax over the n-best \((\d+),/, N_BEST_SIZE],
+  ['server/protocol/many.ts', /Default (\d+); 0: read\s+\*?\s*everything/, DEFAULT_BUDGET_SECONDS],
+  ['server/protocol/sidecar.ts', /0: never\. Default (\d+)\.\s+\*\/\s+idleUnloadMinutes/, idleUnloadMinutes],
+  ['server/protocol/ask.ts', /reads only the first (\d+) pieces of it/, MAX_QUERY_LENGTH],
   ['docs/protocol.md', /`topK` \((\d+) to (\d+), default\s+(\d+)\)/, leastTopK, mostTopK, DEFAULT_TOP_K],
   ['docs/protocol.md', /`maxAnswerLength` \(pieces, (\d+)\)/, DEFAULT_MAX_ANSWER_LENGTH],
   ['docs/protocol.md', /`question` \(at most ([\d,]+) characters\)/, MAX_QUESTION_UNITS],

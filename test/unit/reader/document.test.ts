@@ -7,7 +7,8 @@ import { Reader } from '../../../server/reader/reader.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
 import { changedStretch, retokenize } from '../../../server/tokenizer/retokenize.js';
 import { Tokenizer } from '../../../server/tokenizer/tokenizer.js';
-import { plainView, type ReadingView } from '../../../server/views/base/reading-view.js';
+import type { ReadingView } from '../../../server/views/base/reading-view.js';
+import { plainView } from '../../../server/views/base/view-builder.js';
 import { config, engineOf, favouring, tokenizer, vocabulary } from '../helpers/fake-engine.js';
 
 const prose = 'the king built a city on the river in 1234 . what was red ?\n';

@@ -17,7 +17,7 @@ import {
 } from '../../../server/reader/windows.js';
 import { WordIndex } from '../../../server/reader/word-index.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
-import { plainView } from '../../../server/views/base/reading-view.js';
+import { plainView } from '../../../server/views/base/view-builder.js';
 
 const QUERY = 3;
 

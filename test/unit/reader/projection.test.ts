@@ -10,7 +10,7 @@ import { contextPosition, planWindows, windowContext, windowStart } from '../../
 import { WordIndex } from '../../../server/reader/word-index.js';
 import { LineIndex } from '../../../server/text/positions.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
-import { plainView } from '../../../server/views/base/reading-view.js';
+import { plainView } from '../../../server/views/base/view-builder.js';
 
 /** Pieces of ten characters each, a gap of one between; `continuations` belong to the word before. */
 function context(n: number, continuations: number[] = []): Pieces {

@@ -7,7 +7,7 @@ import { Relevance } from '../../../server/reader/relevance.js';
 import { answersBelow, repetitionsOf } from '../../../server/reader/repetition.js';
 import { WordIndex } from '../../../server/reader/word-index.js';
 import { wordsOf } from '../../../server/text/stems.js';
-import { plainView, ViewBuilder } from '../../../server/views/base/reading-view.js';
+import { plainView, ViewBuilder } from '../../../server/views/base/view-builder.js';
 import { viewOf } from '../../../server/views/choose-view.js';
 
 const near = async (text: string, question: string, ...places: number[]) =>

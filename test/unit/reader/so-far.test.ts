@@ -10,7 +10,7 @@ import { FEWEST_WINDOWS, FIRST_ROUND, SoFar } from '../../../server/reader/so-fa
 import { planBatches, planWindows, windowContext, windowStart } from '../../../server/reader/windows.js';
 import { WordIndex } from '../../../server/reader/word-index.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
-import { plainView } from '../../../server/views/base/reading-view.js';
+import { plainView } from '../../../server/views/base/view-builder.js';
 import { viewOf } from '../../../server/views/choose-view.js';
 import { config, engineOf, favouring, idOf, tokenizer, vocabulary } from '../helpers/fake-engine.js';
 

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { Dictionary, distance, spellingOf } from '../../../server/reader/spelling.js';
 import { WordIndex } from '../../../server/reader/word-index.js';
 import { Vocabulary } from '../../../server/tokenizer/vocabulary.js';
-import { plainView } from '../../../server/views/base/reading-view.js';
+import { plainView } from '../../../server/views/base/view-builder.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
 
 const dictionary = new Dictionary(Vocabulary.parse(readFileSync('models/default/vocab.txt')));

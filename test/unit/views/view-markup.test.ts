@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
-import { plainView } from '../../../server/views/base/reading-view.js';
+import { plainView } from '../../../server/views/base/view-builder.js';
 import { viewOf } from '../../../server/views/choose-view.js';
 import { componentView, htmlView } from '../../../server/views/markup/html.js';
 import { MAX_MARKDOWN, markdownView } from '../../../server/views/markup/markdown.js';

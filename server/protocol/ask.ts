@@ -1,0 +1,190 @@
+/** One question about one document: parameters, options, answers, progress. */
+
+/** A half-open range of UTF-16 code units. */
+export interface OffsetRange {
+  start: number;
+  end: number;
+}
+
+/** Per-question options; defaults come from the settings of the sidecar or from the model. */
+export interface AskOptions {
+  /** Maximum number of answers returned. Default 5. */
+  topK?: number | undefined;
+  /**
+   * Overlap of two neighbouring windows, in pieces. Default: the model's, else 44; the longest answer if that is more.
+   */
+  docStride?: number | undefined;
+  /** Longest answer, in pieces. Default 30. */
+  maxAnswerLength?: number | undefined;
+  /**
+   * "No answer" is chosen when null score - best score is above this (logit units).
+   * Default: the model's calibrated threshold, else 0; for a document (a language or a name is known) 4 more.
+   */
+  noAnswerThreshold?: number | undefined;
+  /**
+   * `auto`: the prose that a reader sees (views/base/reading-view.ts), by the language; `raw`: the characters as they
+   * are. Default `auto`. Offsets are the file's either way.
+   */
+  readAs?: 'auto' | 'raw' | undefined;
+}
+
+/** Bounds of the options, inclusive, for the protocol, the flags, the settings of the extension and the reader. */
+export const optionLimits = {
+  topK: [1, 20],
+  docStride: [0, 510],
+  maxAnswerLength: [1, 510],
+} as const satisfies { [K in keyof AskOptions]?: readonly [low: number, high: number] };
+
+/** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
+export const MAX_QUESTION_UNITS = 10_000;
+
+/**
+ * `askBert/ask`: one question about one text. Result: {@link AskResult}. Progress: {@link AskProgress} by `$/progress`.
+ */
+export const AskMethod = 'askBert/ask';
+export interface AskParams {
+  /**
+   * Id of the asking editor. A newer question from the same source cancels the older ones, which fail with
+   * `Superseded`. If missing, nothing is superseded.
+   */
+  source?: string | undefined;
+  /** The text to read. Exactly one of `text` and `uri` is given. */
+  text?: string | undefined;
+  /** A `file:` URI, read and decoded by the sidecar (UTF-8, UTF-16 by its byte order mark, otherwise by detection). */
+  uri?: string | undefined;
+  /**
+   * The editor's language identifier (`markdown`, `typescript`, ...); default: by the name of the file, otherwise plain
+   * text.
+   */
+  languageId?: string | undefined;
+  /** Name or path of the document if `text` is given; with `uri` it is the URI's path. */
+  fileName?: string | undefined;
+  /** Read only this part of the text; offsets in the result still count from the beginning of the whole text. */
+  range?: OffsetRange | undefined;
+  question: string;
+  options?: AskOptions | undefined;
+  /** Token under which progress is sent, with the best answers so far. */
+  progressToken?: string | number | undefined;
+}
+
+export interface Answer extends OffsetRange {
+  /** Exactly `text.slice(start, end)`. */
+  text: string;
+  /** The words as a reader sees them, if `text` has markup, comment markers or line ends between them. */
+  prose?: string | undefined;
+  /** True in a mail: `text` is encoded for transport (quoted-printable, base64), `prose` is decoded. */
+  decoded?: true;
+  /** The ranges of `start`..`end` that are read, without the markup between them; missing: all of it. */
+  parts?: OffsetRange[] | undefined;
+  /**
+   * The items of a list that is the answer as a whole: `start`..`end` goes from the first to the last of them, `prose`
+   * has them in sequence. Missing: the answer is one range.
+   */
+  ranges?: AnswerRange[];
+  /**
+   * Other places of the same words in this document, best first; `probability` is the sum of all of them. Missing:
+   * none.
+   */
+  also?: Answer[];
+  /** Headings or keys above it, outermost first; missing: none. */
+  path?: string[] | undefined;
+  /** The sentence around it, in the text. */
+  sentence?: OffsetRange;
+  line: number;
+  character: number;
+  endLine: number;
+  endCharacter: number;
+  /**
+   * Start logit + end logit; in a document minus the handicap of code next to prose, plus a bonus for nearby words of
+   * the question.
+   */
+  score: number;
+  /** Score minus the null score of its own window: comparable between windows, documents and lengths. */
+  margin: number;
+  /**
+   * Softmax over the n-best (20, none overlapping another) and "no answer": of scores in a passage, of margins in a
+   * document.
+   */
+  probability: number;
+}
+
+/** One of several ranges of an answer. */
+export interface AnswerRange extends OffsetRange {
+  /** Exactly `text.slice(start, end)`. */
+  text: string;
+  /** The words as a reader sees them, if different from `text`. */
+  prose?: string;
+  line: number;
+  character: number;
+  endLine: number;
+  endCharacter: number;
+}
+
+export interface NoAnswer {
+  /**
+   * Null score, start logit + end logit at [CLS]: the smallest over all windows of a passage; in a document that of the
+   * window of the best answer, so that the difference of both is its margin.
+   */
+  score: number;
+  probability: number;
+  /** True when null score - best score is above the threshold (or nothing can be an answer at all). */
+  chosen: boolean;
+  /** The threshold that was used. */
+  threshold: number;
+}
+
+export type EngineName = 'cpu' | 'tensorrt' | 'tensorrt-rtx';
+export type Precision = 'fp32' | 'fp16' | 'bf16' | 'int8';
+
+export interface AnsweringEngine {
+  name: EngineName;
+  /** Human-readable device, e.g. a CPU model name. */
+  device: string;
+  /** Name of the model. */
+  model: string;
+  precision: Precision;
+}
+
+/** Wall-clock milliseconds of the three stages. */
+export interface Timing {
+  tokenizeMs: number;
+  engineMs: number;
+  projectMs: number;
+  /** From the request's arrival at the reader to the result (excluding model loading). */
+  totalMs: number;
+  /** Windows that the engine ran. */
+  windows: number;
+}
+
+/** Something the user should know about an answer. */
+export interface Warning {
+  /** `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model. */
+  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'PartlyRead' | 'EncodingGuessed';
+  message: string;
+}
+
+export interface AskResult {
+  question: string;
+  /** The question as read, with typing errors corrected; missing: as asked. */
+  correctedQuestion?: string;
+  /** Best first; distinct by place, not overlapping. Also filled when `noAnswer.chosen` (the best guesses). */
+  answers: Answer[];
+  noAnswer: NoAnswer;
+  engine: AnsweringEngine;
+  timing: Timing;
+  warnings: Warning[];
+}
+
+export interface AskProgress {
+  stage: 'load' | 'tokenize' | 'engine' | 'project';
+  /** Units done and in total: windows for `engine`, UTF-16 units for `tokenize`; 0 of 0 if unknown. */
+  done: number;
+  total: number;
+  /**
+   * The best answers of the windows read so far, best first, and their details: in the `engine` stage of a long text,
+   * whose windows nearest to the question are read first, once an answer passes the threshold, and then on changes, at
+   * most about ten times a second. Both or neither.
+   */
+  answers?: Answer[];
+  noAnswer?: NoAnswer;
+}

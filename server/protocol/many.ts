@@ -1,0 +1,113 @@
+/** One question, or a set of questions, about many documents. */
+import type { Answer, AnsweringEngine, AskOptions, NoAnswer, Timing, Warning } from './ask.js';
+
+/**
+ * `askBert/askMany`: one question about many documents. Result: {@link AskManyResult}.
+ * Progress: {@link AskManyProgress} by `$/progress`, with the best answers so far.
+ */
+export const AskManyMethod = 'askBert/askMany';
+export interface DocumentRef {
+  /** Any absolute URI; a `file:` URI when `text` is missing. */
+  uri: string;
+  /** The content if it differs from the file, such as a document with unsaved changes. */
+  text?: string | undefined;
+  languageId?: string | undefined;
+}
+export interface AskManyParams {
+  source?: string | undefined;
+  question: string;
+  documents: DocumentRef[];
+  options?: AskOptions | undefined;
+  /**
+   * Seconds; if more is needed, passages are ranked by their words and the best are read. Default 30; 0: read
+   * everything.
+   */
+  budgetSeconds?: number | undefined;
+  progressToken?: string | number | undefined;
+}
+/** An answer in one of the documents. */
+export interface PlacedAnswer extends Answer {
+  uri: string;
+}
+/** One answer with every place where it was found. */
+export interface FoundAnswer extends PlacedAnswer {
+  /** Other places of the same words, best first. */
+  also: PlacedAnswer[];
+}
+/**
+ * `settled`: many more passages, in ranked order, changed nothing; `time`: the budget was spent; `all`: everything was
+ * read after all.
+ */
+export type ReadingEnd = 'settled' | 'time' | 'all';
+export type SkipReason = 'binary' | 'tooLarge' | 'unreadable' | 'notText';
+export interface AskManyResult {
+  question: string;
+  /** The question as read for the document of the best answer, with typing errors corrected; missing: as asked. */
+  correctedQuestion?: string;
+  /** Best first, each once; also filled when `noAnswer.chosen`. */
+  answers: FoundAnswer[];
+  /** The decision for all documents together. */
+  noAnswer: NoAnswer;
+  /** How much was read. Ranked: by words, because everything would have taken longer than the budget. */
+  read: {
+    documents: number;
+    ofDocuments: number;
+    characters: number;
+    ofCharacters: number;
+    ranked: boolean;
+    /** Only if ranked: why nothing more was read. */
+    ended?: ReadingEnd;
+  };
+  skipped: { uri: string; reason: SkipReason; message: string }[];
+  engine: AnsweringEngine;
+  timing: Timing;
+  warnings: Warning[];
+}
+export interface AskManyProgress {
+  stage: 'documents';
+  /** Documents. */
+  done: number;
+  total: number;
+  skipped: number;
+  /** Seconds; missing: not known yet. */
+  left?: number;
+  /** Best so far, best first. */
+  answers: FoundAnswer[];
+}
+
+/**
+ * `askBert/extract`: a set of questions over many documents, a table. Result: {@link ExtractResult}; its rows arrive by
+ * `$/progress` as they are done ({@link ExtractProgress}).
+ */
+export const ExtractMethod = 'askBert/extract';
+export interface NamedQuestion {
+  /** Name of the column. */
+  name: string;
+  question: string;
+  noAnswerThreshold?: number | undefined;
+}
+export interface ExtractParams {
+  source?: string | undefined;
+  questions: NamedQuestion[];
+  documents: DocumentRef[];
+  options?: AskOptions | undefined;
+  progressToken?: string | number | undefined;
+}
+export interface ExtractRow {
+  uri: string;
+  /** One for each question, in order; null: no answer in this document. */
+  cells: (Answer | null)[];
+}
+export interface ExtractResult {
+  rows: ExtractRow[];
+  skipped: AskManyResult['skipped'];
+  engine: AnsweringEngine;
+  /** Missing: none. */
+  warnings?: Warning[];
+}
+export interface ExtractProgress {
+  stage: 'rows';
+  done: number;
+  total: number;
+  row: ExtractRow;
+}

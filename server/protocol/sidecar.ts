@@ -1,0 +1,139 @@
+/** The state and the settings of the sidecar, and its errors. */
+import type { AnsweringEngine } from './ask.js';
+
+/** `askBert/prepare`: load model and engine now. Result: {@link Info}. */
+export const PrepareMethod = 'askBert/prepare';
+export interface PrepareParams {
+  progressToken?: string | number | undefined;
+}
+
+/** `askBert/unload`: free model and engine; the next question loads them again. Result: null. */
+export const UnloadMethod = 'askBert/unload';
+
+/** `askBert/info`: what is loaded and what could be. Never loads anything. */
+export const InfoMethod = 'askBert/info';
+export interface Info {
+  version: string;
+  platform: string;
+  node: string;
+  pid: number;
+  /** Resident memory of the sidecar, bytes. */
+  residentBytes: number;
+  model: ModelInfo | null;
+  engine: EngineDetails | null;
+  /** Why this engine and this precision. */
+  choice: string[];
+  questionsAnswered: number;
+}
+export interface ModelInfo {
+  name: string;
+  folder: string;
+  layers: number;
+  hiddenSize: number;
+  heads: number;
+  vocabularySize: number;
+  maxSequenceLength: number;
+  lowerCase: boolean;
+  /** Storage type of the encoder's weights in the file. */
+  storage: string;
+  noAnswerThreshold: number;
+}
+export interface EngineDetails extends AnsweringEngine {
+  library: string;
+  libraryVersion: string;
+  threads: number;
+  /** Milliseconds that loading took. */
+  loadMs: number;
+  /** Result of the check after loading. */
+  check?: EngineCheck | undefined;
+}
+/** An engine's logits for fixed windows, compared with those that the weights of the model define ("golden"). */
+export interface EngineCheck {
+  /** Largest difference of a logit. */
+  difference: number;
+  /** Largest difference that the precision is allowed; an engine beyond it does not answer. */
+  tolerance: number;
+  /** Milliseconds that the check took. */
+  ms: number;
+  windows: number;
+}
+
+/** `askBert/status`, a notification to the client whenever the state changes. */
+export const StatusMethod = 'askBert/status';
+export interface Status {
+  state: 'idle' | 'loading' | 'ready' | 'busy' | 'unloaded' | 'error';
+  /** What is loaded (in states ready and busy). */
+  engine?: AnsweringEngine;
+  /** Questions waiting behind the one that runs. */
+  queued: number;
+  /** Sentence for the user (in state error). */
+  message?: string | undefined;
+  /** An engine that is built while another one answers. */
+  building?: Building;
+  /** Outcome of the last engine build: a sentence for the user. */
+  notice?: string;
+}
+export interface Building {
+  /** What it is built for, e.g. the name of a graphics card. */
+  device: string;
+  /** The builder's current phase, in its own words. */
+  phase?: string;
+  /** Fraction done, 0 to 1. */
+  done: number;
+}
+/** Background work; neither: none. */
+export type BackgroundState = Pick<Status, 'building' | 'notice'>;
+
+/** Settings of the sidecar: `initializationOptions` at `initialize`, later `askBert/configure`. */
+export const ConfigureMethod = 'askBert/configure';
+export interface SidecarSettings {
+  /** Model folder; empty or missing: the embedded model. */
+  modelPath?: string | undefined;
+  engine?: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx' | undefined;
+  /** `fp16` and `bf16` need TensorRT, `int8` the CPU; an engine without it uses its own choice and says so. */
+  precision?: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8' | undefined;
+  /** CPU threads; 0 or missing: the number of cores available to this process. */
+  threads?: number | undefined;
+  /** Folder or file of TensorRT, searched before all other places; empty or missing: the usual places. */
+  tensorRtPath?: string | undefined;
+  /** Folder for built TensorRT engines; empty or missing: the platform's cache folder. */
+  cacheFolder?: string | undefined;
+  /** Model and engine are freed after this many minutes without a question; 0: never. Default 10. */
+  idleUnloadMinutes?: number | undefined;
+  /** Language configuration files by the editor's language identifier, for languages that are unknown here. */
+  languages?: Record<string, string> | undefined;
+  /** Display language, e.g. "de"; the sidecar takes its messages from that bundle. */
+  locale?: string | undefined;
+}
+
+/** Every kind of failure that a client can meet. The number is the JSON-RPC error code. */
+export const ErrorCodes = {
+  /** Wrong parameters, settings or options. */
+  BadRequest: -33001,
+  /** A document or file cannot be read or decoded. */
+  InputUnreadable: -33002,
+  /** A model folder, configuration, vocabulary or weights file is wrong or missing. */
+  ModelInvalid: -33003,
+  /** A native library is missing or of the wrong version. */
+  LibraryMissing: -33004,
+  /** The engine cannot be built or loaded from a valid model. */
+  EngineBuild: -33005,
+  /** The engine failed while running. */
+  EngineRun: -33006,
+  OutOfMemory: -33007,
+  Cancelled: -33008,
+  /** Superseded by a newer question from the same source. */
+  Superseded: -33009,
+  /** A bug in Ask BERT. */
+  Internal: -33010,
+  /** A file cannot be downloaded, or has the wrong content. */
+  DownloadFailed: -33011,
+} as const;
+export type ErrorCode = keyof typeof ErrorCodes;
+
+/** `data` of a JSON-RPC error of ours. */
+export interface ErrorData {
+  code: ErrorCode;
+  /** What the user can do; a sentence. */
+  remedy?: string | undefined;
+}
