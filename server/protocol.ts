@@ -211,10 +211,7 @@ export interface AskManyParams {
   question: string;
   documents: DocumentRef[];
   options?: AskOptions | undefined;
-  /**
-   * Seconds; if more is needed, passages are ranked by their words and the best are read. Default 30; 0: read
-   * everything.
-   */
+  /** Seconds; what would take longer is ranked, and the best passages are read. Default 30; 0: read everything. */
   budgetSeconds?: number | undefined;
   progressToken?: string | number | undefined;
 }

@@ -46,8 +46,8 @@ const HARMLESS = new Set(['BadRequest', 'InputUnreadable', 'Cancelled', 'Superse
  *
  * What the client is told (`status`): while jobs run, `loading` or `busy`; between jobs, `rest`:
  *
- *     idle ── a call succeeds ──> ready ── unload, idle, or the worker is lost ──> unloaded ── a call succeeds ──> ready
- *     any  ── a call fails for more than its own reasons ──> error ── a call succeeds ──> ready
+ *     idle ── a call succeeds ──> ready ── unload, idle, or the worker is lost ──> unloaded ── a call succeeds ──>
+ *     ready any  ── a call fails for more than its own reasons ──> error ── a call succeeds ──> ready
  *                                                            error ── other settings, or unload ──> unloaded
  */
 export class Service {

@@ -83,7 +83,7 @@ export function looksLikeLog(text: string): boolean {
 
 /** Reads the fields of lines, one after the other. */
 class FieldReader {
-  /** The next quotation mark: without one a line is no access log, and no other pattern has to find that out. */
+  /** The next quotation mark: a line without one is not an access log, which saves the other patterns. */
   #quote = -1;
 
   constructor(readonly text: string) {}

@@ -100,7 +100,7 @@ export function showDecoded(builder: ViewBuilder, { bytes, starts, ends }: Place
   let shownStart = 0;
   let shownEnd = 0;
   const flush = () => {
-    // What is no character is shown once, however many bytes it has.
+    // An invalid character is shown once, however many bytes it has.
     builder.decode(shown.replace(/\ufffd+/g, '\ufffd'), shownStart, shownEnd);
     shown = '';
   };
