@@ -163,8 +163,8 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
       batch.lengths = lengths.Data();
       state->engine->fill(bucket, batch);
       // The arrays are copied; the worker only needs their shape.
-      auto* worker = new RunWorker(info.Env(), state, bucket, {batch.count, batch.length, nullptr, nullptr, nullptr},
-                                   info[2].ToBoolean());
+      auto* worker =
+          new RunWorker(info.Env(), state, bucket, {batch.count, batch.length, nullptr, nullptr, nullptr}, info[2].ToBoolean());
       worker->Queue();
       return worker->promise();
     });

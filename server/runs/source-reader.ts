@@ -20,7 +20,7 @@ import type { Session } from '../session/session.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 
 /** What a run needs of a session. Each call of `ask` is short: between two of them another question may be answered. */
-export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'ask'>;
+export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'answer'>;
 
 /** Maximum number of texts not in UTF-8 that are reported individually. */
 const MOST_GUESSED = 20;
