@@ -173,7 +173,7 @@ test('extract --resume reads only what has changed', async () => {
   utimesSync(changed, new Date(0), new Date(0));
   assert.match((await extract('r.json', '--resume')).err, /1 from an earlier run/);
   // Other questions or another model: all again. A truncated state: its complete rows.
-  assert.doesNotMatch((await extract('r.json', '--resume', '--raw')).err, /from before/);
+  assert.doesNotMatch((await extract('r.json', '--resume', '--raw')).err, /from an earlier run/);
   const state = path.join(folder, 'r.json.state.jsonl');
   const lines = readFileSync(state, 'utf8').trimEnd().split('\n');
   writeFileSync(state, `${lines.slice(0, 2).join('\n')}\n${lines[2].slice(0, 20)}`);

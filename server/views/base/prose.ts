@@ -1,6 +1,6 @@
 /**
  * Writes running text into a view the way a browser lays it out: blocks begin with their first visible character, white
- * space between two words is one space, and none stands at the edges of a block.
+ * space between two words is one space, and there is none at the edges of a block.
  */
 import type { BlockKind, ReadingView } from './reading-view.js';
 import { ViewBuilder } from './view-builder.js';

@@ -131,7 +131,7 @@ function lineEnd(text: string, from: number, limit: number): number {
 /** How much text is examined to detect delimiter and quotes. */
 const SAMPLE_UNITS = 64 * 1024;
 const SAMPLE_RECORDS = 200;
-/** What the name of a file tells of its delimiter: `.csv` hardly anything. */
+/** The delimiter implied by a file name: `.csv` implies hardly anything. */
 const PREFERRED: Record<string, number> = { ',': 0.05, '\t': 0.5 };
 const DELIMITERS = [',', '\t', ';', '|'];
 
