@@ -83,7 +83,7 @@ function string(value: unknown, field: string): string {
 
 function question(value: unknown): string {
   const text = string(value, 'question');
-  if (text.trim() === '') throw wrong('question', 'nothing but white space', 'a question in words');
+  if (text.trim() === '') throw wrong('question', 'only white space', 'a question in words');
   if (text.length > MAX_QUESTION_UNITS) {
     throw wrong('question', `${text.length} characters`, `at most ${MAX_QUESTION_UNITS}`);
   }
@@ -92,7 +92,7 @@ function question(value: unknown): string {
 
 const path = (field: string) => (value: unknown) => {
   const text = string(value, field);
-  if (text.trim() === '') throw wrong(field, 'nothing but white space', 'a path');
+  if (text.trim() === '') throw wrong(field, 'only white space', 'a path');
   if (text.length > MAX_PATH_UNITS) throw wrong(field, `${text.length} characters`, `at most ${MAX_PATH_UNITS}`);
   if (text.includes('\0')) throw wrong(field, 'a zero character', 'a path');
   return text;

@@ -148,7 +148,7 @@ describe('language-model tools', () => {
 
   it('keeps within the tokens that the model has for it', async () => {
     const tool = new AnswerTool({
-      ask: async (_: string, { text }: { text: string }) => ({
+      answerText: async (_: string, { text }: { text: string }) => ({
         question: 'q',
         warnings: [],
         noAnswer: { chosen: false, probability: 0 },

@@ -225,12 +225,12 @@ describe('question sets', () => {
     }
     assert.match(offered?.path ?? '', /table\/set-answers\.csv$/);
     const lines = readFileSync(target, 'utf8').split('\r\n');
-    assert.deepEqual(lines[0], 'file,q0,q0 place,q0 probability');
+    assert.deepEqual(lines[0], 'file,q0,q0 place,q0 probability,status');
     assert.deepEqual(lines.slice(1).sort(), [
       '',
-      'table/docs/a.txt,alpha,1:1,0.6000',
-      'table/docs/b.txt,alpha,2:6,0.6000',
-      'table/docs/c.txt,,,',
+      'table/docs/a.txt,alpha,1:1,0.6000,read',
+      'table/docs/b.txt,alpha,2:6,0.6000,read',
+      'table/docs/c.txt,,,,read',
     ]);
     rmSync(target);
   });

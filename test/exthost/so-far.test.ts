@@ -97,7 +97,7 @@ describe('the best answer so far', () => {
     assert.deepEqual(entry.soFar, { phase: 'reading', done: 4, total: 40 });
     assert.deepEqual([rangesOf(entry).best, rangesOf(entry).soFar], [[], [entry.answers[0].range]]);
     const hover = await hoverAt(document, PLACES[2]);
-    for (const part of ['Answer 1 of 1 so far', '4 of 40 parts are read, reading goes on'])
+    for (const part of ['Answer 1 of 1 so far', '4 of 40 parts read, still reading'])
       assert.ok(hover.includes(part), hover);
     stages.go('second');
     await shows(document, PLACES[1], PLACES[2]);

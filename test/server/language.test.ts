@@ -24,7 +24,7 @@ const failureOf = (work: Promise<unknown>): Promise<Failure> =>
   );
 
 const EMPTY = {
-  en: 'question: found nothing but white space, expected a question.',
+  en: 'question: found only white space, expected a question.',
   de: 'question: nur Leerraum gefunden, erwartet: eine Frage.',
 };
 
