@@ -18,7 +18,8 @@ export const manyTests = {
     const row = resultRows(workbench).filter({ hasText: FEE }).first();
     await row.waitFor();
     fact(`workspace of ${readdirSync(SAMPLES).length} files, first answer in the tree: ${Date.now() - started} ms`);
-    await resultsMessage(workbench, /monthly fee\? – \d+ files read/);
+    // On a busy machine not all is read in the time that a question has: the message says so.
+    await resultsMessage(workbench, /monthly fee\? – (?:\d+ files read|\d+ of \d+ files, .* nearest to the question)/);
     fact(`workspace of ${readdirSync(SAMPLES).length} files, all read: ${Date.now() - started} ms`);
     assert.ok((await resultRows(workbench).filter({ hasText: AGREEMENT }).count()) > 0, 'grouped by file');
     assert.match(await row.innerText(), /\d+(\.\d)?% · line \d+/);
