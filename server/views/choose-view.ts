@@ -136,7 +136,7 @@ function languageOfText(text: string, fileName: string): string | undefined {
   }
   if (isRfc(head)) return 'rfc';
   if (/^<\?xml\s/.test(head)) return 'xml';
-  return /^(?:#[^\n]*\n|\s*\n){0,5}#\+(?:title|author|startup|options|date):/i.test(head) ? 'org' : undefined;
+  return /^(?:#[^\n]*\n|[ \t\r]*\n){0,5}#\+(?:title|author|startup|options|date):/i.test(head) ? 'org' : undefined;
 }
 
 /**
