@@ -200,6 +200,8 @@ class DockerfileReader {
       const { start, end } = group[0];
       const equals = plain ? end : text.indexOf('=', start);
       const stop = equals < 0 || equals > end ? end : equals;
+      // `ENV =` names nothing.
+      if (stop === start) continue;
       const key = { start, end: stop };
       const values = plain ? group.slice(1) : stop < end - 1 ? [{ start: stop + 1, end }] : [];
       const split = text

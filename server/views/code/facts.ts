@@ -226,9 +226,15 @@ class CodeWriter {
   }
 }
 
+const QUOTED = /(["'`])(?:\\.|(?!\1)[^\\])*\1/g;
+const MOST_UNITS_WITH_STRINGS = 1000;
+
 /** The value in the rest of a line: without quotes, brackets and macros around it. */
 function valueIn(rest: string): Range {
-  const comment = /\s+(?:\/\*|\/\/|#).*$/.exec(rest);
+  // A marker inside a string does not begin a comment; a line that is too long to be a constant is not looked through.
+  const outside =
+    rest.length > MOST_UNITS_WITH_STRINGS ? rest : rest.replace(QUOTED, (string) => 'x'.repeat(string.length));
+  const comment = /\s+(?:\/\*|\/\/|#).*$/.exec(outside);
   const end = comment?.index ?? rest.length;
   const text = rest.slice(0, end).replace(/;$/, '');
   const wrapped = /^(?:[A-Za-z_]\w{0,40}\(\s*|\(\s*)([+-]?[\w.]+)\s*\)$/.exec(text) ?? /^(["'])(.*)\1$/.exec(text);

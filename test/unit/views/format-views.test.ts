@@ -117,7 +117,7 @@ rsync -a *x* b
       'listItem Equipment/Order new centrifuge: done: by Ines Duarte with 200 g',
       'listItem Equipment/Order new centrifuge: 1. first',
       'listItem Equipment/Order new centrifuge: term: what it is',
-      'tableRow Equipment/Order new centrifuge: sample; origin',
+      'tableRow Equipment/Order new centrifuge: sample; origin.',
       'tableRow Equipment/Order new centrifuge: sample: S-11; origin: Lake Ornn.',
       'code Equipment/Order new centrifuge: rsync -a *x* b',
       'comment Equipment/Order new centrifuge: a remark',
