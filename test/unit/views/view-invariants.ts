@@ -23,8 +23,13 @@ const SHOWN_AS: Record<string, RegExp> = {
  * @param at how many spans are tried, spread evenly, beside those around each segment; or between which places, 0 to 1
  */
 export function checkView(view: ReadingView, file: string, at: number | readonly number[] = 40): void {
-  checkSegments(view, file);
   checkBlocks(view);
+  checkMap(view, file, at);
+}
+
+/** The same without the rules of blocks: only the map between view and file. */
+export function checkMap(view: ReadingView, file: string, at: number | readonly number[] = 40): void {
+  checkSegments(view, file);
   const { length } = view.text;
   for (let i = 0; i < view.segmentCount; i++) {
     const { start, end } = view.segment(i).view;
