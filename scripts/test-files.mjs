@@ -21,5 +21,8 @@ export function testFiles(folder, long = false) {
 
 const doesMore = (file) => /from '.*\/helpers\/long\.js'/.test(readFileSync(path.join(root, file), 'utf8'));
 
+/** Whether a test file has tests of the native add-on: it runs after that is built. */
+export const needsNative = (file) => /\bdescribeNative\(/.test(readFileSync(path.join(root, file), 'utf8'));
+
 /** Where esbuild.mjs puts the bundle of a test file of `unit` or `server`. */
 export const bundleOf = (file) => path.join('out-test', ...file.replace(/\.ts$/, '.js').split('/').slice(1));

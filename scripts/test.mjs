@@ -11,7 +11,7 @@ import { ensureInstalled, main, root, ScriptError, seconds } from './ensure.mjs'
 import { runSteps, slots } from './run-steps.mjs';
 import { hostTarget } from './targets.mjs';
 import { testEnvironment } from './test-environment.mjs';
-import { bundleOf, testFiles } from './test-files.mjs';
+import { bundleOf, needsNative, testFiles } from './test-files.mjs';
 
 /**
  * Limit for a single test or test file; shorter than the silence after which a step is killed, so that the test is
@@ -22,6 +22,7 @@ const PARTS = ['unit', 'server', 'faults', 'package', 'exthost', 'e2e'];
 const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
 const nodeTests = (files) => [
   '--test',
+  '--require=./test/fast-check.cjs',
   '--test-reporter=spec',
   `--test-timeout=${TEST_MS}`,
   // Another step runs in parallel.
@@ -51,7 +52,7 @@ const STEPS = [
   { name: 'native style', args: ['scripts/native-style.mjs'] },
   { name: 'Python style', args: ['scripts/python-style.mjs'] },
   // If it cannot be compiled it says so, and only the CPU engine is available.
-  { name: 'native', args: ['scripts/build-native.mjs'], parts: ['unit', 'package'] },
+  { name: 'native', args: ['scripts/build-native.mjs'], parts: ['unit', 'server', 'package'] },
   {
     name: 'set-up VS Code',
     args: ['scripts/setup-vscode.mjs'],
@@ -96,8 +97,27 @@ const STEPS = [
     after: ['package', 'set-up VS Code'],
     parts: ['e2e'],
   },
-  { name: 'unit', args: () => unitTests('unit'), tests: true, after: ['build', 'native'], parts: ['unit'] },
-  { name: 'server', args: () => unitTests('server'), tests: true, after: ['build'], parts: ['server'] },
+  {
+    name: 'unit',
+    args: () => nodeTests(bundlesOf('unit')),
+    tests: true,
+    after: ['build', 'native'],
+    parts: ['unit'],
+  },
+  {
+    name: 'server',
+    args: () => nodeTests(bundlesOf('server', (file) => !needsNative(file))),
+    tests: true,
+    after: ['build'],
+    parts: ['server'],
+  },
+  {
+    name: 'server, native',
+    args: () => nodeTests(bundlesOf('server', needsNative)),
+    tests: true,
+    after: ['build', 'native'],
+    parts: ['server'],
+  },
   {
     name: 'faults',
     args: ['test/faults/run.mjs', '--built'],
@@ -155,7 +175,7 @@ const LONG_STEPS = [
   stepNamed('open all packages'),
   {
     name: 'unit, long',
-    args: () => unitTests('unit', true),
+    args: () => nodeTests(testFiles('unit', true).map(bundleOf)),
     env: { ASKBERT_LONG: '1' },
     tests: true,
     after: ['build', 'native, sanitized'],
@@ -213,8 +233,8 @@ function prepared(step) {
 }
 
 /** Not everything in out-test: some may be from deleted tests. */
-function unitTests(part, long = false) {
-  return nodeTests(testFiles(part, long).map(bundleOf));
+function bundlesOf(part, which = () => true) {
+  return testFiles(part).filter(which).map(bundleOf);
 }
 
 function packageTests() {

@@ -31,7 +31,7 @@ import { checkMap, checkView } from './view-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
 // Without it a list has hardly more than five parts.
-fc.configureGlobal({ baseSize: 'medium' });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 
 /** Generated documents mark every visible word with a w and every hidden one with an h, both with digits. */
 const word = /w\d+/g;

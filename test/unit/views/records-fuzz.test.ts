@@ -10,7 +10,7 @@ import { subtitleView } from '../../../server/views/records/subtitles.js';
 import { checkView } from './view-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
-fc.configureGlobal({ baseSize: 'medium' });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 
 const PARTS: Record<string, string[]> = {
   log: '2024-06-02 03:16:00|02/Jun/2024:03:16:30 +0000|Jun  2 03:16:30|<34>1 |[main]|INFO|host app[12]:| - |: |{"msg":"w1","time":1}|a=b c="d" e=f|1.2.3.4 - - [02/Jun/2024:03:16:30 +0000] "GET / HTTP/1.1" 200 1 "-" "x"|java.io.IOException: w|Caused by: |\tat a.b(C.java:1)|Log Name: x|Description:|Start-Date: 2|\x1b[31m|\r'.split(

@@ -4,10 +4,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
 import { recordsOf, viewOf } from '../../../server/views/choose-view.js';
-import { checkSpan, checkView } from './markup-invariants.js';
+import { checkSpan, checkView } from './view-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
-fc.configureGlobal({ baseSize: 'medium' });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 
 /** A word that stands in a table once. */
 const word = (n: number) => `w${n}`;

@@ -8,11 +8,12 @@ import type { ReadingView } from '../../../server/views/base/reading-view.js';
 import { htmlView } from '../../../server/views/markup/html.js';
 import { markdownView } from '../../../server/views/markup/markdown.js';
 import { notebookView } from '../../../server/views/markup/notebook.js';
-import { checkSpan, checkView, checkWords } from './markup-invariants.js';
+import { checkWords } from './markup-invariants.js';
+import { checkSpan, checkView } from './view-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
 // Without it a list has hardly more than five parts.
-fc.configureGlobal({ baseSize: 'medium' });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 
 /** Source with the words that a reader sees in it. */
 interface Source {

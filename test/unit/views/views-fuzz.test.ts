@@ -7,11 +7,12 @@ import { codeView } from '../../../server/views/code/code.js';
 import { languageIds, languages, syntaxOf } from '../../../server/views/code/languages.js';
 import { logView } from '../../../server/views/records/log.js';
 import { plainTextView } from '../../../server/views/text/plain.js';
-import { checkView, shown } from './view-checks.js';
+import { shown } from './view-checks.js';
+import { checkView } from './view-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
 // Without it a list has hardly more than five parts.
-fc.configureGlobal({ baseSize: 'medium' });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 6 });
 
 /** Pieces that scanners trip over. */
