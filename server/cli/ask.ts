@@ -210,7 +210,7 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   if (worthwhile.length > 0) {
     lines.push('', t('Other candidates:'));
     for (const other of worthwhile) {
-      const shown = oneLine(other.ranges ? (other.prose ?? other.text) : wordsOfAnswer(other));
+      const shown = oneLine(wordsOfAnswer(other));
       lines.push(`  p=${other.probability.toFixed(2)}  ${shown}  ${style.dim(place(file, other))}`);
     }
   }

@@ -87,8 +87,9 @@ export function readModelConfig(folder: string): ModelConfig {
   }
   const configFile = path.join(folder, 'config.json');
   const tokenizerFile = path.join(folder, 'tokenizer_config.json');
-  const c = new Fields(configFile, readJson(configFile));
-  const tk = new Fields(tokenizerFile, existsSync(tokenizerFile) ? readJson(tokenizerFile) : {});
+  const again = t('Copy or download the model folder again.');
+  const c = new Fields(configFile, readJsonObject(configFile, again));
+  const tk = new Fields(tokenizerFile, existsSync(tokenizerFile) ? readJsonObject(tokenizerFile, again) : {});
   const own = c.section('ask_bert');
 
   const type = c.optional('model_type', 'string') ?? 'bert';
@@ -154,8 +155,8 @@ function readScaleSuffix(c: Fields): string | undefined {
   return q.optional('scale_suffix', 'string') || '_scale';
 }
 
-function readJson(file: string): Record<string, unknown> {
-  const remedy = t('Copy or download the model folder again.');
+/** @throws AskBertError ModelInvalid: no file, larger than any configuration, no JSON, or no object; with `remedy` */
+export function readJsonObject(file: string, remedy: string): Record<string, unknown> {
   let value: unknown;
   try {
     const { size } = statSync(file);

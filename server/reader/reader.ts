@@ -30,8 +30,7 @@ export const DEFAULT_MAX_ANSWER_LENGTH = 30;
 export class Reader {
   /** Milliseconds between two reports of the best answers so far. */
   readonly #soFarEveryMs: number;
-  /** Created on demand. */
-  #dictionary: Dictionary | undefined;
+  readonly #dictionary: Dictionary;
 
   constructor(
     readonly config: ModelConfig,
@@ -43,6 +42,7 @@ export class Reader {
     soFarEveryMs = SO_FAR_MS,
   ) {
     this.#soFarEveryMs = soFarEveryMs;
+    this.#dictionary = new Dictionary(vocabulary);
   }
 
   /**
@@ -108,9 +108,9 @@ export class Reader {
       const chosen = score === undefined || nullScore - score > threshold;
       const placed = placeAnswers(document, answers, passage.end, refined ? N_BEST_SIZE : topK);
       const shown = refined ? mergeSameWords(placed).slice(0, topK) : placed;
-      const [best] = shown;
+      const [first] = shown;
       // For a document, that of the answer shown first.
-      const none = refined && best ? best.score - best.margin : score === undefined ? 0 : nullScore;
+      const none = refined && first ? first.score - first.margin : score === undefined ? 0 : nullScore;
       return { answers: shown, noAnswer: { score: none, probability: nullProbability, chosen, threshold } };
     };
     const soFar = tells ? new SoFar(projection, best, this.#soFarEveryMs) : undefined;
@@ -153,7 +153,6 @@ export class Reader {
     document: ReadDocument,
     signal?: AbortSignal,
   ): Promise<Spelling> {
-    this.#dictionary ??= new Dictionary(this.vocabulary);
     return spellingOf(question, await document.words(signal), this.#dictionary, { onlyKnownWords: amongOthers });
   }
 

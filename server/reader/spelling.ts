@@ -44,13 +44,19 @@ const CLEAR = 0.25;
 /** Maximum number of changes by word length: one for four letters, two from eight on. */
 const costLimit = (length: number): number => (length < 4 ? 1 : length < 8 ? 1.6 : 2.2);
 
-/** The whole words of a model's vocabulary. */
+/** The whole words of a model's vocabulary, read when the first word is looked up: few questions have one to look up. */
 export class Dictionary {
+  readonly #vocabulary: Pick<Vocabulary, 'size' | 'pieceOf'>;
   /** By length: words with their ids. */
   readonly #byLength = new Map<number, { word: string; id: number }[]>();
   readonly #ids = new Map<string, number>();
 
   constructor(vocabulary: Pick<Vocabulary, 'size' | 'pieceOf'>) {
+    this.#vocabulary = vocabulary;
+  }
+
+  #read(): void {
+    const vocabulary = this.#vocabulary;
     for (let id = 0; id < vocabulary.size; id++) {
       const word = vocabulary.pieceOf(id).toLowerCase();
       if (word.length < 2 || word.length > LONGEST || !/^\p{L}+$/u.test(word) || this.#ids.has(word)) continue;
@@ -62,6 +68,7 @@ export class Dictionary {
   }
 
   idOf(word: string): number | undefined {
+    if (this.#ids.size === 0) this.#read();
     return this.#ids.get(word);
   }
 
@@ -109,12 +116,12 @@ export function spellingOf(
   let corrected = '';
   let from = 0;
   let unknown = 0;
-  const here = index && new Set(index.words.stems);
   for (const match of question.matchAll(WORD)) {
     const word = wordOf(match[0]);
-    if (unknown === MOST_UNKNOWN || !isPlainWord(question, match) || here?.has(stemOf(word))) continue;
+    if (unknown === MOST_UNKNOWN || !isPlainWord(question, match) || index?.has(stemOf(word))) continue;
+    if (COMMON_WORDS.has(word)) continue;
     const id = dictionary.idOf(word);
-    if (COMMON_WORDS.has(word) || (id !== undefined && id < RARE)) continue;
+    if (id !== undefined && id < RARE) continue;
     const isName = /^\p{Lu}/u.test(match[0]) && question.slice(0, match.index).trim() !== '';
     if (isName && (onlyKnownWords || word.length < 5)) continue;
     unknown++;
@@ -126,7 +133,7 @@ export function spellingOf(
       index: id === undefined && !onlyKnownWords ? index : undefined,
       dictionary: id === undefined && !isName ? dictionary : undefined,
     };
-    const found = candidatesOf(word, sources, here, isName, begins);
+    const found = candidatesOf(word, sources, index, isName, begins);
     const [best, next] = found;
     if (!best) continue;
     if (next && next.cost - best.cost < CLEAR) {
@@ -160,7 +167,7 @@ function candidatesOf(
     index,
     dictionary,
   }: { common: ReadonlySet<string>; index?: WordIndex | undefined; dictionary?: Dictionary | undefined },
-  here: ReadonlySet<number> | undefined,
+  here: WordIndex | undefined,
   isName: boolean,
   begins: boolean,
 ): { word: string; cost: number }[] {

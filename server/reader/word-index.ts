@@ -28,6 +28,8 @@ interface Section {
 }
 
 export class WordIndex {
+  /** The different stems; created on demand. */
+  #stems: ReadonlySet<number> | undefined;
   readonly #sections: readonly Section[];
   /** Ranges of records: start and end of each alternately, ascending. */
   readonly records: Int32Array;
@@ -68,6 +70,12 @@ export class WordIndex {
   /** Approximate memory in bytes. */
   get bytes(): number {
     return 8 * this.words.starts.length + 100 * this.#sections.length;
+  }
+
+  /** Whether a word with this stem occurs. */
+  has(stem: number): boolean {
+    this.#stems ??= new Set(this.words.stems);
+    return this.#stems.has(stem);
   }
 
   /** For each of the given stems its offsets, ascending. */

@@ -2,9 +2,10 @@
  * What describes a model besides its weights: configuration, vocabulary, and whether it reads lower case only. Taken
  * from the files beside the checkpoint or those that the user names, and written in Hugging Face's layout.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../l10n.js';
+import { readJsonObject } from '../config.js';
 import { invalid } from './fault.js';
 import type { ImportedTensors } from './imported.js';
 import { readVocabulary, type VocabularyFile } from './vocabulary-file.js';
@@ -31,7 +32,6 @@ export interface Description {
 
 type Json = Record<string, unknown>;
 
-const MAX_JSON_BYTES = 16 * 1024 * 1024;
 /** Fields of a configuration that the reader knows, in Google's files and Hugging Face's. */
 const fields = [
   'vocab_size',
@@ -52,10 +52,11 @@ const MAX_PADDING = 128;
 export function describe(source: ImportedTensors, files: DescriptionFiles, lowerCase?: boolean): Description {
   const folder = path.dirname(source.file);
   const configFile = files.config ?? findConfig(folder, source.format);
-  const stated = configFile === undefined ? standardConfig(source) : readJson(configFile);
+  const again = t('Copy or download the checkpoint again.');
+  const stated = configFile === undefined ? standardConfig(source) : readJsonObject(configFile, again);
   const vocabulary = readVocabulary(files.vocab ?? findVocabulary(folder));
   const tokenizerFile = path.join(folder, 'tokenizer_config.json');
-  const tokenizer = existsSync(tokenizerFile) ? readJson(tokenizerFile) : {};
+  const tokenizer = existsSync(tokenizerFile) ? readJsonObject(tokenizerFile, again) : {};
   const letters = letterCase(source, vocabulary, tokenizer, stated, lowerCase);
   const config = makeConfig(source, configFile ?? source.file, stated, vocabulary, letters.lower);
   return {
@@ -173,18 +174,4 @@ function letterCase(
   if (capital === undefined)
     return { lower: true, reason: t('because no piece of the vocabulary has a capital letter') };
   return { lower: false, reason: t('because the piece {0} of the vocabulary has a capital letter', capital) };
-}
-
-function readJson(file: string): Json {
-  let value: unknown;
-  try {
-    const { size } = statSync(file);
-    if (size > MAX_JSON_BYTES) throw new Error(t('{0} bytes, more than any configuration has', size));
-    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
-  } catch (e) {
-    throw invalid(file, t('cannot be read as JSON: {0}', (e as Error).message), undefined, e);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(file, t('does not contain a JSON object'));
-  return value as Json;
 }

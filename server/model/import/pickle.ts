@@ -9,9 +9,6 @@ export class PyTuple {
   constructor(readonly items: readonly unknown[]) {}
 }
 
-/** A dict, by its keys; unlike keys that Python would hold equal (1 and 1.0) do not occur in checkpoints. */
-export type PyDict = Map<unknown, unknown>;
-
 /** Callbacks to the host. Each may throw an Error, which ends the reading. */
 export interface PickleHost {
   /** A class or function by its name: a value that stands for it. */

@@ -3,6 +3,7 @@
  * if it precedes the value; before it the words of the parent keys and the name of its record are inserted, since a
  * model that reads one window sees neither indentation nor brackets.
  */
+import { isSpace } from './characters.js';
 import type { ReadingView } from './reading-view.js';
 import { ViewBuilder } from './view-builder.js';
 
@@ -54,13 +55,12 @@ export type DataItem =
 const SIGN = ',';
 const NO_PATH: readonly string[] = [];
 /**
- * Keys and names above a value that are inserted before its key. Chosen on 152 questions about ten files of real
- * projects (YAML, TOML, JSON, .ini, .properties).
+ * Keys and names above a value that are inserted before its key. Other numbers were not compared; with this one F1 is
+ * 89.3 on 152 questions about ten files of real projects, against 68.7 for the raw text.
  */
 const CONTEXT = 2;
 /** Units of a list that is one block. */
 const MAX_LIST = 600;
-const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
 
 export function writeLines(file: string, items: readonly DataItem[]): ReadingView {
   return new LineWriter(file).write(items);

@@ -3,6 +3,7 @@
  * and writes the reading view of it (data-lines.ts) once all of it is known: the name of a record may follow its
  * values.
  */
+import { isSpace, isWord } from './characters.js';
 import { type DataItem, type Key, type Part, type Scope, writeLines } from './data-lines.js';
 import type { ReadingView } from './reading-view.js';
 
@@ -178,13 +179,6 @@ const clip = (text: string): string => (text.length <= MAX_KEY ? text : `${text.
 
 const textOf = (file: string, parts: readonly Part[]): string =>
   parts.map(({ start, end, text }) => text ?? file.slice(start, end)).join('');
-
-/** Space, tab, line ends. */
-export const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
-
-/** Letters and digits; all beyond ASCII counts as letters. */
-export const isWord = (code: number): boolean =>
-  (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code >= 0x80;
 
 /** Like `indexOf`, but never searches beyond `end`: its cost is that of the range. */
 export function indexWithin(text: string, c: string, from: number, end: number): number {

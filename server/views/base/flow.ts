@@ -1,6 +1,6 @@
 /** Prose assembled from pieces of a file: wrapped lines are joined, blocks begin with what is visible. */
 
-import { isSpace } from './data-writer.js';
+import { isSpace } from './characters.js';
 import { beginCell } from './prose.js';
 import type { BlockKind, ReadingView } from './reading-view.js';
 import { ViewBuilder } from './view-builder.js';

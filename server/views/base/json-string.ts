@@ -1,7 +1,7 @@
-/** JSON's string escapes, with the range of each. */
+/** The escapes of JSON's strings, with the range of each. */
 import type { ViewBuilder } from './view-builder.js';
 
-const ESCAPES: Record<string, string> = {
+const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
   '/': '/',
@@ -18,14 +18,26 @@ export function showJsonString(builder: ViewBuilder, start: number, end: number)
   let done = start;
   for (let at = file.indexOf('\\', start); at >= 0 && at < end; at = file.indexOf('\\', done)) {
     builder.copy(done, at);
-    done = Math.min(end, at + (file[at + 1] === 'u' ? 6 : 2));
-    builder.decode(decodeEscape(file.slice(at, done)), at, done);
+    const [decoded, size] = jsonEscape(file, at);
+    done = Math.min(end, at + size);
+    // Anything else after a backslash is unchanged.
+    builder.decode(decoded || file.slice(at, done), at, done);
   }
   builder.copy(done, end);
 }
 
-/** The character of one escape; anything else is unchanged. */
-function decodeEscape(source: string): string {
-  if (source[1] !== 'u') return ESCAPES[source[1]] ?? source;
-  return /^\\u[0-9a-fA-F]{4}$/.test(source) ? String.fromCharCode(Number.parseInt(source.slice(2), 16)) : source;
+/** One escape; a surrogate pair of two is one character. @returns its character, '' if it is not one; units it takes */
+export function jsonEscape(text: string, at: number): [string, number] {
+  const simple = ESCAPES[text[at + 1]];
+  if (simple !== undefined) return [simple, 2];
+  const code = hex(text, at);
+  if (code < 0) return ['', 2];
+  const low = code >= 0xd800 && code < 0xdc00 ? hex(text, at + 6) : -1;
+  if (low >= 0xdc00 && low < 0xe000) return [String.fromCharCode(code, low), 12];
+  return [String.fromCharCode(code), 6];
+}
+
+function hex(text: string, at: number): number {
+  const digits = /^\\u([0-9a-fA-F]{4})$/.exec(text.slice(at, at + 6))?.[1];
+  return digits === undefined ? -1 : Number.parseInt(digits, 16);
 }

@@ -2,6 +2,7 @@
  * Finds the comments and doc strings of a source text. Time is linear; unbalanced text costs no more than its line or
  * paragraph.
  */
+import { isSpace } from '../base/characters.js';
 import { BlockEnds } from './block-ends.js';
 import { beginsRegex, heredocEnd, quoteOperatorEnd, regexEnd } from './code-literals.js';
 import type { BlockRule, CommentSyntax, LineRule, Opening, StringRule } from './comment-syntax.js';
@@ -29,7 +30,6 @@ interface Frame {
 /** Failed searches for an end, after which openings with their own ends are no longer trusted. */
 const MAX_FAILURES = 16;
 const NEWLINE = 10;
-const isSpace = (unit: number): boolean => unit === 32 || (unit >= 9 && unit <= 13);
 const isWord = (unit: number): boolean =>
   (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || unit === 95 || (unit >= 97 && unit <= 122);
 

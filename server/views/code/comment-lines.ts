@@ -1,4 +1,5 @@
 /** The text of comments line by line, without their markers, gutters, boxes and rules. */
+import { isBlank } from '../base/characters.js';
 import type { Comment } from './code-scanner.js';
 
 /** A line of a comment's text; a blank one and a rule (`-----`) have equal ends. */
@@ -97,17 +98,17 @@ function gutterOf(text: string, ranges: readonly [number, number][], opener: str
 /** The end of a line without the right side of a box. */
 function boxed(text: string, start: number, end: number, side: string): number {
   let at = end;
-  while (at > start && isSpace(text, at - 1)) at--;
-  return at - 1 > start && text[at - 1] === side && isSpace(text, at - 2) ? at - 1 : end;
+  while (at > start && isBlank(text.charCodeAt(at - 1))) at--;
+  return at - 1 > start && text[at - 1] === side && isBlank(text.charCodeAt(at - 2)) ? at - 1 : end;
 }
 
 /** @param indent columns before `from` */
 function trimmed(text: string, from: number, to: number, indent: number): TextLine {
   let start = from;
   let column = indent;
-  while (start < to && isSpace(text, start)) column += text[start++] === '\t' ? TAB : 1;
+  while (start < to && isBlank(text.charCodeAt(start))) column += text[start++] === '\t' ? TAB : 1;
   let end = to;
-  while (end > start && isSpace(text, end - 1)) end--;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
   if (end > start && !/[\p{L}\p{N}]/u.test(text.slice(start, Math.min(end, start + 3)))) {
     const line = text.slice(start, end);
     if (RULE.test(line)) return { start, end: start, indent: column };
@@ -116,18 +117,13 @@ function trimmed(text: string, from: number, to: number, indent: number): TextLi
   if (end - start > 3 && '=-*#~_+/'.includes(text[end - 1])) {
     const tail = text.slice(Math.max(start, end - 200), end);
     end -= RULE_AFTER.exec(tail)?.[0].length ?? 0;
-    while (end > start && isSpace(text, end - 1)) end--;
+    while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
   }
   return { start, end, indent: column };
 }
 
 function firstText(text: string, from: number, to: number): number {
   let at = from;
-  while (at < to && isSpace(text, at)) at++;
+  while (at < to && isBlank(text.charCodeAt(at))) at++;
   return at;
-}
-
-function isSpace(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  return unit === 32 || (unit >= 9 && unit <= 13) || unit === 0xa0 || unit === 0xfeff;
 }

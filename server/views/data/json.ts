@@ -1,22 +1,12 @@
 /** Reading view of JSON, JSON with comments, JSON lines. Uses the parser of VS Code's own settings files. */
 import { printParseErrorCode, visit } from 'jsonc-parser';
 import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
+import { jsonEscape } from '../base/json-string.js';
 import type { ReadingView } from '../base/reading-view.js';
 import { plainView } from '../base/view-builder.js';
 
 /** Longer texts are read as they are. In UTF-16 units. */
 const MAX_LENGTH = 8 * 1024 * 1024;
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
 
 /** Never throws. */
 export function jsonView(text: string): ReadingView {
@@ -78,7 +68,7 @@ function stringParts(text: string, offset: number, length: number): Part[] {
   for (let i = from; ; ) {
     const backslash = indexWithin(text, '\\', i, end - 1);
     if (backslash < 0) break;
-    const [decoded, size] = unescaped(text, backslash);
+    const [decoded, size] = jsonEscape(text, backslash);
     if (decoded === '' || backslash + size > end) {
       i = backslash + 2;
       continue;
@@ -90,20 +80,4 @@ function stringParts(text: string, offset: number, length: number): Part[] {
   }
   if (end > from) parts.push({ start: from, end });
   return parts;
-}
-
-/** A surrogate pair of two escapes is one character. @returns its character, '' if it is not one; units it takes */
-function unescaped(text: string, at: number): [string, number] {
-  const simple = ESCAPES[text[at + 1]];
-  if (simple !== undefined) return [simple, 2];
-  const code = hex(text, at);
-  if (code < 0) return ['', 2];
-  const low = code >= 0xd800 && code < 0xdc00 ? hex(text, at + 6) : -1;
-  if (low >= 0xdc00 && low < 0xe000) return [String.fromCharCode(code, low), 12];
-  return [String.fromCharCode(code), 6];
-}
-
-function hex(text: string, at: number): number {
-  const digits = /^\\u([0-9a-fA-F]{4})$/.exec(text.slice(at, at + 6))?.[1];
-  return digits === undefined ? -1 : Number.parseInt(digits, 16);
 }

@@ -1,6 +1,7 @@
 /** Reading view of lines of keys and values: .ini, .properties, .env. Sections are the path; # ; ! begin comments. */
 
-import { DataWriter, isSpace, type Part } from '../base/data-writer.js';
+import { isSpace } from '../base/characters.js';
+import { DataWriter, type Part } from '../base/data-writer.js';
 import type { ReadingView } from '../base/reading-view.js';
 
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };

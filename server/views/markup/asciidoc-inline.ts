@@ -1,5 +1,7 @@
 /** Inline markup of AsciiDoc: markers, macros and anchors are hidden, their text is shown. */
-import { indexWithin, isSpace, isWord } from '../base/data-writer.js';
+
+import { isSpace, isWord } from '../base/characters.js';
+import { indexWithin } from '../base/data-writer.js';
 import type { Flow } from '../base/flow.js';
 
 const MARKS = new Set('*_`#+^~');

@@ -3,7 +3,7 @@
  * the block structure line by line, as far as a reader's view needs it.
  */
 
-import { isSpace } from '../base/data-writer.js';
+import { isSpace } from '../base/characters.js';
 import { Flow, type Line, linesOf, Outline } from '../base/flow.js';
 import type { ReadingView } from '../base/reading-view.js';
 import { TableRows } from '../base/table-rows.js';

@@ -1,5 +1,5 @@
 /** Lookahead in LaTeX: comments, groups, options. Every search costs only the text it passes, or is remembered. */
-import { isSpace } from '../base/data-writer.js';
+import { isSpace } from '../base/characters.js';
 
 /** Units in which an optional argument must end. */
 const MAX_OPTION = 1000;

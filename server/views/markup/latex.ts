@@ -3,7 +3,7 @@
  * of the whole language (unified-latex) reads 0.1 MB a second and overflows its stack on nested groups.
  */
 
-import { isSpace } from '../base/data-writer.js';
+import { isSpace } from '../base/characters.js';
 import { Flow, Outline } from '../base/flow.js';
 import type { ReadingView } from '../base/reading-view.js';
 import { LatexRows } from './latex-rows.js';

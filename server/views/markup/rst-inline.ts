@@ -1,5 +1,5 @@
 /** Inline markup of reStructuredText: markers, roles and targets are hidden, their text is shown. */
-import { isSpace, isWord } from '../base/data-writer.js';
+import { isSpace, isWord } from '../base/characters.js';
 import type { Flow } from '../base/flow.js';
 
 const ROLE = /:(?:[A-Za-z][\w.+-]{0,60}:){1,3}(?=`)/y;

@@ -1,5 +1,5 @@
 /** Tables of reStructuredText, grids and simple ones, row by row with their headers. */
-import { isSpace } from '../base/data-writer.js';
+import { isSpace } from '../base/characters.js';
 import type { Flow, Line } from '../base/flow.js';
 import { TableRows } from '../base/table-rows.js';
 import { rstInline } from './rst-inline.js';

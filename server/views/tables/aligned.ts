@@ -2,10 +2,12 @@
  * Tables in plain text whose columns are separated only by white space, with or without a ruler (`---- ----`) under
  * their names: as written by `ps`, `df` and `kubectl get`, and by people.
  */
+
+import { isBlank } from '../base/characters.js';
 import type { Line } from '../base/text-lines.js';
 import { hasHeader, keyColumn } from './headers.js';
 import type { FoundTable } from './ruled.js';
-import { isBlank, type Row, type Table, trimmed } from './table.js';
+import { type Row, type Table, trimmed } from './table.js';
 
 const TAB = 8;
 /** Wider lines are not rows of a readable table. */

@@ -2,6 +2,7 @@
  * A table whose cells are known by their places in the file: as found by the readers of CSV and plain-text tables, and
  * its output to a view. (Markup with markup in its cells writes them one by one: `TableRows`.)
  */
+import { isBlank } from '../base/characters.js';
 import type { Part } from '../base/data-writer.js';
 import { Prose } from '../base/prose.js';
 import { TableRows } from '../base/table-rows.js';
@@ -89,7 +90,3 @@ export function trimmed(file: string, start: number, end: number): Part | undefi
   while (end > start && isBlank(file.charCodeAt(end - 1))) end--;
   return start < end ? { start, end } : undefined;
 }
-
-/** White space, including no-break spaces and byte order marks. */
-export const isBlank = (unit: number): boolean =>
-  unit === 32 || (unit >= 9 && unit <= 13) || unit === 0xa0 || unit === 0xfeff;

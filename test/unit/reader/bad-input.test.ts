@@ -10,7 +10,7 @@ import { viewOf } from '../../../server/views/choose-view.js';
 import { engineOf, favouring, readerWith } from '../helpers/fake-engine.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
 import { rounds } from '../helpers/long.js';
-import { checkSpan } from '../views/markup-invariants.js';
+import { checkSpan } from '../views/view-invariants.js';
 
 /** One of each kind of view, and languages whose comments begin in different ways. */
 const FORMATS = (

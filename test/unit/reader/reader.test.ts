@@ -1,53 +1,17 @@
 /** The reader as a whole: real tokeniser, windows and projection, with an engine of the test's own or a tiny real model. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Engine, Logits, WindowBatch } from '../../../server/engine/engine.js';
-import { readModelConfig } from '../../../server/model/config.js';
+import type { Engine } from '../../../server/engine/engine.js';
 import { type AskResult, optionLimits } from '../../../server/protocol.js';
 import { N_BEST_SIZE } from '../../../server/reader/projection.js';
 import { Reader } from '../../../server/reader/reader.js';
 import { Session } from '../../../server/session/session.js';
-import { Tokenizer } from '../../../server/tokenizer/tokenizer.js';
-import { Vocabulary } from '../../../server/tokenizer/vocabulary.js';
+import { config, engineOf, favouring, idOf, tokenizer, vocabulary } from '../helpers/fake-engine.js';
 import { fixture } from '../model/model-fixtures.js';
 
-const folder = fixture('tiny-f32');
-const config = readModelConfig(folder);
-const vocabulary = Vocabulary.parse(readFileSync(path.join(folder, 'vocab.txt')), 'vocab.txt');
-
-/** An engine that scores each piece by a function of its id and its segment. */
-function fakeEngine(score: (id: number, segment: number) => number, onRun?: (batch: WindowBatch) => void): Engine {
-  return {
-    info: {
-      name: 'cpu',
-      device: 'test',
-      model: 'fake',
-      precision: 'fp32',
-      library: '',
-      libraryVersion: '',
-      threads: 1,
-      loadMs: 0,
-    },
-    batchPieces: 256,
-    async run(batch): Promise<Logits> {
-      onRun?.(batch);
-      const start = Float32Array.from(batch.inputIds, (id, i) => score(id, batch.segmentIds[i]));
-      return { start, end: start.slice() };
-    },
-    async close() {},
-  };
-}
-
-const reader = (engine: Engine): Reader =>
-  new Reader(config, vocabulary, new Tokenizer(vocabulary, config.tokenizer), engine);
-const pieces = readFileSync(path.join(folder, 'vocab.txt'), 'utf8').split('\n');
-const finds = (piece: string): Engine => {
-  const wanted = pieces.indexOf(piece);
-  return fakeEngine((id, segment) => (segment === 1 && id === wanted ? 9 : 0));
-};
+const reader = (engine: Engine): Reader => new Reader(config, vocabulary, tokenizer, engine);
+const finds = (piece: string): Engine => engineOf(favouring(piece));
 
 function checkRanges(text: string, r: AskResult): void {
   for (const a of r.answers) {
@@ -60,8 +24,8 @@ describe('reader', () => {
   it('offers no mark or common word alone as another answer, but gives one that is the best', async () => {
     const text = 'the cat sat . the king';
     const scored = (best: string, second: string) => {
-      const [first, other] = [pieces.indexOf(best), pieces.indexOf(second)];
-      return fakeEngine((id, segment) => (segment === 0 ? 0 : id === first ? 9 : id === other ? 5 : 0));
+      const [first, other] = [idOf(best), idOf(second)];
+      return engineOf((id, segment) => (segment === 0 ? 0 : id === first ? 9 : id === other ? 5 : 0));
     };
     const texts = async (engine: Engine) =>
       (await reader(engine).answer({ text, question: 'who?', options: { topK: 20 } })).answers.map((a) => a.text);
@@ -93,7 +57,7 @@ describe('reader', () => {
 
   it('an answer keeps the accents that stand on its last letter', async () => {
     const text = 'the cafe\u0301\u0323 sat';
-    const r = await reader(fakeEngine((_, segment) => segment)).answer({
+    const r = await reader(engineOf((_, segment) => segment)).answer({
       text,
       question: 'who',
       options: { maxAnswerLength: 4, topK: 20 },
@@ -102,7 +66,7 @@ describe('reader', () => {
       r.answers.some((a) => a.text.endsWith('e\u0301\u0323')),
       JSON.stringify(r.answers.map((a) => a.text)),
     );
-    const cut = await reader(fakeEngine((_, segment) => segment)).answer({
+    const cut = await reader(engineOf((_, segment) => segment)).answer({
       text,
       range: { start: 0, end: 9 },
       question: 'who',
@@ -132,7 +96,7 @@ describe('reader', () => {
   }
 
   it('a text shorter than one piece of the vocabulary is still found', async () => {
-    const r = await reader(fakeEngine((_, segment) => segment)).answer({ text: 'k', question: 'who' });
+    const r = await reader(engineOf((_, segment) => segment)).answer({ text: 'k', question: 'who' });
     assert.equal(r.answers[0].text, 'k');
   });
 
@@ -171,7 +135,7 @@ describe('reader', () => {
   });
 
   it('the threshold decides between the best answer and none', async () => {
-    const nothing = fakeEngine((id) => (id === vocabulary.clsId ? 3 : 0));
+    const nothing = engineOf((id) => (id === vocabulary.clsId ? 3 : 0));
     const ask = (noAnswerThreshold?: number) =>
       reader(nothing).answer({ text: 'the king', question: 'who', options: { noAnswerThreshold } });
     assert.equal((await ask()).noAnswer.chosen, true);
@@ -182,7 +146,7 @@ describe('reader', () => {
   it('a cancel is honoured within one batch', async () => {
     const controller = new AbortController();
     let runs = 0;
-    const engine = fakeEngine(
+    const engine = engineOf(
       () => 0,
       () => {
         if (++runs === 3) controller.abort();
@@ -242,7 +206,7 @@ describe('reader', () => {
       ),
       maxLength: 300,
     });
-    const r = reader(fakeEngine((id, segment) => ((id * 31) % 17) * segment));
+    const r = reader(engineOf((id, segment) => ((id * 31) % 17) * segment));
     await fc.assert(
       fc.asyncProperty(text, async (t) =>
         checkRanges(t, await r.answer({ text: t, question: 'what is it?', options: { topK: 20, docStride: 10 } })),
@@ -254,7 +218,7 @@ describe('reader', () => {
 
 describe('session', () => {
   it('loads once, answers with a real model, unloads and loads again', async () => {
-    const session = new Session({ modelPath: folder, threads: 1, precision: 'fp32' });
+    const session = new Session({ modelPath: fixture('tiny-f32'), threads: 1, precision: 'fp32' });
     assert.equal(session.engine, null);
     await Promise.all([session.prepare(), session.prepare()]);
     const text = 'the king built a city in 1234 .';
@@ -269,7 +233,7 @@ describe('session', () => {
   });
 
   it('cancels a load only for those who asked for it, and loads at the next call', async () => {
-    const session = new Session({ modelPath: folder, threads: 1, precision: 'fp32' });
+    const session = new Session({ modelPath: fixture('tiny-f32'), threads: 1, precision: 'fp32' });
     const controller = new AbortController();
     const given = session.prepare(controller.signal);
     const other = session.prepare();

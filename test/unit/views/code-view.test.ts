@@ -6,7 +6,8 @@ import { viewOf } from '../../../server/views/choose-view.js';
 import { codeView } from '../../../server/views/code/code.js';
 import { languageOfFile } from '../../../server/views/code/languages.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
-import { checkView, inFile, shown, textOf } from './view-checks.js';
+import { inFile, shown, textOf } from './view-checks.js';
+import { checkView } from './view-invariants.js';
 
 interface Example {
   language: string;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { codeView } from '../../../server/views/code/code.js';
 import { shownParts } from '../../../server/views/code/comment-inline.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
-import { checkView } from './view-checks.js';
+import { checkView } from './view-invariants.js';
 
 const shown = (line: string) =>
   shownParts(line)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { viewOf } from '../../../server/views/choose-view.js';
-import { checkView, inFile, shown } from './view-checks.js';
+import { inFile, shown } from './view-checks.js';
+import { checkView } from './view-invariants.js';
 
 const records = (source: string): string[] => {
   const view = viewOf(source, { fileName: 'app.log' });

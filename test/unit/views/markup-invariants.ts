@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
 
-export { checkSpan, checkView } from './view-invariants.js';
-
 /** Every word is in the text, as often as it is listed. Words must not be parts of each other. */
 export function checkWords(view: ReadingView, words: readonly string[]): void {
   const found = new Set(view.text.match(/[\p{L}\p{N}]+/gu) ?? []);

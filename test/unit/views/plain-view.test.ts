@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
 import { viewOf } from '../../../server/views/choose-view.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
-import { checkView, inFile, shown, textOf } from './view-checks.js';
+import { inFile, shown, textOf } from './view-checks.js';
+import { checkView } from './view-invariants.js';
 
 const read = (source: string): ReadingView => {
   const view = viewOf(source, { languageId: 'plaintext' });

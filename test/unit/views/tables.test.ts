@@ -6,7 +6,7 @@ import { viewOf } from '../../../server/views/choose-view.js';
 import { detectDialect } from '../../../server/views/tables/delimited.js';
 import { hasHeader, keyColumn } from '../../../server/views/tables/headers.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
-import { checkView } from './markup-invariants.js';
+import { checkView } from './view-invariants.js';
 
 function rowsOf(text: string, fileName: string): string[] {
   const view = viewOf(text, { fileName });

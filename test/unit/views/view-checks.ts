@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import type { Block, ReadingView } from '../../../server/views/base/reading-view.js';
 
-export { checkView } from './view-invariants.js';
-
 export const textOf = (view: ReadingView, block: Block): string => view.text.slice(block.start, block.end);
 
 /** The texts of the blocks of a kind. */

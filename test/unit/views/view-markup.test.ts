@@ -8,7 +8,7 @@ import { componentView, htmlView } from '../../../server/views/markup/html.js';
 import { MAX_MARKDOWN, markdownView } from '../../../server/views/markup/markdown.js';
 import { notebookView } from '../../../server/views/markup/notebook.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
-import { checkView } from './markup-invariants.js';
+import { checkView } from './view-invariants.js';
 
 type Make = (text: string) => ReadingView;
 const markdown: Make = (text) => markdownView(text);
