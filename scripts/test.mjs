@@ -22,7 +22,6 @@ const PARTS = ['unit', 'server', 'faults', 'package', 'exthost', 'e2e'];
 const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
 const nodeTests = (files) => [
   '--test',
-  '--require=./test/fast-check.cjs',
   '--test-reporter=spec',
   `--test-timeout=${TEST_MS}`,
   // Another step runs in parallel.

@@ -4,7 +4,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import * as fc from 'fast-check';
 import {
   decodeDocument,
   fileUriToPath,
@@ -12,6 +11,7 @@ import {
   MAX_FILE_BYTES,
   readDocument,
 } from '../../server/documents/decode.js';
+import fc from '../unit/helpers/fast-check.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-documents-'));
 after(() => rmSync(folder, { recursive: true }));

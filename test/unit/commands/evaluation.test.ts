@@ -1,11 +1,11 @@
 /** What `ask-bert evaluate` counts; expected figures worked out by hand. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { documentsFor } from '../../../server/evaluation/among.js';
 import { table } from '../../../server/evaluation/evaluate.js';
 import { Evaluation, type Outcome, questionType, scoreOf } from '../../../server/evaluation/metrics.js';
 import { Reliability, reliabilityTable } from '../../../server/evaluation/reliability.js';
+import fc from '../helpers/fast-check.js';
 
 const close = (actual: number | null | undefined, expected: number) =>
   assert.ok(typeof actual === 'number' && Math.abs(actual - expected) < 1e-9, `${actual}, ${expected}`);

@@ -1,9 +1,9 @@
 /** Answers of many readings: the better reading of a place stays, whichever comes first. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Answer, NoAnswer } from '../../../server/protocol.js';
 import { FoundAnswers } from '../../../server/runs/merge-answers.js';
+import fc from '../helpers/fast-check.js';
 
 const none: NoAnswer = { score: 0, probability: 0.5, chosen: false, threshold: 0 };
 const answer = (text: string, start: number, margin: number): Answer => ({

@@ -1,13 +1,13 @@
 /** Slices, passages, word indexes and their ranking. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
 import { IndexCache } from '../../../server/ranking/index-cache.js';
 import { bytesOf, indexView, Ranking } from '../../../server/ranking/lexical.js';
 import { PASSAGE_WORDS, passagesOf } from '../../../server/ranking/passages.js';
 import { SLICE_UNITS, slicesOf } from '../../../server/runs/slices.js';
 import { wordsOf } from '../../../server/text/stems.js';
 import { plainView, ViewBuilder } from '../../../server/views/base/view-builder.js';
+import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
 
 test('slices cover a text, advance, overlap a little and cut no character', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
 import { parseQuestionSet } from '../../../server/documents/question-set.js';
 import { AskBertError } from '../../../server/errors.js';
+import fc from '../helpers/fast-check.js';
 
 const parse = (text: string) => parseQuestionSet(text, 'Q.yaml');
 

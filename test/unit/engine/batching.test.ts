@@ -1,10 +1,10 @@
 /** Several questions on one device: every caller gets its own rows, whatever the others do. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { BatchingEngine, mergeBatches } from '../../../server/engine/batching.js';
 import type { Engine, Logits, WindowBatch } from '../../../server/engine/engine.js';
 import { AskBertError } from '../../../server/errors.js';
+import fc from '../helpers/fast-check.js';
 
 const BUCKETS = [4, 12];
 const MOST = 48;

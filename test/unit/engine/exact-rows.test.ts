@@ -1,11 +1,11 @@
 /** 8-bit rows whose products no processor saturates: against plain integer arithmetic, by ONNX Runtime on this processor. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { exactRows, exactRowsOf } from '../../../server/engine/cpu/exact-rows.js';
 import { OnnxGraph } from '../../../server/engine/cpu/onnx-writer.js';
 import { loadOnnxRuntime } from '../../../server/engine/cpu/runtime.js';
 import type { Int8Rows } from '../../../server/model/weights.js';
+import fc from '../helpers/fast-check.js';
 
 /** 255 * (|a| + |b|) for columns 2i and 2i + 1 must be a 16-bit number. */
 function checkPairs({ values, scales }: Int8Rows, columns: number): void {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parser } from '@lezer/markdown';
-import fc from 'fast-check';
 import {
   type Asked,
   grouped,
@@ -16,6 +15,7 @@ import {
   type Subject,
 } from '../../../src/history/entries.js';
 import { asExport, dateText } from '../../../src/history/export.js';
+import fc from '../helpers/fast-check.js';
 
 const isUri = (text: string) => /^[a-z]+:/.test(text);
 const about = (uri: string): Subject => ({ kind: 'document', uri });

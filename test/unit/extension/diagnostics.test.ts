@@ -1,11 +1,11 @@
 /** The report for those who help: what is in it, and above all what is not. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { redactor } from '../../../src/diagnostics/redact.js';
 import { type Diagnostics, report } from '../../../src/diagnostics/report.js';
 import { FailureLog } from '../../../src/sidecar/failure-log.js';
 import { Latencies } from '../../../src/status/latency.js';
+import fc from '../helpers/fast-check.js';
 
 const who = { home: '/home/alice', user: 'alice', folders: ['/home/alice/work/secret-project'] };
 const time = Date.UTC(2026, 10, 24, 12, 0, 0);

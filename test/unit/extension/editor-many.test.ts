@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import vm from 'node:vm';
-import fc from 'fast-check';
 import { IgnoreRules } from '../../../server/documents/ignore-rules.js';
 import type { Answer, FoundAnswer, PlacedAnswer } from '../../../server/protocol.js';
 import {
@@ -17,6 +16,7 @@ import { excludePattern } from '../../../src/workspace/exclude-pattern.js';
 import { pageHtml } from '../../../src/workspace/page-html.js';
 import { childrenOf, idOf, newRun, placesOf, roots } from '../../../src/workspace/results.js';
 import { outstanding, pageMessage, type Table } from '../../../src/workspace/table.js';
+import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
 
 const media = (file: string) => readFileSync(path.resolve('media', file), 'utf8');

@@ -1,7 +1,6 @@
 /** The parts of the extension that need no VS Code. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { AskResult } from '../../../server/protocol.js';
 import { type Edit, follow, followAll } from '../../../src/answers/tracking.js';
 import { lastQuestions, matching } from '../../../src/history/box-list.js';
@@ -10,6 +9,7 @@ import { sanitise, settingRules } from '../../../src/settings/settings-table.js'
 import { asLabel, asMarkdown, asMessage } from '../../../src/shared/markdown.js';
 import { RestartLimit } from '../../../src/sidecar/restart-limit.js';
 import { isAskResult } from '../../../src/sidecar/result-check.js';
+import fc from '../helpers/fast-check.js';
 
 describe('places in an edited text', () => {
   const place = { start: 10, end: 14 };

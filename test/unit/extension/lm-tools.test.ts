@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Answer, AskManyResult, AskResult } from '../../../server/protocol.js';
 import { checkAnswerInput, checkWorkspaceInput, ToolInputError } from '../../../src/lm/tool-input.js';
 import { answerResult, manyResult, sentenceOf } from '../../../src/lm/tool-result.js';
 import { lineEnd, lineStarts } from '../../../src/shared/lines.js';
+import fc from '../helpers/fast-check.js';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const strings = JSON.parse(readFileSync('package.nls.json', 'utf8'));

@@ -4,7 +4,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlin
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { configFile, folderOfModel, readDefaultModel, writeDefaultModel } from '../../../server/cli/default-model.js';
 import { isAllowed } from '../../../server/model/download/base.js';
 import { durationText, progressText } from '../../../server/model/download/progress-text.js';
@@ -18,6 +17,7 @@ import {
   modelNameOf,
   nameForCheckpoint,
 } from '../../../server/model/store/store.js';
+import fc from '../helpers/fast-check.js';
 import { checkpoint } from './import-fixtures.js';
 import { fixture } from './model-fixtures.js';
 

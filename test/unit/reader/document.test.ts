@@ -1,7 +1,6 @@
 /** Documents between questions: pieces are made once, and after an edit only of what changed. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { DocumentCache, type DocumentSource } from '../../../server/reader/document.js';
 import { Reader } from '../../../server/reader/reader.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
@@ -10,6 +9,7 @@ import { Tokenizer } from '../../../server/tokenizer/tokenizer.js';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
 import { plainView } from '../../../server/views/base/view-builder.js';
 import { config, engineOf, favouring, tokenizer, vocabulary } from '../helpers/fake-engine.js';
+import fc from '../helpers/fast-check.js';
 
 const prose = 'the king built a city on the river in 1234 . what was red ?\n';
 const plain = (p: Pieces) => [p.length, [...p.ids], [...p.starts], [...p.ends], [...p.wordStarts]];

@@ -1,7 +1,6 @@
 /** Windows may be read in any order: the answers are those of windows that were read one after the other. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Logits } from '../../../server/engine/engine.js';
 import { CODE_HANDICAP, RELEVANCE_WEIGHT } from '../../../server/reader/calibration.js';
 import type { Layout } from '../../../server/reader/layout.js';
@@ -18,6 +17,7 @@ import {
 import { WordIndex } from '../../../server/reader/word-index.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
 import { plainView } from '../../../server/views/base/view-builder.js';
+import fc from '../helpers/fast-check.js';
 
 const QUERY = 3;
 

@@ -1,13 +1,13 @@
 /** The reader as a whole: real tokeniser, windows and projection, with an engine of the test's own or a tiny real model. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Engine } from '../../../server/engine/engine.js';
 import { type AskResult, optionLimits } from '../../../server/protocol.js';
 import { N_BEST_SIZE } from '../../../server/reader/projection.js';
 import { Reader } from '../../../server/reader/reader.js';
 import { Session } from '../../../server/session/session.js';
 import { config, engineOf, favouring, idOf, tokenizer, vocabulary } from '../helpers/fake-engine.js';
+import fc from '../helpers/fast-check.js';
 import { fixture } from '../model/model-fixtures.js';
 
 const reader = (engine: Engine): Reader => new Reader(config, vocabulary, tokenizer, engine);

@@ -1,7 +1,6 @@
 /** Words of the question near a place. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { RELEVANCE_REACH } from '../../../server/reader/calibration.js';
 import { Relevance } from '../../../server/reader/relevance.js';
 import { answersBelow, repetitionsOf } from '../../../server/reader/repetition.js';
@@ -9,6 +8,7 @@ import { WordIndex } from '../../../server/reader/word-index.js';
 import { wordsOf } from '../../../server/text/stems.js';
 import { plainView, ViewBuilder } from '../../../server/views/base/view-builder.js';
 import { viewOf } from '../../../server/views/choose-view.js';
+import fc from '../helpers/fast-check.js';
 
 const near = async (text: string, question: string, ...places: number[]) =>
   new Relevance(await WordIndex.of(plainView(text)), question).proximityOf(Int32Array.from(places), 0, places.length);

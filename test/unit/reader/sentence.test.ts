@@ -1,9 +1,9 @@
 /** The sentence around a place. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { sentenceAround } from '../../../server/reader/sentence.js';
 import type { BlockKind } from '../../../server/views/base/reading-view.js';
+import fc from '../helpers/fast-check.js';
 
 function around(text: string, answer: string, kind: BlockKind = 'paragraph'): string {
   const start = text.indexOf(answer);

@@ -1,7 +1,6 @@
 /** The best answers so far of a long text: which windows come first, when they are told, and that the end is the same. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { AskProgress, AskResult } from '../../../server/protocol.js';
 import { nearestFirst } from '../../../server/reader/proximity.js';
 import { Reader } from '../../../server/reader/reader.js';
@@ -13,6 +12,7 @@ import type { Pieces } from '../../../server/tokenizer/pieces.js';
 import { plainView } from '../../../server/views/base/view-builder.js';
 import { viewOf } from '../../../server/views/choose-view.js';
 import { config, engineOf, favouring, idOf, tokenizer, vocabulary } from '../helpers/fake-engine.js';
+import fc from '../helpers/fast-check.js';
 
 /** A piece for each word of a text. */
 function piecesOf(text: string): Pieces {

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
 import { Tokenizer } from '../../../server/tokenizer/tokenizer.js';
 import { Vocabulary } from '../../../server/tokenizer/vocabulary.js';
+import fc from '../helpers/fast-check.js';
 
 const { vocabularies } = JSON.parse(
   gunzipSync(readFileSync(path.join(process.cwd(), 'test/fixtures/tokenizer.json.gz'))).toString('utf8'),

@@ -1,7 +1,6 @@
 /** Windows: cut, overlap, batches and maximum context. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   buildBatch,
   contextPosition,
@@ -12,6 +11,7 @@ import {
   windowStart,
 } from '../../../server/reader/windows.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
+import fc from '../helpers/fast-check.js';
 
 const pieces = (n: number, first: number): Pieces => ({
   length: n,

@@ -1,11 +1,11 @@
 /** The edges of answers: spans completed to whole atoms, in any text. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { edgesFor, namesForm } from '../../../server/text/atoms/asked.js';
 import { completeSpan, MOST_MORE, REACH } from '../../../server/text/atoms/complete.js';
 import { isGlued } from '../../../server/text/atoms/glued.js';
 import { isNumberWord } from '../../../server/text/atoms/number-words.js';
+import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
 import { table } from './atoms-table.js';
 

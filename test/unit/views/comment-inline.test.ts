@@ -1,9 +1,9 @@
 /** Marks of Markdown in comments: what is hidden, and what only looks like it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { codeView } from '../../../server/views/code/code.js';
 import { shownParts } from '../../../server/views/code/comment-inline.js';
+import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
 import { checkView } from './view-invariants.js';
 

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
 import { dockerfileView } from '../../../server/views/code/dockerfile.js';
 import { jsonView } from '../../../server/views/data/json.js';
@@ -19,6 +18,7 @@ import { rstView } from '../../../server/views/markup/rst.js';
 import { xmlView } from '../../../server/views/markup/xml.js';
 import { diffView } from '../../../server/views/text/diff.js';
 import { rfcView } from '../../../server/views/text/rfc.js';
+import fc from '../helpers/fast-check.js';
 import {
   asciidocDocument,
   latexDocument,

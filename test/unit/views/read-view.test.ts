@@ -1,12 +1,12 @@
 /** Reading through a view: what can be an answer, and how it comes back to the file. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { AskResult } from '../../../server/protocol.js';
 import { CODE_HANDICAP } from '../../../server/reader/calibration.js';
 import type { BlockKind, ReadingView } from '../../../server/views/base/reading-view.js';
 import { ViewBuilder } from '../../../server/views/base/view-builder.js';
 import { engineOf, favouring, fromTo, idOf, readerWith, type Score } from '../helpers/fake-engine.js';
+import fc from '../helpers/fast-check.js';
 
 /** Blocks of a file by hand: strings are copied, [x] is hidden, {x} decodes the x to "a", <x> inserts, | begins a block. */
 type Part =

@@ -1,12 +1,12 @@
 /** Generated records, subtitles, chats and mails, whole and broken. ASKBERT_FUZZ: documents a kind. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
 import { chatView } from '../../../server/views/records/chat.js';
 import { logView } from '../../../server/views/records/log.js';
 import { mailView } from '../../../server/views/records/mail.js';
 import { subtitleView } from '../../../server/views/records/subtitles.js';
+import fc from '../helpers/fast-check.js';
 import { checkView } from './view-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);

@@ -1,9 +1,9 @@
 /** Generated tables: `ASKBERT_FUZZ` says how many of each kind. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
 import { recordsOf, viewOf } from '../../../server/views/choose-view.js';
+import fc from '../helpers/fast-check.js';
 import { checkSpan, checkView } from './view-invariants.js';
 
 const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);

@@ -1,5 +1,5 @@
 /** Generated documents: words that a reader sees are w1, w2, ..., what markup hides is h1, h2, ... */
-import fc from 'fast-check';
+import fc from '../helpers/fast-check.js';
 
 const n = fc.integer({ min: 1, max: 9999 });
 const w = n.map((i) => `w${i}`);

@@ -3,11 +3,11 @@
  * ASKBERT_FUZZ: documents of each kind.
  */
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
 import { htmlView } from '../../../server/views/markup/html.js';
 import { markdownView } from '../../../server/views/markup/markdown.js';
 import { notebookView } from '../../../server/views/markup/notebook.js';
+import fc from '../helpers/fast-check.js';
 import { checkWords } from './markup-invariants.js';
 import { checkSpan, checkView } from './view-invariants.js';
 

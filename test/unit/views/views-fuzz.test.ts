@@ -2,11 +2,11 @@
 /** Generated documents of code, plain text and logs: `ASKBERT_FUZZ` says how many of each kind. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { codeView } from '../../../server/views/code/code.js';
 import { languageIds, languages, syntaxOf } from '../../../server/views/code/languages.js';
 import { logView } from '../../../server/views/records/log.js';
 import { plainTextView } from '../../../server/views/text/plain.js';
+import fc from '../helpers/fast-check.js';
 import { shown } from './view-checks.js';
 import { checkView } from './view-invariants.js';
 

@@ -1,0 +1,10 @@
+/**
+ * fast-check as every test uses it: a property that fails ends at once, with its seed and path. The search for the
+ * smallest counterexample takes up to an hour in a long text; to have it, give the property that seed, that path and
+ * `endOnFailure: false`.
+ */
+import * as fc from 'fast-check';
+
+fc.configureGlobal({ endOnFailure: true });
+
+export default fc;
