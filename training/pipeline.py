@@ -47,6 +47,8 @@ MIX0 = dict(
     long_human=0.5,
     docs=0.5,
     docs_none=0.5,
+    typed=1,
+    typed_none=1,
 )
 MIX1 = dict(MIX0, gold=1.2, gold_none=1.2, bt_none=0.15, bt_para=0.1, qamr=0.02, fairytale=0.3, qed=0.5)
 # the student learns mostly from soft labels, so it can see more of the made questions

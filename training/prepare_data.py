@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from negatives import NAME, similar_paragraphs, swapped_question
 from squad import build_tokenizer, char_to_token_span, load_squad, window_starts
+from typed import as_typed
 
 SOURCES = [
     "gold",
@@ -40,8 +41,12 @@ SOURCES = [
     "long_human",
     "docs",
     "docs_none",
+    "typed",
+    "typed_none",
 ]
 LONG_SHARE = dict(gold=0.15, shifts_wiki=0.3)  # of the questions: also asked of a longer context
+# of the questions: also asked as people type them
+TYPED_SHARE = dict(gold=0.25, gold_none=0.2, nq=0.2, tydi=0.3, contract=0.2, tables=0.3, docs=0.3, docs_none=0.25)
 FILES = [
     ("squad2-train-reconstructed.json", "gold"),
     ("squad2-train-bt-paraphrases.json", "bt_para"),
@@ -216,7 +221,10 @@ def add_article(b, number, paras, name, rng, limit):
             if not found:
                 continue
             answers = [] if qa.get("is_impossible") else [(a["answer_start"], a["text"]) for a in qa["answers"]]
-            if b.add(found[0], qa["question"], context, answers, found[1], number) and answers:
+            if not b.add(found[0], qa["question"], context, answers, found[1], number):
+                continue
+            add_typed(b, found[0], qa["question"], context, answers, number, rng)
+            if answers:
                 items.append((qa["question"], [t for _, t in answers], own))
     if not human:
         return
@@ -228,6 +236,15 @@ def add_article(b, number, paras, name, rng, limit):
         changed = swapped_question(question, contexts[own], names, rng)
         if changed:
             b.add("swap_human", changed, contexts[own], [], 1.0, number)
+
+
+def add_typed(b, source, question, context, answers, number, rng):
+    """A share of the questions once more, as people type them."""
+    if rng.random() >= TYPED_SHARE.get(source, 0):
+        return
+    changed = as_typed(question.strip(), rng)
+    if changed:
+        b.add("typed" if answers else "typed_none", changed, context, answers, 1.0, number)
 
 
 def long_contexts(contexts, rng):
@@ -263,7 +280,9 @@ def add_documents(b, number, path, limit, rng):
             b.context(above + p["context"], number, True)
             for qa in p["qas"]:
                 answers = [(a["answer_start"] + len(above), a["text"]) for a in qa["answers"]]
-                b.add("docs" if answers else "docs_none", qa["question"], above + p["context"], answers, 1.0, number)
+                source, context = "docs" if answers else "docs_none", above + p["context"]
+                if b.add(source, qa["question"], context, answers, 1.0, number):
+                    add_typed(b, source, qa["question"], context, answers, number, rng)
 
 
 def main():
