@@ -34,6 +34,7 @@ class Config:
     bf16: bool = True  # bfloat16 copies of the weights and activations; F32 weights, moments and average
     final_lr: float = 0.02  # share of lr left at the end
     max_steps: int = 0
+    seconds: float = 0  # 0: no limit; otherwise the learning rate has come to its end by then, and training stops
     mix0: dict = field(default_factory=dict)
     mix1: dict = field(default_factory=dict)
 
@@ -151,13 +152,17 @@ def train(model, windows, cfg, soft=None, keep=None, log=print, name=""):
     plans[-1] = plans[-1][: int(len(plans[-1]) * (cfg.epochs - whole + 1))]
     steps = sum(map(len, plans))
     steps = min(steps, cfg.max_steps) if cfg.max_steps else steps
-    warm, n, began = max(1, int(cfg.warmup * steps)), 0, time.time()
+    warm, n, began, spent = max(1, int(cfg.warmup * steps)), 0, time.time(), 0.0
     for e, plan in enumerate(plans):
         device_rows = torch.from_numpy(np.concatenate([r for _, r in plan])).to(windows.device)
         for (size, _), rows in zip(plan, device_rows.split([len(r) for _, r in plan])):
-            if n >= steps:
+            if cfg.seconds and n % 50 == 0:
+                if t.cuda:
+                    torch.cuda.synchronize()
+                spent = (time.time() - began) / cfg.seconds
+            if n >= steps or spent >= 1:
                 break
-            left = (steps - n) / max(1, steps - warm)
+            left = min((steps - n) / max(1, steps - warm), 1 - spent)
             lr = cfg.lr * min((n + 1) / warm, cfg.final_lr + (1 - cfg.final_lr) * left)
             t.lr.fill_(lr)
             t.keep.fill_(min(cfg.ema, (n + 1) / (n + 10)))

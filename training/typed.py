@@ -75,7 +75,9 @@ def corrected(question, rng):
     if len(words) < 4 or words[0].lower() not in ("what", "which"):
         return None
     wrong = rng.choice(["name", "year", "number", "place", "date", "person", "one", "part"])
-    return f"{words[0]} {wrong}, {rng.choice(['no', 'sorry', 'i mean', 'no wait'])}, {question[:1].lower()}{question[1:]}"
+    return (
+        f"{words[0]} {wrong}, {rng.choice(['no', 'sorry', 'i mean', 'no wait'])}, {question[:1].lower()}{question[1:]}"
+    )
 
 
 def drawn_out(question, rng):
