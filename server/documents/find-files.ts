@@ -1,11 +1,12 @@
 /** The files under a folder that a question can be asked about, as an editor's file search would find them. */
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { SkipReason } from '../protocol.js';
+import { readRegular } from '../storage/open-file.js';
 import { asUnreadable } from './decode.js';
 import { IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.js';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_TOTAL_BYTES } from './limits.js';
@@ -191,8 +192,7 @@ async function rulesAbove(root: string): Promise<{ rules: IgnoreRules; prefix: s
 async function addRules(rules: IgnoreRules, name: string, folder: string): Promise<void> {
   const file = path.join(folder, '.gitignore');
   try {
-    const found = await stat(file);
-    if (found.isFile() && found.size <= MAX_IGNORE_BYTES) rules.add(name, await readFile(file, 'utf8'));
+    rules.add(name, (await readRegular(file, MAX_IGNORE_BYTES)).toString('utf8'));
   } catch {
     // Treated as missing.
   }

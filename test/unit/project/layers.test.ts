@@ -88,7 +88,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/views',
     'server/views/base',
   ],
-  'server/documents': ['protocol', 'server', 'server/text'],
+  'server/documents': ['protocol', 'server', 'server/storage', 'server/text'],
   'server/checks': ['protocol', 'server', 'server/documents'],
   'server/session': [
     'protocol',
