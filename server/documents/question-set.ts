@@ -8,9 +8,7 @@ import { t } from '../l10n.js';
 import { MAX_QUESTION_UNITS, type NamedQuestion } from '../protocol.js';
 import { FileFault } from '../storage/open-file.js';
 import { asUnreadable, decodeDocument, readNamed } from './decode.js';
-import { MAX_NAME_UNITS, MAX_QUESTIONS } from './limits.js';
-
-const MAX_SET_BYTES = 1024 * 1024;
+import { MAX_NAME_UNITS, MAX_QUESTIONS, MAX_SET_BYTES } from './limits.js';
 
 const KEYS = ['name', 'question', 'threshold'];
 

@@ -61,6 +61,9 @@ async function addRules(rules: IgnoreRules, root: vscode.Uri, steps: readonly st
 
 async function contentOf(uri: vscode.Uri): Promise<string | undefined> {
   try {
+    // A pipe would be waited for, and the editor reads a file as a whole.
+    const { size, type } = await vscode.workspace.fs.stat(uri);
+    if (!(type & vscode.FileType.File) || size > MAX_IGNORE_BYTES) return undefined;
     const bytes = await vscode.workspace.fs.readFile(uri);
     return bytes.length > MAX_IGNORE_BYTES ? undefined : new TextDecoder().decode(bytes);
   } catch {
