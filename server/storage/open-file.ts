@@ -90,7 +90,8 @@ export async function readOpened(
   const filling = new Filling(size, largest);
   for (;;) {
     throwIfAborted(signal);
-    const { bytesRead } = await handle.read(filling.buffer, filling.length, filling.room(), null);
+    const room = filling.room();
+    const { bytesRead } = await handle.read(filling.buffer, filling.length, room, null);
     if (bytesRead === 0) return filling.bytes;
     filling.length += bytesRead;
   }
@@ -102,7 +103,8 @@ export function readRegularSync(file: string, largest: number): Buffer {
   try {
     const filling = new Filling(stats.size, largest);
     for (;;) {
-      const n = readSync(fd, filling.buffer, filling.length, filling.room(), null);
+      const room = filling.room();
+      const n = readSync(fd, filling.buffer, filling.length, room, null);
       if (n === 0) return filling.bytes;
       filling.length += n;
     }
@@ -161,7 +163,7 @@ class Filling {
     this.buffer = Buffer.allocUnsafe(Math.min(size, largest) + 1);
   }
 
-  /** Bytes for the next read, at least 1. @throws FileFault */
+  /** Bytes for the next read, at least 1; may replace the buffer. @throws FileFault */
   room(): number {
     if (this.length > this.#largest) throw tooLarge(this.#largest);
     if (this.length === this.buffer.length) {

@@ -60,7 +60,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/storage',
   ],
   'server/views/base': ['protocol', 'server/text'],
-  'server/views/code': ['server/views/base'],
+  'server/views/code': ['server/storage', 'server/views/base'],
   'server/views/data': ['server/views/base'],
   'server/views/tables': ['server/views/base'],
   'server/views/markup': ['server/views/base'],
