@@ -15,11 +15,14 @@ const MAX_HEAD_BYTES = 16 * 1024 * 1024;
 const PREFIXES: Record<string, string> = { '.csv': 'file,', '.json': '{"questions":[{"name":"', '.md': '| file | ' };
 const STATE_HEAD = /^\{"format":\d+,"basis":"[0-9a-f]{64}"\}\n/;
 
+/** Whether a table may have that name. */
+export const isTableName = (file: string): boolean => Object.hasOwn(PREFIXES, path.extname(file).toLowerCase());
+
 /** Whether a file is a table, by its name and its head. @throws FileFault, and the errors of the system */
 export async function isOwnTable(file: string): Promise<boolean> {
   const format = path.extname(file).toLowerCase();
+  if (!isTableName(file)) return false;
   const prefix = PREFIXES[format];
-  if (prefix === undefined) return false;
   const { file: handle } = await openRegular(file);
   try {
     const begin = Buffer.alloc(PREFIX_BYTES);

@@ -23,8 +23,9 @@ export class FileReplacement {
   static async create(target: string): Promise<FileReplacement> {
     const part = `${target}${PART_ENDING}`;
     await rm(part, { force: true });
-    // Fails for anything that is there again, also for a link.
-    return new FileReplacement(target, part, await open(part, 'wx'));
+    const old = await stat(target).catch(() => undefined);
+    // Fails for anything that is there again, also for a link. Nobody may read more of it than of the old one.
+    return new FileReplacement(target, part, await open(part, 'wx', old && old.mode & MODE_BITS));
   }
 
   /** Appends. @throws of the system */

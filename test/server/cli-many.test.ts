@@ -191,6 +191,12 @@ test('extract --resume reads only what has changed', async () => {
   const lines = readFileSync(state, 'utf8').trimEnd().split('\n');
   writeFileSync(state, `${lines.slice(0, 2).join('\n')}\n${lines[2].slice(0, 20)}`);
   assert.match((await extract('r.json', '--resume', '--raw')).err, /1 from an earlier run/);
+  // A damaged cell: that row again, the others stay.
+  await extract('r.json', '--resume');
+  const good = readFileSync(state, 'utf8').split('\n');
+  writeFileSync(state, [good[0], good[1].replace('start', 'tsart'), ...good.slice(2)].join('\n'));
+  assert.match((await extract('r.json', '--resume')).err, /1 from an earlier run/);
+  assert.deepEqual(JSON.parse(table('r.json')).rows, before.rows);
   writeFileSync(state, 'no state at all');
   const replaced = await extract('r.json', '--resume');
   assert.equal(replaced.code, 0);

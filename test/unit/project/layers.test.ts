@@ -183,6 +183,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/documents/ignore-rules',
     'server/documents/limits',
     'server/documents/not-documents',
+    'server/documents/own-files',
     'src/answers',
     'src/asking',
     'src/bundles',
