@@ -1,12 +1,15 @@
 /** The model that commands use by default: a line in a file that `ask-bert model use` writes. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { defaultStoreFolder, isModelName, ModelStore } from '../model/store/store.js';
 import { diskFault } from '../storage/disk.js';
+import { readRegularSync } from '../storage/open-file.js';
 import { platformFolder } from '../storage/platform-folder.js';
 import { oneLine } from '../text/one-line.js';
+
+const MAX_CONFIG_BYTES = 1 << 16;
 
 /** Overrides the path of the file. */
 const CONFIG_VARIABLE = 'ASKBERT_CONFIG';
@@ -25,7 +28,7 @@ export function configFile(environment = process.env): string {
 export function readDefaultModel(file = configFile()): string | undefined {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularSync(file, MAX_CONFIG_BYTES).toString('utf8');
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unreadable(file, (e as Error).message);

@@ -27,6 +27,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+// A terminal that was closed is not a failure either: what runs is to end in order.
+process.stderr.on('error', () => {});
+
 /**
  * @param more commands besides those in every package
  * @returns the exit code: 0 answered (or "no answer"), 1 failure, 2 wrong usage, 3 nothing was read

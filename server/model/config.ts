@@ -2,10 +2,11 @@
  * config.json (and tokenizer_config.json beside it) of a BERT question-answering model in Hugging Face layout:
  * read, checked field by field, and returned as one typed value.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import { readRegularSync } from '../storage/open-file.js';
 import type { TokenizerOptions } from '../tokenizer/unicode/characters.js';
 import { excerpt } from './message-excerpt.js';
 
@@ -159,9 +160,11 @@ function readScaleSuffix(c: Fields): string | undefined {
 export function readJsonObject(file: string, remedy: string): Record<string, unknown> {
   let value: unknown;
   try {
-    const { size } = statSync(file);
-    if (size > MAX_CONFIG_BYTES) throw new Error(t('{0} bytes, more than any configuration has', size));
-    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+    value = JSON.parse(
+      readRegularSync(file, MAX_CONFIG_BYTES)
+        .toString('utf8')
+        .replace(/^\uFEFF/, ''),
+    );
   } catch (e) {
     throw new AskBertError('ModelInvalid', t('{0} cannot be read as JSON: {1}.', file, (e as Error).message), remedy, {
       cause: e,

@@ -1,8 +1,8 @@
 /** The vocabulary of a model folder, checked against its configuration. */
-import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import { readRegularSync } from '../storage/open-file.js';
 import { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { ModelConfig } from './config.js';
 
@@ -14,9 +14,7 @@ export function readModelVocabulary({ folder, vocabularySize }: ModelConfig): Vo
   const file = path.join(folder, 'vocab.txt');
   let bytes: Uint8Array;
   try {
-    const { size } = statSync(file);
-    if (size > MAX_VOCABULARY_BYTES) throw new Error(t('{0} bytes, more than any vocabulary has', size));
-    bytes = readFileSync(file);
+    bytes = readRegularSync(file, MAX_VOCABULARY_BYTES);
   } catch (e) {
     throw new AskBertError(
       'ModelInvalid',
