@@ -1,4 +1,4 @@
-/** Shared by the commands: flags of the session, checked; results on standard output; a progress bar on a terminal. */
+/** Shared by the commands: flags of the session, checked; lines of a report; a progress bar on a terminal. */
 import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
 import { checkSettings } from '../checks/check-request.js';
@@ -6,7 +6,7 @@ import { t } from '../l10n.js';
 import { Session, type SessionSettings } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import { chosenModel } from './default-model.js';
-import { note } from './reading-flags.js';
+import { note } from './print.js';
 
 export interface SessionFlags {
   engine?: unknown;
@@ -98,14 +98,7 @@ export async function withSession<T>(
 }
 
 /** A line of a report: a title of one word, or none, and values separated by commas. */
-export const titled = (title: string, ...said: string[]): string => title.padEnd(8) + said.join(', ');
-
-/** Writes to standard output and waits until it is flushed. */
-export function print(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
-  });
-}
+export const titled = (title: string, ...said: string[]): string => title.padEnd(8) + said.map(oneLine).join(', ');
 
 export interface Bar {
   /** @param note a line about what is known so far; missing: the previous one stays */

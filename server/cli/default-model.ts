@@ -6,7 +6,7 @@ import { t } from '../l10n.js';
 import { defaultStoreFolder, isModelName, ModelStore } from '../model/store/store.js';
 import { diskFault } from '../storage/disk.js';
 import { platformFolder } from '../storage/platform-folder.js';
-import { oneLine } from '../text/one-line.js';
+import { say } from './print.js';
 
 /** Overrides the path of the file. */
 const CONFIG_VARIABLE = 'ASKBERT_CONFIG';
@@ -74,7 +74,7 @@ export function chosenModel(flag: unknown): unknown {
   try {
     // Never a folder of that name in the working directory.
     const folder = path.isAbsolute(name) ? name : storedFolder(name);
-    process.stderr.write(`${oneLine(t('Model: {0}, as chosen by "ask-bert model use"', name))}\n`);
+    say(t('Model: {0}, as chosen by "ask-bert model use"', name));
     return folder;
   } catch (e) {
     if (!(e instanceof AskBertError)) throw e;

@@ -12,11 +12,11 @@ import type { Session } from '../session/session.js';
 import { progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
 import { ExtractState, stateFileOf } from './extract-state.js';
 import { nothingRead } from './nothing-read.js';
+import { note } from './print.js';
 import {
   type Folder,
   type FolderFlags,
   filesOfFolder,
-  note,
   type ReadingFlags,
   readingOptions,
   skippedInWords,
