@@ -161,7 +161,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/views',
     'server/views/base',
   ],
-  'src/shared': [],
+  'src/shared': ['server/text/one-line'],
   'src/settings': ['protocol', 'src/shared', 'server/model/download/base'],
   'src/sidecar': ['protocol', 'src/settings', 'src/shared'],
   'src/answers': ['protocol', 'src/shared'],
@@ -201,7 +201,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'src/shared',
     'src/sidecar',
   ],
-  'src/diagnostics': ['protocol', 'src/settings', 'src/sidecar', 'src/status'],
+  'src/diagnostics': ['protocol', 'src/settings', 'src/shared', 'src/sidecar', 'src/status'],
   'src/lm': [
     'protocol',
     'server/text/positions',
