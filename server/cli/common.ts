@@ -2,6 +2,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
 import { checkSettings } from '../checks/check-request.js';
+import { threadsOf } from '../engine/cpu/threads.js';
 import { t } from '../l10n.js';
 import { Session, type SessionSettings } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
@@ -45,7 +46,13 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
  * @throws AskBertError BadRequest, ModelInvalid for an unknown model name
  */
 export function sessionSettings(flags: SessionFlags): SessionSettings {
-  return checkedSettings({ ...flags, model: chosenModel(flags.model) });
+  const settings = checkedSettings({ ...flags, model: chosenModel(flags.model) });
+  const { threads = 0 } = settings;
+  const used = threadsOf(threads);
+  if (threads > used) {
+    note(t('--threads: {0} of {1} are used, since this machine runs no more at once.', used, threads));
+  }
+  return settings;
 }
 
 /** The same for commands without a model. @throws AskBertError BadRequest */

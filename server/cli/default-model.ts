@@ -6,7 +6,7 @@ import { t } from '../l10n.js';
 import { defaultStoreFolder, isModelName, ModelStore } from '../model/store/store.js';
 import { diskFault } from '../storage/disk.js';
 import { platformFolder } from '../storage/platform-folder.js';
-import { say } from './print.js';
+import { note, say } from './print.js';
 
 /** Overrides the path of the file. */
 const CONFIG_VARIABLE = 'ASKBERT_CONFIG';
@@ -20,15 +20,20 @@ export function configFile(environment = process.env): string {
 }
 
 /**
- * Name or folder of the default model; undefined: the embedded one. @throws AskBertError BadRequest for a damaged file
+ * Name or folder of the default model; undefined: the embedded one, also if the file cannot be read (another user's home
+ * folder), which is then said: nothing that the user could do here would make it readable.
+ * @throws AskBertError BadRequest for a damaged file
  */
 export function readDefaultModel(file = configFile()): string | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw unreadable(file, (e as Error).message);
+    const { code, message } = e as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      note(t('The file that names the model to use cannot be read ({0}): the embedded model is used.', message));
+    }
+    return undefined;
   }
   try {
     const { model } = JSON.parse(text);

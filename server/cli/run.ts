@@ -2,7 +2,7 @@
 import './language.js';
 import type { CommandModule } from 'yargs';
 import { version } from '../../package.json';
-import { type AskBertError, asAskBertError } from '../errors.js';
+import { AskBertError, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { askCommand } from './ask.js';
 import { buildCommand } from './build.js';
@@ -34,6 +34,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 export async function run(args: string[], more: readonly CommandModule[] = []): Promise<number> {
   const debug = args.includes('--debug') || Boolean(process.env.ASKBERT_DEBUG);
   try {
+    checkWorkingFolder();
     await createYargs(args)
       .scriptName('ask-bert')
       .usage(
@@ -65,6 +66,20 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       return complain(`${thrown.message.replace(/\.?$/, '.')} ${t('See "ask-bert --help".')}`, USAGE);
     const error = asAskBertError(thrown);
     return complain(error.line, exitCodeOf(error), debug ? error : undefined);
+  }
+}
+
+/** Node resolves every relative name in it. @throws AskBertError BadRequest */
+function checkWorkingFolder(): void {
+  try {
+    process.cwd();
+  } catch (e) {
+    throw new AskBertError(
+      'BadRequest',
+      t('The folder that this command was started in does not exist any more.'),
+      t('Change to another folder (cd) and start it again.'),
+      { cause: e },
+    );
   }
 }
 

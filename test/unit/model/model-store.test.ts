@@ -124,6 +124,11 @@ describe('the store', () => {
     if (process.platform !== 'linux') return;
     assert.equal(defaultStoreFolder({ XDG_DATA_HOME: '/d' }), '/d/ask-bert/models');
     assert.equal(configFile({ XDG_CONFIG_HOME: '/c' }), '/c/ask-bert/config.json');
+    // As if it were not set.
+    for (const relative of ['', 'd', './d']) {
+      assert.equal(defaultStoreFolder({ XDG_DATA_HOME: relative }), defaultStoreFolder({}));
+      assert.equal(configFile({ XDG_CONFIG_HOME: relative }), configFile({}));
+    }
   });
 });
 
@@ -146,7 +151,9 @@ describe('the default model of the command line', () => {
       assert.throws(() => readDefaultModel(file), { code: 'BadRequest', message: /config\.json cannot be used/ }, text);
     }
     mkdirSync(path.join(root, 'folder'));
-    assert.throws(() => readDefaultModel(path.join(root, 'folder')), { code: 'BadRequest' });
+    // One that cannot be read is as good as none.
+    assert.equal(readDefaultModel(path.join(root, 'folder')), undefined);
+    assert.equal(readDefaultModel(path.join(file, 'x')), undefined);
     assert.throws(() => writeDefaultModel('x', path.join(file, 'x')), { code: 'InputUnreadable' });
   });
 

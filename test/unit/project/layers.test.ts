@@ -130,6 +130,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/checks',
     'server/documents',
     'server/engine/choose',
+    'server/engine/cpu/threads',
     'server/engine/tensorrt',
     'server/model',
     'server/model/download',
