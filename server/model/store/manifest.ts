@@ -1,6 +1,7 @@
 /** `ask-bert-model.json` in a folder of the store: where a model comes from, and which bytes were found. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { INSTALLATION_FILE } from '../model-vocabulary.js';
 
 /** What the content was compared with: the catalogue's hash, one that the server stated, its length, or nothing. */
 export type Verified = 'catalogue' | 'server' | 'length' | 'none';
@@ -24,7 +25,7 @@ export interface ModelManifest {
   installed: string;
 }
 
-export const manifestName = 'ask-bert-model.json';
+export const manifestName = INSTALLATION_FILE;
 
 const levels: readonly Verified[] = ['catalogue', 'server', 'length', 'none'];
 
