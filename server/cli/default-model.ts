@@ -20,8 +20,8 @@ export function configFile(environment = process.env): string {
 }
 
 /**
- * Name or folder of the default model; undefined: the embedded one, also if the file cannot be read (another user's home
- * folder), which is then said: nothing that the user could do here would make it readable.
+ * Name or folder of the default model; undefined: the embedded one. That is also used, with a note, if the file cannot
+ * be read, as in the home folder of another user: nothing that the user can do here makes it readable.
  * @throws AskBertError BadRequest for a damaged file
  */
 export function readDefaultModel(file = configFile()): string | undefined {

@@ -1,4 +1,4 @@
-/** Text from outside as a cell of a table: read as text by spreadsheets, terminals and Markdown, whatever it contains. */
+/** Text from outside as a cell of a table, which spreadsheets, terminals and Markdown read as text whatever it is. */
 import { oneLine, unsteered } from '../text/one-line.js';
 
 /** What a spreadsheet takes for the beginning of a formula, in its narrow and wide forms. */

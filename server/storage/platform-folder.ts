@@ -28,8 +28,7 @@ const places: Record<Kept, { windows: string[]; mac: string[]; xdg: string[] }> 
 
 /**
  * The folder of Ask BERT there, an absolute path; it may not exist yet. As the XDG specification says, a variable that
- * is not an absolute path is ignored: nothing of ours may be kept in, or taken from, the folder that a program happens to
- * run in.
+ * is not an absolute path is ignored: nothing of ours is kept in, or taken from, the folder that a program runs in.
  */
 export function platformFolder(kind: Kept, environment = process.env): string {
   const { windows, mac, xdg } = places[kind];

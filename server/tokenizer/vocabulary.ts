@@ -110,7 +110,8 @@ export class Vocabulary {
    *
    * @param source the file's bytes, or its text
    * @param file name in messages
-   * @throws AskBertError `ModelInvalid` when it is empty, not text, has a line too long for a piece, or lacks one of [CLS], [SEP], [PAD], [UNK]
+   * @throws AskBertError `ModelInvalid` when it is empty, not text, has a line that is too long for a piece, or lacks
+   *   one of [CLS], [SEP], [PAD], [UNK]
    */
   static parse(source: Uint8Array | string, file = 'vocab.txt'): Vocabulary {
     const text = typeof source === 'string' ? source.replace(/^\ufeff/, '') : decode(source, file);
