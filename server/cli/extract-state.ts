@@ -11,7 +11,7 @@ import { t } from '../l10n.js';
 import type { Answer } from '../protocol.js';
 import { openRegular } from '../storage/open-file.js';
 import { FileReplacement, stampOf } from '../storage/replace-file.js';
-import { note } from './reading-flags.js';
+import { note } from './print.js';
 
 const FORMAT = 2;
 /** Larger states and lines are not of ours. */

@@ -21,11 +21,11 @@ import { ExtractState, textHash } from './extract-state.js';
 import { checkTarget, targetOf, withTable } from './extract-target.js';
 import { interruptible } from './interrupt.js';
 import { nothingRead } from './nothing-read.js';
+import { note } from './print.js';
 import {
   type Folder,
   type FolderFlags,
   filesOfFolder,
-  note,
   type ReadingFlags,
   readingOptions,
   skippedInWords,

@@ -4,7 +4,8 @@ import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer, AnsweringEngine, ExtractResult, NamedQuestion } from '../protocol.js';
 import { FileReplacement } from '../storage/replace-file.js';
-import { oneLine } from '../text/one-line.js';
+import { terminalJson } from '../text/one-line.js';
+import { csvCell, markdownCell as plain } from './table-cell.js';
 
 export interface TableRow {
   /** Name of the document, relative to the folder. */
@@ -26,9 +27,8 @@ const wordsOf = ({ text, ranges }: Answer): string => (ranges ? ranges.map((rang
 /** English in every language: programs read it. */
 const statusOf = (skipped: string | undefined): string => (skipped === undefined ? 'read' : `skipped: ${skipped}`);
 
-/** RFC 4180: CRLF, and quotation marks doubled inside quotation marks. */
-const csvLine = (values: readonly string[]): string =>
-  `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
+/** RFC 4180: CRLF at the end. */
+const csvLine = (values: readonly string[]): string => `${values.map(csvCell).join(',')}\r\n`;
 
 const csv: Format = {
   head: (questions) =>
@@ -43,14 +43,12 @@ const csv: Format = {
 };
 
 const json: Format = {
-  head: (questions) => `{"questions":${JSON.stringify(questions)},"rows":[`,
+  head: (questions) => `{"questions":${terminalJson(questions)},"rows":[`,
   row: ({ file, cells, skipped }, first) =>
-    `${first ? '' : ','}\n${JSON.stringify({ file, cells, status: statusOf(skipped) })}`,
-  tail: (skipped, engine) => `\n],"skipped":${JSON.stringify(skipped)},"engine":${JSON.stringify(engine ?? null)}}\n`,
+    `${first ? '' : ','}\n${terminalJson({ file, cells, status: statusOf(skipped) })}`,
+  tail: (skipped, engine) => `\n],"skipped":${terminalJson(skipped)},"engine":${terminalJson(engine ?? null)}}\n`,
 };
 
-/** Text escaped for a Markdown table. */
-const plain = (text: string) => oneLine(text).replace(/[\\`*_[\]<>&|~]/g, '\\$&');
 const mdLine = (values: readonly string[]) => `| ${values.join(' | ')} |\n`;
 
 const shown = ({ text, ranges }: Answer): string =>

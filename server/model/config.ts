@@ -15,6 +15,8 @@ export type Activation = 'gelu' | 'gelu_tanh' | 'relu';
 /** Everything that determines the tensors of a model and how they are combined. */
 export interface NetworkShape {
   readonly vocabularySize: number;
+  /** Of vocab.txt, as noted when the model was made; undefined: it was not. */
+  vocabularySha256?: string | undefined;
   readonly hiddenSize: number;
   readonly layers: number;
   readonly heads: number;
@@ -126,6 +128,7 @@ export function readModelConfig(folder: string): ModelConfig {
     folder,
     name: own.optional('name', 'string') || path.basename(path.resolve(folder)),
     vocabularySize: c.count('vocab_size', 10_000_000),
+    vocabularySha256: readHash(own),
     hiddenSize,
     layers: c.count('num_hidden_layers', 256),
     heads,
@@ -146,6 +149,17 @@ export function readModelConfig(folder: string): ModelConfig {
         tk.optional('tokenize_chinese_chars', 'boolean') ?? c.optional('tokenize_chinese_chars', 'boolean') ?? true,
     },
   };
+}
+
+/** SHA-256 in lower-case hexadecimal digits. */
+export const SHA256 = /^[0-9a-f]{64}$/;
+
+function readHash(own: Fields): string | undefined {
+  const hash = own.optional('vocabulary_sha256', 'string');
+  if (hash !== undefined && !SHA256.test(hash)) {
+    throw own.fault('vocabulary_sha256', hash, t('64 hexadecimal digits'));
+  }
+  return hash;
 }
 
 function readScaleSuffix(c: Fields): string | undefined {

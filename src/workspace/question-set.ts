@@ -9,6 +9,7 @@ import { openPlace } from '../answers/open-place.js';
 import type { AnswerStore } from '../answers/store.js';
 import { documentOf, readText } from '../asking/read-text.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { asLabel } from '../shared/markdown.js';
 import { type Scope, scopeText } from '../shared/scope.js';
 import { Failure, failureOf, reasonOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
@@ -233,7 +234,7 @@ async function chooseFile(): Promise<vscode.Uri | undefined> {
   if (active && /\.(ya?ml|json)$/i.test(active.uri.path)) uris.unshift(active.uri);
   const unique = [...new Map(uris.map((uri) => [uri.toString(), uri])).values()];
   const rows: (vscode.QuickPickItem & { uri?: vscode.Uri })[] = unique.map((uri) => ({
-    label: vscode.workspace.asRelativePath(uri),
+    label: asLabel(vscode.workspace.asRelativePath(uri)),
     uri,
   }));
   rows.push({ label: l10n.t('Another file...'), alwaysShow: true });

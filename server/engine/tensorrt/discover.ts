@@ -1,9 +1,9 @@
 /** Finds TensorRT libraries on this machine, in order of preference. Loads nothing. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { t } from '../../l10n.js';
 import { readRegularSync } from '../../storage/open-file.js';
+import { homeFolder } from '../../storage/platform-folder.js';
 import { type Flavour, flavours } from './native.js';
 
 export type Source = 'setting' | 'environment' | 'pip' | 'system' | 'loader';
@@ -123,7 +123,7 @@ function children(folder: string, name: RegExp): string[] {
 
 /** Folders that NVIDIA's wheels install: tensorrt_libs and tensorrt_rtx_libs in a site-packages folder. */
 function pipFolders(environment: NodeJS.ProcessEnv): string[] {
-  const home = homedir();
+  const home = homeFolder();
   const sites: string[] = [];
   if (windows) {
     for (const base of [environment.VIRTUAL_ENV, environment.CONDA_PREFIX]) {

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readRegular } from '../../storage/open-file.js';
+import { INSTALLATION_FILE } from '../model-vocabulary.js';
 
 /** What the content was compared with: the catalogue's hash, one that the server stated, its length, or nothing. */
 export type Verified = 'catalogue' | 'server' | 'length' | 'none';
@@ -25,7 +26,7 @@ export interface ModelManifest {
   installed: string;
 }
 
-export const manifestName = 'ask-bert-model.json';
+export const manifestName = INSTALLATION_FILE;
 const MAX_MANIFEST_BYTES = 1 << 20;
 
 const levels: readonly Verified[] = ['catalogue', 'server', 'length', 'none'];
