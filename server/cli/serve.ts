@@ -50,7 +50,8 @@ export const serveCommand = {
       onListening: (where) => process.stderr.write(`${t('ask-bert: listening on {0}', where)}\n`),
       signal: stop.signal,
     });
-    if (code !== 0) process.exit(code);
+    // A worker that does not end must not keep the process.
+    process.exit(code);
   },
 };
 
