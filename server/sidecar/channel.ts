@@ -40,8 +40,11 @@ export interface Channel {
   readonly ended: Promise<Gone>;
 }
 
-/** `listen()` of the connection follows. */
-export function overStreams(input: Readable, output: Writable): Channel {
+/**
+ * `listen()` of the connection follows.
+ * @param strict what is not JSON ends the connection: any program of the machine, such as a browser, can connect
+ */
+export function overStreams(input: Readable, output: Writable, strict = false): Channel {
   const events = new ChannelEvents();
   const channel = connect(
     events,
@@ -54,9 +57,13 @@ export function overStreams(input: Readable, output: Writable): Channel {
   const { messages, leave } = channel;
   const frames = new Frames({
     onValue: (value) => messages.receive(value),
-    onBadBody: (fault) => messages.refuse(ErrorCodes.ParseError, fault),
-    onBroken: (fault) => {
-      messages.refuse(ErrorCodes.ParseError, fault);
+    onBadBody: async (fault) => {
+      if (strict) frames.stop();
+      await messages.refuse(ErrorCodes.ParseError, fault);
+      if (strict) leave({ fault });
+    },
+    onBroken: async (fault) => {
+      await messages.refuse(ErrorCodes.ParseError, fault);
       leave({ fault });
     },
   });

@@ -28,6 +28,15 @@ export interface FrameEvents {
   onBroken(fault: string): void;
 }
 
+interface Body {
+  /** [length] of which `received` are there; undefined: it is not kept, and `fault` says why. */
+  bytes: Buffer | undefined;
+  received: number;
+  length: number;
+  charset: string | undefined;
+  fault: string | undefined;
+}
+
 /** Bytes of incomplete frames of the process. */
 let partialBytes = 0;
 
@@ -39,7 +48,7 @@ export class Frames {
   /** Header of the next frame received so far. */
   #header: Buffer = Buffer.alloc(0);
   /** The current body; undefined: a header comes next. */
-  #body: { chunks: Buffer[]; received: number; length: number; charset: string | undefined } | undefined;
+  #body: Body | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
 
@@ -51,7 +60,7 @@ export class Frames {
   /** Reads all that comes from a stream. */
   readFrom(input: Readable): void {
     input.on('data', (chunk: Buffer) => this.receive(chunk));
-    for (const end of ['end', 'close', 'error']) input.on(end, () => this.#end());
+    for (const end of ['end', 'close', 'error']) input.on(end, () => this.stop());
   }
 
   receive(chunk: Buffer): void {
@@ -80,53 +89,66 @@ export class Frames {
   #begin(header: string): void {
     this.#header = Buffer.alloc(0);
     const length = /^content-length[ \t]*:[ \t]*(\d+)[ \t]*$/im.exec(header)?.[1];
-    if (length === undefined || Number(length) > this.limit) {
-      const when = this.limit < MAX_BODY_BYTES ? ' before initialize' : '';
-      this.#break(
-        length === undefined
-          ? 'a header without a valid Content-Length'
-          : `a message of ${length} bytes, expected at most ${this.limit}${when}`,
-      );
-      return;
+    if (length === undefined) this.#break('a header without a valid Content-Length');
+    else if (Number(length) > MAX_BODY_BYTES)
+      this.#break(`a message of ${length} bytes, expected at most ${MAX_BODY_BYTES}`);
+    else {
+      const charset = /^content-type[ \t]*:.*charset[ \t]*=[ \t]*"?([^\s;"]*)/im.exec(header)?.[1];
+      this.#body = { ...this.#room(Number(length)), received: 0, length: Number(length), charset };
+      if (this.#body.length === 0) this.#finish();
     }
-    const charset = /^content-type[ \t]*:.*charset[ \t]*=[ \t]*"?([^\s;"]*)/im.exec(header)?.[1];
-    this.#body = { chunks: [], received: 0, length: Number(length), charset };
-    if (this.#body.length === 0) this.#finish();
   }
 
+  #room(length: number): Pick<Body, 'bytes' | 'fault'> {
+    const none = (fault: string) => ({ bytes: undefined, fault: `a message of ${length} bytes${fault}` });
+    if (length > this.limit) return none(` before initialize, expected at most ${this.limit}`);
+    try {
+      // Takes memory only as bytes arrive.
+      return { bytes: Buffer.allocUnsafeSlow(length), fault: undefined };
+    } catch {
+      return none(', for which there is not enough memory');
+    }
+  }
+
+  /** @returns where the rest of the chunk begins */
   #takeBody(chunk: Buffer, at: number): number {
     const body = this.#body!;
     const part = chunk.subarray(at, at + body.length - body.received);
-    body.chunks.push(part);
+    if (body.bytes) {
+      part.copy(body.bytes, body.received);
+      partialBytes += part.length;
+    }
     body.received += part.length;
-    partialBytes += part.length;
     if (body.received === body.length) this.#finish();
     else if (partialBytes > MAX_PARTIAL_BYTES) this.#break('a long message, while others take up the memory for them');
     return at + part.length;
   }
 
   #finish(): void {
-    const { chunks, received, charset } = this.#body!;
-    this.#body = undefined;
-    partialBytes -= received;
-    const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-    const { value, fault } = parsed(bytes, charset);
+    const { bytes, charset, fault: known } = this.#body!;
+    this.#forget();
+    const { value, fault }: Parsed = bytes ? parsed(bytes, charset) : { fault: known };
     if (fault === undefined) this.#events.onValue(value);
     else this.#events.onBadBody(fault);
   }
 
   #break(fault: string): void {
     if (this.#ended) return;
-    this.#end();
+    this.stop();
     this.#events.onBroken(fault);
   }
 
-  #end(): void {
+  /** Nothing more is read. */
+  stop(): void {
     clearTimeout(this.#timer);
     this.#ended = true;
-    partialBytes -= this.#body?.received ?? 0;
-    this.#body = undefined;
+    this.#forget();
     this.#header = Buffer.alloc(0);
+  }
+
+  #forget(): void {
+    if (this.#body?.bytes) partialBytes -= this.#body.received;
+    this.#body = undefined;
   }
 }
 
@@ -143,8 +165,13 @@ function headerFault(header: string, complete: boolean): string | undefined {
   return undefined;
 }
 
+interface Parsed {
+  value?: unknown;
+  fault?: string | undefined;
+}
+
 /** The value of a body, or what is wrong with it. */
-function parsed(bytes: Buffer, charset: string | undefined): { value?: unknown; fault?: string } {
+function parsed(bytes: Buffer, charset: string | undefined): Parsed {
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) return { fault: `the encoding ${charset}, expected utf-8` };
   if (!isUtf8(bytes)) return { fault: 'bytes that are not UTF-8' };
   if (hasTooManyValues(bytes)) return { fault: `more than ${MAX_VALUES} values` };

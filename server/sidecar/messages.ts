@@ -73,7 +73,7 @@ export class Messages {
     }
     if (value.length === 0 || value.length > MAX_BATCH) {
       const found = value.length === 0 ? 'an empty batch' : `a batch of ${value.length} messages`;
-      this.refuse(ErrorCodes.InvalidRequest, `${found}, expected 1 to ${MAX_BATCH}`);
+      void this.refuse(ErrorCodes.InvalidRequest, `${found}, expected 1 to ${MAX_BATCH}`);
       return;
     }
     const batch: Batch = { open: [], answers: [] };
@@ -84,20 +84,20 @@ export class Messages {
   }
 
   /** Answers something that has no usable id. */
-  refuse(code: number, found: string, id: Id = null): void {
-    this.#write({ jsonrpc: '2.0', id, error: { code, message: `Found ${found}.` } });
+  refuse(code: number, found: string, id: Id = null): Promise<void> {
+    return this.#write({ jsonrpc: '2.0', id, error: { code, message: `Found ${found}.` } });
   }
 
   #take(value: unknown, batch: Batch | undefined): void {
     const refusal = faultOf(value);
     if (!refusal) {
       if (isRequest(value) && value.method === 'initialize') this.#onInitialize();
-      this.#callback(value as Message);
+      if (!isCancelOfNothing(value)) this.#callback(value as Message);
       return;
     }
     const answer = { jsonrpc: '2.0', id: usableId(value), error: refusal };
     if (batch) batch.answers.push(answer);
-    else this.#write(answer);
+    else void this.#write(answer);
   }
 
   /** A message of the library: an answer to a request of a batch waits for the others. */
@@ -120,9 +120,9 @@ export class Messages {
     if (batch.answers.length > 0) await this.#inner.write(batch.answers as unknown as Message);
   }
 
-  #write(message: object): void {
-    // Its end is noticed elsewhere.
-    void this.#inner.write(message as Message).catch(() => {});
+  /** Never rejects: the end of the client is noticed elsewhere. */
+  #write(message: object): Promise<void> {
+    return this.#inner.write(message as Message).catch(() => {});
   }
 }
 
@@ -161,6 +161,10 @@ export class ChannelEvents extends AbstractMessageReader {
 
 const isRequest = (value: unknown): value is { method: string; id: Id } =>
   isObject(value) && typeof value.method === 'string' && value.id !== undefined;
+
+/** A notification has no answer, and the library takes it for granted that there is an id. */
+const isCancelOfNothing = (value: unknown): boolean =>
+  isObject(value) && value.method === '$/cancelRequest' && !(isObject(value.params) && isId(value.params.id));
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -130,7 +130,8 @@ class Host {
 
   /** @returns how the client has gone, once it has */
   #connect(input: Readable, output: Writable, hangUp: () => Promise<void>, options: SharedOptions): Promise<Gone> {
-    const { connection, gone, ended } = overStreams(input, output);
+    const port = this.#options.address && 'port' in this.#options.address;
+    const { connection, gone, ended } = overStreams(input, output, port);
     this.#connected.add(hangUp);
     const { initialize } = options;
     serveClient(connection, {
