@@ -119,6 +119,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/documents',
     'server/engine/cpu',
     'server/ranking',
+    'server/reader',
     'server/runs',
     'server/session',
     'server/storage',
