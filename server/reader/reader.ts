@@ -204,7 +204,7 @@ function truncation(question: Pieces, kept: number, text: string): Warning[] {
 function partlyRead(records: { read: number; of: number } | undefined): Warning[] {
   if (!records || records.read >= records.of) return [];
   const message = t(
-    'The model read {0} of {1} rows, those with the most words of the question; the others were only searched for these words.',
+    'The model read {0} of {1} records, those with the most words of the question; the others were only searched for these words.',
     records.read,
     records.of,
   );

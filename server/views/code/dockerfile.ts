@@ -74,8 +74,7 @@ class DockerfileReader {
       const { start, end, next } = this.#line(this.#at);
       const first = this.#firstText(start, end);
       if (text[first] === '#' && first < end) {
-        this.#comment(first, end, commented);
-        commented = true;
+        commented = this.#comment(first, end, commented);
         this.#at = next;
         continue;
       }
@@ -256,14 +255,15 @@ class DockerfileReader {
     return words;
   }
 
-  /** @param goesOn the comment above is a line of the same comment */
-  #comment(start: number, end: number, goesOn: boolean): void {
+  /** @param goesOn the block of the comment above is open @returns the same for the next one */
+  #comment(start: number, end: number, goesOn: boolean): boolean {
     let from = start;
     while (from < end && /[# \t]/.test(this.text[from])) from++;
     const to = this.#trimmed(from, end);
-    if (to <= from) return;
-    if (goesOn && this.#builder.length > 0) this.#builder.insert(' ').copy(from, to);
+    if (to <= from) return goesOn;
+    if (goesOn) this.#builder.insert(' ').copy(from, to);
     else this.#builder.block('comment', this.#path).copy(from, to);
+    return true;
   }
 
   #line(start: number): Range & { next: number } {
