@@ -1,6 +1,7 @@
 /** Reading view of YAML by its concrete syntax tree, which has positions and tolerates errors. */
-import { type CST, Parser } from 'yaml';
-import { DataWriter, type Part, TooDeep } from '../base/data-writer.js';
+import type { CST } from 'yaml';
+import { YamlTooDeep, yamlTokens } from '../../text/yaml-tokens.js';
+import { DataWriter, MAX_NESTING, type Part, TooDeep } from '../base/data-writer.js';
 import type { ReadingView } from '../base/reading-view.js';
 import { plainView } from '../base/view-builder.js';
 import { blockScalar, flowScalar } from './yaml-scalars.js';
@@ -15,10 +16,10 @@ export function yamlView(text: string): ReadingView {
   if (text.length > MAX_LENGTH) return plainView(text);
   try {
     const reader = new Reader(text);
-    for (const token of new Parser().parse(text)) reader.read(token);
+    for (const token of yamlTokens(text, MAX_NESTING)) reader.read(token);
     return reader.writer.finish();
   } catch (error) {
-    if (error instanceof TooDeep || error instanceof RangeError) return plainView(text);
+    if (error instanceof TooDeep || error instanceof YamlTooDeep || error instanceof RangeError) return plainView(text);
     throw error;
   }
 }
