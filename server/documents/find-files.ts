@@ -44,6 +44,8 @@ interface Visit {
   folder: string;
   /** Relative to the root, with slashes; '' is the root. */
   name: string;
+  /** Its real path, unless it is a link: to ask for it costs a look at every folder above. */
+  real?: string | undefined;
 }
 
 /**
@@ -72,7 +74,9 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
       const name = visit.name === '' ? entry.name : `${visit.name}/${entry.name}`;
       const kind = await kindOf(entry, where);
       if (kind === undefined || rules.excludes(prefix + (kind === 'folder' ? `${name}/` : name))) continue;
-      if (kind === 'folder') below.push({ folder: where, name });
+      if (kind === 'folder') {
+        below.push({ folder: where, name, real: entry.isSymbolicLink() ? undefined : path.join(real, entry.name) });
+      }
       else if (isWanted(name, include, options)) {
         const found = await measure(where, entry.isSymbolicLink() ? undefined : path.join(real, entry.name), seen);
         if (found === undefined) continue;
@@ -109,7 +113,7 @@ async function open(
 ): Promise<{ real: string; entries: Dirent[] }> {
   const nothing = { real: '', entries: [] };
   try {
-    const real = await realpath(visit.folder);
+    const real = visit.real ?? (await realpath(visit.folder));
     if (seen.has(real)) return nothing;
     seen.add(real);
     const entries = await readdir(visit.folder, { withFileTypes: true });

@@ -36,6 +36,9 @@ interface Open {
   table?: LatexRows;
 }
 
+/** There may be as many as characters. */
+const GROUP: Open = { kind: 'group', name: '' };
+
 /** Never throws. */
 export function latexView(text: string): ReadingView {
   return new Reader(text).read();
@@ -73,7 +76,7 @@ class Reader {
     if (this.#preamble) return i + 1;
     switch (c) {
       case '{':
-        this.#stack.push({ kind: 'group', name: '' });
+        this.#stack.push(GROUP);
         return i + 1;
       case '}':
         this.#close();
