@@ -61,7 +61,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   ],
   'server/views/base': ['protocol', 'server/text'],
   'server/views/code': ['server/storage', 'server/views/base'],
-  'server/views/data': ['server/views/base'],
+  'server/views/data': ['server/text', 'server/views/base'],
   'server/views/tables': ['server/views/base'],
   'server/views/markup': ['server/views/base'],
   'server/views/text': ['server/views/base', 'server/views/tables'],
