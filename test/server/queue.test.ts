@@ -95,7 +95,7 @@ test('a job whose signal is already aborted never starts', async () => {
   assert.equal(job.state.started, false);
 });
 
-test('a job that throws does not stop the next one', async () => {
+test('a job that throws does not prevent the next one', async () => {
   const queue = new JobQueue();
   const failing = queue.add(() => {
     throw new Error('at once');
@@ -105,7 +105,7 @@ test('a job that throws does not stop the next one', async () => {
   assert.equal(await next, 'next');
 });
 
-test('where the engine takes several questions, those of different sources run at once; runs do not', async () => {
+test('if the engine takes several questions, those of different sources run at once; runs do not', async () => {
   let atOnce = 1;
   const queue = new JobQueue(undefined, () => atOnce);
   const jobs = Array.from({ length: 5 }, controlled);
@@ -145,7 +145,7 @@ test('where the engine takes several questions, those of different sources run a
   assert.equal(alone, true);
 });
 
-test('two of one source never run at once, however many may', async () => {
+test('two jobs of one source never run at once, whatever the limit', async () => {
   const queue = new JobQueue(undefined, () => 8);
   const first = controlled();
   const second = controlled();

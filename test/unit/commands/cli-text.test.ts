@@ -19,14 +19,14 @@ describe('colours', () => {
     it(name, () => assert.equal(wantsColour(stream, env), expected));
   }
 
-  it('without them the answer stands between marks', () => {
+  it('without colours the answer is between marks', () => {
     assert.equal(styleFor(false).answer('x'), '«x»');
     assert.equal(styleFor(true).answer('x'), '\x1b[1;30;43mx\x1b[0m');
   });
 });
 
 describe('passages', () => {
-  it('a short text is shown whole', () => {
+  it('a short text is shown completely', () => {
     assert.deepEqual(passageAround('The king built\na city.', 4, 8), {
       before: 'The ',
       answer: 'king',
@@ -42,13 +42,13 @@ describe('passages', () => {
     assert.equal(after, ' right right right…');
   });
 
-  it('a paragraph is not left', () => {
+  it('a passage does not cross a paragraph', () => {
     const text = 'Before it.\r\n\r\nThe king. It is he.\n \nAfter it.';
     const { before, answer, after } = passageAround(text, text.indexOf('king'), text.indexOf('king') + 4);
     assert.equal(`${before}|${answer}|${after}`, 'The |king|. It is he.');
   });
 
-  it('nothing in a text can steer the terminal', () => {
+  it('no text can control the terminal', () => {
     assert.equal(oneLine('a\x1b[2Jb\r\n\tc\x9bd'), 'a\ufffd[2Jb c\ufffdd');
   });
 });

@@ -70,7 +70,7 @@ for (const [why, text, message] of refused) {
   });
 }
 
-test('whatever is in the file: questions, or one error of ours', () => {
+test('any file gives questions or a single AskBertError', () => {
   const bits = fc.constantFrom(
     '- ',
     'name: ',

@@ -77,7 +77,7 @@ describe('failure to load ONNX Runtime', () => {
     });
   }
 
-  it('whatever was thrown', () => {
+  it('is one clear error, whatever was thrown', () => {
     for (const thrown of [undefined, null, 7, 'no', new Error('')]) {
       assert.equal(loadFailure(thrown, debian).code, 'LibraryMissing');
     }

@@ -25,7 +25,7 @@ describe('a server that goes on elsewhere', () => {
     'at the beginning': 0,
     'too late': KEPT + 1,
   })) {
-    it(`${what}: what was kept is dropped, and all of it is asked for`, async () => {
+    it(`${what}: the kept part is dropped, and the whole file is requested`, async () => {
       for (const wish of [unhashed, entry]) {
         server.asked.length = 0;
         goOn(from, rangeOf);
@@ -38,7 +38,7 @@ describe('a server that goes on elsewhere', () => {
     });
   }
 
-  it('without saying where: the same', async () => {
+  it('without saying where: the same happens', async () => {
     goOn(KEPT);
     await get(unhashed);
     await assertInstalled('length');

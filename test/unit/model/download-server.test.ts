@@ -24,7 +24,7 @@ describe('a server that misbehaves', () => {
     ({ file, response, time }: { file: string; response: ServerResponse; time: number }) =>
       file === WEIGHTS && act(response, time) !== false;
 
-  it('the wrong bytes are refused by their hash, and not kept', async () => {
+  it('wrong bytes are refused by their hash and not kept', async () => {
     const wrong = Buffer.from(weights());
     wrong[wrong.length - 1] ^= 1;
     server.files.set(WEIGHTS, wrong);
@@ -52,7 +52,7 @@ describe('a server that misbehaves', () => {
     }
   });
 
-  it('500 and 429 are tried again, as late as the server wants', async () => {
+  it('500 and 429 are tried again, when the server says', async () => {
     const times: number[] = [];
     server.behaviour = only((response, time) => {
       times.push(performance.now());
@@ -65,13 +65,13 @@ describe('a server that misbehaves', () => {
     assert.ok(times[2] - times[1] > 900, 'retry-after was kept');
   });
 
-  it('500 for ever is given up', async () => {
+  it('endless 500s are given up', async () => {
     server.behaviour = only((response) => response.writeHead(503).end());
     await refused(get(), 'DownloadFailed', 'answered 503');
     assert.equal(server.times(WEIGHTS), 3);
   });
 
-  it('silence is noticed: before the answer, and in the middle of it', async () => {
+  it('silence is noticed before the response and in the middle of it', async () => {
     const impatient = { ...patience, silenceMs: 3000 };
     server.behaviour = only(() => true);
     const once = { ...impatient, tries: 1 };
@@ -89,7 +89,7 @@ describe('a server that misbehaves', () => {
     assert.equal(server.asked.at(-1)!.range, 'bytes=20000-');
   });
 
-  it('a slow one is waited for', async () => {
+  it('a slow server is waited for', async () => {
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS) return undefined;
       asked.response.writeHead(200, { 'content-length': asked.content.length });
@@ -109,7 +109,7 @@ describe('a server that misbehaves', () => {
     for (const { bytesPerSecond } of timed) assert.ok(bytesPerSecond! > 0 && bytesPerSecond! < 200_000);
   });
 
-  it('redirects are followed, but not for ever, and not to where nothing is encrypted', async () => {
+  it('redirects are followed, but not endlessly, and not to unencrypted addresses', async () => {
     const redirect = (to: (file: string, url: string) => string) => {
       server.behaviour = ({ file, request, response }) => {
         const location = to(file, request.url!);
@@ -142,7 +142,7 @@ describe('a server that misbehaves', () => {
     assert.equal(asked.length, 1);
   });
 
-  it('a sign-in page in place of the file is called so', async () => {
+  it('a sign-in page instead of the file is recognised', async () => {
     server.behaviour = ({ response }) => {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Welcome to our network');
       return true;
@@ -151,7 +151,7 @@ describe('a server that misbehaves', () => {
     assert.match(remedy!, /sign in/);
   });
 
-  it('nobody there at all', async () => {
+  it('an unreachable server is reported', async () => {
     server.close();
     await refused(get(), 'DownloadFailed', 'cannot be reached', 'ECONNREFUSED');
   });

@@ -32,13 +32,13 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const put = (name: string) => cpSync(fixture('tiny-f32'), path.join(store.folder, name), { recursive: true });
 
 describe('the store', () => {
-  it('is empty before it exists', async () => {
+  it('is empty if its folder does not exist', async () => {
     assert.deepEqual([await store.list(), await store.partials()], [[], []]);
     assert.equal(store.find('x'), undefined);
     assert.ok(!existsSync(store.folder));
   });
 
-  it('lists models put there by hand, damaged ones with their fault, and nothing else', async () => {
+  it('lists models put there by hand, damaged ones with the reason, and nothing else', async () => {
     put('good');
     put('bad');
     writeFileSync(path.join(store.folder, 'bad', 'model.safetensors'), 'x');
@@ -57,7 +57,7 @@ describe('the store', () => {
     assert.deepEqual(await store.partials(), [{ name: 'other', bytes: 3 }]);
   });
 
-  it('removes a model, an unfinished download, and of a link the link', async () => {
+  it('removes a model, an unfinished download, and of a link only the link', async () => {
     put('good');
     put('../elsewhere');
     symlinkSync(path.join(root, 'elsewhere'), path.join(store.folder, 'link'), 'junction');
@@ -87,7 +87,7 @@ describe('the store', () => {
     assert.ok(existsSync(path.join(root, 'precious')));
   });
 
-  it('takes imports under the name of their checkpoint, each under its own', async () => {
+  it('stores imports under the names of their checkpoints, each under a unique one', async () => {
     const first = await importToStore(checkpoint('torch-huggingface'), store, undefined);
     const second = await importToStore(checkpoint('tf-google', 'bert_model.ckpt'), store, undefined);
     const third = await importToStore(checkpoint('tf-google', 'bert_model.ckpt'), store, undefined);
@@ -102,7 +102,7 @@ describe('the store', () => {
     assert.equal((await store.list()).length, 3);
   });
 
-  it('names checkpoints by their folder where the file says nothing', () => {
+  it('names checkpoints after their folder if the file name says nothing', () => {
     assert.equal(nameForCheckpoint('/a/my-model/model.safetensors'), 'my-model');
     assert.equal(nameForCheckpoint('/a/my-model/bert_model.ckpt.index'), 'my-model');
     assert.equal(nameForCheckpoint('/a/b/squad.pt'), 'squad');
@@ -110,14 +110,14 @@ describe('the store', () => {
     assert.equal(nameForCheckpoint('/a/...'), 'model');
   });
 
-  it('knows a folder by any of its names', () => {
+  it('recognises a folder by any of its names', () => {
     put('good');
     symlinkSync(store.folder, path.join(root, 'link'), 'junction');
     assert.ok(isSameFolder(path.join(root, 'link', 'good'), `${path.join(store.folder, 'good')}${path.sep}`));
     assert.ok(!isSameFolder(path.join(root, 'link', 'good'), store.folder));
   });
 
-  it('has its place by the platform, or by the environment', () => {
+  it('is where the platform or the environment says', () => {
     assert.equal(defaultStoreFolder({ ASKBERT_MODELS: root }), root);
     assert.match(defaultStoreFolder({}), /ask-bert.models$/);
     assert.match(configFile({}), /ask-bert.config\.json$/);
@@ -128,7 +128,7 @@ describe('the store', () => {
 });
 
 describe('the default model of the command line', () => {
-  it('is written, read and forgotten', () => {
+  it('is stored, read and forgotten', () => {
     const file = path.join(root, 'deep', 'config.json');
     assert.equal(readDefaultModel(file), undefined);
     writeDefaultModel('mine', file);
@@ -139,7 +139,7 @@ describe('the default model of the command line', () => {
     assert.equal(readDefaultModel(file), undefined);
   });
 
-  it('a damaged file is named, with what to do', () => {
+  it('a damaged file is named in the error, with a remedy', () => {
     const file = path.join(root, 'config.json');
     for (const text of ['', '{', 'null', '{"model": 3}', '{"model": ""}']) {
       writeFileSync(file, text);
@@ -150,7 +150,7 @@ describe('the default model of the command line', () => {
     assert.throws(() => writeDefaultModel('x', path.join(file, 'x')), { code: 'InputUnreadable' });
   });
 
-  it('a path stays a path, the embedded one is none', () => {
+  it('is a path if a path was given, and empty for the embedded model', () => {
     assert.deepEqual(folderOfModel('embedded'), {});
     assert.equal(folderOfModel('./some/where').stored, path.resolve('some/where'));
     assert.throws(() => folderOfModel('no-such-model'), { code: 'ModelInvalid', message: /no model no-such-model/ });
@@ -180,7 +180,7 @@ describe('the catalogue', () => {
 });
 
 describe('texts of a download', () => {
-  it('say how far, how fast, how long, or what is in the way', () => {
+  it('say how far, how fast, how long, or what the problem is', () => {
     assert.equal(durationText(29.2), '30 s');
     assert.equal(durationText(61), '1 min 1 s');
     assert.equal(durationText(3725), '1 h 2 min');

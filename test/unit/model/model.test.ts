@@ -48,7 +48,7 @@ describe('config.json', () => {
     assert.equal(c.int8F1Loss, undefined);
   });
 
-  it('tokenizer_config.json has the last word on the tokeniser', () => {
+  it('tokenizer_config.json overrides the switches of the tokeniser', () => {
     const folder = copyOfModel('tiny-f16');
     writeFileSync(
       path.join(folder, 'tokenizer_config.json'),
@@ -57,7 +57,7 @@ describe('config.json', () => {
     assert.deepEqual(readModelConfig(folder).tokenizer, { lowerCase: false, stripAccents: true, chineseChars: true });
   });
 
-  it('a missing folder, a missing file, no JSON, an array', () => {
+  it('a missing folder, a missing file, invalid JSON and an array are refused', () => {
     refused(() => readModelConfig('/no/such/model'), '/no/such/model');
     const folder = copyOfModel('tiny-f16');
     writeFileSync(path.join(folder, 'config.json'), '{"hidden_size": 24,');
@@ -122,7 +122,7 @@ describe('model.safetensors', () => {
     }
   });
 
-  it('half, bfloat16 and 8-bit rows to float', () => {
+  it('converts half, bfloat16 and 8-bit rows to float', () => {
     assert.deepEqual(
       [...halfToFloat(Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0x8000, 0x7bff))],
       [1, -2, 2 ** -24, Infinity, -0, 65504],
@@ -134,7 +134,7 @@ describe('model.safetensors', () => {
     assert.ok(Math.abs(dequantise(rows)[0] - 1) < 1e-6);
   });
 
-  it('missing, empty, tiny, a folder', () => {
+  it('refuses a file that is missing, empty, tiny or a folder', () => {
     const folder = copyOfModel('tiny-f16');
     writeFileSync(weightsOf(folder), '');
     refused(() => open(folder), 'model.safetensors', '0 bytes');
@@ -145,7 +145,7 @@ describe('model.safetensors', () => {
     refused(() => open(folder), 'several files');
   });
 
-  it('truncated, oversized, a wrong header length, no JSON', () => {
+  it('refuses a file that is truncated, oversized, or has a wrong header length or invalid JSON', () => {
     const folder = copyOfModel('tiny-f16');
     const size = readFileSync(weightsOf(folder)).length;
     truncateSync(weightsOf(folder), size - 1);
@@ -162,7 +162,7 @@ describe('model.safetensors', () => {
     refused(() => open(third), 'not JSON');
   });
 
-  it('a tensor that is missing, of another shape or type, overlapping, unknown', () => {
+  it('refuses a tensor that is missing, unknown, overlapping or of another shape or type', () => {
     const name = 'bert.encoder.layer.0.attention.self.key.weight';
     const edited = (edit: Parameters<typeof editHeader>[1]): (() => unknown) => {
       const folder = copyOfModel('tiny-f16');
@@ -225,7 +225,7 @@ describe('model.safetensors', () => {
     refused(() => open(shrunk), 'bert.encoder.layer.1.', 'does not describe');
   });
 
-  it('8-bit weights without their scales', () => {
+  it('refuses 8-bit weights without their scales', () => {
     const folder = copyOfModel('tiny-int8', { config: { quantization_config: undefined } });
     refused(() => open(folder), 'word_embeddings', 'I8');
   });
@@ -245,7 +245,7 @@ describe('model.safetensors', () => {
 });
 
 describe('Session with a bad model', () => {
-  it('names the vocabulary that is missing or too long, and recovers once it is mended', async () => {
+  it('names a vocabulary that is missing or too long, and recovers once it is repaired', async () => {
     const folder = copyOfModel('tiny-f32');
     const vocabulary = path.join(folder, 'vocab.txt');
     const session = new Session({ modelPath: folder, threads: 1 });
