@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './ensure.mjs';
+import { partsSection } from './onnxruntime-parts.mjs';
 import { addonPackages, bundled, runtimeOf } from './shipped.mjs';
 import { TARGETS } from './targets.mjs';
 
@@ -40,7 +41,8 @@ Ask BERT is under the Apache License 2.0 (LICENSE). It ships the packages below,
 models/default, whose origin and data sets are named in its model card (models/default/README.md). This file is written
 by scripts/third-party.mjs.
 
-${sections.join('\n')}`;
+${sections.join('\n')}
+${partsSection(native.find(({ name, folder }) => name === 'onnxruntime-node' && folder.startsWith('node_modules')).version)}`;
 
 if (process.argv.includes('--check')) {
   if (!existsSync(target) || readFileSync(target, 'utf8') !== notices) {

@@ -29,6 +29,8 @@ const shortened = (text: string): string => (text.length > 1200 ? `${text.slice(
 
 /** Any thrown value as an AskBertError; foreign errors become `Internal`. */
 export function asAskBertError(error: unknown): AskBertError {
+  const shortage = shortOfHandles(error);
+  if (shortage) return shortage;
   if (error instanceof AskBertError) return error;
   if (error instanceof Error) {
     if (error.name === 'AbortError') return cancelled();
@@ -44,6 +46,27 @@ export function asAskBertError(error: unknown): AskBertError {
   }
   return new AskBertError('Internal', String(error));
 }
+
+/**
+ * The system opens no more files for this process: whatever was to be opened is neither missing nor damaged, as the
+ * error that it caused may say.
+ */
+function shortOfHandles(error: unknown): AskBertError | undefined {
+  let cause = error;
+  for (let depth = 0; cause instanceof Error && depth < 5; depth++, cause = cause.cause) {
+    if (cause instanceof AskBertError && cause.code === 'OutOfMemory') return undefined;
+    if (/^(EMFILE|ENFILE)$/.test((cause as NodeJS.ErrnoException).code ?? '')) return tooManyOpen(cause);
+  }
+  return undefined;
+}
+
+export const tooManyOpen = (cause: unknown): AskBertError =>
+  new AskBertError(
+    'OutOfMemory',
+    t('Too many files are open: the system refuses to open another one.'),
+    t('Close other programs, or allow more open files (ulimit -n), and start again.'),
+    { cause },
+  );
 
 /** Messages of V8, Node and the system when an array, a string or a page cannot be allocated. */
 const isOutOfMemory = (error: Error): boolean =>

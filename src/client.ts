@@ -21,6 +21,7 @@ import { WorkspaceTool } from './lm/workspace-tool.js';
 import { ModelManager } from './models/manage.js';
 import { openSettings, SettingsReader } from './settings/settings.js';
 import type { CommandTable } from './shared/command-table.js';
+import { flash } from './shared/messages.js';
 import { failureOf, recentFailures, tell } from './sidecar/failure.js';
 import { Sidecar } from './sidecar/supervisor.js';
 import { LanguageStatus } from './status/language-status.js';
@@ -158,7 +159,7 @@ export class Client implements vscode.Disposable {
   async #restart(): Promise<void> {
     try {
       await this.sidecar.restart();
-      vscode.window.setStatusBarMessage(vscode.l10n.t('Ask BERT: server restarted'), 5000);
+      flash(vscode.l10n.t('Ask BERT: server restarted'), 5000);
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) throw error;

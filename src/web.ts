@@ -3,6 +3,7 @@
  * cannot answer.
  */
 import * as vscode from 'vscode';
+import { inform } from './shared/messages.js';
 
 export function activate(context: vscode.ExtensionContext): void {
   let open = false;
@@ -11,7 +12,7 @@ export function activate(context: vscode.ExtensionContext): void {
     if (open) return;
     open = true;
     try {
-      await vscode.window.showInformationMessage(
+      await inform(
         vscode.l10n.t(
           'Ask BERT cannot answer in this window: its model runs in a process on your machine, which a browser alone cannot start. Open the folder in the desktop VS Code, or connect this window to a remote machine.',
         ),

@@ -8,6 +8,7 @@
 """
 
 import argparse
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -117,6 +118,7 @@ def main():
         doc_stride=44,
         no_answer_threshold=round(a.threshold, 4),
         int8_f1_loss=round(a.int8_loss, 4),
+        vocabulary_sha256=hashlib.sha256(a.vocab.read_bytes()).hexdigest(),
     )
     write_text_parts(a.out, shipped, a.vocab)
     save_file(stored, a.out / "model.safetensors", metadata={"format": "pt"})

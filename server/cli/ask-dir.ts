@@ -9,10 +9,11 @@ import { askMany, type ManyParams } from '../runs/ask-many.js';
 import type { Session } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import { heading } from './ask-files.js';
-import { type Bar, print, progressBar, type SessionFlags, withSession } from './common.js';
+import { type Bar, progressBar, type SessionFlags, withSession } from './common.js';
 import { asPrinted } from './decoded.js';
 import { nothingRead } from './nothing-read.js';
-import { type FolderFlags, filesOfFolder, note, skippedInWords } from './reading-flags.js';
+import { note, print, printJson } from './print.js';
+import { type FolderFlags, filesOfFolder, skippedInWords } from './reading-flags.js';
 import { correctedText, shownAnswer } from './shown-answer.js';
 import { type Style, styleFor, wantsColour } from './text.js';
 
@@ -53,7 +54,7 @@ export async function askDir(flags: AskDirFlags, questions: readonly string[], o
     }
   });
   const printed = results.map((result) => ({ ...result, answers: result.answers.map(asPrinted) }));
-  if (flags.json) await print(JSON.stringify(printed.length === 1 ? printed[0] : printed));
+  if (flags.json) await printJson(printed.length === 1 ? printed[0] : printed);
   const [last] = results.slice(-1);
   // Once for all questions: the same files were skipped for each.
   if (!flags.json) listSkipped(last.skipped);
@@ -132,8 +133,8 @@ export function summary({ read, skipped, timing, engine }: AskManyResult): strin
   if (read.ended === 'time') parts.push(t('stopped at the time limit'));
   parts.push(skippedInWords(skipped));
   parts.push(`${engine.model}, ${engine.precision}, ${engine.device}`);
-  return parts.filter(Boolean).join(' · ');
+  return oneLine(parts.filter(Boolean).join(' · '));
 }
 
 /** `file:line:column`, one-based. */
-const place = (file: string, { line, character }: PlacedAnswer) => `${file}:${line + 1}:${character + 1}`;
+const place = (file: string, { line, character }: PlacedAnswer) => `${oneLine(file)}:${line + 1}:${character + 1}`;

@@ -3,7 +3,7 @@ import { AskBertError, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskResult } from '../protocol.js';
 import { oneLine } from '../text/one-line.js';
-import { print } from './common.js';
+import { note, print, printJson } from './print.js';
 import type { Style } from './text.js';
 
 /** A file that was read. */
@@ -40,7 +40,7 @@ export async function askFiles<F extends ReadFile>(
     const failure = asAskBertError(error);
     if (failure.code === 'Cancelled' || failure.code === 'ModelInvalid') throw failure;
     failures.push(failure);
-    process.stderr.write(`ask-bert: ${oneLine(failure.line)}\n`);
+    note(failure.line);
     results.push({ ...about, error: { code: failure.code, message: failure.line } });
   };
   let asked = 0;
@@ -59,7 +59,7 @@ export async function askFiles<F extends ReadFile>(
       asked++;
       try {
         const result = await asker.ask(file, question);
-        for (const { message } of result.warnings) process.stderr.write(`ask-bert: ${oneLine(message)}\n`);
+        for (const { message } of result.warnings) note(message);
         results.push({ file: file.name, ...result });
         if (!json)
           await print(`${questions.length > 1 ? `${heading(question, style)}\n` : ''}${asker.report(result, file)}\n`);
@@ -69,7 +69,7 @@ export async function askFiles<F extends ReadFile>(
       }
     }
   }
-  if (json) await print(JSON.stringify(results));
+  if (json) await printJson(results);
   if (failures.length === 0) return;
   if (asked === 1) throw failures[0];
   throw new AskBertError('InputUnreadable', t('{0} of {1} questions failed.', unanswered, asked));

@@ -15,9 +15,10 @@ import { oneLine } from '../text/one-line.js';
 import type { DocumentKind } from '../views/choose-view.js';
 import { type AskDirFlags, askDir } from './ask-dir.js';
 import { askFiles } from './ask-files.js';
-import { type Bar, buildBar, print, progressBar, withSession, withSessionFlags } from './common.js';
+import { type Bar, buildBar, progressBar, withSession, withSessionFlags } from './common.js';
 import { asPrinted, wordsOfAnswer } from './decoded.js';
-import { note, type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
+import { note, print, printJson } from './print.js';
+import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
 import { alsoText, correctedText, shownAnswer } from './shown-answer.js';
 import { type Style, styleFor, wantsColour } from './text.js';
@@ -125,9 +126,9 @@ async function askMore(flags: AskFlags, files: readonly string[], options: AskOp
         await show(await answer(session, { text, question, options, ...kind }, signal), flags, name, text);
       },
       failed: async (error: AskBertError, question: string) => {
-        process.stderr.write(`ask-bert: ${oneLine(error.line)}\n`);
+        note(error.line);
         // One line per question, so that questions and answers can be matched.
-        if (flags.json) await print(JSON.stringify({ question, error: { code: error.code, message: error.line } }));
+        if (flags.json) await printJson({ question, error: { code: error.code, message: error.line } });
       },
     };
     if (process.stdin.isTTY) {
@@ -166,12 +167,9 @@ async function answer(session: Session, request: AskRequest, signal?: AbortSigna
 }
 
 async function show(result: AskResult, flags: AskFlags, name: string, text: string): Promise<void> {
-  for (const warning of result.warnings) process.stderr.write(`ask-bert: ${oneLine(warning.message)}\n`);
-  await print(
-    flags.json
-      ? JSON.stringify({ ...result, answers: result.answers.map(asPrinted) })
-      : report(result, name, text, styleFor(wantsColour(process.stdout))),
-  );
+  for (const warning of result.warnings) note(warning.message);
+  if (flags.json) await printJson({ ...result, answers: result.answers.map(asPrinted) });
+  else await print(report(result, name, text, styleFor(wantsColour(process.stdout))));
 }
 
 async function read(file: string | undefined): Promise<Document> {
@@ -216,9 +214,9 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   }
   const { windows, totalMs } = timing;
   const how = `${windows === 1 ? t('1 window') : t('{0} windows', windows)}, ${Math.round(totalMs)} ms`;
-  lines.push('', style.dim(`${how} · ${engine.model}, ${engine.precision}, ${engine.device}`));
+  lines.push('', style.dim(oneLine(`${how} · ${engine.model}, ${engine.precision}, ${engine.device}`)));
   return lines.join('\n');
 }
 
 /** `file:line:column`, one-based, as editors and terminals expect. */
-const place = (file: string, { line, character }: Answer) => `${file}:${line + 1}:${character + 1}`;
+const place = (file: string, { line, character }: Answer) => `${oneLine(file)}:${line + 1}:${character + 1}`;

@@ -14,8 +14,10 @@ import { ModelWeights } from '../model/weights.js';
 import type { EngineName } from '../protocol.js';
 import { embeddedModelFolder } from '../session/session.js';
 import { sizeText } from '../storage/disk.js';
-import { buildBar, print, type SessionFlags, sessionSettings, titled } from './common.js';
+import { oneLine } from '../text/one-line.js';
+import { buildBar, type SessionFlags, sessionSettings, titled } from './common.js';
 import { interruptible } from './interrupt.js';
+import { print, printJson } from './print.js';
 
 /** Largest batch that an engine may be built for. */
 const BATCH_LIMIT = 1024;
@@ -111,7 +113,7 @@ async function build(flags: BuildFlags): Promise<void> {
       weights.close();
     }
   });
-  await print(flags.json ? JSON.stringify(report) : describeReport(report));
+  await (flags.json ? printJson(report) : print(describeReport(report)));
 }
 
 /** @throws AskBertError BadRequest */
@@ -170,7 +172,7 @@ function describeReport(report: BuildReport): string {
     titled(t('Shapes'), buckets.map((b) => `${b.batch}x${b.length}`).join(' ')),
     report.built ? t('Built in {0} s', took) : t('Already built; the build took {0} s', took),
   ];
-  if (report.damaged) lines.push(t('The engine on disk was damaged: {0}', report.damaged));
+  if (report.damaged) lines.push(oneLine(t('The engine on disk was damaged: {0}', report.damaged)));
   if (!report.answers) {
     lines.push(
       device

@@ -1,12 +1,13 @@
-/** Shared by the commands: flags of the session, checked; results on standard output; a progress bar on a terminal. */
+/** Shared by the commands: flags of the session, checked; lines of a report; a progress bar on a terminal. */
 import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
 import { checkSettings } from '../checks/check-request.js';
+import { threadsOf } from '../engine/cpu/threads.js';
 import { t } from '../l10n.js';
 import { Session, type SessionSettings } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import { chosenModel } from './default-model.js';
-import { note } from './reading-flags.js';
+import { note } from './print.js';
 
 export interface SessionFlags {
   engine?: unknown;
@@ -45,7 +46,13 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
  * @throws AskBertError BadRequest, ModelInvalid for an unknown model name
  */
 export function sessionSettings(flags: SessionFlags): SessionSettings {
-  return checkedSettings({ ...flags, model: chosenModel(flags.model) });
+  const settings = checkedSettings({ ...flags, model: chosenModel(flags.model) });
+  const { threads = 0 } = settings;
+  const used = threadsOf(threads);
+  if (threads > used) {
+    note(t('--threads: {0} of {1} are used, since this machine runs no more at once.', used, threads));
+  }
+  return settings;
 }
 
 /** The same for commands without a model. @throws AskBertError BadRequest */
@@ -98,14 +105,7 @@ export async function withSession<T>(
 }
 
 /** A line of a report: a title of one word, or none, and values separated by commas. */
-export const titled = (title: string, ...said: string[]): string => title.padEnd(8) + said.join(', ');
-
-/** Writes to standard output and waits until it is flushed. */
-export function print(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
-  });
-}
+export const titled = (title: string, ...said: string[]): string => title.padEnd(8) + said.map(oneLine).join(', ');
 
 export interface Bar {
   /** @param note a line about what is known so far; missing: the previous one stays */

@@ -1,12 +1,15 @@
 /** The model that commands use by default: a line in a file that `ask-bert model use` writes. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { defaultStoreFolder, isModelName, ModelStore } from '../model/store/store.js';
 import { diskFault } from '../storage/disk.js';
+import { readRegularSync } from '../storage/open-file.js';
 import { platformFolder } from '../storage/platform-folder.js';
-import { oneLine } from '../text/one-line.js';
+import { note, say } from './print.js';
+
+const MAX_CONFIG_BYTES = 1 << 16;
 
 /** Overrides the path of the file. */
 const CONFIG_VARIABLE = 'ASKBERT_CONFIG';
@@ -20,15 +23,20 @@ export function configFile(environment = process.env): string {
 }
 
 /**
- * Name or folder of the default model; undefined: the embedded one. @throws AskBertError BadRequest for a damaged file
+ * Name or folder of the default model; undefined: the embedded one. That is also used, with a note, if the file cannot
+ * be read, as in the home folder of another user: nothing that the user can do here makes it readable.
+ * @throws AskBertError BadRequest for a damaged file
  */
 export function readDefaultModel(file = configFile()): string | undefined {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularSync(file, MAX_CONFIG_BYTES).toString('utf8');
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw unreadable(file, (e as Error).message);
+    const { code, message } = e as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      note(t('The file that names the model to use cannot be read ({0}): the embedded model is used.', message));
+    }
+    return undefined;
   }
   try {
     const { model } = JSON.parse(text);
@@ -74,7 +82,7 @@ export function chosenModel(flag: unknown): unknown {
   try {
     // Never a folder of that name in the working directory.
     const folder = path.isAbsolute(name) ? name : storedFolder(name);
-    process.stderr.write(`${oneLine(t('Model: {0}, as chosen by "ask-bert model use"', name))}\n`);
+    say(t('Model: {0}, as chosen by "ask-bert model use"', name));
     return folder;
   } catch (e) {
     if (!(e instanceof AskBertError)) throw e;

@@ -4,7 +4,9 @@ import { defaultCacheFolder, EngineCache, type EngineManifest } from '../engine/
 import { describe, probeAll } from '../engine/tensorrt/probe.js';
 import { t } from '../l10n.js';
 import { sizeText } from '../storage/disk.js';
-import { checkedSettings, print, type SessionFlags } from './common.js';
+import { oneLine } from '../text/one-line.js';
+import { checkedSettings, type SessionFlags } from './common.js';
+import { print, printJson } from './print.js';
 
 const withFolders = (argv: Argv) =>
   argv
@@ -33,11 +35,11 @@ const list = {
     const { tensorRtPath, folder } = foldersOf(argv);
     const libraries = await probeAll({ tensorRtPath, cacheFolder: folder });
     const engines = await new EngineCache(folder).list();
-    if (argv.json) return print(JSON.stringify({ libraries, folder, engines }));
+    if (argv.json) return printJson({ libraries, folder, engines });
     const lines = libraries.length > 0 ? libraries.map(describe) : [t('No TensorRT was found.')];
     const bytes = engines.reduce((sum, each) => sum + each.planBytes, 0);
     lines.push(`${countText(engines.length, folder)}, ${sizeText(bytes)}`, ...engines.map(line));
-    await print(lines.join('\n'));
+    await print(lines.map((line) => line.replace(/\S.*/s, oneLine)).join('\n'));
   },
 };
 
@@ -48,7 +50,7 @@ const clear = {
   handler: async (argv: ArgumentsCamelCase) => {
     const { folder } = foldersOf(argv);
     const removed = await new EngineCache(folder).clear();
-    await print(argv.json ? JSON.stringify({ folder, removed }) : removedText(removed, folder));
+    await (argv.json ? printJson({ folder, removed }) : print(oneLine(removedText(removed, folder))));
   },
 };
 

@@ -1,19 +1,37 @@
 /**
- * State of `ask-bert extract --resume`: a file of JSON lines next to the table. The first names the questions and
- * the model; each other one is a row with the size and time of the file that it came from.
+ * State of `ask-bert extract --resume`: a file of JSON lines next to the table. The first names what all rows depend on;
+ * each other one is a row with the hash of the text that it came from, or says that the table was written. Every row has
+ * a check sum: one that was damaged is read again, and the others stay.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import { isOwnState, stateFileOf } from '../documents/own-files.js';
 import { type TableRow, written } from '../documents/table-file.js';
+import { t } from '../l10n.js';
+import type { Answer } from '../protocol.js';
+import { openRegular } from '../storage/open-file.js';
+import { FileReplacement, stampOf } from '../storage/replace-file.js';
+import { note } from './print.js';
 
-const FORMAT = 1;
+const FORMAT = 2;
+/** Larger states and lines are not of ours. */
+const MAX_STATE_BYTES = 2 ** 31;
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-export interface StateRow extends TableRow {
-  size: number;
-  mtimeMs: number;
+/** SHA-256 of a text, exact for every string. */
+export const textHash = (text: string): string => createHash('sha256').update(text, 'utf16le').digest('hex');
+
+interface StateRow extends TableRow {
+  /** {@link textHash} of the document. */
+  text: string;
 }
 
-export const stateFileOf = (table: string): string => `${table}.state.jsonl`;
+/** The table that was written last. */
+export interface Placed {
+  /** Documents that it has rows of. */
+  rows: number;
+  stamp: string;
+}
 
 export class ExtractState {
   readonly #handle: FileHandle;
@@ -22,6 +40,7 @@ export class ExtractState {
     readonly file: string,
     handle: FileHandle,
     known: Map<string, StateRow>,
+    readonly placed: Placed | undefined,
   ) {
     this.#handle = handle;
     this.#known = known;
@@ -29,29 +48,48 @@ export class ExtractState {
 
   /**
    * Starts a new file with the rows of the old one that are still valid.
-   * @param basis everything that a row depends on besides its file; a different basis invalidates all rows
+   * @param basis everything that a row depends on besides its document; a different basis invalidates all rows
+   * @param columns number of questions
    * @throws AskBertError InputUnreadable
    */
-  static async open(table: string, basis: unknown, resume: boolean): Promise<ExtractState> {
+  static async open(table: string, basis: unknown, columns: number, resume: boolean): Promise<ExtractState> {
     const file = stateFileOf(table);
     const header = JSON.stringify({
       format: FORMAT,
       basis: createHash('sha256').update(JSON.stringify(basis)).digest('hex'),
     });
-    const known = resume ? await readRows(file, header) : new Map<string, StateRow>();
-    const kept = [...known.values()].map((row) => `${JSON.stringify(row)}\n`);
-    await written(file, () => replaceFile(file, `${header}\n${kept.join('')}`));
-    return new ExtractState(file, await written(file, () => open(file, 'a')), known);
+    const old = resume ? await readState(file, header, columns) : { rows: new Map<string, StateRow>() };
+    await setAside(file);
+    const handle = await written(file, async () => {
+      const replacement = await FileReplacement.create(file);
+      try {
+        await replacement.write(`${header}\n`);
+        for (const row of old.rows.values()) await replacement.write(lineOf(row));
+        if (old.placed) await replacement.write(`${JSON.stringify({ placed: old.placed })}\n`);
+        await replacement.place();
+      } finally {
+        await replacement.discard();
+      }
+      return open(file, 'a');
+    });
+    return new ExtractState(file, handle, old.rows, old.placed);
   }
 
-  /** The row of a file that has not changed since. */
-  row({ name, size, mtimeMs }: { name: string; size: number; mtimeMs: number }): TableRow | undefined {
+  /** The row of a document that was read before. @param text its {@link textHash} now */
+  row(name: string, text: string): TableRow | undefined {
     const row = this.#known.get(name);
-    return row && row.size === size && row.mtimeMs === mtimeMs ? { file: row.file, cells: row.cells } : undefined;
+    return row?.text === text ? { file: row.file, cells: row.cells } : undefined;
   }
 
   async add(row: StateRow): Promise<void> {
-    await written(this.file, () => this.#handle.writeFile(`${JSON.stringify(row)}\n`));
+    await written(this.file, () => this.#handle.writeFile(lineOf(row)));
+  }
+
+  /** Notes that the table is in place. @param table its file */
+  async noteTable(table: string, rows: number): Promise<void> {
+    // Without the note the table is only not replaced by a shorter one.
+    const stamp = await stampOf(table).catch(() => undefined);
+    await this.#handle.writeFile(`${JSON.stringify({ placed: { rows, stamp } })}\n`).catch(() => {});
   }
 
   async close(): Promise<void> {
@@ -59,33 +97,100 @@ export class ExtractState {
   }
 }
 
-/** Atomic: after an interruption or with a full disk, the old file is unchanged. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  const beside = `${file}.new`;
+const lineOf = ({ file, text, cells }: StateRow): string => {
+  const row = JSON.stringify({ file, text, cells });
+  return `${JSON.stringify({ row, check: checkOf(row) })}\n`;
+};
+
+const checkOf = (row: string): string => createHash('sha256').update(row).digest('hex').slice(0, 16);
+
+/** The rows of a state file with the same header; damaged lines are left out. */
+async function readState(
+  file: string,
+  header: string,
+  columns: number,
+): Promise<{ rows: Map<string, StateRow>; placed?: Placed | undefined }> {
+  const rows = new Map<string, StateRow>();
+  let placed: Placed | undefined;
+  let first = true;
   try {
-    await writeFile(beside, text);
-    await rename(beside, file);
-  } finally {
-    await rm(beside, { force: true });
+    for await (const line of linesOf(file)) {
+      if (first && line !== header) return { rows };
+      if (!first) {
+        const each = parsed(line, columns);
+        if (each && 'file' in each) rows.set(each.file, each);
+        else if (each) placed = each;
+      }
+      first = false;
+    }
+  } catch {
+    // What cannot be read is read again from the documents.
+  }
+  return { rows, placed };
+}
+
+/** Lines in UTF-8; one that is too long is left out. @throws FileFault, and the errors of the system */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const { file: handle } = await openRegular(file, MAX_STATE_BYTES);
+  let parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      if (bytes + end - from <= MAX_LINE_BYTES) {
+        parts.push(chunk.subarray(from, end));
+        yield Buffer.concat(parts).toString('utf8');
+      }
+      parts = [];
+      bytes = 0;
+      from = end + 1;
+    }
+    bytes += chunk.length - from;
+    if (bytes <= MAX_LINE_BYTES) parts.push(chunk.subarray(from));
+    else parts = [];
   }
 }
 
-/** The rows of a state file with the same header; an incomplete line ends it. */
-async function readRows(file: string, header: string): Promise<Map<string, StateRow>> {
-  const rows = new Map<string, StateRow>();
-  const lines = await readFile(file, 'utf8').then(
-    (text) => text.split('\n'),
-    () => [],
-  );
-  if (lines[0] !== header) return rows;
-  for (const line of lines.slice(1)) {
-    try {
-      const row = JSON.parse(line) as StateRow;
-      if (typeof row.file !== 'string' || !Array.isArray(row.cells)) break;
-      rows.set(row.file, row);
-    } catch {
-      break;
+function parsed(line: string, columns: number): StateRow | Placed | undefined {
+  try {
+    const { row, check, placed } = JSON.parse(line);
+    if (typeof row === 'string' && check === checkOf(row)) {
+      const value = JSON.parse(row) as StateRow;
+      return isRow(value, columns) ? value : undefined;
     }
+    return Number.isSafeInteger(placed?.rows) && typeof placed.stamp === 'string' ? placed : undefined;
+  } catch {
+    return undefined;
   }
-  return rows;
+}
+
+const isRow = ({ file, text, cells }: StateRow, columns: number): boolean =>
+  typeof file === 'string' &&
+  typeof text === 'string' &&
+  Array.isArray(cells) &&
+  cells.length === columns &&
+  cells.every((cell) => cell === null || isCell(cell));
+
+const isCell = ({ text, start, end, line, character, probability, ranges }: Answer): boolean =>
+  typeof text === 'string' &&
+  [start, end, line, character].every((each) => Number.isSafeInteger(each) && each >= 0) &&
+  typeof probability === 'number' &&
+  (ranges === undefined || (Array.isArray(ranges) && ranges.every((range) => typeof range?.text === 'string')));
+
+/** A file in the place of the state that is none is kept under another name: its head is damaged, or it is the user's. */
+async function setAside(file: string): Promise<void> {
+  if ((await stampOf(file)) === undefined || (await isEmptyOrOwn(file))) return;
+  for (let i = 1; ; i++) {
+    const aside = `${file}.${i}`;
+    if ((await stampOf(aside)) !== undefined) continue;
+    await written(file, () => rename(file, aside));
+    note(t('{0} is not a state of this table; it is kept as {1}.', file, aside));
+    return;
+  }
+}
+
+async function isEmptyOrOwn(file: string): Promise<boolean> {
+  const { file: handle, stats } = await openRegular(file);
+  await handle.close();
+  return stats.size === 0 || isOwnState(file);
 }

@@ -1,22 +1,31 @@
 /** `ask-bert extract`: runs a question set over the files of a folder and writes a table. */
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { version } from '../../package.json';
+import { guessedText } from '../documents/decode.js';
+import { type LoadedDocument, loadDocument } from '../documents/load.js';
+import { stateFileOf } from '../documents/own-files.js';
 import { readQuestionSet } from '../documents/question-set.js';
 import { formatOf, TableFile, type TableRow } from '../documents/table-file.js';
-import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
+import { AskBertError, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { AskOptions, ExtractResult, NamedQuestion } from '../protocol.js';
+import { modelHash } from '../model/model-hash.js';
+import type { AnsweringEngine, AskOptions, ExtractResult, NamedQuestion } from '../protocol.js';
 import { extract } from '../runs/extract.js';
-import type { Session } from '../session/session.js';
+import { embeddedModelFolder, type Session } from '../session/session.js';
+import { stampOf } from '../storage/replace-file.js';
 import { progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
-import { ExtractState, stateFileOf } from './extract-state.js';
+import { ExtractState, textHash } from './extract-state.js';
+import { checkTarget, targetOf, withTable } from './extract-target.js';
+import { interruptible } from './interrupt.js';
 import { nothingRead } from './nothing-read.js';
+import { note } from './print.js';
 import {
   type Folder,
   type FolderFlags,
   filesOfFolder,
-  note,
   type ReadingFlags,
   readingOptions,
   skippedInWords,
@@ -28,6 +37,7 @@ interface ExtractFlags extends SessionFlags, ReadingFlags, FolderFlags {
   questions: string;
   out: string;
   resume?: boolean;
+  force?: boolean;
 }
 
 export const extractCommand = {
@@ -50,6 +60,7 @@ export const extractCommand = {
         describe: t('The table: a name that ends with .csv, .json or .md'),
       })
       .option('resume', { type: 'boolean', describe: t('Skip what is already in the table') })
+      .option('force', { type: 'boolean', describe: t('Also replace a file that is not a table of Ask BERT') })
       .demandOption('dir'),
   handler: (argv: ArgumentsCamelCase) => run(argv as unknown as ExtractFlags),
 };
@@ -59,80 +70,163 @@ async function run(flags: ExtractFlags): Promise<void> {
   formatOf(flags.out);
   const questions = await readQuestionSet(flags.questions);
   const folder = await filesOfFolder(flags);
+  const target = await targetOf(flags.out);
+  const check = () => {
+    const documents = folder.files.map(({ path }) => path);
+    return checkTarget(flags.out, target, { questions: flags.questions, documents }, flags.force === true);
+  };
+  await check();
   // The table may be in the folder itself.
-  const own = [flags.out, stateFileOf(flags.out), flags.questions].map((file) => path.resolve(file));
-  folder.files = folder.files.filter((file) => !own.includes(file.path));
+  folder.files = await withoutOwn(folder.files, [target, stateFileOf(target), flags.questions]);
   if (folder.files.length + folder.skipped.length === 0) throw nothingRead(flags.dir ?? '', flags.include, []);
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt);
-  try {
-    await withSession(flags, (session) => fill(session, questions, folder, options, flags, stop.signal));
-  } finally {
-    process.off('SIGINT', interrupt);
-  }
+  await interruptible(t('It was stopped.'), (signal) =>
+    withTable(flags.out, target, async () => {
+      // Again: another process may just have ended.
+      await check();
+      const before = await stampOf(target);
+      const table = await TableFile.create(target, questions);
+      try {
+        await withSession(flags, (session) =>
+          fill(session, { questions, folder, options, table, before, flags }, signal),
+        );
+      } finally {
+        await table.discard();
+      }
+    }),
+  );
 }
 
-/** Writes the table, row by row in the order of the files. @throws AskBertError; finished rows are in the table then */
-async function fill(
-  session: Session,
-  questions: NamedQuestion[],
-  folder: Folder,
-  options: AskOptions,
-  { out, resume, dir = '', include }: ExtractFlags,
-  signal: AbortSignal,
-): Promise<void> {
+/** The files but those that the run itself reads or writes, also where links lead to them. */
+async function withoutOwn(files: Folder['files'], own: readonly string[]): Promise<Folder['files']> {
+  const real = (file: string) => realpath(file).catch(() => path.resolve(file));
+  const excluded = new Set(await Promise.all(own.map(real)));
+  const names = new Set([...excluded].map((file) => path.basename(file)));
+  const kept: Folder['files'] = [];
+  for (const file of files) {
+    const isOwn = names.has(path.basename(file.path)) && excluded.has(await real(file.path));
+    if (!isOwn) kept.push(file);
+  }
+  return kept;
+}
+
+interface Filling {
+  questions: NamedQuestion[];
+  folder: Folder;
+  options: AskOptions;
+  table: TableFile;
+  /** {@link stampOf} the table that is to be replaced. */
+  before: string | undefined;
+  flags: ExtractFlags;
+}
+
+/**
+ * Writes the table, row by row in the order of the files. When it is stopped, the finished rows are in the state, and in
+ * the table if none is lost by that.
+ * @throws AskBertError
+ */
+async function fill(session: Session, filling: Filling, signal: AbortSignal): Promise<void> {
+  const { questions, folder, options, table, flags } = filling;
+  const { out, dir = '', include } = flags;
   const { files } = folder;
+  const model = await modelHash(session.settings.modelPath || embeddedModelFolder());
   await session.prepare(signal);
-  const { engine, model } = session;
-  const basis = { questions, options, model: model?.folder, name: engine?.name, precision: engine?.precision };
-  const state = await ExtractState.open(out, basis, resume === true);
+  const { engine } = session;
+  const real = await realpath(dir);
+  const basis = { version, real, questions, options, model, name: engine?.name, precision: engine?.precision };
+  const state = await ExtractState.open(table.file, basis, questions.length, flags.resume === true);
   const skipped: ExtractResult['skipped'] = [...folder.skipped];
   const bar = progressBar(t('Files'), files.length);
-  let done = 0;
-  let reused = 0;
-  let read = 0;
+  const count = { done: 0, reused: 0, read: 0 };
   const skippedRow = (file: string, message: string): TableRow => ({
     file,
     cells: questions.map(() => null),
     skipped: message,
   });
-  let table: TableFile | undefined;
   let failure: AskBertError | undefined;
   try {
-    table = await TableFile.create(out, questions);
     const nameOf = (uri: string) => path.relative(path.resolve(dir), fileURLToPath(uri)).split(path.sep).join('/');
     for (const { uri, message } of folder.skipped) await table.row(skippedRow(nameOf(uri), message));
-    for (const file of files) {
-      throwIfAborted(signal);
-      let row = state.row(file);
-      if (row) reused++;
-      else {
-        const result = await extract(session, { questions, options, documents: [{ uri: file.uri }] }, signal);
-        skipped.push(...result.skipped);
-        for (const { message } of result.warnings ?? []) note(message);
-        if (result.rows.length > 0) {
-          row = { file: file.name, cells: result.rows[0].cells };
-          await state.add({ ...row, size: file.size, mtimeMs: file.mtimeMs });
-        }
+    for (const { uri, name } of files) {
+      const document = await loadDocument({ uri }, signal);
+      let row: TableRow;
+      if ('reason' in document) {
+        skipped.push({ uri, ...document });
+        row = skippedRow(name, document.message);
+      } else {
+        const text = textHash(document.text);
+        const known = state.row(name, text);
+        row = known ?? { file: name, cells: await cellsOf(session, filling, uri, document, signal) };
+        if (known) count.reused++;
+        else await state.add({ ...row, text });
+        count.read++;
       }
-      if (row) read++;
-      await table.row(row ?? skippedRow(file.name, skipped.at(-1)?.message ?? ''));
-      bar.update(++done);
+      await table.row(row);
+      bar.update(++count.done);
     }
   } catch (error) {
     failure = asAskBertError(error);
+  }
+  bar.stop();
+  try {
+    await place(filling, state, count.done, skipped, engine ? named(engine) : undefined, failure);
   } finally {
-    bar.stop();
-    await table?.end(skipped, engine ? named(engine) : undefined);
     await state.close();
   }
   if (failure && failure.code !== 'Cancelled') throw failure;
-  const rows = t('{0}: {1} of {2} files', out, done, files.length);
-  const parts = [rows, reused > 0 ? t('{0} from an earlier run', reused) : '', skippedInWords(skipped)];
+  const rows = t('{0}: {1} of {2} files', out, count.done, files.length);
+  const parts = [rows, count.reused > 0 ? t('{0} from an earlier run', count.reused) : '', skippedInWords(skipped)];
   note(parts.filter(Boolean).join(', '));
-  if (read === 0 && !failure) throw nothingRead(dir, include, skipped);
+  if (count.read === 0 && !failure) throw nothingRead(dir, include, skipped);
   if (failure) throw new AskBertError('Cancelled', t('It was stopped.'), t('--resume continues from here.'));
+}
+
+/** The cells of one document. What was found out about its encoding is told. @throws AskBertError of the session */
+async function cellsOf(
+  session: Session,
+  { questions, options }: Filling,
+  uri: string,
+  { text, encoding }: LoadedDocument,
+  signal: AbortSignal,
+): Promise<TableRow['cells']> {
+  if (encoding !== undefined) note(guessedText(fileURLToPath(uri), encoding));
+  const result = await extract(session, { questions, options, documents: [{ uri, text }] }, signal);
+  for (const { message } of result.warnings ?? []) note(message);
+  return result.rows[0].cells;
+}
+
+/**
+ * Puts the table in its place. One that is not complete replaces at most a shorter one of the same run.
+ * @throws AskBertError BadRequest: somebody else has changed the file meanwhile
+ */
+async function place(
+  { table, before, flags }: Filling,
+  state: ExtractState,
+  done: number,
+  skipped: ExtractResult['skipped'],
+  engine: AnsweringEngine | undefined,
+  failure: AskBertError | undefined,
+): Promise<void> {
+  if (failure) {
+    const isOurs = before !== undefined && before === state.placed?.stamp && done >= state.placed.rows;
+    if (done === 0 || (before !== undefined && !isOurs)) {
+      if (before !== undefined) note(t('{0} is left as it was.', flags.out));
+      return;
+    }
+  }
+  if ((await stampOf(table.file)) !== before) {
+    throw new AskBertError(
+      'InputUnreadable',
+      t('{0} was changed while the files were read; it is not replaced.', flags.out),
+      t('Move it away, then run this again with --resume.'),
+    );
+  }
+  try {
+    await table.place(skipped, engine);
+  } catch (error) {
+    // What came first is told.
+    throw failure && failure.code !== 'Cancelled' ? failure : error;
+  }
+  await state.noteTable(table.file, done);
 }
 
 const named = ({ name, device, model, precision }: NonNullable<Session['engine']>) => ({

@@ -7,7 +7,8 @@ import { describe, probeAll } from '../engine/tensorrt/probe.js';
 import { processInfo } from '../info.js';
 import { t } from '../l10n.js';
 import type { Info } from '../protocol.js';
-import { print, type SessionFlags, titled, withSession, withSessionFlags } from './common.js';
+import { type SessionFlags, titled, withSession, withSessionFlags } from './common.js';
+import { print, printJson } from './print.js';
 
 export const infoCommand = {
   command: 'info',
@@ -16,7 +17,7 @@ export const infoCommand = {
     withSessionFlags(argv).option('json', { type: 'boolean', describe: t('Print the result as JSON') }),
   handler: async (argv: ArgumentsCamelCase) => {
     const info = await gather(argv as SessionFlags);
-    await print(argv.json ? JSON.stringify(info) : report(info));
+    await (argv.json ? printJson(info) : print(report(info)));
   },
 };
 

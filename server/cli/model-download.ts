@@ -11,8 +11,9 @@ import { bytesOf, catalogue, defaultBase, entryOf } from '../model/store/catalog
 import { defaultStoreFolder, ModelStore } from '../model/store/store.js';
 import { sizeText } from '../storage/disk.js';
 import { oneLine } from '../text/one-line.js';
-import { print, titled } from './common.js';
+import { titled } from './common.js';
 import { interruptible } from './interrupt.js';
+import { print, printJson, say } from './print.js';
 import { proxyFetch } from './proxy-fetch.js';
 
 /** The mirror if no flag is given. */
@@ -46,7 +47,7 @@ async function download(flags: { id: string; mirror?: string; json?: boolean }):
   const store = new ModelStore(defaultStoreFolder());
   const { bytes } = bytesOf(entry);
   const size = sizeText(bytes);
-  process.stderr.write(`${t('{0}: about {1} from {2}, licence {3}', entry.title, size, base, entry.licence)}\n`);
+  say(t('{0}: about {1} from {2}, licence {3}', entry.title, size, base, entry.licence));
   const shown = progressLine();
   try {
     const sentence = t('The download was cancelled: the part already downloaded is kept and continued next time.');
@@ -54,7 +55,7 @@ async function download(flags: { id: string; mirror?: string; json?: boolean }):
       downloadModel(entry, store, { fetch: await proxyFetch(), base, signal, onProgress: shown.update }),
     );
     shown.stop();
-    await print(flags.json ? JSON.stringify(result) : describeDownload(result, entry.id));
+    await (flags.json ? printJson(result) : print(describeDownload(result, entry.id)));
   } finally {
     shown.stop();
   }
@@ -62,7 +63,7 @@ async function download(flags: { id: string; mirror?: string; json?: boolean }):
 
 function describeDownload({ folder, manifest, already }: Downloaded, id: string): string {
   const files = manifest.files.map(
-    ({ name, bytes, sha256, verified }) => `        ${name}  ${bytes}  ${sha256} (${verifiedText(verified)})`,
+    ({ name, bytes, sha256, verified }) => `        ${oneLine(name)}  ${bytes}  ${sha256} (${verifiedText(verified)})`,
   );
   return [
     titled(t('Model'), `${id} (${folder})`, ...(already ? [t('already installed')] : [])),
@@ -117,7 +118,7 @@ function quietLines(): Line {
       if (news === said && share < next) return;
       said = news;
       while (share >= next) next += 0.25;
-      process.stderr.write(`${oneLine(progressText(progress))}\n`);
+      say(progressText(progress));
     },
     stop: () => {},
   };

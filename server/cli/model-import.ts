@@ -8,8 +8,9 @@ import { importToStore } from '../model/import/import-to-store.js';
 import { type Storage, storages } from '../model/import/safetensors-writer.js';
 import { defaultStoreFolder, ModelStore } from '../model/store/store.js';
 import { sizeText } from '../storage/disk.js';
-import { type Bar, print, progressBar, titled } from './common.js';
+import { type Bar, progressBar, titled } from './common.js';
 import { interruptible } from './interrupt.js';
+import { print, printJson } from './print.js';
 
 interface ImportFlags {
   checkpoint: string;
@@ -79,7 +80,7 @@ async function runImport(flags: ImportFlags): Promise<void> {
       return importToStore(flags.checkpoint, new ModelStore(defaultStoreFolder()), flags.name, options);
     });
     bar?.stop();
-    await print(flags.json ? JSON.stringify(report) : describeReport(report));
+    await (flags.json ? printJson(report) : print(describeReport(report)));
   } finally {
     bar?.stop();
   }

@@ -10,10 +10,11 @@ import { weightsOf } from '../model/store/manifest.js';
 import { defaultStoreFolder, isSameFolder, ModelStore, type StoredModel } from '../model/store/store.js';
 import { embeddedModelFolder } from '../session/session.js';
 import { sizeText } from '../storage/disk.js';
-import { print } from './common.js';
+import { oneLine } from '../text/one-line.js';
 import { EMBEDDED, folderOfModel, readDefaultModel, writeDefaultModel } from './default-model.js';
 import { downloadCommand } from './model-download.js';
 import { importCommand } from './model-import.js';
+import { print, printJson } from './print.js';
 
 const json = { type: 'boolean', describe: t('Print the result as JSON') } as const;
 const store = () => new ModelStore(defaultStoreFolder());
@@ -50,14 +51,14 @@ const listCommand = {
       partBytes: partials.find(({ name }) => name === entry.id)?.bytes ?? 0,
     }));
     const embedded = { name: EMBEDDED, folder: embeddedModelFolder(), inUse: chosen === EMBEDDED };
-    if (argv.json) return print(JSON.stringify({ folder, chosen, embedded, installed, offered }));
+    if (argv.json) return printJson({ folder, chosen, embedded, installed, offered });
     const mark = (inUse: boolean) => (inUse ? '*' : ' ');
     await print(
       [
-        `${mark(embedded.inUse)} ${EMBEDDED}  ${readModelConfig(embedded.folder).name}`,
+        `${mark(embedded.inUse)} ${EMBEDDED}  ${oneLine(readModelConfig(embedded.folder).name)}`,
         ...installed.flatMap((model) => linesOf(model, mark(model.inUse))),
-        ...(installed.some(({ inUse }) => inUse) || embedded.inUse ? [] : [`* ${chosen}`]),
-        t('Store: {0}', folder),
+        ...(installed.some(({ inUse }) => inUse) || embedded.inUse ? [] : [oneLine(`* ${chosen}`)]),
+        oneLine(t('Store: {0}', folder)),
         t('Available to download:'),
         ...offered.filter((each) => !each.installed).flatMap(offerLines),
       ].join('\n'),
@@ -84,10 +85,10 @@ function shownOf({ name, folder, bytes, manifest, fault }: StoredModel) {
 }
 
 function linesOf({ name, bytes, title, source, sha256, verified, fault }: ReturnType<typeof shownOf>, mark: string) {
-  const lines = [`${mark} ${name}  ${title}, ${sizeText(bytes)}`];
-  if (source) lines.push(`    ${t('from {0}', source)}`);
+  const lines = [`${mark} ${name}  ${oneLine(title)}, ${sizeText(bytes)}`];
+  if (source) lines.push(`    ${oneLine(t('from {0}', source))}`);
   if (sha256) lines.push(`    SHA-256 ${sha256} (${verifiedText(verified ?? 'none')})`);
-  if (fault) lines.push(`    ${fault}`);
+  if (fault) lines.push(`    ${oneLine(fault)}`);
   return lines;
 }
 
@@ -129,7 +130,7 @@ const removeCommand = {
       );
     }
     const bytes = await store().remove(name);
-    await print(argv.json ? JSON.stringify({ name, folder, bytes }) : t('{0} removed, {1}', name, sizeText(bytes)));
+    await (argv.json ? printJson({ name, folder, bytes }) : print(t('{0} removed, {1}', name, sizeText(bytes))));
   },
 };
 
@@ -150,6 +151,6 @@ const useCommand = {
     if (folder !== undefined) checkNamedModel(folder, folder);
     writeDefaultModel(stored);
     const used = folder ?? embeddedModelFolder();
-    await print(argv.json ? JSON.stringify({ name: stored ?? EMBEDDED, folder: used }) : t('In use: {0}', used));
+    await (argv.json ? printJson({ name: stored ?? EMBEDDED, folder: used }) : print(oneLine(t('In use: {0}', used))));
   },
 };

@@ -7,7 +7,7 @@ import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskManyResult, AskOptions } from '../protocol.js';
-import { oneLine } from '../text/one-line.js';
+import { note } from './print.js';
 
 export interface ReadingFlags {
   raw?: boolean;
@@ -117,9 +117,4 @@ export function skippedInWords(skipped: AskManyResult['skipped']): string {
   for (const { reason } of skipped) counts.set(words[reason], (counts.get(words[reason]) ?? 0) + 1);
   const list = Array.from(counts, ([reason, count]) => `${count} ${reason}`).join(', ');
   return t('{0} skipped ({1})', skipped.length, list);
-}
-
-/** A line on standard error. */
-export function note(message: string): void {
-  process.stderr.write(`ask-bert: ${oneLine(message)}\n`);
 }

@@ -2,13 +2,16 @@
  * Questions one after the other about one text, with the model loaded once: typed at a prompt, or line by line from
  * standard input.
  */
-import { createInterface, type Interface } from 'node:readline';
-import { type AskBertError, asAskBertError, cancelled } from '../errors.js';
+import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
+import { AskBertError, asAskBertError, cancelled } from '../errors.js';
 import { t } from '../l10n.js';
 
 /** Questions that the arrow keys bring back. */
 const HISTORY = 200;
 const PROMPT = '? ';
+/** Longest line of standard input, in UTF-16 units. A longer one is not a question, and may have no end. */
+const MAX_LINE_UNITS = 1024 * 1024;
 
 export interface Repl {
   input: NodeJS.ReadableStream;
@@ -85,17 +88,20 @@ export function promptForQuestions({ input, prompts, answer, failed }: Repl): Pr
   });
 }
 
-/** One question per non-empty line. @returns how many there were, and how many failed */
+/**
+ * One question per non-empty line.
+ * @returns how many there were, and how many failed
+ * @throws AskBertError InputUnreadable: a line that does not end
+ */
 export async function questionsFromLines({
   input,
   answer,
   failed,
 }: Omit<Repl, 'prompts'>): Promise<{ questions: number; failures: number }> {
-  const lines: Interface = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   const { signal } = new AbortController();
   let questions = 0;
   let failures = 0;
-  for await (const line of lines) {
+  for await (const line of linesOf(input)) {
     const question = line.trim();
     if (question === '') continue;
     questions++;
@@ -107,4 +113,23 @@ export async function questionsFromLines({
     }
   }
   return { questions, failures };
+}
+
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  let count = 0;
+  for await (const chunk of input) {
+    const lines = (rest + (typeof chunk === 'string' ? chunk : decoder.write(chunk))).split(/\r\n|[\r\n\u2028\u2029]/);
+    rest = lines.pop()!;
+    count += lines.length;
+    yield* lines;
+    if (rest.length <= MAX_LINE_UNITS) continue;
+    throw new AskBertError(
+      'InputUnreadable',
+      t('Standard input: line {0} is longer than {1} characters, expected a question.', count + 1, MAX_LINE_UNITS),
+      t('Write one question on each line.'),
+    );
+  }
+  yield rest + decoder.end();
 }

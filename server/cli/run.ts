@@ -2,9 +2,8 @@
 import './language.js';
 import type { CommandModule } from 'yargs';
 import { version } from '../../package.json';
-import { type AskBertError, asAskBertError } from '../errors.js';
+import { AskBertError, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { oneLine } from '../text/one-line.js';
 import { askCommand } from './ask.js';
 import { buildCommand } from './build.js';
 import { enginesCommand } from './engines.js';
@@ -12,6 +11,7 @@ import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
 import { modelCommand } from './model.js';
 import { NothingReadError } from './nothing-read.js';
+import { note, trace } from './print.js';
 import { serveCommand } from './serve.js';
 import { createYargs } from './yargs.js';
 
@@ -23,9 +23,12 @@ class UsageError extends Error {}
 // A reader that closes the pipe early (`| head`) is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  process.stderr.write(`ask-bert: ${t('Cannot write to standard output: {0}.', error.message)}\n`);
+  note(t('Cannot write to standard output: {0}.', error.message));
   process.exit(1);
 });
+
+// A terminal that was closed is not a failure either: what runs is to end in order.
+process.stderr.on('error', () => {});
 
 /**
  * @param more commands besides those in every package
@@ -34,6 +37,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 export async function run(args: string[], more: readonly CommandModule[] = []): Promise<number> {
   const debug = args.includes('--debug') || Boolean(process.env.ASKBERT_DEBUG);
   try {
+    checkWorkingFolder();
     await createYargs(args)
       .scriptName('ask-bert')
       .usage(
@@ -68,11 +72,26 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
   }
 }
 
+/** Node resolves every relative name in it. @throws AskBertError BadRequest */
+function checkWorkingFolder(): void {
+  try {
+    process.cwd();
+  } catch (e) {
+    throw new AskBertError(
+      'BadRequest',
+      t('The folder that this command was started in does not exist any more.'),
+      t('Change to another folder (cd) and start it again.'),
+      { cause: e },
+    );
+  }
+}
+
 const exitCodeOf = (error: AskBertError): number =>
   error instanceof NothingReadError ? error.exitCode : error.code === 'BadRequest' ? USAGE : 1;
 
 function complain(message: string, code: number, error?: AskBertError): number {
   const stack = error && (error.cause instanceof Error ? error.cause.stack : error.stack);
-  process.stderr.write(`ask-bert: ${oneLine(message)}\n${stack ? `${stack}\n` : ''}`);
+  note(message);
+  if (stack) trace(stack);
   return code;
 }

@@ -4,6 +4,7 @@ import { bad, describe, integer } from '../checks/check-request.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { type SessionFlags, sessionSettings, withSessionFlags } from './common.js';
+import { say } from './print.js';
 
 interface ServeFlags extends SessionFlags {
   stdio?: boolean;
@@ -47,7 +48,7 @@ export const serveCommand = {
       keep: flags.keep ?? false,
       // Any user of the machine can connect to a port, but only the owner to a socket file.
       files: flags.files ?? flags.socket === undefined,
-      onListening: (where) => process.stderr.write(`${t('ask-bert: listening on {0}', where)}\n`),
+      onListening: (where) => say(t('ask-bert: listening on {0}', where)),
       signal: stop.signal,
     });
     if (code !== 0) process.exit(code);

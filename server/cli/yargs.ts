@@ -1,4 +1,5 @@
 /** yargs with our own messages, in the language of the terminal. */
+import path from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { t } from '../l10n.js';
 
@@ -42,7 +43,24 @@ const counted = {
   'Unknown command: %s': { one: t('Unknown command: %s'), other: t('Unknown commands: %s') },
 };
 
-export function createYargs(args: string[]): Argv {
+/**
+ * `ask -q Q -- FILE` as `ask FILE -q Q`: the parser does not take what stands behind two hyphens for the arguments of a
+ * command. They are names of files or models; one that begins with a hyphen gets a folder before it.
+ */
+export function withoutHyphens(args: readonly string[]): string[] {
+  const at = args.indexOf('--');
+  if (at < 0) return [...args];
+  const before = args.slice(0, at);
+  const names = args.slice(at + 1).map((name) => (/^-./.test(name) ? `.${path.sep}${name}` : name));
+  const isFlag = (arg: string) => /^-./.test(arg);
+  let end = 0;
+  while (end < before.length && isFlag(before[end])) end++;
+  while (end < before.length && !isFlag(before[end])) end++;
+  return [...before.slice(0, end), ...names, ...before.slice(end)];
+}
+
+export function createYargs(given: string[]): Argv {
+  const args = withoutHyphens(given);
   // The types do not cover plural forms.
   const strings = { ...words, ...counted } as unknown as Record<string, string>;
   return yargs(args).detectLocale(false).updateStrings(strings);

@@ -3,10 +3,11 @@
  * Offsets everywhere count UTF-16 units of the decoded text; a byte order mark is not part of it, as in editors.
  */
 import { isUtf8 } from 'node:buffer';
-import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { AskBertError, asAskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
+import { isSpecial, readSpecial } from '../storage/named-pipe.js';
+import { FileFault, readRegular, tooLarge } from '../storage/open-file.js';
 import { decodeGuessed } from './encoding.js';
 
 /** Largest file that is read, in bytes. */
@@ -59,19 +60,22 @@ export interface ReadOptions {
  */
 export async function readDocument(file: string, options: ReadOptions & { special?: boolean } = {}): Promise<string> {
   throwIfAborted(options.signal);
-  let handle: FileHandle | undefined;
   try {
-    handle = await open(file, 'r');
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw unreadable(t('{0} is a folder, expected a file.', file));
-    if (!stat.isFile() && !options.special) throw unreadable(t('{0} is not a regular file.', file));
-    if (stat.size > MAX_FILE_BYTES) throw tooLarge(file);
-    return decodeAny(await readBounded(handle.createReadStream(), file, options.signal), file, options);
+    const read = options.special ? readNamed : readRegular;
+    return decodeAny(await read(file, MAX_FILE_BYTES, options.signal), file, options);
   } catch (error) {
     throw asUnreadable(error, file);
-  } finally {
-    await handle?.close().catch(() => {});
   }
+}
+
+/**
+ * The bytes of a file that the user names on a command line: also of a pipe or a device, which are read like standard
+ * input.
+ * @throws FileFault, the errors of the system, AskBertError Cancelled
+ */
+export async function readNamed(file: string, largest: number, signal?: AbortSignal): Promise<Buffer> {
+  if (!(await isSpecial(file))) return readRegular(file, largest, signal);
+  return readBounded(readSpecial(file), largest, signal);
 }
 
 /**
@@ -85,26 +89,20 @@ export async function readStream(
   options: ReadOptions = {},
 ): Promise<string> {
   try {
-    return decodeAny(await readBounded(stream, name, options.signal), name, options);
+    return decodeAny(await readBounded(stream, MAX_FILE_BYTES, options.signal), name, options);
   } catch (error) {
     throw asUnreadable(error, name);
   }
 }
 
-/**
- * All bytes of a stream, at most {@link MAX_FILE_BYTES}. @throws AskBertError InputUnreadable, OutOfMemory, Cancelled
- */
-export async function readBounded(
-  stream: AsyncIterable<Uint8Array>,
-  name: string,
-  signal?: AbortSignal,
-): Promise<Buffer> {
+/** All bytes of a stream. @throws FileFault when there are more than `largest`, AskBertError Cancelled */
+async function readBounded(stream: AsyncIterable<Uint8Array>, largest: number, signal?: AbortSignal): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     throwIfAborted(signal);
     bytes += chunk.length;
-    if (bytes > MAX_FILE_BYTES) throw tooLarge(name);
+    if (bytes > largest) throw tooLarge(largest);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes);
@@ -199,15 +197,21 @@ const unreadable = (message: string, remedy?: string) => new AskBertError('Input
 
 const saveAsUtf8 = () => t('Save the file as UTF-8.');
 
-const tooLarge = (name: string) =>
-  unreadable(
-    t('{0} is larger than {1} MB, the limit for a file.', name, MAX_FILE_BYTES / 1024 / 1024),
-    t('Split it, or ask about a part of it.'),
-  );
+function faultText({ kind, message }: FileFault, name: string): AskBertError {
+  if (kind === 'tooLarge') {
+    return unreadable(
+      t('{0} is larger than {1} MB, the limit for a file.', name, MAX_FILE_BYTES / 1024 / 1024),
+      t('Split it, or ask about a part of it.'),
+    );
+  }
+  if (kind === 'folder') return unreadable(t('{0} is a folder, expected a file.', name));
+  return unreadable(t('{0} cannot be read: {1}', name, `${message}.`), t('Name a regular file.'));
+}
 
 /** A failure of the file system as a sentence that names the file. */
 export function asUnreadable(error: unknown, name: string): AskBertError {
   // Our own errors pass through; lack of memory is not the file's fault.
+  if (error instanceof FileFault) return faultText(error, name);
   const ours = asAskBertError(error);
   if (ours === error || ours.code === 'OutOfMemory') return ours;
   const { code, message } = error as NodeJS.ErrnoException;

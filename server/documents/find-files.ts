@@ -1,15 +1,17 @@
 /** The files under a folder that a question can be asked about, as an editor's file search would find them. */
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { SkipReason } from '../protocol.js';
+import { readRegular } from '../storage/open-file.js';
 import { asUnreadable } from './decode.js';
 import { IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.js';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_TOTAL_BYTES } from './limits.js';
 import { isNoDocument } from './not-documents.js';
+import { isOwnTable } from './own-files.js';
 
 /** Folders and files of version control and of file managers, which are never documents. */
 const NEVER = new Set(['.git', '.svn', '.hg', '.jj', 'CVS', '.DS_Store', 'Thumbs.db']);
@@ -73,7 +75,7 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
       const kind = await kindOf(entry, where);
       if (kind === undefined || rules.excludes(prefix + (kind === 'folder' ? `${name}/` : name))) continue;
       if (kind === 'folder') below.push({ folder: where, name });
-      else if (isWanted(name, include, options)) {
+      else if (isWanted(name, include, options) && !(await isOwn(where, name, options))) {
         const found = await measure(where, entry.isSymbolicLink() ? undefined : path.join(real, entry.name), seen);
         if (found === undefined) continue;
         if ('reason' in found) walk.skipped.push({ path: where, ...found });
@@ -96,8 +98,18 @@ function isWanted(
   { include: patterns = [], ignored }: WalkOptions,
 ): boolean {
   const own = name.slice(name.lastIndexOf('/') + 1);
-  if (isNoDocument(own) && !ignored && !patterns.some((pattern) => pattern.endsWith(own))) return false;
+  if (isNoDocument(own) && !ignored && !isNamed(own, patterns)) return false;
   return !include || include.ignores(name);
+}
+
+const isNamed = (own: string, patterns: readonly string[]): boolean =>
+  patterns.some((pattern) => pattern.endsWith(own));
+
+/** A table that Ask BERT wrote, unless named explicitly. */
+async function isOwn(file: string, name: string, { include = [], ignored }: WalkOptions): Promise<boolean> {
+  if (ignored || isNamed(name.slice(name.lastIndexOf('/') + 1), include)) return false;
+  // What cannot be opened is recorded when it is read.
+  return isOwnTable(file).catch(() => false);
 }
 
 /** The entries of a folder by name, unless it was visited before; errors are recorded. */
@@ -191,8 +203,7 @@ async function rulesAbove(root: string): Promise<{ rules: IgnoreRules; prefix: s
 async function addRules(rules: IgnoreRules, name: string, folder: string): Promise<void> {
   const file = path.join(folder, '.gitignore');
   try {
-    const found = await stat(file);
-    if (found.isFile() && found.size <= MAX_IGNORE_BYTES) rules.add(name, await readFile(file, 'utf8'));
+    rules.add(name, (await readRegular(file, MAX_IGNORE_BYTES)).toString('utf8'));
   } catch {
     // Treated as missing.
   }

@@ -6,6 +6,8 @@ export const MAX_TOTAL_BYTES = 500 * 1024 * 1024;
 /** Largest file that is read among many, in bytes. */
 export const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 
+/** Largest file of questions, in bytes. */
+export const MAX_SET_BYTES = 1024 * 1024;
 /** Questions of a set, and the longest name of one, in UTF-16 units. */
 export const MAX_QUESTIONS = 200;
 export const MAX_NAME_UNITS = 200;

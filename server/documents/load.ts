@@ -4,11 +4,12 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { DocumentRef, SkipReason } from '../protocol.js';
-import { asUnreadable, decodeDocument, fileUriToPath, readBounded } from './decode.js';
+import { checkStats, FileFault, openRegular, readOpened } from '../storage/open-file.js';
+import { asUnreadable, decodeDocument, fileUriToPath } from './decode.js';
 import { BINARY_PROBE_BYTES, decodeGuessed } from './encoding.js';
 import { MAX_DOCUMENT_BYTES } from './limits.js';
 
@@ -31,7 +32,7 @@ export async function surveyDocument(ref: DocumentRef): Promise<{ size: number; 
   try {
     const file = fileUriToPath(ref.uri);
     const found = await stat(file);
-    if (!found.isFile()) return { reason: 'unreadable', message: t('{0} is not a regular file.', file) };
+    checkStats(found);
     if (found.size > MAX_DOCUMENT_BYTES) return tooLarge(file, found.size);
     return { size: found.size, version: versionOfFile(found) };
   } catch (error) {
@@ -46,22 +47,18 @@ export async function loadDocument(ref: DocumentRef, signal?: AbortSignal): Prom
   let file = ref.uri;
   try {
     file = fileUriToPath(ref.uri);
-    // Before it is opened: opening a pipe waits for its other end.
-    const before = await stat(file);
-    if (!before.isFile()) return { reason: 'unreadable', message: t('{0} is not a regular file.', file) };
-    if (before.size > MAX_DOCUMENT_BYTES) return tooLarge(file, before.size);
-    const handle = await open(file, 'r');
+    const { file: handle, stats } = await openRegular(file);
     try {
-      const { size } = before;
-      const bytes = await readBounded(handle.createReadStream({ autoClose: false }), file, signal);
-      // It may have grown since.
-      if (bytes.length > MAX_DOCUMENT_BYTES) return tooLarge(file, Math.max(size, bytes.length));
+      if (stats.size > MAX_DOCUMENT_BYTES) return tooLarge(file, stats.size);
+      const bytes = await readOpened(handle, stats.size, MAX_DOCUMENT_BYTES, signal);
       const decoded = decodeAny(bytes, file);
-      return 'reason' in decoded ? decoded : { ...decoded, version: versionOfFile(before) };
+      return 'reason' in decoded ? decoded : { ...decoded, version: versionOfFile(stats) };
     } finally {
       await handle.close().catch(() => {});
     }
   } catch (error) {
+    // It has grown while it was read.
+    if (error instanceof FileFault && error.kind === 'tooLarge') return tooLarge(file, MAX_DOCUMENT_BYTES + 1);
     if (error instanceof AskBertError && error.code === 'Cancelled') throw error;
     throwIfAborted(signal);
     return { reason: 'unreadable', message: asUnreadable(error, file).message };

@@ -15,6 +15,8 @@ const IGNORE_FILES = [
 ];
 
 const NAMES = new Set([...LOCK_FILES, ...IGNORE_FILES]);
+/** States of our tables, and what exists while they are written. */
+const OWN_FILES = /\.(csv|json|md)\.state\.jsonl(\.\d+)?$|\.ask-bert-(lock|part)(\.clear)?$/i;
 
 /** @param name without its folder */
-export const isNoDocument = (name: string): boolean => NAMES.has(name);
+export const isNoDocument = (name: string): boolean => NAMES.has(name) || OWN_FILES.test(name);

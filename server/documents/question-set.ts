@@ -2,15 +2,13 @@
  * Question files, YAML or JSON (which is YAML): a list of {name, question, threshold?}, or an object with that list
  * as `questions`.
  */
-import { readFile, stat } from 'node:fs/promises';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { MAX_QUESTION_UNITS, type NamedQuestion } from '../protocol.js';
-import { asUnreadable, decodeDocument } from './decode.js';
-import { MAX_NAME_UNITS, MAX_QUESTIONS } from './limits.js';
-
-const MAX_SET_BYTES = 1024 * 1024;
+import { FileFault } from '../storage/open-file.js';
+import { asUnreadable, decodeDocument, readNamed } from './decode.js';
+import { MAX_NAME_UNITS, MAX_QUESTIONS, MAX_SET_BYTES } from './limits.js';
 
 const KEYS = ['name', 'question', 'threshold'];
 
@@ -18,12 +16,11 @@ const KEYS = ['name', 'question', 'threshold'];
 export async function readQuestionSet(file: string): Promise<NamedQuestion[]> {
   let text: string;
   try {
-    const found = await stat(file);
-    if (found.isFile() && found.size > MAX_SET_BYTES) {
+    text = decodeDocument(await readNamed(file, MAX_SET_BYTES), file);
+  } catch (error) {
+    if (error instanceof FileFault && error.kind === 'tooLarge') {
       throw new AskBertError('InputUnreadable', t('{0} is larger than 1 MB, too large for questions.', file));
     }
-    text = decodeDocument(await readFile(file), file);
-  } catch (error) {
     throw asUnreadable(error, file);
   }
   return parseQuestionSet(text, file);

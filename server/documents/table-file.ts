@@ -1,10 +1,11 @@
-/** The table of `ask-bert extract`, written row by row: finished rows are in the file whatever happens next. */
-import { type FileHandle, open } from 'node:fs/promises';
+/** The table of `ask-bert extract`: its formats, and the file, written row by row beside its place. */
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer, AnsweringEngine, ExtractResult, NamedQuestion } from '../protocol.js';
-import { oneLine } from '../text/one-line.js';
+import { FileReplacement } from '../storage/replace-file.js';
+import { terminalJson } from '../text/one-line.js';
+import { csvCell, markdownCell as plain } from './table-cell.js';
 
 export interface TableRow {
   /** Name of the document, relative to the folder. */
@@ -26,9 +27,8 @@ const wordsOf = ({ text, ranges }: Answer): string => (ranges ? ranges.map((rang
 /** English in every language: programs read it. */
 const statusOf = (skipped: string | undefined): string => (skipped === undefined ? 'read' : `skipped: ${skipped}`);
 
-/** RFC 4180: CRLF, and quotation marks doubled inside quotation marks. */
-const csvLine = (values: readonly string[]): string =>
-  `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\r\n`;
+/** RFC 4180: CRLF at the end. */
+const csvLine = (values: readonly string[]): string => `${values.map(csvCell).join(',')}\r\n`;
 
 const csv: Format = {
   head: (questions) =>
@@ -43,14 +43,12 @@ const csv: Format = {
 };
 
 const json: Format = {
-  head: (questions) => `{"questions":${JSON.stringify(questions)},"rows":[`,
+  head: (questions) => `{"questions":${terminalJson(questions)},"rows":[`,
   row: ({ file, cells, skipped }, first) =>
-    `${first ? '' : ','}\n${JSON.stringify({ file, cells, status: statusOf(skipped) })}`,
-  tail: (skipped, engine) => `\n],"skipped":${JSON.stringify(skipped)},"engine":${JSON.stringify(engine ?? null)}}\n`,
+    `${first ? '' : ','}\n${terminalJson({ file, cells, status: statusOf(skipped) })}`,
+  tail: (skipped, engine) => `\n],"skipped":${terminalJson(skipped)},"engine":${terminalJson(engine ?? null)}}\n`,
 };
 
-/** Text escaped for a Markdown table. */
-const plain = (text: string) => oneLine(text).replace(/[\\`*_[\]<>&|~]/g, '\\$&');
 const mdLine = (values: readonly string[]) => `| ${values.join(' | ')} |\n`;
 
 const shown = ({ text, ranges }: Answer): string =>
@@ -82,26 +80,36 @@ export function formatOf(file: string): Format {
 }
 
 export class TableFile {
-  readonly #handle: FileHandle;
+  readonly #replacement: FileReplacement;
   readonly #format: Format;
   #rows = 0;
 
   private constructor(
     readonly file: string,
-    handle: FileHandle,
+    replacement: FileReplacement,
     format: Format,
   ) {
-    this.#handle = handle;
+    this.#replacement = replacement;
     this.#format = format;
   }
 
-  /** Starts the file, dropping its old contents. @throws AskBertError BadRequest, InputUnreadable */
+  /** Starts the new table; an old one stays until {@link place}. @throws AskBertError BadRequest, InputUnreadable */
   static async create(file: string, questions: readonly NamedQuestion[]): Promise<TableFile> {
     const format = formatOf(file);
-    const handle = await written(file, () => open(file, 'w'));
-    const table = new TableFile(file, handle, format);
-    await table.#write(format.head(questions));
+    const replacement = await written(file, () => FileReplacement.create(file));
+    const table = new TableFile(file, replacement, format);
+    try {
+      await table.#write(format.head(questions));
+    } catch (error) {
+      await table.discard();
+      throw error;
+    }
     return table;
+  }
+
+  /** Rows so far. */
+  get rows(): number {
+    return this.#rows;
   }
 
   async row(row: TableRow): Promise<void> {
@@ -109,17 +117,19 @@ export class TableFile {
     this.#rows++;
   }
 
-  /** Ends the file; it is well-formed even if rows are missing. */
-  async end(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): Promise<void> {
-    try {
-      await this.#write(this.#format.tail(skipped, engine));
-    } finally {
-      await this.#handle.close();
-    }
+  /** Ends the table, well-formed even if rows are missing, and puts it in its place. @throws AskBertError */
+  async place(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): Promise<void> {
+    await this.#write(this.#format.tail(skipped, engine));
+    await written(this.file, () => this.#replacement.place());
+  }
+
+  /** Removes the new table unless it is in its place. */
+  async discard(): Promise<void> {
+    await this.#replacement.discard();
   }
 
   async #write(text: string): Promise<void> {
-    if (text !== '') await written(this.file, () => this.#handle.writeFile(text));
+    if (text !== '') await written(this.file, () => this.#replacement.write(text));
   }
 }
 

@@ -3,11 +3,12 @@
  * the engines that were refused permanently. Plain files that may be removed at any time.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { keepFile } from '../storage/keep.js';
 import { isAlive } from '../storage/lock.js';
+import { readRegularSync } from '../storage/open-file.js';
 
 const refusedName = 'refused.json';
 const markerPattern = /^checking-[0-9a-f]{32}-[0-9a-f-]{36}\.json$/;
@@ -19,6 +20,7 @@ const LONGEST_CHECK_MS = 10 * 60_000;
 /** How long a refusal holds: drivers and libraries are replaced without a new version number. */
 const REFUSAL_MS = 14 * 24 * 3600_000;
 const KEPT_REFUSALS = 32;
+const MAX_FILE_BYTES = 1 << 20;
 
 interface Refusal {
   /** Message for the user. */
@@ -94,7 +96,7 @@ export class Ledger {
   #isAbandoned(file: string): boolean {
     try {
       if (Math.abs(this.#now() - statSync(file).mtimeMs) > LONGEST_CHECK_MS) return true;
-      const { pid, host } = JSON.parse(readFileSync(file, 'utf8'));
+      const { pid, host } = JSON.parse(readRegularSync(file, MAX_FILE_BYTES).toString('utf8'));
       return host === hostname() && !isAlive(pid);
     } catch (e) {
       // Just removed by its process; or empty because the process ended while writing.
@@ -104,7 +106,9 @@ export class Ledger {
 
   #refusals(): Record<string, Refusal> {
     try {
-      const value: unknown = JSON.parse(readFileSync(path.join(this.folder, refusedName), 'utf8'));
+      const value: unknown = JSON.parse(
+        readRegularSync(path.join(this.folder, refusedName), MAX_FILE_BYTES).toString('utf8'),
+      );
       const entries = Object.entries(value as object).filter(([, each]) => this.#holds(each));
       return Object.fromEntries(entries);
     } catch {

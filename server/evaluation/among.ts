@@ -109,7 +109,7 @@ export function claimsTable(claims: readonly Claim[]): string {
         );
   const lines = claims.map(
     ({ id, question, answer: { file, line, character, prose, text } }) =>
-      `${id}: ${question}\n  ${file}:${line + 1}:${character + 1}  ${oneLine(prose ?? text)}`,
+      `${oneLine(`${id}: ${question}`)}\n  ${oneLine(`${file}:${line + 1}:${character + 1}`)}  ${oneLine(prose ?? text)}`,
   );
   return [title, ...lines].join('\n');
 }

@@ -5,6 +5,7 @@ import { written } from '../documents/table-file.js';
 import { t } from '../l10n.js';
 import type { AnsweringEngine, AskOptions } from '../protocol.js';
 import type { Session } from '../session/session.js';
+import { oneLine } from '../text/one-line.js';
 import type { Asked } from './among.js';
 import type { EvaluationQuestion, EvaluationSet } from './labelled-set.js';
 
@@ -63,7 +64,7 @@ export function describeRun({ questions, seconds, engine }: SetRun): string[] {
   return [
     `${seconds.toFixed(1)} s`,
     ...(questions > 0 ? [t('{0} questions/s', (questions / seconds).toFixed(1))] : []),
-    ...(engine ? [`${engine.model}, ${engine.precision}, ${engine.device}`] : []),
+    ...(engine ? [oneLine(`${engine.model}, ${engine.precision}, ${engine.device}`)] : []),
   ];
 }
 

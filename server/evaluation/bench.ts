@@ -5,8 +5,9 @@
  */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
-import { buildBar, print, progressBar, type SessionFlags, sessionSettings, withSessionFlags } from '../cli/common.js';
+import { buildBar, progressBar, type SessionFlags, sessionSettings, withSessionFlags } from '../cli/common.js';
 import { interruptible } from '../cli/interrupt.js';
+import { print, printJson } from '../cli/print.js';
 import { findTensorRt, tensorRtPrecision } from '../engine/choose/choose-engine.js';
 import type { Engine, WindowBatch } from '../engine/engine.js';
 import { type Bucket, engineName, type TensorRtPrecision } from '../engine/tensorrt/native.js';
@@ -18,6 +19,7 @@ import { type ModelConfig, readModelConfig } from '../model/config.js';
 import { ModelWeights } from '../model/weights.js';
 import type { EngineDetails } from '../protocol.js';
 import { embeddedModelFolder, Session, type SessionSettings } from '../session/session.js';
+import { oneLine } from '../text/one-line.js';
 import { type BenchRow, rowOf, table } from './bench-table.js';
 import { benchQuestions, passage } from './bench-text.js';
 
@@ -94,7 +96,7 @@ async function bench(flags: BenchFlags): Promise<void> {
       await session.unload();
     }
   });
-  await print(flags.json ? JSON.stringify(report) : describeReport(report));
+  await (flags.json ? printJson(report) : print(describeReport(report)));
 }
 
 const usualLengths = ({ positions }: ModelConfig): number[] => [
@@ -222,7 +224,9 @@ function fullWindows(count: number, length: number, vocabularySize: number): Win
 
 function describeReport({ engine, choice, rows }: BenchReport): string {
   const { model, precision, name, device, library, libraryVersion } = engine;
-  const lines = [`${model}, ${precision}, ${t('{0} on {1}', `${name} (${library} ${libraryVersion})`, device)}`];
-  if (name === 'cpu') lines.push(...choice.map((reason) => `  ${reason}`));
+  const lines = [
+    oneLine(`${model}, ${precision}, ${t('{0} on {1}', `${name} (${library} ${libraryVersion})`, device)}`),
+  ];
+  if (name === 'cpu') lines.push(...choice.map((reason) => `  ${oneLine(reason)}`));
   return [...lines, '', table(rows)].join('\n');
 }

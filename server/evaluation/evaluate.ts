@@ -1,7 +1,8 @@
 /** `ask-bert evaluate`: asks every question of a set and shows how good the answers are, group by group. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer, oneOf, optionChecks } from '../checks/check-request.js';
-import { print, type SessionFlags, withSession, withSessionFlags } from '../cli/common.js';
+import { type SessionFlags, withSession, withSessionFlags } from '../cli/common.js';
+import { print, printJson } from '../cli/print.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskOptions } from '../protocol.js';
@@ -110,7 +111,7 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
   if (flags.json) {
     const figures = { overall, groups: Object.fromEntries(groups), reliability: reliability.figures() };
     const about = among && { among: { ...among, read: meanOf(details), claims } };
-    await print(JSON.stringify({ readAs: options.readAs, ...about, ...figures, seconds, engine }));
+    await printJson({ readAs: options.readAs, ...about, ...figures, seconds, engine });
     return;
   }
   const about = describeRun(run);

@@ -1,7 +1,7 @@
 /** What can be evaluated: SQuAD files (v1.1, v2.0), and sets of questions about accompanying files (test/documents). */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { note } from '../cli/reading-flags.js';
+import { note } from '../cli/print.js';
 import { readDocument } from '../documents/decode.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';

@@ -1,5 +1,5 @@
 /** SQuAD files: reading one, and going through its questions article by article. */
-import { note } from '../cli/reading-flags.js';
+import { note } from '../cli/print.js';
 import { readDocument } from '../documents/decode.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';

@@ -1,7 +1,8 @@
 /** `ask-bert squad`: answers every question of a SQuAD file and scores the answers. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
-import { print, type SessionFlags, withSession, withSessionFlags } from '../cli/common.js';
+import { type SessionFlags, withSession, withSessionFlags } from '../cli/common.js';
+import { print, printJson } from '../cli/print.js';
 import { t } from '../l10n.js';
 import type { Session } from '../session/session.js';
 import type { Asked } from './among.js';
@@ -71,7 +72,7 @@ async function squad(flags: SquadFlags): Promise<void> {
   if (flags.out) await save(flags.out, flags.details ? run.details : run.predictions);
   if (flags.nullOdds) await save(flags.nullOdds, run.nullOdds);
   const { metrics, seconds, engine } = run;
-  if (flags.json) await print(JSON.stringify({ metrics, seconds, engine }));
+  if (flags.json) await printJson({ metrics, seconds, engine });
   else await print(report(run));
 }
 

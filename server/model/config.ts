@@ -2,10 +2,11 @@
  * config.json (and tokenizer_config.json beside it) of a BERT question-answering model in Hugging Face layout:
  * read, checked field by field, and returned as one typed value.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import { readRegularSync } from '../storage/open-file.js';
 import type { TokenizerOptions } from '../tokenizer/unicode/characters.js';
 import { excerpt } from './message-excerpt.js';
 
@@ -14,6 +15,8 @@ export type Activation = 'gelu' | 'gelu_tanh' | 'relu';
 /** Everything that determines the tensors of a model and how they are combined. */
 export interface NetworkShape {
   readonly vocabularySize: number;
+  /** Of vocab.txt, as noted when the model was made; undefined: it was not. */
+  vocabularySha256?: string | undefined;
   readonly hiddenSize: number;
   readonly layers: number;
   readonly heads: number;
@@ -125,6 +128,7 @@ export function readModelConfig(folder: string): ModelConfig {
     folder,
     name: own.optional('name', 'string') || path.basename(path.resolve(folder)),
     vocabularySize: c.count('vocab_size', 10_000_000),
+    vocabularySha256: readHash(own),
     hiddenSize,
     layers: c.count('num_hidden_layers', 256),
     heads,
@@ -147,6 +151,17 @@ export function readModelConfig(folder: string): ModelConfig {
   };
 }
 
+/** SHA-256 in lower-case hexadecimal digits. */
+export const SHA256 = /^[0-9a-f]{64}$/;
+
+function readHash(own: Fields): string | undefined {
+  const hash = own.optional('vocabulary_sha256', 'string');
+  if (hash !== undefined && !SHA256.test(hash)) {
+    throw own.fault('vocabulary_sha256', hash, t('64 hexadecimal digits'));
+  }
+  return hash;
+}
+
 function readScaleSuffix(c: Fields): string | undefined {
   if (c.json.quantization_config === undefined) return undefined;
   const q = c.section('quantization_config');
@@ -159,9 +174,11 @@ function readScaleSuffix(c: Fields): string | undefined {
 export function readJsonObject(file: string, remedy: string): Record<string, unknown> {
   let value: unknown;
   try {
-    const { size } = statSync(file);
-    if (size > MAX_CONFIG_BYTES) throw new Error(t('{0} bytes, more than any configuration has', size));
-    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+    value = JSON.parse(
+      readRegularSync(file, MAX_CONFIG_BYTES)
+        .toString('utf8')
+        .replace(/^\uFEFF/, ''),
+    );
   } catch (e) {
     throw new AskBertError('ModelInvalid', t('{0} cannot be read as JSON: {1}.', file, (e as Error).message), remedy, {
       cause: e,

@@ -3,9 +3,10 @@
  * length, a JSON header {name: {dtype, shape, data_offsets}}, then the tensors' bytes. The whole header is
  * checked before anything is used; tensors are read one by one, so a file is never in memory twice.
  */
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { AskBertError, outOfMemory } from '../errors.js';
 import { t } from '../l10n.js';
+import { openRegularSync } from '../storage/open-file.js';
 import { excerpt } from './message-excerpt.js';
 import { readFully } from './read-fully.js';
 
@@ -35,15 +36,16 @@ export class SafetensorsFile {
    * Opens the file and checks its header. @throws AskBertError ModelInvalid naming the file, the tensor and the fault
    */
   constructor(readonly path: string) {
-    let fd: number;
+    let size: number;
     try {
-      fd = openSync(path, 'r');
+      const opened = openRegularSync(path);
+      this.#fd = opened.file;
+      size = opened.stats.size;
     } catch (e) {
       throw this.#invalid(t('cannot be opened: {0}', (e as Error).message), e);
     }
-    this.#fd = fd;
     try {
-      this.tensors = this.#readHeader(fd);
+      this.tensors = this.#readHeader(size);
     } catch (e) {
       this.close();
       throw e;
@@ -75,23 +77,18 @@ export class SafetensorsFile {
     if (!readFully(this.#fd, into, position)) throw this.#invalid(t('ends in the middle of {0}', what));
   }
 
-  #readHeader(fd: number): Map<string, TensorEntry> {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) throw this.#invalid(t('is not a file'));
-    if (stat.size < 8) throw this.#invalid(t('has {0} bytes, too few for a safetensors header', stat.size));
+  /** @param size of the file, in bytes */
+  #readHeader(size: number): Map<string, TensorEntry> {
+    if (size < 8) throw this.#invalid(t('has {0} bytes, too few for a safetensors header', size));
     const lengthBytes = new Uint8Array(8);
     this.#readAt(lengthBytes, 0, t('the header length'));
     const length = new DataView(lengthBytes.buffer).getBigUint64(0, true);
-    if (length > BigInt(MAX_HEADER_BYTES) && length <= BigInt(stat.size - 8)) {
+    if (length > BigInt(MAX_HEADER_BYTES) && length <= BigInt(size - 8)) {
       throw this.#invalid(t('states a header of {0} bytes, expected at most {1}', `${length}`, MAX_HEADER_BYTES));
     }
-    if (length > BigInt(stat.size - 8)) {
+    if (length > BigInt(size - 8)) {
       throw this.#invalid(
-        t(
-          'states a header of {0} bytes, but has {1} bytes in all: truncated, or not safetensors',
-          `${length}`,
-          stat.size,
-        ),
+        t('states a header of {0} bytes, but has {1} bytes in all: truncated, or not safetensors', `${length}`, size),
       );
     }
     const dataStart = 8 + Number(length);
@@ -109,7 +106,7 @@ export class SafetensorsFile {
     const entries = Object.entries(header)
       .filter(([name]) => name !== '__metadata__')
       .map(([name, value]) => this.#entry(name, value, dataStart));
-    this.#checkLayout(entries, dataStart, stat.size);
+    this.#checkLayout(entries, dataStart, size);
     return new Map(entries.map((e) => [e.name, e]));
   }
 

@@ -1,8 +1,11 @@
 /** SHA-256 of a weights file, remembered by path, size and time: large files are not read twice. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfFile } from '../storage/hash.js';
 import { keepFile } from '../storage/keep.js';
+import { readRegular } from '../storage/open-file.js';
+
+const MAX_MEMORY_BYTES = 1 << 20;
 
 /**
  * @param folder the cache folder where hashes are remembered
@@ -14,7 +17,7 @@ export async function weightsHash(folder: string, file: string, again = false): 
   const stamp = `${path.resolve(file)}|${size}|${mtimeMs}`;
   let known: Record<string, string> = {};
   try {
-    known = JSON.parse(await readFile(memory, 'utf8'));
+    known = JSON.parse((await readRegular(memory, MAX_MEMORY_BYTES)).toString('utf8'));
     if (!again && /^[0-9a-f]{64}$/.test(known[stamp])) return known[stamp];
   } catch {
     known = {};

@@ -1,9 +1,12 @@
 /** SHA-256 of files, read in chunks. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { openRegular } from './open-file.js';
 
+/** @throws FileFault, and the errors of the system */
 export async function sha256OfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  const { file: handle } = await openRegular(file);
+  const stream = handle.createReadStream({ highWaterMark: 1 << 20 });
+  for await (const chunk of stream) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

@@ -1,15 +1,17 @@
 /** A lock on disk, so that only one process at a time works on something: a file that exists meanwhile. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { throwIfAborted } from '../errors.js';
+import { readRegular } from './open-file.js';
 
 /** The holder touches the lock at every heartbeat; one untouched for `staleMs` is stale. Tests use shorter times. */
 export const lockTiming = { staleMs: 60_000, heartbeatMs: 10_000, pollMs: 250 };
 export type LockTiming = typeof lockTiming;
 /** Longest time that the removal of a stale lock takes; an older one was left by a process that has ended. */
 const CLEARING_MS = 5000;
+const MAX_LOCK_BYTES = 4096;
 
 export interface LockOptions {
   signal?: AbortSignal | undefined;
@@ -113,7 +115,7 @@ class Watch {
         this.#since = now;
       }
       if (now - this.#since > this.#staleMs) return true;
-      const { pid, host } = JSON.parse(await readFile(this.file, 'utf8'));
+      const { pid, host } = await contentOf(this.file);
       return host === hostname() && !isAlive(pid);
     } catch (e) {
       // Just removed, or not yet written: check again.
@@ -130,10 +132,15 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** After a long sleep of the machine another process may hold the lock. */
 async function isOwn(file: string, owner: string): Promise<boolean> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')).owner === owner;
+    return (await contentOf(file)).owner === owner;
   } catch {
     return false;
   }
+}
+
+/** @throws SyntaxError, FileFault, and of the system */
+async function contentOf(file: string): Promise<{ pid?: unknown; host?: unknown; owner?: unknown }> {
+  return JSON.parse((await readRegular(file, MAX_LOCK_BYTES)).toString('utf8')) ?? {};
 }
 
 const exists = (file: string): Promise<boolean> =>

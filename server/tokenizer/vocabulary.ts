@@ -3,6 +3,8 @@ import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { lastUpTo } from '../text/binary-search.js';
 
+/** The longest piece that makes sense, in UTF-16 units: words of more than 100 characters are never split. */
+const LONGEST_PIECE = 256;
 /** "#": two of them begin a continuation piece. */
 const HASH = 0x23;
 const remedy = () =>
@@ -108,7 +110,8 @@ export class Vocabulary {
    *
    * @param source the file's bytes, or its text
    * @param file name in messages
-   * @throws AskBertError `ModelInvalid` when it is empty, not text, or lacks one of [CLS], [SEP], [PAD], [UNK]
+   * @throws AskBertError `ModelInvalid` when it is empty, not text, has a line that is too long for a piece, or lacks
+   *   one of [CLS], [SEP], [PAD], [UNK]
    */
   static parse(source: Uint8Array | string, file = 'vocab.txt'): Vocabulary {
     const text = typeof source === 'string' ? source.replace(/^\ufeff/, '') : decode(source, file);
@@ -122,7 +125,20 @@ export class Vocabulary {
       const newline = text.indexOf('\n', start);
       const end = newline < 0 ? text.length : newline;
       starts.push(start);
-      ends.push(trimmedEnd(text, start, end));
+      const last = trimmedEnd(text, start, end);
+      if (last - start > LONGEST_PIECE) {
+        const [line, length] = [starts.length, last - start];
+        throw invalid(
+          t(
+            '{0} is damaged: line {1} has {2} characters, expected a piece of at most {3}.',
+            file,
+            line,
+            length,
+            LONGEST_PIECE,
+          ),
+        );
+      }
+      ends.push(last);
       start = end + 1;
     }
     return new Vocabulary(text, Int32Array.from(starts), Int32Array.from(ends), file);

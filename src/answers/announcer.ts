@@ -1,6 +1,6 @@
 /** Announces the current answer: a line in the status bar, and a message for screen readers. */
 import * as vscode from 'vscode';
-import { asLabel, asMessage } from '../shared/markdown.js';
+import { flash, inform } from '../shared/messages.js';
 import { reveal } from './highlights.js';
 import { announcement } from './hover.js';
 import type { AnswerStore, DocumentAnswers } from './store.js';
@@ -34,9 +34,9 @@ export class Announcer implements vscode.Disposable {
   /** Announces something that is also shown elsewhere. */
   say(text: string): void {
     this.#hush();
-    this.#line = vscode.window.setStatusBarMessage(asLabel(text), SHOWN_MS);
+    this.#line = flash(text, SHOWN_MS);
     const support = vscode.workspace.getConfiguration('editor').get('accessibilitySupport');
-    if (support === 'on') void vscode.window.showInformationMessage(asMessage(text));
+    if (support === 'on') void inform(text);
   }
 
   #hush(): void {

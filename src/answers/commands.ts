@@ -1,6 +1,7 @@
 /** Commands for the answers of a document: step through them, peek, copy, clear. */
 import * as vscode from 'vscode';
 import type { CommandTable } from '../shared/command-table.js';
+import { flash } from '../shared/messages.js';
 import type { Announcer } from './announcer.js';
 import type { AnswerReference } from './hover.js';
 import { peek } from './open-place.js';
@@ -87,6 +88,6 @@ export const exactText = (text: string, items: readonly { text: string }[] | und
 /** @returns what is in the clipboard now: the exact characters */
 export async function copied(text: string): Promise<string> {
   await vscode.env.clipboard.writeText(text);
-  vscode.window.setStatusBarMessage(vscode.l10n.t('Answer copied'), 3000);
+  flash(vscode.l10n.t('Answer copied'), 3000);
   return text;
 }

@@ -1,6 +1,7 @@
 /** Opens a place of a result in the editor: shown, highlighted, or in the peek view. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
+import { inform } from '../shared/messages.js';
 import type { Announcer } from './announcer.js';
 import { locate } from './locate.js';
 import type { AnswerStore, ShownAnswer, ShownResult } from './store.js';
@@ -63,4 +64,4 @@ export async function peek(at: vscode.Location, locations: readonly vscode.Locat
 export const locationOf = (uri: string, { line, character, endLine, endCharacter }: Answer): vscode.Location =>
   new vscode.Location(vscode.Uri.parse(uri), new vscode.Range(line, character, endLine, endCharacter));
 
-const tell = (text: string) => void vscode.window.showInformationMessage(`Ask BERT: ${text}`);
+const tell = (text: string) => void inform(`Ask BERT: ${text}`);

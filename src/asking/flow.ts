@@ -7,7 +7,7 @@ import { type AnswerStore, type DocumentAnswers, type ShownAnswer, Snapshot } fr
 import { likely } from '../answers/worth-showing.js';
 import { type AskedHistory, partOf } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
-import { asMessage } from '../shared/markdown.js';
+import { inform, warn } from '../shared/messages.js';
 import { percent } from '../shared/texts.js';
 import { type Failure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
@@ -173,7 +173,7 @@ export class Asker {
     const { l10n } = vscode;
     const actions = this.#guesses.has(document) ? [l10n.t('Show Best Guess')] : [];
     const text = l10n.t('No answer in this text (probability {0}).', percent(noAnswer.probability));
-    void vscode.window.showInformationMessage(`Ask BERT: ${text}`, ...actions).then((choice) => {
+    void inform(`Ask BERT: ${text}`, ...actions).then((choice) => {
       if (choice) this.showBestGuess(document);
     });
   }
@@ -182,7 +182,7 @@ export class Asker {
     const { l10n } = vscode;
     const again = l10n.t('Ask Again');
     const text = l10n.t('The text was changed where the answer was.');
-    void vscode.window.showInformationMessage(`Ask BERT: ${text}`, again).then((choice) => {
+    void inform(`Ask BERT: ${text}`, again).then((choice) => {
       if (choice) void this.askDocument({ uri: document.uri, question: this.#parts.box.last });
     });
   }
@@ -193,7 +193,7 @@ export class Asker {
       // A fallback engine stays the same from question to question: one message is enough.
       if (code === 'EngineFallback' && this.#fallbackTold) continue;
       if (code === 'EngineFallback') this.#fallbackTold = true;
-      void vscode.window.showWarningMessage(asMessage(`Ask BERT: ${message}`));
+      void warn(`Ask BERT: ${message}`);
     }
   }
 
@@ -211,7 +211,7 @@ export class Asker {
 function saysNothing({ document, range }: Target): boolean {
   if (/\S/.test(document.getText(range))) return false;
   const { l10n } = vscode;
-  void vscode.window.showInformationMessage(
+  void inform(
     range
       ? l10n.t('Ask BERT: nothing to read, the selection is blank.')
       : l10n.t('Ask BERT: nothing to read, the document is empty.'),

@@ -1,6 +1,7 @@
 /** Progress of a question: a word in the status bar, and after a while a notification that can cancel it. */
 import * as vscode from 'vscode';
 import type { AskProgress } from '../../server/protocol.js';
+import { asLabel, asMessage } from '../shared/markdown.js';
 
 const QUIET_MS = 1500;
 
@@ -31,7 +32,7 @@ export async function withProgress<T, P>(
   const quick = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: 'Ask BERT' },
     (progress) => {
-      show = ({ message }) => progress.report({ message });
+      show = ({ message }) => progress.report({ message: asLabel(message) });
       return Promise.race([finished, pause(QUIET_MS)]);
     },
   );
@@ -43,7 +44,7 @@ export async function withProgress<T, P>(
         let percentage = 0;
         show = ({ message, share }) => {
           const reached = share === undefined ? percentage : 100 * share;
-          progress.report({ message, increment: Math.max(0, reached - percentage) });
+          progress.report({ message: asMessage(message), increment: Math.max(0, reached - percentage) });
           percentage = Math.max(percentage, reached);
         };
         show(last);

@@ -32,6 +32,9 @@ export async function readText(uri: vscode.Uri, mostBytes: number): Promise<stri
     if (type & vscode.FileType.Directory) {
       return { reason: 'unreadable', message: l10n.t('{0} is a folder, expected a file.', uri.path) };
     }
+    if (!(type & vscode.FileType.File)) {
+      return { reason: 'unreadable', message: l10n.t('{0} is not a regular file.', uri.path) };
+    }
     if (size > mostBytes) return tooLarge();
     const bytes = await workspace.fs.readFile(uri);
     if (bytes.length > mostBytes) return tooLarge();

@@ -1,5 +1,6 @@
 /** Which text a question is about: the primary selection, or the whole document when nothing is selected. */
 import * as vscode from 'vscode';
+import { inform } from '../shared/messages.js';
 
 export interface Target {
   document: vscode.TextDocument;
@@ -26,7 +27,7 @@ export async function findTarget(request: TargetRequest): Promise<Target | undef
   const editor = vscode.window.activeTextEditor;
   if (editor) return request.range ? described(editor.document, request.range) : ofEditor(editor);
   if (vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputText) tellWithheld();
-  else void vscode.window.showInformationMessage(vscode.l10n.t('Ask BERT: open a text first, then ask about it.'));
+  else void inform(vscode.l10n.t('Ask BERT: open a text first, then ask about it.'));
   return undefined;
 }
 
@@ -41,7 +42,7 @@ async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined>
 
 function tellWithheld(): void {
   const { l10n } = vscode;
-  void vscode.window.showInformationMessage(
+  void inform(
     l10n.t(
       'Ask BERT: VS Code does not give extensions access to this file, most likely because it is larger than 50 MB.',
     ),

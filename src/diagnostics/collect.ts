@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { SECTION } from '../settings/settings.js';
 import { type SettingKey, settingRules } from '../settings/settings-table.js';
+import { inform } from '../shared/messages.js';
 import type { FailureLog } from '../sidecar/failure-log.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import type { SidecarState } from '../status/state.js';
@@ -36,7 +37,7 @@ export async function reportDiagnostics(parts: DiagnosticsParts): Promise<string
   const text = l10n.t(
     'Ask BERT: the report contains no document text, questions or answers. Read it before you share it.',
   );
-  void vscode.window.showInformationMessage(text, copy).then((choice) => {
+  void inform(text, copy).then((choice) => {
     if (choice === copy) void vscode.env.clipboard.writeText(content);
   });
   return content;

@@ -8,6 +8,7 @@ import { asExport } from '../history/export.js';
 import { removeEntries } from '../history/removal.js';
 import { type AskedHistory, rangeNow } from '../history/store.js';
 import type { CommandTable } from '../shared/command-table.js';
+import { complain, inform } from '../shared/messages.js';
 import type { Scope } from '../shared/scope.js';
 import { percent } from '../shared/texts.js';
 import { reasonOf } from '../sidecar/failure.js';
@@ -59,7 +60,7 @@ async function reask({ ask, askMany }: HistoryParts, { question, subject, part }
   const document = await opened(uri);
   if (!document) {
     const text = l10n.t('{0} can no longer be opened.', relative(subject.uri));
-    void vscode.window.showInformationMessage(`Ask BERT: ${text}`);
+    void inform(`Ask BERT: ${text}`);
     return undefined;
   }
   if (uri.scheme === 'vscode-notebook-cell') await vscode.commands.executeCommand('vscode.open', uri);
@@ -98,7 +99,7 @@ async function exported(entries: readonly Asked[]): Promise<string | undefined> 
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
   const saveAs = l10n.t('Save As...');
   const count = entries.length === 1 ? l10n.t('1 question') : l10n.t('{0} questions', entries.length);
-  void vscode.window.showInformationMessage(l10n.t('Ask BERT: exported {0}.', count), saveAs).then((choice) => {
+  void inform(l10n.t('Ask BERT: exported {0}.', count), saveAs).then((choice) => {
     if (choice === saveAs) void save(content);
   });
   return content;
@@ -115,6 +116,6 @@ async function save(content: string): Promise<void> {
     await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(content));
   } catch (error) {
     const text = l10n.t('{0} cannot be written ({1}).', relative(target.toString()), reasonOf(error));
-    void vscode.window.showErrorMessage(`Ask BERT: ${text}`);
+    void complain(`Ask BERT: ${text}`);
   }
 }

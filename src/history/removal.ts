@@ -1,5 +1,6 @@
 /** Removes questions from the history, both in the "History" view and in the question box. */
 import * as vscode from 'vscode';
+import { confirm } from '../shared/messages.js';
 import type { Asked } from './entries.js';
 import type { AskedHistory } from './store.js';
 
@@ -16,7 +17,7 @@ export async function removeEntries(history: AskedHistory, entries: readonly Ask
       pinned === 1
         ? l10n.t('Remove {0} questions from the history? One of them is pinned.', entries.length)
         : l10n.t('Remove {0} questions from the history? {1} of them are pinned.', entries.length, pinned);
-    const choice = await vscode.window.showWarningMessage(`Ask BERT: ${text}`, { modal: true }, remove);
+    const choice = await confirm(`Ask BERT: ${text}`, remove);
     if (choice !== remove) return false;
   }
   history.remove(entries);

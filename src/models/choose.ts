@@ -1,7 +1,7 @@
 /** Which model answers: the user setting `askBert.modelPath`, which the sidecar applies at once. */
 import * as vscode from 'vscode';
 import { openSettings, SECTION } from '../settings/settings.js';
-import { asMessage } from '../shared/markdown.js';
+import { flash, warn } from '../shared/messages.js';
 import { Failure, reasonOf, tell } from '../sidecar/failure.js';
 
 const KEY = 'modelPath';
@@ -23,7 +23,7 @@ export async function chooseModel(folder: string, title: string): Promise<boolea
   }
   const effective = settings().get<string>(KEY) ?? '';
   if (effective === folder) {
-    vscode.window.setStatusBarMessage(l10n.t('Ask BERT: {0} answers from now on', title), 5000);
+    flash(l10n.t('Ask BERT: {0} answers from now on', title), 5000);
     return true;
   }
   // A trusted workspace may name its own model, which takes precedence.
@@ -33,7 +33,7 @@ export async function chooseModel(folder: string, title: string): Promise<boolea
     title,
     effective || l10n.t('the embedded one'),
   );
-  void vscode.window.showWarningMessage(asMessage(warning), open).then((choice) => {
+  void warn(warning, open).then((choice) => {
     if (choice === open) openSettings(`${SECTION}.${KEY}`);
   });
   return false;

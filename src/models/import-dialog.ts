@@ -1,6 +1,7 @@
 /** Asks for a checkpoint and the name to store it under. */
 import * as vscode from 'vscode';
 import type { ModelStore } from '../../server/model/store/store.js';
+import { asMessage } from '../shared/markdown.js';
 import type { ModelsBundle } from './bundle.js';
 
 /** @returns undefined if the user cancels */
@@ -29,7 +30,7 @@ export function askForName(
   const { l10n } = vscode;
   return vscode.window.showInputBox({
     title: l10n.t('Name of the Model'),
-    prompt: checkpoint,
+    prompt: asMessage(checkpoint),
     value: nameForCheckpoint(checkpoint),
     validateInput: (name) => {
       if (!isModelName(name)) return l10n.t('Letters, digits and . _ + - only, beginning with a letter or digit');

@@ -5,7 +5,9 @@ import type { CatalogueEntry } from '../../server/model/store/catalogue.js';
 import type { ModelStore, StoredModel } from '../../server/model/store/store.js';
 import type { SettingsReader } from '../settings/settings.js';
 import type { CommandTable } from '../shared/command-table.js';
-import { asLabel, asMessage } from '../shared/markdown.js';
+import { asLabel } from '../shared/markdown.js';
+import { flash, inform } from '../shared/messages.js';
+import { oneLine } from '../shared/texts.js';
 import { Failure, tell } from '../sidecar/failure.js';
 import { bundleFile, type ModelsBundle, modelsBundle } from './bundle.js';
 import { chooseModel } from './choose.js';
@@ -79,7 +81,7 @@ export class ModelManager {
       }
       case 'elsewhere':
         return {
-          title: subject.folder,
+          title: oneLine(subject.folder, 200),
           actions: [
             { label: `$(discard) ${l10n.t('Use the Embedded Model Again')}`, run: () => chooseModel('', 'Ask BERT') },
             { label: `$(folder-opened) ${l10n.t('Open Folder')}`, run: () => openFolder(subject.folder) },
@@ -113,12 +115,12 @@ export class ModelManager {
     };
     const remove: Action = {
       label: `$(trash) ${inUse ? l10n.t('Use the Embedded Model Again, and Remove') : l10n.t('Remove')}`,
-      detail: l10n.t('{0} will be deleted from {1}', size, folder),
+      detail: asLabel(l10n.t('{0} will be deleted from {1}', size, folder)),
       run: () => this.#remove(store, model, inUse),
     };
     const open: Action = { label: `$(folder-opened) ${l10n.t('Open Folder')}`, run: () => openFolder(folder) };
     const actions = [...(inUse ? [] : [use]), remove, open, ...(entry ? [pageAction(bundle, entry)] : []), back];
-    return { title: manifest?.title ?? name, actions };
+    return { title: oneLine(manifest?.title ?? name, 200), actions };
   }
 
   #offeredActions(
@@ -132,7 +134,7 @@ export class ModelManager {
     const size = sizeOf(bundle, entry);
     const download: Action = {
       label: `$(cloud-download) ${part ? l10n.t('Download the Rest of {0}', size) : l10n.t('Download {0}', size)}`,
-      description: l10n.t('from {0}, licence {1}', host, entry.licence),
+      description: asLabel(l10n.t('from {0}, licence {1}', host, entry.licence)),
       detail: verifiedHow(entry),
       run: () => this.#download(bundle, store, entry),
     };
@@ -198,14 +200,14 @@ export class ModelManager {
     const { l10n } = vscode;
     const use = l10n.t('Use It');
     const text = l10n.t('Ask BERT: {0} is installed.', model.manifest?.title ?? model.name);
-    void vscode.window.showInformationMessage(asMessage(text), use).then((choice) => {
+    void inform(text, use).then((choice) => {
       if (choice === use) this.#use(bundle, model).catch((error) => tell(workFailure(error)));
     });
   }
 
   async #use(bundle: ModelsBundle, { name, folder, manifest }: StoredModel): Promise<boolean> {
     bundle.checkModel(folder);
-    return chooseModel(folder, asLabel(manifest?.title ?? name));
+    return chooseModel(folder, manifest?.title ?? name);
   }
 
   async #remove(store: ModelStore, { name }: StoredModel, inUse: boolean): Promise<void> {
@@ -219,7 +221,7 @@ export class ModelManager {
     }
     await store.remove(name);
     this.#log.info(`Model ${name} removed.`);
-    vscode.window.setStatusBarMessage(l10n.t('Ask BERT: {0} removed', name), 5000);
+    flash(l10n.t('Ask BERT: {0} removed', name), 5000);
   }
 }
 
@@ -238,6 +240,6 @@ async function openFolder(folder: string): Promise<void> {
     await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(folder));
   } catch {
     await vscode.env.clipboard.writeText(folder);
-    void vscode.window.showInformationMessage(asMessage(vscode.l10n.t('Ask BERT: the path was copied: {0}', folder)));
+    void inform(vscode.l10n.t('Ask BERT: the path was copied: {0}', folder));
   }
 }

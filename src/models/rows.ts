@@ -95,8 +95,8 @@ function installedRow(
   if (weights) origin.push(`SHA-256 ${weights.sha256.slice(0, 16)}… (${verifiedText(weights.verified)})`);
   return {
     label: asLabel(manifest?.title ?? name).replace(/^/, fault ? '$(warning) ' : mark(inUse)),
-    description: facts.join(', '),
-    detail: fault ?? origin.join(', '),
+    description: asLabel(facts.join(', ')),
+    detail: asLabel(fault ?? origin.join(', ')),
     subject: { kind: 'installed', model, entry, inUse },
   };
 }
@@ -105,7 +105,7 @@ function elsewhereRow(folder: string): ModelRow {
   return {
     label: mark(true) + asLabel(path.basename(folder)),
     description: inUseText(true).join(', '),
-    detail: folder,
+    detail: asLabel(folder),
     subject: { kind: 'elsewhere', folder },
   };
 }

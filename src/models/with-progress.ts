@@ -1,6 +1,7 @@
 /** Downloads and imports: long tasks with a notification that shows progress and can cancel them. */
 import * as vscode from 'vscode';
 import type { ErrorCode } from '../../server/protocol.js';
+import { asMessage } from '../shared/markdown.js';
 import { Failure, reasonOf } from '../sidecar/failure.js';
 
 /** Current message, and the fraction done (0..1). */
@@ -11,7 +12,7 @@ export function withWork<T>(
   title: string,
   work: (signal: AbortSignal, report: ReportWork) => Promise<T>,
 ): PromiseLike<T> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const options = { location: vscode.ProgressLocation.Notification, title: asMessage(title), cancellable: true };
   return vscode.window.withProgress(options, async (progress, token) => {
     const stop = new AbortController();
     token.onCancellationRequested(() => stop.abort());
@@ -20,7 +21,7 @@ export function withWork<T>(
       return await work(stop.signal, (message, share) => {
         const reached = share === undefined ? percentage : Math.min(100, 100 * share);
         const percent = share === undefined ? '' : `${Math.floor(reached)} %, `;
-        progress.report({ message: percent + message, increment: Math.max(0, reached - percentage) });
+        progress.report({ message: percent + asMessage(message), increment: Math.max(0, reached - percentage) });
         percentage = Math.max(percentage, reached);
       });
     } catch (error) {

@@ -1,7 +1,7 @@
 /** The current VS Code settings. Wrong ones are reported once, in one warning, and not used. */
 import * as vscode from 'vscode';
 import type { AskOptions, SidecarSettings } from '../../server/protocol.js';
-import { asMessage } from '../shared/markdown.js';
+import { warn } from '../shared/messages.js';
 import { languageConfigurations } from './languages.js';
 import { type Problem, type Settings, sanitise } from './settings-table.js';
 
@@ -48,7 +48,7 @@ export class SettingsReader implements vscode.Disposable {
     this.#log.warn(`Settings: ${text}`);
     const open = vscode.l10n.t('Open Settings');
     const warning = vscode.l10n.t('Ask BERT: {0}. The default is used instead.', text);
-    void vscode.window.showWarningMessage(asMessage(warning), open).then((choice) => {
+    void warn(warning, open).then((choice) => {
       if (choice === open) openSettings(`${SECTION}.${first.key}`);
     });
   }

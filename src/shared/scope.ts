@@ -1,5 +1,6 @@
 /** The documents of a question about more than one. */
 import * as vscode from 'vscode';
+import { oneLine } from './texts.js';
 
 export type Scope =
   | { kind: 'workspace' }
@@ -17,7 +18,7 @@ export function scopeText(scope: Scope): string {
       return l10n.t('open editors');
     case 'folder': {
       const [first, ...others] = scope.uris;
-      const name = first ? vscode.workspace.asRelativePath(first) : '';
+      const name = first ? oneLine(vscode.workspace.asRelativePath(first), 200) : '';
       return others.length > 0 ? l10n.t('{0} and {1} more', name, others.length) : name;
     }
   }

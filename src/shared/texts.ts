@@ -1,5 +1,6 @@
 /** Formats numbers, paths and long texts for users. */
 import * as vscode from 'vscode';
+import { oneLine as inOneLine } from '../../server/text/one-line.js';
 
 /** Never 0 or 100 %: a model is not certain. */
 export function percent(probability: number): string {
@@ -14,6 +15,6 @@ export const pathText = (path: readonly string[]) => path.join(' > ');
 
 /** Text in one line, truncated to `most` characters. */
 export function oneLine(text: string, most: number): string {
-  const flat = text.replace(/\s+/g, ' ').trim();
+  const flat = inOneLine(text).trim();
   return flat.length > most ? `${flat.slice(0, most - 1)}…` : flat;
 }

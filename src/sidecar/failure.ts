@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { type ErrorCode, ErrorCodes, type ErrorData } from '../../server/protocol.js';
 import { openSettings } from '../settings/settings.js';
-import { asMessage } from '../shared/markdown.js';
+import { complain } from '../shared/messages.js';
 import { FailureLog } from './failure-log.js';
 
 /** Kinds from the protocol, and kinds known only to the client. */
@@ -83,7 +83,7 @@ export function tell(failure: Failure): void {
   const actions = actionsFor(failure.code);
   const text = failure.remedy ? `${failure.message} ${failure.remedy}` : failure.message;
   const titles = actions.map((action) => action.title);
-  void vscode.window.showErrorMessage(asMessage(`Ask BERT: ${text}`), ...titles).then((title) => {
+  void complain(`Ask BERT: ${text}`, ...titles).then((title) => {
     actions.find((action) => action.title === title)?.run();
   });
 }

@@ -5,7 +5,8 @@
 import * as vscode from 'vscode';
 import { announcement } from '../answers/hover.js';
 import type { AnswerStore } from '../answers/store.js';
-import { asLabel, asMarkdown } from '../shared/markdown.js';
+import { asMarkdown } from '../shared/markdown.js';
+import { flash } from '../shared/messages.js';
 import { percent } from '../shared/texts.js';
 import type { SidecarState } from './state.js';
 import { backgroundText, checkText, latencyText, stateText, statusActions } from './status-text.js';
@@ -28,7 +29,7 @@ export class StatusItem implements vscode.Disposable {
       this.#item,
       store.onDidChange(() => this.#show()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#show()),
-      state.onNotice((notice) => vscode.window.setStatusBarMessage(asLabel(`Ask BERT: ${notice}`), NOTICE_MS)),
+      state.onNotice((notice) => flash(`Ask BERT: ${notice}`, NOTICE_MS)),
       state.onDidChange(() => this.#show()),
     ];
     this.#show();

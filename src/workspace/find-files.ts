@@ -1,11 +1,14 @@
 /** The files of a folder, as the editor's own search finds them: files.exclude, search.exclude, ignore files. */
 import * as vscode from 'vscode';
 import { IgnoreRules, MAX_IGNORE_BYTES } from '../../server/documents/ignore-rules.js';
+import { MAX_DOCUMENTS } from '../../server/documents/limits.js';
 import { isNoDocument } from '../../server/documents/not-documents.js';
+import { isOwnTable, isTableName } from '../../server/documents/own-files.js';
 import { excludePattern } from './exclude-pattern.js';
 
 /** Maximum number of files considered before ignore files are applied. */
 const MAX_LISTED = 200_000;
+const OPENED_AT_ONCE = 32;
 /** Time limit for the search of a virtual file system. */
 const SEARCH_MS = 3000;
 const IGNORE_FILES = ['.gitignore', '.ignore'];
@@ -26,7 +29,21 @@ export async function filesBelow(folder: vscode.Uri, token: vscode.CancellationT
   const found = folder.scheme === 'file' ? await bySearch(token) : await searchOrWalk(folder, bySearch, token);
   const ignored = search.get('useIgnoreFiles') === false ? () => false : await ignoredBelow(folder, found);
   const wanted = found.filter((uri) => !isNoDocument(uri.path.slice(uri.path.lastIndexOf('/') + 1)) && !ignored(uri));
-  return wanted.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return withoutTables(wanted.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)));
+}
+
+/** Leaves out tables that Ask BERT wrote, among as many files as are read. */
+async function withoutTables(files: readonly vscode.Uri[]): Promise<vscode.Uri[]> {
+  const isTable = async ({ scheme, path, fsPath }: vscode.Uri) =>
+    scheme === 'file' && isTableName(path) && (await isOwnTable(fsPath).catch(() => false));
+  const kept: vscode.Uri[] = [];
+  let at = 0;
+  for (; at < files.length && kept.length < MAX_DOCUMENTS; at += OPENED_AT_ONCE) {
+    const some = files.slice(at, at + OPENED_AT_ONCE);
+    const own = await Promise.all(some.map(isTable));
+    kept.push(...some.filter((_, i) => !own[i]));
+  }
+  return [...kept, ...files.slice(at)];
 }
 
 /** Applies the ignore files among `found`, and those above the folder in its workspace. */
@@ -61,6 +78,9 @@ async function addRules(rules: IgnoreRules, root: vscode.Uri, steps: readonly st
 
 async function contentOf(uri: vscode.Uri): Promise<string | undefined> {
   try {
+    // A pipe would be waited for, and the editor reads a file as a whole.
+    const { size, type } = await vscode.workspace.fs.stat(uri);
+    if (!(type & vscode.FileType.File) || size > MAX_IGNORE_BYTES) return undefined;
     const bytes = await vscode.workspace.fs.readFile(uri);
     return bytes.length > MAX_IGNORE_BYTES ? undefined : new TextDecoder().decode(bytes);
   } catch {

@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { MAX_SET_BYTES } from '../../server/documents/limits.js';
 import type { NamedQuestion } from '../../server/protocol.js';
 import type { Announcer } from '../answers/announcer.js';
 import { openPlace } from '../answers/open-place.js';
 import type { AnswerStore } from '../answers/store.js';
-import { documentOf } from '../asking/read-text.js';
+import { documentOf, readText } from '../asking/read-text.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { asLabel } from '../shared/markdown.js';
 import { type Scope, scopeText } from '../shared/scope.js';
 import { Failure, failureOf, reasonOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
@@ -81,16 +83,14 @@ export class QuestionSets implements vscode.Disposable {
   async #read(file: vscode.Uri): Promise<NamedQuestion[]> {
     const { parseQuestionSet, useLanguage } = fileBundle();
     useLanguage(vscode.env.language);
-    let text: string;
-    try {
-      // A closed document may keep its old text in memory: use the file unless it has unsaved changes.
-      const open = documentOf(file);
-      const isEdited = open && (open.isDirty || open.isUntitled);
-      text = isEdited
-        ? open.getText()
-        : await vscode.workspace.decode(await vscode.workspace.fs.readFile(file), { uri: file });
-    } catch (error) {
-      throw new Failure('InputUnreadable', vscode.l10n.t('{0} cannot be read ({1}).', file.path, reasonOf(error)));
+    // A closed document may keep its old text in memory: use the file unless it has unsaved changes.
+    const open = documentOf(file);
+    const isEdited = open && (open.isDirty || open.isUntitled);
+    const text = isEdited ? open.getText() : await readText(file, MAX_SET_BYTES);
+    if (typeof text !== 'string') throw new Failure('InputUnreadable', text.message);
+    if (text.length > MAX_SET_BYTES) {
+      const megabytes = MAX_SET_BYTES / 1024 / 1024;
+      throw new Failure('InputUnreadable', vscode.l10n.t('{0} is larger than {1} MB.', file.path, megabytes));
     }
     try {
       return parseQuestionSet(text, vscode.workspace.asRelativePath(file));
@@ -234,7 +234,7 @@ async function chooseFile(): Promise<vscode.Uri | undefined> {
   if (active && /\.(ya?ml|json)$/i.test(active.uri.path)) uris.unshift(active.uri);
   const unique = [...new Map(uris.map((uri) => [uri.toString(), uri])).values()];
   const rows: (vscode.QuickPickItem & { uri?: vscode.Uri })[] = unique.map((uri) => ({
-    label: vscode.workspace.asRelativePath(uri),
+    label: asLabel(vscode.workspace.asRelativePath(uri)),
     uri,
   }));
   rows.push({ label: l10n.t('Another file...'), alwaysShow: true });

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { PlacedAnswer } from '../../server/protocol.js';
 import { sentenceAround } from '../answers/locate.js';
 import { asMarkdown } from '../shared/markdown.js';
-import { pathText } from '../shared/texts.js';
+import { oneLine, pathText } from '../shared/texts.js';
 import { idOf, type ResultNode } from './results.js';
 import { noAnswerText, placeText, reasonText, spoken, wordsOf } from './results-text.js';
 
@@ -50,9 +50,9 @@ function itemOf(node: ResultNode): vscode.TreeItem {
     }
     case 'skip': {
       const uri = vscode.Uri.parse(node.skip.uri);
-      const item = new vscode.TreeItem(vscode.workspace.asRelativePath(uri), None);
+      const item = new vscode.TreeItem(oneLine(vscode.workspace.asRelativePath(uri), 500), None);
       item.description = reasonText(node.skip.reason);
-      item.tooltip = node.skip.message;
+      item.tooltip = oneLine(node.skip.message, 2000);
       item.contextValue = 'skip';
       item.accessibilityInformation = { label: node.skip.message };
       return item;
@@ -61,7 +61,7 @@ function itemOf(node: ResultNode): vscode.TreeItem {
 }
 
 function placeItem(place: PlacedAnswer, under: 'file' | 'flat' | 'also', also: number): vscode.TreeItem {
-  const file = vscode.workspace.asRelativePath(vscode.Uri.parse(place.uri));
+  const file = oneLine(vscode.workspace.asRelativePath(vscode.Uri.parse(place.uri)), 500);
   const words = wordsOf(place);
   const item = new vscode.TreeItem(under === 'also' ? file : words, also > 0 ? Collapsed : None);
   item.description = under === 'flat' ? `${placeText(place)} · ${file}` : placeText(place);

@@ -1,5 +1,6 @@
 /** The tree "Answers" of the view container Ask BERT: what was found so far and where, and what was not read. */
 import * as vscode from 'vscode';
+import { asMessage } from '../shared/markdown.js';
 import { oneLine } from '../shared/texts.js';
 import { childrenOf, type ResultNode, type Run, roots } from './results.js';
 import { tooltipOf, treeItemOf } from './results-item.js';
@@ -65,9 +66,9 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
   #refresh(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#tree.description = this.#run?.question ?? '';
+    this.#tree.description = oneLine(this.#run?.question ?? '', 500);
     // The description is not shown if the view is alone in its container.
-    this.#tree.message = this.#run ? `${oneLine(this.#run.question, 120)} – ${messageText(this.#run)}` : '';
+    this.#tree.message = this.#run ? asMessage(`${oneLine(this.#run.question, 120)} – ${messageText(this.#run)}`) : '';
     this.#updateContext();
     this.#changed.fire(undefined);
   }

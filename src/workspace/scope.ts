@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS } from '../../server/documents/limits.js';
 import type { AskManyResult, DocumentRef } from '../../server/protocol.js';
 import { readText } from '../asking/read-text.js';
+import { inform } from '../shared/messages.js';
 import type { Scope } from '../shared/scope.js';
 import { filesBelow } from './find-files.js';
 
@@ -21,11 +22,11 @@ const MAX_SENT_UNITS = 64 * 1024 * 1024;
 export function isEmptyScope(scope: Scope): boolean {
   const { l10n } = vscode;
   if (scope.kind === 'workspace' && !vscode.workspace.workspaceFolders?.length) {
-    void vscode.window.showInformationMessage(l10n.t('Ask BERT: open a folder first, then ask about the workspace.'));
+    void inform(l10n.t('Ask BERT: open a folder first, then ask about the workspace.'));
     return true;
   }
   if (scope.kind === 'editors' && openUris().length === 0) {
-    void vscode.window.showInformationMessage(l10n.t('Ask BERT: open a text first, then ask about it.'));
+    void inform(l10n.t('Ask BERT: open a text first, then ask about it.'));
     return true;
   }
   return false;

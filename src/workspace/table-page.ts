@@ -21,7 +21,7 @@ export interface PageRow {
 
 const number = (value: number) => new Intl.NumberFormat(vscode.env.language).format(value);
 
-export const titleOf = ({ name, scope }: Table): string => vscode.l10n.t('{0}: {1}', name, scope);
+export const titleOf = ({ name, scope }: Table): string => vscode.l10n.t('{0}: {1}', oneLine(name, 200), scope);
 
 /** Everything, for a new page. */
 export function beginning(table: Table) {
@@ -47,7 +47,11 @@ export function beginning(table: Table) {
 }
 
 export function pageRow({ uri, cells }: TableRow): PageRow {
-  return { uri, name: vscode.workspace.asRelativePath(vscode.Uri.parse(uri)), cells: cells.map(pageCell) };
+  return {
+    uri,
+    name: oneLine(vscode.workspace.asRelativePath(vscode.Uri.parse(uri)), 500),
+    cells: cells.map(pageCell),
+  };
 }
 
 function pageCell(cell: Answer | null): PageCell | null {

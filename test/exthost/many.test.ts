@@ -19,6 +19,9 @@ const FILES: Record<string, string> = {
   'out/ignored.txt': 'zebra\n',
   '.gitignore': 'out/\n*.tmp\n',
   'x.tmp': 'zebra\n',
+  // Tables of our own are not documents.
+  'answers.csv': 'file,a,a place,a probability,status\r\nb.txt,zebra,1:5,0.5,read\r\n',
+  'answers.csv.state.jsonl': 'zebra\n',
 };
 
 async function write(name: string, content: string): Promise<void> {

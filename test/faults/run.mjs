@@ -16,7 +16,7 @@ const out = path.join(root, 'out-test', 'faults');
 /** Themes that need what a system has not got: /proc and prlimit, signals that stop, folders that are renamed while in use. */
 const elsewhere = {
   darwin: ['memory', 'soak'],
-  win32: ['memory', 'soak', 'hung', 'disk', 'files', 'others', 'engine-crash'],
+  win32: ['memory', 'soak', 'hung', 'disk', 'extractions', 'files', 'others', 'engine-crash'],
 };
 /** A single test, which ends long before unless it hangs. */
 const TEST_MS = 30 * 60_000;

@@ -1,7 +1,16 @@
 /** `ask-bert ask --dir` and `ask-bert extract`, as a shell meets them. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -168,18 +177,31 @@ test('extract --resume reads only what has changed', async () => {
   const again = await extract('r.json', '--resume');
   assert.match(again.err, /2 from an earlier run/);
   assert.deepEqual(JSON.parse(table('r.json')).rows, before.rows);
+  // The content counts: the same with another time is not read again, another with the same size and time is.
   const changed = path.join(dir, 'a.md');
-  writeFileSync(changed, texts['a.md']);
+  utimesSync(changed, new Date(0), new Date(0));
+  assert.match((await extract('r.json', '--resume')).err, /2 from an earlier run/);
+  writeFileSync(changed, texts['a.md'].replace('year 3', 'year 4'));
   utimesSync(changed, new Date(0), new Date(0));
   assert.match((await extract('r.json', '--resume')).err, /1 from an earlier run/);
+  writeFileSync(changed, texts['a.md']);
   // Other questions or another model: all again. A truncated state: its complete rows.
   assert.doesNotMatch((await extract('r.json', '--resume', '--raw')).err, /from an earlier run/);
   const state = path.join(folder, 'r.json.state.jsonl');
   const lines = readFileSync(state, 'utf8').trimEnd().split('\n');
   writeFileSync(state, `${lines.slice(0, 2).join('\n')}\n${lines[2].slice(0, 20)}`);
   assert.match((await extract('r.json', '--resume', '--raw')).err, /1 from an earlier run/);
+  // A damaged cell: that row again, the others stay.
+  await extract('r.json', '--resume');
+  const good = readFileSync(state, 'utf8').split('\n');
+  writeFileSync(state, [good[0], good[1].replace('start', 'tsart'), ...good.slice(2)].join('\n'));
+  assert.match((await extract('r.json', '--resume')).err, /1 from an earlier run/);
+  assert.deepEqual(JSON.parse(table('r.json')).rows, before.rows);
   writeFileSync(state, 'no state at all');
-  assert.equal((await extract('r.json', '--resume')).code, 0);
+  const replaced = await extract('r.json', '--resume');
+  assert.equal(replaced.code, 0);
+  assert.match(replaced.err, /r\.json\.state\.jsonl is not a state of this table; it is kept as .*\.state\.jsonl\.1/);
+  assert.equal(readFileSync(`${state}.1`, 'utf8'), 'no state at all');
 });
 
 test('extract: Ctrl-C keeps the finished rows, and --resume continues', {
@@ -191,19 +213,34 @@ test('extract: Ctrl-C keeps the finished rows, and --resume continues', {
   const out = path.join(folder, 'stopped.csv');
   const args = ['extract', '--questions', questionFile, '--dir', many, '--out', out];
   const rows = () => (existsSync(out) ? readFileSync(out, 'utf8').split('\r\n').length - 2 : 0);
-  const stopped = await cli(args, (child) => {
-    void until(() => rows() >= 3, 'some rows').then(() => child.kill('SIGINT'));
-  });
-  assert.equal(stopped.code, 1);
-  assert.match(
-    stopped.err,
-    /stopped\.csv: \d+ of 60 files\nask-bert: It was stopped\. --resume continues from here\.\n$/,
+  const state = () => (existsSync(`${out}.state.jsonl`) ? readFileSync(`${out}.state.jsonl`, 'utf8').split('\n') : []);
+  // Of a closed terminal and of a service manager as of Ctrl-C: each ends in order, and the next one goes on.
+  let done = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const stopped = await cli([...args, '--resume'], (child) => {
+      void until(() => state().length >= done + 5, 'some rows').then(() => child.kill(signal));
+    });
+    assert.equal(stopped.code, 1, signal);
+    assert.match(
+      stopped.err,
+      /stopped\.csv: \d+ of 60 files(, \d+ from an earlier run)?\nask-bert: It was stopped\. --resume continues from here\.\n$/,
+    );
+    assert.ok(rows() > done && rows() < 60, `${signal}: ${done}, then ${rows()}`);
+    done = rows();
+  }
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('stopped.csv')),
+    ['stopped.csv', 'stopped.csv.state.jsonl'],
   );
-  const done = rows();
-  assert.ok(done >= 3 && done < 60, `${done}`);
   const resumed = await cli([...args, '--resume']);
   assert.equal(resumed.code, 0);
   assert.match(resumed.err, new RegExp(`60 of 60 files, ${done} from an earlier run`));
+  assert.equal(rows(), 60);
+  // A new run that is stopped leaves the whole table.
+  const again = await cli(args, (child) => {
+    void until(() => state().length >= 3 && state().length < 60, 'some rows').then(() => child.kill('SIGTERM'));
+  });
+  assert.match(again.err, /stopped\.csv is left as it was\.\n/);
   assert.equal(rows(), 60);
 });
 

@@ -1,6 +1,6 @@
 /** dist/sidecar.js as a client meets it, over Node's IPC channel. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -85,6 +85,23 @@ test('a question about a file and a range of it; offsets count from the beginnin
     code: ErrorCodes.BadRequest,
     message: /^range\.end: found 1000/,
   });
+});
+
+test('a pipe given by its URI is refused at once, and the next question is answered', {
+  skip: process.platform === 'win32',
+}, async () => {
+  const sidecar = await start();
+  const pipe = path.join(folder, 'pipe.txt');
+  execFileSync('mkfifo', [pipe]);
+  for (const [file, told] of [
+    [pipe, /pipe\.txt cannot be read: it is a pipe, not a regular file/],
+    ['/dev/zero', /zero cannot be read: it is a device, not a regular file/],
+    [folder, /is a folder, expected a file/],
+  ] as const) {
+    const uri = pathToFileURL(file).href;
+    await assert.rejects(sidecar.ask({ text: undefined, uri }), { code: ErrorCodes.InputUnreadable, message: told });
+  }
+  assert.ok((await sidecar.ask({ text: 'the king built a city in the year 3' })).answers.length > 0);
 });
 
 test('a second question about the same text, and one after an edit, find the same as a new sidecar', async () => {

@@ -9,6 +9,7 @@ import { BatchingEngine } from '../batching.js';
 import { Admission, type EngineMakers, onnxRuntimeVersion } from '../check/admission.js';
 import { CheckFailed } from '../check/check.js';
 import type { CpuPrecision } from '../cpu/graph.js';
+import { threadsOf } from '../cpu/threads.js';
 import type { Engine } from '../engine.js';
 import { SwitchingEngine } from '../switching.js';
 import type { OnBuildProgress } from '../tensorrt/child-process.js';
@@ -208,7 +209,7 @@ async function chooseCpu(weights: ModelWeights, context: Context, reasons: reado
   const { settings, admission, signal } = context;
   const { precision, reason } = cpuPrecision(weights, settings.precision ?? 'auto');
   const threads = settings.threads ?? 0;
-  const said = [...reasons, reason];
+  const said = [...reasons, reason, ...fewerThreads(threads)];
   if (precision === 'int8') {
     try {
       const engine = await admission.cpu(weights, { precision, threads }, signal);
@@ -242,6 +243,13 @@ function noEngine({ name }: ModelConfig, cause: CheckFailed): AskBertError {
     ),
     { cause },
   );
+}
+
+/** Why not as many threads are used as the settings ask for. */
+function fewerThreads(wish: number): string[] {
+  const threads = threadsOf(wish);
+  if (wish <= threads) return [];
+  return [t('cpu: {0} threads instead of {1}, since this machine runs no more at once', threads, wish)];
 }
 
 function cpuPrecision(

@@ -2,7 +2,7 @@
  * The CPU engine: ONNX Runtime on a graph made from the model's weights.
  * `onnxruntime-node` runs on the calling thread, so this engine lives in a worker (or in the CLI).
  */
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import type * as Ort from 'onnxruntime-node';
 import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
@@ -13,10 +13,11 @@ import type { Engine, Logits, WindowBatch } from '../engine.js';
 import { buildGraph, type CpuPrecision } from './graph.js';
 import { externalDataPath } from './onnx-writer.js';
 import { loadOnnxRuntime } from './runtime.js';
+import { threadsOf } from './threads.js';
 
 export interface CpuEngineOptions {
   precision: CpuPrecision;
-  /** 0: all that this process may use, at most 8 (more gain little and starve the editor). */
+  /** See {@link threadsOf}. */
   threads: number;
 }
 
@@ -46,7 +47,7 @@ export class CpuEngine implements Engine {
   static async create(weights: ModelWeights, options: CpuEngineOptions): Promise<CpuEngine> {
     const began = performance.now();
     const ort = loadOnnxRuntime();
-    const threads = options.threads || Math.min(8, availableParallelism());
+    const threads = threadsOf(options.threads);
     let session: Ort.InferenceSession;
     try {
       const { model, external } = buildGraph(weights, options.precision);

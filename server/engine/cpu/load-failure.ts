@@ -1,5 +1,6 @@
 /** Explains why the loader refused ONNX Runtime's library: what it required, what was found, what to do. */
-import { AskBertError } from '../../errors.js';
+import { closeSync, openSync } from 'node:fs';
+import { AskBertError, tooManyOpen } from '../../errors.js';
 import { t } from '../../l10n.js';
 
 /** Lowest glibc that the binary for Linux runs with; scripts/check-glibc.mjs measures it. */
@@ -10,18 +11,30 @@ export interface Host {
   arch: string;
   /** Version of glibc; undefined on other systems, and on Linux with another C library (musl). */
   glibc?: string | undefined;
+  /** No file can be opened: a loader then says that it is missing. */
+  short?: boolean;
 }
 
 function thisHost(): Host {
   const { platform, arch } = process;
   const report = process.report?.getReport() as unknown as { header?: { glibcVersionRuntime?: string } } | undefined;
-  return { platform, arch, glibc: report?.header?.glibcVersionRuntime };
+  return { platform, arch, glibc: report?.header?.glibcVersionRuntime, short: !canOpen(process.execPath) };
 }
 
-/** The loader's error as LibraryMissing. */
+function canOpen(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'r'));
+    return true;
+  } catch (e) {
+    return !/^(EMFILE|ENFILE)$/.test((e as NodeJS.ErrnoException).code ?? '');
+  }
+}
+
+/** The loader's error as LibraryMissing, or as a shortage of open files. */
 export function loadFailure(error: unknown, host: Host = thisHost()): AskBertError {
   const [words = '', code] =
     error instanceof Error ? [error.message, (error as NodeJS.ErrnoException).code] : [`${error}`];
+  if (host.short || /too many open files/i.test(words)) return tooManyOpen(error);
   const because = (message: string, remedy: string): AskBertError =>
     new AskBertError('LibraryMissing', message, remedy, { cause: error });
   const reinstall = t('Install the package of Ask BERT that was made for this platform.');

@@ -3,7 +3,7 @@
  * file and moved into place atomically; one builder at a time works on a key, across processes.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
@@ -11,12 +11,14 @@ import type { NetworkShape } from '../../model/config.js';
 import { isCachedGolden } from '../../model/golden/golden-file.js';
 import { sha256OfFile } from '../../storage/hash.js';
 import { type LockTiming, lockTiming, withLock } from '../../storage/lock.js';
+import { readRegular } from '../../storage/open-file.js';
 import { platformFolder } from '../../storage/platform-folder.js';
 import { isLedgerFile } from '../ledger.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Incremented whenever network.cc or build.cc change what is built. */
 export const NETWORK_VERSION = 2;
+const MAX_MANIFEST_BYTES = 1 << 20;
 
 /** Everything that an engine depends on. */
 export interface EngineIdentity {
@@ -101,7 +103,7 @@ export class EngineCache {
       if (size !== manifest.planBytes) {
         throw new Error(t('{0} has {1} bytes, expected {2}', planName, size, manifest.planBytes));
       }
-      const plan = await readFile(path.join(folder, planName));
+      const plan = await readRegular(path.join(folder, planName), size);
       if (createHash('sha256').update(plan).digest('hex') !== manifest.planSha256) {
         throw new Error(t('{0} was changed since it was built', planName));
       }
@@ -263,7 +265,7 @@ const manifestTypes: Partial<Record<keyof EngineManifest, string>> = {
 
 /** @throws Error saying what is wrong with the file */
 async function readManifest(folder: string): Promise<EngineManifest> {
-  const value = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
+  const value = JSON.parse((await readRegular(path.join(folder, manifestName), MAX_MANIFEST_BYTES)).toString('utf8'));
   if (value?.format !== 1) throw new Error(t('{0} is not a manifest of this version', manifestName));
   for (const [field, type] of Object.entries(manifestTypes)) {
     if (typeof value[field] !== type) throw new Error(t('{0}: {1} is wrong', manifestName, field));

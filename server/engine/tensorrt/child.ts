@@ -2,13 +2,17 @@
  * Entry of the child process in which TensorRT is probed and engines are built. A crash of a library, a long build
  * or leaked memory affect only this process; the parent may kill it at any time.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { useLanguage } from '../../l10n.js';
 import { readModelConfig } from '../../model/config.js';
 import { ModelWeights } from '../../model/weights.js';
+import { readRegularSync } from '../../storage/open-file.js';
 import type { BuildOrder, BuildResult, Order, ProbeOrder, ProbeResult, Reply } from './child-messages.js';
 import { filledBuilder } from './filled-builder.js';
 import { fromNative, loadAddon, type NativeBuilder } from './native.js';
+
+/** A timing cache has some megabytes. */
+const MAX_TIMING_BYTES = 256 * 1024 * 1024;
 
 // The parent's language bundle is in the environment.
 useLanguage();
@@ -80,7 +84,7 @@ async function build(order: BuildOrder): Promise<Reply> {
   if (order.driver !== undefined) addon.openDriver(order.driver);
   const weights = new ModelWeights(readModelConfig(order.modelFolder));
   try {
-    const timingCache = existsSync(order.timingFile) ? readFileSync(order.timingFile) : undefined;
+    const timingCache = existsSync(order.timingFile) ? readRegularSync(order.timingFile, MAX_TIMING_BYTES) : undefined;
     builder = await filledBuilder(addon, weights, { ...order, timingCache }, () => cancelled);
   } finally {
     weights.close();

@@ -1,8 +1,9 @@
 /** Finds TensorRT libraries on this machine, in order of preference. Loads nothing. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../l10n.js';
+import { readRegularSync } from '../../storage/open-file.js';
+import { homeFolder } from '../../storage/platform-folder.js';
 import { type Flavour, flavours } from './native.js';
 
 export type Source = 'setting' | 'environment' | 'pip' | 'system' | 'loader';
@@ -17,6 +18,8 @@ export interface Candidate {
 
 /** Names the folder (or file) with TensorRT, as `tensorRtPath` of the settings does; several as in PATH. */
 export const pathVariable = 'ASKBERT_TENSORRT_PATH';
+
+const MAX_LOADER_CACHE_BYTES = 16 * 1024 * 1024;
 
 const windows = process.platform === 'win32';
 
@@ -56,7 +59,7 @@ export function discover(setting: string | undefined, environment = process.env)
 /** Files that the Linux loader would find by name: those in its cache. */
 function loaderFiles(): string[] {
   try {
-    const text = readFileSync('/etc/ld.so.cache', 'latin1');
+    const text = readRegularSync('/etc/ld.so.cache', MAX_LOADER_CACHE_BYTES).toString('latin1');
     return [...new Set(text.match(/\/[^\0]*\/lib(?:nvinfer|tensorrt_rtx)\.so\.\d+(?=\0)/g) ?? [])];
   } catch {
     return [];
@@ -120,7 +123,7 @@ function children(folder: string, name: RegExp): string[] {
 
 /** Folders that NVIDIA's wheels install: tensorrt_libs and tensorrt_rtx_libs in a site-packages folder. */
 function pipFolders(environment: NodeJS.ProcessEnv): string[] {
-  const home = homedir();
+  const home = homeFolder();
   const sites: string[] = [];
   if (windows) {
     for (const base of [environment.VIRTUAL_ENV, environment.CONDA_PREFIX]) {

@@ -1,13 +1,17 @@
 /** Whether a library works here: tested in a child process, and remembered by library and driver. */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { asAskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { keepFile } from '../../storage/keep.js';
+import { readRegularSync } from '../../storage/open-file.js';
 import type { ProbeResult } from './child-messages.js';
 import { probeInChild } from './child-process.js';
 import { type Candidate, discover } from './discover.js';
 import { addonPath, driverLibrary, type Flavour, type NativeDevice } from './native.js';
+
+/** Largest file that is read here. */
+const MAX_STORED_BYTES = 1 << 20;
 
 /** A library with the driver and device that it works with. */
 export interface Usable {
@@ -158,7 +162,7 @@ class Memory {
 
   #read(): Record<string, ProbeResult> {
     try {
-      const value: unknown = JSON.parse(readFileSync(this.file, 'utf8'));
+      const value: unknown = JSON.parse(readRegularSync(this.file, MAX_STORED_BYTES).toString('utf8'));
       return typeof value === 'object' && value !== null ? (value as Record<string, ProbeResult>) : {};
     } catch {
       return {};
@@ -203,7 +207,7 @@ function driverStamp(): unknown {
   if (process.platform === 'win32')
     return stamp(path.join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', driverLibrary));
   try {
-    return readFileSync('/proc/driver/nvidia/version', 'utf8').split('\n')[0];
+    return readRegularSync('/proc/driver/nvidia/version', MAX_STORED_BYTES).toString('utf8').split('\n')[0];
   } catch {
     // In a container or WSL, only the library is available.
     return ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib/wsl/lib', '/usr/local/nvidia/lib64']

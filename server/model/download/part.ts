@@ -1,8 +1,10 @@
 /** A partial file: `NAME.part`, and `NAME.part.json` that describes what it is a part of. */
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { openRegular, readRegular } from '../../storage/open-file.js';
 import type { Answer } from './request.js';
+
+const MAX_STATE_BYTES = 1 << 16;
 
 export interface PartState {
   /** Repository and revision: a part of another one is useless. */
@@ -39,7 +41,9 @@ export class Part {
   /** The notes; empty if they cannot be read. */
   async state(): Promise<PartState> {
     try {
-      const { source, validator, etag, total, sha256 } = JSON.parse(await readFile(this.#stateFile, 'utf8'));
+      const { source, validator, etag, total, sha256 } = JSON.parse(
+        (await readRegular(this.#stateFile, MAX_STATE_BYTES)).toString('utf8'),
+      );
       const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
       return {
         source: text(source),
@@ -71,7 +75,8 @@ export class Part {
     if (this.#hashed === size) return;
     this.#hash = createHash('sha256');
     this.#hashed = 0;
-    for await (const chunk of createReadStream(this.file, { highWaterMark: 1 << 20 })) this.add(chunk as Buffer);
+    const { file } = await openRegular(this.file);
+    for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 })) this.add(chunk as Buffer);
   }
 
   /** Adds written bytes. */

@@ -1,6 +1,6 @@
 /** One file: requested, continued where it stopped, counted and hashed as it arrives, retried where that helps. */
 import path from 'node:path';
-import { type AskBertError, throwIfAborted } from '../../errors.js';
+import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { checkRoom, type Disk, diskFault, type Sink } from '../../storage/disk.js';
 import type { CatalogueFile } from '../store/catalogue.js';
@@ -16,9 +16,13 @@ export interface Patience {
   retryMs: number;
   /** Attempts without progress before giving up. */
   tries: number;
+  /** Over this time the body has to come faster than {@link LEAST_BYTES_PER_SECOND}. */
+  slowMs: number;
 }
 
-export const usualPatience: Patience = { silenceMs: 30_000, retryMs: 1000, tries: 5 };
+export const usualPatience: Patience = { silenceMs: 30_000, retryMs: 1000, tries: 5, slowMs: 60_000 };
+/** Slower than any line that a model can be downloaded over. */
+const LEAST_BYTES_PER_SECOND = 1024;
 
 export interface TransferOptions {
   /** Repository and revision. */
@@ -31,6 +35,16 @@ export interface TransferOptions {
   onBytes(bytes: number, kept: number, total: number | undefined): void;
   /** The reason for a retry; undefined: it continues. */
   onTrouble(reason: string | undefined): void;
+}
+
+/** What a page calls "232 kB" is rounded, and a file of text may have other line ends. */
+const ROUNDING = 1.1;
+/** Without any stated size: the largest BERT model in FP32, and then some. */
+const LARGEST = 4 * 1024 ** 3;
+
+/** The most that is accepted, whatever the server announces or sends: it may send without end. */
+function limitOf({ bytes, about }: CatalogueFile): number {
+  return bytes ?? (about === undefined ? LARGEST : Math.floor(about * ROUNDING));
 }
 
 /** Even a server that sends a little each time is not asked forever. */
@@ -69,6 +83,8 @@ export async function transfer(
       restarted = true;
     } catch (e) {
       throwIfAborted(signal);
+      // What is there is not a part of the file.
+      if (e instanceof TooMuch) await onDisk(part.file, () => part.drop());
       if (!(e instanceof Passing)) throw e;
       tries = (await part.size()) - before >= GAIN ? 1 : tries + 1;
       if (tries >= patience.tries || requests >= MOST_REQUESTS) {
@@ -106,7 +122,7 @@ async function receive(wish: CatalogueFile, address: string, part: Part, options
     await onDisk(part.file, () => part.note(state));
     options.onBytes(part.length, part.length, total);
     options.onTrouble(undefined);
-    await write(answer, part, total, options);
+    await write(answer, part, total, limitOf(wish), options);
   } finally {
     await discard(answer.response);
   }
@@ -149,23 +165,59 @@ async function continues(
       t('This is not the file that belongs to the model: check the mirror if you set one.'),
     );
   }
+  const limit = limitOf(wish);
+  if (total !== undefined && total > limit) {
+    await discard(response);
+    throw new TooMuch(address, total, limit);
+  }
   return total ?? wanted;
 }
 
-async function write(answer: Answer, part: Part, total: number | undefined, options: TransferOptions): Promise<void> {
+class TooMuch extends AskBertError {
+  constructor(address: string, bytes: number, limit: number) {
+    super(
+      'DownloadFailed',
+      t('{0} has {1} bytes or more, expected at most {2}.', address, bytes, limit),
+      t('This is not the file that belongs to the model: check the mirror if you set one.'),
+    );
+  }
+}
+
+async function write(
+  answer: Answer,
+  part: Part,
+  total: number | undefined,
+  limit: number,
+  options: TransferOptions,
+): Promise<void> {
   const { signal, patience, disk } = options;
   const host = answer.address.host;
   const reader = answer.response.body?.getReader();
   if (!reader) return;
   const kept = part.length;
+  // Only the time spent waiting for the server counts, not that of a slow disk.
+  let waitedMs = 0;
+  let came = 0;
   const sink: Sink = await onDisk(part.file, () => disk.append(part.file));
   try {
     for (;;) {
+      const began = performance.now();
       const { value, done } = await nextPiece(reader, host, patience.silenceMs, signal);
       if (done) break;
+      waitedMs += performance.now() - began;
+      came += value.length;
+      if (waitedMs >= patience.slowMs) {
+        const seconds = Math.round(waitedMs / 1000);
+        if (came < (LEAST_BYTES_PER_SECOND * waitedMs) / 1000) {
+          throw new Passing(t('{0} sent only {1} bytes in {2} s', host, came, seconds));
+        }
+        waitedMs = 0;
+        came = 0;
+      }
       if (total !== undefined && part.length + value.length > total) {
         throw failed(t('{0} sent more than the {1} bytes that it announced', host, total));
       }
+      if (part.length + value.length > limit) throw new TooMuch(answer.address.href, part.length + value.length, limit);
       await onDisk(part.file, () => sink.write(value));
       part.add(value);
       options.onBytes(part.length, kept, total);

@@ -2,10 +2,11 @@
  * Where golden logits are stored: next to the weights by everything that creates a model (a release, an import, a
  * download); in the cache for a model without usable ones. The user's own folders are not written to.
  */
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { t } from '../../l10n.js';
 import { keepFile } from '../../storage/keep.js';
+import { readRegular } from '../../storage/open-file.js';
 import type { ModelConfig } from '../config.js';
 import type { ModelWeights } from '../weights.js';
 import { weightsHash } from '../weights-hash.js';
@@ -95,9 +96,7 @@ async function readGolden(
   hash: string,
 ): Promise<{ golden: Golden } | { fault?: string }> {
   try {
-    const { size } = await stat(file);
-    if (size > LARGEST_FILE) return { fault: t('{0} is {1}', file, t('{0} bytes long', size)) };
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const value: unknown = JSON.parse((await readRegular(file, LARGEST_FILE)).toString('utf8'));
     const fault = goldenFault(value, config, hash);
     return fault === undefined ? { golden: value as Golden } : { fault: t('{0} is {1}', file, fault) };
   } catch (e) {

@@ -1,7 +1,8 @@
 /** A file read at offsets from the file itself: each is checked against the file's length first. */
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { outOfMemory } from '../../errors.js';
 import { t } from '../../l10n.js';
+import { openRegularSync } from '../../storage/open-file.js';
 import { readFully } from '../read-fully.js';
 import { invalid } from './fault.js';
 
@@ -10,18 +11,14 @@ export class ByteFile {
   readonly size: number;
   #fd: number | undefined;
 
-  /** @throws AskBertError ModelInvalid when there is no such file */
+  /** @throws AskBertError ModelInvalid when there is no such file, or it is not a regular one */
   constructor(readonly path: string) {
     try {
-      this.#fd = openSync(path, 'r');
+      const { file, stats } = openRegularSync(path);
+      this.#fd = file;
+      this.size = stats.size;
     } catch (e) {
       throw invalid(path, t('cannot be opened: {0}', (e as Error).message), undefined, e);
-    }
-    const stat = fstatSync(this.#fd);
-    this.size = stat.size;
-    if (!stat.isFile()) {
-      this.close();
-      throw invalid(path, t('is not a file'));
     }
   }
 

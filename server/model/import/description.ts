@@ -2,10 +2,12 @@
  * What describes a model besides its weights: configuration, vocabulary, and whether it reads lower case only. Taken
  * from the files beside the checkpoint or those that the user names, and written in Hugging Face's layout.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../l10n.js';
 import { readJsonObject } from '../config.js';
+import { isCut, MAX_PADDING } from '../model-vocabulary.js';
 import { invalid } from './fault.js';
 import type { ImportedTensors } from './imported.js';
 import { readVocabulary, type VocabularyFile } from './vocabulary-file.js';
@@ -45,8 +47,6 @@ const fields = [
   'layer_norm_eps',
   'position_embedding_type',
 ];
-/** Rows of word embeddings that training adds to pad them for the hardware. */
-const MAX_PADDING = 128;
 
 /** @throws AskBertError ModelInvalid naming file and field */
 export function describe(source: ImportedTensors, files: DescriptionFiles, lowerCase?: boolean): Description {
@@ -92,11 +92,13 @@ function makeConfig(
   config.hidden_act = activation(source.format, stated);
   config.layer_norm_eps ??= 1e-12;
   config.do_lower_case = lower;
-  if (stated.ask_bert !== undefined) config.ask_bert = stated.ask_bert;
-  if (typeof config.vocab_size === 'number' && vocabulary.pieces > config.vocab_size) {
+  const own = typeof stated.ask_bert === 'object' ? stated.ask_bert : {};
+  config.ask_bert = { ...own, vocabulary_sha256: createHash('sha256').update(vocabulary.bytes).digest('hex') };
+  const size = config.vocab_size;
+  if (typeof size === 'number' && (vocabulary.pieces > size || isCut(vocabulary.pieces, size))) {
     throw invalid(
       vocabulary.file,
-      t('has {0} pieces, but vocab_size of {1} is {2}', vocabulary.pieces, file, config.vocab_size),
+      t('has {0} pieces, but vocab_size of {1} is {2}', vocabulary.pieces, file, size),
       t('Name the vocabulary of this model with --vocab.'),
     );
   }

@@ -72,7 +72,7 @@ export async function importModel(
     }
     attempt(target, () => makeFolder(beside));
     const report = await fill(beside, target, source, description, options);
-    attempt(target, () => putInPlace(beside, target));
+    attempt(target, () => putInPlace(beside, target, options.force === true));
     return report;
   } finally {
     source.close();
@@ -233,8 +233,7 @@ function checkTarget(target: string, checkpoint: string, force: boolean): void {
   if (!statSync(target).isDirectory()) refuse(t('{0} is a file, not a folder.', target), elsewhere);
   const files = readdirSync(target);
   if (files.length === 0) return;
-  if (!force)
-    refuse(t('The folder {0} already exists and is not empty.', target), t('Name another folder, or add --force.'));
+  if (!force) throw alreadyThere(target);
   if (!files.includes('config.json')) {
     refuse(t('The folder {0} is not a model folder: it has no config.json. It is not replaced.', target), elsewhere);
   }
@@ -247,13 +246,27 @@ function makeFolder(folder: string): void {
   mkdirSync(folder);
 }
 
-/** Renames the finished folder; an existing one is removed only after that has worked. */
-function putInPlace(finished: string, target: string): void {
+const alreadyThere = (target: string): AskBertError =>
+  new AskBertError(
+    'BadRequest',
+    t('The folder {0} already exists and is not empty.', target),
+    t('Name another folder, or add --force.'),
+  );
+
+/**
+ * Renames the finished folder; an existing one is removed only after that has worked, and only if the user wants it:
+ * it may have come there since the import began.
+ */
+function putInPlace(finished: string, target: string, force: boolean): void {
   // Windows cannot rename onto a folder, not even an empty one.
   if (existsSync(target) && readdirSync(target).length === 0) rmdirSync(target);
-  if (!existsSync(target)) {
+  try {
+    // Fails if there is a folder with something in it.
     renameSync(finished, target);
     return;
+  } catch (e) {
+    if (!existsSync(target)) throw e;
+    if (!force) throw alreadyThere(target);
   }
   const old = `${finished}.old`;
   renameSync(target, old);

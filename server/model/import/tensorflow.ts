@@ -1,9 +1,10 @@
 /**
  * TensorFlow checkpoints of BERT for question answering: found from any of their files, and read by allow-listed names.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../l10n.js';
+import { readRegularSync } from '../../storage/open-file.js';
 import { ByteFile } from './byte-file.js';
 import { invalid, shown } from './fault.js';
 import { transpose } from './floats.js';
@@ -105,8 +106,12 @@ function notBert(bundle: TensorBundle) {
 
 /** `model_checkpoint_path` of a state file, which is the text of a CheckpointState message. */
 function prefixOfState(file: string): string {
-  const { size } = statSync(file);
-  const text = size > MAX_STATE_BYTES ? '' : readFileSync(file, 'utf8');
+  let text: string;
+  try {
+    text = readRegularSync(file, MAX_STATE_BYTES).toString('utf8');
+  } catch (e) {
+    throw invalid(file, t('cannot be opened: {0}', (e as Error).message), undefined, e);
+  }
   const quoted = /^\s*model_checkpoint_path\s*:\s*("(?:[^"\\]|\\.)*")/m.exec(text)?.[1];
   let stated: unknown;
   try {

@@ -1,6 +1,6 @@
 /** vocab.txt, or gluon-nlp's vocabulary in JSON, checked and as the bytes of a vocab.txt. */
-import { readFileSync, statSync } from 'node:fs';
 import { t } from '../../l10n.js';
+import { readRegularSync } from '../../storage/open-file.js';
 import { Vocabulary } from '../../tokenizer/vocabulary.js';
 import { invalid } from './fault.js';
 
@@ -21,9 +21,7 @@ export function readVocabulary(file: string): VocabularyFile {
   const remedy = t('Name the vocabulary of this model with --vocab.');
   let text: string;
   try {
-    const { size } = statSync(file);
-    if (size > MAX_BYTES) throw new Error(t('{0} bytes, more than any vocabulary has', size));
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readRegularSync(file, MAX_BYTES));
   } catch (e) {
     throw invalid(file, t('cannot be read as text: {0}', (e as Error).message), remedy, e);
   }

@@ -1,6 +1,8 @@
 /** `ask-bert-model.json` in a folder of the store: where a model comes from, and which bytes were found. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegular } from '../../storage/open-file.js';
+import { INSTALLATION_FILE } from '../model-vocabulary.js';
 
 /** What the content was compared with: the catalogue's hash, one that the server stated, its length, or nothing. */
 export type Verified = 'catalogue' | 'server' | 'length' | 'none';
@@ -24,7 +26,8 @@ export interface ModelManifest {
   installed: string;
 }
 
-export const manifestName = 'ask-bert-model.json';
+export const manifestName = INSTALLATION_FILE;
+const MAX_MANIFEST_BYTES = 1 << 20;
 
 const levels: readonly Verified[] = ['catalogue', 'server', 'length', 'none'];
 
@@ -34,7 +37,7 @@ export const writeManifest = (folder: string, manifest: ModelManifest): Promise<
 /** Undefined if there is none, or it is unusable. */
 export async function readManifest(folder: string): Promise<ModelManifest | undefined> {
   try {
-    const value = JSON.parse(await readFile(path.join(folder, manifestName), 'utf8'));
+    const value = JSON.parse((await readRegular(path.join(folder, manifestName), MAX_MANIFEST_BYTES)).toString('utf8'));
     const { format, title, source, licence, files, installed } = value;
     const text = (each: unknown): each is string => typeof each === 'string';
     if (format !== 1 || !text(title) || !text(source) || !text(installed) || !Array.isArray(files)) return undefined;

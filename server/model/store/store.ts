@@ -135,8 +135,8 @@ export class ModelStore {
       onWait: () => {
         throw new AskBertError(
           'BadRequest',
-          t('The model {0} is being downloaded.', name),
-          t('Wait for it to finish, or cancel the download.'),
+          t('The model {0} is being downloaded or imported.', name),
+          t('Wait for it to finish, or cancel it.'),
         );
       },
     });

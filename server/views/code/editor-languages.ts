@@ -1,6 +1,6 @@
 /** Comment syntax of languages that only the editor knows, from its own language configurations. */
-import { readFileSync, statSync } from 'node:fs';
 import { parse } from 'jsonc-parser';
+import { readRegularSync } from '../../storage/open-file.js';
 import type { CommentSyntax } from './comment-syntax.js';
 import { DQ } from './syntax-presets.js';
 
@@ -26,9 +26,8 @@ export class EditorLanguages {
 
 function read(file: string): CommentSyntax | undefined {
   try {
-    const found = statSync(file);
-    if (!found.isFile() || found.size > MAX_BYTES) return undefined;
-    return commentSyntax(parse(readFileSync(file, 'utf8'), [], { allowTrailingComma: true }));
+    const text = readRegularSync(file, MAX_BYTES).toString('utf8');
+    return commentSyntax(parse(text, [], { allowTrailingComma: true }));
   } catch {
     return undefined;
   }

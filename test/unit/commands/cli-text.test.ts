@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { passageAround, styleFor, wantsColour } from '../../../server/cli/text.js';
-import { oneLine } from '../../../server/text/one-line.js';
+import { oneLine, terminalJson, terminalText } from '../../../server/text/one-line.js';
 
 describe('colours', () => {
   const tty = { isTTY: true };
@@ -50,5 +50,24 @@ describe('passages', () => {
 
   it('no text can control the terminal', () => {
     assert.equal(oneLine('a\x1b[2Jb\r\n\tc\x9bd'), 'a\ufffd[2Jb c\ufffdd');
+    assert.equal(oneLine('a\u202egpj.exe \u2066b\ud800c\udc00d'), 'a\ufffdgpj.exe \ufffdb\ufffdc\ufffdd');
+  });
+
+  it('other scripts, emoji and the marks in them are kept', () => {
+    const text = 'Zürich 東京 عربي\u200f 👩\u200d👩\u200d👧 e\u0301';
+    assert.equal(oneLine(text), text);
+    assert.equal(terminalText(text), text);
+  });
+
+  it('line ends and our own colours are kept, other sequences are not', () => {
+    const text = `one\n${styleFor(true).answer('two')} \x1b[31mthree\x1b[0m\r`;
+    assert.equal(terminalText(text, true), 'one\n\x1b[1;30;43mtwo\x1b[0m \ufffd[31mthree\x1b[0m\ufffd');
+    assert.equal(terminalText(text), 'one\n\ufffd[1;30;43mtwo\ufffd[0m \ufffd[31mthree\ufffd[0m\ufffd');
+  });
+
+  it('JSON contains only visible characters and has the same value', () => {
+    const value = { name: 'a\x1b\x7f\x9b\u202e\u2028é👧' };
+    assert.equal(terminalJson(value), '{"name":"a\\u001b\\u007f\\u009b\\u202e\\u2028é👧"}');
+    assert.deepEqual(JSON.parse(terminalJson(value)), value);
   });
 });

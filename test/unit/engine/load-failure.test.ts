@@ -77,6 +77,19 @@ describe('failure to load ONNX Runtime', () => {
     });
   }
 
+  it('too few open files: nothing is missing', () => {
+    const words = new Error('libonnxruntime.so.1: cannot open shared object file: Too many open files');
+    for (const [error, host] of [
+      [words, debian],
+      [notFound('onnxruntime-node'), { ...debian, short: true }],
+    ] as const) {
+      const failure = loadFailure(error, host);
+      assert.equal(failure.code, 'OutOfMemory');
+      assert.match(failure.message, /^Too many files are open/);
+      assert.match(failure.remedy ?? '', /ulimit -n/);
+    }
+  });
+
   it('is one clear error, whatever was thrown', () => {
     for (const thrown of [undefined, null, 7, 'no', new Error('')]) {
       assert.equal(loadFailure(thrown, debian).code, 'LibraryMissing');

@@ -1,5 +1,7 @@
 /** The parts of the extension that need no VS Code. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { AskResult } from '../../../server/protocol.js';
 import { type Edit, follow, followAll } from '../../../src/answers/tracking.js';
@@ -137,6 +139,46 @@ describe('text as Markdown', () => {
   it('creates neither icons in labels nor links in messages', () => {
     assert.equal(asLabel('run $(date) now'), 'run \\$(date) now');
     assert.doesNotMatch(asMessage('see [this](command:x) and [that](http://y)'), /\]\(/);
+  });
+
+  /** A name of a file, of a model or of a setting, made to be more than a name. */
+  const hostile = 'a\x1b[2J\u202etxt $(trash)\n\n[Yes](command:workbench.action.quit) <b>x</b>';
+  /** As in VS Code's parseLinkedText. */
+  const link = /\[[^\]]+\]\((?:https?:\/\/|command:|file:)[^)\s]+/i;
+  const obeyed = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
+  it('a hostile name is one line of visible characters in labels and messages', () => {
+    assert.match(hostile, link);
+    assert.equal(asMessage(hostile).includes('](c'), false);
+    for (const shown of [asLabel(hostile), asMessage(hostile)]) assert.doesNotMatch(shown, obeyed);
+    assert.doesNotMatch(asMarkdown(hostile).replaceAll('\n', ''), obeyed);
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('[', ']', '(', ')', 'command:x', 'http://y', ' ', '"t"', '\n', 'a')),
+        (parts) => {
+          assert.doesNotMatch(asMessage(parts.join('')), link);
+        },
+      ),
+    );
+  });
+
+  it('only messages.ts shows notifications and status bar messages, and escapes them', () => {
+    const shows = /show(?:Information|Warning|Error)Message|setStatusBarMessage/;
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const found = files.filter((file) => shows.test(readFileSync(path.join('src', file), 'utf8')));
+    assert.deepEqual(found, [path.join('shared', 'messages.ts')]);
+    const calls = readFileSync('src/shared/messages.ts', 'utf8').match(/vscode\.window\.\w+\([^,)]*/g) ?? [];
+    assert.equal(calls.length, 5);
+    for (const call of calls) assert.match(call, /\((?:asMessage|asLabel)\(text$/);
+  });
+
+  it('all Markdown is created from escaped text', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const made = files.filter((file) =>
+      /new vscode\.MarkdownString\(/.test(readFileSync(path.join('src', file), 'utf8')),
+    );
+    assert.ok(made.length >= 5);
+    for (const file of made) assert.match(readFileSync(path.join('src', file), 'utf8'), /asMarkdown\(/, file);
   });
 
   it('has no unescaped punctuation, whatever the text', () => {

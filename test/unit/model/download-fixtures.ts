@@ -15,7 +15,7 @@ export const entry = tinyEntry(true);
 export const unhashed = tinyEntry(false);
 export const WEIGHTS = 'model.safetensors';
 /** A machine that is busy is silent for a while. */
-export const patience = { silenceMs: END_MS, retryMs: 5, tries: 3 };
+export const patience = { silenceMs: END_MS, retryMs: 5, tries: 3, slowMs: END_MS };
 
 /** New for each test. */
 export let server: ModelServer;

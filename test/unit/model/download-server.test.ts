@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import path from 'node:path';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { DownloadProgress } from '../../../server/model/download/speed.js';
 import {
   assertInstalled,
@@ -13,6 +15,7 @@ import {
   refused,
   server,
   store,
+  unhashed,
   WEIGHTS,
   weights,
 } from './download-fixtures.js';
@@ -149,6 +152,72 @@ describe('a server that misbehaves', () => {
     };
     const { remedy } = await refused(get(), 'DownloadFailed', 'config.json', 'web page');
     assert.match(remedy!, /sign in/);
+  });
+
+  /** The page states a rounded size of the vocabulary, and no server need state any. */
+  const rounded = (about: number) => ({
+    ...unhashed,
+    files: unhashed.files.map((file) => (file.name === 'vocab.txt' ? { ...file, about } : file)),
+  });
+
+  it('an endless file without a length is given up', async () => {
+    server.behaviour = ({ file, response }) => {
+      if (file !== 'vocab.txt') return undefined;
+      response.writeHead(200, { 'transfer-encoding': 'chunked', etag: '"v1"' });
+      const more = () => {
+        while (!response.destroyed && response.write('endless\n'.repeat(1000)));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      more();
+      return true;
+    };
+    await refused(get(rounded(100_000)), 'DownloadFailed', 'vocab.txt', /bytes or more, expected at most 110000/);
+    const partial = path.join(path.dirname(partFile()), 'vocab.txt.part');
+    assert.equal(existsSync(partial), false);
+    server.behaviour = () => undefined;
+    await get(rounded(1000));
+    await assertInstalled('length');
+  });
+
+  it('a small file that decompresses to a very large one is refused', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, 'a'));
+    server.behaviour = ({ file, response }) => {
+      if (file !== 'vocab.txt') return undefined;
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length }).end(bomb);
+      return true;
+    };
+    let most = 0;
+    const onProgress = ({ bytes }: { bytes: number }) => {
+      most = Math.max(most, bytes);
+    };
+    await refused(get(rounded(100_000), { onProgress }), 'DownloadFailed', 'vocab.txt', 'expected at most 110000');
+    assert.ok(most < 2_000_000, `${most} bytes were taken`);
+  });
+
+  it('an impossible length is refused', async () => {
+    server.behaviour = ({ file, response }) => {
+      if (file !== 'vocab.txt') return undefined;
+      response.writeHead(200, { 'content-length': 5_000_000 });
+      response.flushHeaders();
+      return true;
+    };
+    await refused(get(rounded(1000)), 'DownloadFailed', 'has 5000000 bytes or more, expected at most 1100');
+  });
+
+  it('a server that sends a byte now and then is given up', async () => {
+    const timers: NodeJS.Timeout[] = [];
+    server.behaviour = ({ file, response, content }) => {
+      if (file !== 'vocab.txt') return undefined;
+      response.writeHead(200, { 'content-length': content.length, etag: '"v1"' });
+      let at = 0;
+      timers.push(setInterval(() => response.write(content.subarray(at, ++at)), 50));
+      return true;
+    };
+    // Even a busy machine brings no kilobyte in this time: one byte comes every 50 ms at most.
+    const work = get(entry, { patience: { ...patience, tries: 1, slowMs: 1000 } });
+    const error = await refused(work, 'DownloadFailed', /sent only \d+ bytes in \d+ s/);
+    assert.match(error.remedy!, /kept and continued/);
+    for (const timer of timers) clearInterval(timer);
   });
 
   it('an unreachable server is reported', async () => {

@@ -234,10 +234,10 @@ describe('import: description', () => {
   });
 
   it('gluon-nlp stores no configuration: its two models are recognised by their shapes', () => {
-    const shaped = (hidden: number, layers: number, format = 'gluon-nlp'): ImportedTensors => {
+    const shaped = (hidden: number, layers: number, format = 'gluon-nlp', rows = 112): ImportedTensors => {
       const tensor = (...shape: number[]): ImportedTensor => ({ source: '', shape, read: () => assert.fail() });
       const tensors = new Map([
-        ['bert.embeddings.word_embeddings.weight', tensor(200, hidden)],
+        ['bert.embeddings.word_embeddings.weight', tensor(rows, hidden)],
         ['bert.embeddings.position_embeddings.weight', tensor(512, hidden)],
       ]);
       for (let i = 0; i < layers; i++) tensors.set(`bert.encoder.layer.${i}.intermediate.dense.bias`, tensor(1));
@@ -254,9 +254,14 @@ describe('import: description', () => {
         [config.hidden_size, config.num_hidden_layers, config.num_attention_heads, config.intermediate_size],
         [hidden, layers, heads, 4 * hidden],
       );
-      assert.deepEqual([config.vocab_size, config.max_position_embeddings, config.hidden_act], [200, 512, 'gelu']);
+      assert.deepEqual([config.vocab_size, config.max_position_embeddings, config.hidden_act], [112, 512, 'gelu']);
     }
     assert.throws(() => describeModel(shaped(512, 12), { vocab }), /net\.params has no configuration/);
+    // A vocabulary that was cut, or is of another model.
+    assert.throws(
+      () => describeModel(shaped(768, 12, 'gluon-nlp', 30_522), { vocab }),
+      /has 110 pieces, but vocab_size .* is 30522/,
+    );
     assert.throws(() => describeModel(shaped(768, 12, 'PyTorch'), { vocab }), /has no configuration/);
   });
 

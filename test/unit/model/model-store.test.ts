@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { configFile, folderOfModel, readDefaultModel, writeDefaultModel } from '../../../server/cli/default-model.js';
 import { isAllowed } from '../../../server/model/download/base.js';
 import { durationText, progressText } from '../../../server/model/download/progress-text.js';
+import { importModel } from '../../../server/model/import/import-model.js';
 import { importToStore } from '../../../server/model/import/import-to-store.js';
 import { catalogue } from '../../../server/model/store/catalogue.js';
 import {
@@ -102,6 +103,41 @@ describe('the store', () => {
     assert.equal((await store.list()).length, 3);
   });
 
+  it('if several imports use a name at once, one succeeds and the others say why they cannot', async () => {
+    const from = checkpoint('tf-google', 'bert_model.ckpt');
+    const imports = [1, 2, 3].map(() => importToStore(from, store, 'same'));
+    const ended = await Promise.allSettled(imports);
+    const reasons = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
+    assert.equal(reasons.length, 2);
+    for (const reason of reasons) assert.match(reason.message, /same is being downloaded or imported|already exists/);
+    assert.equal((await store.list()).find(({ name }) => name === 'same')?.fault, undefined);
+    assert.deepEqual(
+      readdirSync(store.folder).filter((name) => name.includes('same')),
+      ['same'],
+    );
+  });
+
+  it('simultaneous imports without a name get different names', async () => {
+    const from = checkpoint('torch-nvidia');
+    const reports = await Promise.all([1, 2, 3].map(() => importToStore(from, store, undefined)));
+    assert.equal(new Set(reports.map(({ folder }) => folder)).size, 3);
+    for (const { name, fault } of await store.list()) assert.equal(fault, undefined, name);
+  });
+
+  it('an import never replaces a folder that appeared meanwhile, unless it is told to', async () => {
+    const folder = path.join(root, 'chosen');
+    const from = checkpoint('tf-google', 'bert_model.ckpt');
+    const ended = await Promise.allSettled([1, 2, 3].map(() => importModel(from, folder)));
+    const reasons = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
+    assert.equal(reasons.length, 2);
+    for (const reason of reasons) assert.match(reason.message, /already exists and is not empty/);
+    await importModel(from, folder, { force: true });
+    assert.deepEqual(
+      readdirSync(root).filter((name) => name.startsWith('chosen')),
+      ['chosen'],
+    );
+  });
+
   it('names checkpoints after their folder if the file name says nothing', () => {
     assert.equal(nameForCheckpoint('/a/my-model/model.safetensors'), 'my-model');
     assert.equal(nameForCheckpoint('/a/my-model/bert_model.ckpt.index'), 'my-model');
@@ -124,6 +160,11 @@ describe('the store', () => {
     if (process.platform !== 'linux') return;
     assert.equal(defaultStoreFolder({ XDG_DATA_HOME: '/d' }), '/d/ask-bert/models');
     assert.equal(configFile({ XDG_CONFIG_HOME: '/c' }), '/c/ask-bert/config.json');
+    // As if it were not set.
+    for (const relative of ['', 'd', './d']) {
+      assert.equal(defaultStoreFolder({ XDG_DATA_HOME: relative }), defaultStoreFolder({}));
+      assert.equal(configFile({ XDG_CONFIG_HOME: relative }), configFile({}));
+    }
   });
 });
 
@@ -146,7 +187,9 @@ describe('the default model of the command line', () => {
       assert.throws(() => readDefaultModel(file), { code: 'BadRequest', message: /config\.json cannot be used/ }, text);
     }
     mkdirSync(path.join(root, 'folder'));
-    assert.throws(() => readDefaultModel(path.join(root, 'folder')), { code: 'BadRequest' });
+    // One that cannot be read is as good as none.
+    assert.equal(readDefaultModel(path.join(root, 'folder')), undefined);
+    assert.equal(readDefaultModel(path.join(file, 'x')), undefined);
     assert.throws(() => writeDefaultModel('x', path.join(file, 'x')), { code: 'InputUnreadable' });
   });
 

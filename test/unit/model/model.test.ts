@@ -1,10 +1,13 @@
 /** Model folders: what is read, and that everything wrong is refused by the name of the file, field or tensor. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { AskBertError } from '../../../server/errors.js';
 import { readModelConfig } from '../../../server/model/config.js';
+import { importModel } from '../../../server/model/import/import-model.js';
+import { isCut, readModelVocabulary } from '../../../server/model/model-vocabulary.js';
 import { SafetensorsFile } from '../../../server/model/safetensors.js';
 import { bfloat16ToFloat, dequantise, halfToFloat, ModelWeights, quantise } from '../../../server/model/weights.js';
 import { Session } from '../../../server/session/session.js';
@@ -241,6 +244,75 @@ describe('model.safetensors', () => {
       }
     });
     assert.equal(open(folder).float('bert.embeddings.LayerNorm.weight').length, 24);
+  });
+});
+
+describe('a vocabulary that does not belong to its model', () => {
+  const lines = () =>
+    readFileSync(path.join(fixture('tiny-f32'), 'vocab.txt'), 'utf8')
+      .split('\n')
+      .slice(0, -1);
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const read = (text: string, own: object = {}, installed?: string): number => {
+    const folder = copyOfModel('tiny-f32', { config: { ask_bert: own } });
+    writeFileSync(path.join(folder, 'vocab.txt'), text);
+    if (installed !== undefined) writeFileSync(path.join(folder, 'ask-bert-model.json'), installed);
+    return readModelVocabulary(readModelConfig(folder)).size;
+  };
+  const text = (pieces: readonly string[]) => `${pieces.join('\n')}\n`;
+  const whole = text(lines());
+
+  it('may lack only the rows that training adds', () => {
+    assert.equal(read(whole), 110);
+    assert.equal(read(text(lines().slice(0, 103))), 103);
+    refused(() => read(text(lines().slice(0, 10))), 'vocab.txt has 10 pieces', '110');
+    refused(() => read(text(lines().slice(0, 80))), 'vocab.txt has 80 pieces', '110');
+    // A real vocabulary, padded to a multiple of 64 or 128, and cut.
+    assert.equal(isCut(30_522, 30_528), false);
+    assert.equal(isCut(30_522, 30_592), false);
+    assert.equal(isCut(30_400, 30_522), false);
+    assert.equal(isCut(30_394, 30_522), true);
+  });
+
+  it('is refused if a line is longer than any piece', () => {
+    const pieces = lines();
+    pieces[20] = 'x'.repeat(256);
+    assert.equal(read(text(pieces)), 110);
+    pieces[20] = 'x'.repeat(15_000_000);
+    refused(() => read(text(pieces)), 'vocab.txt is damaged: line 21 has 15000000 characters', 'at most 256');
+  });
+
+  it('is checked by the hash in config.json, whatever its line ends', () => {
+    const own = { vocabulary_sha256: sha256(whole) };
+    assert.equal(read(whole, own), 110);
+    assert.equal(read(whole.replaceAll('\n', '\r\n'), own), 110);
+    const pieces = lines();
+    [pieces[50], pieces[51]] = [pieces[51], pieces[50]];
+    refused(() => read(text(pieces), own), 'vocab.txt is not that of this model', sha256(whole));
+    refused(() => read(whole, { vocabulary_sha256: 'x' }), 'config.json', 'vocabulary_sha256');
+  });
+
+  it('is checked by the hash recorded when it was stored', () => {
+    const noted = (sha: string) => JSON.stringify({ files: [{ name: 'vocab.txt', sha256: sha }] });
+    assert.equal(read(whole, {}, noted(sha256(whole))), 110);
+    refused(() => read(text(lines().slice(0, 109)), {}, noted(sha256(whole))), 'is not that of this model');
+    for (const odd of ['', '{', 'null', '{"files":3}', '{"files":[null]}', noted('x')]) {
+      assert.equal(read(whole, {}, odd), 110);
+    }
+  });
+
+  it('is checked in the embedded model and after an import', async () => {
+    const embedded = readModelConfig('models/default');
+    assert.equal(
+      embedded.vocabularySha256,
+      sha256(readFileSync('models/default/vocab.txt', 'utf8').replaceAll('\r\n', '\n')),
+    );
+    const folder = `${copyOfModel('tiny-f32')}-imported`;
+    await importModel(fixture('tiny-f32'), folder);
+    assert.equal(readModelConfig(folder).vocabularySha256, sha256(whole));
+    writeFileSync(path.join(folder, 'vocab.txt'), text(lines().slice(0, 109)));
+    refused(() => readModelVocabulary(readModelConfig(folder)), 'is not that of this model');
+    rmSync(folder, { recursive: true });
   });
 });
 

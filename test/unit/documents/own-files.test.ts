@@ -1,0 +1,193 @@
+/** Which files Ask BERT knows as its own, and how a file is replaced. */
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
+import { checkTarget, targetOf, withTable } from '../../../server/cli/extract-target.js';
+import { walkFolder } from '../../../server/documents/find-files.js';
+import { isOwnState, isOwnTable } from '../../../server/documents/own-files.js';
+import { formatOf } from '../../../server/documents/table-file.js';
+import type { Answer, NamedQuestion } from '../../../server/protocol.js';
+import { FileReplacement, stampOf } from '../../../server/storage/replace-file.js';
+
+const root = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-own-'));
+after(() => rmSync(root, { recursive: true }));
+const put = (name: string, content: string | Uint8Array) => {
+  writeFileSync(path.join(root, name), content);
+  return path.join(root, name);
+};
+
+const answer = (text: string) =>
+  ({ text, start: 0, end: text.length, line: 0, character: 0, probability: 0.5 }) as unknown as Answer;
+
+function tableOf(extension: string, questions: NamedQuestion[], cells: string[]): string {
+  const format = formatOf(`x${extension}`);
+  const rows = cells.map((text, i) =>
+    format.row({ file: `${text}${i}`, cells: questions.map(() => (i % 2 ? answer(text) : null)) }, i === 0),
+  );
+  return [format.head(questions), ...rows, format.tail([], undefined)].join('');
+}
+
+test('a table is recognised by its head, whatever its names and cells contain', async () => {
+  const text = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).filter((each) => each.trim() !== '');
+  const odd = fc.oneof(text, fc.constantFrom('=1', '"', 'a,b', 'a\r\nb', '| x |', '],"rows":[', '---', '+-@'));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('.csv', '.json', '.md'),
+      fc.array(odd, { minLength: 1, maxLength: 5 }),
+      fc.array(odd, { maxLength: 4 }),
+      async (extension, names, cells) => {
+        const questions = names.map((name) => ({ name, question: `${name}?` }));
+        return isOwnTable(put(`table${extension}`, tableOf(extension, questions, cells)));
+      },
+    ),
+    { numRuns: 300 },
+  );
+  const long = Array.from({ length: 200 }, (_, i) => ({ name: `${i}`.padEnd(200, 'n'), question: '"'.repeat(10_000) }));
+  for (const extension of ['.csv', '.json', '.md']) {
+    assert.ok(await isOwnTable(put(`long${extension}`, tableOf(extension, long, ['a']))), extension);
+  }
+});
+
+test('a file that the user wrote is not recognised as one', async () => {
+  const files: Record<string, string> = {
+    'questions.json': '{"questions":[{"name":"a","question":"b"}]}',
+    'rows.json': '{"rows":[],"questions":[]}',
+    'list.csv': 'file,status\r\na.md,read\r\n',
+    'near.csv': 'file,a,a place,b probability,status\r\n',
+    'more.csv': 'file,a,a place,a probability,status,note\r\n',
+    'readme.md': '| file | a | status |\n| --- | --- | --- |\n| x | y | read |\n\nMore about it.\n',
+    'status.md': '| file | a | status |\n| --- | --- | --- |\n| x | y | done |\n| x | y | done |\n',
+    'table.txt': tableOf('.csv', [{ name: 'a', question: 'b' }], []),
+    'empty.csv': '',
+  };
+  for (const [name, content] of Object.entries(files)) assert.ok(!(await isOwnTable(put(name, content))), name);
+  assert.ok(!(await isOwnState(put('s.jsonl', '{"format":1}\n'))));
+  assert.ok(await isOwnState(put('s.jsonl', `{"format":9,"basis":"${'0'.repeat(64)}"}\n{}`)));
+});
+
+test('our tables and states are documents only if they are named', async () => {
+  const folder = path.join(root, 'documents');
+  mkdirSync(folder);
+  const table = tableOf('.csv', [{ name: 'a', question: 'b' }], []);
+  for (const name of [
+    't.csv',
+    't.csv.state.jsonl',
+    't.csv.state.jsonl.1',
+    't.csv.ask-bert-lock',
+    't.csv.ask-bert-part',
+  ])
+    writeFileSync(path.join(folder, name), table);
+  writeFileSync(path.join(folder, 'mine.csv'), 'file,status\n');
+  writeFileSync(path.join(folder, 'mine.state.jsonl'), '{}');
+  const names = async (options = {}) => (await walkFolder(folder, options)).files.map(({ name }) => name);
+  assert.deepEqual(await names(), ['mine.csv', 'mine.state.jsonl']);
+  assert.deepEqual(await names({ include: ['*.csv'] }), ['mine.csv']);
+  assert.deepEqual(await names({ include: ['/t.csv'] }), ['t.csv']);
+  assert.equal((await names({ ignored: true })).length, 7);
+});
+
+test('a target is refused by name if it is an input, a file of questions, a link to these, or not a table', async () => {
+  const folder = path.join(root, 'targets');
+  mkdirSync(folder);
+  const at = (name: string) => path.join(folder, name);
+  const questions = at('q.json');
+  writeFileSync(questions, '{"questions":[{"name":"a","question":"b"}]}');
+  writeFileSync(at('input.md'), 'text');
+  writeFileSync(at('mine.csv'), 'a,b');
+  writeFileSync(at('empty.csv'), '');
+  writeFileSync(at('own.csv'), tableOf('.csv', [{ name: 'a', question: 'b' }], []));
+  mkdirSync(at('folder.csv'));
+  writeFileSync(at('odd.csv.state.jsonl'), 'x');
+  linkSync(questions, at('hard.json'));
+  const cases: [string, RegExp | undefined][] = [
+    ['q.json', /q\.json holds the questions/],
+    ['hard.json', /hard\.json holds the questions/],
+    ['input.md', /input\.md is one of the files to read/],
+    ['mine.csv', /mine\.csv exists and is not a table of Ask BERT/],
+    ['folder.csv', /folder\.csv is not a regular file/],
+    ['none/x.csv', /none\/x\.csv cannot be written: there is no folder/],
+    ['empty.csv', undefined],
+    ['own.csv', undefined],
+    ['new.csv', undefined],
+    ['odd.csv', undefined],
+  ];
+  if (process.platform !== 'win32') {
+    symlinkSync('mine.csv', at('link.csv'));
+    symlinkSync('own.csv', at('own-link.csv'));
+    symlinkSync('later.csv', at('dangling.csv'));
+    cases.push(
+      ['link.csv', /link\.csv exists and is not a table/],
+      ['own-link.csv', undefined],
+      ['dangling.csv', undefined],
+    );
+    assert.equal(await targetOf(at('dangling.csv')), at('later.csv'));
+    assert.equal(path.basename(await targetOf(at('own-link.csv'))), 'own.csv');
+  }
+  const inputs = { questions, documents: [at('input.md')] };
+  for (const [name, message] of cases) {
+    const out = at(name);
+    const checked = checkTarget(out, await targetOf(out), inputs, false);
+    if (message) await assert.rejects(checked, { message: new RegExp(message.source.replaceAll('\\/', '[\\\\/]')) });
+    else await checked;
+  }
+  for (const name of ['q.json', 'input.md', 'mine.csv']) await checkTarget(at(name), at(name), inputs, true);
+  // The questions in the place of the state.
+  const state = { questions: at('odd.csv.state.jsonl'), documents: [] };
+  await assert.rejects(
+    checkTarget(at('odd.csv'), at('odd.csv'), state, false),
+    /odd\.csv\.state\.jsonl holds the questions/,
+  );
+});
+
+test('a second process is refused at once, and the first one completes', async () => {
+  const out = path.join(root, 'locked.csv');
+  await withTable('locked.csv', out, async () => {
+    await assert.rejects(
+      withTable('locked.csv', out, async () => assert.fail('both')),
+      { code: 'BadRequest', message: 'locked.csv is being written by another ask-bert.' },
+    );
+  });
+  assert.ok(!existsSync(`${out}.ask-bert-lock`));
+  // What a process left that has ended.
+  writeFileSync(`${out}.ask-bert-lock`, JSON.stringify({ pid: 2 ** 30, host: os.hostname(), owner: 'x' }));
+  assert.equal(await withTable('locked.csv', out, async () => 'done'), 'done');
+  await assert.rejects(
+    withTable('x', path.join(root, 'a'.repeat(300)), async () => 0),
+    { code: 'InputUnreadable', message: /^x cannot be written: / },
+  );
+});
+
+test('a file is replaced completely, with the permissions of the old one, or not at all', async () => {
+  const file = put('kept.csv', 'old');
+  chmodSync(file, 0o600);
+  const first = await FileReplacement.create(file);
+  await first.write('half');
+  assert.equal(readFileSync(file, 'utf8'), 'old');
+  await first.discard();
+  assert.ok(!existsSync(first.part));
+  // What a killed process left does not matter.
+  writeFileSync(first.part, 'left');
+  const second = await FileReplacement.create(file);
+  const before = await stampOf(file);
+  await second.write('new');
+  await second.place();
+  await second.discard();
+  assert.equal(readFileSync(file, 'utf8'), 'new');
+  assert.notEqual(await stampOf(file), before);
+  if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.equal(await stampOf(path.join(root, 'none')), undefined);
+});
