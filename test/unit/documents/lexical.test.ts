@@ -134,7 +134,7 @@ test('stems and the name of the document count, question words do not', () => {
   assert.equal(common.finish().length, 1);
 });
 
-test('a place is where the passage stands in the file', () => {
+test('a place is the position of the passage in the file', () => {
   const filler = 'nothing of interest stands here '.repeat(200);
   const text = `${filler}\n\nthe walrus sleeps\n\n${filler}`;
   const ranking = new Ranking('Which walrus?');

@@ -31,7 +31,7 @@ async function crowd(count: number, timing = lockTiming): Promise<number> {
   return most;
 }
 
-it('lets one in at a time, and leaves nothing', async () => {
+it('lets one in at a time, and leaves nothing behind', async () => {
   assert.equal(await crowd(8), 1);
   assert.deepEqual(readdirSync(path.dirname(lock)), []);
 });

@@ -171,7 +171,7 @@ test('words are the same whatever their case, white space and marks around them'
   assert.notEqual(sameWords('3.5'), sameWords('35'));
 });
 
-test('progress tells the best answers so far, throttled, and the last state at the end', async (t) => {
+test('progress reports the best answers so far, throttled, and the last state at the end', async (t) => {
   const documents = Array.from({ length: 40 }, (_, i) =>
     ref(`${i}`, `<answer ${String.fromCharCode(97 + (i % 26))}${i}>`),
   );

@@ -144,7 +144,7 @@ for (const [kind, { put, told }] of Object.entries(kinds)) {
   });
 }
 
-test('the limit applies to files that grow or do not tell their length, too', { skip }, async () => {
+test('the limit also applies to files that grow or do not state their length', { skip }, async () => {
   const file = path.join(root, 'sized');
   writeFileSync(file, 'x'.repeat(1000));
   for (const read of [async (n: number) => readRegularSync(file, n), (n: number) => readRegular(file, n)]) {

@@ -15,13 +15,13 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import fc from 'fast-check';
 import { checkTarget, targetOf, withTable } from '../../../server/cli/extract-target.js';
 import { walkFolder } from '../../../server/documents/find-files.js';
 import { isOwnState, isOwnTable } from '../../../server/documents/own-files.js';
 import { formatOf } from '../../../server/documents/table-file.js';
 import type { Answer, NamedQuestion } from '../../../server/protocol.js';
 import { FileReplacement, stampOf } from '../../../server/storage/replace-file.js';
+import fc from '../helpers/fast-check.js';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-own-'));
 after(() => rmSync(root, { recursive: true }));

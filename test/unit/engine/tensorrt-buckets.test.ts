@@ -36,7 +36,7 @@ describe('buckets', () => {
     assert.deepEqual(shapes(30, 20), [[32, 128, 30]]);
   });
 
-  it('cover every row once, whatever is usable', () => {
+  it('cover every row once, whichever are usable', () => {
     for (let count = 1; count <= 100; count++) {
       for (const usable of [all, [3], [0, 3], [1, 4]]) {
         const runs = planRuns(buckets, usable, count, 128)!;

@@ -103,7 +103,7 @@ describe('tree of answers', () => {
     );
   });
 
-  it('takes time in proportion to 10,000 answers', () => {
+  it('holds 10,000 answers, in time in proportion to their number', () => {
     assertGrowsInProportion('roots', 10_000, (count) => {
       const all = Array.from({ length: count }, (_, i) => found(place(`file:///${i % 500}`, i)));
       assert.equal(roots({ ...newRun('q', 's'), answers: all }, false).length, 500);

@@ -28,7 +28,7 @@ const good = {
 };
 
 describe('tools in package.json', () => {
-  it('are documented, can be named in a prompt, and have names that VS Code takes', () => {
+  it('are documented, can be named in a prompt, and have names that VS Code accepts', () => {
     assert.deepEqual(
       tools.map(({ name }) => name),
       Object.keys(checks),

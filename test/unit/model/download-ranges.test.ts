@@ -19,7 +19,7 @@ function goOn(from: number, contentRange?: (from: number, size: number) => strin
 }
 const rangeOf = (from: number, size: number) => `bytes ${from}-${size - 1}/${size}`;
 
-describe('a server that goes on elsewhere', () => {
+describe('a server that continues at a different place', () => {
   for (const [what, from] of Object.entries({
     'too early': KEPT - 10_000,
     'at the beginning': 0,

@@ -154,7 +154,7 @@ Required documents:
 `;
   const documents = ['passport', 'proof of address', 'two photographs (for minors)'];
 
-  it('the whole list is the answer where the best candidate is one of its items', () => {
+  it('the whole list is the answer if the best candidate is one of its items', () => {
     const best = answered(
       'a.md',
       visa,

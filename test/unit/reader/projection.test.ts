@@ -94,7 +94,7 @@ describe('projection', () => {
     }
   });
 
-  it('a shorter span beside a better one is kept as an answer of its own', () => {
+  it('a shorter span next to a better one is a separate answer', () => {
     // "red, green": green is best, "red .. green" overlaps it, "red" alone stands.
     const r = project(50, { 3: 4, 5: 6 }, { 3: 3, 5: 6 });
     assert.deepEqual(places(r).slice(0, 2), [

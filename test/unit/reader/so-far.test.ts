@@ -109,7 +109,7 @@ describe('the order of windows', () => {
   });
 });
 
-describe('when the best so far is told', () => {
+describe('when the best answer so far is reported', () => {
   const best = (...starts: number[]) =>
     ({ answers: starts.map((start) => ({ start, end: start + 1 })), noAnswer: { chosen: false } }) as AskResult;
   const none = { answers: [{ start: 7, end: 8 }], noAnswer: { chosen: true } } as AskResult;

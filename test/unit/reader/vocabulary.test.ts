@@ -62,7 +62,7 @@ describe('Vocabulary', () => {
     assert.match(rejected('[unused0]\n').message, /1 lines/);
   });
 
-  it('refuses what is empty or not text', () => {
+  it('refuses a file that is empty or not text', () => {
     assert.match(rejected('').message, /empty/);
     assert.match(rejected('\n\r\n  \n').message, /empty/);
     assert.match(rejected(`${SPECIAL}a\0b\n`).message, /NUL/);

@@ -86,7 +86,7 @@ describe('windows', () => {
     );
   });
 
-  it('with breaks every piece is owned once, and only where a block begins two windows share less than the longest answer', () => {
+  it('with breaks every piece is owned once, and windows share less than the longest answer only where a block begins', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 80 }),

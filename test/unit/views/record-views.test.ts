@@ -128,7 +128,7 @@ describe('records of logs', () => {
   ];
   for (const [line, fields] of lines) it(line.slice(0, 60), () => assert.deepEqual(record(line), fields));
 
-  it('a stack trace belongs to its record; what caused it is a field', () => {
+  it('a stack trace belongs to its record; its cause is a field', () => {
     const file = [
       '2024-06-02 03:15:46 ERROR failed',
       '\tat com.example.Db.open(Db.java:118)',
