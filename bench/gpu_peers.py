@@ -2,8 +2,9 @@
 
     gpu_peers.py MODELS LENGTHS BATCHES [SECONDS]      e.g. work/large,work/base 128,384 1,8,32,128
 
-MODELS are folders in Hugging Face's layout. Times are milliseconds of one forward pass between two CUDA events, full windows,
-100 runs for warming up, 1,000 runs (fewer where they would take more than ten seconds). The last line is JSON:
+MODELS are folders in Hugging Face's layout. Times are milliseconds of one forward pass between two CUDA events, with
+full windows, 100 warm-up runs and 1,000 timed runs (fewer if they would take more than ten seconds). The last line is
+JSON:
 {"versions": {...}, "cells": [{"peer", "model", "length", "batch", "runs", "average", "p95", "p99"}]}.
 """
 

@@ -1,4 +1,4 @@
-"""What the CPU engine is measured against: the same model and windows in other runtimes.
+"""The runtimes that the CPU engine is compared with, on the same model and windows.
 
     python bench/peers.py MODEL THREADS ROUNDS [WORK_FOLDER]
 

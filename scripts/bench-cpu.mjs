@@ -1,8 +1,7 @@
 // `npm run bench:cpu`: Ask BERT compared with the alternatives on this processor: the same weights, passages and
 // threads, in one run of alternating rounds. Prints one Markdown table; no figure passes or fails.
-//   node scripts/bench-cpu.mjs [--rounds 10] [--calls 3] [--threads N] [--only ours,openvino] [--rows words] [--model
-//   DIR]
-//        [--cache DIR] [--python PYTHON] [--prepare] [--json FILE]
+//   node scripts/bench-cpu.mjs [--rounds 10] [--calls 3] [--threads N] [--only ours,openvino] [--rows words]
+//        [--model DIR] [--cache DIR] [--python PYTHON] [--prepare] [--json FILE]
 // The alternatives are fetched into the cache (default .cache/bench-cpu): Transformers.js by npm, ONNX Runtime and
 // OpenVINO by pip into a separate environment. `--only` and `--rows` take parts of names, with commas between them;
 // what `--only` excludes is not fetched.

@@ -1,7 +1,6 @@
 // `npm run bench:gpu [-- --tensorrt FOLDER --python PYTHON --models large,base --lengths 128,384 --batches '1,32;8,128'
 // --cache DIR --work DIR]`: GPU time of BERT on TensorRT compared with PyTorch on the same weights and GPU, in one run.
-//  No figure
-// passes or fails; without a usable TensorRT it exits 1.
+// No figure passes or fails; without a usable TensorRT it exits 1.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

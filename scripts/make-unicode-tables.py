@@ -63,7 +63,7 @@ def measure():
             classes[cp] |= NONSPACING
         if (small := lower(c)) != c:
             lowered[cp] = [ord(x) for x in small]
-    # What the tables are taken for later: nothing decomposes or lower-cases into what cleaning removes.
+    # Assumed by the users of the tables: nothing decomposes or lower-cases into what cleaning removes.
     for source in (decomposed, lowered):
         for cp, result in source.items():
             assert all(classes[x] & 3 in (WORD, PUNCTUATION) for x in result), hex(cp)
@@ -80,11 +80,11 @@ def measure():
 
 
 def combining_ranks(classes, decomposed):
-    """Canonical ordering seen from outside: the order of combining classes, as ranks from 1 (0: a starter)."""
+    """Canonical ordering, observed from outside: the order of combining classes, as ranks from 1 (0: a starter)."""
     nfd = NFD().normalize_str
 
     def before(x, y):
-        """x y, the wrong way round, is put right."""
+        """Whether y x is reordered to x y."""
         return nfd(chr(y) + chr(x)) == chr(x) + chr(y)
 
     alive = [cp for cp in scalars() if classes[cp] & 3 in (WORD, PUNCTUATION) and cp not in decomposed]

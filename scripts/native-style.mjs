@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './ensure.mjs';
 
-/** Of what the package brings binaries for. */
+/** Platforms that the package has binaries for. */
 const PLATFORMS = ['linux-x64', 'darwin-x64', 'darwin-arm64', 'win32-x64'];
 
 if (!PLATFORMS.includes(`${process.platform}-${process.arch}`)) {

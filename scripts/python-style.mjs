@@ -1,11 +1,11 @@
-// Whether the Python files of training/ and bench/ keep to ruff's rules and its format; `--write` repairs what ruff can.
+// Checks the Python files of training/ and bench/ with ruff's rules and formatter; `--write` fixes what ruff can.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { root } from './ensure.mjs';
 
 const FOLDERS = ['training', 'bench', 'bench/cpu'];
-/** The usual errors, and sorted imports. How long a line is, the format says. */
+/** The usual errors, and sorted imports. The formatter is responsible for the length of lines. */
 const OPTIONS = { 'line-length': 120, lint: { select: ['E4', 'E7', 'E9', 'F', 'I'], ignore: ['E731'] } };
 
 const write = process.argv.includes('--write');

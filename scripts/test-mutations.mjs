@@ -1,8 +1,8 @@
-// `npm run test:mutations`: are the tests any good? Breaks a copy of the sources on purpose, one break at a time
+// `npm run test:mutations`: would the tests notice mistakes? Breaks a copy of the sources on purpose, one at a time
 // (test/mutations/list.mjs), and runs the unit and server tests named for it.
 //   node scripts/test-mutations.mjs [part of a break's name] [--all]
-// --all runs every unit and server test against each break, not only those named: that takes hours.
-// Each break is caught (by a test that is named) or survives; ends with 1 when one survives or the list is out of date.
+// --all runs every unit and server test against each break, not only the listed ones: that takes hours.
+// Each break is caught (the test is named) or survives; exits with 1 if one survives or the list is out of date.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -13,7 +13,7 @@ import { mutations } from '../test/mutations/list.mjs';
 import { ensureInstalled, main, root, ScriptError, seconds } from './ensure.mjs';
 import { testEnvironment } from './test-environment.mjs';
 
-/** What is copied; everything else is linked, since no break changes it. */
+/** Folders that are copied; everything else is linked, since no break changes it. */
 const COPIED = ['server', 'src', 'test', 'esbuild.mjs', 'package.json', 'tsconfig.json'];
 /** A break may make a test wait forever. */
 const TEST_MS = 5 * 60_000;
@@ -32,7 +32,7 @@ main(async () => {
   }
 });
 
-/** @throws ScriptError that names every break whose text is no longer in its file exactly once */
+/** @throws ScriptError that names every break whose text does not occur exactly once in its file */
 function checkList() {
   const stale = mutations.filter((each) => breakOf(each) === undefined).map(({ name, file }) => `${file}: ${name}`);
   if (stale.length === 0) return;

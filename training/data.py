@@ -1,4 +1,4 @@
-"""The compact training file on the training device: batches are put together there, no host work per step.
+"""The compact training file on the training device: batches are assembled there, without host work per step.
 
 Row columns (see prepare_data.Builder.add): 0 source, 1 question, 2 context, 3 first context token, 4 length,
 5-8 starts, 9-12 ends, 13 1000*conf, 14 article.
@@ -55,7 +55,7 @@ class Windows:
         self.set_rows(self.rows_host)
 
     def set_rows(self, rows):
-        """Replaces the rows [N, 15] and what follows from them."""
+        """Replaces the rows [N, 15] and everything derived from them."""
         put = lambda a: torch.from_numpy(a.astype(np.int64)).to(self.device)
         self.rows_host, self.rows = rows, put(rows)
         self.length = (np.diff(self.q_at_host)[rows[:, 1]] + rows[:, 4] + 3).astype(np.int64)
@@ -99,7 +99,7 @@ class Windows:
         return np.repeat(np.arange(len(p)), np.floor(p + rng.random(len(p))).astype(int))
 
     def plan(self, rows, tokens, rng):
-        """Shuffled list of (bucket size, row numbers [tokens // size]); the few left-over rows are dropped."""
+        """Shuffled list of (bucket size, row numbers [tokens // size]); the few remaining rows are dropped."""
         rows = rng.permutation(rows)
         bucket = np.searchsorted(BUCKETS, self.length[rows])
         out = []

@@ -122,7 +122,7 @@ def balanced(has):
 
 
 def best_threshold(diff, f1, has, weights):
-    """(threshold, weighted F1 in percent) where answering when diff <= threshold does best."""
+    """(threshold, weighted F1 in percent) of the best rule "answer if diff <= threshold"."""
     order = np.argsort(diff)
     d = diff[order]
     curve = np.concatenate([[0.0], np.cumsum((np.where(has, f1, -1.0) * weights)[order])]) + weights[~has].sum()
@@ -153,7 +153,7 @@ def calibrate(results):
 
 
 def score(feats, text, diff, threshold):
-    """Metrics in percent: answering always (on answerable questions), at `threshold`, and at the best threshold."""
+    """Metrics in percent: always answering (on answerable questions), at `threshold`, and at the best threshold."""
     has, em, f1 = question_scores(feats, text)
     m = dict(questions=len(has), unanswerable=int((~has).sum()))
     if has.any():

@@ -1,4 +1,4 @@
-"""Write the shipped model folder: 8-bit weights, config, vocabulary; optionally the dequantised F32 twin.
+"""Writes the shipped model folder: 8-bit weights, config, vocabulary; optionally the dequantised F32 twin.
 
   python export.py --model final.safetensors --vocab vocab.txt --out models/default \
       [--threshold T] [--int8-loss L] [--dequant-out hf_dequant] [--check]
@@ -95,7 +95,9 @@ def check(folder, state):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--model", required=True, help="a checkpoint, or the mean of several: a=0.7,b=0.3")
-    p.add_argument("--encoder-only", action="store_true", help="the file holds no head: draw one (a placeholder)")
+    p.add_argument(
+        "--encoder-only", action="store_true", help="the file has no head: add a random one as a placeholder"
+    )
     p.add_argument("--vocab", required=True)
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--dequant-out", type=Path)

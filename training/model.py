@@ -36,7 +36,7 @@ def fake_quant_weight(w):
 
 
 def fake_quant_activation(x, per):
-    """Asymmetric uint8 of an activation [B,S,H] (ONNX DynamicQuantizeLinear): range always holds 0.
+    """Asymmetric uint8 of an activation [B,S,H] (ONNX DynamicQuantizeLinear): the range always contains 0.
 
     per: "batch" = one range for the tensor, "window" = one for each of the B windows.
     """
@@ -191,7 +191,7 @@ def quantised_names(names):
 
 
 def read_state(path):
-    """{name: float tensor} of a safetensors file, F16/F32 or the 8-bit form with `_scale` tensors, as a QaBert names them."""
+    """{name: float tensor} of a safetensors file under QaBert's names; F16, F32 or 8 bits with `_scale` tensors."""
     raw, state = load_file(path), {}
     for k, v in raw.items():
         if k.endswith("_scale") or "position_ids" in k:
@@ -202,16 +202,19 @@ def read_state(path):
 
 
 def mean_state(spec):
-    """read_state of one file, or the weighted mean of several: "a.safetensors=0.7,b.safetensors=0.3" (equal without =)."""
+    """read_state of one file, or the weighted mean of several: "a.safetensors=0.7,b.safetensors=0.3".
+
+    Without "=" the weights are equal.
+    """
     parts = [part.partition("=") for part in str(spec).split(",")]
     weights = [float(weight) if weight else 1 / len(parts) for _, _, weight in parts]
-    assert abs(sum(weights) - 1) < 1e-6, f"{spec}: the weights sum up to {sum(weights)}, expected 1"
+    assert abs(sum(weights) - 1) < 1e-6, f"{spec}: the weights sum to {sum(weights)}, expected 1"
     states = [read_state(path) for path, _, _ in parts]
     return {k: sum(w * s[k] for w, s in zip(weights, states)) for k in states[0]}
 
 
 def sizes_of(state):
-    """The sizes of a network from its tensors; both kinds used here have 12 heads."""
+    """The sizes of a network, from the shapes of its tensors; both kinds used here have 12 heads."""
     layers = 1 + max(int(k.split(".")[3]) for k in state if k.startswith("bert.encoder.layer."))
     hidden = state["bert.embeddings.LayerNorm.weight"].shape[0]
     return dict(
@@ -223,7 +226,7 @@ def sizes_of(state):
 
 
 def load_encoder(path, seed=0):
-    """QaBert from a file of an encoder; fresh head drawn with `seed`."""
+    """QaBert from an encoder file, with a new head initialised from `seed`."""
     torch.manual_seed(seed)
     state = {k: v for k, v in read_state(path).items() if k.startswith("bert.") and "pooler" not in k}
     model = QaBert(sizes_of(state))
@@ -235,7 +238,7 @@ def load_encoder(path, seed=0):
 
 
 def load_model(path):
-    """QaBert from a full checkpoint, or from the mean of several (mean_state); KeyError when it has no head."""
+    """QaBert from a full checkpoint, or from the mean of several (mean_state). Raises KeyError if it has no head."""
     state = mean_state(path)
     if "qa_outputs.weight" not in state:
         raise KeyError(f"{path}: no qa_outputs.weight")

@@ -1,4 +1,4 @@
-"""Made questions without an answer: another paragraph of the same article, or a changed question.
+"""Generated questions without an answer: about another paragraph of the same article, or a changed question.
 
 Two kinds, both in the spirit of the "TFIDF" and "rule-based" negatives of Rajpurkar et al. 2018 (SQuAD 2.0):
 `similar_paragraphs` pairs a question with the most similar other paragraph that lacks the answer text;

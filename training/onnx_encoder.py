@@ -1,9 +1,9 @@
-"""A BERT encoder out of an ONNX file as sentence-embedding models are published, by Hugging Face's names.
+"""Extracts the BERT encoder of a sentence-embedding model published as ONNX, under Hugging Face's names.
 
   python onnx_encoder.py e5-small-v2.onnx encoder.safetensors
 
 Initialisers keep their names; the matrices are the second inputs of MatMul nodes named `/encoder/layer.N/.../MatMul`,
-transposed. Every tensor of the encoder must be there, else it is named.
+transposed. A missing tensor of the encoder is an error that names it.
 """
 
 import sys

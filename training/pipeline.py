@@ -1,12 +1,12 @@
 """The stages of the recipe, each on one device. See README.md for the exact commands.
 
-  single    one or more supervised runs (`--set key=value,...` each), best by the held-out articles is saved
+  single    one or more supervised runs (`--set key=value,...` each); the best on the held-out articles is saved
   teacher   cross-fitted teachers: number f of K is trained without fold f
-  label     soft labels of each teacher for what it was not trained on: its fold, and the written questions
+  label     soft labels of each teacher for what it was not trained on: its fold, and the generated questions
   student   one network distilled from the soft labels of all teachers (--soft)
   qat       a short distilled run with simulated 8-bit weights and activations from the mean of the students (--init)
 
-Every stage prints one JSON line of held-out metrics per run. Dev files given by --report are only reported.
+Every stage prints one JSON line of held-out metrics per run. Results on the dev files of --report are only printed.
 """
 
 import argparse
@@ -51,7 +51,7 @@ MIX0 = dict(
     typed_none=1,
 )
 MIX1 = dict(MIX0, gold=1.2, gold_none=1.2, bt_none=0.15, bt_para=0.1, qamr=0.02, fairytale=0.3, qed=0.5)
-# the student learns mostly from soft labels, so it can see more of the made questions
+# the student learns mostly from soft labels, so it can see more of the generated questions
 SOFT0 = dict(
     MIX0,
     bt_none=0.5,
@@ -112,7 +112,7 @@ class Bench:
         return float(np.mean(picked))
 
     def save(self, model, name, half=True):
-        """Write a checkpoint (F16 to travel, F32 when it is the end of the line)."""
+        """Write a checkpoint (F16 for transfer, F32 for the final one)."""
         state = {
             k: v.detach().to(torch.float16 if half else torch.float32).contiguous().cpu()
             for k, v in model.state_dict().items()
@@ -120,7 +120,7 @@ class Bench:
         save_file(state, self.a.out / f"{name}.safetensors", metadata={"format": "pt"})
 
     def start(self, path, seed):
-        """A network from an encoder file (fresh head), from a checkpoint with a head, or from the mean of several."""
+        """A network from an encoder file (with a new head), a checkpoint with a head, or the mean of several."""
         try:
             model = load_model(path)
         except KeyError:
@@ -128,9 +128,9 @@ class Bench:
         return model.to(self.device)
 
     def soft_labels(self):
-        """Mean of the logits of the teachers that labelled a row [flat pieces, 2]; the rows that have none are checked off.
+        """(mean of the logits of the teachers that labelled a row [flat pieces, 2], `keep` [N]: sampling factors).
 
-        The made questions are judged by them: `keep` [N] leaves out those that the teachers answer otherwise.
+        `keep` is 0 for rows without labels and for generated questions that the teachers answer differently.
         """
         parts = [torch.load(p, map_location=self.device) for p in self.a.soft]
         count = sum(p["count"].to(self.device) for p in parts)
@@ -173,9 +173,9 @@ def stage_single(b):
 
 
 def left_out(b, number):
-    """(rows of the fold that teacher `number` leaves out, rows that all teachers share, written questions): bool [N] each.
+    """(rows of the fold that teacher `number` omits, rows shared by all teachers, generated questions): bool [N] each.
 
-    The gold articles and their paraphrases are shared by all teachers, and labelled by all.
+    The gold articles and their paraphrases are shared by all teachers, and all teachers label them.
     """
     w = b.windows
     shared = np.zeros(len(w.rows_host), bool)
@@ -214,7 +214,7 @@ def stage_student(b):
     for n in b.a.numbers:
         cfg = parse_set(b.a.student, SOFT0, SOFT1)
         cfg = replace(cfg, soft=cfg.soft or 0.8, seed=n)
-        # one start for all seeds, head included: their weights are averaged afterwards
+        # the same start for all seeds, head included: their weights are averaged afterwards
         student = train(b.start(b.a.init, 0), b.windows, cfg, soft=soft, keep=keep, log=b.log, name=f"student{n}")
         b.save(student, f"student-{n}")
         b.metrics(student, f"student{n}")
@@ -228,7 +228,7 @@ def stage_qat(b):
     cfg = replace(parse_set(b.a.qat, SOFT1, SOFT1), quant="qat", bf16=False, soft=0.8)
     final = train(model, b.windows, cfg, soft=soft, keep=keep, log=b.log, name="qat")
     b.save(final, "final")
-    with torch.no_grad():  # what ships: weights rounded to 8 bits
+    with torch.no_grad():  # as shipped: weights rounded to 8 bits
         for n in quantised_names([n for n, _ in final.named_parameters()]):
             p = final.get_parameter(n)
             p.copy_(fake_quant_weight(p))
@@ -250,7 +250,7 @@ def main():
     p.add_argument("--qat", default="lr=1e-4,epochs=2,drop=0.05,attn_drop=0.05")
     p.add_argument("--numbers", type=int, nargs="*", default=[0], help="teachers or students of this call")
     p.add_argument("--folds", type=int, default=4)
-    p.add_argument("--skip-written", action="store_true", help="label: not the written questions (other teachers do)")
+    p.add_argument("--skip-written", action="store_true", help="label: without the generated questions")
     p.add_argument("--soft", type=Path, nargs="*", default=[], help="soft labels that the teachers wrote")
     p.add_argument("--eval-limit", type=int)
     p.add_argument("--cpu", action="store_true")

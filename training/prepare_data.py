@@ -1,10 +1,10 @@
-"""Turn the SQuAD-form files into one compact training file plus held-out evaluation files.
+"""Converts files in SQuAD's format into one compact training file plus held-out evaluation files.
 
   python prepare_data.py --data DIR --vocab vocab.txt --out DIR [--documents document-passages.json] [--limit N]
 
 Writes `train.npz` (flat token arrays and one row per window, see `Builder.save`) and two held-out SQuAD v2.0 files:
 `heldout-gold.json` (five articles of SQuAD) and `heldout-mixed.json` (contracts, search queries, TyDi, tables).
-`--documents` adds passages of documents with their questions (documents.mjs); passages without one are kept as contexts
+`--documents` adds passages of documents with their questions (documents.mjs); those without any are kept as contexts
 for questions.py. No dev file is read. Source ids are the positions in SOURCES.
 """
 
@@ -44,8 +44,8 @@ SOURCES = [
     "typed",
     "typed_none",
 ]
-LONG_SHARE = dict(gold=0.15, shifts_wiki=0.3)  # of the questions: also asked of a longer context
-# of the questions: also asked as people type them
+LONG_SHARE = dict(gold=0.15, shifts_wiki=0.3)  # fraction of questions also asked about a longer context
+# fraction of questions also asked as people type them
 TYPED_SHARE = dict(gold=0.25, gold_none=0.2, nq=0.2, tydi=0.3, contract=0.2, tables=0.3, docs=0.3, docs_none=0.25)
 FILES = [
     ("squad2-train-reconstructed.json", "gold"),
@@ -80,7 +80,7 @@ def shingles(text):
 
 
 def split_held_out(files):
-    """Take the held-out articles, and every paragraph that repeats them, out of `files` (in place)."""
+    """Moves the held-out articles, and every paragraph that repeats them, out of `files` (in place)."""
     gold = [a for a in files["gold"] if a[0] in HELD_GOLD]
     mixed = files["contract"][:HELD_CONTRACTS]
     files["contract"] = files["contract"][HELD_CONTRACTS:]
@@ -177,8 +177,8 @@ class Builder:
         return True
 
     def save(self, path):
-        """npz: ctx/ctx_at, q/q_at (flat uint16 tokens and int32 bounds), rows int32 [N, 15]; of each context its article
-        and whether it is of a document."""
+        """npz: ctx/ctx_at, q/q_at (flat uint16 tokens and int32 bounds), rows int32 [N, 15]; for each context its
+        article and whether it is from a document."""
         flat = lambda parts: (np.concatenate(parts), np.cumsum([0] + [len(p) for p in parts]).astype(np.int32))
         ctx, ctx_at = flat(self.ctx_tokens)
         q, q_at = flat(self.q_tokens)
@@ -211,7 +211,7 @@ def source_of(name, qa):
 
 
 def add_article(b, number, paras, name, rng, limit):
-    """All questions of one article from file `name`, then the negatives made from those of people."""
+    """All questions of one article from file `name`, then negatives generated from the human-written ones."""
     human = name in ("gold", "shifts_wiki", "shifts_amazon", "fairytale")
     contexts = [c for c, _ in paras]
     items = []
@@ -239,7 +239,7 @@ def add_article(b, number, paras, name, rng, limit):
 
 
 def add_typed(b, source, question, context, answers, number, rng):
-    """A share of the questions once more, as people type them."""
+    """Repeats some of the questions as people type them."""
     if rng.random() >= TYPED_SHARE.get(source, 0):
         return
     changed = as_typed(question.strip(), rng)
@@ -248,7 +248,7 @@ def add_typed(b, source, question, context, answers, number, rng):
 
 
 def long_contexts(contexts, rng):
-    """For each paragraph (text, shift): it and the paragraphs about it, as a reader's window would hold them."""
+    """For each paragraph (text, shift): it with its neighbours, as a window of the reader would contain them."""
     out = []
     for i, own in enumerate(contexts):
         first, last = max(0, i - rng.choice([0, 1, 1, 2])), min(len(contexts), i + 1 + rng.choice([0, 1, 1, 2]))
@@ -258,7 +258,7 @@ def long_contexts(contexts, rng):
 
 
 def add_long(b, number, paras, name, rng):
-    """A share of an article's questions once more, each on its paragraph amid its neighbours."""
+    """Repeats some of an article's questions, each on its paragraph with its neighbours."""
     share = LONG_SHARE.get(name, 0)
     if not share or len(paras) < 2:
         return
@@ -271,7 +271,7 @@ def add_long(b, number, paras, name, rng):
 
 
 def add_documents(b, number, path, limit, rng):
-    """Passages of documents and the questions made for them; most with the headings above them, as the product puts them."""
+    """Passages of documents with generated questions; most with the headings above them, as in the product."""
     for document in json.loads(Path(path).read_text(encoding="utf-8"))["data"][:limit]:
         number += 1
         for p in document["paragraphs"]:

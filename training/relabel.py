@@ -1,4 +1,4 @@
-"""Made questions are judged by the teachers: what they answer otherwise is left out, what they leave unanswered is labelled so."""
+"""Checks generated questions with the teachers: drops those answered differently, labels those left unanswered."""
 
 import numpy as np
 import torch
@@ -6,11 +6,11 @@ import torch
 
 @torch.no_grad()
 def relabel(w, soft, made, log, chunk=4096, same=0.5):
-    """Sampling factors [N]; changes the labels of the rows of `made` (bool [N]) to what the teachers say.
+    """Sampling factors [N]; changes the labels of the rows of `made` (bool [N]) to those of the teachers.
 
-    soft [flat pieces, 2]: logits. A row keeps its span when the teachers' best span overlaps it (F1 of pieces >= `same`) and
-    beats their null score; it becomes a row without an answer when it had none in this window, or, at a fifth of the weight,
-    when the null score wins; anything else is left out.
+    soft [flat pieces, 2]: logits. A row keeps its span if the teachers' best span overlaps it (F1 of pieces >= `same`)
+    and beats their null score. It becomes a row without an answer if it had none in this window, or, at a fifth of the
+    weight, if the null score wins. All other rows are dropped.
     """
     keep = np.ones(len(w.rows_host), np.float32)
     numbers = np.flatnonzero(made)

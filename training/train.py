@@ -32,9 +32,9 @@ class Config:
     temperature: float = 2.0
     quant: str = ""  # "" or "qat": fake-quantise weights and activations
     bf16: bool = True  # bfloat16 copies of the weights and activations; F32 weights, moments and average
-    final_lr: float = 0.02  # share of lr left at the end
+    final_lr: float = 0.02  # fraction of lr left at the end
     max_steps: int = 0
-    seconds: float = 0  # 0: no limit; otherwise the learning rate has come to its end by then, and training stops
+    seconds: float = 0  # 0: no limit; otherwise the learning-rate schedule ends by then, and training stops
     mix0: dict = field(default_factory=dict)
     mix1: dict = field(default_factory=dict)
 
@@ -88,7 +88,7 @@ class Trainer:
             n: p.detach().to(torch.float32 if n.startswith("qa_") else low).requires_grad_()
             for n, p in self.model.named_parameters()
         }
-        loss = self.loss(rows, size, leaves)  # fresh leaves: no autograd node outlives a capture
+        loss = self.loss(rows, size, leaves)  # new leaves: no autograd node outlives a capture
         for p, g in zip(self.params, torch.autograd.grad(loss, list(leaves.values()))):
             p.grad = g.float()
         torch.nn.utils.clip_grad_norm_(self.params, 1.0, foreach=True)
@@ -108,7 +108,7 @@ class Trainer:
         self.graphs[size].replay()
 
     def capture(self, size, rows):
-        """Warm up at learning rate 0, capture, and put the weights and their average back."""
+        """Warm up at learning rate 0, capture, and restore the weights and their average."""
         static = rows.clone()
         saved = [t.clone() for t in self.params + self.ema]
         lr = self.lr.clone()

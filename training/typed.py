@@ -65,12 +65,12 @@ def command(question, rng):
 
 
 def spoken(question, rng):
-    """Lower case, no marks, and what people say before they ask."""
+    """Lower case, no punctuation, and an opening as in speech."""
     return f"{rng.choice(SPOKEN)} {re.sub(r'[?,;]', '', question).strip().lower()}"
 
 
 def corrected(question, rng):
-    """'which place, no, which port ...': for questions with "what" or "which", with another noun before them."""
+    """'which place, no, which port ...': for questions with "what" or "which", with a wrong noun before them."""
     words = question.split()
     if len(words) < 4 or words[0].lower() not in ("what", "which"):
         return None
@@ -81,7 +81,7 @@ def corrected(question, rng):
 
 
 def drawn_out(question, rng):
-    """A long form with a request around it."""
+    """A long form: the question within a request."""
     form, lower = rng.choice(LONG)
     return form.format(question[:1].lower() + question[1:] if lower else question)
 
@@ -95,6 +95,6 @@ FORMS = ((misspelt, 5), (keywords, 3), (bare, 2), (command, 2), (spoken, 2), (co
 
 
 def as_typed(question, rng):
-    """The question in one of the forms, or None where that form does not apply."""
+    """The question in one of the forms, or None if that form does not apply."""
     form = rng.choices([f for f, _ in FORMS], [w for _, w in FORMS])[0]
     return form(question, rng)

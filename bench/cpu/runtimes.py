@@ -1,11 +1,12 @@
 """ONNX Runtime and OpenVINO in Python for `npm run bench:cpu`.
 
-    python bench/cpu/runtimes.py prepare MODEL                 ONNX Runtime's own BERT optimiser and quantisation, where `onnx` is
-    python bench/cpu/runtimes.py serve MODEL THREADS NAME      answers orders, a line of JSON each
+    python bench/cpu/runtimes.py prepare MODEL               ONNX Runtime's own BERT optimiser and quantisation
+    python bench/cpu/runtimes.py serve MODEL THREADS NAME    answers commands, one line of JSON each
 
-MODEL is a folder of bench/cpu/export.ts. NAME is onnxruntime-fp32, onnxruntime-int8, openvino or openvino-int8.
-A question is answered as Hugging Face's pipeline does it by default: windows of 384 pieces that overlap by 128, one after
-the other, the best span of at most 15 pieces; `tokenizers` gives the pieces and their places.
+MODEL is a folder written by bench/cpu/export.ts; `prepare` needs the package `onnx`. NAME is onnxruntime-fp32,
+onnxruntime-int8, openvino or openvino-int8. A question is answered as by Hugging Face's pipeline by default: windows of
+384 pieces that overlap by 128, one after the other, the best span of at most 15 pieces; `tokenizers` gives the pieces
+and their places.
 """
 
 import importlib.util
@@ -20,10 +21,10 @@ LENGTH, STRIDE, LONGEST_ANSWER = 384, 128, 15
 
 
 def prepare(folder):
-    """Writes onnx/optimised.onnx and onnx/optimised_int8.onnx beside the exported graph."""
+    """Writes onnx/optimised.onnx and onnx/optimised_int8.onnx next to the exported graph."""
     missing = [name for name in ("onnx", "sympy") if importlib.util.find_spec(name) is None]
     if missing:
-        print(f"Without {' and '.join(missing)} the graph is taken as it was exported.", file=sys.stderr)
+        print(f"Without {' and '.join(missing)} the graph is used as exported.", file=sys.stderr)
         return
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic

@@ -1,5 +1,5 @@
-// Everything that the network holds as a constant, under the name of the layer that holds it: a stripped plan asks for
-// it under the same name when it is loaded.
+// All constants of the network, under the names of their layers: a stripped plan asks for
+// them under the same names when it is loaded.
 #pragma once
 
 #include "network.h"

@@ -168,7 +168,7 @@ class Bert {
 
   Normed addAndNorm(std::string const& p, ITensor& x, Normed const& residual) {
     if (!c_.residualFp32) return norm(p + ".LayerNorm", combine(p + ".sum", x, *residual.value, ElementWiseOperation::kSUM));
-    // The residual is the rounded value: to keep the FP32 one would double what a layer reads.
+    // The residual is the rounded value: keeping the FP32 one would double the data that a layer reads.
     ITensor& a = cast(p + ".fp32", x, DataType::kFLOAT);
     ITensor& b = cast(p + ".residual.fp32", *residual.value, DataType::kFLOAT);
     return norm(p + ".LayerNorm", combine(p + ".sum", a, b, ElementWiseOperation::kSUM));

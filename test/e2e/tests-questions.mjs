@@ -143,7 +143,7 @@ export const questionsTests = {
     await workbench.command('Ask BERT: Clear Answers');
   },
 
-  'the keys Ctrl+K Q open the box; earlier questions are there; Escape leaves everything as it was': async ({
+  'the keys Ctrl+K Q open the box; earlier questions are listed; Escape changes nothing': async ({
     workbench,
     shot,
   }) => {
@@ -161,7 +161,7 @@ export const questionsTests = {
     assert.deepEqual(await workbench.decorations(), []);
   },
 
-  'no answer: said quietly, nothing highlighted, the best guess on demand': async ({ workbench, shot }) => {
+  'no answer: a quiet message, nothing highlighted, the best guess on demand': async ({ workbench, shot }) => {
     await ask(workbench, 'Who is the king of Spain?');
     const toast = await workbench.notification('No answer in this text');
     assert.match(await toast.textContent(), /probability (> )?\d+(\.\d)?%/);
@@ -202,7 +202,7 @@ export const questionsTests = {
     await shot('12-code');
   },
 
-  'the answers are there again when their editor comes back': async ({ workbench }) => {
+  'the answers are shown again when their editor is reopened': async ({ workbench }) => {
     await workbench.openFile('incident-log.txt');
     await highlighted(workbench, '412');
   },

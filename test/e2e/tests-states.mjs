@@ -71,7 +71,10 @@ export const statesTests = {
     await highlighted(workbench, '412');
   },
 
-  'a value out of bounds: told at the setting, in a warning, and not used': async ({ workbench, shot }) => {
+  'a value out of bounds: a message at the setting, a warning, and the default is used': async ({
+    workbench,
+    shot,
+  }) => {
     await workbench.writeSettings('Workspace', '{ "askBert.alternatives": 99, "askBert.tensorRtPath": "here" }');
     await workbench.notification('askBert.alternatives is 99, expected 1..20');
     await workbench.dismissNotifications();

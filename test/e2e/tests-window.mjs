@@ -22,7 +22,7 @@ export const windowTests = {
     await workbench.page.keyboard.press('Escape');
   },
 
-  'History: by document; by keyboard; pinned first; there after a reload without a question': async ({
+  'History: by document; by keyboard; pinned first; kept after a reload without a question': async ({
     workbench,
     profile,
     server,

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 
 /** The first file of all by its name: until here nobody has used the extension. */
 describe('activation', () => {
-  it('happens when a language model calls a tool, and not before', async () => {
+  it('happens when a language model calls a tool, not earlier', async () => {
     const extension = vscode.extensions.getExtension('ask-bert.ask-bert') ?? assert.fail('the extension is there');
     assert.equal(extension.isActive, false);
     assert.ok(vscode.lm.tools.some(({ name }) => name === 'ask-bert_answer'));

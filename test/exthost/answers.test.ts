@@ -82,7 +82,7 @@ describe('answers in the editor', () => {
     assert.equal((await api()).answers(editor.document.uri)?.current.range.start.line, 2);
   });
 
-  it('move with text inserted or deleted before them and stay for text behind them', async () => {
+  it('move when text is inserted or deleted before them, not after them', async () => {
     const editor = await show(TEXT);
     await ask('find fox');
     await edit(editor, (builder) => builder.insert(new vscode.Position(0, 0), 'Preface.\n'));
@@ -95,7 +95,7 @@ describe('answers in the editor', () => {
     assert.deepEqual((await offsets(editor.document))[0], [4, 7]);
   });
 
-  it('move right when several places are edited at once', async () => {
+  it('move correctly when several places are edited at once', async () => {
     const editor = await show(TEXT);
     await ask('find fox');
     await edit(editor, (builder) => {
@@ -147,7 +147,7 @@ describe('answers in the editor', () => {
     assert.deepEqual(await highlighted(document), ['fox', 'fox', 'fox']);
   });
 
-  it('next and previous go round', async () => {
+  it('next and previous wrap around', async () => {
     const { document } = await show(TEXT);
     await ask('find fox');
     const ranks: unknown[] = [];
@@ -238,7 +238,7 @@ describe('answers in the editor', () => {
     await configuration.update('minimumProbability', undefined, vscode.ConfigurationTarget.Global);
   });
 
-  it('are asked for again with the same question', async () => {
+  it('can be asked for again with the same question', async () => {
     const editor = await show(TEXT);
     await ask('find fox');
     await select(editor, new vscode.Selection(0, 0, 0, 13));
@@ -268,7 +268,7 @@ describe('answers in the editor', () => {
     assert.deepEqual(await highlighted(document), ['fox', 'fox', 'fox']);
   });
 
-  it('"no answer" removes the answers of the question before', async () => {
+  it('"no answer" removes the answers of the previous question', async () => {
     const { document } = await show(TEXT);
     await ask('find fox');
     await ask('none nothing');
@@ -276,7 +276,7 @@ describe('answers in the editor', () => {
     assert.deepEqual(messages.only().actions, []);
   });
 
-  it('follow edits made while the question runs', async () => {
+  it('follow edits made while the question is running', async () => {
     const editor = await show(TEXT);
     const { file, release } = heldBack();
     const running = ask(`held ${file} fox`);
@@ -294,7 +294,7 @@ describe('answers in the editor', () => {
     assert.deepEqual(await highlighted(editor.document), ['fox', 'fox']);
   });
 
-  it('are never put on other text: all edited away meanwhile', async () => {
+  it('are never shown on other text: everything was edited meanwhile', async () => {
     const editor = await show('a fox b');
     const { file, release } = heldBack();
     const running = ask(`held ${file} fox`);
@@ -305,13 +305,13 @@ describe('answers in the editor', () => {
     assert.deepEqual(messages.only().actions, ['Ask Again']);
   });
 
-  it('are never put on other text: wrong places of the sidecar', async () => {
+  it('are never shown on other text: the sidecar gave wrong places', async () => {
     const { document } = await show(TEXT);
     assert.equal((await ask('wrong fox')).status, 'changed');
     assert.deepEqual(await highlighted(document), []);
   });
 
-  it('warnings of the sidecar are told, a fallback once', async () => {
+  it('warnings of the sidecar are shown, a fallback once', async () => {
     await show(TEXT);
     await ask('warn fox');
     await ask('warn fox');

@@ -34,7 +34,7 @@ describe('the API for other extensions', () => {
     await closeAll();
   });
 
-  it('has what its types say', () => {
+  it('matches its types', () => {
     assert.equal(api.version, 1);
     const functions = ['answer', 'ask', 'answers', 'onDidChangeAnswers', 'onDidChangeStatus'] as const;
     for (const name of functions) assert.equal(typeof api[name], 'function', name);
@@ -69,7 +69,7 @@ describe('the API for other extensions', () => {
     assert.equal(none.answers.length, 3);
   });
 
-  it('reads a part, told by lines and characters or by offsets', async () => {
+  it('reads a part, given by lines and characters or by offsets', async () => {
     const text = 'zebra\r\nzebra\rzebra\nzebra';
     const starts = async (range: vscode.Range | { start: number; end: number }) =>
       (await api.answer({ question: 'find zebra', text, range })).answers.map(({ start }) => start);
@@ -80,7 +80,7 @@ describe('the API for other extensions', () => {
     assert.match(beyond.message, /^range\.end\.line: found 4, expected less than 4/);
   });
 
-  it('reads a document as its editor shows it, and leaves the editor as it is', async () => {
+  it('reads a document as its editor shows it, and does not change the editor', async () => {
     const editor = await show('nothing\n');
     await edit(editor, (builder) => builder.insert(new vscode.Position(0, 0), 'zebra '));
     const { document } = editor;
@@ -125,7 +125,7 @@ describe('the API for other extensions', () => {
     );
   });
 
-  it('errors have a name and a code', async () => {
+  it('gives errors a name and a code', async () => {
     const question = 'find zebra';
     const uri = vscode.Uri.file('/nowhere/at/all.txt');
     for (const [request, code, message] of [
@@ -151,7 +151,7 @@ describe('the API for other extensions', () => {
     assert.deepEqual(messages.seen, []);
   });
 
-  it('events tell of answers and of the state', async () => {
+  it('has events for answers and for the state', async () => {
     const changed: string[] = [];
     const states: AskBertStatus[] = [];
     const subscriptions = [

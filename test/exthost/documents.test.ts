@@ -52,7 +52,7 @@ describe('documents of every kind', () => {
     rmSync(file);
   });
 
-  it('an answer over a line break', async () => {
+  it('an answer across a line break', async () => {
     const { document } = await show('the quick brown\nfox jumps');
     const [answer] = (await ask('find brown\nfox')).answers;
     assert.equal(answer.range.start.line, 0);
@@ -60,7 +60,7 @@ describe('documents of every kind', () => {
     assert.deepEqual(await highlighted(document), ['brown\nfox']);
   });
 
-  it('UTF-16: characters beyond the basic plane before and inside', async () => {
+  it('UTF-16: characters beyond the basic plane before and inside an answer', async () => {
     const { document } = await show('😀😀 𝔣𝔬𝔵 x');
     await ask('find 𝔣𝔬𝔵');
     assert.deepEqual(await offsets(document), [[5, 11]]);
@@ -152,7 +152,7 @@ describe('documents of every kind', () => {
     assert.deepEqual(await offsets(document), [[2_970_000, 2_970_003]]);
   });
 
-  it('a file that VS Code does not hand out: a clear message', async () => {
+  it('a file that VS Code does not give to extensions: a clear message', async () => {
     const file = path.join(os.tmpdir(), `ask-bert-large-${process.pid}.txt`);
     writeFileSync(file, 'x\n'.repeat(32 * 1024));
     truncateSync(file, 51 * 1024 * 1024);

@@ -67,7 +67,7 @@ describe('the history of questions', () => {
     assert.deepEqual(actions, ['Save As...']);
   });
 
-  it('asks again, of the document as it is now, also when its editor was closed', async () => {
+  it('asks again about the current document, even if its editor was closed', async () => {
     const editor = await show(TEXT);
     const { document } = editor;
     await ask('find fox');
@@ -82,7 +82,7 @@ describe('the history of questions', () => {
     assert.deepEqual(questions(await exported()), ['find fox']);
   });
 
-  it('asks about the same part again whatever is selected, and about everything once the part has changed', async () => {
+  it('asks about the same part again whatever is selected, and about the whole document if the part has changed', async () => {
     const editor = await show(TEXT);
     await select(editor, new vscode.Selection(1, 0, 1, 18));
     await ask('find fox');
@@ -99,7 +99,7 @@ describe('the history of questions', () => {
     );
   });
 
-  it('a document that has gone: said so, and the question stays', async () => {
+  it('a document that no longer exists: a message, and the question stays', async () => {
     const { document } = await show(TEXT);
     await ask('find fox');
     await closeAll();
@@ -109,7 +109,7 @@ describe('the history of questions', () => {
     assert.deepEqual(questions(await exported()), ['find fox']);
   });
 
-  it('an untitled document can be asked again while it is there; it is not created again', async () => {
+  it('an untitled document can be asked about again while it exists; it is not recreated', async () => {
     const document = await vscode.workspace.openTextDocument({ content: TEXT });
     await vscode.window.showTextDocument(document);
     await ask('find fox');
@@ -122,7 +122,7 @@ describe('the history of questions', () => {
     assert.equal(vscode.window.activeTextEditor, undefined);
   });
 
-  it('questions about many documents are there and can be asked again', async () => {
+  it('questions about many documents are listed and can be asked again', async () => {
     const { document } = await show(TEXT);
     const folder = vscode.Uri.joinPath(document.uri, '..');
     const request = { question: 'find third', uris: [folder] };
@@ -172,7 +172,7 @@ describe('the history of questions', () => {
     assert.equal(await exported(), undefined);
   });
 
-  it('question.history 0: nothing is stored, and what is there goes at once', async () => {
+  it('question.history 0: nothing is stored, and what was stored is removed at once', async () => {
     await show(TEXT);
     await ask('find fox');
     await setHistory(0);
@@ -184,7 +184,7 @@ describe('the history of questions', () => {
     assert.deepEqual(questions(await exported()), ['find One']);
   });
 
-  it('whatever comes with a command: nothing happens', async () => {
+  it('any invalid argument of a command: nothing happens', async () => {
     await show(TEXT);
     await ask('find fox');
     for (const name of ['reaskQuestion', 'pinQuestion', 'unpinQuestion', 'removeQuestion', 'copyQuestionAnswer']) {
@@ -202,7 +202,7 @@ describe('the history of questions', () => {
     assert.deepEqual(questions(await exported()), ['find fox']);
   });
 
-  it('a failed or cancelled question is not taken up', async () => {
+  it('a failed or cancelled question is not recorded', async () => {
     await show(TEXT);
     await ask('error EngineRun');
     await ask('error Cancelled');
@@ -244,7 +244,7 @@ describe('the tree of the history', () => {
     await vscode.commands.executeCommand('setContext', 'askBert.hasHistory', false);
   });
 
-  it('says question, answer, probability and line, for the eye and for the ear', () => {
+  it('has question, answer, probability and line, in labels and for screen readers', () => {
     const view = viewOf([
       entry('When?', { pinned: true }),
       entry('Who?', { answer: undefined, part: { line: 2, character: 0, endLine: 4, endCharacter: 1, digest: 'x' } }),
@@ -271,7 +271,7 @@ describe('the tree of the history', () => {
     assert.notEqual(pinned.id, none.id);
   });
 
-  it('nothing of a question or an answer is Markdown', () => {
+  it('does not show questions or answers as Markdown', () => {
     const view = viewOf([entry('[x](command:y)', { subject: { kind: 'workspace' } })]);
     const [group] = view.getChildren();
     const { value, isTrusted } = item(view, view.getChildren(group)[0]).tooltip as vscode.MarkdownString;
@@ -280,7 +280,7 @@ describe('the tree of the history', () => {
     assert.equal(item(view, group).label, 'workspace');
   });
 
-  it('a damaged store is an empty history, and a damaged address no crash', () => {
+  it('is empty if the store is damaged, and survives a damaged address', () => {
     for (const damaged of ['x', 7, { a: 1 }, [null, 3, {}]]) assert.deepEqual(viewOf(damaged).getChildren(), []);
     const wrong = [
       entry('a', { subject: { kind: 'document', uri: 'a b:c' } }),
@@ -289,7 +289,7 @@ describe('the tree of the history', () => {
     assert.deepEqual(viewOf([...wrong, entry('c')]).getChildren().length, 1);
   });
 
-  it('a part of a document is found again with other line ends, not with another text', async () => {
+  it('finds a part of a document again with other line ends, not with other text', async () => {
     const editor = await show('a\nb\nc\n');
     const part = partOf(editor.document, new vscode.Range(0, 0, 2, 0)) ?? assert.fail('no part');
     await edit(editor, (builder) => builder.setEndOfLine(vscode.EndOfLine.CRLF));

@@ -53,7 +53,7 @@ describe('language-model tools', () => {
     rmSync(uriOf('').fsPath, { recursive: true, force: true });
   });
 
-  it('are there for every extension and every model, in words', () => {
+  it('are registered for every extension and every model, with descriptions', () => {
     const tools = vscode.lm.tools.filter(({ name }) => name.startsWith('ask-bert_'));
     assert.deepEqual(tools.map(({ name }) => name).sort(), ['ask-bert_answer', 'ask-bert_answerWorkspace']);
     for (const { description, inputSchema, tags } of tools) {
@@ -102,7 +102,7 @@ describe('language-model tools', () => {
     assert.equal(answers?.[0].place, `${uri}:1:1`);
   });
 
-  it('what is wrong is told so that a model can do better', async () => {
+  it('an error tells a model how to correct its input', async () => {
     const question = 'find zebra';
     for (const [input, message] of [
       [{ question }, /^filePath, uri, text: found none, expected exactly one of them\.$/],
@@ -128,7 +128,7 @@ describe('language-model tools', () => {
     assert.deepEqual(messages.seen, []);
   });
 
-  it('no answer: what stands there is called a guess', async () => {
+  it('no answer: the best span is called a guess', async () => {
     const none = await answer({ question: 'none zebra', text: 'a zebra' });
     assert.deepEqual([none.answered, none.answers, none.guesses?.length], [false, undefined, 1]);
     const empty = await answer({ question: 'none zebra', text: '' });
@@ -146,7 +146,7 @@ describe('language-model tools', () => {
     assert.deepEqual((await answer({ question: 'find zebra', text: 'a zebra' })).answered, true);
   });
 
-  it('keeps within the tokens that the model has for it', async () => {
+  it('stays within the token budget of the model', async () => {
     const tool = new AnswerTool({
       answerText: async (_: string, { text }: { text: string }) => ({
         question: 'q',
@@ -179,7 +179,7 @@ describe('language-model tools', () => {
     assert.equal(answers[0].start, 0);
   });
 
-  it('asks before it reads outside of the workspace, whatever the way there looks like', async () => {
+  it('asks before it reads outside the workspace, whatever the path looks like', async () => {
     const tool = new AnswerTool({} as Answerer);
     const foreign = path.join(outside, 'foreign.txt');
     const prepare = (input: object) => tool.prepareInvocation({ input: { question: 'who?', ...input } });

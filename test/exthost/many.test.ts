@@ -60,7 +60,7 @@ describe('many documents', () => {
   });
   after(() => rmSync(folder().fsPath, { recursive: true, force: true }));
 
-  it('a folder: every file but those of .gitignore, the same words once with their places', async () => {
+  it('a folder: every file except those in .gitignore, the same words once with their places', async () => {
     const outcome = await askFolder('find zebra');
     assert.equal(outcome.status, 'answered');
     assert.equal(outcome.answers.length, 1);
@@ -68,12 +68,12 @@ describe('many documents', () => {
     assert.deepEqual(messages.seen, []);
   });
 
-  it('a folder that is ignored, but was asked for itself, is read; a single file as well', async () => {
+  it('an ignored folder or file is read if the user asks about it directly', async () => {
     assert.deepEqual(placesIn(await askFolder('find zebra', uriOf('out'))), ['out/ignored.txt:0:0']);
     assert.deepEqual(placesIn(await askFolder('find zebra', uriOf('deep/c.md'), uriOf('a.txt'))), ['deep/c.md:2:5']);
   });
 
-  it('search.exclude and search.useIgnoreFiles are respected', async () => {
+  it('respects search.exclude and search.useIgnoreFiles', async () => {
     const search = vscode.workspace.getConfiguration('search', folder());
     await search.update('exclude', { '**/deep': true, '**/b.txt': false }, vscode.ConfigurationTarget.Workspace);
     await search.update('useIgnoreFiles', false, vscode.ConfigurationTarget.Workspace);
@@ -86,7 +86,7 @@ describe('many documents', () => {
     }
   });
 
-  it('unsaved changes are what is read', async () => {
+  it('unsaved changes are read', async () => {
     const editor = await vscode.window.showTextDocument(uriOf('a.txt'));
     await edit(editor, (builder) => builder.insert(new vscode.Position(0, 0), 'unsaved quagga, '));
     assert.deepEqual(placesIn(await askFolder('find quagga')), ['a.txt:0:8']);
@@ -105,7 +105,7 @@ describe('many documents', () => {
     assert.deepEqual([...new Set(found)], [uriOf('b.txt'), untitled.uri, uriOf('deep/c.md')].map(String));
   });
 
-  it('a file system without a search of its own is walked, and its files are sent as text', async () => {
+  it('a file system without a search provider is walked, and its files are sent as text', async () => {
     const provider = new MemoryFiles({
       '/top/one.txt': 'a zebra',
       '/top/in/two.txt': 'b zebra',
@@ -125,7 +125,7 @@ describe('many documents', () => {
     registration.dispose();
   });
 
-  it('the tree by file and best first; labels, counts, what a screen reader says', async () => {
+  it('the tree, by file and best first: labels, counts, accessible labels', async () => {
     await askFolder('skip zebra');
     const run = await results();
     assert.equal(run.message, '3 files read, 1 skipped.');
@@ -150,7 +150,7 @@ describe('many documents', () => {
     assert.match((await tooltipOf(node.place)).value, /The \\\*zebra\\\* is striped/);
   });
 
-  it('answers come while reading goes on; cancel ends it at once and keeps them', async () => {
+  it('answers arrive while files are read; cancelling ends it at once and keeps them', async () => {
     const asked = askFolder('stall 3 zebra');
     await until('the first answer', async () => (await api()).results()?.answers.length);
     const meanwhile = await results();
@@ -167,7 +167,7 @@ describe('many documents', () => {
     assert.deepEqual(messages.seen, []);
   });
 
-  it('a sidecar that hangs can be cancelled; a newer question takes the place of the older one', async () => {
+  it('a question to a sidecar that hangs can be cancelled; a newer question replaces the older one', async () => {
     const hanging = askFolder('hang');
     await until('it reads', async () => (await api()).results()?.phase === 'reading');
     const second = await askFolder('find zebra');
@@ -178,7 +178,7 @@ describe('many documents', () => {
     await useFake();
   });
 
-  it('no answer is said in words, with the best guesses below', async () => {
+  it('"no answer" is shown as a message, with the best guesses below it', async () => {
     const outcome = await askFolder('none zebra');
     assert.equal(outcome.status, 'noAnswer');
     const [first, file] = roots(await results(), false);
@@ -200,7 +200,7 @@ describe('many documents', () => {
     assert.deepEqual(editor.selection.active, new vscode.Position(1, 4));
   });
 
-  it('a place that has moved is found again; one that has gone is said to have', async () => {
+  it('a place that has moved is found again; if it no longer exists, a message says so', async () => {
     await askFolder('find striped');
     const [file] = roots(await results(), false);
     const editor = await vscode.window.showTextDocument(uriOf('deep/c.md'));
@@ -213,7 +213,7 @@ describe('many documents', () => {
     assert.match(messages.only().text, /changed where the answer was/);
   });
 
-  it('copy and peek', async () => {
+  it('copies an answer and peeks at its places', async () => {
     await askFolder('find zebra');
     const [file] = roots(await results(), false);
     const [node] = childrenOf(file);
@@ -225,7 +225,7 @@ describe('many documents', () => {
     await vscode.commands.executeCommand('closeReferenceSearch');
   });
 
-  it('failures: one message, what was found stays', async () => {
+  it('a failure: one message, and the answers found stay', async () => {
     assert.equal((await askFolder('error ModelInvalid')).status, 'failed');
     assert.match(messages.only().text, /It is ModelInvalid\. Do something\./);
     assert.equal((await results()).phase, 'failed');
@@ -233,13 +233,13 @@ describe('many documents', () => {
     assert.match(messages.seen[1].text, /not an answer/);
   });
 
-  it('a warning stands above the tree', async () => {
+  it('a warning is shown above the tree', async () => {
     await askFolder('warn zebra');
     assert.equal((await results()).message, '4 files read. Not all was searched.');
     assert.deepEqual(messages.seen, []);
   });
 
-  it('where only the best passages were read, it says why no more', async () => {
+  it('if only the best passages were read, it says why not more', async () => {
     await askFolder('ranked settled zebra');
     const read = '4 of 4 files, > 99.9% of the text: the passages nearest to the question';
     assert.equal((await results()).message, `${read}, more passages did not change the answer.`);
@@ -254,7 +254,7 @@ describe('many documents', () => {
     assert.match(messages.only().text, /open a text first/);
   });
 
-  it('a file that vanishes while it is opened', async () => {
+  it('a file that disappears while it is opened: a clear message', async () => {
     writeFileSync(uriOf('gone.txt').fsPath, 'a wombat');
     await askFolder('find wombat');
     const [file] = roots(await results(), false);

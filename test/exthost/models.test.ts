@@ -102,7 +102,7 @@ describe('Manage Models', () => {
     await closeAll();
   });
 
-  it('lists what is here and what can be had, with size, licence, quality and how it is verified', async () => {
+  it('lists installed and available models, with size, licence, quality and verification', async () => {
     await user.manage();
     const { label, description, detail } = user.row(/Embedded model/);
     assert.match(label, /\$\(check\)/);
@@ -116,7 +116,7 @@ describe('Manage Models', () => {
     assert.deepEqual(messages.seen, []);
   });
 
-  it('nothing is downloaded before the size was seen and chosen', async () => {
+  it('nothing is downloaded before the user has seen the size and agreed', async () => {
     await user.manage(TITLE, /Back/);
     const confirm = user.lists[1].find(({ label }) => /Download/.test(label))!;
     assert.match(confirm.label, /Download about 133 MB/);
@@ -125,7 +125,7 @@ describe('Manage Models', () => {
     assert.ok(!existsSync(store));
   });
 
-  it('downloads, uses it for the next question without a restart, switches back and removes', async () => {
+  it('downloads a model, uses it for the next question without a restart, switches back and removes it', async () => {
     await useReal();
     try {
       const { document } = await show('one line\nthe king built a city in the year 3\n');
@@ -157,7 +157,7 @@ describe('Manage Models', () => {
     }
   });
 
-  it('cancelled: silent, and what is there is continued the next time', async () => {
+  it('cancelled: no message, and the download is resumed the next time', async () => {
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS || asked.request.headers.range) return undefined;
       asked.response.writeHead(200, { etag: server.etag, 'content-length': asked.content.length });
@@ -183,7 +183,7 @@ describe('Manage Models', () => {
     assert.deepEqual(readdirSync(store), [ID]);
   });
 
-  it('a connection that breaks is shown and mended', async () => {
+  it('a broken connection is shown and restored', async () => {
     server.behaviour = (asked) =>
       asked.file === WEIGHTS && asked.time === 1
         ? cutAt(server, asked, 30_000, path.join(store, `.${ID}.download`, `${WEIGHTS}.part`))
@@ -193,7 +193,7 @@ describe('Manage Models', () => {
     assert.match(messages.only().text, /is installed/);
   });
 
-  it('what fails is one message with what to do', async () => {
+  it('a failure is one message with a remedy', async () => {
     server.files.delete(WEIGHTS);
     await user.manage(TITLE, /Download/);
     const { kind, text, actions } = messages.only();
@@ -204,7 +204,7 @@ describe('Manage Models', () => {
     assert.deepEqual(readdirSync(store), []);
   });
 
-  it('a mirror that is none is a warning at the setting, and is not used', async () => {
+  it('an invalid mirror is a warning at the setting, and is not used', async () => {
     await set('modelMirror', 'http://models.example');
     const { kind, text } = messages.only();
     assert.equal(kind, 'warning');
@@ -213,7 +213,7 @@ describe('Manage Models', () => {
     assert.match(user.lists[1][0].description!, /from huggingface\.co/);
   });
 
-  it('imports a folder and a TensorFlow checkpoint, each under the name that is chosen', async () => {
+  it('imports a folder and a TensorFlow checkpoint, each under the chosen name', async () => {
     user.files = [vscode.Uri.file(path.join(checkpoints, 'torch-huggingface'))];
     await user.manage(/Import a Folder/);
     assert.equal(user.proposed, 'torch-huggingface');
@@ -236,7 +236,7 @@ describe('Manage Models', () => {
     assert.equal(readdirSync(store).length, 2);
   });
 
-  it('what cannot be imported is named', async () => {
+  it('a checkpoint that cannot be imported is named', async () => {
     const file = path.join(os.tmpdir(), `ask-bert-${process.pid}.safetensors`);
     writeFileSync(file, 'no weights');
     try {
@@ -254,7 +254,7 @@ describe('Manage Models', () => {
     }
   });
 
-  it('a workspace that names another model is told of, and its model stays', async () => {
+  it('a workspace that names another model is reported, and its model stays', async () => {
     await user.manage(TITLE, /Download/);
     messages.seen.length = 0;
     await set('modelPath', '/some/where', vscode.ConfigurationTarget.Workspace);
@@ -268,7 +268,7 @@ describe('Manage Models', () => {
     }
   });
 
-  it('a damaged model says so in the list, and is not put to use', async () => {
+  it('a damaged model is marked in the list, and cannot be used', async () => {
     await user.manage(TITLE, /Download/);
     messages.seen.length = 0;
     writeFileSync(path.join(store, ID, WEIGHTS), 'damaged');

@@ -68,7 +68,7 @@ describe('answers that cross markup', () => {
     assert.deepEqual(asText(current), asText(best));
   });
 
-  it('the parts follow edits before them, in lines and characters, and other line ends', async () => {
+  it('the parts follow edits before them, in lines and characters, and changed line ends', async () => {
     const editor = await shown();
     const parts = () => rangesOf(store.of(editor.document)).best.map((range) => editor.document.getText(range));
     await edit(editor, (builder) => builder.insert(new vscode.Position(0, 0), 'new\nlines\n'));
@@ -82,7 +82,7 @@ describe('answers that cross markup', () => {
     assert.equal(store.of(editor.document), undefined, 'an edit between the parts is one inside the answer');
   });
 
-  it('the hover shows the words as they are read, and the headings above', async () => {
+  it('the hover shows the words without markup, and the headings above', async () => {
     const { document } = await shown();
     const hover = new AnswerHover(store).provideHover(document, new vscode.Position(2, 0)) ?? assert.fail('no hover');
     const [{ value }] = hover.contents as vscode.MarkdownString[];
@@ -105,7 +105,7 @@ describe('answers that cross markup', () => {
     }
   });
 
-  it('a place is found by line and character whatever the line ends, else the nearest one', async () => {
+  it('a place is found by line and character whatever the line ends, otherwise the nearest one', async () => {
     const editor = await show(`fox\n${TEXT}`);
     const moved = locate(editor.document, answer, 1) ?? assert.fail('not found');
     assert.deepEqual(asText(moved.parts), ['2:6-2:13', '3:2-3:14']);

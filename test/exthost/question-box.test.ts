@@ -140,7 +140,7 @@ describe('the question box', () => {
     await next.asked;
   });
 
-  it('shows what the history has: clearing either clears both', async () => {
+  it('shows the questions of the history: clearing either clears both', async () => {
     const exported = () => vscode.commands.executeCommand<string | undefined>('askBert.exportHistory');
     await show('a fox b');
     await (await api()).ask({ question: 'find fox' });
@@ -163,7 +163,7 @@ describe('the question box', () => {
     await second.asked;
   });
 
-  it('forgetting all of them asks first where one is pinned', async () => {
+  it('asks before it forgets all questions if one is pinned', async () => {
     const { document } = await show('a fox b');
     await (await api()).ask({ question: 'find fox' });
     await (await api()).ask({ question: 'find a' });
@@ -181,7 +181,7 @@ describe('the question box', () => {
     await asked;
   });
 
-  it('what an older version stored beside the history is removed', async () => {
+  it('questions stored by an older version outside the history are removed', async () => {
     const state = new Map<string, unknown>([['askBert.questions', ['an old question']]]);
     const memory = {
       keys: () => [...state.keys()],
@@ -213,7 +213,7 @@ describe('the question box', () => {
     await third.asked;
   });
 
-  it('is called by a context menu with a URI', async () => {
+  it('can be opened from a context menu with a URI', async () => {
     const { document } = await show('a fox');
     const asked = vscode.commands.executeCommand<{ status: string }>('askBert.ask', document.uri, { groupId: 0 });
     await settled();

@@ -158,7 +158,7 @@ describe('question sets', () => {
     assert.ok(vscode.window.activeTextEditor?.document.uri.path.endsWith('docs/b.txt'));
   });
 
-  it('cancel at once; run again reads only what is missing or has changed', async () => {
+  it('cancels at once; running again reads only what is missing or has changed', async () => {
     const file = await set('asked alpha', 'stall 1 alpha');
     const running = run(file);
     await until('a row', () => panel.rows.length > 0);
@@ -190,7 +190,7 @@ describe('question sets', () => {
     await until('all again', () => table.phase === 'done' && probabilities().every((p) => p === 1 / 3));
   });
 
-  it('a page that is created again gets everything again', async () => {
+  it('a recreated page gets everything again', async () => {
     await run(await set('find alpha'));
     await until('all rows', () => panel.rows.length === 3);
     panel.sent.length = 0;
@@ -235,7 +235,7 @@ describe('question sets', () => {
     rmSync(target);
   });
 
-  it('a file of questions that is wrong: one message with line and column, no table', async () => {
+  it('an invalid file of questions: one message with line and column, no table', async () => {
     assert.equal(await run(await write('set.yaml', '- {name: a}\n')), undefined);
     assert.match(messages.only().text, /table\/set\.yaml:1:3: question is missing/);
     assert.equal(await run(await write('set.yaml', `${'['.repeat(20_000)}`)), undefined);
@@ -243,7 +243,7 @@ describe('question sets', () => {
     assert.equal(panel.html, '');
   });
 
-  it('a failure keeps the rows and is told', async () => {
+  it('a failure keeps the rows and is reported', async () => {
     const table = await run(await set('error EngineRun'));
     assert.equal(table.phase, 'failed');
     assert.match(messages.only().text, /It is EngineRun/);

@@ -81,7 +81,7 @@ describe('the real sidecar', () => {
     assert.deepEqual(await highlighted(document), ['Gdansk']);
   });
 
-  it('refuses a model folder that is none, and works again with the right one', async () => {
+  it('refuses a folder that is not a model, and works again with the right one', async () => {
     await show('The old fox that lives behind the mill is red.');
     const configuration = vscode.workspace.getConfiguration('askBert');
     await configuration.update('modelPath', '/nowhere/at/all', vscode.ConfigurationTarget.Global);
@@ -94,7 +94,7 @@ describe('the real sidecar', () => {
     assert.equal((await ask('What colour is the fox?')).status, 'answered');
   });
 
-  it('takes another precision at the next question, without a restart', async () => {
+  it('uses another precision for the next question, without a restart', async () => {
     await show('The old fox that lives behind the mill is red.');
     const configuration = vscode.workspace.getConfiguration('askBert');
     const precisions: unknown[] = [];

@@ -34,7 +34,7 @@ describe('settings', () => {
     await closeAll();
   });
 
-  it('reach the sidecar, at its start', async () => {
+  it('reach the sidecar when it starts', async () => {
     const { settings, options } = await received();
     const { cacheFolder, languages, ...others } = settings;
     assert.match(String((languages as Record<string, string>).python), /python.+language-configuration\.json$/);
@@ -63,7 +63,7 @@ describe('settings', () => {
     assert.deepEqual(options, { topK: 3, maxAnswerLength: 30, docStride: 64, noAnswerThreshold: -1.5 });
   });
 
-  it('all of them take effect at once: the process stays the same', async () => {
+  it('all take effect at once: the process stays the same', async () => {
     const before = await received();
     const changed: Record<string, unknown> = {
       engine: 'cpu',
@@ -132,7 +132,7 @@ describe('the manifest', () => {
     }
   });
 
-  it('activates on commands and its views only', () => {
+  it('activates only on commands and its views', () => {
     const events: string[] = manifest().activationEvents;
     const views = ['onView:askBert.results', 'onView:askBert.history'];
     assert.deepEqual(

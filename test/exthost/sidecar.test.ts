@@ -24,7 +24,7 @@ describe('the sidecar', () => {
     await closeAll();
   });
 
-  it('that dies while answering is started again and asked once more', async () => {
+  it('that dies while answering is restarted and asked once more', async () => {
     const mark = path.join(os.tmpdir(), `ask-bert-mark-${process.pid}`);
     rmSync(mark, { force: true });
     process.env.ASK_BERT_FAKE_MARK = mark;
@@ -36,7 +36,7 @@ describe('the sidecar', () => {
     rmSync(mark);
   });
 
-  it('is not asked a third time; the exit code is told, with what to do', async () => {
+  it('is not asked a third time; the message has the exit code and a remedy', async () => {
     await useFake();
     await show(TEXT);
     const outcome = await ask('crash');
@@ -61,7 +61,7 @@ describe('the sidecar', () => {
     await until('it is back', async () => (await ask('find fox')).status === 'answered');
   });
 
-  it('that does not start: told once, and Restart Server works afterwards', async () => {
+  it('that does not start: one message, and Restart Server works afterwards', async () => {
     await useFake('no-start');
     const { text, actions } = messages.only();
     assert.match(text, /did not start \(exit code 3\)/);
@@ -72,7 +72,7 @@ describe('the sidecar', () => {
     assert.equal((await ask('find fox')).status, 'answered');
   });
 
-  it('that is mute while starting can be cancelled by a newer question and restarted', async () => {
+  it('that does not respond while starting can be cancelled by a newer question and restarted', async () => {
     const restarting = useFake('mute');
     await new Promise((resolve) => setTimeout(resolve, 500));
     await show(TEXT);
@@ -84,7 +84,7 @@ describe('the sidecar', () => {
     assert.equal((await ask('find fox')).status, 'answered');
   });
 
-  it('that hangs: a newer question gets through after a restart, the older one ends silently', async () => {
+  it('that hangs: a newer question is answered after a restart, the older one ends silently', async () => {
     await useFake();
     await show(TEXT);
     const hanging = ask('hang');
@@ -95,7 +95,7 @@ describe('the sidecar', () => {
     assert.deepEqual(messages.seen, []);
   });
 
-  it('that does not end when asked to is ended', async () => {
+  it('that does not exit when asked to is killed', async () => {
     await useFake('stay');
     await show(TEXT);
     const pid = await pidOfSidecar();
@@ -104,7 +104,7 @@ describe('the sidecar', () => {
     assert.equal((await ask('find fox')).status, 'answered');
   });
 
-  it('killed from outside: the next question starts another', async () => {
+  it('that is killed from outside: the next question starts another one', async () => {
     await useFake();
     await show(TEXT);
     await ask('find fox');
@@ -116,7 +116,7 @@ describe('the sidecar', () => {
     assert.deepEqual(messages.seen, []);
   });
 
-  it('killed while a question runs: the question is answered all the same', async () => {
+  it('that is killed while it answers: the question is still answered', async () => {
     await useFake();
     const { document } = await show(TEXT);
     await ask('find fox');
@@ -128,7 +128,7 @@ describe('the sidecar', () => {
     assert.deepEqual(await highlighted(document), ['fox', 'fox']);
   });
 
-  it('that sends a damaged result: an error, no highlight', async () => {
+  it('that sends a damaged result: an error and no highlight', async () => {
     await useFake();
     const { document } = await show(TEXT);
     assert.equal((await ask('garbage')).error?.code, 'Internal');
@@ -163,7 +163,7 @@ describe('the sidecar', () => {
     });
   }
 
-  it('answers of before stay when a question fails', async () => {
+  it('earlier answers stay when a question fails', async () => {
     await useFake();
     const { document } = await show(TEXT);
     await ask('find fox');
@@ -171,7 +171,7 @@ describe('the sidecar', () => {
     assert.deepEqual(await highlighted(document), ['fox', 'fox']);
   });
 
-  it('cancelled or superseded by the sidecar: no message', async () => {
+  it('a question cancelled or superseded by the sidecar gives no message', async () => {
     await useFake();
     await show(TEXT);
     assert.equal((await ask('error Cancelled')).status, 'cancelled');

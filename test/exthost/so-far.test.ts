@@ -88,7 +88,7 @@ describe('the best answer so far', () => {
   const shows = (document: vscode.TextDocument, ...places: number[]) =>
     until(`highlights at ${places}`, async () => JSON.stringify(await startsIn(document)) === JSON.stringify(places));
 
-  it('is highlighted while reading goes on, moves, and gives way to the result', async () => {
+  it('is highlighted during reading, moves, and is replaced by the result', async () => {
     const { document } = await show(TEXT);
     const running = stages.ask();
     stages.go('last');
@@ -117,7 +117,7 @@ describe('the best answer so far', () => {
     return markdown?.includes(path.basename(stages.question.split(' ')[1])) ?? false;
   };
 
-  it('only the result is said to a screen reader and remembered', async () => {
+  it('only the result is announced to a screen reader and remembered', async () => {
     const configuration = vscode.workspace.getConfiguration('editor');
     await configuration.update('accessibilitySupport', 'on', vscode.ConfigurationTarget.Global);
     try {
@@ -140,7 +140,7 @@ describe('the best answer so far', () => {
     }
   });
 
-  it('the view goes to the first one and to a result elsewhere; cursor and selection stay', async () => {
+  it('the editor scrolls to the first one and to a result elsewhere; cursor and selection stay', async () => {
     const editor = await show(TEXT);
     const { document } = editor;
     const selection = new vscode.Selection(3, 1, 3, 3);
@@ -160,7 +160,7 @@ describe('the best answer so far', () => {
     assert.deepEqual(editor.selection, selection);
   });
 
-  it('the view stays where the user has gone meanwhile, when the result is the one that was shown', async () => {
+  it('the editor does not scroll back if the user has scrolled and the result is the answer already shown', async () => {
     const editor = await show(TEXT);
     const running = stages.ask();
     stages.go('last');
@@ -174,7 +174,7 @@ describe('the best answer so far', () => {
     assert.equal(editor.visibleRanges[0].start.line, 100);
   });
 
-  it('stands right after edits, and what edits have removed does not come back', async () => {
+  it('is at the right place after edits, and an answer removed by edits does not return', async () => {
     const editor = await show(TEXT);
     const { document } = editor;
     const running = stages.ask();
@@ -196,7 +196,7 @@ describe('the best answer so far', () => {
     assert.deepEqual(await startsIn(document), [PLACES[0]]);
   });
 
-  it('a later one is shown although the words of the first were edited', async () => {
+  it('a later one is shown even if the words of the first were edited', async () => {
     const editor = await show(TEXT);
     const { document } = editor;
     const running = stages.ask();
@@ -265,7 +265,7 @@ describe('the best answer so far', () => {
     assert.match(await hoverAt(document, PLACES[2]), /failed after 4 of 40 parts/);
   });
 
-  it('goes away when there is no answer after all', async () => {
+  it('disappears if there is no answer in the end', async () => {
     const { document } = await show(TEXT);
     const running = stages.ask();
     stages.go('last');
@@ -276,7 +276,7 @@ describe('the best answer so far', () => {
     assert.match(messages.only().text, /No answer in this text/);
   });
 
-  it('is neither "no answer" nor anything damaged', async () => {
+  it('is never "no answer" or a damaged result', async () => {
     const { document } = await show(TEXT);
     const running = stages.ask();
     for (const stage of ['not yet', 'damaged']) {
@@ -311,7 +311,7 @@ describe('the best answer so far', () => {
     assert.equal(await answersOf(document), undefined);
   });
 
-  it('a newer question takes its place, and an older one does not come back', async () => {
+  it('a newer question replaces it, and an older one does not return', async () => {
     const { document } = await show(TEXT);
     const older = stages.ask();
     stages.go('last');
@@ -369,7 +369,7 @@ describe('the answers so far, by themselves', () => {
   after(() => store.dispose());
   const shown = () => store.of(editor.document)?.answers.map(({ start }) => start);
 
-  it('unlikely ones are left out; the one that the user went to stays the current one', () => {
+  it('leave out unlikely ones; the one that the user went to stays the current one', () => {
     soFar.report(progress(PLACES[2], PLACES[1], PLACES[0]));
     assert.deepEqual(shown(), [PLACES[2], PLACES[1]]);
     store.move(editor.document, { step: 1 });
@@ -379,7 +379,7 @@ describe('the answers so far, by themselves', () => {
     assert.equal(store.of(editor.document)?.current.start, PLACES[0]);
   });
 
-  it('what somebody else shows there, or has cleared, is left alone', () => {
+  it('do not change what another question has shown or cleared', () => {
     soFar.report(progress(PLACES[2]));
     store.clear(editor.document);
     soFar.report(progress(PLACES[1]));
@@ -396,7 +396,7 @@ describe('the answers so far, by themselves', () => {
     assert.equal(soFar.stop('cancelled'), undefined);
   });
 
-  it('nothing is shown after the end, and the end says whether the view is there already', () => {
+  it('show nothing after the end, which says whether the editor is already there', () => {
     soFar.report(progress(PLACES[2]));
     soFar.report(progress(PLACES[1]));
     assert.equal(soFar.finish([answer(PLACES[2], 1)]), true);

@@ -37,7 +37,7 @@ describe('the language status', () => {
     assert.equal(command.command, 'askBert.ask');
   });
 
-  it('busy while it reads, loads or builds', () => {
+  it('is busy while the sidecar reads, loads or builds', () => {
     assert.equal(face({ state: 'busy' }).busy, true);
     assert.equal(face({ state: 'loading' }).busy, true);
     const building = face({ building: { device: 'Card', done: 0.5 } });
@@ -45,7 +45,7 @@ describe('the language status', () => {
     assert.match(building.detail, /Building the engine for Card: 50 %/);
   });
 
-  it('an error: its message and Restart; another engine than the wanted one: a warning and the report', () => {
+  it('an error: its message and Restart; a different engine than requested: a warning and the report', () => {
     const failed = face({ state: 'error', message: 'It is down.' });
     assert.equal(failed.text, 'Ask BERT: It is down.');
     assert.equal(failed.severity, vscode.LanguageStatusSeverity.Error);
@@ -101,7 +101,7 @@ describe('Report Diagnostics', () => {
     assert.match(messages.seen.at(-1)?.text ?? '', /no document text/);
   });
 
-  it('works when the sidecar crashed for good, and when it hangs', async () => {
+  it('works when the sidecar has crashed permanently, and when it hangs', async () => {
     await useFake();
     await show('a fox');
     for (let i = 0; i < 3; i++) await ask('crash');
@@ -133,7 +133,7 @@ describe('for those who use a screen reader', () => {
   });
   after(() => editor().update('accessibilitySupport', undefined, vscode.ConfigurationTarget.Global));
 
-  it('the answer, the next, the previous, and that there is none are said', async () => {
+  it('the answer, the next, the previous, and "no answer" are announced', async () => {
     await show('One fox. Two fox.');
     await ask('find fox');
     await vscode.commands.executeCommand('askBert.nextAnswer');
@@ -150,7 +150,7 @@ describe('for those who use a screen reader', () => {
     );
   });
 
-  it('how a question about many documents ended is said', async () => {
+  it('the outcome of a question about many documents is announced', async () => {
     const { document } = await show('One fox.');
     await vscode.commands.executeCommand('askBert.askFolder', { question: 'find fox', uris: [document.uri] });
     await vscode.commands.executeCommand('askBert.askFolder', { question: 'none fox', uris: [document.uri] });
@@ -161,7 +161,7 @@ describe('for those who use a screen reader', () => {
     assert.match(bestText(newRun('q', 's')), /No answer/);
   });
 
-  it('only where a screen reader is said to be used', async () => {
+  it('only if a screen reader is in use', async () => {
     await editor().update('accessibilitySupport', 'off', vscode.ConfigurationTarget.Global);
     const store = new AnswerStore();
     const announcer = new Announcer(store);
@@ -183,7 +183,7 @@ describe('the refactorings of a selection', () => {
     return all.filter(({ command }) => command?.command === 'askBert.ask');
   };
 
-  it('have "Ask BERT about Selection" where something is selected, and nowhere else', async () => {
+  it('offer "Ask BERT about Selection" only if something is selected', async () => {
     const editor = await show('One fox.\n   \n');
     const word = new vscode.Range(0, 4, 0, 7);
     await select(editor, new vscode.Selection(word.start, word.end));
@@ -200,7 +200,7 @@ describe('the refactorings of a selection', () => {
 });
 
 describe('the walkthrough', () => {
-  it('opens by its command, as a tab', async () => {
+  it('is opened by its command, as a tab', async () => {
     await closeAll();
     const labels = () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
     assert.deepEqual(labels(), []);

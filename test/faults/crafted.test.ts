@@ -99,7 +99,7 @@ function sparseWeights(file: string, config: Record<string, number>): void {
   sparse(file, Buffer.concat([length, json]), 8 + json.length + at);
 }
 
-test('a model of any size that config.json can state', async () => {
+test('models of any size that config.json can state', async () => {
   const sizes = {
     vocab_size: 10_000_000,
     hidden_size: 8192,
@@ -173,7 +173,7 @@ test('vocabularies of 100 MB', async () => {
   }
 });
 
-test('checkpoints: bombs, and sizes that are none', async () => {
+test('checkpoints: bombs, and impossible sizes', async () => {
   const folder = path.join(root, 'checkpoints');
   cpSync(path.resolve('test/fixtures/checkpoints/torch-huggingface'), folder, { recursive: true });
   const file = path.join(folder, 'pytorch_model.bin');

@@ -176,7 +176,7 @@ test('manifest and plan of a built engine', async () => {
   }
 });
 
-test('what the cache remembers of weights and libraries', async () => {
+test('records of weights and libraries in the cache', async () => {
   const random = new Random('memories');
   const folder = path.join(root, 'memories');
   mkdirSync(folder);
@@ -255,7 +255,7 @@ test('checkpoints: index, data, pickle, configuration', async () => {
   }
 });
 
-test('none killed the process that read them', () => {
+test('none killed the process that read it', () => {
   const sum = Object.values(counts).reduce((a, b) => a + b, 0);
   assert.equal(totals.refused + totals.answered, sum);
   assert.equal(sum, rounds(200, 1000));

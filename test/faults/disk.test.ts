@@ -94,7 +94,7 @@ const make = (bytes: number) => async (file: string) => {
   return built;
 };
 
-test('full: an engine is not kept, and an engine that is there stays', async () => {
+test('full: a new engine is not kept, and an existing one stays', async () => {
   fill(0);
   const cache = new EngineCache(small, { staleMs: 2000, heartbeatMs: 100, pollMs: 20 });
   const key = cache.keyOf(identity);
@@ -132,7 +132,7 @@ test('full: an import says so and leaves nothing', () => {
   );
 });
 
-test('full: a table says so, and what was resumed from is still there', () => {
+test('full: a table reports it, and the table that was resumed still exists', () => {
   const documents = path.join(root, 'documents');
   mkdirSync(documents);
   for (let i = 0; i < 5; i++) writeFileSync(path.join(documents, `${i}.txt`), 'the king built a city');
@@ -224,7 +224,7 @@ for (const [what, place] of places) {
   });
 }
 
-test('the storage of the editor is read-only: questions are answered and remembered in the window', async () => {
+test('the storage of the editor is read-only: questions are answered, and remembered until the window closes', async () => {
   const client = new Client();
   client.storeFails = true;
   try {
@@ -236,7 +236,7 @@ test('the storage of the editor is read-only: questions are answered and remembe
   }
 });
 
-test('no home, or one that is not there', () => {
+test('no home folder, or a missing one', () => {
   const ask = ['ask', '-', '--question', 'who built a city', '--model', tinyModel, '--threads', '1', '--json'];
   for (const HOME of [undefined, '', '/nonexistent/home', '/dev/null']) {
     const env = { HOME, XDG_CACHE_HOME: undefined, TMPDIR: '/nonexistent/tmp' };

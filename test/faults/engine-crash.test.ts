@@ -64,7 +64,7 @@ class Processes {
 }
 
 for (const signal of ['SIGSEGV', 'SIGILL'] as const) {
-  test(`8 bits that end the process by ${signal}: the next one finds out apart, and FP32 answers from then on`, async () => {
+  test(`8 bits crash the process by ${signal}: the next one checks in a child process, and FP32 answers from then on`, async () => {
     const processes = new Processes(signal);
     const first = await processes.run(['int8'], signal);
     assert.deepEqual([first.signal, first.reply, processes.apart], [signal, undefined, 0]);
@@ -87,7 +87,7 @@ for (const signal of ['SIGSEGV', 'SIGILL'] as const) {
   });
 }
 
-test('every engine ends the process: one crash, then an error', async () => {
+test('every engine crashes the process: one crash, then an error', async () => {
   const processes = new Processes('all');
   assert.equal((await processes.run(['int8', 'fp32'], 'SIGABRT')).signal, 'SIGABRT');
   for (let i = 0; i < 2; i++) {
@@ -101,7 +101,7 @@ test('every engine ends the process: one crash, then an error', async () => {
   }
 });
 
-test('a user who ended the process in the middle of a check: nothing is refused', async () => {
+test('a user ends the process during a check: nothing is refused', async () => {
   const processes = new Processes('ended');
   assert.equal((await processes.run(['int8'], 'SIGKILL')).signal, 'SIGKILL');
   assert.equal(processes.markers.length, 1);
@@ -112,7 +112,7 @@ test('a user who ended the process in the middle of a check: nothing is refused'
   }
 });
 
-test('the system ends the process that checks apart, too: not enough memory, and nothing is refused', async () => {
+test('the system kills the checking child process as well: not enough memory, and nothing is refused', async () => {
   const processes = new Processes('memory');
   assert.equal((await processes.run(['int8'], 'SIGKILL')).signal, 'SIGKILL');
   const { reply } = await processes.run(['int8'], 'SIGKILL');
@@ -120,7 +120,7 @@ test('the system ends the process that checks apart, too: not enough memory, and
   assert.equal((await processes.run([])).reply?.precision, 'int8');
 });
 
-test('a check that goes on in another process is none that was abandoned; one of another day is', () => {
+test('a check still running in another process is not an abandoned one; one of another day is', () => {
   const folder = path.join(root, 'markers');
   const ledger = new Ledger(folder);
   const key = ledgerKey('x');
@@ -140,7 +140,7 @@ test('a check that goes on in another process is none that was abandoned; one of
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('refusals end after two weeks, and there are 32 at most', () => {
+test('refusals expire after two weeks, and at most 32 are kept', () => {
   let now = 1e12;
   const ledger = new Ledger(path.join(root, 'refusals'), () => now);
   const keys = Array.from({ length: 40 }, (_, i) => ledgerKey(i));
@@ -155,7 +155,7 @@ test('refusals end after two weeks, and there are 32 at most', () => {
   assert.equal(ledger.hasCrashed('l'), false);
 });
 
-test('300 damaged ledgers, and a folder that cannot be one', () => {
+test('300 damaged ledgers, and a folder in the place of the ledger', () => {
   const random = new Random('ledger');
   const folder = path.join(root, 'damaged');
   const ledger = new Ledger(folder);

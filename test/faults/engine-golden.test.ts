@@ -183,7 +183,7 @@ describe('an engine with', () => {
     });
   }
 
-  test('no fault answers itself, and so does one with the errors of 8-bit arithmetic', async () => {
+  test('no fault is used, as is one with the errors of 8-bit arithmetic', async () => {
     for (const fault of [undefined, faulty.noise(0.012, new Random('rounding'))]) {
       const makers = makersWith(withFault(fault));
       const session = new Session(
@@ -227,7 +227,7 @@ describe('an engine with', () => {
   });
 
   for (const reason of [cancelled(), new AskBertError('Superseded', 'A newer question came.')]) {
-    test(`a check that ends with its question (${reason.code}) says nothing about the engine`, async () => {
+    test(`a check that was ended with its question (${reason.code}) says nothing about the engine`, async () => {
       const cacheFolder = path.join(root, `ended-${reason.code}`);
       const settings = { modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder } as const;
       const stop = new AbortController();
@@ -249,7 +249,7 @@ describe('an engine with', () => {
   }
 });
 
-test('what was refused is not made again, and says why; `engines clear` has it tried again', async () => {
+test('a refused engine is not created again, and says why; `engines clear` lets it be tried again', async () => {
   const { EngineCache } = await import('../../server/engine/tensorrt/cache.js');
   const cacheFolder = path.join(root, 'remembered');
   const settings = { modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder } as const;
@@ -270,7 +270,7 @@ test('what was refused is not made again, and says why; `engines clear` has it t
   await session.unload();
 });
 
-test('who hears nothing in the background hears it with the first answer', async () => {
+test('a client without background messages gets the reason with the first answer', async () => {
   const cacheFolder = path.join(root, 'warning');
   const makers = makersWith(withFault(faulty.each(() => 0)));
   const session = new Session({ modelPath, engine: 'cpu', precision: 'int8', threads: 1, cacheFolder }, false, makers);
@@ -306,7 +306,7 @@ test('no engine left: one error that names the library, both engines, and what t
   await session.unload();
 });
 
-test('an answer that moves is seen although no logit is out of its tolerance', async () => {
+test('a different answer is noticed even if every logit is within its tolerance', async () => {
   const logits = Array.from({ length: 40 }, (_, i) => (i === 7 ? 10 : i === 21 ? 8.5 : 0));
   const window = { inputIds: logits.map(() => 5), segmentIds: logits.map(() => 1), start: logits, end: logits };
   const golden = withDigest({ format: 1, weights: '', network: config, windows: [window] });
@@ -336,7 +336,7 @@ test('an answer that moves is seen although no logit is out of its tolerance', a
   );
 });
 
-test('the editor tells it once, however often the model is loaded again', () => {
+test('the editor reports it once, however often the model is loaded', () => {
   let send: (status: Status) => void = () => {};
   const sidecar = {
     onStatus: (listener: typeof send) => {

@@ -155,7 +155,7 @@ const cachedFaults: Record<string, NonNullable<Device['cached']>> = {
 };
 
 for (const [name, cached] of Object.entries(cachedFaults)) {
-  test(`a plan of the cache ${name}: thrown away, and built again once`, async () => {
+  test(`a plan in the cache ${name}: discarded and rebuilt once`, async () => {
     const device = new Device(cached, undefined);
     const choice = await choose(device, name.replaceAll(' ', '-'));
     assert.deepEqual([device.builds, device.loads], [1, 2]);
@@ -167,7 +167,7 @@ for (const [name, cached] of Object.entries(cachedFaults)) {
     await choice.engine.close();
   });
 
-  test(`a plan ${name}, and each that is built: the CPU answers, and nothing is built again`, async () => {
+  test(`a plan ${name}, and every newly built one: the CPU answers, and nothing is rebuilt`, async () => {
     const device = new Device(cached, cached.fault ?? zero);
     const cache = `${name.replaceAll(' ', '-')}-always`;
     for (let i = 0; i < 3; i++) {
@@ -182,7 +182,7 @@ for (const [name, cached] of Object.entries(cachedFaults)) {
   });
 }
 
-test('the first plan, built in the background, is wrong: the CPU goes on, and the user is told by name', async () => {
+test('the first plan, built in the background, is wrong: the CPU continues, and the message names the engine', async () => {
   const device = new Device(undefined, zero);
   const choice = await choose(device, 'background', 'auto');
   assert.equal(choice.engine.info.name, 'cpu');
@@ -201,7 +201,7 @@ test('the first plan, built in the background, is wrong: the CPU goes on, and th
   await again.engine.close();
 });
 
-test('with auto, a plan of the cache that is wrong is built again in the background', async () => {
+test('with auto, a wrong plan in the cache is rebuilt in the background', async () => {
   const device = new Device({ fault: zero }, undefined);
   const choice = await choose(device, 'again', 'auto');
   assert.equal(choice.engine.info.name, 'cpu');
@@ -214,7 +214,7 @@ test('with auto, a plan of the cache that is wrong is built again in the backgro
   await choice.engine.close();
 });
 
-test('a device that fails later: the CPU that takes over is checked, too', async () => {
+test('a device fails later: the CPU that takes over is checked as well', async () => {
   let failing = false;
   const lost: Fault = (run) => (batch) =>
     failing ? Promise.reject(new AskBertError('EngineRun', 'lost')) : run(batch);

@@ -168,7 +168,7 @@ const userFiles = () =>
   );
 const contents = () => userFiles().map((file) => `${file} ${readFileSync(file, 'latin1')}`);
 
-test(`${ROUNDS} extractions in trouble: no row lost, doubled or foreign, no file of the user changed`, async () => {
+test(`${ROUNDS} disturbed extractions: no row lost, repeated or foreign, no file of the user changed`, async () => {
   const expected: Record<string, string> = {};
   for (const [variant, dir] of Object.entries(documents)) {
     for (const [each, model] of Object.entries(models)) {

@@ -56,7 +56,7 @@ const cases: Case[] = [
 ];
 
 for (const { file, code, told, process: whole } of cases) {
-  test(`${file} is deleted: what is loaded answers on; then one message; put back, all is well`, async () => {
+  test(`${file} is deleted: the loaded model still answers; then one message; restored, it works again`, async () => {
     const client = new Client({ module: path.join(installation, 'dist', 'sidecar.js'), settings: { modelPath: '' } });
     clients.push(client);
     const expected = (await client.ask()).result?.answers;

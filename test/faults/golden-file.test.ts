@@ -64,7 +64,7 @@ async function choice(modelPath: string, cacheFolder: string): Promise<readonly 
   }
 }
 
-test('a model that came without one gets it at its first load; the model folder is left as it was', async () => {
+test('a model without one gets it when it is first loaded; the model folder is unchanged', async () => {
   const { folder, cache, file } = place();
   rmSync(file);
   const files = readdirSync(folder);
@@ -117,7 +117,7 @@ const faults: Record<string, { write: (text: string) => string; says: RegExp }> 
 };
 
 for (const [name, { write, says }] of Object.entries(faults)) {
-  test(`${name}: computed again, with a reason, once`, async () => {
+  test(`${name}: recomputed once, with a reason`, async () => {
     const { folder, cache, file } = place();
     writeFileSync(file, write(readFileSync(file, 'utf8')));
     const [, , reason] = await choice(folder, cache);
@@ -147,7 +147,7 @@ test(`${DAMAGED} damaged files: each load gives the right logits`, async () => {
   }
 });
 
-test('one of the cache that is damaged is made again', async () => {
+test('a damaged one in the cache is recreated', async () => {
   const { folder, cache, file } = place();
   rmSync(file);
   const expected = (await load(folder, cache)).golden;
@@ -157,7 +157,7 @@ test('one of the cache that is damaged is made again', async () => {
   assert.equal((await load(folder, cache)).fresh, false);
 });
 
-test('weights replaced by others of the same size and time: seen before an engine is blamed', async () => {
+test('weights replaced by others of the same size and time: noticed before an engine is refused', async () => {
   const { folder, cache } = place();
   const file = path.join(folder, 'model.safetensors');
   const time = new Date(1e12);
@@ -203,7 +203,7 @@ test('the cache keeps the newest 32', async () => {
   assert.ok(!names.includes(`golden-${'0'.repeat(64)}.json`));
 });
 
-test('weights that give no numbers: the model is at fault, by the name of its file', async () => {
+test('weights that give NaN: the error blames the model and names its file', async () => {
   const { folder, cache } = place();
   const file = path.join(folder, 'model.safetensors');
   const bytes = readFileSync(file);
@@ -217,7 +217,7 @@ test('weights that give no numbers: the model is at fault, by the name of its fi
   });
 });
 
-test('an import of weights that give no numbers names the checkpoint, and leaves nothing', async () => {
+test('an import of weights that give NaN names the checkpoint, and leaves nothing behind', async () => {
   const source = path.join(root, 'not-numbers');
   cpSync(path.resolve('test/fixtures/models/tiny-f32'), source, { recursive: true });
   const file = path.join(source, 'model.safetensors');
@@ -242,7 +242,7 @@ test('an import of weights that give no numbers names the checkpoint, and leaves
   );
 });
 
-test('an import has its own', async () => {
+test('an import writes its own', async () => {
   const target = path.join(root, 'imported');
   await importModel(path.resolve('test/fixtures/models/tiny-f16'), target);
   const cache = `${target}-cache`;

@@ -30,7 +30,7 @@ function start(options: ConstructorParameters<typeof Client>[0] = {}): Client {
   return client;
 }
 
-test('stopped in the middle of a question, 10 times: it is ended, and the question asked of another one', async () => {
+test('stopped during a question, 10 times: it is killed, and another one is asked', async () => {
   const random = new Random('hung');
   const client = start({ pulseMs: 200 });
   const expected = (await client.ask()).result!.answers;
@@ -55,7 +55,7 @@ test('stopped in the middle of a question, 10 times: it is ended, and the questi
   assert.ok(client.log.some((line) => /does not react/.test(line)));
 });
 
-test('a worker thread that is caught in a loop: after a cancel it is ended, and the next call gets another', async () => {
+test('a worker thread in an endless loop: after a cancel it is ended, and the next call gets another one', async () => {
   let started = 0;
   const answering =
     "const { parentPort } = require('node:worker_threads'); parentPort.on('message', ({ id }) => parentPort.postMessage({ type: 'done', id, result: null, loaded: { model: null, engine: null, choice: [] } }));";
@@ -95,7 +95,7 @@ test('work that takes long is not a hang', async () => {
   assert.equal(client.pids.length, 1);
 });
 
-test('an answer that comes after the cancel changes nothing', async () => {
+test('an answer that arrives after the cancel changes nothing', async () => {
   const client = start();
   const expected = (await client.ask()).result!.answers;
   for (let round = 0; round < 20; round++) {
@@ -114,7 +114,7 @@ test('an answer that comes after the cancel changes nothing', async () => {
   assert.equal(client.pids.length, 1);
 });
 
-test('a false sidecar: damaged results, noise, crashes', async () => {
+test('a faulty sidecar: damaged results, noise, crashes', async () => {
   const client = start({ module: path.join(__dirname, 'fake-sidecar.js') });
   const garbage = await client.ask({ question: 'garbage' });
   assert.equal(garbage.code, 'Internal');
@@ -126,7 +126,7 @@ test('a false sidecar: damaged results, noise, crashes', async () => {
   assert.equal((await client.ask({ question: 'find king' })).result?.answers[0].text, 'king');
 });
 
-test('2,000 damaged results: told from real ones, and what passes can be shown', async () => {
+test('2,000 damaged results: damage is recognised, and results that pass can be shown', async () => {
   const random = new Random('results');
   const { result } = await start().ask();
   const answer = result!.answers[0];

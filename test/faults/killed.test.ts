@@ -18,7 +18,7 @@ const STAGES = ['start', 'load', 'tokenize', 'engine', 'project', 'between'] as 
 const folder = mkdtempSync(path.join(tmpdir(), 'ask-bert-killed-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test(`${ROUNDS} deaths at seeded moments: the right answer or one message, no orphan, no lost history`, async () => {
+test(`${ROUNDS} kills at seeded moments: the right answer or one message, no orphan, no lost history`, async () => {
   const random = new Random('killed');
   const order = path.join(folder, 'strike.json');
   process.env.NODE_OPTIONS = `--require ${path.resolve('test/faults/preload/strike.cjs')}`;

@@ -31,7 +31,7 @@ const codeOf = (error: unknown) => {
   return error.code as number;
 };
 
-test('100 questions at once from 100 sources, and from none: all are answered, each its own', async () => {
+test('100 questions at once from 100 sources, and without one: all are answered, each with its own answer', async () => {
   const alone = await sidecar.ask({ text });
   for (const source of [(i: number) => `file:///${i}.txt`, () => undefined]) {
     const results = await Promise.all(

@@ -70,7 +70,7 @@ const locks: Record<string, string> = {
   'a process that lives and is another': JSON.stringify({ pid: process.pid, host: hostname() }),
 };
 
-test('locks that nobody holds are taken over after a while, whatever is in them and whatever time they have', async () => {
+test('abandoned locks are taken over after a while, whatever their contents and times', async () => {
   const cases = Object.entries(locks).flatMap(([what, content]) =>
     ['now', 'long ago', 'in the future'].map((when) => ({ what: `${what}, ${when}`, content, when })),
   );
@@ -92,7 +92,7 @@ test('locks that nobody holds are taken over after a while, whatever is in them 
   assert.equal(await new EngineCache(folder, timing).locked(key, undefined, async () => 'taken'), 'taken');
 });
 
-test('clocks that jump forwards and backwards, ten times: a builder that lives is waited for', async () => {
+test('clocks that jump forwards and backwards, ten times: a living builder is waited for', async () => {
   const random = new Random('clock');
   for (let round = 0; round < 10; round++) {
     const folder = newFolder();
@@ -130,7 +130,7 @@ test('a builder that slept and was taken for dead does not remove the lock of an
   assert.equal(readFileSync(file, 'utf8'), 'of another');
 });
 
-test('idle unloading counts time that passed, not the clock; a question in between restarts it', async (t) => {
+test('idle unloading counts elapsed time, not the clock; a question restarts it', async (t) => {
   const states: Status['state'][] = [];
   const workers: FakeWorker[] = [];
   const service = new Service({
@@ -170,7 +170,7 @@ test('idle unloading counts time that passed, not the clock; a question in betwe
   assert.equal(await service.close(1000), true);
 });
 
-test('crashes are counted by time that passed, whatever the clock is set to', () => {
+test('crashes are counted by elapsed time, whatever the clock says', () => {
   const real = Date.now;
   try {
     const limit = new RestartLimit();

@@ -29,7 +29,7 @@ const document = (name: string, megabytes: number): string => {
 const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 
-test('a heap that is too small for the text: OutOfMemory, and the process lives', async () => {
+test('a heap that is too small for the text: OutOfMemory, and the process survives', async () => {
   process.env.NODE_OPTIONS = '--max-old-space-size=96';
   try {
     const expected = (await client.ask()).result!.answers;
@@ -46,7 +46,7 @@ test('a heap that is too small for the text: OutOfMemory, and the process lives'
   }
 });
 
-test('a process that gets no more memory of the system: one message, and the next question is answered', async () => {
+test('a process that gets no more memory from the system: one message, and the next question is answered', async () => {
   const expected = (await client.ask()).result!.answers;
   const uri = pathToFileURL(document('limit.txt', 80)).href;
   const outcomes: string[] = [];

@@ -48,7 +48,7 @@ async function filled(folder: string): Promise<{ cache: EngineCache; key: string
 }
 
 if (process.platform !== 'win32') {
-  test('plans are not taken from a cache that others may write to, and a new cache is ours alone', async () => {
+  test('plans are not taken from a cache that others may write to, and a new cache is private', async () => {
     const folder = path.join(newFolder(), 'cache');
     const { cache, key } = await filled(folder);
     assert.equal(statSync(folder).mode & 0o077, 0);
@@ -118,7 +118,7 @@ test('libraries are not looked for in the current folder, whatever the environme
   }
 });
 
-test('links in a cache: what they lead to is not touched', async () => {
+test('links in a cache: their targets are not touched', async () => {
   const precious = newFolder();
   writeFileSync(path.join(precious, 'engine.plan'), 'precious');
   const { cache, key } = await filled(newFolder());
@@ -133,7 +133,7 @@ test('links in a cache: what they lead to is not touched', async () => {
   assert.equal(readFileSync(path.join(precious, 'engine.plan'), 'utf8'), 'precious');
 });
 
-test('an import writes nowhere but into its folder: links, and names that lead out of it', async () => {
+test('an import writes only into its folder: links, and names that lead out of it', async () => {
   const precious = newFolder();
   writeFileSync(path.join(precious, 'letter.txt'), 'precious');
   const place = newFolder();

@@ -174,7 +174,7 @@ async function survives(what: string, bytes: Buffer[], { alive = false } = {}): 
 
 const outcomes = { alive: 0, ended: 0 };
 
-test('messages that are none: the next one is answered', async () => {
+test('invalid messages: the next one is answered', async () => {
   const deep = `${'['.repeat(2e6)}${']'.repeat(2e6)}`;
   const cases: Record<string, Buffer[]> = {
     'no JSON': [message('{"jsonrpc":'), message('nothing'), message('')],
@@ -234,7 +234,7 @@ test('messages that are none: the next one is answered', async () => {
   for (const [what, bytes] of Object.entries(cases)) await survives(what, bytes, { alive: !/^lines/.test(what) });
 });
 
-test('a stream that cannot be followed any more: it goes on or ends, and never sits there', async () => {
+test('a stream that can no longer be parsed: it continues or ends, and never hangs', async () => {
   const cases: Record<string, Buffer[]> = {
     'no length': [Buffer.from('X: y\r\n\r\n')],
     'no colon': [Buffer.from('Content-Length 5\r\n\r\nhello')],
@@ -248,7 +248,7 @@ test('a stream that cannot be followed any more: it goes on or ends, and never s
   for (const [what, bytes] of Object.entries(cases)) await survives(what, bytes);
 });
 
-test('a length that is never reached, and no header at all: bounded memory, and an end with the input', async () => {
+test('a length that is never reached, and no header at all: bounded memory, and it ends with the input', async () => {
   const cases: Record<string, Buffer> = {
     'a length of a terabyte': Buffer.from('Content-Length: 1000000000000\r\n\r\n{'),
     'a message that is too long': Buffer.from('Content-Length: 600000000\r\n\r\n{'),
@@ -268,7 +268,7 @@ test('a length that is never reached, and no header at all: bounded memory, and 
   }
 });
 
-test('noise: many processes, seeded bytes between and inside of messages', async () => {
+test('noise: many processes, seeded bytes between and inside messages', async () => {
   const random = new Random('noise');
   await inTurns(rounds(16, 60), async (i) => {
     const good = message({ jsonrpc: '2.0', id: 1, method: InfoMethod });

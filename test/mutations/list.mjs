@@ -1,8 +1,8 @@
 // Deliberate breaks of the product, each of which the tests must notice: `npm run test:mutations` tries them.
 //   file, find, replace   a text that occurs once in a source file, and what takes its place
 //   tests                 the test files that are run against it, relative to test/
-// All are changes that somebody could make by mistake: a condition left out, two things in the wrong order, a limit
-// moved by one. Where the source changes, the break is written again at its new place, never dropped.
+// All are mistakes that somebody could make: a missing condition, two things in the wrong order, a limit off by one.
+// When the source changes, the break is adapted, never dropped.
 
 const reader = ['unit/reader/reader.test.ts', 'unit/reader/windows.test.ts'];
 const projection = ['unit/reader/projection.test.ts', 'unit/reader/projection-order.test.ts'];
@@ -24,7 +24,7 @@ export const mutations = [
     tests: ['unit/reader/tokenizer.test.ts'],
   },
   {
-    name: 'tokenizer: after an edit the pieces behind it are looked for at their new place',
+    name: 'tokenizer: after an edit the pieces after it are looked up at their new place',
     file: 'server/tokenizer/retokenize.ts',
     find: 'firstFrom(old.pieces.starts, to - grown)',
     replace: 'firstFrom(old.pieces.starts, to)',
@@ -45,7 +45,7 @@ export const mutations = [
     tests: reader,
   },
   {
-    name: 'windows: the mark behind the question belongs to the text',
+    name: 'windows: the separator after the question belongs to the text',
     file: 'server/reader/windows.ts',
     find: 'segmentIds.fill(1, second, at)',
     replace: 'segmentIds.fill(1, second - 1, at)',
@@ -66,21 +66,21 @@ export const mutations = [
     tests: projection,
   },
   {
-    name: 'reader: logits that are not numbers are believed',
+    name: 'reader: logits that are not numbers are accepted',
     file: 'server/reader/reader.ts',
     find: 'checkFinite(logits, batch, this.engine.info);',
     replace: '',
     tests: ['unit/reader/check-logits.test.ts'],
   },
   {
-    name: 'reader: a range may end behind the text',
+    name: 'reader: a range may end after the text',
     file: 'server/reader/reader.ts',
     find: ' || end < start || end > text.length',
     replace: ' || end < start',
     tests: reader,
   },
   {
-    name: 'reader: a word of the question counts the same however far it is',
+    name: 'reader: a word of the question counts the same at any distance',
     file: 'server/reader/relevance.ts',
     find: '(1 - distance / RELEVANCE_REACH)',
     replace: '1',
@@ -108,7 +108,7 @@ export const mutations = [
     tests: ['unit/views/markup-views.test.ts', 'unit/views/view-markup.test.ts'],
   },
   {
-    name: 'views: the lines of a record of a log are records of their own',
+    name: 'views: each line of a log record is a separate record',
     file: 'server/views/records/log.ts',
     find: 'continues = stamped || inTraceback || CONTINUES.test(head);',
     replace: 'continues = false;',
@@ -129,21 +129,21 @@ export const mutations = [
     tests: ['unit/documents/lexical.test.ts'],
   },
   {
-    name: 'ranking: of two readings of one place the later one stays',
+    name: 'ranking: of two readings of one place the later one is kept',
     file: 'server/runs/merge-answers.ts',
     find: 'if (places[twin].margin >= candidate.margin) continue;',
     replace: '',
     tests: ['unit/documents/found-answers.test.ts', 'unit/documents/many.test.ts'],
   },
   {
-    name: 'engine choice: 8 bits are chosen at the very loss that is too much',
+    name: 'engine choice: 8 bits are chosen exactly at the limit of the loss',
     file: 'server/engine/choose/choose-engine.ts',
     find: 'if (loss >= MAX_F1_LOSS)',
     replace: 'if (loss > MAX_F1_LOSS)',
     tests: ['unit/engine/choose-cpu.test.ts'],
   },
   {
-    name: 'golden check: golden logits of other weights are believed',
+    name: 'golden check: golden logits of other weights are trusted',
     file: 'server/model/golden/golden.ts',
     find: "if (golden.weights !== hash) return t('for other weights');",
     replace: '',
@@ -164,21 +164,21 @@ export const mutations = [
     tests: ['server/service-state.test.ts'],
   },
   {
-    name: 'queue: later questions pass an unload, which then waits for them, too',
+    name: 'queue: later questions overtake an unload, which then waits for them as well',
     file: 'server/sidecar/queue.ts',
     find: "if (job.lane === 'alone' && running.length > 0) return;",
     replace: "if (job.lane === 'alone' && running.length > 0) continue;",
     tests: ['server/queue.test.ts', 'server/service-state.test.ts'],
   },
   {
-    name: 'history: one question more than allowed is kept of a document',
+    name: 'history: one question more than allowed is kept per document',
     file: 'src/history/entries.ts',
     find: 'if (count >= limit ||',
     replace: 'if (count > limit ||',
     tests: ['unit/extension/asked.test.ts'],
   },
   {
-    name: 'downloads: a server may go on at another place than the one that was asked for',
+    name: 'downloads: a server may continue at a place other than the requested one',
     file: 'server/model/download/transfer.ts',
     find: 'Number(range[1]) !== part.length ||',
     replace: '',

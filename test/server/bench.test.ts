@@ -18,13 +18,13 @@ const shapes = [
 ];
 
 describe('bench', () => {
-  it('figures of many runs, in whatever order', () => {
+  it('figures of many runs, in any order', () => {
     const times = Float32Array.from({ length: 100 }, (_, i) => 100 - i);
     const { average, p50, p95, p99, runs } = rowOf('gpu', times, shapes[0]);
     assert.deepEqual([average, p50, p95, p99, runs], [50.5, 51, 96, 100, 100]);
   });
 
-  it('GPU time as the reference takes it: a graph, 100 runs for warming up, 1,000 that count', async () => {
+  it('GPU time measured like the reference: a graph, 100 warm-up runs, 1,000 that count', async () => {
     const calls: unknown[][] = [];
     const engine = {
       buckets: [shapes[0], shapes[2]],
@@ -73,7 +73,7 @@ describe('bench', () => {
     for (const { inputIds } of ran.slice(0, 3)) assert.ok(inputIds.every((id) => id >= 0 && id < 100));
   });
 
-  it('questions are timed after some for warming up', async () => {
+  it('questions are timed after warm-up', async () => {
     let asked = 0;
     const session = {
       answer: async ({ question }: { question: string }) => {
@@ -86,7 +86,7 @@ describe('bench', () => {
     assert.ok(row.words! > 350 && row.words! < 450, `${row.words} words`);
   });
 
-  it('the table has a line for each, and a dash where nothing ran', () => {
+  it('the table has a line for each, and a dash if nothing ran', () => {
     const lines = table([
       rowOf('question', [10, 20], { words: 400 }),
       rowOf('gpu', new Float32Array(1000).fill(0.5), shapes[1]),
@@ -98,7 +98,7 @@ describe('bench', () => {
     assert.match(lines[3], /^GPU, graph +384 +128 +0 +- +- +- +- +-$/);
   });
 
-  it('lists of numbers are checked', () => {
+  it('invalid lists of numbers are refused', () => {
     assert.deepEqual(numbers('384, 128,128', '--lengths', 512), [128, 384]);
     for (const wrong of ['', '1,,2', '1.5', 'all', '513', '0', '1e2']) {
       assert.throws(

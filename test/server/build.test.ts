@@ -56,7 +56,7 @@ function membersOf(group: number): string[] {
 }
 
 describe('build without TensorRT', () => {
-  it('says what was tried, and what is wrong with a flag', async () => {
+  it('says what was tried, and which flag is wrong', async () => {
     const nowhere = path.join(temporaryFolder(), 'nowhere');
     const cache = ['--cache', temporaryFolder()];
     const none = await run('build', tinyModel, '--engine', 'tensorrt', '--tensorrt', nowhere, ...cache);
@@ -81,7 +81,7 @@ describe('build without TensorRT', () => {
 describeNative('build with TensorRT-RTX', () => {
   const flags = (cache: string) => ['--engine', 'tensorrt-rtx', '--tensorrt', rtxFolder(), '--cache', cache];
 
-  it('builds what is asked for, says what it is, and finds it again', async () => {
+  it('builds the requested engine, describes it, and finds it again', async () => {
     const cache = temporaryFolder();
     const args = ['build', tinyModel, '--precision', 'bf16', '--max-batch', '4', '--max-length', '32', ...flags(cache)];
     const first = await run(...args, '--json');
@@ -158,7 +158,7 @@ describeNative('build with TensorRT-RTX', () => {
 });
 
 describeNative('build while the sidecar answers', () => {
-  it('is told by the status, with what became of it, and ends with the sidecar', async (context) => {
+  it('is reported by the status with its outcome, and ends with the sidecar', async (context) => {
     if (existsSync('/proc/driver/nvidia')) return context.diagnostic('this machine has a driver');
     const cacheFolder = rememberedDevice();
     const sidecar = await SidecarProcess.start({ engine: 'auto', tensorRtPath: rtxFolder(), cacheFolder });

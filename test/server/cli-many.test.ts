@@ -95,7 +95,7 @@ test('ask --dir --json: answers of the files that are not ignored, exact, with w
   assert.deepEqual(some.skipped, []);
 });
 
-test('ask --dir for people: file by file, places as editors take them, and what was read', async () => {
+test('ask --dir for people: file by file, places in the form that editors accept, and what was read', async () => {
   const result: AskManyResult = JSON.parse((await ask('--json')).out);
   const { code, out } = await ask('--no-answer-threshold', '1000');
   assert.equal(code, 0);
@@ -111,7 +111,7 @@ test('ask --dir for people: file by file, places as editors take them, and what 
   );
 });
 
-test('ask --dir: what was read of more than the time allows, and why no more', async () => {
+test('ask --dir: how much was read if there is more than the time allows, and why not more', async () => {
   const large = path.join(folder, 'large');
   mkdirSync(large);
   for (let i = 0; i < 60; i++)
@@ -204,7 +204,9 @@ test('extract --resume reads only what has changed', async () => {
   assert.equal(readFileSync(`${state}.1`, 'utf8'), 'no state at all');
 });
 
-test('extract: Ctrl-C keeps what is done, and --resume goes on', { skip: process.platform === 'win32' }, async () => {
+test('extract: Ctrl-C keeps the finished rows, and --resume continues', {
+  skip: process.platform === 'win32',
+}, async () => {
   const many = path.join(folder, 'many');
   mkdirSync(many);
   for (let i = 0; i < 60; i++) writeFileSync(path.join(many, `f${100 + i}.txt`), 'the king built a city. '.repeat(800));
@@ -242,7 +244,7 @@ test('extract: Ctrl-C keeps what is done, and --resume goes on', { skip: process
   assert.equal(rows(), 60);
 });
 
-test('the table is not read as a document when it lies in the folder', async () => {
+test('the table is not read as a document if it is in the folder', async () => {
   const out = path.join(dir, 'own.md');
   const args = ['extract', '--questions', questionFile, '--dir', dir, '--out', out];
   await cli(args);
@@ -252,7 +254,7 @@ test('the table is not read as a document when it lies in the folder', async () 
   rmSync(`${out}.state.jsonl`);
 });
 
-test('nothing read: a message and an exit code of its own, never "no answer"', async () => {
+test('nothing read: a message and a separate exit code, never "no answer"', async () => {
   const empty = path.join(folder, 'nothing');
   const binary = path.join(folder, 'binary');
   for (const one of [empty, binary]) mkdirSync(one, { recursive: true });
@@ -296,7 +298,7 @@ test('several questions about a folder: one after the other; skipped files by na
   );
 });
 
-test('wrong usage: exit code 2; what cannot be read or written: 1; one line each', async () => {
+test('wrong usage: exit code 2; unreadable or unwritable files: 1; one line each', async () => {
   const bad = path.join(folder, 'bad.yaml');
   writeFileSync(bad, '- name: a\n  qestion: b\n');
   const out = path.join(folder, 'x.csv');

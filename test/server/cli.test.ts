@@ -58,7 +58,7 @@ async function askJson(where: string, ...more: string[]): Promise<AskResult> {
   return JSON.parse(out);
 }
 
-test('ask --json: the documented shape, with spans that are exact', async () => {
+test('ask --json: the documented shape, with exact spans', async () => {
   const result = await askJson(file('a.txt', TEXT));
   assert.deepEqual(Object.keys(result), ['question', 'answers', 'noAnswer', 'engine', 'timing', 'warnings']);
   assert.equal(result.question, QUESTION);
@@ -85,7 +85,7 @@ test('ask --json: the documented shape, with spans that are exact', async () => 
   }
 });
 
-test('an engine that was named and did not answer is told, with the reasons', async () => {
+test('if the requested engine did not answer, the output says so, with the reasons', async () => {
   const library = file('libnvinfer.so.10', 'no library');
   // A machine with a GPU and TensorRT must not answer as it was asked to: its driver shows no device.
   const cache = ['--cache', path.join(folder, 'no-engines')];
@@ -106,7 +106,7 @@ test('an engine that was named and did not answer is told, with the reasons', as
   assert.match(warnings[0].message, /tensorrt was requested, but cpu answered: .*no usable TensorRT/);
 });
 
-test('--raw reads the characters as they stand, whatever the name of the file says', async () => {
+test('--raw reads the unchanged characters, whatever the file name says', async () => {
   const text = '# A *city*\n\nthe king built a **city** in the year 3\n';
   const raw = await askJson(file('raw.md', text), '--raw');
   const plain = await askJson(file('plain', text), '--raw');
@@ -130,7 +130,7 @@ test('options reach the reader', async () => {
   for (const { text } of short.answers) assert.match(text, /^\S+$/);
 });
 
-test('standard input, named - or not at all', async () => {
+test('standard input, named - or not named', async () => {
   const args = ['-q', QUESTION, '--model', tinyModel, '--json'];
   const expected = (await askJson(file('c.txt', TEXT))).answers;
   for (const named of [
@@ -179,7 +179,7 @@ test('no answer is exit code 0, with the best guess; an empty text has none', as
   assert.match(empty.out, /^No answer in this text \(p=1\.00\)\.\n/);
 });
 
-test('what cannot be read: exit code 1 and one line that names the file and the cause', async () => {
+test('an unreadable file: exit code 1 and one line that names the file and the cause', async () => {
   const cases: [string, RegExp][] = [
     [path.join(folder, 'missing.txt'), /missing\.txt: there is no such file/],
     [file('binary.bin', Buffer.from([1, 2, 0, 3])), /binary\.bin is not a text file: it has a zero byte at offset 2/],
@@ -195,7 +195,7 @@ test('what cannot be read: exit code 1 and one line that names the file and the 
   }
 });
 
-test('several files and questions: grouped; as JSON an array; what fails stops nothing', async () => {
+test('several files and questions: grouped; an array in JSON; a failure does not stop the others', async () => {
   const one = file('one.txt', TEXT);
   const two = file('two.txt', 'the queen built a river\n');
   const args = [one, two, '-q', QUESTION, '-q', 'what did the queen build'];
@@ -272,7 +272,7 @@ test('wrong usage: exit code 2 and one line that names the flag', async () => {
   }
 });
 
-test('engines: what is on disk and what was found, and both gone after clear', async () => {
+test('engines: lists engines on disk and libraries found; the engines are gone after clear', async () => {
   const cache = path.join(folder, 'engines');
   const key = 'a'.repeat(32);
   mkdirSync(path.join(cache, key), { recursive: true });
@@ -324,7 +324,7 @@ test('info names model and engine', async () => {
   assert.match((await cli(['info', '--model', tinyModel])).out, /tiny-f32/);
 });
 
-test('a reader that closes early is not a failure', async () => {
+test('a pipe that closes early is not a failure', async () => {
   const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'ask', '--help'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -399,7 +399,7 @@ test('squad: predictions, details, null odds and metrics', async () => {
   assert.match((await cli(['squad', where, '--model', tinyModel])).out, /exact_match +\d+\.\d\d\n/);
 });
 
-test('squad: a file of another kind is refused with the place', async () => {
+test('squad: a file of another format is refused, with the place', async () => {
   const cases: [string, RegExp][] = [
     ['not json', /is not JSON/],
     ['[]', /data is not a list of objects/],

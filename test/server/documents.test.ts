@@ -24,7 +24,7 @@ function file(name: string, content: Uint8Array | string): string {
 
 const TEXT = 'Grüße, 𝄞!\r\nZweite Zeile\r\n';
 
-test('UTF-8 with and without its mark, UTF-16 of both kinds: the same text', async () => {
+test('UTF-8 with and without a byte order mark and both kinds of UTF-16 give the same text', async () => {
   const littleEndian = Buffer.from(`\ufeff${TEXT}`, 'utf16le');
   assert.equal(await readDocument(file('a', TEXT)), TEXT);
   assert.equal(await readDocument(file('b', `\ufeff${TEXT}`)), TEXT);
@@ -33,7 +33,7 @@ test('UTF-8 with and without its mark, UTF-16 of both kinds: the same text', asy
   assert.equal(await readDocument(file('e', '')), '');
 });
 
-test('what cannot be read names the file and the cause', async () => {
+test('an unreadable file is reported with its name and the cause', async () => {
   const cases: [string, RegExp][] = [
     [path.join(folder, 'missing.txt'), /missing\.txt: there is no such file/],
     [folder, /is a folder, expected a file/],
@@ -60,7 +60,7 @@ test('what cannot be read names the file and the cause', async () => {
   }
 });
 
-test('another encoding is read as a detector takes it, with a note', async () => {
+test('another encoding is detected and decoded, with a note', async () => {
   const text = 'Der Mieter hei\xdft J\xfcrgen Wei\xdf und wohnt in K\xf6ln.';
   const notes: string[] = [];
   const read = await readDocument(file('latin1.txt', Buffer.from(text, 'latin1')), {
@@ -83,7 +83,7 @@ test('reading can be cancelled', async () => {
   await assert.rejects(readDocument(file('f', TEXT), { signal: AbortSignal.abort() }), { code: 'Cancelled' });
 });
 
-test('the offset of the wrong byte, at every kind of mistake', () => {
+test('the offset of the wrong byte is given, for every kind of mistake', () => {
   const cases: [number[], number][] = [
     [[0x41, 0x80], 1],
     [[0xc0, 0xaf], 0],
@@ -99,7 +99,7 @@ test('the offset of the wrong byte, at every kind of mistake', () => {
   assert.equal(firstInvalidUtf8(long), long.length - 1);
 });
 
-test('a wrong byte is found exactly where the platform decoder also stops', () => {
+test('a wrong byte is found exactly where the platform decoder stops as well', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
       const found = firstInvalidUtf8(bytes);
@@ -111,7 +111,7 @@ test('a wrong byte is found exactly where the platform decoder also stops', () =
   );
 });
 
-test('a decoded text without a mark encodes to the same bytes', () => {
+test('a decoded text without a byte order mark encodes to the same bytes', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       fc.pre(!text.includes('\0') && !text.startsWith('\ufeff'));
@@ -120,7 +120,7 @@ test('a decoded text without a mark encodes to the same bytes', () => {
   );
 });
 
-test('file URIs become paths', () => {
+test('file URIs are converted to paths', () => {
   const name = path.join(folder, 'mit Leerzeichen & ä#?.txt');
   assert.equal(fileUriToPath(pathToFileURL(name).href), name);
 });

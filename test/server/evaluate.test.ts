@@ -55,7 +55,7 @@ const set = [
   question('c', { file: 'other.md', kind: 'markdown', split: 'test', answers: [{ text: 'the cat', start: 2 }] }),
 ];
 
-test('a set about files: figures by kind, half and type', async () => {
+test('a question set about files: figures by kind, half and type', async () => {
   file('story.txt', story);
   file('other.md', '# the cat sat');
   const where = file('questions.json', set);
@@ -93,7 +93,7 @@ test('a set about files: figures by kind, half and type', async () => {
   assert.match(stdout, /^\| +\| questions \|.*\n\| -+ \|.*\n\| plain .*\n\| markdown .*\n\| all .*\n\n[\d.]+ s · /);
 });
 
-test('among others: the own file and others of its half, as ask --dir answers it; the same each time', async () => {
+test('among others: its own file and others of its half, answered like ask --dir; the same every time', async () => {
   const names = ['story.txt', 'b.txt', 'c.txt', 'd.txt', 'e.txt', 'f.txt'];
   for (const name of names) file(name, name === 'story.txt' ? story : `the queen of ${name} saw the cat\n`);
   file('other.md', '# the cat sat');
@@ -161,7 +161,7 @@ test('a SQuAD file: figures by type of question', async () => {
   assert.deepEqual([overall.questions, overall.answerable, overall.place], [3, 2, null]);
 });
 
-test('what is wrong is named with its place', async () => {
+test('a mistake is reported with its place', async () => {
   file('story.txt', story);
   const cases: [string | object, RegExp][] = [
     ['not json', /is not JSON/],

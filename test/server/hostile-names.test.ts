@@ -130,7 +130,7 @@ const commands: [string, string[], number, { input?: string; colour?: boolean }?
   ['bench', ['bench', model, '--engine', 'cpu', '--lengths', '8', '--batches', '1', '--questions', '1'], 0],
 ];
 
-describe('what is printed about hostile names is only text', () => {
+describe('hostile names are printed only as text', () => {
   for (const [name, args, code, options] of commands) {
     it(name, async () => {
       const run = await cli(args, options);
@@ -139,14 +139,14 @@ describe('what is printed about hostile names is only text', () => {
     });
   }
 
-  it('JSON keeps every character of them', async () => {
+  it('JSON keeps all of their characters', async () => {
     const { out } = await cli(['ask', '--dir', documents, ...who, ...tiny, '--json']);
     const { skipped } = JSON.parse(out) as { skipped: { uri: string; message: string }[] };
     assert.ok(decodeURIComponent(skipped[0].uri).endsWith(`${NAME}.bin.txt`));
     assert.ok(skipped[0].message.includes(path.join(documents, `${NAME}.bin.txt`)));
   });
 
-  it('the table of extract has no control characters, and each row is a row', () => {
+  it('the table of extract has no control characters, and each row is one line', () => {
     const [table] = readdirSync(folder).filter((name) => name.endsWith('.csv'));
     const csv = readFileSync(inside(table), 'utf8');
     assert.doesNotMatch(csv.replace(/[\r\n]/g, ''), OBEYED);
@@ -154,7 +154,7 @@ describe('what is printed about hostile names is only text', () => {
     assert.equal(records.length, 4, csv);
   });
 
-  it('nothing but print.ts writes to the terminal', () => {
+  it('only print.ts writes to the terminal', () => {
     const writes = /process\.(stdout|stderr)\.write|\bconsole\.\w+\(/;
     const files = ['cli', 'evaluation'].flatMap((part) =>
       readdirSync(path.join('server', part)).map((name) => `server/${part}/${name}`),

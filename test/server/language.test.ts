@@ -98,7 +98,7 @@ test('the command line speaks the language of the terminal', () => {
 
 const GERMAN = { LANG: 'de_DE.UTF-8' };
 
-test('help and the faults that yargs finds are German, too', () => {
+test('help and the errors of yargs are German as well', () => {
   const help = cli(GERMAN, '--help');
   assert.equal(help.code, 0);
   assert.match(help.out, /^ask-bert <Befehl>\n\nBeantwortet Fragen aus einem Text/);

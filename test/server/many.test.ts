@@ -141,7 +141,7 @@ for (const [why, check, params, message] of refused) {
   });
 }
 
-test('everything that is right is taken', () => {
+test('everything valid is accepted', () => {
   const documents = [document, { uri: 'untitled:1', text: 'x', languageId: 'markdown' }];
   const params = { question: 'who?', documents, options: { topK: 3 }, budgetSeconds: 0 };
   const expected = { ...params, documents: [{ ...document, text: undefined, languageId: undefined }, documents[1]] };
@@ -187,7 +187,7 @@ test('a question waits neither for a run nor for another question, which take tu
   assert.equal(queue.busy, false);
 });
 
-test('alone: after all before it, and what comes later waits', async () => {
+test('an exclusive job runs after everything before it, and later jobs wait', async () => {
   const queue = new JobQueue();
   const run = job(queue, 'run');
   const question = job(queue, 'question');
@@ -206,7 +206,7 @@ test('alone: after all before it, and what comes later waits', async () => {
   await later.done;
 });
 
-test('a newer job of the same source supersedes the older ones of both lanes', async () => {
+test('a newer job of the same source supersedes the older ones in both lanes', async () => {
   const queue = new JobQueue();
   const ends = [job(queue, 'run', 's'), job(queue, 'run', 's'), job(queue, 'question', 's')].map(({ done }, i) =>
     i < 2 ? assert.rejects(done!, { code: 'Superseded' }) : done,
@@ -249,7 +249,7 @@ test('askMany: exact places in files and in given texts, progress, skipped files
   );
 });
 
-test('a plain question is answered while a run goes on; the run is cancelled at once', async () => {
+test('a single question is answered during a run; the run is cancelled at once', async () => {
   const sidecar = await start();
   const documents = Array.from({ length: 100 }, (_, i) => ({ uri: `untitled:${i}`, text: longText }));
   const token = new CancellationTokenSource();
@@ -269,7 +269,7 @@ test('a plain question is answered while a run goes on; the run is cancelled at 
   assert.ok((await sidecar.ask({})).answers.length > 0);
 });
 
-test('a newer run of the same source takes the place of the older one; settings and unload wait for runs', async () => {
+test('a newer run of the same source replaces the older one; settings and unload wait for runs', async () => {
   const sidecar = await start();
   const documents = [{ uri: 'untitled:1', text: longText }];
   const old = assert.rejects(askMany(sidecar, { documents, source: 'w', budgetSeconds: 0 }), {
@@ -295,7 +295,7 @@ test('a newer run of the same source takes the place of the older one; settings 
   assert.equal((await sidecar.ask({})).engine.model, 'tiny-int8');
 });
 
-test('extract: rows as they are done, exact cells, null without an answer', async () => {
+test('extract: rows as they are finished, exact cells, null without an answer', async () => {
   const sidecar = await start();
   const texts = ['the king built a city', 'the cat sat on the mat in the river'];
   const params: ExtractParams = {

@@ -96,7 +96,7 @@ test('a model is listed, downloaded, used, and removed', async () => {
   assert.deepEqual(readdirSync(models), []);
 });
 
-test('a checkpoint is imported into the store, and asked by its name', async () => {
+test('a checkpoint is imported into the store, and used by its name', async () => {
   const checkpoint = path.resolve('test/fixtures/checkpoints/torch-huggingface');
   const { code, err } = await cli(['model', 'import', checkpoint, '--name', 'mine']);
   assert.equal(code, 0, err);
@@ -107,7 +107,7 @@ test('a checkpoint is imported into the store, and asked by its name', async () 
 });
 
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-  test(`${signal} keeps what is there, and the next download goes on`, () => interruptedBy(signal));
+  test(`${signal} keeps the part, and the next download continues it`, () => interruptedBy(signal));
 }
 
 async function interruptedBy(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
@@ -131,7 +131,7 @@ async function interruptedBy(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
   assert.deepEqual(readdirSync(models), [ID]);
 }
 
-test('a connection that breaks is told in a line, and mended', async () => {
+test('a broken connection is reported in one line, and restored', async () => {
   server.behaviour = (asked) =>
     asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 50_000, part) : undefined;
   const { code, err } = await cli(['model', 'download', ID]);
@@ -140,7 +140,7 @@ test('a connection that breaks is told in a line, and mended', async () => {
   assert.ok(err.trim().split('\n').length < 10, err);
 });
 
-test('what is wrong is one line, with what to do', async () => {
+test('an error is one line, with a remedy', async () => {
   const cases: [string[], Record<string, string>, number, RegExp][] = [
     [['download', 'gpt-5'], {}, 2, /no model gpt-5 to download: expected one of minilm-squad2/],
     [['download', ID, '--mirror', 'http://models.example'], {}, 2, /--mirror: found "http:\/\/models\.example"/],
@@ -163,14 +163,14 @@ test('what is wrong is one line, with what to do', async () => {
   assert.deepEqual((await list()).installed, []);
 });
 
-test('the wrong bytes are refused by the hash of the catalogue', async () => {
+test('wrong bytes are refused by the hash in the catalogue', async () => {
   server.files = tinyFiles(entryOf('bert-base-squad2')!);
   const { code, err } = await cli(['model', 'download', 'bert-base-squad2']);
   assert.equal(code, 1);
   assert.match(err, /model\.safetensors has the SHA-256 [0-9a-f]{64}, expected e5c51ef6/);
 });
 
-test('a default model that has gone is named', async () => {
+test('a default model that no longer exists is named', async () => {
   writeFileSync(path.join(root, 'config.json'), '{"model": "gone"}');
   const { code, err } = await cli(['ask', text, '-q', 'who']);
   assert.equal(code, 1);
@@ -179,7 +179,7 @@ test('a default model that has gone is named', async () => {
   assert.match(listed.out, /^\* gone/m);
 });
 
-test('through the proxy that the environment names', async () => {
+test('a download goes through the proxy named by the environment', async () => {
   const proxy = await new ForwardProxy().start();
   try {
     const { code, err } = await cli(['model', 'download', ID], { HTTP_PROXY: proxy.address });

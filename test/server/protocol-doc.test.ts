@@ -49,7 +49,7 @@ function difference(actual: unknown, expected: unknown, where: string): string |
   return undefined;
 }
 
-test('the transcripts are what the reader answers, word for word', async () => {
+test('the transcripts equal the answers of the reader, word for word', async () => {
   assert.ok(messages.length > 50, `${messages.length} messages`);
   const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'serve'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -84,7 +84,7 @@ test('the transcripts are what the reader answers, word for word', async () => {
   }
 });
 
-test('progress of a long text has what is documented', { timeout: END_MS }, async () => {
+test('progress of a long text is as documented', { timeout: END_MS }, async () => {
   const [{ token, value: expected }, ...more] = blocks('json').map((block) => JSON.parse(block));
   assert.deepEqual(more, []);
   const child = spawn(process.execPath, [path.resolve('dist/cli.js'), 'serve'], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -117,7 +117,7 @@ test('progress of a long text has what is documented', { timeout: END_MS }, asyn
   }
 });
 
-test('every message and every error is there', () => {
+test('every message and every error is documented', () => {
   const seen = new Set(messages.map(({ message }) => message.method));
   const methods = Object.entries(protocol).flatMap(([name, value]) => (/Method$/.test(name) ? [value as string] : []));
   assert.ok(methods.length >= 8);

@@ -133,7 +133,7 @@ test('a job whose signal is already aborted never starts', async () => {
   assert.equal(job.state.started, false);
 });
 
-test('a job that throws does not stop the next one', async () => {
+test('a job that throws does not prevent the next one', async () => {
   const queue = new JobQueue();
   const failing = queue.add(() => {
     throw new Error('at once');
@@ -162,7 +162,7 @@ test('a question runs beside a run, and what is to run alone waits for both', as
   assert.equal(alone, true);
 });
 
-test('two of one source never run at once, however many may', async () => {
+test('two jobs of one source never run at once, whatever the limit', async () => {
   const queue = new JobQueue(undefined, () => 8);
   const first = controlled();
   const second = controlled();

@@ -49,7 +49,7 @@ function prompt() {
 }
 
 describe('prompt', () => {
-  it('asks one question after the other, a failed one too, until an empty line', async () => {
+  it('asks one question after the other, even after a failed one, until an empty line', async () => {
     const { keyboard, asked, failures, end, shown } = prompt();
     keyboard.write('first\r  second \rwrong\rthird\r');
     await until(() => asked.length === 4, 'all are asked');
@@ -60,7 +60,7 @@ describe('prompt', () => {
     assert.match(shown(), /an empty line or Ctrl-D quits/);
   });
 
-  it('brings questions back by the arrow key, and ends with Ctrl-D', async () => {
+  it('recalls questions with the arrow keys, and ends with Ctrl-D', async () => {
     const { keyboard, asked, end } = prompt();
     keyboard.write('once\r');
     await until(() => asked.length === 1, 'asked');
@@ -71,7 +71,7 @@ describe('prompt', () => {
     assert.deepEqual(asked, ['once', 'once']);
   });
 
-  it('Ctrl-C cancels the question that runs and those behind it, then clears the line, then ends', async () => {
+  it('Ctrl-C cancels the running question and those after it, then clears the line, then ends', async () => {
     const { keyboard, asked, failures, end, settle, ended } = prompt();
     keyboard.write('slow\rbehind it\r');
     await until(() => asked.length === 1, 'it runs');
@@ -90,7 +90,7 @@ describe('prompt', () => {
     assert.deepEqual(asked, ['slow', 'whole']);
   });
 
-  it('the end of the input cancels what runs', async () => {
+  it('the end of the input cancels the running question', async () => {
     const { keyboard, asked, failures, end } = prompt();
     keyboard.write('slow\r');
     await until(() => asked.length === 1, 'it runs');
@@ -101,7 +101,7 @@ describe('prompt', () => {
 });
 
 describe('lines of standard input', () => {
-  it('are questions, empty ones left out', async () => {
+  it('are questions, empty ones are ignored', async () => {
     const input = new PassThrough();
     input.end('a\r\n\n  b  \nwrong\nc');
     const asked: string[] = [];
@@ -138,7 +138,7 @@ async function askLines(input: string, ...flags: string[]) {
 }
 
 describe('ask without a question', () => {
-  it('answers a line each, as JSON a line each', async () => {
+  it('answers one line each, and in JSON one line each', async () => {
     const { code, out, err } = await askLines('who built a city\n\nwhat year\n', '--json', '--engine', 'cpu');
     assert.deepEqual([code, err], [0, '']);
     const results = out
@@ -152,7 +152,7 @@ describe('ask without a question', () => {
     for (const { answers } of results) assert.ok(answers.length > 0);
   });
 
-  it('says which question failed, goes on, and ends with 1', async () => {
+  it('says which question failed, continues, and exits with 1', async () => {
     const long = 'x'.repeat(10_001);
     const { code, out, err } = await askLines(`who built a city\n${long}\nwhat year\n`, '--json');
     assert.equal(code, 1);

@@ -120,7 +120,7 @@ for (const how of ['end', 'kill', 'SIGTERM', 'exit'] as const) {
   });
 }
 
-test('--stdio: it ends when its client is killed, though somebody else holds its input open', async () => {
+test('--stdio: it ends when its client is killed, even if another process holds its input open', async () => {
   const script = `
     const { spawn } = require('node:child_process');
     const child = spawn(process.execPath, process.argv.slice(1), { stdio: ['inherit', 'pipe', 'inherit'], detached: true });
@@ -276,7 +276,7 @@ test('--socket: texts are answered, files only on request; a client with another
 
 // Windows pipes are not files: nothing is left behind, and nothing else can be in their place.
 if (!windows)
-  test('what is in the way of a pipe is named; what a killed server left behind is not', {
+  test('anything in the way of a pipe is named; a socket left by a killed server is not in the way', {
     skip: windows && 'sockets are files elsewhere',
   }, async () => {
     const where = pipeName();
@@ -304,7 +304,7 @@ if (!windows)
     assert.ok((await client.initialize()).result);
   });
 
-test('wrong flags are named', async () => {
+test('invalid flags are named', async () => {
   for (const [args, message] of [
     [['--pipe', 'a', '--socket', '1'], /mutually exclusive/],
     [['--stdio', '--pipe', 'a'], /mutually exclusive/],

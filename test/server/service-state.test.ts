@@ -27,7 +27,7 @@ function failingWith(error: AskBertError) {
   return { service, workers, statuses, fails };
 }
 
-test('an error ends with the settings that it came from, before anything is asked', async () => {
+test('an error ends with the settings that caused it, before the next question', async () => {
   const { service, statuses, fails } = failingWith(new AskBertError('ModelInvalid', 'config.json is wrong.'));
   await fails();
   await until(() => statuses.at(-1)?.state === 'error', 'error');
@@ -35,7 +35,7 @@ test('an error ends with the settings that it came from, before anything is aske
   assert.deepEqual(statuses.at(-1), { state: 'unloaded', queued: 0 });
 });
 
-test('settings that are refused leave the error as it is', async () => {
+test('refused settings do not change the error', async () => {
   const { service, statuses, fails } = failingWith(new AskBertError('ModelInvalid', 'config.json is wrong.'));
   await fails();
   await until(() => statuses.at(-1)?.state === 'error', 'error');
@@ -43,7 +43,7 @@ test('settings that are refused leave the error as it is', async () => {
   assert.equal(statuses.at(-1)?.state, 'error');
 });
 
-test('after a library was missing the next question has a new worker, after another failure the same one', async () => {
+test('after a missing library the next question has a new worker, after another failure the same one', async () => {
   const missing = failingWith(new AskBertError('LibraryMissing', 'libonnxruntime is missing.'));
   await missing.fails();
   await missing.service.ask({ text: 'a text', question: 'and now?' });
@@ -56,7 +56,7 @@ test('after a library was missing the next question has a new worker, after anot
   assert.equal(other.workers.length, 1);
 });
 
-test('what is to run alone waits for what runs, and lets nothing pass that came later', async () => {
+test('an exclusive job waits for running jobs, and no later job runs before it', async () => {
   const queue = new JobQueue(
     () => {},
     () => 2,

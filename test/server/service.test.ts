@@ -31,7 +31,7 @@ function serviceWithFakes(prepare?: (session: FakeSession, n: number) => void) {
   return { service, workers, starts, statuses, logs, ask, last };
 }
 
-test('a view that fails is in the log with its trace, and no call fails', async () => {
+test('a view that throws is in the log with its trace, and no call fails', async () => {
   const { workers, logs, ask } = serviceWithFakes();
   await ask('who?');
   workers[0].session.onViewFailure?.(new Error('a defect'), { languageId: 'markdown', fileName: 'a.md' });
@@ -39,7 +39,7 @@ test('a view that fails is in the log with its trace, and no call fails', async 
   assert.match(logs[0], /^error: A view failed, .* \(language markdown, file a\.md\): Error: a defect\n +at /);
 });
 
-test('nothing is started before the first question; then the state goes from loading over busy to ready', async () => {
+test('nothing is started before the first question; then the state goes from loading to busy to ready', async () => {
   const { service, workers, statuses, ask } = serviceWithFakes();
   assert.equal(service.info().model, null);
   assert.equal(workers.length, 0);
@@ -101,7 +101,7 @@ test('a cancel reaches the session and the next question is answered by the same
   assert.equal(workers.length, 1);
 });
 
-test('a newer question of the same source supersedes the one that runs', async () => {
+test('a newer question of the same source supersedes the running one', async () => {
   const { workers, ask } = serviceWithFakes();
   const old = ask('slow one', 'editor 1');
   await until(() => workers[0]?.session.asked.length === 1, 'it runs');
@@ -114,7 +114,7 @@ test('a newer question of the same source supersedes the one that runs', async (
   assert.equal((await newest).question, 'newest');
 });
 
-test('a failing load is an error state with its sentence, and the next question tries again', async () => {
+test('a failed load is an error state with its message, and the next question tries again', async () => {
   const { workers, ask, last, logs } = serviceWithFakes((session) => {
     session.loadError = new AskBertError('ModelInvalid', 'config.json is wrong.', 'Mend it.');
   });
@@ -128,7 +128,7 @@ test('a failing load is an error state with its sentence, and the next question 
   assert.equal(last().message, undefined);
 });
 
-test('other settings end an error: it was one of the old ones', async () => {
+test('new settings end an error that the old ones caused', async () => {
   const { service, ask, last } = serviceWithFakes((session) => {
     session.loadError = new AskBertError('ModelInvalid', 'config.json is wrong.', 'Mend it.');
   });
@@ -138,7 +138,7 @@ test('other settings end an error: it was one of the old ones', async () => {
   assert.deepEqual(last(), { state: 'unloaded', queued: 0 });
 });
 
-test('what a document is reaches the reader: its language, its name, its identity; and what is wanted', async () => {
+test('the reader gets the language, name and identity of a document, and the options', async () => {
   const { service, workers } = serviceWithFakes();
   await service.ask({ text: 'x', question: 'who?', languageId: 'markdown', fileName: 'a.md', key: 'untitled:1' });
   const here = 'package.json';
@@ -152,7 +152,7 @@ test('what a document is reaches the reader: its language, its name, its identit
   );
 });
 
-test('wrong questions and missing files do not touch the state', async () => {
+test('invalid questions and missing files do not change the state', async () => {
   const { service, last } = serviceWithFakes();
   await service.prepare();
   await assert.rejects(service.ask({ path: '/no/such/file', question: 'who?' }), { code: 'InputUnreadable' });
@@ -163,7 +163,7 @@ test('wrong questions and missing files do not touch the state', async () => {
   await until(() => last().state === 'ready', 'ready');
 });
 
-test('a worker that throws fails the question that runs; the next gets a new worker', async () => {
+test('a worker that throws fails the running question; the next one gets a new worker', async () => {
   const { workers, ask, last } = serviceWithFakes();
   const running = ask('slow one');
   const waiting = ask('fast one');
@@ -176,7 +176,7 @@ test('a worker that throws fails the question that runs; the next gets a new wor
   await until(() => last().state === 'ready', 'ready');
 });
 
-test('a worker that only exits is an engine failure, one without memory is OutOfMemory', async () => {
+test('a worker that exits is an engine failure, one without memory is OutOfMemory', async () => {
   const { workers, ask } = serviceWithFakes();
   const first = ask('slow one');
   await until(() => workers[0]?.session.asked.length === 1, 'it runs');
@@ -188,7 +188,7 @@ test('a worker that only exits is an engine failure, one without memory is OutOf
   await assert.rejects(second, { code: 'OutOfMemory' });
 });
 
-test('a worker that died between two questions is not asked again', async () => {
+test('a worker that died between two questions is not used again', async () => {
   const { workers, ask, service, last, logs } = serviceWithFakes();
   await ask('who?');
   await until(() => last().state === 'ready', 'ready');
@@ -222,7 +222,7 @@ test('unloading when nothing is loaded does nothing', async () => {
   assert.equal(workers.length, 0);
 });
 
-test('without a question for that long everything is freed, and the next question loads again', async () => {
+test('after that time without a question everything is freed, and the next question loads again', async () => {
   const { service, workers, ask, last } = serviceWithFakes();
   service.configure({ idleUnloadMinutes: 0.0005 });
   await ask('who?');
@@ -240,7 +240,7 @@ test('idleUnloadMinutes 0 means never', async () => {
   assert.equal(workers[0].terminated, false);
 });
 
-test('settings of the engine start a new worker at the next question, others do not', async () => {
+test('engine settings start a new worker at the next question, others do not', async () => {
   const { service, workers, starts, ask } = serviceWithFakes();
   service.configure({ threads: 2, modelPath: '/a/model' });
   await ask('who?');
@@ -265,7 +265,7 @@ test('settings of the engine start a new worker at the next question, others do 
   assert.equal(workers.length, 2);
 });
 
-test('wrong settings change nothing', async () => {
+test('invalid settings change nothing', async () => {
   const { service, starts, ask } = serviceWithFakes();
   service.configure({ threads: 2 });
   assert.throws(() => service.configure({ threads: -1 }), { code: 'BadRequest', message: /threads: found -1/ });
@@ -277,7 +277,7 @@ const building = (done: number, phase?: string) => ({
   building: { device: 'NVIDIA X', done, ...(phase && { phase }) },
 });
 
-test('the client hears of a build in the background, rarely enough, and of its end', async (t) => {
+test('the client is told of a background build, not too often, and of its end', async (t) => {
   let now = 0;
   t.mock.method(performance, 'now', () => now);
   const { workers, statuses, logs, ask, last, service } = serviceWithFakes();
@@ -304,7 +304,7 @@ test('the client hears of a build in the background, rarely enough, and of its e
   assert.match(logs.join('\n'), /info: The engine for NVIDIA X is built\./);
 });
 
-test('other settings end a build at once; so does the end of the worker', async () => {
+test('new settings end a build at once; so does the end of the worker', async () => {
   const { service, workers, ask, last } = serviceWithFakes();
   await ask('who?');
   workers[0].session.onBackground?.(building(0));
@@ -324,7 +324,7 @@ test('other settings end a build at once; so does the end of the worker', async 
   assert.equal(last().building, undefined);
 });
 
-test('a build in the background is not idleness', async () => {
+test('a sidecar with a background build is not idle', async () => {
   const { service, workers, ask, last } = serviceWithFakes();
   service.configure({ idleUnloadMinutes: 0.001 });
   await ask('who?');
@@ -336,7 +336,7 @@ test('a build in the background is not idleness', async () => {
   await until(() => workers[0].terminated, 'freed');
 });
 
-test('close fails what is pending', async () => {
+test('close fails pending questions', async () => {
   const { service, workers, ask } = serviceWithFakes();
   const running = ask('slow one');
   const waiting = ask('fast one');
@@ -390,7 +390,7 @@ test('a real thread that throws or exits: typed errors', async () => {
   await assert.rejects(unstartable.ask({ text: 'x', question: 'who?' }), { code: 'Internal' });
 });
 
-test('several questions go to an engine that takes several, and one at a time to one that does not', async () => {
+test('several questions at once go only to an engine that takes several', async () => {
   for (const [concurrency, begun] of [
     [1, 2],
     [2, 3],

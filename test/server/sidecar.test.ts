@@ -87,7 +87,7 @@ test('a question about a file and a range of it; offsets count from the beginnin
   });
 });
 
-test('a pipe by its URI is refused at once, and the next question is answered', {
+test('a pipe given by its URI is refused at once, and the next question is answered', {
   skip: process.platform === 'win32',
 }, async () => {
   const sidecar = await start();
@@ -118,7 +118,7 @@ test('a second question about the same text, and one after an edit, find the sam
   assert.deepEqual(second.answers, (await fresh.ask({ languageId, text })).answers);
 });
 
-test('wrong parameters of every request are BadRequest with the field', async () => {
+test('invalid parameters of every request are BadRequest with the field', async () => {
   const sidecar = await start();
   const wrong: [string, unknown, RegExp][] = [
     [AskMethod, undefined, /^params: found null/],
@@ -161,7 +161,7 @@ test('wrong parameters of every request are BadRequest with the field', async ()
   assert.ok((await sidecar.ask({})).answers.length > 0);
 });
 
-test('progress comes under its token, and a cancel stops a long text in the middle', async () => {
+test('progress is sent with its token, and a cancel stops reading a long text', async () => {
   const sidecar = await start();
   const source = new CancellationTokenSource();
   const seen: AskProgress[] = [];
@@ -179,7 +179,7 @@ test('progress comes under its token, and a cancel stops a long text in the midd
   assert.ok((await sidecar.ask({})).answers.length > 0);
 });
 
-test('a newer question of the same source takes the place of the older ones', async () => {
+test('a newer question of the same source replaces the older ones', async () => {
   const sidecar = await start();
   const working = sidecar.working('p1');
   const old = assert.rejects(sidecar.ask({ text: longText, source: 'editor', progressToken: 'p1' }), {
@@ -252,7 +252,7 @@ test('a wrong model folder: ModelInvalid, an error state, and a right one works 
   assert.ok((await sidecar.ask({})).answers.length > 0);
 });
 
-test('wrong settings at initialize are refused by name; right ones may follow', async () => {
+test('invalid settings at initialize are refused by name; valid ones may follow', async () => {
   const sidecar = await start(null);
   await assert.rejects(sidecar.ask({}), { code: -32002 });
   await assert.rejects(sidecar.initialize({ precision: 'best' }), {
@@ -263,7 +263,7 @@ test('wrong settings at initialize are refused by name; right ones may follow', 
   assert.ok((await sidecar.ask({})).answers.length > 0);
 });
 
-test('garbage is answered with errors or logged; it never ends the sidecar', async () => {
+test('invalid messages are answered with errors or logged, and never end the sidecar', async () => {
   const sidecar = await start();
   const garbage: unknown[] = [
     'text',
@@ -375,7 +375,7 @@ test('over --stdio nothing but messages is on standard output, and it ends with 
   await exited;
 });
 
-test('started by hand it says what it is', async () => {
+test('started by hand, it says what it is', async () => {
   const child = spawn(process.execPath, [sidecarModule], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -30,7 +30,7 @@ function progressOf(token: string, onProgress: (progress: AskProgress) => void =
   return seen;
 }
 
-test('come with the progress before the end, as answers of the text; the result is the same without them', async () => {
+test('are sent with the progress before the end, as answers of the text; the result is the same without them', async () => {
   sidecar = await SidecarProcess.start();
   const seen = progressOf('p');
   const result = await sidecar.ask({ text, options, progressToken: 'p' });
@@ -48,7 +48,7 @@ test('come with the progress before the end, as answers of the text; the result 
   assert.deepEqual([plain.answers, plain.noAnswer], [result.answers, result.noAnswer]);
 });
 
-test('are told of no answer that does not pass, and to nobody without a token', async () => {
+test('are only answers that pass the threshold, and are sent only for a token', async () => {
   sidecar = await SidecarProcess.start();
   const seen = progressOf('p');
   const unhandled: unknown[] = [];
@@ -105,7 +105,7 @@ sys.exit(process.wait())`;
     return { out, ...spawnSync('python3', ['-c', script, out], { encoding: 'utf8', timeout: END_MS }) };
   };
 
-  test('the progress bar of a terminal says the best one', () => {
+  test('the progress bar of a terminal shows the best one', () => {
     const { status, stdout, stderr } = onTerminal();
     assert.equal(status, 0, stderr);
     assert.match(stdout, /Reading \[.*\] \d+\/\d+, .* left · best so far: \S/);

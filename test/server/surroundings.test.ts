@@ -37,8 +37,8 @@ interface Surroundings {
 
 const tiny = ['-q', 'who built a city', '--model', model, '--engine', 'cpu', '--threads', '1'];
 
-describe('names behind two hyphens', () => {
-  it('are the files, before standard input', () => {
+describe('names after two hyphens', () => {
+  it('are the files, instead of standard input', () => {
     const { code, out, err } = run(['ask', ...tiny, '--', text], { input: 'the queen slept\n' });
     assert.equal(code, 0, err);
     assert.ok(out.includes(`${text}:1:`) && out.includes('king'), out);
@@ -52,7 +52,7 @@ describe('names behind two hyphens', () => {
 });
 
 describe('more threads than the machine has', () => {
-  it('are cut to those, which is said', () => {
+  it('are limited to that number, with a warning', () => {
     const available = os.availableParallelism();
     const { code, out, err } = run(['info', '--json', ...tiny.slice(2, -1), '1024']);
     assert.equal(code, 0, err);
@@ -84,7 +84,7 @@ describe('the home folder', { skip: windows && 'Windows has other variables' }, 
     });
   }
 
-  it('a file of the default model that cannot be read: the embedded model answers, and it is said', () => {
+  it('an unreadable file of the default model: the embedded model answers, and a message says so', () => {
     const config = path.join(folder, 'unreadable');
     mkdirSync(config, { recursive: true });
     const env = { ASKBERT_CONFIG: config };
@@ -97,7 +97,7 @@ describe('the home folder', { skip: windows && 'Windows has other variables' }, 
     assert.equal(JSON.parse(out).answers[0].text, 'the king');
   });
 
-  it('a home that is no folder holds no file', () => {
+  it('a home that is not a folder contains no files', () => {
     const { code, err } = run(['model', 'list'], { env: { ...none, HOME: text } });
     assert.equal(code, 0);
     assert.equal(err, '');
@@ -105,7 +105,7 @@ describe('the home folder', { skip: windows && 'Windows has other variables' }, 
 });
 
 describe('a working folder that was deleted', { skip: windows && 'a folder in use cannot be deleted there' }, () => {
-  it('is said', () => {
+  it('is reported', () => {
     const gone = path.join(folder, 'gone');
     mkdirSync(gone);
     const script = `cd '${gone}' && rmdir '${gone}' && exec '${process.execPath}' '${cli}' info`;
@@ -117,7 +117,7 @@ describe('a working folder that was deleted', { skip: windows && 'a folder in us
 });
 
 describe('few open files', { skip: windows && 'Windows has no such limit' }, () => {
-  it('are an answer, or one sentence that says so', () => {
+  it('give an answer, or one sentence about the limit', () => {
     const seen = new Set<string>();
     for (let limit = 19; limit < 32; limit += 2) {
       const ask = `exec '${process.execPath}' '${cli}' ask '${text}' -q 'who built a city' --model '${model}' --threads 1`;

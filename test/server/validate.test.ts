@@ -95,7 +95,7 @@ for (const [why, params, message] of refused) {
   });
 }
 
-test('ask takes everything that is right, and null as "left out"', () => {
+test('ask accepts everything valid, and null as "left out"', () => {
   const options = { topK: 1, docStride: 0, maxAnswerLength: 510, noAnswerThreshold: -3.5 };
   const document = { languageId: 'markdown', fileName: 'README.md' };
   const checked = checkAsk({
@@ -138,7 +138,7 @@ test('ask takes everything that is right, and null as "left out"', () => {
   assert.deepEqual([nulls.question.languageId, nulls.question.fileName], [undefined, undefined]);
 });
 
-test('ask turns a file URI into a path; its range is checked once the file is read', () => {
+test('ask converts a file URI into a path; its range is checked once the file has been read', () => {
   const uri = pathToFileURL('/some where/ä.txt').href;
   const checked = checkAsk({ uri, question: 'who?', range: { start: 0, end: 1e9 } });
   assert.equal(pathToFileURL(checked.question.path ?? '').href, uri);
@@ -154,7 +154,7 @@ test('prepare may have no parameters', () => {
   assert.throws(() => checkPrepare({ progressToken: [] }), { code: 'BadRequest', message: /^progressToken/ });
 });
 
-test('settings: defaults, and every field checked', () => {
+test('settings have defaults, and every field is checked', () => {
   const defaults = {
     modelPath: undefined,
     engine: 'auto',

@@ -19,14 +19,14 @@ describe('colours', () => {
     it(name, () => assert.equal(wantsColour(stream, env), expected));
   }
 
-  it('without them the answer stands between marks', () => {
+  it('without colours the answer is between marks', () => {
     assert.equal(styleFor(false).answer('x'), '«x»');
     assert.equal(styleFor(true).answer('x'), '\x1b[1;30;43mx\x1b[0m');
   });
 });
 
 describe('passages', () => {
-  it('a short text is shown whole', () => {
+  it('a short text is shown completely', () => {
     assert.deepEqual(passageAround('The king built\na city.', 4, 8), {
       before: 'The ',
       answer: 'king',
@@ -42,30 +42,30 @@ describe('passages', () => {
     assert.equal(after, ' right right right…');
   });
 
-  it('a paragraph is not left', () => {
+  it('a passage does not cross a paragraph', () => {
     const text = 'Before it.\r\n\r\nThe king. It is he.\n \nAfter it.';
     const { before, answer, after } = passageAround(text, text.indexOf('king'), text.indexOf('king') + 4);
     assert.equal(`${before}|${answer}|${after}`, 'The |king|. It is he.');
   });
 
-  it('nothing in a text can steer the terminal', () => {
+  it('no text can control the terminal', () => {
     assert.equal(oneLine('a\x1b[2Jb\r\n\tc\x9bd'), 'a\ufffd[2Jb c\ufffdd');
     assert.equal(oneLine('a\u202egpj.exe \u2066b\ud800c\udc00d'), 'a\ufffdgpj.exe \ufffdb\ufffdc\ufffdd');
   });
 
-  it('other scripts, emoji and the marks inside of them stay', () => {
+  it('other scripts, emoji and the marks in them are kept', () => {
     const text = 'Zürich 東京 عربي\u200f 👩\u200d👩\u200d👧 e\u0301';
     assert.equal(oneLine(text), text);
     assert.equal(terminalText(text), text);
   });
 
-  it('lines and our own colours stay, other sequences do not', () => {
+  it('line ends and our own colours are kept, other sequences are not', () => {
     const text = `one\n${styleFor(true).answer('two')} \x1b[31mthree\x1b[0m\r`;
     assert.equal(terminalText(text, true), 'one\n\x1b[1;30;43mtwo\x1b[0m \ufffd[31mthree\x1b[0m\ufffd');
     assert.equal(terminalText(text), 'one\n\ufffd[1;30;43mtwo\ufffd[0m \ufffd[31mthree\ufffd[0m\ufffd');
   });
 
-  it('JSON shows only characters and stands for the same value', () => {
+  it('JSON contains only visible characters and has the same value', () => {
     const value = { name: 'a\x1b\x7f\x9b\u202e\u2028é👧' };
     assert.equal(terminalJson(value), '{"name":"a\\u001b\\u007f\\u009b\\u202e\\u2028é👧"}');
     assert.deepEqual(JSON.parse(terminalJson(value)), value);

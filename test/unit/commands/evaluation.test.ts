@@ -35,7 +35,7 @@ describe('one question', () => {
     close(score.f1Any, 0.8);
   });
 
-  it('the decision counts only where it should', () => {
+  it('the decision on "no answer" counts only in exactDecided and f1Decided', () => {
     const decided = scoreOf({ golds, answers: [{ text: 'go north', start: 10 }], noAnswer: true }, true);
     assert.deepEqual([decided.exact, decided.f1, decided.exactDecided, decided.f1Decided], [1, 1, 0, 0]);
     const none = { golds: [], answers: [{ text: 'go', start: 0 }] };
@@ -43,7 +43,7 @@ describe('one question', () => {
     assert.equal(scoreOf({ ...none, noAnswer: false }, true).f1Decided, 0);
   });
 
-  it('places overlap, touch not, and may be unknown', () => {
+  it('places that overlap count, places that only touch do not, and a place may be unknown', () => {
     const place = (start: number | undefined, text: string) =>
       scoreOf({ golds, answers: [{ text, start }], noAnswer: false }, true).place;
     assert.equal(place(5, 'abcde'), 0);
@@ -75,7 +75,7 @@ describe('among other documents', () => {
   const names = (id: string, others: number, seed = 1, alsoIn?: string[]) =>
     documentsFor(asked(id, alsoIn), documents, { others, seed, ranked: false }).map(({ name }) => name);
 
-  it('the own one and a number of others of its half, by seed and question alone', () => {
+  it('its own document and some others of its half, determined by seed and question only', () => {
     assert.deepEqual(names('q', 9), ['a', 'b', 'c', 'd', 'e']);
     assert.deepEqual(names('q', 0), ['c']);
     const ids = Array.from({ length: 40 }, (_, i) => `q${i}`);
@@ -92,11 +92,11 @@ describe('among other documents', () => {
     assert.ok(ids.some((id) => names(id, 2, 2).join() !== names(id, 2).join()));
   });
 
-  it('never one that is known to answer the question, too', () => {
+  it('never one that is known to answer the question as well', () => {
     assert.deepEqual(names('q', 9, 1, ['a', 'e']), ['b', 'c', 'd']);
   });
 
-  it('an answer counts only in its own document, at its place; where it stands is counted', () => {
+  it('an answer counts only at its place in its own document; its rank is recorded', () => {
     const golds = [{ text: 'x', start: 4 }];
     const misplaced = { golds, answers: [{ text: 'x', start: 4, misplaced: true }], noAnswer: false, elsewhere: true };
     const score = scoreOf(misplaced, true);
@@ -144,7 +144,7 @@ describe('groups', () => {
     close(evaluation.overall().f1, 75);
   });
 
-  it('nothing asked: nothing counted', () => {
+  it('no questions: nothing is counted', () => {
     const { questions, answerable, ...rest } = new Evaluation(true).overall();
     assert.deepEqual([questions, answerable], [0, 0]);
     for (const value of Object.values(rest)) assert.equal(value, null);
@@ -167,7 +167,7 @@ describe('groups', () => {
     );
   });
 
-  it('the table has a line for each group, all of one width', () => {
+  it('the table has a line for each group, all of the same width', () => {
     const evaluation = new Evaluation(true);
     evaluation.add('markdown', right);
     const lines = table([...evaluation.groups(), ['all', evaluation.overall()]]).split('\n');
@@ -179,7 +179,7 @@ describe('groups', () => {
 });
 
 describe('reliability', () => {
-  it('bins by probability, the error is the mean distance by answers', () => {
+  it('bins by probability; the error is the mean distance, weighted by answers', () => {
     const reliability = new Reliability();
     reliability.add(0.95, 1);
     reliability.add(0.85, 0.49);

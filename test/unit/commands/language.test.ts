@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 describe('useLanguage', () => {
-  it('takes the bundle of the locale, else of its language', () => {
+  it('takes the bundle of the locale, otherwise that of its language', () => {
     assert.equal(useLanguage('de', folder), german);
     assert.equal(t('ready'), 'bereit');
     assert.equal(t('answer {0} of {1}', 1, 4), '4/1 bereit');
@@ -35,7 +35,7 @@ describe('useLanguage', () => {
     assert.equal(bundleInUse(), swiss);
   });
 
-  it('speaks English for all else, whatever it spoke before', () => {
+  it('speaks English for everything else, whatever it spoke before', () => {
     for (const locale of ['en', 'en-GB', 'xx', '', 'C', 'POSIX', undefined, '../de', 'de/../de', 'x'.repeat(100)]) {
       useLanguage('de', folder);
       assert.equal(useLanguage(locale, folder), undefined, locale);
@@ -44,7 +44,7 @@ describe('useLanguage', () => {
     }
   });
 
-  it('a string that a bundle lacks is English; a bundle that cannot be read is none', () => {
+  it('a string missing from a bundle is English; a bundle that cannot be read is ignored', () => {
     useLanguage('de', folder);
     assert.equal(t('missing'), 'missing');
     writeFileSync(path.join(folder, 'bundle.l10n.xy.json'), '{');
@@ -52,7 +52,7 @@ describe('useLanguage', () => {
     assert.equal(t('ready'), 'ready');
   });
 
-  it('the bundle that the environment names wins, as a path or a URI', () => {
+  it('the bundle named by the environment wins, as a path or a URI', () => {
     for (const named of [french, pathToFileURL(french).href]) {
       process.env[BUNDLE_VARIABLE] = named;
       assert.equal(useLanguage('de', folder), french);
@@ -74,7 +74,7 @@ describe('the child process of TensorRT', () => {
 });
 
 describe('terminalLocale', () => {
-  it('is what POSIX says: LC_ALL, LC_MESSAGES, LANG; the first that is not empty', () => {
+  it('follows POSIX: the first of LC_ALL, LC_MESSAGES and LANG that is not empty', () => {
     const cases: [environment: NodeJS.ProcessEnv, locale: string | undefined][] = [
       [{ LANG: 'de_DE.UTF-8' }, 'de-DE'],
       [{ LANG: 'en_US.UTF-8', LC_MESSAGES: 'de_AT' }, 'de-AT'],

@@ -43,7 +43,7 @@ describe('files of questions', () => {
     }
   });
 
-  it('what is wrong is named with its place', async () => {
+  it('a mistake is reported with its place', async () => {
     const cases: [string, RegExp][] = [
       ['[{"context": "x", "id": 1, "question": "q"}]', /\[0\]\.id is not a string/],
       [
@@ -59,7 +59,7 @@ describe('files of questions', () => {
     }
   });
 
-  it('a second question with an id and a question without a word are left out, each by name', () => {
+  it('a repeated id and a question without words are left out and reported by name', () => {
     const told: string[] = [];
     const all = [
       ['a', 'Who?'],

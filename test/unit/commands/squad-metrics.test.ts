@@ -28,12 +28,12 @@ describe('normalising', () => {
 });
 
 describe('one prediction', () => {
-  it('exact match is after normalising', () => {
+  it('exact match compares normalised texts', () => {
     assert.equal(exactScore('The Beatles.', 'beatles'), 1);
     assert.equal(exactScore('Beatles', 'the Beatles band'), 0);
   });
 
-  it('F1 counts words as often as both have them', () => {
+  it('F1 counts a word as often as both texts have it', () => {
     // 2 words in common of 3 predicted and 2 expected.
     assert.equal(f1Score('big red house', 'red house', false), (2 * (2 / 3) * 1) / (2 / 3 + 1));
     // "x x" against "x y y": one in common, precision 1/2, recall 1/3.
@@ -68,7 +68,7 @@ describe('v1.1', () => {
     assert.equal(metrics.total, 3);
   });
 
-  it('nothing scored is zero', () => {
+  it('without scored questions everything is zero', () => {
     assert.deepEqual(new SquadScorer(false).metrics(), { exact_match: 0, f1: 0, total: 0 });
   });
 });
@@ -87,7 +87,7 @@ describe('v2.0', () => {
   scorer.add({ golds: ['red house'], prediction: 'big red house', guess: 'big red house', nullOdds: -3 });
   const metrics = scorer.metrics();
 
-  it('all, with an answer, without one', () => {
+  it('all questions, those with an answer, those without', () => {
     close(metrics.exact, 40);
     close(metrics.f1, (100 * (1 + 0 + 1 + 0 + 0.8)) / 5);
     assert.equal(metrics.total, 5);
@@ -108,7 +108,7 @@ describe('v2.0', () => {
     assert.equal(metrics.best_exact_thresh, -5);
   });
 
-  it('never answering is the start: threshold 0 when nothing beats it', () => {
+  it('never answering is the baseline: threshold 0 when nothing beats it', () => {
     const never = new SquadScorer(true);
     never.add({ golds: ['x'], prediction: 'y', guess: 'y', nullOdds: -2 });
     never.add({ golds: [], prediction: 'y', guess: 'y', nullOdds: -1 });
@@ -117,7 +117,7 @@ describe('v2.0', () => {
     assert.equal(best_f1_thresh, 0);
   });
 
-  it('a gold answer that is nothing after normalising does not count, and no span costs nothing', () => {
+  it('a gold answer that is empty after normalising does not count, and a missing span costs nothing', () => {
     const odd = new SquadScorer(true);
     odd.add({ golds: ['the', 'Rome'], prediction: '', guess: '', nullOdds: 0 });
     odd.add({ golds: ['the'], prediction: '', guess: '', nullOdds: 0 });

@@ -34,7 +34,7 @@ describe('the document set', () => {
     assert.deepEqual([...dev, ...test].sort(), [...names].sort());
   });
 
-  it('has answers that stand exactly where they are said to', () => {
+  it('has every answer exactly at its stated place', () => {
     for (const { id, file, answers } of questions) {
       const text = texts.get(file)!;
       for (const { start, text: answer, prose } of answers) {
@@ -48,7 +48,7 @@ describe('the document set', () => {
     }
   });
 
-  it('has ids and questions of their own, and answers just where they are answerable', () => {
+  it('has unique ids and questions, and answers only where a question is answerable', () => {
     assert.equal(new Set(questions.map(({ id }) => id)).size, questions.length);
     assert.equal(new Set(questions.map(({ file, question }) => `${file} ${question}`)).size, questions.length);
     for (const { id, question, answerable, answers } of questions) {
@@ -58,7 +58,7 @@ describe('the document set', () => {
     }
   });
 
-  it('keeps the questions of a document together', () => {
+  it('keeps the questions of a document in the same half', () => {
     const order = questions.map(({ file }) => file).filter((file, i, all) => file !== all[i - 1]);
     assert.equal(order.length, new Set(order).size);
   });

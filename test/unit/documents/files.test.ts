@@ -81,7 +81,7 @@ test('.gitignore files as git reads them: nested, negated, anchored, of folders'
   assert.ok(found.includes('src/again.log') && !found.includes('src/secret.txt'));
 });
 
-test('the rules of the repository hold in a folder of it, unless that is ignored itself', async () => {
+test('the rules of a repository apply to its folders, unless such a folder is ignored itself', async () => {
   const root = tree({
     '.gitignore': '*.log\nout/\n',
     '.git/HEAD': '',
@@ -93,7 +93,7 @@ test('the rules of the repository hold in a folder of it, unless that is ignored
   assert.deepEqual(await names(path.join(root, 'out')), ['c.md']);
 });
 
-test('lock files and ignore files are documents only where they are named', async () => {
+test('lock files and ignore files are documents only when they are named', async () => {
   const root = tree({
     'a.md': '',
     'package-lock.json': '{}',
@@ -130,7 +130,7 @@ test('links are followed, each target once, and loops end', { skip: process.plat
   assert.deepEqual(found.map((name) => path.basename(name)).sort(), ['f.txt', 'g.txt', 'linked.txt']);
 });
 
-test('what is not a file of text size is reported', async () => {
+test('anything that is not a file of reasonable size is reported', async () => {
   const root = tree({ 'large.txt': '', 'a.txt': 'x' });
   truncateSync(path.join(root, 'large.txt'), 100 * 1024 * 1024);
   const walk = await walkFolder(root);
@@ -148,7 +148,7 @@ test('what is not a file of text size is reported', async () => {
   await assert.rejects(walkFolder(root, { signal: AbortSignal.abort() }), { code: 'Cancelled' });
 });
 
-test('a document is loaded whatever its encoding, with a version that changes with it', async () => {
+test('a document is loaded in any encoding, with a version that changes with its contents', async () => {
   const root = tree({
     'utf8.txt': 'Grüße',
     'utf16.txt': Buffer.from('\ufeffGrüße', 'utf16le'),

@@ -11,7 +11,7 @@ const answer = (text: string, start: number, margin: number): Answer => ({
   ...{ line: 0, character: start, endLine: 0, endCharacter: start + text.length },
 });
 
-test('of two readings of one place the better one stays, whichever comes first', () => {
+test('the better of two readings of the same place is kept, whichever comes first', () => {
   for (const margins of [
     [1, 2],
     [2, 1],

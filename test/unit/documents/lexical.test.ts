@@ -10,7 +10,7 @@ import { plainView, ViewBuilder } from '../../../server/views/base/view-builder.
 import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
 
-test('slices cover a text, advance, overlap a little and cut no character', () => {
+test('slices cover a text, advance, overlap a little and do not split characters', () => {
   const bit = fc.constantFrom('a', 'bc ', '\n', '\n\n', '𝄞', ' '.repeat(50), 'x'.repeat(200), 'word word word. ');
   fc.assert(
     fc.property(fc.array(bit, { maxLength: 400 }), fc.integer({ min: 64, max: 3000 }), (bits, size) => {
@@ -28,13 +28,13 @@ test('slices cover a text, advance, overlap a little and cut no character', () =
   );
 });
 
-test('a line of 8 MB is sliced in time in proportion to its length', () => {
+test('slicing a line of 8 MB takes time in proportion to its length', () => {
   assertGrowsInProportion('slicesOf', 8_000_000, (size) => {
     assert.ok(slicesOf('x'.repeat(size)).length > size / SLICE_UNITS / 1.25);
   });
 });
 
-test('words: lower case, marks inside, a Han character alone, encoded data cut', () => {
+test('words are lower case, may contain marks, are single Han characters, and encoded data is cut', () => {
   assert.deepEqual(wordsOf('The Größe of a_b is 3.5 — naïve 東京!'), [
     'the',
     'größe',
@@ -51,7 +51,7 @@ test('words: lower case, marks inside, a Han character alone, encoded data cut',
   assert.deepEqual(wordsOf('A'.repeat(1_000_000)), ['a'.repeat(64)]);
 });
 
-test('passages: every word is in one, none is much longer than a window', () => {
+test('every word is in a passage, and no passage is much longer than a window', () => {
   const text = Array.from({ length: 3000 }, (_, i) => `w${i}`).join(' ');
   const passages = [...passagesOf(plainView(text))];
   assert.deepEqual(new Set(passages.flatMap(({ words }) => words)), new Set(wordsOf(text)));
@@ -62,7 +62,7 @@ test('passages: every word is in one, none is much longer than a window', () => 
   for (let i = 1; i < passages.length; i++) assert.ok(passages[i].place.start < passages[i - 1].place.end, 'overlap');
 });
 
-test('passages: short blocks of one section together, with the words of their headings', () => {
+test('short blocks of a section form one passage, with the words of their headings', () => {
   const file = ['Install', 'On Linux run make.', 'On Windows run nmake.', 'Licence', 'long '.repeat(150)].join('\n');
   const builder = new ViewBuilder(file);
   let at = 0;
@@ -117,7 +117,7 @@ test('the ranking is BM25, whatever the documents', () => {
   );
 });
 
-test('stems and the name of the document count; question words do not', () => {
+test('stems and the name of the document count, question words do not', () => {
   const ranking = new Ranking('When does the licence terminate?');
   ranking.add(0, indexView(plainView('when does the what who')));
   ranking.add(1, indexView(plainView('It is terminated after a year.')));
@@ -134,7 +134,7 @@ test('stems and the name of the document count; question words do not', () => {
   assert.equal(common.finish().length, 1);
 });
 
-test('a place is where the passage stands in the file', () => {
+test('a place is the position of the passage in the file', () => {
   const filler = 'nothing of interest stands here '.repeat(200);
   const text = `${filler}\n\nthe walrus sleeps\n\n${filler}`;
   const ranking = new Ranking('Which walrus?');
@@ -145,7 +145,7 @@ test('a place is where the passage stands in the file', () => {
   assert.ok(place.end - place.start < text.length / 4);
 });
 
-test('the cache: by version, bounded, the least recently used go', () => {
+test('the cache is keyed by version, is bounded, and drops the least recently used', () => {
   const index = indexView(plainView('the king built a city'));
   const size = bytesOf(index) + 1000;
   const cache = new IndexCache(3 * size);

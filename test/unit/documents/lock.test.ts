@@ -31,7 +31,7 @@ async function crowd(count: number, timing = lockTiming): Promise<number> {
   return most;
 }
 
-it('lets one in at a time, and leaves nothing', async () => {
+it('lets one in at a time, and leaves nothing behind', async () => {
   assert.equal(await crowd(8), 1);
   assert.deepEqual(readdirSync(path.dirname(lock)), []);
 });
@@ -45,12 +45,12 @@ it('lets one in at a time when all find a stale lock', async () => {
   assert.deepEqual(readdirSync(path.dirname(lock)), []);
 });
 
-it('gets over what a killed process left while it removed a stale lock', async () => {
+it('recovers after a process was killed while it removed a stale lock', async () => {
   for (const file of [lock, `${lock}.clear`]) writeFileSync(file, '');
   assert.equal(await crowd(2, { staleMs: 2000, heartbeatMs: 50, pollMs: 5 }), 1);
 });
 
-it('says once that it waits, and that may end it', async () => {
+it('reports once that it waits, and the report may end the wait', async () => {
   let waits = 0;
   await withLock(lock, async () => {
     const refuse = () => {
@@ -65,14 +65,14 @@ it('says once that it waits, and that may end it', async () => {
   assert.equal(waits, 1);
 });
 
-it('does not remove a lock that became somebody else’s', async () => {
+it('does not remove a lock that now belongs to somebody else', async () => {
   const other = JSON.stringify({ pid: process.pid, host: hostname(), owner: 'other' });
   await withLock(lock, async () => writeFileSync(lock, other));
   assert.ok(existsSync(lock));
   rmSync(lock);
 });
 
-it('is gone when the work fails', async () => {
+it('is removed when the work fails', async () => {
   await assert.rejects(
     withLock(lock, () => Promise.reject(new Error('no'))),
     { message: 'no' },

@@ -105,7 +105,7 @@ class Marked implements ReadingSession {
 
 const ref = (name: string, text: string): DocumentRef => ({ uri: `untitled:${name}`, text });
 
-test('the best answers of all documents, each once with its places', async () => {
+test('gives the best answers of all documents, each once with its places', async () => {
   const documents = [ref('a', 'x <the king3> y <a queen1>'), ref('b', 'nothing'), ref('c', '<a city5> <The King4>')];
   const session = new Marked();
   const result = await askMany(session, { question: 'who?', documents, options: { topK: 2 } });
@@ -126,7 +126,7 @@ test('the best answers of all documents, each once with its places', async () =>
   assert.equal(session.asked[0].key, 'untitled:a');
 });
 
-test('found answers: same words together, best place first; probabilities by margins', () => {
+test('found answers: the same words together, best place first; probabilities from margins', () => {
   const found = new FoundAnswers();
   found.add('a', [answer('the  King', 5, 2), answer('else', 40, -3)], noAnswer(false));
   found.add('b', [answer('“The king.”', 9, 3)], noAnswer(true));
@@ -142,7 +142,7 @@ test('found answers: same words together, best place first; probabilities by mar
   assert.equal(found.best(5, 1)[0].also.length, 1);
 });
 
-test('found answers: one place in two slices is one place, with its better reading', () => {
+test('found answers: a place in two slices is one place, with its better reading', () => {
   const found = new FoundAnswers();
   found.add('a', [answer('the king', 100, 1)], noAnswer(false));
   found.add('a', [answer('the king', 100, 2)], noAnswer(false));
@@ -153,7 +153,7 @@ test('found answers: one place in two slices is one place, with its better readi
   assert.equal(best[0].also.length, 0);
 });
 
-test('found answers: no reading passes its threshold, no answer; nothing at all, certainly none', () => {
+test('found answers: "no answer" if no reading passes its threshold, with certainty if nothing was read', () => {
   const found = new FoundAnswers();
   assert.deepEqual(found.noAnswer(1), { score: 0, probability: 1, chosen: true, threshold: 1 });
   found.add('a', [{ ...answer('x', 0, -4), score: 3 }], noAnswer(true));
@@ -171,7 +171,7 @@ test('words are the same whatever their case, white space and marks around them'
   assert.notEqual(sameWords('3.5'), sameWords('35'));
 });
 
-test('progress: best so far, throttled, with the last state at the end', async (t) => {
+test('progress reports the best answers so far, throttled, and the last state at the end', async (t) => {
   const documents = Array.from({ length: 40 }, (_, i) =>
     ref(`${i}`, `<answer ${String.fromCharCode(97 + (i % 26))}${i}>`),
   );
@@ -191,7 +191,7 @@ test('progress: best so far, throttled, with the last state at the end', async (
 
 const filler = 'plain words without anything that matters to anybody. ';
 
-test('what does not fit the budget is ranked by words: the passage is found, and little is read', async (t) => {
+test('documents beyond the budget are ranked by words: the passage is found, and little is read', async (t) => {
   const documents = Array.from({ length: 60 }, (_, i) => ref(`${i}`, filler.repeat(100)));
   documents[50].text += `The walrus sleeps on <the northern ice7> in winter. ${filler.repeat(100)}`;
   const clock = clockOf(t);
@@ -229,7 +229,7 @@ const lighthouses = (count: number, text: (i: number) => string): DocumentRef[] 
   Array.from({ length: count }, (_, i) => ref(`${i}`, `The lighthouse number ${i}. ${text(i)}`));
 const aboutLighthouse = { question: 'Who keeps the lighthouse?', rankAtOnce: true };
 
-test('ranked reading ends when further passages change nothing: long before the budget, and it says so', async () => {
+test('ranked reading ends long before the budget when further passages change nothing, and says so', async () => {
   const count = 3 * patience.answered;
   // The best one has the most words of the question.
   const documents = lighthouses(count, (i) => (i === 200 ? 'Who keeps the lighthouse? <Ana5>' : 'A <guess1> of many.'));
@@ -245,7 +245,7 @@ test('ranked reading ends when further passages change nothing: long before the 
   assert.equal(result.read.documents, read);
 });
 
-test('a better answer that comes late restarts the count, and none that passes waits longer', async () => {
+test('a better answer that comes late restarts the count; without a passing answer it reads for longer', async () => {
   const late = 80;
   assert.ok(late < patience.answered && patience.answered < patience.unanswered);
   const documents = lighthouses(4 * patience.unanswered, (i) =>
@@ -265,7 +265,7 @@ test('a better answer that comes late restarts the count, and none that passes w
   assert.ok(asked >= patience.unanswered && asked < patience.unanswered + 30, `${asked}`);
 });
 
-test('ranked reading that the budget ends says so; one that reads everything, too', async (t) => {
+test('ranked reading says whether the budget ended it or everything was read', async (t) => {
   const documents = lighthouses(2 * patience.answered, () => 'A <guess1> of many.');
   const slow = new Marked(400, undefined, clockOf(t));
   const spent = await askMany(slow, { ...aboutLighthouse, documents, budgetSeconds: 0.5 });
@@ -276,7 +276,7 @@ test('ranked reading that the budget ends says so; one that reads everything, to
   assert.equal(unranked.read.ended, undefined);
 });
 
-test('the time left of ranked reading is what its patience takes, at most the budget; of a second question, too', async (t) => {
+test('the time left of ranked reading is what its patience takes, at most the budget; the same for a second question', async (t) => {
   const documents = lighthouses(4 * patience.answered, () => 'A <guess1> of many.');
   const cache = new IndexCache();
   await askMany(new Marked(), { ...aboutLighthouse, documents, budgetSeconds: 0 }, undefined, undefined, cache);
@@ -288,7 +288,7 @@ test('the time left of ranked reading is what its patience takes, at most the bu
   assert.equal(left.at(-1), 0);
 });
 
-test('settled with time left: what was not looked through yet is looked through, and read', async (t) => {
+test('with time left, documents that were not indexed yet are indexed and read', async (t) => {
   // Time passes while indexing alone, 12 ms for each: half of the budget settles an answer, but does not index all.
   let now = 0;
   t.mock.method(performance, 'now', () => now);
@@ -307,7 +307,7 @@ test('settled with time left: what was not looked through yet is looked through,
   assert.deepEqual(result.warnings, []);
 });
 
-test('a budget of 0 reads everything, whatever it takes', async () => {
+test('a budget of 0 reads everything, however long it takes', async () => {
   const documents = Array.from({ length: 10 }, (_, i) => ref(`${i}`, filler.repeat(30)));
   const cache = new IndexCache();
   cache.charactersPerSecond = 1;
@@ -322,7 +322,7 @@ test('a budget of 0 reads everything, whatever it takes', async () => {
   assert.equal(result.read.characters, result.read.ofCharacters);
 });
 
-test('a long document is read in slices that hold all of it', async () => {
+test('a long document is read in slices that cover all of it', async () => {
   const text = `${filler.repeat(3000)}<the end9>`;
   const session = new Marked();
   const result = await askMany(session, { question: 'who?', documents: [ref('long', text)] });

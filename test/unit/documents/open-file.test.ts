@@ -92,7 +92,7 @@ function modelWith(name: string, file: string): string {
 }
 
 for (const [kind, { put, told }] of Object.entries(kinds)) {
-  test(`${kind}: every reader refuses it by name, at once`, { skip }, async () => {
+  test(`${kind}: every reader refuses it at once, naming it`, { skip }, async () => {
     const file = path.join(root, kind);
     await put(file);
     for (const [what, read] of Object.entries(readers)) {
@@ -112,7 +112,7 @@ for (const [kind, { put, told }] of Object.entries(kinds)) {
     }
   });
 
-  test(`${kind} in the place of a note: as if there were none`, { skip }, async () => {
+  test(`${kind} in the place of a note is ignored`, { skip }, async () => {
     const folder = path.join(root, `notes-${kind}`);
     mkdirSync(folder);
     const at = async (...names: string[]) => {
@@ -144,7 +144,7 @@ for (const [kind, { put, told }] of Object.entries(kinds)) {
   });
 }
 
-test('a limit holds, also for files that grow or do not say how long they are', { skip }, async () => {
+test('the limit also applies to files that grow or do not state their length', { skip }, async () => {
   const file = path.join(root, 'sized');
   writeFileSync(file, 'x'.repeat(1000));
   for (const read of [async (n: number) => readRegularSync(file, n), (n: number) => readRegular(file, n)]) {
@@ -163,7 +163,7 @@ test('a limit holds, also for files that grow or do not say how long they are', 
   await assert.rejects(readRegular(path.join(root, 'none'), 10), { code: 'ENOENT' });
 });
 
-test('a pipe that the user names is read like standard input, with its limit', { skip }, async () => {
+test('a pipe named by the user is read like standard input, with the same limit', { skip }, async () => {
   const pipe = path.join(root, 'named');
   execFileSync('mkfifo', [pipe]);
   const writing = (command: string) => spawn('sh', ['-c', `${command} > "${pipe}"`]);

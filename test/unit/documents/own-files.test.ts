@@ -15,13 +15,13 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import fc from 'fast-check';
 import { checkTarget, targetOf, withTable } from '../../../server/cli/extract-target.js';
 import { walkFolder } from '../../../server/documents/find-files.js';
 import { isOwnState, isOwnTable } from '../../../server/documents/own-files.js';
 import { formatOf } from '../../../server/documents/table-file.js';
 import type { Answer, NamedQuestion } from '../../../server/protocol.js';
 import { FileReplacement, stampOf } from '../../../server/storage/replace-file.js';
+import fc from '../helpers/fast-check.js';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-own-'));
 after(() => rmSync(root, { recursive: true }));
@@ -41,7 +41,7 @@ function tableOf(extension: string, questions: NamedQuestion[], cells: string[])
   return [format.head(questions), ...rows, format.tail([], undefined)].join('');
 }
 
-test('a table is known by its head, whatever its names and cells hold', async () => {
+test('a table is recognised by its head, whatever its names and cells contain', async () => {
   const text = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).filter((each) => each.trim() !== '');
   const odd = fc.oneof(text, fc.constantFrom('=1', '"', 'a,b', 'a\r\nb', '| x |', '],"rows":[', '---', '+-@'));
   await fc.assert(
@@ -62,7 +62,7 @@ test('a table is known by its head, whatever its names and cells hold', async ()
   }
 });
 
-test('what the user wrote is not taken for one', async () => {
+test('a file that the user wrote is not recognised as one', async () => {
   const files: Record<string, string> = {
     'questions.json': '{"questions":[{"name":"a","question":"b"}]}',
     'rows.json': '{"rows":[],"questions":[]}',
@@ -79,7 +79,7 @@ test('what the user wrote is not taken for one', async () => {
   assert.ok(await isOwnState(put('s.jsonl', `{"format":9,"basis":"${'0'.repeat(64)}"}\n{}`)));
 });
 
-test('tables and states of ours are documents only where they are named', async () => {
+test('our tables and states are documents only if they are named', async () => {
   const folder = path.join(root, 'documents');
   mkdirSync(folder);
   const table = tableOf('.csv', [{ name: 'a', question: 'b' }], []);
@@ -100,7 +100,7 @@ test('tables and states of ours are documents only where they are named', async 
   assert.equal((await names({ ignored: true })).length, 7);
 });
 
-test('a target is refused by name: inputs, questions, also through links, and whatever is not a table', async () => {
+test('a target is refused by name if it is an input, a file of questions, a link to these, or not a table', async () => {
   const folder = path.join(root, 'targets');
   mkdirSync(folder);
   const at = (name: string) => path.join(folder, name);
@@ -153,7 +153,7 @@ test('a target is refused by name: inputs, questions, also through links, and wh
   );
 });
 
-test('a second process is refused at once, and the first one ends', async () => {
+test('a second process is refused at once, and the first one completes', async () => {
   const out = path.join(root, 'locked.csv');
   await withTable('locked.csv', out, async () => {
     await assert.rejects(
@@ -171,7 +171,7 @@ test('a second process is refused at once, and the first one ends', async () => 
   );
 });
 
-test('a file is replaced as a whole, with the rights of the old one, or not at all', async () => {
+test('a file is replaced completely, with the permissions of the old one, or not at all', async () => {
   const file = put('kept.csv', 'old');
   chmodSync(file, 0o600);
   const first = await FileReplacement.create(file);

@@ -101,7 +101,7 @@ test('many keys, levels and questions are refused in proportion to them', () => 
   }
 });
 
-test('whatever is in the file: questions, or one error of ours', () => {
+test('any file gives questions or a single AskBertError', () => {
   const bits = fc.constantFrom(
     '- ',
     'name: ',

@@ -26,7 +26,7 @@ const source = ['king', 'city', 'queen']
 
 const placesOf = (view: ReadingView): OffsetRange[] => [...passagesOf(view)].map(({ place }) => place);
 
-test('passages of a language that only the editor knows are those of its code view', async () => {
+test('passages in a language that only the editor knows come from its code view', async () => {
   const file = path.join(folder, 'strange.json');
   writeFileSync(file, '{"comments": {"lineComment": ";;"}}');
   const languages = { strange: file };
@@ -60,7 +60,7 @@ test('passages of a language that only the editor knows are those of its code vi
   for (const { start, end } of asked) assert.ok(ends.has(start) && ends.has(end), `${start}..${end}`);
 });
 
-test('each view is made once, for ranking and reading together', async () => {
+test('each view is built once for both ranking and reading', async () => {
   const made: string[] = [];
   const engine = engineOf(() => 0);
   const reader = readerWith(engine, (text, { fileName = '' }) => {
@@ -81,7 +81,7 @@ test('each view is made once, for ranking and reading together', async () => {
   assert.deepEqual(made.sort(), ['a.txt', 'b.txt', 'c.txt']);
 });
 
-test('raw reading ranks the characters as they stand', async () => {
+test('raw reading ranks the unchanged characters', async () => {
   const raws: (boolean | undefined)[] = [];
   const engine = engineOf(() => 0);
   const reader = readerWith(engine);

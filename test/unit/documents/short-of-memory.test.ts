@@ -10,7 +10,7 @@ async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
 }
 const codeOf = (error: unknown) => readStream(failing(error), 'a.txt').then(assert.fail, ({ code }) => code);
 
-test('memory that is short while a file is read is told as that', async () => {
+test('a shortage of memory while a file is read is reported as such', async () => {
   assert.equal(await codeOf(new RangeError('Array buffer allocation failed')), 'OutOfMemory');
   assert.equal(
     await codeOf(Object.assign(new Error('ENOMEM: not enough memory, read'), { code: 'ENOMEM' })),
@@ -18,7 +18,7 @@ test('memory that is short while a file is read is told as that', async () => {
   );
 });
 
-test('any other failure is one of the file, with its name; what is ours already stays', async () => {
+test('any other failure is reported with the name of the file; an AskBertError stays as it is', async () => {
   const broken = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
   await assert.rejects(readStream(failing(broken), 'a.txt'), {
     code: 'InputUnreadable',

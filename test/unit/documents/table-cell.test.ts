@@ -36,7 +36,7 @@ describe('a cell of a CSV file', () => {
 describe('tables', () => {
   const hostile = '=1+1\x1b[2J\u202e](command:x)|\n<b>';
 
-  it('guard the names of files, the names of questions and the reasons', () => {
+  it('protect names of files, names of questions and reasons', () => {
     const csv = formatOf('x.csv');
     assert.equal(
       csv.head([{ name: hostile, question: 'q' }]).split(',')[1],
@@ -47,11 +47,11 @@ describe('tables', () => {
     assert.match(row, /,"skipped: =1\+1\ufffd\[2J\ufffd\]/);
   });
 
-  it('in Markdown show it as it is, in one line', () => {
+  it('in Markdown show it unchanged, in one line', () => {
     assert.equal(markdownCell(hostile), '=1+1\ufffd\\[2J\ufffd\\](command:x)\\| \\<b\\>');
   });
 
-  it('in JSON stand for the same characters', () => {
+  it('in JSON represent the same characters', () => {
     const row = formatOf('x.json').row({ file: `${hostile}\x9b`, cells: [null] }, true);
     assert.doesNotMatch(row.trim(), /[\p{Cc}\u202e]/u);
     assert.equal(JSON.parse(row).file, `${hostile}\x9b`);

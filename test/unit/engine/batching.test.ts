@@ -103,7 +103,7 @@ function assertRows(logits: Logits, batch: WindowBatch): void {
 }
 
 describe('batching of questions', () => {
-  it('runs the first at once and those that came meanwhile together, in the order of arrival', async () => {
+  it('runs the first question at once and those that arrive meanwhile together, in the order of arrival', async () => {
     const device = new Device();
     const engine = new BatchingEngine(device);
     const batches = [batchOf([3], 100), batchOf([4], 200), batchOf([2, 3], 300), batchOf([3], 400)];
@@ -125,7 +125,7 @@ describe('batching of questions', () => {
     );
   });
 
-  it('merges rows of one padded length only, as many as a launch holds; who waits longest goes first', async () => {
+  it('merges only rows of the same padded length, as many as a launch holds, the longest waiting first', async () => {
     const device = new Device();
     const engine = new BatchingEngine(device);
     // After the first: 12 pieces and 3 rows; 4 pieces; 12 pieces and 2 rows (too many); 12 pieces and 1 row.
@@ -144,7 +144,7 @@ describe('batching of questions', () => {
     );
   });
 
-  it('merges nothing where the engine takes one question at a time', async () => {
+  it('merges nothing if the engine takes one question at a time', async () => {
     const device = new Device(1, false);
     const engine = new BatchingEngine(device);
     const batches = [1, 2, 3].map((i) => batchOf([4], 100 * i));
@@ -154,7 +154,7 @@ describe('batching of questions', () => {
     assert.ok(device.launches.every((launch, i) => launch === batches[i]));
   });
 
-  it('drops one that is cancelled while it waits, and runs the others', async () => {
+  it('drops a question that is cancelled while it waits, and runs the others', async () => {
     const device = new Device();
     const engine = new BatchingEngine(device);
     const first = engine.run(batchOf([3], 100));
@@ -175,7 +175,7 @@ describe('batching of questions', () => {
     await assert.rejects(engine.run(other, AbortSignal.abort()), { code: 'Cancelled' });
   });
 
-  it('is not disturbed by one that is cancelled during the launch it shares', async () => {
+  it('is not disturbed when a question in the same launch is cancelled', async () => {
     const device = new Device();
     const engine = new BatchingEngine(device);
     void engine.run(batchOf([3], 100));
@@ -189,7 +189,7 @@ describe('batching of questions', () => {
     for (const [i, run] of runs.entries()) assertRows(await run, batches[i]);
   });
 
-  it('runs them one by one after a failure, so that only the guilty one fails', async () => {
+  it('runs questions one by one after a failure, so that only the one at fault fails', async () => {
     const device = new Device(8, false);
     const engine = new BatchingEngine(device);
     const batches = [100, 200, POISON - 2, 400].map((first) => batchOf([4], first));
@@ -208,7 +208,7 @@ describe('batching of questions', () => {
     );
   });
 
-  it('fails those that wait when it is closed', async () => {
+  it('fails the waiting questions when it is closed', async () => {
     const device = new Device();
     const engine = new BatchingEngine(device);
     const first = engine.run(batchOf([3], 100));
@@ -221,7 +221,7 @@ describe('batching of questions', () => {
     assert.deepEqual([device.closed, device.launches.length], [1, 1]);
   });
 
-  it('gives every caller its own rows, whatever comes when, is cancelled or fails', async () => {
+  it('gives every caller its own rows, in any order of arrivals, cancellations and failures', async () => {
     const call = fc.record({
       lengths: fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 3 }),
       waitTurns: fc.nat(2),
@@ -266,7 +266,7 @@ describe('batching of questions', () => {
     );
   });
 
-  it('merges rows as they are, with 0 in the padding', () => {
+  it('merges unchanged rows, padded with 0', () => {
     const merged = mergeBatches([batchOf([1], 7), batchOf([3, 2], 20)]);
     assert.deepEqual([merged.count, merged.length], [3, 3]);
     assert.deepEqual([...merged.inputIds], [7, 0, 0, 20, 21, 22, 23, 24, 0]);

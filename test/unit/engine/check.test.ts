@@ -64,7 +64,7 @@ describe('an engine', () => {
     assert.equal(engine.batches.length, 1);
   });
 
-  it('that pads is checked in every length, with all rows and with one, each twice', async () => {
+  it('that pads is checked at every length, with all rows and with one, twice each', async () => {
     const engine = reciting({ lengths: [32, maxLength] });
     await check(engine);
     const expected = [32, maxLength].flatMap((length) => {
@@ -74,7 +74,7 @@ describe('an engine', () => {
     assert.deepEqual(engine.batches, expected);
   });
 
-  it('is refused when one logit is off by more than its precision allows, the last piece of the last row, too', async () => {
+  it('is refused when a single logit is off by more than its precision allows, even of the last piece of the last row', async () => {
     const { length } = golden.windows;
     const last = golden.windows[length - 1].inputIds.length - 1;
     const by = 0.01 * spreadOf(golden);
@@ -82,7 +82,7 @@ describe('an engine', () => {
     await refused(reciting({ off: (_, row, i) => (row === 0 && i === 0 ? -by : 0) }), /differ from the/);
   });
 
-  it('is refused when all logits are off by less than one may be', async () => {
+  it('is refused when all logits are off, each by less than a single one may be', async () => {
     await refused(reciting({ off: () => 7e-4 * spreadOf(golden) }), /on average/);
   });
 
@@ -102,7 +102,7 @@ describe('an engine', () => {
     await refused(engine, /differ from the/);
   });
 
-  it('is refused when it gives no numbers, or fails', async () => {
+  it('is refused when it gives NaN or fails', async () => {
     await refused(reciting({ off: () => Number.NaN }), /not numbers/);
     const failing: Engine = { ...reciting(), run: () => Promise.reject(new Error('no device')) };
     await refused(failing, /failed during its check\. .*no device/);
@@ -110,7 +110,7 @@ describe('an engine', () => {
 });
 
 describe('golden logits of a file', () => {
-  it('are believed for these weights and this configuration only, and only unchanged', () => {
+  it('are trusted only for these weights and this configuration, and only if unchanged', () => {
     const { weights, digest: _, ...rest } = golden;
     assert.equal(goldenFault(golden, config, weights), undefined);
     assert.equal(goldenFault(golden, config, 'f'.repeat(64)), 'for other weights');

@@ -26,7 +26,7 @@ async function choice(loss: number | undefined, settings: EngineSettings = {}) {
 }
 
 describe('the precision of the CPU', () => {
-  it('is int8 where that costs less than the limit, and fp32 from the limit on', async () => {
+  it('is int8 if the loss is below the limit, otherwise fp32', async () => {
     assert.equal(MAX_F1_LOSS, 0.3);
     const below = await choice(0.29);
     assert.deepEqual(below, {
@@ -40,13 +40,13 @@ describe('the precision of the CPU', () => {
     }
   });
 
-  it('is fp32 where the model does not say what int8 costs', async () => {
+  it('is fp32 if the model does not state the loss of int8', async () => {
     const { precision, reasons } = await choice(undefined);
     assert.equal(precision, 'fp32');
     assert.match(reasons[1], /does not state/);
   });
 
-  it('is the one that the settings name, whatever it costs; of those that it has not, fp32', async () => {
+  it('is the one named by the settings, whatever the loss; fp32 for precisions that the CPU does not have', async () => {
     assert.equal((await choice(5, { precision: 'int8' })).precision, 'int8');
     assert.equal((await choice(0, { precision: 'fp32' })).precision, 'fp32');
     assert.deepEqual(await choice(0, { precision: 'bf16' }), {

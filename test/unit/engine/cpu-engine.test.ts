@@ -65,7 +65,7 @@ describe('CPU engine', () => {
     await engine.close();
   });
 
-  it('quantises float weights itself when 8-bit is asked for', async () => {
+  it('quantises float weights itself when 8-bit is requested', async () => {
     const { weights, golden, batch } = load('tiny-f32');
     const engine = await CpuEngine.create(weights, { precision: 'int8', threads: 1 });
     const worst = difference(golden, batch.length, await engine.run(batch));
@@ -74,7 +74,7 @@ describe('CPU engine', () => {
     await engine.close();
   });
 
-  it('a window alone in its batch gives the same 8-bit logits as ever', async () => {
+  it('a window alone in its batch always gives the same 8-bit logits', async () => {
     const { weights, batch } = load('tiny-int8');
     const engine = await CpuEngine.create(weights, { precision: 'int8', threads: 1 });
     const n = batch.lengths[0];
@@ -91,7 +91,7 @@ describe('CPU engine', () => {
     await engine.close();
   });
 
-  it('refuses to run once aborted or closed, and closes twice', async () => {
+  it('refuses to run once aborted or closed, and may be closed twice', async () => {
     const { weights, batch } = load('tiny-f32');
     const engine = await CpuEngine.create(weights, { precision: 'fp32', threads: 1 });
     await assert.rejects(engine.run(batch, AbortSignal.abort()), { code: 'Cancelled' });
@@ -100,7 +100,7 @@ describe('CPU engine', () => {
     await assert.rejects(engine.run(batch), { code: 'EngineRun' });
   });
 
-  it('auto takes 8-bit only when the model states a small loss and the engine passes its check', async () => {
+  it('auto uses 8-bit only if the model states a small loss and the engine passes its check', async () => {
     for (const [stated, wished] of [
       [undefined, 'fp32'],
       [0.1, 'int8'],

@@ -27,7 +27,7 @@ const matrix = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max
 );
 
 describe('8-bit rows that add up exactly', () => {
-  it('two neighbours fit 16 bits, and each weight is off by half a step, or a whole one where rounding went too far', () => {
+  it('two neighbours fit into 16 bits, and each weight is off by half a step at most, or a whole one where rounding overflowed', () => {
     fc.assert(
       fc.property(matrix, fc.float({ min: 2 ** -20, max: 8, noNaN: true }), ({ rows, columns, values }, scale) => {
         const stored: Int8Rows = { values: Int8Array.from(values), scales: new Float32Array(rows).fill(scale) };
@@ -43,7 +43,7 @@ describe('8-bit rows that add up exactly', () => {
     );
   });
 
-  it('a row that fits comes back as it is; one that does not gets the smallest step with which it fits', () => {
+  it('a row that fits is unchanged; one that does not gets the smallest step with which it fits', () => {
     const fits: Int8Rows = { values: Int8Array.of(127, -1, 0, -127, 64, 64), scales: Float32Array.of(0.5) };
     assert.deepEqual(exactRows(fits), fits);
     const rows = exactRows({ values: Int8Array.of(127, 127, 2, 0, 127, 1, 0, 0), scales: Float32Array.of(1, 0.5) });
@@ -56,7 +56,7 @@ describe('8-bit rows that add up exactly', () => {
     assert.deepEqual([...exactRowsOf(Float32Array.of(0, 0, 0), 1).values], [0, 0, 0]);
   });
 
-  it('ONNX Runtime adds their products as whole numbers, whatever this processor has', async () => {
+  it('ONNX Runtime adds their products exactly on any processor', async () => {
     const ort = loadOnnxRuntime();
     const { Tensor } = ort;
     let seed = 7;

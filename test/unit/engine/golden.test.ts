@@ -50,7 +50,7 @@ describe('plain forward pass', () => {
     weights.close();
   });
 
-  it('erf has the values of the tables', () => {
+  it('erf has the published values', () => {
     const table = [
       [0, 0],
       [0.5, 0.5204998778130465],
@@ -67,7 +67,7 @@ describe('plain forward pass', () => {
 
 describe('golden logits that ship', () => {
   for (const folder of ['models/default', ...models.map(fixture)]) {
-    it(`${path.basename(folder)}: those of its weights, and of nothing else`, async () => {
+    it(`${path.basename(folder)}: belong to its weights and to no others`, async () => {
       const config = readModelConfig(path.resolve(folder));
       const weights = new ModelWeights(config);
       const hash = await sha256OfFile(path.join(folder, 'model.safetensors'));

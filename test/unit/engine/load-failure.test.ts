@@ -77,7 +77,7 @@ describe('failure to load ONNX Runtime', () => {
     });
   }
 
-  it('too few open files: nothing is missing', () => {
+  it('too few open files are not reported as a missing library', () => {
     const words = new Error('libonnxruntime.so.1: cannot open shared object file: Too many open files');
     for (const [error, host] of [
       [words, debian],
@@ -90,7 +90,7 @@ describe('failure to load ONNX Runtime', () => {
     }
   });
 
-  it('whatever was thrown', () => {
+  it('is one clear error, whatever was thrown', () => {
     for (const thrown of [undefined, null, 7, 'no', new Error('')]) {
       assert.equal(loadFailure(thrown, debian).code, 'LibraryMissing');
     }

@@ -41,7 +41,7 @@ class FakeEngine implements Engine {
 }
 
 describe('switching engine', () => {
-  it('goes over to the better engine at the next batch, once it is there', async () => {
+  it('switches to the better engine at the next batch, once it is ready', async () => {
     const cpu = new FakeEngine('cpu');
     const gpu = new FakeEngine('tensorrt');
     const reasons = ['first'];
@@ -77,7 +77,7 @@ describe('switching engine', () => {
     await engine.close();
   });
 
-  it('ends what it does in the background when it is closed', async () => {
+  it('ends its background work when it is closed', async () => {
     const cpu = new FakeEngine('cpu');
     const late = new FakeEngine('tensorrt');
     let told: AbortSignal | undefined;
@@ -91,7 +91,7 @@ describe('switching engine', () => {
     assert.deepEqual([cpu.closed, late.closed], [1, 1]);
   });
 
-  it('gives up what it does in the background when asked to, and goes on', async () => {
+  it('abandons its background work when asked to, and continues', async () => {
     const cpu = new FakeEngine('cpu');
     const reasons = ['first'];
     const engine = new SwitchingEngine(cpu, reasons, async (signal) => {
@@ -122,7 +122,7 @@ describe('switching engine', () => {
     }
   });
 
-  it('passes a cancel on', async () => {
+  it('passes on a cancellation', async () => {
     const gpu = new FakeEngine('tensorrt');
     gpu.failure = new AskBertError('Cancelled', 'stop');
     const engine = new SwitchingEngine(gpu, [], undefined, async () => assert.fail('no reason to fall back'));

@@ -13,7 +13,7 @@ describe('buckets', () => {
       r.to - r.from,
     ]);
 
-  it('are a few of short windows and a few of the longest', () => {
+  it('are a few for short windows and a few for the longest', () => {
     assert.deepEqual(
       buckets.map((b) => `${b.batch}x${b.length}`),
       ['1x128', '8x128', '32x128', '1x384', '8x384', '32x384'],
@@ -24,7 +24,7 @@ describe('buckets', () => {
     ]);
   });
 
-  it('take the one that fits with the least padding and the fewest launches', () => {
+  it('are chosen for the least padding and the fewest launches', () => {
     assert.deepEqual(shapes(1, 100), [[1, 128, 1]]);
     assert.deepEqual(shapes(1, 129), [[1, 384, 1]]);
     assert.deepEqual(shapes(7, 384), [[8, 384, 7]]);
@@ -36,7 +36,7 @@ describe('buckets', () => {
     assert.deepEqual(shapes(30, 20), [[32, 128, 30]]);
   });
 
-  it('cover every row once, whatever is usable', () => {
+  it('cover every row once, whichever are usable', () => {
     for (let count = 1; count <= 100; count++) {
       for (const usable of [all, [3], [0, 3], [1, 4]]) {
         const runs = planRuns(buckets, usable, count, 128)!;
@@ -52,7 +52,7 @@ describe('buckets', () => {
     }
   });
 
-  it('say so when none is long enough', () => {
+  it('report an error when none is long enough', () => {
     assert.equal(planRuns(buckets, all, 1, 385), undefined);
     assert.equal(planRuns(buckets, [0, 1, 2], 1, 200), undefined);
   });

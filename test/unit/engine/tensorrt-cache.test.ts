@@ -33,7 +33,7 @@ const writePlan = async (file: string) => {
 };
 
 describe('engine cache', () => {
-  it('keeps an engine with what it is', async () => {
+  it('keeps an engine with its description', async () => {
     const cache = new EngineCache(temporaryFolder());
     const key = cache.keyOf(identity);
     assert.deepEqual((await cache.read(key)) as { reason: string }, {
@@ -71,7 +71,7 @@ describe('engine cache', () => {
     }
   });
 
-  it('sees a plan that was cut, changed or put in the wrong place', async () => {
+  it('notices a plan that was truncated, changed or put in the wrong place', async () => {
     const cache = new EngineCache(temporaryFolder());
     const key = cache.keyOf(identity);
     const file = path.join(cache.folder, key, 'engine.plan');
@@ -112,7 +112,7 @@ describe('engine cache', () => {
     assert.equal(await new EngineCache(path.join(cache.folder, 'none')).clear(), 0);
   });
 
-  it('lets one builder at a time work on a key', async () => {
+  it('lets only one builder at a time work on a key', async () => {
     const cache = new EngineCache(temporaryFolder());
     let inside = 0;
     let most = 0;
@@ -126,7 +126,7 @@ describe('engine cache', () => {
     assert.ok(!existsSync(path.join(cache.folder, 'k.lock')));
   });
 
-  it('takes a lock over when its process has ended or nobody has touched it for long', async (t) => {
+  it('takes over a lock whose process has ended, or that was not refreshed for a long time', async (t) => {
     const cache = new EngineCache(temporaryFolder(), { staleMs: 300, heartbeatMs: 50, pollMs: 10 });
     const lock = path.join(cache.folder, 'k.lock');
     // No process can have this id.
@@ -162,7 +162,7 @@ describe('engine cache', () => {
     assert.equal(isTaken, true);
   });
 
-  it('waits for a lock that is held, and can be cancelled while it waits', async () => {
+  it('waits for a lock that is held, and can be cancelled meanwhile', async () => {
     const cache = new EngineCache(temporaryFolder());
     writeFileSync(path.join(cache.folder, 'k.lock'), JSON.stringify({ pid: process.pid, host: hostname() }));
     const signal = AbortSignal.timeout(300);
@@ -202,7 +202,7 @@ describeNative('plans of TensorRT-RTX, built in a child process', () => {
     weights.close();
   });
 
-  it('are built by one of two that ask at once', async () => {
+  it('are built once when two ask at the same time', async () => {
     const weights = new ModelWeights(readModelConfig(fixture('tiny-f16')));
     const options = { precision: 'fp16' as const, buckets, cacheFolder: temporaryFolder() };
     const both = await Promise.all([1, 2].map(() => preparePlan(weights, target(), options)));
@@ -210,7 +210,7 @@ describeNative('plans of TensorRT-RTX, built in a child process', () => {
     weights.close();
   });
 
-  it('are given up after a cancel, and leave nothing behind', async () => {
+  it('are abandoned after a cancel, and leave nothing behind', async () => {
     const weights = new ModelWeights(readModelConfig(fixture('tiny-bf16')));
     const options = { precision: 'bf16' as const, buckets, cacheFolder: temporaryFolder() };
     const controller = new AbortController();
@@ -222,7 +222,7 @@ describeNative('plans of TensorRT-RTX, built in a child process', () => {
     weights.close();
   });
 
-  it('name the fault of a model or a library', async () => {
+  it('report what is wrong with a model or a library', async () => {
     const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
     const options = { precision: 'fp16' as const, buckets, cacheFolder: temporaryFolder() };
     const wrong = { ...target(), library: '/nowhere/libtensorrt_rtx.so.1' };

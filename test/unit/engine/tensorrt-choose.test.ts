@@ -28,7 +28,7 @@ describe('discovery', linux, () => {
   const seen = (setting?: string, environment: NodeJS.ProcessEnv = {}) =>
     discover(setting, environment).map((c) => [c.source, c.flavour, path.basename(c.path), c.refused]);
 
-  it('asks the setting first, then the environment, then pip, then the loader path', () => {
+  it('looks at the setting first, then the environment, then pip, then the loader path', () => {
     const root = temporaryFolder();
     const setting = library(
       path.join(root, 'setting'),
@@ -53,7 +53,7 @@ describe('discovery', linux, () => {
     ]);
   });
 
-  it('says what is wrong with a place that was named', () => {
+  it('says what is wrong with a configured place', () => {
     const root = temporaryFolder();
     assert.match(String(seen(path.join(root, 'none'))[0][3]), /no such file or folder/);
     assert.match(String(seen(root)[0][3]), /no TensorRT library/);
@@ -72,13 +72,13 @@ describe('judgement of a probe', () => {
     builder: {},
   };
 
-  it('takes what works', () => {
+  it('accepts a library that works', () => {
     const good = checkProbe(candidate, 'trt10', result);
     assert.equal(good.usable?.device.name, 'NVIDIA H200');
     assert.equal(describeProbed(good), 'TensorRT 10.6.0 (setting: /x/libnvinfer.so.10): NVIDIA H200, CUDA 13.0');
   });
 
-  it('refuses a device that the library does not serve', () => {
+  it('refuses a device that the library does not support', () => {
     assert.match(checkProbe(candidate, 'rtx', result).refused!, /NVIDIA H200 \(compute capability 9\.0\)/);
     const turing = {
       ...result.driver,
@@ -90,7 +90,7 @@ describe('judgement of a probe', () => {
     assert.match(checkProbe(candidate, 'trt10', { ...result, driver: volta }).refused!, /Tesla V100 .*7\.0/);
   });
 
-  it("passes on the loader's, the driver's and the builder's own words", () => {
+  it('passes on the messages of the loader, the driver and the builder', () => {
     assert.equal(checkProbe(candidate, 'trt10', { ...result, library: { error: 'bad ELF' } }).refused, 'bad ELF');
     assert.equal(
       checkProbe(candidate, 'trt10', { ...result, driver: { error: 'none' } }).refused,
@@ -102,7 +102,7 @@ describe('judgement of a probe', () => {
 });
 
 describeNative('probe in a child process', () => {
-  it('reports a library that works and a driver that is not there', async () => {
+  it('reports a library that works and a missing driver', async () => {
     const order = { type: 'probe' as const, flavour: 'rtx' as const, library: rtxLibrary(), driver: 'libnothing.so' };
     const result = await probeInChild(order);
     assert.deepEqual(result.library, { version: '1.7.1', attention: true });
@@ -154,7 +154,7 @@ describeNative('choice of the engine', () => {
   const withDriver = async (): Promise<boolean> =>
     (await probeAll({ tensorRtPath: rtxFolder(), cacheFolder: temporaryFolder() })).some((each) => each.usable);
 
-  it('falls to the CPU without a GPU, and says what was tried', async (context) => {
+  it('falls back to the CPU without a GPU, and says what was tried', async (context) => {
     if (await withDriver()) return context.diagnostic('this machine has a usable GPU');
     for (const wish of ['auto', 'tensorrt-rtx'] as const) {
       const settings = { engine: wish, threads: 1, tensorRtPath: rtxFolder(), cacheFolder: temporaryFolder() };
@@ -166,7 +166,7 @@ describeNative('choice of the engine', () => {
     }
   });
 
-  it('does not look for what was not asked for', async () => {
+  it('does not look for engines that were not requested', async () => {
     const weights = () => new ModelWeights(readModelConfig(fixture('tiny-f32')));
     const folders = { threads: 1, tensorRtPath: rtxFolder(), cacheFolder: temporaryFolder() };
     const cpu = await chooseEngine(weights(), { ...folders, engine: 'cpu', precision: 'fp16' });
@@ -182,7 +182,7 @@ describeNative('choice of the engine', () => {
     await full.engine.close();
   });
 
-  it('builds in the background while the CPU answers, and says what became of it', async (context) => {
+  it('builds in the background while the CPU answers, and reports the outcome', async (context) => {
     if (await withDriver()) return context.diagnostic('this machine has a usable GPU');
     const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
     const settings = {
@@ -203,7 +203,7 @@ describeNative('choice of the engine', () => {
     await choice.engine.close();
   });
 
-  it('gives a build up, and leaves neither a lock nor a file', async (context) => {
+  it('can abandon a build, and leaves neither a lock nor a file', async (context) => {
     if (await withDriver()) return context.diagnostic('this machine has a usable GPU');
     const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
     const settings = {
@@ -221,7 +221,7 @@ describeNative('choice of the engine', () => {
     await choice.engine.close();
   });
 
-  it('builds nothing beside a single question', async (context) => {
+  it('builds nothing in the background of a single question', async (context) => {
     if (await withDriver()) return context.diagnostic('this machine has a usable GPU');
     const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
     const settings = {

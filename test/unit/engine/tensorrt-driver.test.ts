@@ -74,7 +74,7 @@ describeNative('CUDA driver', () => {
     });
   }
 
-  it('with a device that TensorRT-RTX does not serve: names the device', async (context) => {
+  it('with a device that TensorRT-RTX does not support: names the device', async (context) => {
     const file = driver(0);
     if (!file) return context.diagnostic('no C compiler');
     const order = { type: 'probe' as const, flavour: 'rtx' as const, library: rtxLibrary(), driver: file };

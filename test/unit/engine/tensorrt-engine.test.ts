@@ -95,7 +95,7 @@ describe('TensorRT engine', () => {
     await assert.rejects(engine.run(batch), { code: 'EngineRun', message: /closed/ });
   });
 
-  it('leaves alone the buckets that the device has no memory for', async () => {
+  it('does not use buckets that the device has no memory for', async () => {
     const native = new FakeNative(shapes, [1]);
     const engine = engineOn(native);
     assert.equal(engine.batchPieces, 8);
@@ -107,7 +107,7 @@ describe('TensorRT engine', () => {
     ]);
   });
 
-  it('goes on with smaller batches when memory runs out, and gives up when the smallest fails', async () => {
+  it('continues with smaller batches when memory runs out, and fails when the smallest does', async () => {
     const native = new FakeNative(shapes);
     native.fail = (bucket) => (bucket === 1 ? failure('OutOfMemory') : undefined);
     const engine = engineOn(native);
@@ -121,7 +121,7 @@ describe('TensorRT engine', () => {
     await assert.rejects(engine.run(batch), { code: 'OutOfMemory' });
   });
 
-  it('creates everything again once when the device is lost', async () => {
+  it('recreates everything once when the device is lost', async () => {
     const lost = new FakeNative(shapes);
     const fresh = new FakeNative(shapes);
     lost.fail = () => failure('EngineRun');
@@ -140,7 +140,7 @@ describe('TensorRT engine', () => {
     await assert.rejects(gone.run(batch), { code: 'EngineRun', message: /native EngineRun/ });
   });
 
-  it('refuses a window that is too long, and ids that are none', async () => {
+  it('refuses a window that is too long, and invalid ids', async () => {
     const engine = engineOn(new FakeNative(shapes));
     await assert.rejects(engine.run(batchOf(1, 9)), { code: 'EngineRun', message: /9 pieces; the engine takes 8/ });
     const wrong = batchOf(1, 8);
@@ -151,7 +151,7 @@ describe('TensorRT engine', () => {
     await assert.rejects(engine.run(wrong), { code: 'EngineRun', message: /segment 2/ });
   });
 
-  it('honours a cancel before it starts and between two launches', async () => {
+  it('can be cancelled before it starts and between two launches', async () => {
     const native = new FakeNative(shapes);
     const engine = engineOn(native);
     await assert.rejects(engine.run(batchOf(1, 8), AbortSignal.abort()), { code: 'Cancelled' });

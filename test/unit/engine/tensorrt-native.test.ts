@@ -31,7 +31,7 @@ describeNative('native add-on', () => {
     );
   });
 
-  it('rounds to half as IEEE 754 asks, every half and the ties between', () => {
+  it('rounds to half as IEEE 754 requires: every half and the ties between them', () => {
     const { roundTo } = testedAddon();
     const bits = Uint16Array.from({ length: 0x7c00 }, (_, i) => i);
     const values = halfToFloat(bits);
@@ -54,7 +54,7 @@ describeNative('native add-on', () => {
     assert.deepEqual([...roundTo('bf16', values)], [0x3f80, 0x3f82, 0x3f81, 0xbf80, 0x7f80]);
   });
 
-  it('names a library that is missing, no library, another library or another version', () => {
+  it('names a library that is missing, is not a library, is a different one or has another version', () => {
     const addon = loadAddon('trt11');
     assert.throws(() => addon.openLibrary('/nowhere/libnvinfer.so.11'), { code: 'LibraryMissing', message: /nowhere/ });
     const text = path.join(temporaryFolder(), 'libnvinfer.so.11');
@@ -74,7 +74,7 @@ describeNative('native add-on', () => {
     assert.throws(() => addon.openLibrary(7 as unknown as string), { code: 'BadRequest' });
   });
 
-  it('refuses a request or a tensor that is wrong, by name', async () => {
+  it('refuses an invalid request or tensor by name', async () => {
     const addon = rtxAddon();
     const request = { ...tinyShape, precision: 'fp16' as const, buckets: [{ batch: 1, length: 16 }], device: -1 };
     assert.throws(() => new addon.Builder({ ...request, heads: 5 }), { code: 'BadRequest', message: /heads/ });
@@ -104,7 +104,7 @@ describeNative('TensorRT-RTX without a GPU', () => {
     { batch: 1, length: 16 },
     { batch: 4, length: 64 },
   ];
-  it('stops when cancelled, before it is done', async () => {
+  it('stops early when cancelled', async () => {
     const builder = builderOf(rtxAddon(), embeddedShape, 'fp16', buckets);
     let asked = 0;
     await assert.rejects(
@@ -117,7 +117,7 @@ describeNative('TensorRT-RTX without a GPU', () => {
     assert.ok(asked > 0);
   });
 
-  it('answers that no CUDA driver is loaded when a plan is to be run', async () => {
+  it('reports that no CUDA driver is loaded when a plan is to be run', async () => {
     // None is, whatever the machine has: no test of this file opens one.
     const addon = rtxAddon();
     const { plan } = await builderOf(addon, tinyShape, 'fp16', buckets).build(nothing);

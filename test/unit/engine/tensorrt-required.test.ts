@@ -6,7 +6,7 @@ import path from 'node:path';
 import { it } from 'node:test';
 import { temporaryFolder } from './tensorrt-fixtures.js';
 
-it('without the add-on they are none, or failures where ASKBERT_REQUIRE_NATIVE=1 is set', () => {
+it('without the add-on they do not exist, or fail if ASKBERT_REQUIRE_NATIVE=1 is set', () => {
   // A copy in a folder beside which no add-on lies.
   const copy = path.join(temporaryFolder(), 'tensorrt-native.test.js');
   copyFileSync(path.join('out-test', 'unit', 'engine', 'tensorrt-native.test.js'), copy);

@@ -25,7 +25,7 @@ const titlesOf = (file: string): string[] =>
   [...readFileSync(file, 'utf8').matchAll(/\bit\((['`])(.*?)(?:\1|\$\{)/g)].map(([, , title]) => title);
 
 function tests(): void {
-  it('takes the same tests without a fault', () => {
+  it('passes the same tests without a report of a sanitizer', () => {
     const node = (args: string[], environment: NodeJS.ProcessEnv) =>
       spawnSync(process.execPath, args, {
         encoding: 'utf8',

@@ -125,7 +125,7 @@ describeNative('TensorRT-RTX without a GPU, on request,', () => {
   const [tiny] = models;
 
   for (const precision of precisions) {
-    it(`tells attention the lengths of the rows in ${precision}, and does without a mask`, async () => {
+    it(`passes the lengths of the rows to attention in ${precision} instead of a mask`, async () => {
       for (const model of models.slice(0, rounds(1, 2))) {
         const facts = await built(model, precision, { keyLengths: true });
         assert.equal(facts.networkLayers, layersOf(precision, model.shape()) - layersOfMask);
@@ -136,7 +136,7 @@ describeNative('TensorRT-RTX without a GPU, on request,', () => {
       }
     });
 
-    it(`says that it strips no plan in ${precision}: it compiles for a refit on a device alone`, async () => {
+    it(`refuses to strip a plan in ${precision}: it compiles for a refit only on a device`, async () => {
       await assert.rejects(built(tiny, precision, { strip: true }), {
         code: 'EngineBuild',
         message: /^TensorRT builds no engine: .*CUDA_SUCCESS/,

@@ -51,7 +51,7 @@ function compile(source: string): { code: number | null; output: string } {
 }
 
 describe('types of the API', () => {
-  it('the example of the documentation compiles with them alone', () => {
+  it('the example in the documentation compiles with them alone', () => {
     assert.deepEqual(compile(example), { code: 0, output: '' });
   });
 

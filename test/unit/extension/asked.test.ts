@@ -57,7 +57,7 @@ const entries = fc.record(
 ) as fc.Arbitrary<Asked>;
 
 describe('the history of questions', () => {
-  it('newest first, each once for a document, bounded for each document', () => {
+  it('newest first, each once per document, bounded per document', () => {
     let list: Asked[] = [];
     for (const question of ['a', 'b', 'a', 'c', 'd']) list = remember(list, asked(question), 3);
     list = remember(list, asked('a', 'file:/b'), 3);
@@ -86,14 +86,14 @@ describe('the history of questions', () => {
     assert.ok(list.every(({ pinned }) => !pinned));
   });
 
-  it('0 questions: nothing is taken up, what is not pinned goes', () => {
+  it('a limit of 0: nothing is recorded, and everything that is not pinned is removed', () => {
     const list = [asked('a', 'file:/a', { pinned: true }), asked('b')];
     assert.deepEqual(questions(remember(list, asked('c'), 0)), ['a']);
     assert.deepEqual(questions(remember(list, asked('a', 'file:/a', { time: 5 }), 0)), ['a']);
     assert.deepEqual(remember([], asked('c'), 0), []);
   });
 
-  it('documents are bounded, too: the oldest go, unless something of them is pinned', () => {
+  it('documents are bounded as well: the oldest are removed unless they have a pinned question', () => {
     let list: Asked[] = [asked('first', 'file:/first', { pinned: true })];
     for (let i = 0; i < MAX_SUBJECTS + 20; i++) list = remember(list, asked('a', `file:/${i}`), 5);
     assert.equal(list.length, MAX_SUBJECTS + 1);
@@ -101,7 +101,7 @@ describe('the history of questions', () => {
     assert.equal(list.at(-1)?.question, 'first');
   });
 
-  it('whatever happens, each question is there once for a subject, and the bounds hold', () => {
+  it('after any operations each question is there once per subject, and the bounds hold', () => {
     fc.assert(
       fc.property(fc.array(entries, { maxLength: 40 }), fc.nat(4), (all, limit) => {
         let list: Asked[] = [];
@@ -121,7 +121,7 @@ describe('the history of questions', () => {
 });
 
 describe('a stored history', () => {
-  it('comes back as it was', () => {
+  it('is restored unchanged', () => {
     fc.assert(
       fc.property(fc.array(entries, { maxLength: 20 }), (all) => {
         let list: Asked[] = [];
@@ -132,14 +132,14 @@ describe('a stored history', () => {
     );
   });
 
-  it('damaged as a whole: empty', () => {
+  it('is empty if it is damaged as a whole', () => {
     for (const damaged of [undefined, null, 'a', 7, {}, { 0: asked('a') }]) {
       assert.deepEqual(restore(damaged, 9, isUri), []);
     }
     fc.assert(fc.property(fc.anything(), (value) => restore(value, 9, isUri).length === 0));
   });
 
-  it('damaged in one field: this entry is left out, the others stay', () => {
+  it('loses only the entry that has a damaged field', () => {
     const good = asked('good');
     const { answer } = good;
     for (const damage of [
@@ -171,7 +171,7 @@ describe('a stored history', () => {
     }
   });
 
-  it('has nothing in it but what is known: other fields do not come through', () => {
+  it('contains only known fields', () => {
     const [entry] = restore([{ ...asked('a'), text: 'whole document' }], 9, isUri);
     assert.deepEqual(entry, asked('a'));
   });
@@ -187,7 +187,7 @@ describe('the export as Markdown', () => {
     noAnswer: (value: number) => `no answer, probability ${value}`,
   };
 
-  it('has question, exact words, place, probability and date', () => {
+  it('has the question, exact words, place, probability and date', () => {
     const time = new Date(2026, 10, 24, 9, 5).getTime();
     const list = [
       asked('Who pays?', 'file:/a.md', { time, pinned: true }),
@@ -208,7 +208,7 @@ describe('the export as Markdown', () => {
     assert.equal(dateText(time), '2026-11-24 09:05');
   });
 
-  it('shows exactly the words of any answer, and no question makes anything but a heading', () => {
+  it('shows exactly the words of any answer, and turns any question into a heading only', () => {
     const lines = fc
       .array(fc.constantFrom('```', '````text', '# no heading', '~~~', '`', 'a', '> b', '', '<img src=x>', '[x](y)'))
       .map((all) => all.join('\n'))

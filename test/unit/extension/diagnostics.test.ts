@@ -74,7 +74,7 @@ const data = (more: Partial<Diagnostics> = {}): Diagnostics => ({
 });
 
 describe('the report', () => {
-  it('tells everything that helps, with paths below ~', () => {
+  it('contains everything that helps, with paths below ~', () => {
     const text = report(data(), redactor(who));
     for (const part of [
       /^\*\*Ask BERT diagnostics\*\*, 2026-11-24 12:00:00\n\n```text\nAsk BERT {3}0\.1\.0\n/,
@@ -116,7 +116,7 @@ describe('the report', () => {
     assert.equal(text.match(/```/g)?.length, 2);
   });
 
-  it('gives no user, no home and no project away, whatever they are called and wherever they stand', () => {
+  it('reveals no user, home or project, whatever their names and wherever they occur', () => {
     const name = fc
       .stringMatching(/^[A-Za-z0-9ü.$+ _-]{5,12}$/)
       // A secret that is a word of the report could not be told from it.
@@ -155,7 +155,7 @@ describe('the report', () => {
     );
   });
 
-  it('takes no text from anywhere: messages, questions, answers and unknown fields do not come through', () => {
+  it('contains no text from messages, questions, answers or unknown fields', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^q[a-z ]{6,28}q$/), (words) => {
         const secret = `§${words}§`;
@@ -175,7 +175,7 @@ describe('the report', () => {
 });
 
 describe('redaction', () => {
-  it('knows its own folders from others that begin alike', () => {
+  it('distinguishes its own folders from others with the same beginning', () => {
     const clean = redactor(who);
     assert.equal(clean('/home/alice/x'), '~/x');
     assert.equal(clean('/home/alice'), '~');
@@ -189,7 +189,7 @@ describe('redaction', () => {
     assert.equal(clean('D:\\Users\\bob\\x'), 'D:\\Users\\<user>\\x');
   });
 
-  it('without a home or a name it leaves texts alone', () => {
+  it('leaves texts unchanged without a home or a name', () => {
     const clean = redactor({ home: '/', user: '', folders: [''] });
     assert.equal(clean('/usr/lib/libnvinfer.so.10'), '/usr/lib/libnvinfer.so.10');
   });
@@ -206,7 +206,7 @@ describe('failures and latencies', () => {
     ]);
   });
 
-  it('percentiles are times that were measured (nearest rank)', () => {
+  it('percentiles are measured times (nearest rank)', () => {
     const times = new Latencies(100);
     assert.equal(times.percentile(50), undefined);
     for (let ms = 1; ms <= 100; ms++) times.add(ms);

@@ -44,13 +44,13 @@ describe('ignore files', () => {
     );
   });
 
-  it('a path as deep as they come', () => {
+  it('a very deep path', () => {
     const rules = new IgnoreRules();
     rules.add('', 'never\n');
     assert.ok(!rules.ignores(`${'a/'.repeat(2000)}x`));
   });
 
-  it('one pattern of the settings that are on', () => {
+  it('one pattern of the enabled settings', () => {
     assert.equal(excludePattern({ '**/a': true, '**/b': false }, undefined), '**/a');
     assert.equal(excludePattern({ '**/a': true }, { '**/a': true, 'c/*': true }), '{**/a,c/*}');
     assert.equal(excludePattern({ '**/*.js': { when: '$(basename).ts' } }, null, 'x'), '');
@@ -67,7 +67,7 @@ describe('tree of answers', () => {
     found(place('file:///b', 9), place('file:///a', 1)),
   ];
 
-  it('by file, in the order of the best place, no place twice', () => {
+  it('by file, in the order of the best place, each place once', () => {
     const nodes = roots({ ...newRun('q', 's'), answers }, false);
     const [a, b] = nodes;
     assert.ok(a.kind === 'file' && b.kind === 'file' && nodes.length === 2);
@@ -82,7 +82,7 @@ describe('tree of answers', () => {
     assert.deepEqual(childrenOf(nodes[0]).map(idOf), ['also file:///b#2-5']);
   });
 
-  it('identifiers are never there twice, and stay the same as answers come', () => {
+  it('identifiers are unique, and do not change as answers arrive', () => {
     const one = fc
       .record({ file: fc.nat(3), start: fc.nat(5) })
       .map(({ file, start }) => place(`file:///${file}`, start));
@@ -103,7 +103,7 @@ describe('tree of answers', () => {
     );
   });
 
-  it('10,000 answers, in time in proportion to their number', () => {
+  it('holds 10,000 answers, in time in proportion to their number', () => {
     assertGrowsInProportion('roots', 10_000, (count) => {
       const all = Array.from({ length: count }, (_, i) => found(place(`file:///${i % 500}`, i)));
       assert.equal(roots({ ...newRun('q', 's'), answers: all }, false).length, 500);
@@ -124,7 +124,7 @@ describe('table of a question set', () => {
     rows: new Map(rows.map(([name, version]) => [`file:///${name}`, { uri: `file:///${name}`, version, cells: [] }])),
   });
 
-  it('what is new or has changed is read, what has gone is dropped', () => {
+  it('new and changed documents are read, removed ones are dropped', () => {
     const kept = table(['a', '1'], ['b', '1'], ['c', '1']);
     const refs = outstanding(kept, [document('a', '1'), document('b', '2'), document('d', '1')]);
     assert.deepEqual(
@@ -134,7 +134,7 @@ describe('table of a question set', () => {
     assert.deepEqual([...kept.rows.keys()], ['file:///a']);
   });
 
-  it('messages of the page: only those that there are', () => {
+  it('accepts only known messages of the page', () => {
     assert.deepEqual(pageMessage({ type: 'run', more: 1 }), { type: 'run' });
     assert.deepEqual(pageMessage({ type: 'open', uri: 'u', column: 2 }), { type: 'open', uri: 'u', column: 2 });
     for (const wrong of [{ type: 'open', uri: 'u', column: -1 }, { type: 'export', format: 'html' }, 'run', null]) {
@@ -169,7 +169,7 @@ describe('table of a question set', () => {
 });
 
 describe('page of a table', () => {
-  it('what goes into the template cannot leave its attribute', () => {
+  it('text in the template cannot leave its attribute', () => {
     const html = pageHtml(media('question-set.html'), { nonce: '"><script>', source: "'self'", language: '$&' });
     assert.ok(!html.includes('"><script>'));
     assert.ok(html.includes("style-src 'self';"));
@@ -177,7 +177,7 @@ describe('page of a table', () => {
     assert.ok(!html.includes('{{'));
   });
 
-  it('the script makes no HTML of text', () => {
+  it('the script does not turn text into HTML', () => {
     assert.doesNotMatch(
       media('question-set.js'),
       /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function/,
@@ -345,14 +345,14 @@ describe('check of results of many documents', () => {
   };
   const row = { uri: 'file:///a', cells: [answer, null] };
 
-  it('good ones', () => {
+  it('accepts valid ones', () => {
     assert.ok(isAskManyResult(many));
     assert.ok(isAskManyProgress({ stage: 'documents', done: 1, total: 2, skipped: 0, answers: many.answers }));
     assert.ok(isExtractResult({ rows: [row], skipped: [], engine: { name: 'cpu' } }, 2));
     assert.ok(isExtractProgress({ stage: 'rows', done: 1, total: 2, row }, 2));
   });
 
-  it('damaged ones', () => {
+  it('refuses damaged ones', () => {
     for (const damage of [
       { answers: [answer] },
       { answers: [{ ...answer, also: [{ ...answer, line: -1 }] }] },

@@ -17,7 +17,7 @@ describe('places in an edited text', () => {
   const place = { start: 10, end: 14 };
   const edit = (start: number, end: number, inserted: number): Edit => ({ start, end, inserted });
 
-  it('move by what happens before them and stay for what happens behind', () => {
+  it('move with edits before them and stay for edits after them', () => {
     assert.deepEqual(follow(place, edit(0, 0, 5)), { start: 15, end: 19 });
     assert.deepEqual(follow(place, edit(2, 8, 1)), { start: 5, end: 9 });
     assert.deepEqual(follow(place, edit(14, 20, 3)), place);
@@ -30,13 +30,13 @@ describe('places in an edited text', () => {
     assert.deepEqual(follow(place, edit(6, 10, 1)), { start: 7, end: 11 });
   });
 
-  it('are gone when their own text is touched', () => {
+  it('are removed when their own text is edited', () => {
     for (const inside of [edit(11, 11, 1), edit(9, 11, 0), edit(13, 20, 9), edit(0, 50, 50), edit(10, 14, 4)]) {
       assert.equal(follow(place, inside), undefined);
     }
   });
 
-  it('hold the same text after any edits, or are gone', () => {
+  it('contain the same text after any edits, or are removed', () => {
     const change = fc.record({ at: fc.nat(40), remove: fc.nat(6), insert: fc.string({ maxLength: 5 }) });
     const text = fc.string({ minLength: 20, maxLength: 40 });
     fc.assert(
@@ -64,7 +64,7 @@ describe('places in an edited text', () => {
 });
 
 describe('history of questions', () => {
-  it('the box has those of the history: newest first, each once, whatever they were about, bounded', () => {
+  it('the box offers those of the history: newest first, each once, whatever they were about, bounded', () => {
     const asked = (question: string, uri: string): Asked => ({
       question,
       subject: { kind: 'document', uri },
@@ -78,7 +78,7 @@ describe('history of questions', () => {
     assert.deepEqual(lastQuestions(entries, 0), []);
   });
 
-  it('offers those with every word typed, but not the typed one itself', () => {
+  it('offers questions that contain every typed word, but not the typed question itself', () => {
     const list = ['Who pays the fee?', 'How much is the fee?', 'Where?'];
     assert.deepEqual(matching(list, 'FEE who'), ['Who pays the fee?']);
     assert.deepEqual(matching(list, ''), list);
@@ -105,7 +105,7 @@ describe('restart limit', () => {
 });
 
 describe('settings', () => {
-  it('nothing set: defaults, no problem', () => {
+  it('without values: the defaults and no problem', () => {
     const { settings, problems } = sanitise(() => undefined);
     assert.deepEqual(problems, []);
     for (const [key, rule] of Object.entries(settingRules)) {
@@ -113,7 +113,7 @@ describe('settings', () => {
     }
   });
 
-  it('any value whatsoever: a setting that is acceptable', () => {
+  it('any value at all gives an acceptable setting', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         const { settings, problems } = sanitise(() => value);
@@ -129,14 +129,14 @@ describe('settings', () => {
 });
 
 describe('text as Markdown', () => {
-  it('keeps letters and puts a backslash before everything that means something', () => {
+  it('keeps letters and puts a backslash before everything that has a meaning', () => {
     assert.equal(asMarkdown('a [b](command:c) *d*'), 'a \\[b\\]\\(command\\:c\\) \\*d\\*');
     assert.equal(asMarkdown('<b>&amp;'), '&lt;b\\>&amp;amp\\;');
     assert.equal(asMarkdown('a  b\r\nc'), 'a&nbsp;&nbsp;b  \nc');
     assert.equal(asMarkdown('$(alert) http://x.y'), '\\$\\(alert\\) http\\:\\/\\/x\\.y');
   });
 
-  it('makes neither icons in labels nor links in messages', () => {
+  it('creates neither icons in labels nor links in messages', () => {
     assert.equal(asLabel('run $(date) now'), 'run \\$(date) now');
     assert.doesNotMatch(asMessage('see [this](command:x) and [that](http://y)'), /\]\(/);
   });
@@ -147,7 +147,7 @@ describe('text as Markdown', () => {
   const link = /\[[^\]]+\]\((?:https?:\/\/|command:|file:)[^)\s]+/i;
   const obeyed = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
-  it('a hostile name is one line of characters in labels and messages', () => {
+  it('a hostile name is one line of visible characters in labels and messages', () => {
     assert.match(hostile, link);
     assert.equal(asMessage(hostile).includes('](c'), false);
     for (const shown of [asLabel(hostile), asMessage(hostile)]) assert.doesNotMatch(shown, obeyed);
@@ -162,7 +162,7 @@ describe('text as Markdown', () => {
     );
   });
 
-  it('only messages.ts shows notifications and words in the status bar, and escapes them', () => {
+  it('only messages.ts shows notifications and status bar messages, and escapes them', () => {
     const shows = /show(?:Information|Warning|Error)Message|setStatusBarMessage/;
     const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
     const found = files.filter((file) => shows.test(readFileSync(path.join('src', file), 'utf8')));
@@ -172,7 +172,7 @@ describe('text as Markdown', () => {
     for (const call of calls) assert.match(call, /\((?:asMessage|asLabel)\(text$/);
   });
 
-  it('every Markdown is made from escaped text', () => {
+  it('all Markdown is created from escaped text', () => {
     const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
     const made = files.filter((file) =>
       /new vscode\.MarkdownString\(/.test(readFileSync(path.join('src', file), 'utf8')),
@@ -181,7 +181,7 @@ describe('text as Markdown', () => {
     for (const file of made) assert.match(readFileSync(path.join('src', file), 'utf8'), /asMarkdown\(/, file);
   });
 
-  it('has no bare punctuation whatever the text', () => {
+  it('has no unescaped punctuation, whatever the text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const bare = asMarkdown(text).replace(/\\[!-~]|&(amp|lt|nbsp);/g, '');
@@ -214,7 +214,7 @@ describe('check of a result', () => {
     warnings: [],
   };
 
-  it('accepts a good one and survives the way over the wire', () => {
+  it('accepts a valid one, also after serialisation', () => {
     assert.ok(isAskResult(JSON.parse(JSON.stringify(good))));
   });
 

@@ -28,7 +28,7 @@ const good = {
 };
 
 describe('tools in package.json', () => {
-  it('are documented, can be named in a prompt, and have names that VS Code takes', () => {
+  it('are documented, can be named in a prompt, and have names that VS Code accepts', () => {
     assert.deepEqual(
       tools.map(({ name }) => name),
       Object.keys(checks),
@@ -42,7 +42,7 @@ describe('tools in package.json', () => {
     }
   });
 
-  it('take the input that they declare, and no other', () => {
+  it('accept only the input that they declare', () => {
     for (const { name, inputSchema, modelDescription } of tools) {
       const check: (input: unknown) => object = checks[name as keyof typeof checks];
       const input = good[name as keyof typeof good];
@@ -67,7 +67,7 @@ describe('tools in package.json', () => {
 });
 
 describe('input of tools', () => {
-  it('anything whatsoever is taken or refused with a sentence', () => {
+  it('anything at all is accepted or refused with a sentence', () => {
     const key = fc.constantFrom('question', 'filePath', 'uri', 'text', 'range', 'topK', 'folder', 'include');
     const value = fc.oneof(
       fc.anything(),
@@ -92,7 +92,7 @@ describe('input of tools', () => {
     );
   });
 
-  it('null stands for what is left out, but not for the question', () => {
+  it('null means "left out", except for the question', () => {
     const input = { question: 'q', text: 'a', uri: undefined, filePath: undefined, range: null, topK: null };
     assert.deepEqual(checkAnswerInput(input), {
       question: 'q',
@@ -138,7 +138,7 @@ const resultWith = (answers: Answer[], chosen = false): AskResult => ({
 describe('output of tools', () => {
   const text = 'First line.\r\nThe fee is 5 EUR. It is due.\r\n';
 
-  it('says where, how sure, and in which sentence; weak answers are left out, but for the best', () => {
+  it('says where, how sure, and in which sentence; weak answers other than the best are left out', () => {
     const sentence = { start: 13, end: 30 };
     const result = resultWith([
       at(text, '5 EUR', { sentence, path: ['Fees'] }),
@@ -164,7 +164,7 @@ describe('output of tools', () => {
     assert.equal(weak.answers?.length, 1);
   });
 
-  it('every key of it is documented', () => {
+  it('has only documented keys', () => {
     const warnings = [{ code: 'PartlyRanked' as const, message: 'Partly.' }];
     const path = ['Fees'];
     const place = { ...at(text, '5 EUR', { path, sentence: { start: 13, end: 30 } }), uri: 'file:///a' };
@@ -184,7 +184,7 @@ describe('output of tools', () => {
     for (const key of keys) assert.match(docs, new RegExp(`["\`\\s{]${key}["\`\\s,}]`), key);
   });
 
-  it('a sentence without end is cut around the answer', () => {
+  it('an endless sentence is cut around the answer', () => {
     fc.assert(
       fc.property(fc.nat(3000), fc.integer({ min: 1, max: 900 }), fc.nat(3000), (before, length, after) => {
         const all = 'a'.repeat(before) + 'b'.repeat(length) + 'c'.repeat(after);

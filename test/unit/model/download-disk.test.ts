@@ -59,7 +59,7 @@ function heldBack(): () => void {
 }
 
 describe('disk, locks and cancelling', () => {
-  it('no room: said before anything is asked for, with both figures', async () => {
+  it('no room: reported before the first request, with both figures', async () => {
     const disk = { ...realDisk, free: async () => 1_000_000 };
     await refused(get(entry, { disk }), 'InputUnreadable', 'Not enough space', '1.0 MB free');
     assert.equal(server.asked.length, 0);
@@ -71,7 +71,7 @@ describe('disk, locks and cancelling', () => {
     await refused(get(unhashed, { disk }), 'InputUnreadable', 'Not enough space');
   });
 
-  it('a disk that fills up while it is written: said, kept, and continued', async () => {
+  it('a disk that fills up during a download: reported, the part is kept and continued', async () => {
     let room = 40_000;
     const disk = {
       ...realDisk,
@@ -102,13 +102,13 @@ describe('disk, locks and cancelling', () => {
     assert.match(server.asked.at(-1)!.range!, /^bytes=\d+-$/);
   });
 
-  it('a folder that cannot be written to', async () => {
+  it('a folder that cannot be written to is reported', async () => {
     writeFileSync(path.join(path.dirname(store.folder), 'file'), '');
     const nowhere = new ModelStore(path.join(path.dirname(store.folder), 'file', 'models'));
     await assert.rejects(downloadModel(entry, nowhere, { fetch, base }), { code: 'InputUnreadable' });
   });
 
-  it('cancelled: it ends at once with the reason, and what is there is continued', async () => {
+  it('a cancelled download ends at once with the reason, and is continued later', async () => {
     const stop = new AbortController();
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS || asked.request.headers.range) return undefined;
@@ -125,7 +125,7 @@ describe('disk, locks and cancelling', () => {
     assert.equal(server.asked.at(-1)!.range, 'bytes=50000-');
   });
 
-  it('cancelled while it waits for another try, or before it begins', async () => {
+  it('can be cancelled before it begins and while it waits to try again', async () => {
     const stop = new AbortController();
     server.behaviour = ({ response }) => {
       response.writeHead(500).end();
@@ -163,7 +163,7 @@ describe('disk, locks and cancelling', () => {
   });
 });
 
-it('whatever became of an unfinished download, the next one brings the model', async () => {
+it('whatever happened to an unfinished download, the next one completes the model', async () => {
   const random = seeded(6);
   for (let round = 0; round < 60; round++) {
     server.behaviour = (asked) =>

@@ -19,13 +19,13 @@ function goOn(from: number, contentRange?: (from: number, size: number) => strin
 }
 const rangeOf = (from: number, size: number) => `bytes ${from}-${size - 1}/${size}`;
 
-describe('a server that goes on elsewhere', () => {
+describe('a server that continues at a different place', () => {
   for (const [what, from] of Object.entries({
     'too early': KEPT - 10_000,
     'at the beginning': 0,
     'too late': KEPT + 1,
   })) {
-    it(`${what}: what was kept is dropped, and all of it is asked for`, async () => {
+    it(`${what}: the kept part is dropped, and the whole file is requested`, async () => {
       for (const wish of [unhashed, entry]) {
         server.asked.length = 0;
         goOn(from, rangeOf);
@@ -38,7 +38,7 @@ describe('a server that goes on elsewhere', () => {
     });
   }
 
-  it('without saying where: the same', async () => {
+  it('without saying where: the same happens', async () => {
     goOn(KEPT);
     await get(unhashed);
     await assertInstalled('length');

@@ -27,7 +27,7 @@ describe('a server that misbehaves', () => {
     ({ file, response, time }: { file: string; response: ServerResponse; time: number }) =>
       file === WEIGHTS && act(response, time) !== false;
 
-  it('the wrong bytes are refused by their hash, and not kept', async () => {
+  it('wrong bytes are refused by their hash and not kept', async () => {
     const wrong = Buffer.from(weights());
     wrong[wrong.length - 1] ^= 1;
     server.files.set(WEIGHTS, wrong);
@@ -55,7 +55,7 @@ describe('a server that misbehaves', () => {
     }
   });
 
-  it('500 and 429 are tried again, as late as the server wants', async () => {
+  it('500 and 429 are tried again, when the server says', async () => {
     const times: number[] = [];
     server.behaviour = only((response, time) => {
       times.push(performance.now());
@@ -68,13 +68,13 @@ describe('a server that misbehaves', () => {
     assert.ok(times[2] - times[1] > 900, 'retry-after was kept');
   });
 
-  it('500 for ever is given up', async () => {
+  it('endless 500s are given up', async () => {
     server.behaviour = only((response) => response.writeHead(503).end());
     await refused(get(), 'DownloadFailed', 'answered 503');
     assert.equal(server.times(WEIGHTS), 3);
   });
 
-  it('silence is noticed: before the answer, and in the middle of it', async () => {
+  it('silence is noticed before the response and in the middle of it', async () => {
     const impatient = { ...patience, silenceMs: 3000 };
     server.behaviour = only(() => true);
     const once = { ...impatient, tries: 1 };
@@ -92,7 +92,7 @@ describe('a server that misbehaves', () => {
     assert.equal(server.asked.at(-1)!.range, 'bytes=20000-');
   });
 
-  it('a slow one is waited for', async () => {
+  it('a slow server is waited for', async () => {
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS) return undefined;
       asked.response.writeHead(200, { 'content-length': asked.content.length });
@@ -112,7 +112,7 @@ describe('a server that misbehaves', () => {
     for (const { bytesPerSecond } of timed) assert.ok(bytesPerSecond! > 0 && bytesPerSecond! < 200_000);
   });
 
-  it('redirects are followed, but not for ever, and not to where nothing is encrypted', async () => {
+  it('redirects are followed, but not endlessly, and not to unencrypted addresses', async () => {
     const redirect = (to: (file: string, url: string) => string) => {
       server.behaviour = ({ file, request, response }) => {
         const location = to(file, request.url!);
@@ -145,7 +145,7 @@ describe('a server that misbehaves', () => {
     assert.equal(asked.length, 1);
   });
 
-  it('a sign-in page in place of the file is called so', async () => {
+  it('a sign-in page instead of the file is recognised', async () => {
     server.behaviour = ({ response }) => {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Welcome to our network');
       return true;
@@ -160,7 +160,7 @@ describe('a server that misbehaves', () => {
     files: unhashed.files.map((file) => (file.name === 'vocab.txt' ? { ...file, about } : file)),
   });
 
-  it('a file without a length that does not end', async () => {
+  it('an endless file without a length is given up', async () => {
     server.behaviour = ({ file, response }) => {
       if (file !== 'vocab.txt') return undefined;
       response.writeHead(200, { 'transfer-encoding': 'chunked', etag: '"v1"' });
@@ -179,7 +179,7 @@ describe('a server that misbehaves', () => {
     await assertInstalled('length');
   });
 
-  it('a small file that unpacks to a very large one', async () => {
+  it('a small file that decompresses to a very large one is refused', async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, 'a'));
     server.behaviour = ({ file, response }) => {
       if (file !== 'vocab.txt') return undefined;
@@ -194,7 +194,7 @@ describe('a server that misbehaves', () => {
     assert.ok(most < 2_000_000, `${most} bytes were taken`);
   });
 
-  it('a length that no such file has', async () => {
+  it('an impossible length is refused', async () => {
     server.behaviour = ({ file, response }) => {
       if (file !== 'vocab.txt') return undefined;
       response.writeHead(200, { 'content-length': 5_000_000 });
@@ -204,7 +204,7 @@ describe('a server that misbehaves', () => {
     await refused(get(rounded(1000)), 'DownloadFailed', 'has 5000000 bytes or more, expected at most 1100');
   });
 
-  it('a byte now and then is given up', async () => {
+  it('a server that sends a byte now and then is given up', async () => {
     const timers: NodeJS.Timeout[] = [];
     server.behaviour = ({ file, response, content }) => {
       if (file !== 'vocab.txt') return undefined;
@@ -220,7 +220,7 @@ describe('a server that misbehaves', () => {
     for (const timer of timers) clearInterval(timer);
   });
 
-  it('nobody there at all', async () => {
+  it('an unreachable server is reported', async () => {
     server.close();
     await refused(get(), 'DownloadFailed', 'cannot be reached', 'ECONNREFUSED');
   });

@@ -23,7 +23,7 @@ import {
 import { cutAt, sha256 } from './model-server.js';
 
 describe('a download', () => {
-  it('comes into the store with hashes, and is not asked for twice', async () => {
+  it('is stored with its hashes, and is not requested twice', async () => {
     const progress: DownloadProgress[] = [];
     const { folder, manifest, already } = await get(entry, { onProgress: (each) => progress.push(each) });
     assert.equal(already, false);
@@ -37,7 +37,7 @@ describe('a download', () => {
     assert.equal(server.asked.length, requests);
   });
 
-  it('without a hash in the catalogue: by length, or by the hash that the server states', async () => {
+  it('without a hash in the catalogue is checked by length, or by the hash that the server states', async () => {
     await get(unhashed);
     await assertInstalled('length');
     await store.remove('tiny');
@@ -51,7 +51,7 @@ describe('a download', () => {
     await assertInstalled('server');
   });
 
-  it('a hash that the server states and does not keep is refused', async () => {
+  it('that does not match the hash stated by the server is refused', async () => {
     server.behaviour = ({ file, request, response }) => {
       if (file !== WEIGHTS || request.url!.startsWith('/cdn/')) return undefined;
       response.writeHead(302, { location: `/cdn/${file}`, 'x-linked-etag': `"${'0'.repeat(64)}"` }).end();
@@ -60,7 +60,7 @@ describe('a download', () => {
     await refused(get(unhashed), 'DownloadFailed', WEIGHTS, sha256(weights()), '0'.repeat(64));
   });
 
-  it('another model of the same name is not replaced', async () => {
+  it('does not replace another model of the same name', async () => {
     await get();
     await assert.rejects(get({ ...entry, repository: 'else/where' }), {
       code: 'BadRequest',
@@ -70,7 +70,7 @@ describe('a download', () => {
 });
 
 describe('a download that breaks off', () => {
-  it('goes on where it was, by itself', async () => {
+  it('is resumed automatically', async () => {
     server.behaviour = (asked) =>
       asked.file === WEIGHTS && asked.time < 3 ? cutAt(server, asked, 30_000, partFile()) : undefined;
     await get();
@@ -85,7 +85,7 @@ describe('a download that breaks off', () => {
     );
   });
 
-  it('is kept when it is given up, and goes on the next time', async () => {
+  it('is kept when it is given up, and resumed the next time', async () => {
     server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
     const error = await refused(get(), 'DownloadFailed', /ended after 30000 of 95544 bytes|was lost/);
     assert.match(error.remedy!, /kept/);
@@ -99,7 +99,7 @@ describe('a download that breaks off', () => {
     assert.deepEqual(server.asked, [{ file: WEIGHTS, range: 'bytes=30000-', ifRange: '"v1"' }]);
   });
 
-  it('that was whole but not yet in place is not asked for again, unless it is damaged or of another revision', async () => {
+  it('that was complete but not yet in place is not requested again, unless it is damaged or of another revision', async () => {
     server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
     await refused(get(), 'DownloadFailed');
     const vocabulary = path.join(path.dirname(partFile()), 'vocab.txt');
@@ -124,7 +124,7 @@ describe('a download that breaks off', () => {
     );
   });
 
-  it('starts again when the server does not support ranges', async () => {
+  it('starts over when the server does not support ranges', async () => {
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS) return undefined;
       if (asked.time === 1) return cutAt(server, asked, 30_000, partFile());
@@ -136,7 +136,7 @@ describe('a download that breaks off', () => {
     assert.equal(server.times(WEIGHTS), 2);
   });
 
-  it('starts again when the file has changed meanwhile', async () => {
+  it('starts over when the file has changed meanwhile', async () => {
     server.behaviour = (asked) =>
       asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 30_000, partFile()) : undefined;
     const work = get(unhashed, { patience: { ...patience, retryMs: 100 } });
@@ -149,7 +149,7 @@ describe('a download that breaks off', () => {
     await assertInstalled('length');
   });
 
-  it('starts again when a server continues another file anyway', async () => {
+  it('starts over when a server continues a different file', async () => {
     server.behaviour = (asked) => {
       if (asked.file !== WEIGHTS || asked.time > 2) return undefined;
       if (asked.time === 1) return cutAt(server, asked, 30_000, partFile());
@@ -162,7 +162,7 @@ describe('a download that breaks off', () => {
     assert.equal(server.asked.at(-1)!.range, undefined);
   });
 
-  it('with a weak ETag goes on only where a hash tells whether it is the same file', async () => {
+  it('with a weak ETag is resumed only if a hash shows whether it is the same file', async () => {
     server.etag = 'W/"v1"';
     server.behaviour = (asked) =>
       asked.file === WEIGHTS && asked.time === 1 ? cutAt(server, asked, 30_000, partFile()) : undefined;
@@ -184,7 +184,7 @@ describe('a download that breaks off', () => {
     ]);
   });
 
-  it('starts again when the part is damaged', async () => {
+  it('starts over when the part is damaged', async () => {
     server.behaviour = (asked) => (asked.file === WEIGHTS ? cutAt(server, asked, 10_000, partFile()) : undefined);
     await refused(get(), 'DownloadFailed');
     const part = readFileSync(partFile());
@@ -227,7 +227,7 @@ describe('the address of a mirror', () => {
 });
 
 describe('speed', () => {
-  it('is that of the last seconds', () => {
+  it('is measured over the last seconds', () => {
     let now = 0;
     const speed = new Speed(() => now);
     assert.deepEqual(speed.measure(0, 10_000), {});
@@ -244,7 +244,7 @@ describe('speed', () => {
   });
 });
 
-it('the manifest names the source and survives being read back', async () => {
+it('the manifest names the source and can be read back', async () => {
   const { folder, manifest } = await get();
   assert.deepEqual(await readManifest(folder), manifest);
   assert.equal(manifest.source, sourceOf(entry));

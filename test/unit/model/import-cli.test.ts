@@ -38,7 +38,7 @@ async function run(...args: string[]): Promise<string> {
 }
 
 describe('model import', () => {
-  it('makes a model with every flag, and reports it as text and as JSON', async () => {
+  it('creates a model with every flag, and reports it as text and as JSON', async () => {
     const folder = path.join(scratch(), 'made');
     const text = await run('model', 'import', checkpoint('tf-google', 'bert_model.ckpt'), folder);
     assert.match(text, /Model {3}made \(/);
@@ -60,7 +60,7 @@ describe('model import', () => {
     weights.close();
   });
 
-  it('wrong usage is said, and nothing is made', async () => {
+  it('wrong usage is reported, and nothing is created', async () => {
     const folder = path.join(scratch(), 'made');
     await assert.rejects(run('model'), /action/);
     await assert.rejects(run('model', 'export', 'a', 'b'), /export|action/i);

@@ -44,7 +44,7 @@ describe('import: damaged files', () => {
       assert.ok(name.startsWith('tf-') ? counts.refused === 200 : counts.refused > 60, JSON.stringify(counts));
     });
 
-    it(`${name}/${file} cut short at 40 places is refused`, () => {
+    it(`${name}/${file} truncated at 40 places is refused`, () => {
       const folder = copyOf(name);
       const full = path.join(folder, file);
       const original = readAll(folder);
@@ -59,7 +59,7 @@ describe('import: damaged files', () => {
     });
   }
 
-  it('a flipped bit in every byte of a small zip file', () => {
+  it('a flipped bit in any byte of a small zip file is refused or changes nothing', () => {
     const folder = copyOf('torch-refused');
     const file = path.join(folder, 'small.pt');
     writeFileSync(

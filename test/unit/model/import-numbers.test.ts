@@ -9,7 +9,7 @@ import { halfToFloat } from '../../../server/model/weights.js';
 import { seeded } from './import-fixtures.js';
 
 describe('checksums', () => {
-  it('give the published values', () => {
+  it('have the published values', () => {
     const digits = Buffer.from('123456789');
     assert.equal(crc32c(digits), 0xe3069283);
     assert.equal(crc32(digits), 0xcbf43926);
@@ -39,7 +39,7 @@ describe('checksums', () => {
 });
 
 describe('floats', () => {
-  it('every half survives the way to single and back', () => {
+  it('every half is unchanged after conversion to single and back', () => {
     const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const back = floatToHalf(halfToFloat(halves));
     for (let h = 0; h < 65536; h++) {
@@ -49,7 +49,7 @@ describe('floats', () => {
     }
   });
 
-  it('singles between two halves go to the nearer, ties to the even one', () => {
+  it('singles between two halves are rounded to the nearer, ties to even', () => {
     const steps = halfToFloat(Uint16Array.from({ length: 0x7c00 }, (_, i) => i));
     const random = seeded(2);
     for (let i = 0; i < 20000; i++) {
@@ -67,7 +67,7 @@ describe('floats', () => {
     );
   });
 
-  it('bytes of both orders and all types', () => {
+  it('both byte orders and all types are read', () => {
     const f64 = new Uint8Array(Float64Array.of(1.5, -2).buffer);
     assert.deepEqual(decodeFloats(f64.slice(), 'F64'), Float32Array.of(1.5, -2));
     assert.deepEqual(decodeFloats(f64.slice(0, 8).reverse(), 'F64', true), Float32Array.of(1.5));
@@ -75,7 +75,7 @@ describe('floats', () => {
     assert.deepEqual(decodeFloats(Uint8Array.of(0x00, 0x3e), 'F16'), Float32Array.of(1.5));
   });
 
-  it('the transpose of odd shapes', () => {
+  it('odd shapes are transposed', () => {
     for (const [rows, columns] of [
       [1, 5],
       [33, 65],
@@ -93,7 +93,7 @@ describe('floats', () => {
 });
 
 describe('names', () => {
-  it('of TensorFlow: an allow-list', () => {
+  it('of TensorFlow are on an allow-list', () => {
     assert.deepEqual(tensorflowTarget('bert/encoder/layer_11/attention/self/query/kernel'), {
       name: 'bert.encoder.layer.11.attention.self.query.weight',
       transpose: true,
@@ -114,7 +114,7 @@ describe('names', () => {
     }
   });
 
-  it("of PyTorch: Hugging Face's and NVIDIA's, old and wrapped", () => {
+  it("of PyTorch are Hugging Face's and NVIDIA's, old and wrapped", () => {
     for (const [name, target] of [
       ['module.bert.encoder.layer.3.intermediate.dense_act.bias', 'bert.encoder.layer.3.intermediate.dense.bias'],
       ['model.module.qa_outputs.weight', 'qa_outputs.weight'],

@@ -33,7 +33,7 @@ describe('import: TensorFlow', () => {
     assert.deepEqual([...readAll(prefix).values()], [Float32Array.of(1, 2, 3, 4)]);
   });
 
-  it('a tensor beyond 4 GiB', () => {
+  it('a tensor beyond 4 GiB is read at its place', () => {
     const offset = 5 * 2 ** 30 + 4;
     const prefix = bundle(withEntry(bundleEntry(values, { offset })));
     const fd = openSync(`${prefix}.data-00000-of-00001`, 'r+');
@@ -45,7 +45,7 @@ describe('import: TensorFlow', () => {
     rmSync(`${prefix}.data-00000-of-00001`);
   });
 
-  it('partitioned variables, version 1 and Keras are refused by name', async () => {
+  it('partitioned variables, version 1 and Keras are refused with their names', async () => {
     await refused(checkpoint('tf-partitioned'), 'model.ckpt.index', word, 'partitioned');
     await refused(checkpoint('tf-v1'), 'model.ckpt', 'version 1');
     await refused(checkpoint('tf-v1', 'model.ckpt'), 'model.ckpt', 'version 1', 'expected version 2');
@@ -57,7 +57,7 @@ describe('import: TensorFlow', () => {
     await refused(checkpoint('tf-keras'), 'model.ckpt.index', 'none with the names of BERT', 'kernel/');
   });
 
-  it('compression, versions, types, sizes and places', async () => {
+  it('wrong compression, versions, types, sizes and places are refused', async () => {
     const good = bundleEntry(values);
     await refused(bundle(withEntry(good), values, 1), 'Snappy');
     await refused(bundle(withEntry(good), values, 9), 'compression type 9');
@@ -149,7 +149,7 @@ describe('import: PyTorch', () => {
   const refusedFile = (file: string, ...words: string[]): Promise<void> =>
     refused(checkpoint('torch-refused', file), file, ...words);
 
-  it('a pickle that would run a command is refused by the name of what it asks for', async () => {
+  it('a pickle that would run a command is refused, and the error names the function', async () => {
     for (const file of ['system.pt', 'system-4.pt']) await refusedFile(file, '"posix.system"', 'not run');
     assert.ok(!existsSync('must-never-run'));
     await refusedFile('namespace.pt', '"argparse.Namespace"');
@@ -167,7 +167,7 @@ describe('import: PyTorch', () => {
     await refused(zip([['a/b', new Uint8Array(3)]]), 'data.pkl');
   });
 
-  it('tensors that are not weights, or exceed their storage', async () => {
+  it('tensors that are not weights or exceed their storage are refused', async () => {
     const tensors = openSource(checkpoint('torch-refused', 'odd.pt')).tensors;
     assert.throws(() => tensors.get('qa_outputs.weight')!.read(), /qa_outputs.weight as LongStorage/);
     assert.throws(() => tensors.get('qa_outputs.bias')!.read(), /strides \[0\]/);
@@ -249,7 +249,7 @@ describe('pickle machine', () => {
     assert.equal(list[0], list);
   });
 
-  it('refuses what runs something, and what is broken', () => {
+  it('refuses calls and broken input', () => {
     for (const [pickle, word] of [
       ['cos\nsystem\n.', /os\.system/],
       ['\x8c\x02os\x8c\x06system\x93.', /os\.system/],

@@ -9,7 +9,7 @@ import { checkpoint, scratch } from './import-fixtures.js';
 
 const bundle = path.resolve('dist/models-file.js');
 
-it('makes the model, and tells of each tensor', async () => {
+it('creates the model, and reports each tensor', async () => {
   const store = new ModelStore(path.join(scratch(), 'models'));
   const seen: number[] = [];
   const { folder, tensors } = await importInThread(bundle, checkpoint('tf-google'), store, 'mine', {
@@ -21,7 +21,7 @@ it('makes the model, and tells of each tensor', async () => {
   assert.deepEqual([model.name, model.fault], ['mine', undefined]);
 });
 
-it('an error comes over with its code and remedy', async () => {
+it('an error arrives with its code and remedy', async () => {
   const store = new ModelStore(path.join(scratch(), 'models'));
   const file = path.join(scratch(), 'damaged.pt');
   writeFileSync(file, 'PK');
@@ -30,7 +30,7 @@ it('an error comes over with its code and remedy', async () => {
   assert.ok(error.message.includes(file) && error.remedy);
 });
 
-it('cancelled: nothing is left', async () => {
+it('a cancelled import leaves nothing behind', async () => {
   const store = new ModelStore(path.join(scratch(), 'models'));
   const stop = new AbortController();
   const work = importInThread(bundle, checkpoint('tf-google'), store, 'mine', {
@@ -53,7 +53,7 @@ it('cancelled: nothing is left', async () => {
   assert.equal(store.find('late'), undefined);
 });
 
-it('a module that does nothing is not an import that continues forever', async () => {
+it('a module that does nothing does not make the import wait forever', async () => {
   const store = new ModelStore(path.join(scratch(), 'models'));
   const empty = path.join(scratch(), 'empty.js');
   writeFileSync(empty, '');

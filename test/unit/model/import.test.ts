@@ -75,7 +75,7 @@ describe('import: logits', () => {
     });
   }
 
-  it('bfloat16 and big-endian half values come as near as their type allows', async () => {
+  it('bfloat16 and big-endian half values are as close as their type allows', async () => {
     for (const [name, limit] of [
       ['tf-bfloat16', 2 ** -8],
       ['torch-big-endian', 2 ** -8],
@@ -87,7 +87,7 @@ describe('import: logits', () => {
     }
   });
 
-  it('Hugging Face folders of every type are stored again', async () => {
+  it('Hugging Face folders of every type can be imported', async () => {
     for (const model of ['tiny-f32', 'tiny-f16', 'tiny-bf16', 'tiny-int8']) {
       const folder = into();
       await importModel(fixture(model), folder);
@@ -98,7 +98,7 @@ describe('import: logits', () => {
 });
 
 describe('import: storage', () => {
-  it('f16 keeps what was half, to the bit', async () => {
+  it('f16 keeps half values bit for bit', async () => {
     const folder = into();
     const report = await importModel(checkpoint('torch-nvidia'), folder, { storage: 'f16' });
     assert.equal(new ModelWeights(readModelConfig(folder)).storage, 'F16');
@@ -106,7 +106,7 @@ describe('import: storage', () => {
     assert.ok(report.bytes < 22_000);
   });
 
-  it('int8 stores rows with scales, near the original; once rounded, nothing changes any more', async () => {
+  it('int8 stores rows with scales, close to the original; rounding again changes nothing', async () => {
     const folder = into();
     await importModel(checkpoint('tf-google'), folder, { storage: 'int8' });
     const weights = new ModelWeights(readModelConfig(folder));
@@ -121,7 +121,7 @@ describe('import: storage', () => {
     assert.ok(tensorDifference(again, folder) < 1e-6);
   });
 
-  it('a value too large for 16 bits is refused by tensor; 32 bits take it', async () => {
+  it('a value too large for 16 bits is refused with the name of its tensor, and accepted in 32 bits', async () => {
     const folder = copyOfModel('tiny-f32');
     const file = path.join(folder, 'model.safetensors');
     const bytes = readFileSync(file);
@@ -157,7 +157,7 @@ describe('import: description', () => {
     return to;
   };
 
-  it('lower case: the flag, the configuration, the name, the vocabulary, in this order', async () => {
+  it('lower case is decided by the flag, the configuration, the name and the vocabulary, in this order', async () => {
     assert.equal(await caseOf((f) => f), true);
     assert.equal(await caseOf(withCapital), false);
     assert.equal(await caseOf((f) => renamed(withCapital(f), 'bert_Uncased_L-12')), true);
@@ -193,7 +193,7 @@ describe('import: description', () => {
     await refusedWords(folder, 'vocab.txt', 'vocab_size');
   });
 
-  it('wrong or missing descriptions are refused by file and field', async () => {
+  it('wrong or missing descriptions are refused with file and field', async () => {
     for (const [file, text, ...words] of [
       ['bert_config.json', undefined, 'bert_config.json'],
       ['bert_config.json', '{', 'bert_config.json', 'JSON'],
@@ -214,7 +214,7 @@ describe('import: description', () => {
     await refusedAsync(() => importModel(checkpoint('tf-half'), into(), { vocab: '/no/such.txt' }), '/no/such.txt');
   });
 
-  it('a configuration of another model is refused by the first tensor that differs', async () => {
+  it('the configuration of another model is refused with the first tensor that differs', async () => {
     const files = (model: string) => ({ config: path.join(fixture(model), 'config.json') });
     await refusedAsync(
       () => importModel(checkpoint('tf-half'), into(), files('tiny-f32')),
@@ -233,7 +233,7 @@ describe('import: description', () => {
     await refusedWords(changed({ model_type: 'roberta' }), 'bert_config.json', 'model_type');
   });
 
-  it('gluon-nlp keeps no configuration: its two models are known by their shapes', () => {
+  it('gluon-nlp stores no configuration: its two models are recognised by their shapes', () => {
     const shaped = (hidden: number, layers: number, format = 'gluon-nlp', rows = 112): ImportedTensors => {
       const tensor = (...shape: number[]): ImportedTensor => ({ source: '', shape, read: () => assert.fail() });
       const tensors = new Map([
@@ -265,7 +265,7 @@ describe('import: description', () => {
     assert.throws(() => describeModel(shaped(768, 12, 'PyTorch'), { vocab }), /has no configuration/);
   });
 
-  it('a checkpoint without a head for answers says so', async () => {
+  it('a checkpoint without a question-answering head is reported', async () => {
     const folder = copyOfModel('tiny-f32');
     const file = path.join(folder, 'model.safetensors');
     const text = readFileSync(file, 'latin1').replaceAll('qa_outputs.', 'classifiers');
@@ -297,7 +297,7 @@ describe('import: paths', () => {
     await badRequest(() => importModel(checkpoint('none'), into()), 'none');
   });
 
-  it('folders with several checkpoints, or none, are refused by their files', async () => {
+  it('folders with several checkpoints or none are refused, and their files are listed', async () => {
     const folder = copyOf('tf-half');
     cpSync(path.join(folder, 'model.ckpt.index'), path.join(folder, 'other.ckpt.index'));
     await refusedAsync(() => importModel(folder, into()), 'model.ckpt.index', 'other.ckpt.index');
@@ -315,7 +315,7 @@ describe('import: paths', () => {
     await refusedAsync(() => importModel(path.join(split, 'x.bin'), into()), 'x.bin', 'an unknown format');
   });
 
-  it('nothing is overwritten without force, and only a model folder with it', async () => {
+  it('nothing is overwritten without --force, and only a model folder with it', async () => {
     const target = into();
     mkdirSync(target);
     await importModel(checkpoint('tf-half'), target);
@@ -335,14 +335,14 @@ describe('import: paths', () => {
     await badRequest(() => importModel(path.join(own, 'model.ckpt'), own, { force: true }), 'would replace');
   });
 
-  it('folders above the model are made; where none can be made, it is said', async () => {
+  it('parent folders are created; if that is impossible, it is reported', async () => {
     await importModel(checkpoint('tf-half'), path.join(scratch(), 'a', 'b', 'c'));
     const file = path.join(scratch(), 'file');
     writeFileSync(file, '');
     await assert.rejects(importModel(checkpoint('tf-half'), path.join(file, 'model')), { code: 'InputUnreadable' });
   });
 
-  it('a fault or a cancel leaves the old folder and no temporary one', async () => {
+  it('an error or a cancel leaves the old folder and no temporary one', async () => {
     const target = into();
     await importModel(checkpoint('tf-half'), target);
     const folder = copyOf('tf-google');

@@ -33,13 +33,13 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const put = (name: string) => cpSync(fixture('tiny-f32'), path.join(store.folder, name), { recursive: true });
 
 describe('the store', () => {
-  it('is empty before it exists', async () => {
+  it('is empty if its folder does not exist', async () => {
     assert.deepEqual([await store.list(), await store.partials()], [[], []]);
     assert.equal(store.find('x'), undefined);
     assert.ok(!existsSync(store.folder));
   });
 
-  it('lists models put there by hand, damaged ones with their fault, and nothing else', async () => {
+  it('lists models put there by hand, damaged ones with the reason, and nothing else', async () => {
     put('good');
     put('bad');
     writeFileSync(path.join(store.folder, 'bad', 'model.safetensors'), 'x');
@@ -58,7 +58,7 @@ describe('the store', () => {
     assert.deepEqual(await store.partials(), [{ name: 'other', bytes: 3 }]);
   });
 
-  it('removes a model, an unfinished download, and of a link the link', async () => {
+  it('removes a model, an unfinished download, and of a link only the link', async () => {
     put('good');
     put('../elsewhere');
     symlinkSync(path.join(root, 'elsewhere'), path.join(store.folder, 'link'), 'junction');
@@ -88,7 +88,7 @@ describe('the store', () => {
     assert.ok(existsSync(path.join(root, 'precious')));
   });
 
-  it('takes imports under the name of their checkpoint, each under its own', async () => {
+  it('stores imports under the names of their checkpoints, each under a unique one', async () => {
     const first = await importToStore(checkpoint('torch-huggingface'), store, undefined);
     const second = await importToStore(checkpoint('tf-google', 'bert_model.ckpt'), store, undefined);
     const third = await importToStore(checkpoint('tf-google', 'bert_model.ckpt'), store, undefined);
@@ -103,7 +103,7 @@ describe('the store', () => {
     assert.equal((await store.list()).length, 3);
   });
 
-  it('of imports of one name at once, one succeeds and the others say why not', async () => {
+  it('if several imports use a name at once, one succeeds and the others say why they cannot', async () => {
     const from = checkpoint('tf-google', 'bert_model.ckpt');
     const imports = [1, 2, 3].map(() => importToStore(from, store, 'same'));
     const ended = await Promise.allSettled(imports);
@@ -117,14 +117,14 @@ describe('the store', () => {
     );
   });
 
-  it('imports at once that name nothing get a name each', async () => {
+  it('simultaneous imports without a name get different names', async () => {
     const from = checkpoint('torch-nvidia');
     const reports = await Promise.all([1, 2, 3].map(() => importToStore(from, store, undefined)));
     assert.equal(new Set(reports.map(({ folder }) => folder)).size, 3);
     for (const { name, fault } of await store.list()) assert.equal(fault, undefined, name);
   });
 
-  it('an import into a folder never replaces what came there meanwhile, unless it is told to', async () => {
+  it('an import never replaces a folder that appeared meanwhile, unless it is told to', async () => {
     const folder = path.join(root, 'chosen');
     const from = checkpoint('tf-google', 'bert_model.ckpt');
     const ended = await Promise.allSettled([1, 2, 3].map(() => importModel(from, folder)));
@@ -138,7 +138,7 @@ describe('the store', () => {
     );
   });
 
-  it('names checkpoints by their folder where the file says nothing', () => {
+  it('names checkpoints after their folder if the file name says nothing', () => {
     assert.equal(nameForCheckpoint('/a/my-model/model.safetensors'), 'my-model');
     assert.equal(nameForCheckpoint('/a/my-model/bert_model.ckpt.index'), 'my-model');
     assert.equal(nameForCheckpoint('/a/b/squad.pt'), 'squad');
@@ -146,14 +146,14 @@ describe('the store', () => {
     assert.equal(nameForCheckpoint('/a/...'), 'model');
   });
 
-  it('knows a folder by any of its names', () => {
+  it('recognises a folder by any of its names', () => {
     put('good');
     symlinkSync(store.folder, path.join(root, 'link'), 'junction');
     assert.ok(isSameFolder(path.join(root, 'link', 'good'), `${path.join(store.folder, 'good')}${path.sep}`));
     assert.ok(!isSameFolder(path.join(root, 'link', 'good'), store.folder));
   });
 
-  it('has its place by the platform, or by the environment', () => {
+  it('is where the platform or the environment says', () => {
     assert.equal(defaultStoreFolder({ ASKBERT_MODELS: root }), root);
     assert.match(defaultStoreFolder({}), /ask-bert.models$/);
     assert.match(configFile({}), /ask-bert.config\.json$/);
@@ -169,7 +169,7 @@ describe('the store', () => {
 });
 
 describe('the default model of the command line', () => {
-  it('is written, read and forgotten', () => {
+  it('is stored, read and forgotten', () => {
     const file = path.join(root, 'deep', 'config.json');
     assert.equal(readDefaultModel(file), undefined);
     writeDefaultModel('mine', file);
@@ -180,7 +180,7 @@ describe('the default model of the command line', () => {
     assert.equal(readDefaultModel(file), undefined);
   });
 
-  it('a damaged file is named, with what to do', () => {
+  it('a damaged file is named in the error, with a remedy', () => {
     const file = path.join(root, 'config.json');
     for (const text of ['', '{', 'null', '{"model": 3}', '{"model": ""}']) {
       writeFileSync(file, text);
@@ -193,7 +193,7 @@ describe('the default model of the command line', () => {
     assert.throws(() => writeDefaultModel('x', path.join(file, 'x')), { code: 'InputUnreadable' });
   });
 
-  it('a path stays a path, the embedded one is none', () => {
+  it('is a path if a path was given, and empty for the embedded model', () => {
     assert.deepEqual(folderOfModel('embedded'), {});
     assert.equal(folderOfModel('./some/where').stored, path.resolve('some/where'));
     assert.throws(() => folderOfModel('no-such-model'), { code: 'ModelInvalid', message: /no model no-such-model/ });
@@ -223,7 +223,7 @@ describe('the catalogue', () => {
 });
 
 describe('texts of a download', () => {
-  it('say how far, how fast, how long, or what is in the way', () => {
+  it('say how far, how fast, how long, or what the problem is', () => {
     assert.equal(durationText(29.2), '30 s');
     assert.equal(durationText(61), '1 min 1 s');
     assert.equal(durationText(3725), '1 h 2 min');

@@ -51,7 +51,7 @@ describe('config.json', () => {
     assert.equal(c.int8F1Loss, undefined);
   });
 
-  it('tokenizer_config.json has the last word on the tokeniser', () => {
+  it('tokenizer_config.json overrides the switches of the tokeniser', () => {
     const folder = copyOfModel('tiny-f16');
     writeFileSync(
       path.join(folder, 'tokenizer_config.json'),
@@ -60,7 +60,7 @@ describe('config.json', () => {
     assert.deepEqual(readModelConfig(folder).tokenizer, { lowerCase: false, stripAccents: true, chineseChars: true });
   });
 
-  it('a missing folder, a missing file, no JSON, an array', () => {
+  it('a missing folder, a missing file, invalid JSON and an array are refused', () => {
     refused(() => readModelConfig('/no/such/model'), '/no/such/model');
     const folder = copyOfModel('tiny-f16');
     writeFileSync(path.join(folder, 'config.json'), '{"hidden_size": 24,');
@@ -125,7 +125,7 @@ describe('model.safetensors', () => {
     }
   });
 
-  it('half, bfloat16 and 8-bit rows to float', () => {
+  it('converts half, bfloat16 and 8-bit rows to float', () => {
     assert.deepEqual(
       [...halfToFloat(Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0x8000, 0x7bff))],
       [1, -2, 2 ** -24, Infinity, -0, 65504],
@@ -137,7 +137,7 @@ describe('model.safetensors', () => {
     assert.ok(Math.abs(dequantise(rows)[0] - 1) < 1e-6);
   });
 
-  it('missing, empty, tiny, a folder', () => {
+  it('refuses a file that is missing, empty, tiny or a folder', () => {
     const folder = copyOfModel('tiny-f16');
     writeFileSync(weightsOf(folder), '');
     refused(() => open(folder), 'model.safetensors', '0 bytes');
@@ -148,7 +148,7 @@ describe('model.safetensors', () => {
     refused(() => open(folder), 'several files');
   });
 
-  it('truncated, oversized, a wrong header length, no JSON', () => {
+  it('refuses a file that is truncated, oversized, or has a wrong header length or invalid JSON', () => {
     const folder = copyOfModel('tiny-f16');
     const size = readFileSync(weightsOf(folder)).length;
     truncateSync(weightsOf(folder), size - 1);
@@ -165,7 +165,7 @@ describe('model.safetensors', () => {
     refused(() => open(third), 'not JSON');
   });
 
-  it('a tensor that is missing, of another shape or type, overlapping, unknown', () => {
+  it('refuses a tensor that is missing, unknown, overlapping or of another shape or type', () => {
     const name = 'bert.encoder.layer.0.attention.self.key.weight';
     const edited = (edit: Parameters<typeof editHeader>[1]): (() => unknown) => {
       const folder = copyOfModel('tiny-f16');
@@ -228,7 +228,7 @@ describe('model.safetensors', () => {
     refused(() => open(shrunk), 'bert.encoder.layer.1.', 'does not describe');
   });
 
-  it('8-bit weights without their scales', () => {
+  it('refuses 8-bit weights without their scales', () => {
     const folder = copyOfModel('tiny-int8', { config: { quantization_config: undefined } });
     refused(() => open(folder), 'word_embeddings', 'I8');
   });
@@ -247,7 +247,7 @@ describe('model.safetensors', () => {
   });
 });
 
-describe('a vocabulary that is not that of its model', () => {
+describe('a vocabulary that does not belong to its model', () => {
   const lines = () =>
     readFileSync(path.join(fixture('tiny-f32'), 'vocab.txt'), 'utf8')
       .split('\n')
@@ -262,7 +262,7 @@ describe('a vocabulary that is not that of its model', () => {
   const text = (pieces: readonly string[]) => `${pieces.join('\n')}\n`;
   const whole = text(lines());
 
-  it('may lack the rows that training adds, not more', () => {
+  it('may lack only the rows that training adds', () => {
     assert.equal(read(whole), 110);
     assert.equal(read(text(lines().slice(0, 103))), 103);
     refused(() => read(text(lines().slice(0, 10))), 'vocab.txt has 10 pieces', '110');
@@ -274,7 +274,7 @@ describe('a vocabulary that is not that of its model', () => {
     assert.equal(isCut(30_394, 30_522), true);
   });
 
-  it('has no line that is longer than any piece', () => {
+  it('is refused if a line is longer than any piece', () => {
     const pieces = lines();
     pieces[20] = 'x'.repeat(256);
     assert.equal(read(text(pieces)), 110);
@@ -282,7 +282,7 @@ describe('a vocabulary that is not that of its model', () => {
     refused(() => read(text(pieces)), 'vocab.txt is damaged: line 21 has 15000000 characters', 'at most 256');
   });
 
-  it('is bound by the hash in config.json, whatever its line ends', () => {
+  it('is checked by the hash in config.json, whatever its line ends', () => {
     const own = { vocabulary_sha256: sha256(whole) };
     assert.equal(read(whole, own), 110);
     assert.equal(read(whole.replaceAll('\n', '\r\n'), own), 110);
@@ -292,7 +292,7 @@ describe('a vocabulary that is not that of its model', () => {
     refused(() => read(whole, { vocabulary_sha256: 'x' }), 'config.json', 'vocabulary_sha256');
   });
 
-  it('is bound by the hash that was noted when it came into the store', () => {
+  it('is checked by the hash recorded when it was stored', () => {
     const noted = (sha: string) => JSON.stringify({ files: [{ name: 'vocab.txt', sha256: sha }] });
     assert.equal(read(whole, {}, noted(sha256(whole))), 110);
     refused(() => read(text(lines().slice(0, 109)), {}, noted(sha256(whole))), 'is not that of this model');
@@ -301,7 +301,7 @@ describe('a vocabulary that is not that of its model', () => {
     }
   });
 
-  it('is bound in the embedded model and after an import', async () => {
+  it('is checked in the embedded model and after an import', async () => {
     const embedded = readModelConfig('models/default');
     assert.equal(
       embedded.vocabularySha256,
@@ -317,7 +317,7 @@ describe('a vocabulary that is not that of its model', () => {
 });
 
 describe('Session with a bad model', () => {
-  it('names the vocabulary that is missing or too long, and recovers once it is mended', async () => {
+  it('names a vocabulary that is missing or too long, and recovers once it is repaired', async () => {
     const folder = copyOfModel('tiny-f32');
     const vocabulary = path.join(folder, 'vocab.txt');
     const session = new Session({ modelPath: folder, threads: 1 });

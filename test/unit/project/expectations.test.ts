@@ -26,7 +26,7 @@ describe('docs/expectations.md', () => {
     }
   });
 
-  it('names tests that are there', () => {
+  it('names tests that exist', () => {
     let titles = new Set<string>();
     for (const [, , tests] of rows) {
       for (const [, file, title] of tests.matchAll(/(?:`(test\/[^`]+)` )?"(.+?)"(?=; |$)/g)) {

@@ -290,7 +290,7 @@ function fault({ from, to }: Import): string | undefined {
 }
 
 describe('layers', () => {
-  it('folders import only what lies below them', () => {
+  it('folders import only from layers below them', () => {
     assert.deepEqual(imports.map(fault).filter(Boolean), []);
   });
 
@@ -311,7 +311,7 @@ describe('layers', () => {
     );
   });
 
-  it('what may be imported is imported somewhere', () => {
+  it('every allowed import is used somewhere', () => {
     const used = new Set(
       imports.flatMap(({ from, to }) => [
         `${folderOf(from)} ${folderOf(to)}`,

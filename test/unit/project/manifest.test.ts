@@ -27,7 +27,7 @@ const groups = contributes.configuration as Group[];
 const properties: Record<string, Property> = Object.assign({}, ...groups.map((group) => group.properties));
 
 describe('manifest', () => {
-  it('every %text% is in package.nls.json, and nothing else is', () => {
+  it('package.nls.json has every %text%, and nothing else', () => {
     const used = new Set([...read('package.json').matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key));
     assert.deepEqual([...used].sort(), Object.keys(JSON.parse(read('package.nls.json'))).sort());
   });
@@ -47,7 +47,7 @@ describe('manifest', () => {
     assert.ok(keys.length <= 15);
   });
 
-  it('settings stand in groups with a title, each once', () => {
+  it('settings are in groups with a title, each once', () => {
     assert.ok(groups.length >= 3);
     assert.equal(new Set(groups.map(({ title }) => title)).size, groups.length);
     const count = groups.reduce((sum, group) => sum + Object.keys(group.properties).length, 0);
@@ -61,7 +61,7 @@ describe('manifest', () => {
     for (const [key, to] of links) assert.ok(to in properties, `${key}: ${to}`);
   });
 
-  it('a wrong value is told at the setting, in words of its own', () => {
+  it('a wrong value gives a specific message at the setting', () => {
     for (const [key, { type, enum: values, ...rule }] of Object.entries(properties)) {
       if (values || type === 'boolean') continue;
       if (type === 'string') {
@@ -97,7 +97,7 @@ describe('manifest', () => {
     assert.match(contributes.keybindings[0].when, /editorTextFocus/);
   });
 
-  it('views are in the container, and say what could be there', () => {
+  it('views are in the container, and say what they will show', () => {
     const views = (contributes.views.askBert as { id: string }[]).map(({ id }) => id);
     assert.deepEqual(views, ['askBert.results', 'askBert.history']);
     for (const view of views) {
@@ -144,7 +144,7 @@ describe('manifest', () => {
     }
   });
 
-  it('settings of the machine are not taken from an untrusted folder: all of them, and no other', () => {
+  it('settings of the machine, and only these, are not taken from an untrusted folder', () => {
     const { supported, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
     assert.equal(supported, 'limited');
     const ofMachine = Object.keys(properties).filter((key) => /^machine/.test(properties[key].scope ?? ''));
@@ -155,7 +155,7 @@ describe('manifest', () => {
     }
   });
 
-  it('tells a marketplace what it shows: icon, banner, categories, keywords, questions, price', () => {
+  it('has what a marketplace shows: icon, banner, categories, keywords, questions, price', () => {
     const icon = readFileSync(path.join(root, manifest.icon));
     assert.equal(icon.toString('latin1', 1, 4), 'PNG');
     assert.ok(
@@ -174,7 +174,7 @@ describe('manifest', () => {
     assert.match(read('CHANGELOG.md'), new RegExp(`^## ${manifest.version.replaceAll('.', '\\.')}$`, 'm'));
   });
 
-  it('every string of the code is in the bundle for translators, and nothing else is', () => {
+  it('the bundle for translators has every string of the code, and nothing else', () => {
     execFileSync(process.execPath, [path.join(root, 'scripts', 'l10n.mjs'), '--check'], { stdio: 'pipe' });
   });
 });

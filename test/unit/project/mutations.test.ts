@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { mutations } from '../../mutations/list.mjs';
 
-test('each replaces a text that stands once in its file, and names tests that there are', () => {
+test('each replaces a text that occurs once in its file, and names tests that exist', () => {
   assert.ok(mutations.length >= 25);
   assert.equal(new Set(mutations.map(({ name }) => name)).size, mutations.length);
   for (const { name, file, find, replace, tests } of mutations) {

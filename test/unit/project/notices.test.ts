@@ -20,14 +20,14 @@ const libraries = (readdirSync(path.join(folder, 'bin'), { recursive: true, enco
   .map((name) => path.join(folder, 'bin', name))
   .filter((file) => existsSync(file));
 
-describe('notices of what is inside ONNX Runtime', () => {
-  it('are those of the version that ships, whole', async () => {
+describe('notices of the components of ONNX Runtime', () => {
+  it('are those of the shipped version, and complete', async () => {
     const { publishersNotices } = await parts();
     assert.ok(notices.includes(publishersNotices(version)));
     assert.throws(() => publishersNotices('0.0.1'), /onnxruntime-0\.0\.1/);
   });
 
-  it('name every part that can be seen in a library, with its licence, and no part that is in none', async () => {
+  it('name every component found in a library, with its licence, and no other component', async () => {
     const { PARTS } = await parts();
     assert.ok(libraries.length > 0);
     const contents = libraries.map((file) => readFileSync(file));

@@ -37,7 +37,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('links to files that exist', () => {
+  it('links only to files that exist', () => {
     for (const page of pages) {
       for (const [, target] of withoutCode(page).matchAll(/\]\((?!http|#)([^)#]+)/g)) {
         assert.ok(existsSync(path.join(path.dirname(page), target)), `${page}: ${target}`);
@@ -45,7 +45,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('the README and the guide for contributors stay short', () => {
+  it('README.md and CONTRIBUTING.md stay short', () => {
     const lines = (page: string) => readFileSync(page, 'utf8').split('\n').length;
     assert.ok(lines('README.md') <= 150, `${lines('README.md')} lines`);
     assert.ok(lines('CONTRIBUTING.md') <= 120, `${lines('CONTRIBUTING.md')} lines`);

@@ -61,14 +61,14 @@ const counts = (results: Result[]) => results.map(({ name, passed, failed }) => 
 
 describe('the steps of a test run', () => {
   before(() => writeFileSync(log, ''));
-  it('on one core come one after the other, in the order of the list', async () => {
+  it('run one after the other on one core, in the order of the list', async () => {
     writeFileSync(log, '');
     await runSteps([step('a'), step('b', { window: true }), step('c')], one);
     assert.deepEqual(events(), ['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
     assert.deepEqual(slots(1), one);
   });
 
-  it('run side by side where there is room, each after those that it needs', async () => {
+  it('run in parallel if there is capacity, each after those that it needs', async () => {
     writeFileSync(log, '');
     // Each waits for the other: neither would end without it. `late` needs both.
     const steps = [
@@ -84,7 +84,7 @@ describe('the steps of a test run', () => {
     assert.deepEqual(events().slice(-2), ['late begins', 'late ends']);
   });
 
-  it('are never more than there is room for', async () => {
+  it('are never more than the capacity', async () => {
     writeFileSync(log, '');
     await runSteps(
       ['a', 'b', 'c', 'd', 'e'].map((name) => step(name)),
@@ -99,7 +99,7 @@ describe('the steps of a test run', () => {
     assert.ok(most <= 2, `${most}`);
   });
 
-  it('print what they say in one piece each, whatever runs beside them', async () => {
+  it('print their output in one piece each, whatever runs in parallel', async () => {
     writeFileSync(log, '');
     shown = '';
     const steps = [
@@ -111,7 +111,7 @@ describe('the steps of a test run', () => {
     assert.equal(shown, '\n== a\nsaid by a\n\n== b\nsaid by b\n\n== c\nsaid by c\n');
   });
 
-  it('are not run, and have failed, after one that they need has failed; after another they are run', async () => {
+  it('are not run and count as failed after a step that they need has failed, and are run after any other', async () => {
     writeFileSync(log, '');
     const results = await runSteps(
       [
@@ -134,7 +134,7 @@ describe('the steps of a test run', () => {
     assert.ok(!events().includes('tests begins'));
   });
 
-  it('count the tests of every runner; none at all, and one that is skipped, are failures', async () => {
+  it('count the tests of every runner; no tests and skipped tests are failures', async () => {
     const node = (pass: number, fail: number, skipped: number) =>
       `ℹ tests 9\nℹ pass ${pass}\nℹ fail ${fail}\nℹ cancelled 0\nℹ skipped ${skipped}\nℹ todo 0`;
     const tests = true;

@@ -68,7 +68,7 @@ for (const { english, folder, pattern, same } of SETS) {
   const languages = readdirSync(path.join(root, folder)).flatMap((name) => pattern.exec(name)?.[1] ?? []);
 
   describe(`translations of ${english}`, () => {
-    it('German is there, and each lies where VS Code looks and is asked for in the package', () => {
+    it('German exists, and each translation is where VS Code looks and is required in the package', () => {
       assert.ok(languages.includes('de'));
       assert.equal(JSON.parse(read('package.json')).l10n, './l10n');
       for (const language of languages) {

@@ -45,12 +45,12 @@ const jobs = [...parsed].flatMap(([file, { jobs }]) =>
 const steps = jobs.flatMap(({ file, name, job }) => (job.steps ?? []).map((step) => ({ file, name, job, step })));
 
 describe('workflows', () => {
-  it('are there', () => {
+  it('exist', () => {
     assert.deepEqual([...workflows.keys()].sort(), ['ci.yml', 'release.yml']);
     assert.ok(steps.length > 20);
   });
 
-  it('every action is pinned by its commit, with the version beside it, the same everywhere', () => {
+  it('every action is pinned by its commit, with the version next to it, the same everywhere', () => {
     const pins = new Map<string, string>();
     for (const [file, text] of workflows) {
       const lines = text.split('\n').filter((line) => /^\s*(- )?uses:/.test(line));
@@ -70,28 +70,28 @@ describe('workflows', () => {
     for (const { job } of jobs) if (job.container) assert.match(job.container, /@sha256:[\da-f]{64}$/);
   });
 
-  it('rights: none at the top, reading in each job, more only where it is listed here', () => {
+  it('permissions: none at the top, reading in each job, more only where listed here', () => {
     for (const [file, { permissions }] of parsed) assert.deepEqual(permissions, {}, file);
     for (const { file, name, job } of jobs) {
       assert.deepEqual(job.permissions, rights[`${file} ${name}`] ?? { contents: 'read' }, `${file} ${name}`);
     }
   });
 
-  it('are started by nothing that runs foreign code with our rights', () => {
+  it('are not started by events that run foreign code with our permissions', () => {
     assert.deepEqual(Object.keys(parsed.get('ci.yml')!.on).sort(), ['pull_request', 'push', 'workflow_call']);
     assert.deepEqual(parsed.get('release.yml')!.on, { push: { tags: ['v[0-9]+.[0-9]+.[0-9]+'] } });
     for (const text of workflows.values())
       assert.doesNotMatch(text, /pull_request_target|workflow_run|github\.event\b/);
   });
 
-  it('no expression stands in a script, and none of the sources’ credentials stay behind', () => {
+  it('no script contains an expression, and a checkout leaves no credentials behind', () => {
     for (const { file, name, step } of steps) {
       assert.doesNotMatch(step.run ?? '', /\$\{\{/, `${file} ${name}`);
       if (step.uses?.startsWith('actions/checkout@')) assert.equal(step.with?.['persist-credentials'], false);
     }
   });
 
-  it('secrets are given to the steps that publish alone, in a protected environment', () => {
+  it('secrets are given only to the steps that publish, in a protected environment', () => {
     for (const { file, name, job, step } of steps) {
       const secret = Object.values(step.env ?? {}).find((value) => value.includes('secrets.'));
       if (!secret) continue;
@@ -102,7 +102,7 @@ describe('workflows', () => {
     assert.doesNotMatch(workflows.get('ci.yml')!, /secrets/);
   });
 
-  it('packages are installed from the lock file, without their scripts, and run from there', () => {
+  it('packages are installed from the lock file, without their scripts, and tools run from there', () => {
     for (const { step } of steps) {
       for (const line of (step.run ?? '').split('\n')) {
         if (/\bnpm (ci|install|i)\b/.test(line)) assert.match(line, /npm ci --ignore-scripts/);
@@ -117,7 +117,7 @@ describe('workflows', () => {
     assert.match(read('.ci/run'), /^export ASKBERT_REQUIRE_NATIVE=1\n[\s\S]*^npm test /m);
   });
 
-  it('run what is there, and not for ever', () => {
+  it('run scripts that exist, with time limits', () => {
     for (const { file, name, job } of jobs)
       if (!job.uses) assert.ok((job['timeout-minutes'] ?? 0) > 0, `${file} ${name}`);
     for (const { step } of steps) {
@@ -131,7 +131,7 @@ describe('workflows', () => {
     }
   });
 
-  it('three systems are tested, and every target with a process is asked before it is published', () => {
+  it('three systems are tested, and every target with a sidecar is asked a question before it is published', () => {
     const { complete, systems } = parsed.get('ci.yml')!.jobs;
     assert.match(JSON.stringify([complete, systems]), /ubuntu.*windows.*macos/);
     const targets = /TARGETS = \[([^\]]+)\]/.exec(read('scripts/targets.mjs'))![1].match(/[\w-]+/g)!;

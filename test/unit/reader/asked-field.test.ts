@@ -34,7 +34,7 @@ describe('the field that a question asks for', () => {
     it(question, () => assert.deepEqual(asks(question).sort(), kinds.sort()));
   }
 
-  it('fields that are not asked for fall behind, cells of tables and messages never do', () => {
+  it('fields that are not asked for are ranked lower, cells of tables and messages never are', () => {
     const { prior, names } = askedField('How long did it take?');
     assert.ok(prior[FIELD_KINDS.indexOf('time')] < 0);
     assert.equal(prior[FIELD_KINDS.indexOf('text')], 0);

@@ -64,7 +64,7 @@ function checkSpans(view: ReadingView): void {
 
 describe('bad input', () => {
   for (const [name, text] of Object.entries(BROKEN)) {
-    it(`${name}: an answer on exact characters, or none, as every format`, async () => {
+    it(`${name}: an exact answer or none, read as any format`, async () => {
       const reader = readerWith(engineOf(favouring('king')));
       for (const fileName of FORMATS) {
         checkSpans(viewOf(text, { fileName }));
@@ -79,14 +79,14 @@ describe('bad input', () => {
   }
 
   for (const [name, text] of Object.entries(LINES)) {
-    it(`a long line, ${name}: a view of every format, in time in proportion to the length`, () => {
+    it(`a long line, ${name}: a view of any format, in time in proportion to the length`, () => {
       for (const fileName of FORMATS) {
         assertGrowsInProportion(fileName, text.length, (size) => checkSpans(viewOf(text.slice(0, size), { fileName })));
       }
     });
   }
 
-  it('a long line is read to its end', async () => {
+  it('a long line is read to the end', async () => {
     const text = `${fill('the river was long ')}the king`;
     for (const fileName of ['a.md', 'a.js', 'a.json', 'a.html', 'a.txt']) {
       const { answers } = await readerWith(engineOf(favouring('king'))).answer({ text, fileName, question: 'who?' });

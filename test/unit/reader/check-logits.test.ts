@@ -24,7 +24,7 @@ const ask = (engine: Engine, of = text) => readerWith(engine).answer({ text: of,
 describe('logits that are not numbers', () => {
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
     for (const side of ['start', 'end'] as const) {
-      it(`${value} as ${side} of any piece, the first and the last included`, async () => {
+      it(`${value} as ${side} of any piece is found, the first and the last included`, async () => {
         for (const place of [() => 0, () => 3, ({ lengths }: WindowBatch) => lengths[0] - 1]) {
           await assert.rejects(ask(spoilt(side, value, place)), {
             code: 'EngineRun',
@@ -35,7 +35,7 @@ describe('logits that are not numbers', () => {
     }
   }
 
-  it('in the padding of a shorter row they mean nothing', async () => {
+  it('in the padding of a shorter row are ignored', async () => {
     let padded = 0;
     const place = ({ lengths, length }: WindowBatch) => {
       const row = lengths.findIndex((each) => each < length);

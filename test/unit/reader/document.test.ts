@@ -67,7 +67,7 @@ describe('tokenising after an edit', () => {
     );
   });
 
-  it('reaches from the word before the edit to the word behind it', () => {
+  it('is limited to the words next to the edit', () => {
     const long = prose.repeat(2000);
     const at = Math.floor(long.length / 2 / prose.length) * prose.length + 6;
     const edited = `${long.slice(0, at)}x${long.slice(at)}`;
@@ -126,7 +126,7 @@ describe('documents kept', () => {
     assert.deepEqual(plain(passage.pieces), plain(tokenizer.encode(`green ${edited}`)));
   });
 
-  it('another language, another name, raw, or another key is another document', async () => {
+  it('another language, name or key, or raw reading, makes another document', async () => {
     const made: ReadingView[] = [];
     const cache = new DocumentCache(tokenizer, undefined, (text) => {
       made.push(plainView(text));
@@ -140,7 +140,7 @@ describe('documents kept', () => {
     assert.equal(made.length, 5);
   });
 
-  it('the least recently used goes first, and the bytes stay within the bound', async () => {
+  it('the least recently used is dropped first, and the bytes stay within the limit', async () => {
     const text = (key: string) => `${key} ${prose.repeat(50)}`;
     const one = (await read(new DocumentCache(tokenizer), { text: text('a') })).document.bytes;
     assert.ok(one > 2 * text('a').length);
@@ -161,7 +161,7 @@ describe('documents kept', () => {
     assert.equal(cache.bytes, 0, 'one above the bound is not kept, and nothing is counted that is not there');
   });
 
-  it('a cancel while tokenising leaves a document that is read the next time', async () => {
+  it('a cancel while tokenising leaves a document that can be read the next time', async () => {
     const cache = new DocumentCache(tokenizer);
     const text = prose.repeat(10_000);
     const controller = new AbortController();
@@ -173,7 +173,7 @@ describe('documents kept', () => {
     assert.equal(passage.pieces.length, tokenizer.encode(text).length);
   });
 
-  it('a second question on 1 MB tokenises nothing of it, and one after an edit the changed part', async () => {
+  it('a second question on 1 MB tokenises nothing, and one after an edit only the changed part', async () => {
     const pieces = counting();
     const reader = new Reader(config, vocabulary, pieces, engineOf(favouring('red')));
     let text = prose.repeat(Math.ceil(1e6 / prose.length));
@@ -192,7 +192,7 @@ describe('documents kept', () => {
     }
   });
 
-  it('a second question on a Markdown document of 1 MB tokenises nothing of it', async () => {
+  it('a second question on a Markdown document of 1 MB tokenises nothing', async () => {
     // Windows and batches as of the embedded model: the tiny one's are so short that there would be thirty times as many.
     const engine = { ...engineOf(favouring('red')), batchPieces: 32 * 384 };
     const pieces = counting();

@@ -18,7 +18,7 @@ const answer = (text: string, start: number, probability: number): Answer => ({
 });
 
 describe('duplicates', () => {
-  it('have the sum of the probabilities, the other places, and the order by it', () => {
+  it('have the sum of the probabilities, which determines the order, and the other places', () => {
     const merged = mergeSameWords([
       answer('Oslo', 10, 0.4),
       answer('the king', 50, 0.3),
@@ -45,7 +45,7 @@ describe('duplicates', () => {
     assert.equal(sameWords('…'), '…');
   });
 
-  it('a sign, a unit or a bracket around a number is not a mark around it', () => {
+  it('a sign, a unit or a bracket around a number is part of it', () => {
     for (const [one, other] of [
       ['-3.2', '3.2'],
       ['3.5', '35'],

@@ -39,7 +39,7 @@ const first = (text: string, fileName: string, question: string, ...found: (read
   answers(text, fileName, question, ...found).placed[0].text;
 
 describe('edges of answers', () => {
-  it('small documents of the kinds that people have', () => {
+  it('are right in small documents of common kinds', () => {
     const report =
       'The mill lost money: -4.7 million euros in 2019. The account stood at -95.10 EUR, the pond at -1.3 m.';
     assert.equal(first(report, 'report.txt', 'What was the result?', ['4.7 million euros', 9]), '-4.7 million euros');
@@ -64,7 +64,7 @@ describe('edges of answers', () => {
     assert.equal(first(jobs, 'jobs.txt', 'Who may only read?', ["'tom'", 9]), 'tom');
   });
 
-  it('a name of code without the verb of the question; markup with both its halves', () => {
+  it('leave out the verb of the question before a name in code, and keep both halves of markup', () => {
     const code = '/** @deprecated since 2.0, use `abort` */\nexport let cancel = 1;\n';
     assert.equal(first(code, 'a.ts', 'What should be used instead of cancel?', ['use abort', 9]), 'abort');
     assert.equal(first(code, 'a.ts', 'What should be done?', ['use abort', 9]), 'use `abort`');
@@ -72,7 +72,7 @@ describe('edges of answers', () => {
     assert.equal(first(prose, 'a.md', 'What is in it?', ['the whole', 9]), 'the **whole**');
   });
 
-  it('stay in a cell, a value and what was read', () => {
+  it('stay in a cell, in a value and in the part that was read', () => {
     const cells = '| Host | Port |\n| --- | --- |\n| alpha | 80 |\n| beta | 90 EUR |\n';
     assert.equal(first(cells, 'a.md', 'Which port?', ['80', 9]), '80');
     const document = read('It rose to -5 EUR in May', 'a.txt');
@@ -80,7 +80,7 @@ describe('edges of answers', () => {
     assert.deepEqual([edged.answers[0].start, edged.answers[0].end], [11, 13]);
   });
 
-  it('a span that stays cut is at most as likely as not, and another one that is an answer goes before it', () => {
+  it('a span that remains cut has a probability of at most one half, and a complete answer goes before it', () => {
     const text = `The key is ${'Qk9v'.repeat(300)} and the lock is brass.`;
     const question = 'What is it?';
     const cut = text.slice(500, 530);
@@ -96,7 +96,7 @@ describe('edges of answers', () => {
     assert.equal(answers(text, 'a.txt', question, [cut, 12], ['brass', -1]).placed[0].text, cut);
   });
 
-  it('the form that the question names counts, in rank, score and probability', () => {
+  it('a span in the form that the question names gains rank, score and probability', () => {
     const text = 'Ann or desk@mill.example answers.';
     const question = 'What is the e-mail address?';
     const found = answers(text, 'a.txt', question, ['Ann', 1], ['desk', -1]);
@@ -108,12 +108,12 @@ describe('edges of answers', () => {
     assert.equal(answers(text, 'a.txt', 'Who answers?', ['Ann', 1], ['desk', -1]).placed[0].text, 'Ann');
   });
 
-  it('nothing found stays nothing', () => {
+  it('without spans there is nothing to do', () => {
     const none = answers('Nothing.', 'a.txt', 'What is the e-mail address?');
     assert.deepEqual([none.answers, none.nullScore, none.nullProbability], [[], 1, 0.1]);
   });
 
-  it('spans of a passage are placed as they are', () => {
+  it('spans of a passage are unchanged', () => {
     const document = read('It fell to -80 °C (at night)', 'a.txt');
     const { answers: spans } = projected(document, ['80', 9], ['C (at', 3]);
     assert.deepEqual(

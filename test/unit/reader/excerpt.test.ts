@@ -17,7 +17,7 @@ describe('rows of a long table', () => {
   const file = `${long(5000)}"Fjellvang, Torunn",Bergen,17\n${long(3000).slice(17)}`;
   const records = recordsOf(file, csv)!;
 
-  it('those with the words of the question come first', () => {
+  it('those with words of the question come first', () => {
     const [best, ...others] = rankRecords(records, 'Which amounts has Torunn Fjellvang?');
     assert.equal(file.slice(records.starts[best.record]).split('\n')[0], '"Fjellvang, Torunn",Bergen,17');
     // The names of the columns have a form of "amounts".
@@ -30,7 +30,7 @@ describe('rows of a long table', () => {
     assert.deepEqual(rankRecords(records, 'orunn jellvang'), []);
   });
 
-  it('are shown with the names of the columns, and counted', () => {
+  it('are shown with the names of the columns and counted', () => {
     const { view, read, of } = excerptOf(records, 'Which amount has Torunn Fjellvang?');
     assert.equal(view.text, 'name; city; amount.\nname: Fjellvang, Torunn; city: Bergen; amount: 17.');
     assert.deepEqual([read, of], [1, 8001]);
@@ -44,7 +44,7 @@ describe('rows of a long table', () => {
     assert.ok(view.text.startsWith('name; city; amount.\nname: Berg 0, Anna;'));
   });
 
-  it('are ranked in time in proportion', () => {
+  it('are ranked in time in proportion to their number', () => {
     for (const [name, part] of [
       ['rows', 'anna,berg\n'],
       ['a line', 'anna '],
@@ -126,7 +126,7 @@ describe('relevance in rows', () => {
     return relevance.proximityOf(Int32Array.of(view.text.indexOf(word)), 0, 1)[0];
   };
 
-  it('a word tells of its row and of no other', async () => {
+  it('a word counts only in its row', async () => {
     assert.equal(await near('Jens?', 'Turku'), 1);
     assert.equal(await near('Jens?', 'Oslo'), 0);
     // What was asked with is not the answer.
@@ -136,12 +136,12 @@ describe('relevance in rows', () => {
     assert.equal(await near('cats?', 'many cats'), 1);
   });
 
-  it('the name of a column tells of its cells', async () => {
+  it('the name of a column counts in its cells', async () => {
     assert.equal(await near('city?', 'Turku'), 1);
     assert.equal(await near('city?', 'dog'), 0);
   });
 
-  it('no answer goes from one cell into the next', () => {
+  it('no answer crosses from one cell into the next', () => {
     const words = [...view.text.matchAll(/\w+/g)];
     const pieces = {
       length: words.length,

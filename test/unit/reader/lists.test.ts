@@ -54,14 +54,14 @@ describe('lists', () => {
     ],
   ];
   for (const [name, text] of forms) {
-    it(`are found in ${name}, item by item, with what announces them`, () => {
+    it(`are found in ${name}, item by item, with their lead-in`, () => {
       const { lists, items, words } = read(name, text);
       assert.deepEqual(items, [expected]);
       assert.match(words(lists[0].lead!), /^Required documents:$/);
     });
   }
 
-  it('have levels: an inner list is announced by its item, the outer one goes on after it', () => {
+  it('have levels: the item above an inner list is its lead-in, and the outer list continues after it', () => {
     const forms: [string, string][] = [
       ['a.md', '1. first\n   - one\n   - two\n2. second\n3. third\n'],
       ['a.html', '<ol><li>first<ul><li>one</li><li>two</li></ul></li><li>second</li><li>third</li></ol>'],
@@ -82,7 +82,7 @@ describe('lists', () => {
     }
   });
 
-  it('end at a paragraph, and numbers that begin again begin another one', () => {
+  it('end at a paragraph, and a number that starts over begins another list', () => {
     assert.deepEqual(read('a.md', '- a\n- b\n\ntext\n\n- c\n- d\n').items, [
       ['a', 'b'],
       ['c', 'd'],
@@ -154,7 +154,7 @@ Required documents:
 `;
   const documents = ['passport', 'proof of address', 'two photographs (for minors)'];
 
-  it('the whole list is the answer where the best candidate is one of its items', () => {
+  it('the whole list is the answer if the best candidate is one of its items', () => {
     const best = answered(
       'a.md',
       visa,
@@ -171,7 +171,7 @@ Required documents:
     assert.ok(Math.abs(best.probability - (sum - 1 - Math.exp(1 / 2.5)) / sum) < 1e-9);
   });
 
-  it('and where the best one is its lead-in, or stands elsewhere while the lead-in says all of the question', () => {
+  it('also if the best candidate is the lead-in, or is elsewhere and the lead-in has all words of the question', () => {
     assert.deepEqual(
       answered('a.md', visa, 'Which documents are required?', ['Required documents', 6]).shown,
       documents,
@@ -181,16 +181,16 @@ Required documents:
     assert.ok(elsewhere.margin > 6 && elsewhere.probability > elsewhere.others[0].probability);
   });
 
-  it('one item is asked for: a word of the question stands in some of them only', () => {
+  it('one item is asked for if a word of the question is only in some of them', () => {
     const best = answered('a.md', visa, 'Which documents are required for minors?', ['two photographs', 6]);
     assert.equal(best.shown, 'two photographs');
   });
 
-  it('another plural is not a question for the list', () => {
+  it('a different plural does not ask for the list', () => {
     assert.equal(answered('a.md', visa, 'Which months are open?', ['passport', 6]).shown, 'passport');
   });
 
-  it('an item by its number, whatever the candidates are', () => {
+  it('an item is found by its number, whatever the candidates are', () => {
     const ask = (question: string) => answered('a.md', visa, question, ['V-12', -3]);
     assert.equal(ask('What is the third step?').shown, 'Book an appointment in Lund');
     assert.equal(ask('What is step 2?').shown, 'Pay the fee of 60 crowns');
@@ -200,7 +200,7 @@ Required documents:
     assert.equal(ask('What is the fifth step?').shown, 'V-12');
   });
 
-  it('something in an item that is named by its number: the best candidate there', () => {
+  it('a question about part of a numbered item is answered by the best candidate there', () => {
     const best = answered('a.md', visa, 'How much is paid in step 2?', ['V-12', 4], ['60 crowns', 2], ['May', 1]);
     assert.equal(best.shown, '60 crowns');
   });
@@ -213,14 +213,14 @@ describe('enumerations in a sentence', () => {
     return whole && text.slice(whole.start, whole.end);
   };
 
-  it('a part stands for all parts', () => {
+  it('a part stands for the whole enumeration', () => {
     assert.equal(around('The children of Peter are Jan, Mike and Sofie. He left.', 'Mike'), 'Jan, Mike and Sofie');
     const members = 'Ruth Adler (chair, since May), Tomas Berg, and Chen Yu';
     assert.equal(around(`There are three members: ${members}.`, 'Ruth Adler'), members);
     assert.equal(around('It runs on Linux, macOS or Windows', 'on Linux'), undefined);
   });
 
-  it('not where it is not clear what belongs to it', () => {
+  it('not if it is unclear what belongs to it', () => {
     for (const text of [
       'When he came, Mike left and Sofie stayed.',
       'In May, Mike was there.',
@@ -233,14 +233,14 @@ describe('enumerations in a sentence', () => {
 });
 
 describe('echoes of the question', () => {
-  it('the kind that is asked for is not its name: "which header" is not answered by "header"', () => {
+  it('the kind asked for is not an answer: "which header" is not answered by "header"', () => {
     const { view, words } = read('a.yaml', 'in: header\nname: X-Parcel-Key\n');
     const spans = found(view.text, ['header', 9], ['X-Parcel-Key', 5]);
     assert.deepEqual(withoutEchoes(spans, 'In which header is the key sent?', view).map(words), ['X-Parcel-Key']);
     assert.deepEqual(withoutEchoes(spans, 'Where is the key sent?', view).map(words), ['header', 'X-Parcel-Key']);
   });
 
-  it('a heading, a lead-in or a question with only its words is not an answer, the text below is', () => {
+  it('a heading, lead-in or question with only the words of the question is not an answer, the text below it is', () => {
     const text = '## Opening hours\n\nOpening hours:\n\nWe open at nine.\n';
     const { view, words } = read('a.md', text);
     const heading = found(view.text, ['Opening hours', 9], ['nine', 5]);

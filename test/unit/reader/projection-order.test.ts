@@ -149,7 +149,7 @@ const shuffled = (list: number[], by: readonly number[]) =>
     .map(({ value }) => value);
 
 describe('projection, windows in any order', () => {
-  it('answers, scores and probabilities are the same, and those of all spans tried', async () => {
+  it('answers, scores and probabilities are the same, and equal those of an exhaustive search', async () => {
     let windows = 0;
     await fc.assert(
       fc.asyncProperty(cases, shuffles, async (given, by) => {
@@ -224,7 +224,7 @@ describe('projection, windows in any order', () => {
     [2, 1, 0],
   ];
 
-  it('a chain of spans, each overlapping a better one of the next window', () => {
+  it('a chain of spans, each overlapped by a better one of the next window', () => {
     const one = threeWindows(
       [
         [0, 25, 28, 7],

@@ -58,7 +58,7 @@ function project(
 const places = (r: ReturnType<Projection['finish']>) => r.answers.map((a) => [a.start, a.end]);
 
 describe('projection', () => {
-  it('the best span by start + end logit, as a character range', () => {
+  it('the best span by start + end logit is a character range', () => {
     const r = project(50, { 3: 5 }, { 4: 4 });
     assert.deepEqual(places(r)[0], [33, 54]);
     assert.equal(r.answers[0].score, 9);
@@ -94,7 +94,7 @@ describe('projection', () => {
     }
   });
 
-  it('a shorter span beside a better one is kept as an answer of its own', () => {
+  it('a shorter span next to a better one is a separate answer', () => {
     // "red, green": green is best, "red .. green" overlaps it, "red" alone stands.
     const r = project(50, { 3: 4, 5: 6 }, { 3: 3, 5: 6 });
     assert.deepEqual(places(r).slice(0, 2), [
@@ -113,14 +113,14 @@ describe('projection', () => {
     for (let i = 1; i < 20; i++) assert.ok(r.answers[i].score <= r.answers[i - 1].score);
   });
 
-  it('a place seen by two windows is one answer, and the null score is the smallest of all windows', () => {
+  it('a place in two windows is one answer, and the null score is the smallest of all windows', () => {
     const r = project(600, { 250: 6 }, { 251: 6 }, { nulls: [7, -3, 5] });
     assert.deepEqual(places(r)[0], [2750, 2771]);
     assert.equal(places(r).filter(([s]) => s === 2750).length, 1);
     assert.equal(r.nullScore, -3);
   });
 
-  it('the margin is the score less the null score of the own window', () => {
+  it('the margin is the score minus the null score of its own window', () => {
     const r = project(600, { 10: 6, 500: 5 }, { 11: 6, 501: 5 }, { nulls: [7, -3, 1] });
     assert.deepEqual(
       r.answers.slice(0, 2).map(({ score, margin }) => [score, margin]),
@@ -131,7 +131,7 @@ describe('projection', () => {
     );
   });
 
-  it('in a document margins decide, and what words of the question stand near', async () => {
+  it('in a document margins and nearby words of the question decide', async () => {
     const start = { 10: 6, 500: 5 };
     const end = { 11: 6, 501: 5 };
     // No word of the question anywhere: margins alone.
@@ -156,7 +156,7 @@ describe('projection', () => {
     assert.equal(near.nullScore, 7);
   });
 
-  it('no answer begins, ends or goes through where the document repeats the question', async () => {
+  it('no answer begins in, ends in or crosses a repetition of the question', async () => {
     // Pieces 10 to 12 are the question.
     const text = `${'x '.repeat(55)}who built the old harbour ${'x '.repeat(200)}`;
     const relevance = new Relevance(await WordIndex.of(plainView(text)), 'Who built the old harbour?');
@@ -177,7 +177,7 @@ describe('projection', () => {
     assert.deepEqual(project(2, { 0: 9 }, { 1: 9 }, { relevance: alone }).answers, []);
   });
 
-  it('spans keep within their block, off inserted pieces, and code and keys fall behind', () => {
+  it('spans stay in their block, do not begin or end at inserted pieces, and are ranked lower in code and keys', () => {
     // Blocks of ten pieces; the first of each is inserted; the third block is code.
     const limits = Int32Array.from({ length: 50 }, (_, i) => (i % 10 === 0 ? 0 : i - (i % 10) + 10));
     const code = Uint8Array.from({ length: 50 }, (_, i) => (i >= 20 && i < 30 ? 1 : 0));
@@ -199,7 +199,7 @@ describe('projection', () => {
     assert.deepEqual([places(data)[0], data.answers[1].score], [[165, 175], 10 - KEY_HANDICAP]);
   });
 
-  it('a word that is partly inserted is widened only to what stands in the file', () => {
+  it('a partly inserted word is widened only to what is in the file', () => {
     const limits = Int32Array.of(4, 4, 0, 4);
     const r = project(
       4,
@@ -218,7 +218,7 @@ describe('projection', () => {
 });
 
 describe('positions', () => {
-  it('count \\n, \\r\\n and \\r as one line end each', () => {
+  it('count each of \\n, \\r\\n and \\r as one line end', () => {
     const text = 'ab\ncd\r\nef\rgh\r\n';
     const at = (s: string) => text.indexOf(s);
     const lines = new LineIndex(text);

@@ -21,7 +21,7 @@ function checkRanges(text: string, r: AskResult): void {
 }
 
 describe('reader', () => {
-  it('offers no mark or common word alone as another answer, but gives one that is the best', async () => {
+  it('a mark or a common word alone is an answer only if it is the best', async () => {
     const text = 'the cat sat . the king';
     const scored = (best: string, second: string) => {
       const [first, other] = [idOf(best), idOf(second)];
@@ -55,7 +55,7 @@ describe('reader', () => {
     for (const a of r.answers) assert.ok(a.start >= 4 && a.end <= 10);
   });
 
-  it('an answer keeps the accents that stand on its last letter', async () => {
+  it('an answer keeps the accents of its last letter', async () => {
     const text = 'the cafe\u0301\u0323 sat';
     const r = await reader(engineOf((_, segment) => segment)).answer({
       text,
@@ -88,7 +88,7 @@ describe('reader', () => {
   });
 
   for (const text of ['', ' \t\r\n\u00a0 ', '\u0000\u200b']) {
-    it(`nothing to read in ${JSON.stringify(text)}: no answer, no failure`, async () => {
+    it(`nothing to read in ${JSON.stringify(text)}: no answer and no error`, async () => {
       const r = await reader(finds('king')).answer({ text, question: 'who?' });
       assert.deepEqual([r.answers, r.noAnswer.chosen, r.noAnswer.probability, r.timing.windows], [[], true, 1, 0]);
       JSON.parse(JSON.stringify(r));
@@ -117,7 +117,7 @@ describe('reader', () => {
     assert.match(r.warnings[0].message, /504 pieces.*reads 30/);
   });
 
-  it('options out of range are refused by name', async () => {
+  it('options out of range are refused with their names', async () => {
     const ask = (options: object) => reader(finds('king')).answer({ text: 'king', question: 'who', options });
     await assert.rejects(ask({ topK: 0 }), { code: 'BadRequest', message: /topK is 0/ });
     await assert.rejects(ask({ topK: 21 }), { code: 'BadRequest', message: /topK/ });
@@ -143,7 +143,7 @@ describe('reader', () => {
     assert.ok((await ask()).answers.length > 0, 'best guesses stay on offer');
   });
 
-  it('a cancel is honoured within one batch', async () => {
+  it('a cancel takes effect within one batch', async () => {
     const controller = new AbortController();
     let runs = 0;
     const engine = engineOf(
@@ -175,7 +175,7 @@ describe('reader', () => {
     );
   });
 
-  it('10 MB of text: found at the very end, with few bytes for each character', async () => {
+  it('10 MB of text: the answer at the very end is found, with few bytes per character', async () => {
     const text = `${'the cat sat on the mat in the city. '.repeat(290_000)}KING`;
     assert.ok(text.length > 10e6);
     const r = await reader(finds('king')).answer({ text, question: 'who?' });
@@ -232,7 +232,7 @@ describe('session', () => {
     await session.unload();
   });
 
-  it('cancels a load only for those who asked for it, and loads at the next call', async () => {
+  it('cancels a load only for those who cancelled, and loads at the next call', async () => {
     const session = new Session({ modelPath: fixture('tiny-f32'), threads: 1, precision: 'fp32' });
     const controller = new AbortController();
     const given = session.prepare(controller.signal);

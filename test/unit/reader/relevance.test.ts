@@ -25,13 +25,13 @@ describe('relevance', () => {
     close(far, 0);
   });
 
-  it('stems are the same word, common words count only where there is nothing else', async () => {
+  it('words with the same stem are the same, common words count only if there are no others', async () => {
     close((await near('The harbours', 'Which harbour is it?', 4))[0], 1);
     close((await near('who is it', 'who?', 0))[0], 1);
     close((await near('the', 'Is the harbour there?', 0))[0], 0);
   });
 
-  it('a rare word counts more than one that is everywhere, a missing one is missed', async () => {
+  it('a rare word counts more than a frequent one, and a missing word lowers the relevance', async () => {
     const text = `${'port '.repeat(1000)}licence ${'port '.repeat(1000)}`;
     const [common, rare] = await near(text, 'licence of the port', 100, 5000);
     assert.ok(rare > 0.99 && common < 0.2 && common > 0, `${rare} ${common}`);
@@ -56,7 +56,7 @@ describe('relevance', () => {
       return found.flatMap((at, i) => (i % 2 === 0 ? [text.slice(at, found[i + 1])] : []));
     };
 
-    it('is found in any list, quotation or test: all of it, whatever its case, forms and marks', async () => {
+    it('is found in any list, quotation or test, if complete, whatever its case, forms and marks', async () => {
       for (const text of [
         'Issues:\n- WHO built the old harbours of Ostia\n- Who else?',
         "test('who built the old harbour, of Ostia?', () => {})",
@@ -70,7 +70,7 @@ describe('relevance', () => {
       assert.equal((await repeated(`${question} ${question}\n${question}`)).length, 3);
     });
 
-    it('is not what answers it, has its words in another order, or fewer of them', async () => {
+    it('is not text that answers it, has its words in another order, or has fewer of them', async () => {
       for (const text of [
         'Claudius built the old harbour of Ostia.',
         'Ostia has an old harbour; who built it is not known.',
@@ -84,7 +84,7 @@ describe('relevance', () => {
       assert.deepEqual(await repeated('Nero said: does it float? It does', 'Does it float'), []);
     });
 
-    it('nothing is an answer, and its words count for nothing beside it; elsewhere they do', async () => {
+    it('there is no answer, and its words count nothing next to it; elsewhere they do', async () => {
       const text = `${question} Nobody knows. ${'x '.repeat(600)} Claudius built it: the old harbour of Ostia.`;
       const places = ['Who', 'built', 'Ostia', 'Nobody', 'Claudius'].map((word) => text.indexOf(word));
       const [who, built, ostia, beside, answer] = await near(text, question, ...places);
@@ -93,7 +93,7 @@ describe('relevance', () => {
       assert.ok(answer > 0.8, `${answer}`);
     });
 
-    it('a heading that is the question still counts for what stands below it', async () => {
+    it('a heading that is the question still counts for the text below it', async () => {
       const view = viewOf(`# FAQ\n\n## ${question}\n\nIt was Claudius.\n`, { languageId: 'markdown' });
       const relevance = new Relevance(await WordIndex.of(view), question);
       const [heading, below] = relevance.proximityOf(
@@ -105,7 +105,7 @@ describe('relevance', () => {
       assert.ok(below > 0.9, `${below}`);
     });
 
-    it('in a list of frequent questions, what stands below the line or after it answers it, as below a heading', async () => {
+    it('in a list of frequent questions, the text below or after the line answers it, as below a heading', async () => {
       const faq = (...between: string[]) =>
         `Old title of the harbour\n\n${between[0]}${question}${between[1]}It was Claudius.\n\nWhen was it built?\nIn the year 42.\n`;
       for (const text of [faq('', '\n'), faq('3. ', '\n\n'), faq('Q: ', ' A: ')]) {
@@ -118,7 +118,7 @@ describe('relevance', () => {
       }
     });
 
-    it('but another question below it answers nothing, nor does what goes on after a part of a sentence', async () => {
+    it('another question below it is not an answer, nor is the rest of a sentence that it is part of', async () => {
       const asked = async (text: string) =>
         answersBelow(text, repetitionsOf(await WordIndex.of(plainView(text)), question));
       assert.deepEqual(await asked(`${question}\nWhen was it built?\nWhy?\n`), []);
@@ -126,7 +126,7 @@ describe('relevance', () => {
       assert.deepEqual(await asked(`He asked me: ${question} Nobody knows.\n`), []);
     });
 
-    it('is what a slow search finds, in any text', async () => {
+    it('equals the result of a slow search, in any text', async () => {
       const word = fc.constantFrom('who', 'built', 'the', 'old', 'harbour', 'of', 'ostia', 'x', '.', '\n');
       const text = fc.array(word, { maxLength: 40 }).map((words) => words.join(' '));
       await fc.assert(
@@ -145,7 +145,7 @@ describe('relevance', () => {
     });
   });
 
-  it('the index of an edited text is that of the text alone', async () => {
+  it('the index of an edited text equals that of the text indexed from scratch', async () => {
     const word = fc.constantFrom('harbour', 'Licences', 'x', '東京', 'é', '\n', ' ', '  ', 'a.b', '# T');
     const text = fc.array(word, { maxLength: 30 }).map((words) => words.join(' '));
     await fc.assert(

@@ -18,17 +18,17 @@ function around(text: string, answer: string, kind: BlockKind = 'paragraph'): st
 
 describe('sentence', () => {
   const text = 'One is first.  The king, at 3.5 m, sat down! Was it red? Yes.';
-  it('is found by its marks, without the space around it', () => {
+  it('is found by its punctuation, without the space around it', () => {
     assert.equal(around(text, 'king'), 'The king, at 3.5 m, sat down!');
     assert.equal(around(text, 'One'), 'One is first.');
     assert.equal(around(text, 'Yes.'), 'Yes.');
   });
 
-  it('several where the answer touches several', () => {
+  it('is several if the answer touches several', () => {
     assert.equal(around(text, 'down! Was'), 'The king, at 3.5 m, sat down! Was it red?');
   });
 
-  it('goes over a line end in prose, not over an empty line; elsewhere a line end ends it', () => {
+  it('continues over a line end in prose, not over an empty line; elsewhere a line end ends it', () => {
     const lines = 'A title\n\nThe king\nbuilt a city\r\nin Rome. More.\n \nOther';
     assert.equal(around(lines, 'city'), 'The king\nbuilt a city\r\nin Rome.');
     assert.equal(around(lines, 'city', 'code'), 'built a city');
@@ -36,7 +36,7 @@ describe('sentence', () => {
     assert.equal(around(lines, 'Other'), 'Other');
   });
 
-  it('ends where the next one is glued to it, not behind a title', () => {
+  it('ends where the next one follows without a space, not after a title', () => {
     const glued = 'She was born in Oslo.He died in Rome. It uses System.Text now.';
     assert.equal(around(glued, 'Oslo'), 'She was born in Oslo.');
     assert.equal(around(glued, 'Rome'), 'He died in Rome.');
@@ -48,7 +48,7 @@ describe('sentence', () => {
     );
   });
 
-  it('of a text without an end is cut between two words', () => {
+  it('without an end is cut between two words', () => {
     const long = 'word '.repeat(10_000);
     const found = around(`${long}king ${long}`, 'king');
     assert.ok(found.length > 1500 && found.length < 2100);
@@ -69,7 +69,7 @@ describe('sentence', () => {
     }
   });
 
-  it('always holds the answer and stays in the block', () => {
+  it('always contains the answer and stays in the block', () => {
     const unit = fc.oneof(
       fc.constantFrom('a', 'B', '. ', '.', '\n', '\r\n', '\n\n', ' ', '? ', '中。', '\ud83d', '"'),
       fc.string({ unit: 'binary', maxLength: 1 }),

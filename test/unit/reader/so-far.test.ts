@@ -34,7 +34,7 @@ describe('the order of windows', () => {
     return nearestFirst(plan, piecesOf(text), await WordIndex.of(plainView(text)), question);
   };
 
-  it('most words of the question first, then those with one, then the others as they stand', async () => {
+  it('windows with most words of the question come first, then those with one, then the others in their order', async () => {
     const order = await ordered(
       200,
       { 102: 'harbours', 104: 'keeper', 150: 'keeper', 176: 'harbour' },
@@ -48,7 +48,7 @@ describe('the order of windows', () => {
     );
   });
 
-  it('a word in two windows counts for both; without any word all stay in their order', async () => {
+  it('a word in two windows counts for both; without any words the order is unchanged', async () => {
     const order = await ordered(200, { 97: 'harbour' }, 'harbour');
     assert.deepEqual(order.slice(0, 4), [7, 8, 0, 1]);
     assert.deepEqual(await ordered(200, {}, 'harbour'), numbers(17));
@@ -74,7 +74,7 @@ describe('the order of windows', () => {
     );
   });
 
-  it('every window once, whatever text, question and part of the text; batches keep it and their size', async () => {
+  it('has every window once for any text, question and part of the text; batches keep the order and their size', async () => {
     const word = fc.constantFrom('x', 'harbour', 'keeper', 'the', '港', '.');
     await fc.assert(
       fc.asyncProperty(
@@ -109,7 +109,7 @@ describe('the order of windows', () => {
   });
 });
 
-describe('when the best so far is told', () => {
+describe('when the best answer so far is reported', () => {
   const best = (...starts: number[]) =>
     ({ answers: starts.map((start) => ({ start, end: start + 1 })), noAnswer: { chosen: false } }) as AskResult;
   const none = { answers: [{ start: 7, end: 8 }], noAnswer: { chosen: true } } as AskResult;
@@ -128,7 +128,7 @@ describe('when the best so far is told', () => {
     return { state, told: (done: number) => soFar.after(done, 100).answers?.map(({ start }) => start) };
   }
 
-  it('after the first windows, then when others came, no more often than allowed, never at the end', () => {
+  it('after the first windows, then when it changes, not more often than allowed, never at the end', () => {
     const { state, told } = telling();
     const at = (now: number, changes: number, now_: AskResult, done: number) => {
       Object.assign(state, { now, changes, best: now_ });
@@ -144,7 +144,7 @@ describe('when the best so far is told', () => {
     assert.equal(at(900, 5, best(3), 100), undefined, 'the end has the result');
   });
 
-  it('no answer so far is not told, and nothing is computed where nothing changed', () => {
+  it('"no answer so far" is not reported, and nothing is computed if nothing has changed', () => {
     const { state, told } = telling();
     Object.assign(state, { changes: 1, best: none });
     assert.equal(told(10), undefined);
@@ -179,7 +179,7 @@ describe('a long text', () => {
   const score = favouring('king');
 
   for (const languageId of [undefined, 'plaintext', 'markdown']) {
-    it(`the passage beside the words of the question is read first, the result is the same: ${languageId}`, async () => {
+    it(`the passage near the words of the question is read first, and the result is the same: ${languageId}`, async () => {
       const plain = await read(engineOf(score), { text, languageId });
       const { result, told, progress } = await read(engineOf(score), { text, languageId, soFar: true });
       assert.ok(result.timing.windows >= 2 * FEWEST_WINDOWS);
@@ -193,7 +193,7 @@ describe('a long text', () => {
     });
   }
 
-  it('what is told passes the threshold, gets better in a passage, and ends in the result', async () => {
+  it('reported answers pass the threshold, get better in a passage, and end in the result', async () => {
     const scores = fc.record({
       factor: fc.integer({ min: 1, max: 997 }),
       mod: fc.integer({ min: 2, max: 23 }),
@@ -235,7 +235,7 @@ describe('a long text', () => {
     assert.ok(some > 0);
   });
 
-  it('nothing is told of a short text, without an answer, or to those who do not want it', async () => {
+  it('nothing is reported for a short text, without an answer, or without a request for it', async () => {
     const short = 'the king sat. '.repeat(5);
     assert.deepEqual((await read(engineOf(score), { text: short, soFar: true })).told, []);
     const no = engineOf((id) => (id === vocabulary.clsId ? 9 : 0));
@@ -243,7 +243,7 @@ describe('a long text', () => {
     assert.deepEqual((await read(engineOf(score), { text, soFar: false })).told, []);
   });
 
-  it('windows of a text whose best answers nobody wants, and of a short one, are read in their order', async () => {
+  it('windows are read in their order if nobody wants answers so far, or if the text is short', async () => {
     const cls = vocabulary.clsId;
     const firsts = async (request: Partial<AskRequest>) => {
       const seen: number[][] = [];

@@ -45,22 +45,22 @@ describe('spelling', () => {
     '',
   ];
   for (const question of asTheyAre) {
-    it(`as it is: ${question}`, async () => assert.equal((await spelled(question, BRIDGE)).question, question));
+    it(`is unchanged: ${question}`, async () => assert.equal((await spelled(question, BRIDGE)).question, question));
   }
 
-  it('what can be several words is not corrected, but the words are looked for', async () => {
+  it('an ambiguous error is not corrected, but all its candidates are looked for', async () => {
     const { question, perhaps } = await spelled('Who owns the harbxr?', 'A harbor and a harber are here.');
     assert.equal(question, 'Who owns the harbxr?');
     assert.deepEqual(perhaps.sort(), ['harber', 'harbor']);
   });
 
-  it('among other documents a name may stand in another one, and only known words are corrected', async () => {
+  it('among other documents only known words are corrected, since a name may be in another one', async () => {
     const options = { onlyKnownWords: true };
     assert.equal((await spelled('Who is Kesler?', BRIDGE, options)).question, 'Who is Kesler?');
     assert.equal((await spelled('When was the brige built?', BRIDGE, options)).question, 'When was the bridge built?');
   });
 
-  it('distances: two that changed places and a letter left out cost least', () => {
+  it('swapped letters and a missing letter have the smallest distances', () => {
     assert.equal(distance('bridge', 'bridge', 2), 0);
     assert.equal(distance('bridgde', 'bridge', 2), 1.2);
     assert.equal(distance('brigde', 'bridge', 2), 0.8);
@@ -71,7 +71,7 @@ describe('spelling', () => {
     assert.equal(distance('a', 'abcdef', 2), Number.POSITIVE_INFINITY);
   });
 
-  it('takes time linear in the words of the document', async () => {
+  it('takes time in proportion to the words of the document', async () => {
     const letters = (i: number) => [...String(i)].map((digit) => 'bcdfghjklm'[Number(digit)]).join('a');
     const words = Array.from({ length: 150_000 }, (_, i) => `word${letters(i)}`);
     const indexes = new Map<number, WordIndex>();

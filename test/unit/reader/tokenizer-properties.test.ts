@@ -49,7 +49,7 @@ const all = (pieces: Pieces, check: (i: number) => boolean): boolean =>
   Array.from({ length: pieces.length }, (_, i) => i).every(check);
 
 describe('Tokenizer, for any text', () => {
-  it('has ranges that are not empty, inside the text and in order', () => {
+  it('gives ranges that are not empty, inside the text and in order', () => {
     fc.assert(
       fc.property(text, options, (value, switches) => {
         const pieces = new Tokenizer(vocabulary, switches).encode(value);
@@ -71,7 +71,7 @@ describe('Tokenizer, for any text', () => {
     );
   });
 
-  it('covers with an ASCII piece the letters of that piece', () => {
+  it('gives an ASCII piece the range of exactly its letters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 200 }), options, (value, switches) => {
         const pieces = new Tokenizer(vocabulary, switches).encode(value);
@@ -85,7 +85,7 @@ describe('Tokenizer, for any text', () => {
     );
   });
 
-  it('leaves nothing uncovered but what is white, removed, or an accent', () => {
+  it('leaves nothing uncovered except white space, removed characters and accents', () => {
     const tokenizer = new Tokenizer(vocabulary, { lowerCase: false, stripAccents: null, chineseChars: true });
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 200 }), (value) => {

@@ -62,7 +62,7 @@ describe('Tokenizer equals Hugging Face', () => {
 });
 
 describe('Tokenizer', () => {
-  it('gives offsets of the text as it was written', () => {
+  it('gives offsets into the original text', () => {
     assert.deepEqual(shownOf('CAFÉ!'), ['c=C', '##a=A', '##f=F', '##e=É', '!=!']);
     // The accent after the last letter belongs to no piece; one within a word lies between two.
     assert.deepEqual(shownOf('e\u0301e\u0301'), ['e=e', '##e=e']);
@@ -79,7 +79,7 @@ describe('Tokenizer', () => {
     assert.equal(shownOf('[SEP]')[0], '[=[');
   });
 
-  it('makes one unknown piece of a word that cannot be spelt, and of one above 100 code points', () => {
+  it('gives one unknown piece for a word that has no pieces, and for one above 100 code points', () => {
     assert.deepEqual(shownOf('a \u{12345}b c'), ['a=a', '[UNK]=\u{12345}b', 'c=c']);
     assert.equal(uncased.encode('b'.repeat(100)).ids.includes(vocabulary.unkId), false);
     const long = uncased.encode(`a ${'b'.repeat(101)}.`);
@@ -101,7 +101,7 @@ describe('Tokenizer', () => {
     }
   });
 
-  it('tokenises a part as if it stood alone', () => {
+  it('tokenises a part as if it were a text', () => {
     const text = 'abc \u{1d15e}\u1b44\u0323 한국 👍 x中y';
     for (let start = 0; start <= text.length; start++) {
       for (let end = start; end <= text.length; end++) {
@@ -129,7 +129,7 @@ describe('Tokenizer', () => {
     }
   });
 
-  it('gives arrays of exactly the length', () => {
+  it('gives arrays of exactly the right length', () => {
     for (const text of ['', 'a', '. '.repeat(100000), 'b'.repeat(100)]) {
       const pieces = uncased.encode(text);
       for (const array of [pieces.ids, pieces.starts, pieces.ends, pieces.wordStarts]) {
@@ -142,7 +142,7 @@ describe('Tokenizer', () => {
 describe('Tokenizer.encodeAsync', () => {
   const long = Array.from({ length: 25000 }, (_, i) => fixture.random[(i * 37) % fixture.random.length]).join(' ');
 
-  it('gives what encode gives, wherever the chunks end', async () => {
+  it('gives the same as encode, wherever the chunks end', async () => {
     const monotone = { spaces: 'the cat, '.repeat(40000), 'one word': 'x'.repeat(400001), points: '.'.repeat(300001) };
     const mixed = { long, pairs: `a${'𝒜'.repeat(200000)}`, marks: `a${'\u1b44\u0323'.repeat(70000)} b` };
     for (const [name, text] of Object.entries({ ...monotone, ...mixed })) {
@@ -177,7 +177,7 @@ describe('Tokenizer.encodeAsync', () => {
     assert.equal(chunks, 1);
   });
 
-  it('serves the event loop between chunks', async () => {
+  it('lets the event loop run between chunks', async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 0);
     await uncased.encodeAsync('the cat sat. '.repeat(200000));

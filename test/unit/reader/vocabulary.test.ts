@@ -31,7 +31,7 @@ describe('Vocabulary', () => {
     assert.throws(() => vocabulary.pieceOf(-1), RangeError);
   });
 
-  it('takes CRLF, a byte order mark, a missing last newline, and empty lines as pieces', () => {
+  it('accepts CRLF, a byte order mark, a missing last newline, and empty lines as pieces', () => {
     const vocabulary = Vocabulary.parse(`\ufeff${SPECIAL}the\n\nlast`.replaceAll('\n', '\r\n'));
     assert.equal(vocabulary.size, 7);
     assert.deepEqual([vocabulary.padId, vocabulary.pieceOf(4), vocabulary.pieceOf(5)], [0, 'the', '']);
@@ -40,7 +40,7 @@ describe('Vocabulary', () => {
     assert.equal(Vocabulary.parse(bytes).padId, 0);
   });
 
-  it('cuts white space at the end of a line, as Hugging Face does', () => {
+  it('removes white space at the end of a line, as Hugging Face does', () => {
     const vocabulary = Vocabulary.parse(`${SPECIAL}foo \nbar\u00a0\t\nx\u2028y\n\u3000qux\n`);
     assert.deepEqual(
       [4, 5, 6, 7].map((id) => vocabulary.pieceOf(id)),
@@ -48,7 +48,7 @@ describe('Vocabulary', () => {
     );
   });
 
-  it('lets the last of two equal lines count', () => {
+  it('uses the last of two equal lines', () => {
     assert.equal(Vocabulary.parse(`${SPECIAL}foo\nbar\nfoo\n[UNK]\n`).idOf('foo'), 6);
     assert.equal(Vocabulary.parse(`${SPECIAL}foo\nbar\nfoo\n[UNK]\n`).unkId, 7);
   });
@@ -62,7 +62,7 @@ describe('Vocabulary', () => {
     assert.match(rejected('[unused0]\n').message, /1 lines/);
   });
 
-  it('refuses what is empty or not text', () => {
+  it('refuses a file that is empty or not text', () => {
     assert.match(rejected('').message, /empty/);
     assert.match(rejected('\n\r\n  \n').message, /empty/);
     assert.match(rejected(`${SPECIAL}a\0b\n`).message, /NUL/);
@@ -70,7 +70,7 @@ describe('Vocabulary', () => {
     assert.match(rejected(new Uint8Array(64)).message, /NUL/);
   });
 
-  it('finds every piece in the trie, also after the table has grown', () => {
+  it('finds every piece in the trie, even after the table has grown', () => {
     const pieces = Array.from(
       { length: 3000 },
       (_, i) => `${i % 3 === 0 ? '##' : ''}${(i * 7919).toString(36)}中${i}long`,

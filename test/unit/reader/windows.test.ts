@@ -22,13 +22,13 @@ const pieces = (n: number, first: number): Pieces => ({
 });
 
 describe('windows', () => {
-  it('one window when the text fits, none without text', () => {
+  it('there is one window when the text fits, and none without text', () => {
     assert.equal(planWindows(10, 371, 384, 128).count, 1);
     assert.equal(planWindows(10, 372, 384, 128).count, 2);
     assert.equal(planWindows(10, 0, 384, 128).count, 0);
   });
 
-  it('the question is cut to 64 pieces, or half of a short model', () => {
+  it('the question is cut to 64 pieces, or to half the window of a short model', () => {
     assert.equal(planWindows(100, 500, 384, 128).queryLength, 64);
     assert.equal(planWindows(100, 500, 64, 10).queryLength, 30);
   });
@@ -40,7 +40,7 @@ describe('windows', () => {
     assert.equal(windowStart(planWindows(64, 1000, 384, 316), 1), 1);
   });
 
-  it('every piece is in a window, neighbours overlap by the doc stride, one window owns each piece', () => {
+  it('every piece is in a window, neighbours overlap by the stride, and one window owns each piece', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 80 }),
@@ -62,7 +62,7 @@ describe('windows', () => {
     );
   });
 
-  it('the windows are as few as their length and overlap allow, and of one length', () => {
+  it('the windows are as few as their length and overlap allow, and of the same length', () => {
     // 371 pieces fit beside this question. 392 = 2 * 206 - 20; 723 = 2 * 371 - 19 needs a third.
     const planned = (n: number, stride: number) => {
       const plan = planWindows(10, n, 384, stride);
@@ -86,7 +86,7 @@ describe('windows', () => {
     );
   });
 
-  it('with breaks every piece is owned once, and only where a block begins two windows share less than the longest answer', () => {
+  it('with breaks every piece is owned once, and windows share less than the longest answer only where a block begins', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 80 }),
@@ -124,7 +124,7 @@ describe('windows', () => {
     );
   });
 
-  it('a window begins and ends with a block that is near, else with a sentence', () => {
+  it('a window begins and ends at a nearby block, otherwise at a sentence', () => {
     // 371 pieces fit: two windows that share 48, [0, 224) and [176, 400).
     const plan = (breaks: Record<number, 'block' | 'sentence'>) => {
       const { starts, ends } = planWindows(10, 400, 384, 48, { breaks: (i) => breaks[i], longestAnswer: 30 });
@@ -138,7 +138,7 @@ describe('windows', () => {
     assert.deepEqual(plan({ 130: 'block' }), [224, 176]);
   });
 
-  it('batches hold every window once and stay within their size', () => {
+  it('batches contain every window once and stay within their size', () => {
     const plan = planWindows(10, 5000, 384, 128);
     for (const limit of [1, 384, 1536, 1e6]) {
       const batches = planBatches(plan, limit);
@@ -198,7 +198,7 @@ describe('windows', () => {
     );
   });
 
-  it('a prefix stands before the context, its end where it is too long for a quarter of the window', () => {
+  it('a prefix comes before the context; if it is longer than a quarter of the window, only its end does', () => {
     const plan = planWindows(2, 47, 27, 2, { prefix: prefixes(30) });
     assert.deepEqual([...plan.starts], [0, 15, 30]);
     const batch = buildBatch(plan, [1], pieces(2, 100), pieces(47, 200), { clsId: 1, sepId: 2, padId: 0 });
@@ -207,7 +207,7 @@ describe('windows', () => {
     assert.deepEqual([batch.length, batch.inputIds[26], contextPosition(plan, 1)], [27, 2, 9]);
   });
 
-  it('a text that fits one window stays in one, with as much of its prefix as fits beside it', () => {
+  it('a text that fits one window stays in one, with as much of its prefix as fits', () => {
     const at = () => Int32Array.of(900, 901, 902);
     for (const [context, length] of [
       [10, 3],

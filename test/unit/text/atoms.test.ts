@@ -28,7 +28,7 @@ describe('atoms', () => {
     it(context, () => assert.equal(completed(context), right));
   }
 
-  it('a row of the table holds, wherever in a text it stands', () => {
+  it('each row of the table holds anywhere in a text', () => {
     for (const [context, right] of table) {
       if (/^\W*⟦|⟧\W*$/.test(context)) continue;
       const { text, span } = marked(context);
@@ -43,7 +43,7 @@ describe('atoms', () => {
     }
   });
 
-  it('the ends of a range stand alone where the question asks for one', () => {
+  it('one end of a range is enough if the question asks for it', () => {
     const context = 'open 9:30 a.m.–⟦5 p.m.⟧ on weekdays';
     assert.equal(completed(context), '9:30 a.m.–5 p.m.');
     assert.equal(completed(context, { endsAlone: true }), '5 p.m.');
@@ -106,7 +106,7 @@ describe('atoms', () => {
     }
   });
 
-  it('what is not to be seen whole is cut, and says so', () => {
+  it('an atom that is not completely in view is cut, and marked so', () => {
     const { text, span } = marked('id -⟦250.00⟧ EUR');
     const all = { start: 0, end: text.length };
     assert.equal(completeSpan(text, all, span).whole, true);
@@ -197,7 +197,7 @@ describe('atoms', () => {
       return { text, within: { start: from, end: to }, span: { start, end } };
     });
 
-  it('of any text: holds the span or a part of it, stays within, and is the same when completed again', () => {
+  it('in any text: contains the span or a part of it, stays within bounds, and is unchanged when completed again', () => {
     fc.assert(
       fc.property(place, ({ text, within, span }) => {
         if (span.start === span.end) return;
@@ -210,7 +210,7 @@ describe('atoms', () => {
     );
   });
 
-  it('of any text with balanced brackets: they are balanced in what is completed, too', () => {
+  it('in any text with balanced brackets: the completed span is balanced as well', () => {
     const word = fc.constantFrom('red', 'blue', '5', 'of', 'it', 'EUR');
     const { text: nested } = fc.letrec<{ text: string; item: string }>((tie) => ({
       text: fc.array(tie('item'), { minLength: 1, maxLength: 4 }).map((items) => items.join(' ')),
@@ -234,7 +234,7 @@ describe('atoms', () => {
     );
   });
 
-  it('depends on what is near alone, in a text of any length', () => {
+  it('depends only on what is near, in a text of any length', () => {
     const filler = 'and so on, '.repeat(20_000);
     for (const [context, right] of table.slice(0, 40)) {
       const { text, span } = marked(context);
@@ -250,7 +250,7 @@ describe('atoms', () => {
     }
   });
 
-  it('grows with the span alone, whatever it is made of', () => {
+  it('takes time in proportion to the span, whatever it consists of', () => {
     for (const piece of [
       '(',
       '"',
@@ -296,10 +296,10 @@ function depth(text: string): number {
   return open;
 }
 
-describe('sentences that are glued together', () => {
+describe('sentences without a space between them', () => {
   const glued = (context: string) => isGlued(context.replace('|', ''), context.indexOf('|'));
 
-  it('are known by the word that follows and by what a name in code looks like', () => {
+  it('are told from names in code by the word that follows', () => {
     for (const text of [
       'She was born in Oslo|.He died in Rome.',
       'a gifted violinist|.Ann Fielding was',

@@ -277,7 +277,7 @@ describe('reading view of code', () => {
     assert.deepEqual(shown(codeView(source, 'c'), 'code'), [source]);
   });
 
-  it('names what a doc string is about', () => {
+  it('names the subject of a doc string', () => {
     const source = 'class A:\n    """About A."""\n    def b(self,\n          c):\n        """About b."""\n';
     const paths = codeView(source, 'python')
       .blocks.filter(({ kind }) => kind === 'comment')
@@ -285,14 +285,14 @@ describe('reading view of code', () => {
     assert.deepEqual(paths, [['A'], ['b']]);
   });
 
-  it('shows examples line by line as code', () => {
+  it('shows examples as lines of code', () => {
     const source = '/**\n * Text.\n * @example\n * let a;\n *   b();\n * @returns c\n */';
     assert.deepEqual(shown(codeView(source, 'javascript'), 'code'), ['let a;\n  b();']);
     const doctest = '"""Adds.\n\n    >>> add(1,\n    ...     2)\n    3\n\n    Done."""';
     assert.deepEqual(shown(codeView(doctest, 'python'), 'code'), ['>>> add(1,\n...     2)\n3']);
   });
 
-  it('does not let unbalanced comments and strings swallow the rest', () => {
+  it('does not let unclosed comments and strings swallow the rest', () => {
     assert.deepEqual(shown(codeView('/* open\n\nint a; // seen\n', 'c'), 'comment'), ['open', 'seen']);
     assert.deepEqual(shown(codeView("x = 'open\ny = 1 # seen\n", 'python'), 'comment'), ['seen']);
     assert.deepEqual(shown(codeView('x = """open\ny = 1 # seen\n', 'python'), 'comment'), ['seen']);
@@ -302,21 +302,21 @@ describe('reading view of code', () => {
     assert.deepEqual(shown(codeView('let a = `b`; let c = `open\n// seen\n', 'javascript'), 'comment'), ['seen']);
   });
 
-  it('takes comment syntax that is known better', () => {
+  it('prefers comment syntax that the editor knows', () => {
     const view = codeView('a ;; b\n<< c >> d', 'unheard-of', { line: [';;'], block: [{ open: '<<', close: '>>' }] });
     assert.deepEqual(shown(view, 'comment'), ['b', 'c']);
     assert.deepEqual(shown(codeView('# a', 'unheard-of'), 'code'), ['# a']);
     assert.deepEqual(shown(codeView('# a', 'python', { line: [''], block: [{ open: '#' }] }), 'code'), ['# a']);
   });
 
-  it('goes by the name of a file where there is no language', () => {
+  it('uses the name of the file if there is no language', () => {
     assert.equal(languageOfFile('/a/b.c/CMakeLists.txt'), 'cmake');
     assert.equal(languageOfFile('C:\\a\\x.PY'), 'python');
     assert.equal(languageOfFile('/a.py/README'), undefined);
     assert.deepEqual(shown(viewOf('# a\nx', { fileName: 'x.py', languageId: 'plaintext' }), 'comment'), ['a']);
   });
 
-  it('is linear on input made to be slow', () => {
+  it('is linear on input crafted to be slow', () => {
     const hostile: [string, string][] = [
       ['javascript', '`${'],
       ['javascript', '=/[a'],

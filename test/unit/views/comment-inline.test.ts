@@ -29,7 +29,7 @@ describe('marks in comments', () => {
     it(line, () => assert.equal(shown(line), expected));
   }
 
-  it('an answer stands on the name without its marks', () => {
+  it('an answer is the name without its marks', () => {
     const text = '/// Uses [`tempfile()`](fn.x) by default.\nfn a() {}\n';
     const view = codeView(text, 'rust');
     checkView(view, text, [0, 0.5, 1]);
@@ -38,7 +38,7 @@ describe('marks in comments', () => {
     assert.ok(view.text.startsWith('Uses tempfile() by default.'));
   });
 
-  it('parts are in order, within the line, and hide nothing but marks and targets', () => {
+  it('parts are in order, within the line, and hide only marks and targets', () => {
     const piece = fc.constantFrom('`', '``', '**', '[', ']', '](', ')', '(', '#a', 'x.y', 'word', ' ', '*', '/');
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {

@@ -76,7 +76,7 @@ function noise(signs: string): fc.Arbitrary<string> {
 }
 
 describe('views of generated documents', () => {
-  it('JSON: every string and key comes back', () => {
+  it('JSON: every string and key is found', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
         const file = JSON.stringify(value, null, indent);

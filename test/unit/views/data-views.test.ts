@@ -9,7 +9,7 @@ import { yamlView } from '../../../server/views/data/yaml.js';
 import { blocksOf, inFile } from './view-examples.js';
 
 describe('JSON view', () => {
-  it('values with their keys, outer keys as path, comments', () => {
+  it('shows values with their keys, outer keys as path, and comments', () => {
     const file =
       '{"name": "x", // the name\n "a": {"b": [1, "two", {"c": null}], "d": {}}, /* one\n * two */ "e": [[true]]}';
     assert.deepEqual(blocksOf(jsonView(file), file), [
@@ -24,7 +24,7 @@ describe('JSON view', () => {
     ]);
   });
 
-  it('what the model cannot see is said by signs that are never part of an answer: quotes, commas, where a value begins', () => {
+  it('inserted quotes and commas are never part of an answer; blocks know where their values begin', () => {
     const file = '{\n  "a": "x",\n  "b": [1, "y"]\n}';
     const view = jsonView(file);
     assert.equal(view.text, 'a: "x",\nb: 1, "y"');
@@ -45,7 +45,7 @@ describe('JSON view', () => {
     assert.equal(inFile(view, file, 'key'), String.raw`k\u0065y`);
   });
 
-  it('broken and unfinished files lose nothing; JSON lines are one after the other', () => {
+  it('broken and unfinished files lose nothing; JSON lines are read one after the other', () => {
     const broken = '{"a": 1 "b": 2, c: \'three\', "d": 4';
     assert.deepEqual(blocksOf(jsonView(broken), broken), [
       'value : a: 1',
@@ -58,7 +58,7 @@ describe('JSON view', () => {
     assert.deepEqual(blocksOf(jsonView(lines), lines), ['value : a: 1', 'value : a: 2']);
   });
 
-  it('deep nesting and very long texts are read as they stand', () => {
+  it('deep nesting and very long texts are read as plain text', () => {
     const deep = `${'['.repeat(100_000)}"x"`;
     assert.equal(jsonView(deep).text, deep);
     const long = `["${'a '.repeat(5e6)}"]`;
@@ -68,7 +68,7 @@ describe('JSON view', () => {
 });
 
 describe('records', () => {
-  it('values are read with the keys above them and the name of their record, wherever that stands', () => {
+  it('values are read with the keys above them and the name of their record, wherever it is', () => {
     const file = 'servers:\n- maxConnections: 5\n  name: db\n  hosts: [a, b]\n- name: web\n  maxConnections: 7\n';
     const view = yamlView(file);
     assert.deepEqual(blocksOf(view, file), [
@@ -85,7 +85,7 @@ describe('records', () => {
     assert.equal(view.standsInFile(words, words + 'servers db '.length), false);
   });
 
-  it('a long list goes on in further blocks, each with its key', () => {
+  it('a long list continues in further blocks, each with its key', () => {
     const file = JSON.stringify({ all: Array.from({ length: 400 }, (_, i) => `item ${i}`) });
     const blocks = blocksOf(jsonView(file), file);
     assert.ok(blocks.length > 5 && blocks.length < 20, String(blocks.length));
@@ -143,7 +143,7 @@ flow: {x: 1, "y": [2, 3]}
     ]);
   });
 
-  it('deep nesting is read as it stands', () => {
+  it('deep nesting is read as plain text', () => {
     for (const deep of ['['.repeat(50_000), '- '.repeat(5_000)]) assert.equal(yamlView(deep).text, deep);
   });
 });
@@ -170,7 +170,7 @@ describe('TOML view', () => {
     assert.equal(inFile(view, file, 'one two'), 'one \\\n  two');
   });
 
-  it('what stands before an error is read, the rest as it stands', () => {
+  it('text before an error is parsed, the rest is read as plain text', () => {
     const file = 'a = 1\nb = \nc = 3\n';
     assert.deepEqual(blocksOf(tomlView(file), file), ['value : a: 1', 'paragraph : b = \nc = 3']);
     const deep = `a = ${'['.repeat(50_000)}`;
@@ -193,7 +193,7 @@ describe('view of lines of keys and values', () => {
     ]);
   });
 
-  it('.properties: escapes and lines that go on', () => {
+  it('.properties: escapes and continued lines', () => {
     const file = '# c\nkey = va\\\n   lue \\u00e9\na\\:b value\n! bang\n';
     const view = propertiesView(file, true);
     assert.deepEqual(blocksOf(view, file), [
@@ -207,7 +207,7 @@ describe('view of lines of keys and values', () => {
 });
 
 describe('the view of a file', () => {
-  it('is chosen by language, else by extension', () => {
+  it('is chosen by language, otherwise by extension', () => {
     assert.equal(viewOf('{"a": "b"}', { languageId: 'jsonc' }).text, 'a: "b"');
     assert.equal(viewOf('a = "b"', { languageId: 'plaintext', fileName: 'C:\\x\\Cargo.TOML' }).text, 'a: "b"');
     assert.equal(viewOf('*a*', { fileName: 'x.rst' }).text, 'a');

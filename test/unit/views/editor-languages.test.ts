@@ -33,7 +33,7 @@ describe('language configurations of the editor', () => {
     assert.deepEqual(shown(viewOf(text, { languageId: 'strange' }), 'comment'), []);
   });
 
-  it('that are missing, broken or without comments say nothing', () => {
+  it('are ignored if they are missing, broken or without comments', () => {
     const contents = [
       '',
       'no JSON {',
@@ -64,7 +64,7 @@ describe('language configurations of the editor', () => {
     assert.deepEqual(heard, [[defect, kind]]);
   });
 
-  it('have the marker as a text, or in an object', () => {
+  it('may have the marker as a text or in an object', () => {
     assert.deepEqual(commentSyntax({ comments: { lineComment: { comment: '%%', noIndent: true } } })?.line, ['%%']);
     assert.deepEqual(commentSyntax({ comments: { lineComment: '"' } })?.strings, []);
     assert.equal(commentSyntax({ comments: { blockComment: ['(*'] } }), undefined);

@@ -32,7 +32,7 @@ describe('XML view', () => {
     assert.equal(inFile(view, file, '5.0.2'), '5.0.2');
   });
 
-  it('words and elements mixed are one paragraph; CDATA is text; names of Android strings', () => {
+  it('mixed content is one paragraph; CDATA is text; Android strings keep their names', () => {
     const file =
       '<r><p>It is <b>very</b> wet&#x2e;</p><c><![CDATA[a < b &amp; c]]></c><string name="title">My App</string></r>';
     assert.deepEqual(blocksOf(xmlView(file), file).slice(1), [
@@ -44,7 +44,7 @@ describe('XML view', () => {
     ]);
   });
 
-  it('property lists are read by their keys, drawings by their texts', () => {
+  it('property lists are read with their keys, drawings only with their texts', () => {
     const plist = '<plist><dict><key>Bundle Name</key><string>Fenn</string></dict></plist>';
     assert.match(xmlView(plist).text, /Bundle Name: Fenn/);
     const svg = '<svg viewBox="0 0 1 1"><path d="M0 0h9"/><g><text x="1">Tide gauge</text></g></svg>';
@@ -53,7 +53,7 @@ describe('XML view', () => {
     assert.doesNotMatch(text, /M0|viewBox/);
   });
 
-  it('entities of a document type are neither expanded nor fetched; malformed XML is read as far as it goes', () => {
+  it('entities of a document type are neither expanded nor fetched; malformed XML is read as far as possible', () => {
     const laughs = `<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "${'&a;'.repeat(50)}"><!ENTITY f SYSTEM "file:///etc/passwd">]><x>&b; &f; end</x>`;
     assert.equal(xmlView(laughs).text.includes('&b; &f; end'), true);
     for (const file of [
@@ -73,7 +73,7 @@ describe('XML view', () => {
     assert.match(xmlView('<a><b>one</a> 3 < 4 </b>').text, /one[\s\S]*3 < 4/);
   });
 
-  it('deep nesting is read as it stands', () => {
+  it('deep nesting is read as plain text', () => {
     const deep = `${'<a>'.repeat(5000)}x`;
     assert.equal(xmlView(deep).text, deep);
   });
@@ -213,7 +213,7 @@ names the stations, see
     ]);
   });
 
-  it('is told by what the text says, not by a number behind the name', () => {
+  it('is recognised by its text, not by a number at the end of the name', () => {
     assert.match(viewOf(man, { fileName: 'fenn.1' }).text, /option -r N/);
     assert.equal(viewOf('12:00 started\n', { fileName: 'app.log.1' }).text.trim(), '12:00 started');
   });
@@ -228,7 +228,7 @@ Category: Standards Track                                       March 2019
 
                      The Tide Table Exchange Protocol
 `;
-  it('authors and facts at the head; pages whose form feeds are lost', () => {
+  it('authors and facts at the beginning; pages without form feeds', () => {
     const file = `${head}
 1.  Introduction
 
@@ -262,7 +262,7 @@ RFC 7999                  Tide Table Exchange                 March 2019
     assert.equal(inFile(view, file, 'B. Okoro, Ed.'), 'B. Okoro, Ed.');
   });
 
-  it('prose that only begins like one is plain text', () => {
+  it('prose that only begins like an RFC is plain text', () => {
     const file = 'Network Working Group met on Monday.\nIt was short.\n';
     assert.equal(viewOf(file, { fileName: 'notes.txt' }).text, viewOf(file, { languageId: 'plaintext' }).text);
     blocksOf(rfcView(file), file);
@@ -350,7 +350,7 @@ index 1..2 100644
     assert.equal(inFile(view, file, 'set_timeout(p, 45);'), 'set_timeout(p, 45);');
   });
 
-  it('a text file that is a difference is read as one', () => {
+  it('a text file that is a patch is read as one', () => {
     assert.match(
       viewOf('--- a.txt\n+++ b.txt\n@@ -1 +1 @@\n-old\n+new\n', { fileName: 'x.txt' }).text,
       /new \(added\): new/,
@@ -375,7 +375,7 @@ describe('facts in code', () => {
       .filter((block) => block.startsWith('value'))
       .map((block) => block.slice('value : '.length));
 
-  it('constants, with their names in words and what the comment behind says', () => {
+  it('constants, with their names in words and the comment after them', () => {
     assert.deepEqual(facts('DEFAULT_TIMEOUT = 45  # seconds\napi_url: str = r"https://x"\ny = f(x)\n', 'python'), [
       'DEFAULT_TIMEOUT (default timeout, seconds) = 45',
       'api_url (api url): str = "https://x"',
@@ -420,7 +420,7 @@ describe('facts in code', () => {
     ]);
   });
 
-  it('who is to do what', () => {
+  it('the assignee of a TODO', () => {
     const source = '# TODO(lena): use HTTP/2\nx()\n';
     assert.deepEqual(blocksOf(codeView(source, 'python'), source)[0], 'comment : TODO to be done by lena: use HTTP/2');
   });
@@ -434,7 +434,7 @@ describe('facts in code', () => {
   });
 });
 
-describe('time and memory grow in proportion', () => {
+describe('time and memory grow in proportion to the length', () => {
   const cases: [string, (text: string) => unknown, string, number][] = [
     ['XML elements', xmlView, '<a b="c">d &amp; e</a>', 20_000],
     ['XML openings', xmlView, '<a ', 200_000],

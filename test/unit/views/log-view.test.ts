@@ -50,7 +50,7 @@ describe('reading view of a log', () => {
     ]);
   });
 
-  it('knows common forms of records', () => {
+  it('recognises common forms of records', () => {
     for (const line of [
       'May  1 10:00:00 host sshd[1]: ok',
       '127.0.0.1 - - [01/May/2024:10:00:00 +0000] "GET / HTTP/1.1" 200 1',
@@ -64,7 +64,7 @@ describe('reading view of a log', () => {
     }
   });
 
-  it('divides a record without end and reads one long line', () => {
+  it('divides an endless record and reads a single long line', () => {
     const source = `INFO a\nINFO b\n${' x\n'.repeat(20_000)}`;
     assert.ok(records(source).length > 2);
     assert.ok(records(source).every((record) => record.length <= 20_100));

@@ -48,7 +48,7 @@ describe('mail', () => {
     assert.equal(view.fieldAt(view.text.indexOf('Grüße')), 'subject');
   });
 
-  it('quoted-printable: each character stands on its own, over soft line ends', () => {
+  it('quoted-printable: each character has its own place, across soft line ends', () => {
     const file =
       'From: a@b.c\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n' +
       'It costs =E2=82=\n=AC1,480 and the twen=\nty-third =3D =ZZ of June.\n';
@@ -58,7 +58,7 @@ describe('mail', () => {
     assert.equal(raw(view, file, 'twenty'), 'twen=\nty');
   });
 
-  it('base64 in its charset: words stand on the groups that hold them', () => {
+  it('base64 in its charset: words have the places of the groups that encode them', () => {
     const words = 'Приве́т, the anchor weighs 412 kilograms.';
     const file = `From: a@b.c\nContent-Type: text/plain; charset="utf-8"\nContent-Transfer-Encoding: base64\n\n${base64(words)}\n`;
     const view = mail(file);
@@ -74,7 +74,7 @@ describe('mail', () => {
     assert.equal(blocks(mail(japanese))[1], 'あ ok');
   });
 
-  it('of alternatives one, HTML as HTML, attachments by name, text attachments with their words', () => {
+  it('one of the alternatives, HTML as HTML, attachments by name, text attachments with their text', () => {
     const part = (head: string, body: string) => `\n--x y\n${head}\n\n${body}`;
     const file =
       'From: a@b.c\nContent-Type: multipart/mixed; boundary="x y"\n\npreamble' +
@@ -100,7 +100,7 @@ describe('mail', () => {
     assert.deepEqual(view.blocks[5].path, ['notes.txt']);
   });
 
-  it('a mailbox is mail after mail', () => {
+  it('a mailbox is read mail by mail', () => {
     const one = (n: number) =>
       `From ana@b.c Tue May 14 09:12:4${n} 2024\nFrom: Ana <a@b.c>\nSubject: no ${n}\n\nText ${n}.\nFrom here on.\n\n`;
     for (const fileName of ['a.mbox', 'a.mbx', 'a.txt']) {
@@ -110,7 +110,7 @@ describe('mail', () => {
     }
   });
 
-  it('what is cut off or no mail is read as far as it goes', () => {
+  it('a truncated mail, or text that is not a mail, is read as far as possible', () => {
     for (const file of [
       '',
       'no header at all',
@@ -128,7 +128,7 @@ describe('mail', () => {
     assert.equal(mail('no header at all').text, 'no header at all');
   });
 
-  it('bombs of parts and nesting end, in proportion to their size', () => {
+  it('bombs of parts and nesting take time in proportion to their size', () => {
     const nested = (size: number) => {
       let file = '';
       for (let depth = 0; file.length < size; depth++)

@@ -10,7 +10,7 @@ import { blocksOf, inFile } from './view-examples.js';
 describe('LaTeX view', () => {
   const latex = (file: string): string[] => blocksOf(latexView(file), file);
 
-  it('the preamble is hidden but for the title; headings are the path', () => {
+  it('the preamble is hidden except for the title; headings are the path', () => {
     const file = String.raw`\documentclass{article}
 \usepackage{x} % hidden
 \title{The \emph{Title}}

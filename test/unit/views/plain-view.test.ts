@@ -38,7 +38,7 @@ describe('reading view of plain text', () => {
     assert.equal(inFile(read(source), source, 'Spain falls'), 'Spain\r\n    falls');
   });
 
-  it('divides paragraphs that only their first line tells apart', () => {
+  it('divides paragraphs that only indentation separates', () => {
     const paragraph = WRAPPED.split('\n')
       .map((line, i) => (i === 0 ? `   ${line}` : line))
       .join('\n');
@@ -48,11 +48,11 @@ describe('reading view of plain text', () => {
     ]);
   });
 
-  it('leaves a hyphen at the end of a line', () => {
+  it('keeps a hyphen at the end of a line', () => {
     assert.match(blocks(WRAPPED.replace('who is hunting.', 'who is hunt-\ning.'))[0], /hunt- ing/);
   });
 
-  it('keeps lines that are short for a reason', () => {
+  it('keeps lines that are short on purpose', () => {
     for (const source of [
       'Jane Doe\n12 Long Street\nLondon N1 2AB',
       "Shall I compare thee to a summer's day?\nThou art more lovely and more temperate:\nRough winds do shake the darling buds of May,\nAnd summer's lease hath all too short a date;",
@@ -63,7 +63,7 @@ describe('reading view of plain text', () => {
     }
   });
 
-  it('keeps items apart and their lines together', () => {
+  it('keeps items separate and their lines together', () => {
     const [first, second, third] = WRAPPED.split('\n');
     const source = `Intro:\n\n  - ${first}\n    ${second}\n  - ${third}\n  * short\n\n1. one\n2. two`;
     const view = read(source);
@@ -75,7 +75,7 @@ describe('reading view of plain text', () => {
     assert.deepEqual(blocks(`${long}\n${long}\nshort`), [long, long, 'short']);
   });
 
-  it('knows headings: underlined, in capitals, numbered', () => {
+  it('recognises headings: underlined, in capitals, numbered', () => {
     const source = `Manual\n======\n\n${WRAPPED}\n\nInstall\n-------\nRun it.\n\nUse\n---\nDo so.`;
     const view = read(source);
     assert.deepEqual(shown(view, 'heading'), ['Manual', 'Install', 'Use']);
@@ -127,7 +127,7 @@ describe('reading view of plain text', () => {
     assert.deepEqual(blocks('\ufeffHello\r\r\rWorld\f'), ['Hello', 'World']);
   });
 
-  it('is linear on input made to be slow', () => {
+  it('is linear on input crafted to be slow', () => {
     for (const piece of [
       'x',
       'word ',

@@ -88,13 +88,13 @@ describe('reading through a view', () => {
     assert.deepEqual([best.line, best.character, best.endCharacter], [2, 11, 25]);
   });
 
-  it('what is the same in view and file is not said twice', async () => {
+  it('prose that equals the text is not given twice', async () => {
     const r = await ask([{ hide: '- ' }, { block: 'listItem' }, 'the king'], favouring('king'));
     const { prose, parts, path, text } = r.answers[0];
     assert.deepEqual([text, prose, parts, path], ['king', undefined, undefined, undefined]);
   });
 
-  it('inserted words are never the edge of an answer, but may stand inside', async () => {
+  it('inserted words are never at the edge of an answer, but may be inside', async () => {
     const parts: Part[] = [
       { block: 'tableRow' },
       { insert: 'king: ' },
@@ -111,13 +111,13 @@ describe('reading through a view', () => {
     assert.deepEqual([across.text, across.prose], ['red|green', 'red, king: green']);
   });
 
-  it('a decoded character comes back whole, and only once', async () => {
+  it('a decoded character is complete, and occurs only once', async () => {
     const r = await ask([paragraph, 'b ', { decode: '&frac12;', as: '1 2' }, ' c'], favouring('1', '2'), { topK: 20 });
     const found = r.answers.filter(({ text }) => text === '&frac12;');
     assert.deepEqual([found.length, found[0].prose], [1, '1 2']);
   });
 
-  it('an answer never goes from one block into the next', async () => {
+  it('an answer never crosses from one block into the next', async () => {
     const two: Part[] = [{ block: 'heading' }, 'the king', { hide: '\n' }, paragraph, 'built a city'];
     for (const answer of (await ask(two, fromTo('king', 'built'), { topK: 20 })).answers) {
       assert.ok(!answer.text.includes('\n'), answer.text);
@@ -126,7 +126,7 @@ describe('reading through a view', () => {
     assert.equal((await ask(one, fromTo('king', 'built'))).answers[0].text, 'king\nbuilt');
   });
 
-  it('code beside prose falls behind by the handicap, code alone does not', async () => {
+  it('code next to prose has the handicap, code alone does not', async () => {
     const score: Score = (id, segment) =>
       segment === 1 && id === idOf('king') ? 9 : segment === 1 && id === idOf('cat') ? 8.9 : 0;
     const code: Part[] = [{ block: 'code' }, 'king'];
@@ -139,7 +139,7 @@ describe('reading through a view', () => {
     assert.equal((await ask([...code, { hide: '\n' }, { block: 'code' }, 'cat'], score)).answers[0].score, 18);
   });
 
-  it('a selection is read in the view; one of hidden text has no answer', async () => {
+  it('a selection is read in the view; a selection of hidden text has no answer', async () => {
     const parts: Part[] = [
       { hide: '<!-- king -->' },
       paragraph,
@@ -156,7 +156,7 @@ describe('reading through a view', () => {
     JSON.parse(JSON.stringify(none));
   });
 
-  it('raw reads the characters as they stand', async () => {
+  it('raw reads the unchanged characters', async () => {
     const { file, view } = made([paragraph, 'the ', { hide: 'cat ' }, 'king']);
     const reader = readerWith(engineOf(favouring('cat')), () => view);
     const raw = await reader.answer({ text: file, question: 'who', options: { readAs: 'raw' } });
@@ -175,7 +175,7 @@ describe('reading through a view', () => {
     assert.deepEqual(seen, [{ languageId: 'markdown', fileName: 'a.md' }]);
   });
 
-  it('windows below the headings are given them; they are never part of an answer', async () => {
+  it('windows below headings start with them; they are never part of an answer', async () => {
     const sentence = 'the cat sat on the mat. ';
     const rows: number[][] = [];
     const path = ['The river', 'Red'];
@@ -208,7 +208,7 @@ describe('reading through a view', () => {
     for (const { text } of r.answers.slice(1)) assert.match(text, /^[theca son.m]+$/);
   });
 
-  it('a text in one window without headings above it is given none', async () => {
+  it('a text in one window without headings above it starts with none', async () => {
     const runs: number[] = [];
     const { file, view } = made([
       { block: 'heading' },
@@ -235,7 +235,7 @@ describe('reading through a view', () => {
     },
   );
 
-  it('for random views: exact, within one block, edges in the file, none overlapping another', async () => {
+  it('in random views answers are exact, within one block, with edges in the file, and do not overlap', async () => {
     const scores: Score = (id, segment) => ({ start: ((id * 31) % 17) * segment, end: ((id * 13) % 11) * segment });
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 120 }), async (parts) => {

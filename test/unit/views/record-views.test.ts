@@ -128,7 +128,7 @@ describe('records of logs', () => {
   ];
   for (const [line, fields] of lines) it(line.slice(0, 60), () => assert.deepEqual(record(line), fields));
 
-  it('a stack trace belongs to its record; what caused it is a field', () => {
+  it('a stack trace belongs to its record; its cause is a field', () => {
     const file = [
       '2024-06-02 03:15:46 ERROR failed',
       '\tat com.example.Db.open(Db.java:118)',
@@ -182,7 +182,7 @@ describe('records of logs', () => {
     assert.equal(viewOf(prose, { fileName: 'notes.txt' }).blocks[0].kind, 'paragraph');
   });
 
-  it('time grows in proportion, whatever is repeated', () => {
+  it('time grows in proportion to the length, whatever is repeated', () => {
     for (const piece of [
       '2024-06-02 03:16:00 INFO [a] b.c - d\n',
       '1.2.3.4 - - [02/Jun/2024:03:16:30 +0000] "GET / HTTP/1.1" 200 1\n',
@@ -222,7 +222,7 @@ describe('subtitles', () => {
     '- PEDRO: A volunteer.',
   ].join('\r\n');
 
-  it('joins cues to sentences, each with the time of its first cue', () => {
+  it('joins cues into sentences, each with the time of its first cue', () => {
     const view = viewOf(srt, { fileName: 'a.srt' });
     checkView(view, srt);
     assert.deepEqual(
@@ -256,7 +256,7 @@ describe('subtitles', () => {
     }
   });
 
-  it('broken cues are read all the same, in proportion', () => {
+  it('broken cues are read as well, in time in proportion to their number', () => {
     for (const file of [
       '1\n00:00 --> \nx\n',
       'text before\n\n00:00:01,000 --> 00:00:02,000\n',
@@ -308,7 +308,7 @@ describe('chats', () => {
     });
   }
 
-  it('knows who speaks about themselves', () => {
+  it('marks speakers who speak about themselves', () => {
     const file = '[12:01] <ana> who comes?\n[12:02] <bo> I do\n[12:03] <cy> they do\n';
     const kinds = fieldsOf(viewOf(file, { fileName: 'a.txt' }), file).map(([kind]) => kind);
     assert.deepEqual(
@@ -317,7 +317,7 @@ describe('chats', () => {
     );
   });
 
-  it('a list of keys and a screenplay are no chats; time grows in proportion', () => {
+  it('a list of keys and a screenplay are not chats; time grows in proportion to the length', () => {
     for (const file of [
       'Name: Ana\nAge: 30\nTown: Oslo\n',
       'Opening hours\nMonday 9:30\nTuesday 9:30\nWednesday 9:30\n',

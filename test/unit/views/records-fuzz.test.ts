@@ -82,7 +82,7 @@ describe('generated records', () => {
     });
   }
 
-  it('mail: bodies come back whole in every encoding', () => {
+  it('mail: bodies are complete in every encoding', () => {
     const text = fc
       .array(fc.constantFrom('wort', 'größe', '日本', 'a=b', '€', '😀', 'x'), { minLength: 1, maxLength: 30 })
       .map((words) => words.join(' '));

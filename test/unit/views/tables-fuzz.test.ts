@@ -119,7 +119,7 @@ describe(`generated tables, ${numRuns} of each kind`, () => {
     });
   }
 
-  it('whatever looks like a table: spans there and back, nothing that is written is lost', () => {
+  it('anything like a table: places map to the file and back, and no text is lost', () => {
     const piece = fc.oneof(
       {
         weight: 3,

@@ -26,7 +26,7 @@ function cellAt(view: ReadingView, file: string, part: string): string {
 }
 
 describe('CSV and TSV', () => {
-  it('every cell comes after the name of its column, and is an answer of its own', () => {
+  it('every cell follows the name of its column, and is a separate answer', () => {
     const file = 'id,name,remarks\r\n7,"Berg, Anna","says ""no""\r\nand leaves"\r\n8,"Holm, Jens",\r\n';
     const view = viewOf(file, { languageId: 'csv' });
     checkView(view, file);
@@ -77,7 +77,7 @@ describe('CSV and TSV', () => {
     ]);
   });
 
-  it('a quote that is never closed takes no other row', () => {
+  it('a quote that is never closed does not swallow other rows', () => {
     assert.deepEqual(csv('name,size\n"12 inch,7\nbolt,9\n"nut",11\n').slice(1), [
       'name: "12 inch; size: 7.',
       'name: bolt; size: 9.',
@@ -89,7 +89,7 @@ describe('CSV and TSV', () => {
     );
   });
 
-  it('of a long row it is said again what it is about', () => {
+  it('a long row repeats what it is about', () => {
     const long = 'word '.repeat(80).trim();
     const [, row] = csv(`name,text,city\nAnna,${long},Oslo\nJens,${long},Bergen\n`);
     assert.equal(row, `name: Anna; text: ${long}; name: Anna; city: Oslo.`);
@@ -97,7 +97,7 @@ describe('CSV and TSV', () => {
 });
 
 describe('names of columns and keys', () => {
-  it('are told from values', () => {
+  it('are distinguished from values', () => {
     assert.equal(
       hasHeader([
         ['country', '2019', '2020'],
@@ -155,7 +155,7 @@ describe('names of columns and keys', () => {
 });
 
 describe('tables in plain text', () => {
-  it('columns of spaces, with a title over them', () => {
+  it('columns separated by spaces, with a title above them', () => {
     assert.deepEqual(plain('Ports\nHOST     PORT   OWNER\nalpha    5432   Mira Stone\nbeta     6379   Tom Wells\n'), [
       'paragraph: Ports',
       'HOST; PORT; OWNER.',
@@ -169,7 +169,7 @@ describe('tables in plain text', () => {
     ]);
   });
 
-  it('numbers that are set to the right, a name of two words', () => {
+  it('right-aligned numbers and a name of two words', () => {
     const df = [
       'Filesystem     1K-blocks      Used Use% Mounted on',
       'udev             8123412         0   0% /dev',
@@ -233,7 +233,7 @@ describe('tables in plain text', () => {
     ]);
   });
 
-  it('what is no table stays as it is', () => {
+  it('text that is not a table is unchanged', () => {
     for (const text of [
       'use a | b or c | d\nas you like',
       'if a || b\nthen c',
@@ -252,7 +252,7 @@ describe('tables in plain text', () => {
   });
 });
 
-describe('tables take time in proportion', () => {
+describe('tables take time in proportion to their length', () => {
   for (const [name, part] of [
     ['quotes', '"'],
     ['quotes that open', ',"a'],

@@ -53,7 +53,7 @@ describe('Markdown view', () => {
     ]);
   });
 
-  it('soft line breaks are one inserted space', () => {
+  it('a soft line break is one inserted space', () => {
     const file = '> one *two*\n> three\n>four  \n> five\\\n> six';
     assert.deepEqual(blocks(markdown, file), ['paragraph : one two three four five six']);
     assert.equal(source(markdown, file, 'two three four'), 'two*\n> three\n>four');
@@ -176,7 +176,7 @@ describe('Markdown view', () => {
     assert.deepEqual(blocks(markdown, line.repeat(300)), [`paragraph : ${'a b c d '.repeat(300).trim()}`]);
   });
 
-  it('what would take long is read more plainly', () => {
+  it('crafted markup takes time in proportion to its length; a very large text is read as plain text', () => {
     const grows = (what: string, size: number, make: (size: number) => string) =>
       assertGrowsInProportion(what, size, (size) => {
         const text = make(size);
@@ -306,7 +306,7 @@ describe('notebook view', () => {
 });
 
 describe('viewOf', () => {
-  it('by language, else by extension', () => {
+  it('chooses by language, otherwise by extension', () => {
     assert.equal(viewOf('*a*', { languageId: 'markdown' }).text, 'a');
     assert.equal(viewOf('*a*', { fileName: '/x/README.MD' }).text, 'a');
     assert.equal(viewOf('*a*', { languageId: 'plaintext', fileName: 'a.mdx' }).text, 'a');

@@ -92,7 +92,7 @@ function program(language: string, parts: readonly Part[], newline: string): str
 }
 
 describe('generated documents', () => {
-  it('code of every language, broken in every way: spans there and back', () => {
+  it('code of every language, broken in every way: places map to the file and back', () => {
     fc.assert(
       fc.property(fc.constantFrom(...languageIds, 'unheard-of'), garbage, places, (language, text, at) => {
         checkView(codeView(text, language), text, [0, 1, ...at]);
@@ -130,7 +130,7 @@ describe('generated documents', () => {
     );
   });
 
-  it('plain text: nothing visible is lost, spans there and back', () => {
+  it('plain text: nothing visible is lost, places map to the file and back', () => {
     const line = fc.oneof(
       fc.array(fc.stringMatching(/^[A-Za-z]{1,10}$/), { maxLength: 16 }).map((all) => all.join(' ')),
       fc.constantFrom('', '', '    ', 'TITLE', '1.  Title', '- item', 'key: value', 'a     b     c'),
@@ -155,7 +155,7 @@ describe('generated documents', () => {
     );
   });
 
-  it('logs: nothing but escape sequences is hidden, spans there and back', () => {
+  it('logs: only escape sequences are hidden, places map to the file and back', () => {
     const line = fc.oneof(
       garbage,
       fc.constantFrom('2024-01-01 10:00:00 INFO a', '\tat b.c(d)', 'ERROR \x1b[31mred\x1b[0m', '', 'Caused by: e'),
