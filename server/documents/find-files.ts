@@ -76,8 +76,7 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
       if (kind === undefined || rules.excludes(prefix + (kind === 'folder' ? `${name}/` : name))) continue;
       if (kind === 'folder') {
         below.push({ folder: where, name, real: entry.isSymbolicLink() ? undefined : path.join(real, entry.name) });
-      }
-      else if (isWanted(name, include, options)) {
+      } else if (isWanted(name, include, options)) {
         const found = await measure(where, entry.isSymbolicLink() ? undefined : path.join(real, entry.name), seen);
         if (found === undefined) continue;
         if ('reason' in found) walk.skipped.push({ path: where, ...found });

@@ -64,7 +64,15 @@ const ALIASES: [RegExp, string[]][] = [
 ];
 
 /** `⏎` a line end, `·` a space, `⇥` a tab and so on, since blanks separate the fragments. */
-const SIGNS: Record<string, string> = { '⏎': '\n', '·': ' ', '⇥': '\t', '␛': '\x1b', '␇': '\x07', '␌': '\f', '␍': '\r' };
+const SIGNS: Record<string, string> = {
+  '⏎': '\n',
+  '·': ' ',
+  '⇥': '\t',
+  '␛': '\x1b',
+  '␇': '\x07',
+  '␌': '\f',
+  '␍': '\r',
+};
 
 function parse(list: string): string[] {
   return list
@@ -89,7 +97,10 @@ export function fragmentsOf(view: string): string[] {
 
 function markersOf(view: string): string[] {
   const { line = [], block = [], strings = [], skip = [] } = languages[view];
-  const openings = [...line.map((each) => (typeof each === 'string' ? each : each.open)), ...[...block, ...strings].flatMap(({ open, close }) => [open, close])];
+  const openings = [
+    ...line.map((each) => (typeof each === 'string' ? each : each.open)),
+    ...[...block, ...strings].flatMap(({ open, close }) => [open, close]),
+  ];
   return [...openings, ...skip, ...strings.flatMap(({ code = [] }) => [...code])].filter(
     (each) => typeof each === 'string',
   );

@@ -104,7 +104,17 @@ async function measure(subject: Subject): Promise<Result> {
 }
 
 function inChild(name: string): Result | string {
-  const args = [__filename, '--subject', name, '--seed', String(seed), '--runs', String(runs), '--fragments', values.fragments];
+  const args = [
+    __filename,
+    '--subject',
+    name,
+    '--seed',
+    String(seed),
+    '--runs',
+    String(runs),
+    '--fragments',
+    values.fragments,
+  ];
   const { stdout, stderr, status, signal } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: LIMIT_MS });
   if (signal) return `ended after ${LIMIT_MS / 60_000} minutes`;
   if (status !== 0) return stderr.trim().split('\n').slice(-6).join(' | ');
@@ -112,7 +122,9 @@ function inChild(name: string): Result | string {
 }
 
 function all(): void {
-  console.log(`seed ${seed}, ${runs} random inputs for each; exponents of processor time, best of ${ATTEMPTS} attempts\n`);
+  console.log(
+    `seed ${seed}, ${runs} random inputs for each; exponents of processor time, best of ${ATTEMPTS} attempts\n`,
+  );
   console.log('subject                  normal  slowest  worst       ms    MB  input of the worst');
   const failures: string[] = [];
   let tried = 0;
@@ -133,7 +145,8 @@ function all(): void {
       `${name.padEnd(24)} ${of('normal').padStart(6)} ${of('slowest').padStart(8)} ${worst.exponent.toFixed(2).padStart(6)} ${worst.ms.toFixed(0).padStart(8)} ${megabytes.toFixed(0).padStart(5)}  ${worst.input.slice(0, 60)}`,
     );
     for (const each of rows) {
-      if (each.exponent > MOST) failures.push(`${name}: ${each.exponent.toFixed(2)} for ${each.input}, ${each.ms.toFixed(0)} ms`);
+      if (each.exponent > MOST)
+        failures.push(`${name}: ${each.exponent.toFixed(2)} for ${each.input}, ${each.ms.toFixed(0)} ms`);
     }
   }
   console.log(`\n${tried} inputs tried, at most ${most.toFixed(0)} MB`);

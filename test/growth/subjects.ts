@@ -50,13 +50,13 @@ export const views: Subject[] = [
 ];
 
 /** Scores by the identifier alone: spans that begin and end anywhere, some over whole windows. */
-const anywhere = engineOf((id, segment) =>
-  segment === 1 ? { start: (id * 7919) % 23, end: (id * 104_729) % 19 } : 0,
-);
+const anywhere = engineOf((id, segment) => (segment === 1 ? { start: (id * 7919) % 23, end: (id * 104_729) % 19 } : 0));
 
 /** The answer to a question: view, pieces, words, spans, their edges, sentences and places. */
-const answered = (fileName: string): Work => (input) =>
-  readerWith(anywhere).answer({ text: input, fileName, question: 'Which port is open on the server?' });
+const answered =
+  (fileName: string): Work =>
+  (input) =>
+    readerWith(anywhere).answer({ text: input, fileName, question: 'Which port is open on the server?' });
 
 /** Sentences around places of every length, the whole text among them. */
 function sentences(input: string): void {
@@ -91,29 +91,32 @@ export const steps: Subject[] = [
 
 /** Folders for a walk, by about the units of all their paths together; the caller removes them. */
 export const trees: Record<string, (entries: number) => string> = {
-  'one below the other': (units) => tree((root) => {
-    let at = root;
-    for (let i = 0; i < Math.sqrt(units); i++) {
-      at += '/d';
-      mkdirSync(at);
-    }
-    writeFileSync(`${at}/a.txt`, 'x');
-  }),
-  'each with rules': (units) => tree((root) => {
-    let at = root;
-    for (let i = 0; i < Math.sqrt(units); i++) {
-      at += '/d';
-      mkdirSync(at);
-      writeFileSync(`${at}/.gitignore`, `*.${i}\n`);
+  'one below the other': (units) =>
+    tree((root) => {
+      let at = root;
+      for (let i = 0; i < Math.sqrt(units); i++) {
+        at += '/d';
+        mkdirSync(at);
+      }
       writeFileSync(`${at}/a.txt`, 'x');
-    }
-  }),
-  'side by side': (units) => tree((root) => {
-    for (let i = 0; i < units / 250; i++) {
-      mkdirSync(`${root}/d${i}`);
-      writeFileSync(`${root}/d${i}/a.txt`, 'x');
-    }
-  }),
+    }),
+  'each with rules': (units) =>
+    tree((root) => {
+      let at = root;
+      for (let i = 0; i < Math.sqrt(units); i++) {
+        at += '/d';
+        mkdirSync(at);
+        writeFileSync(`${at}/.gitignore`, `*.${i}\n`);
+        writeFileSync(`${at}/a.txt`, 'x');
+      }
+    }),
+  'side by side': (units) =>
+    tree((root) => {
+      for (let i = 0; i < units / 250; i++) {
+        mkdirSync(`${root}/d${i}`);
+        writeFileSync(`${root}/d${i}/a.txt`, 'x');
+      }
+    }),
 };
 
 function tree(fill: (root: string) => void): string {

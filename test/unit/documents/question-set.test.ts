@@ -87,7 +87,8 @@ test('a megabyte is the limit, for a text from an editor too', () => {
 });
 
 test('many keys, levels and questions are refused in proportion to them', () => {
-  const numbered = (count: number, of: (i: number) => string) => Array.from({ length: count }, (_, i) => of(i)).join('');
+  const numbered = (count: number, of: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => of(i)).join('');
   const sets: Record<string, [(units: number) => string, RegExp]> = {
     'keys in lines': [(units) => numbered(units / 10, (i) => `k${i}: 1\n`), /found k0, expected only "questions"/],
     'keys in brackets': [(units) => `- {${numbered(units / 10, (i) => `k${i}: 1,`)}}`, /found k0, expected one of/],

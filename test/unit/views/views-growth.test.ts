@@ -61,7 +61,14 @@ describe('time in proportion to the input', () => {
   }
 
   it('the same seed gives the same inputs, of the wanted length', () => {
-    const inputs = () => Array.from({ length: 40 }, ((random) => () => randomInput(random, fragmentsOf('rust')))(randomOf(7)));
+    const inputs = () =>
+      Array.from(
+        { length: 40 },
+        (
+          (random) => () =>
+            randomInput(random, fragmentsOf('rust'))
+        )(randomOf(7)),
+      );
     const [first, second] = [inputs(), inputs()];
     assert.deepEqual(
       first.map(({ make }) => make(1000)),
