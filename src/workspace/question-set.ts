@@ -79,13 +79,16 @@ export class QuestionSets implements vscode.Disposable {
 
   /** @throws Failure that names file, line and column */
   async #read(file: vscode.Uri): Promise<NamedQuestion[]> {
-    const { parseQuestionSet, useLanguage } = fileBundle();
+    const { MAX_SET_BYTES, parseQuestionSet, useLanguage } = fileBundle();
     useLanguage(vscode.env.language);
     let text: string;
     try {
       // A closed document may keep its old text in memory: use the file unless it has unsaved changes.
       const open = documentOf(file);
       const isEdited = open && (open.isDirty || open.isUntitled);
+      if (!isEdited && (await vscode.workspace.fs.stat(file)).size > MAX_SET_BYTES) {
+        throw new Error(vscode.l10n.t('it is larger than 1 MB'));
+      }
       text = isEdited
         ? open.getText()
         : await vscode.workspace.decode(await vscode.workspace.fs.readFile(file), { uri: file });
