@@ -158,8 +158,11 @@ export interface Timing {
 
 /** Something the user should know about an answer. */
 export interface Warning {
-  /** `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model. */
-  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'PartlyRead' | 'EncodingGuessed';
+  /**
+   * `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model.
+   * `ReadAsText`: the document's format took too long to read, so it was read as plain text.
+   */
+  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'PartlyRead' | 'ReadAsText' | 'EncodingGuessed';
   message: string;
 }
 

@@ -8,6 +8,7 @@ import type { Pieces } from '../tokenizer/pieces.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { ReadingView } from '../views/base/reading-view.js';
+import { tookTooLong } from '../views/choose-view.js';
 import { placeAnswers } from './answers.js';
 import { breaksOf } from './breaks.js';
 import { DOCUMENT_LENIENCY } from './calibration.js';
@@ -148,7 +149,11 @@ export class Reader {
       ...best(),
       engine: this.#engine(),
       timing: { tokenizeMs: tokenized - began, engineMs, projectMs: 0, totalMs: 0, windows: plan.count },
-      warnings: [...truncation(questionPieces, plan.queryLength, asked), ...partlyRead(records)],
+      warnings: [
+        ...truncation(questionPieces, plan.queryLength, asked),
+        ...partlyRead(records),
+        ...asText(document.view),
+      ],
     };
     result.timing.totalMs = performance.now() - began;
     result.timing.projectMs = result.timing.totalMs - result.timing.tokenizeMs - engineMs - waitedMs;
@@ -209,6 +214,12 @@ function partlyRead(records: { read: number; of: number } | undefined): Warning[
     records.of,
   );
   return [{ code: 'PartlyRead', message }];
+}
+
+function asText(view: ReadingView): Warning[] {
+  if (!tookTooLong(view)) return [];
+  const message = t('The format of this document took too long to read: it was read as plain text, marks and all.');
+  return [{ code: 'ReadAsText', message }];
 }
 
 /** A document has a language or a name; anything else is a passage, for which the model's threshold was set. */

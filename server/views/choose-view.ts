@@ -29,6 +29,7 @@ import { csvRecords, csvView, tsvRecords, tsvView } from './tables/csv.js';
 import { diffView } from './text/diff.js';
 import { plainTextView } from './text/plain.js';
 import { isRfc, rfcView } from './text/rfc.js';
+import { TimeLimit, within } from './time-limit.js';
 
 export interface DocumentKind {
   /** VS Code's language identifier. */
@@ -167,24 +168,45 @@ function languageOf({ languageId = '', fileName = '' }: DocumentKind, text: stri
 /** Called with the error of a view: a bug in that view. */
 export type OnViewFailure = (error: unknown, kind: DocumentKind) => void;
 
+/** Units of a text that no view reads for long, whatever it is. */
+const SHORT = 32 * 1024;
+/** Milliseconds for a text, and more for each unit: hundreds of times what any view takes. */
+const limitFor = (text: string): number => Math.ceil(15_000 + 0.015 * text.length);
+
+/** Views of texts as they are, since their own took too long. */
+const givenUp = new WeakSet<ReadingView>();
+
+/** Whether a text is read as it is because its view took too long. */
+export const tookTooLong = (view: ReadingView): boolean => givenUp.has(view);
+
 /**
  * @param others languages that only the editor knows
  * @param onFailure called with the error of a view, and the text is then read as it is; without it the error is
  * rethrown
+ * @param limitMs milliseconds after which a long text is read as it is
  */
 export function viewOf(
   text: string,
   kind: DocumentKind,
   others?: EditorLanguages,
   onFailure?: OnViewFailure,
+  limitMs = limitFor(text),
 ): ReadingView {
-  try {
+  const make = (): ReadingView => {
     const language = languageOf(kind, text);
     const { languageId = '' } = kind;
     const syntax = language === 'plaintext' ? others?.syntaxOf(languageId) : undefined;
     if (syntax) return codeView(text, languageId, syntax);
     return (views.get(language) ?? textView)(text);
+  };
+  try {
+    return text.length <= SHORT ? make() : within(limitMs, make);
   } catch (error) {
+    if (error instanceof TimeLimit) {
+      const plain = plainView(text);
+      givenUp.add(plain);
+      return plain;
+    }
     if (!onFailure) throw error;
     onFailure(error, kind);
     return plainView(text);

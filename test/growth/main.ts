@@ -11,7 +11,7 @@ import { remove, type Subject, steps, trees, views, walk } from './subjects.js';
 /** Above it a measurement is repeated, and then it is a failure. */
 const MOST = 1.1;
 /** Repetitions: another process empties the caches, or the collector of garbage runs now rather than then. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 /** Units of the two sizes at which every input is tried, and how many times the first the second may take. */
 const TRIED = [25_000, 200_000] as const;
 const SUSPECT = 11;
@@ -61,14 +61,8 @@ const subjects = [...views, ...steps, ...walks];
 async function measure(subject: Subject): Promise<Result> {
   const rows: Row[] = [];
   const row = async (kind: Row['kind'], input: Input): Promise<void> => {
-    let best = Number.POSITIVE_INFINITY;
-    let ms = 0;
-    for (let attempt = 0; attempt < ATTEMPTS && best > MOST; attempt++) {
-      const { exponent, times } = await growthOf(subject.work, input, subject.sizes, 3 + attempt);
-      best = Math.min(best, exponent);
-      ms = times.at(-1)![1];
-    }
-    rows.push({ kind, input: input.name, exponent: best, ms });
+    const { exponent, times } = await growthOf(subject.work, input, subject.sizes, MOST, ATTEMPTS);
+    rows.push({ kind, input: input.name, exponent, ms: times.at(-1)![1] });
   };
   const memory = (): number => process.resourceUsage().maxRSS / 1024;
   if (subject.make) {
@@ -105,6 +99,7 @@ async function measure(subject: Subject): Promise<Result> {
 
 function inChild(name: string): Result | string {
   const args = [
+    '--single-threaded-gc',
     __filename,
     '--subject',
     name,

@@ -21,19 +21,32 @@ export interface Growth {
 /** Beyond it the next size is not tried. */
 const TOO_LONG_MS = 5000;
 
-/** @param sizes ascending @param repeats the least of so many measurements counts */
-export async function growthOf(work: Work, input: Input, sizes: readonly number[], repeats: number): Promise<Growth> {
-  const times: [number, number][] = [];
-  for (const size of sizes) {
-    const text = input.make(size);
-    let best = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < repeats && (i === 0 || best < TOO_LONG_MS / 4); i++) {
-      best = Math.min(best, await processorMs(() => work(text)));
+/**
+ * @param sizes ascending
+ * @param most above this exponent everything is measured again, up to `attempts` times, and the least of each size
+ * counts: another process empties the caches, or the collector of garbage runs now rather than then
+ */
+export async function growthOf(
+  work: Work,
+  input: Input,
+  sizes: readonly number[],
+  most: number,
+  attempts: number,
+): Promise<Growth> {
+  const least = new Map<number, number>();
+  let exponent = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < attempts && exponent > most; attempt++) {
+    for (const size of sizes) {
+      const text = input.make(size);
+      for (let i = 0; i < 2; i++) {
+        const ms = await processorMs(() => work(text));
+        least.set(size, Math.min(least.get(size) ?? Number.POSITIVE_INFINITY, ms));
+      }
+      if (least.get(size)! > TOO_LONG_MS && least.size > 1) break;
     }
-    times.push([size, best]);
-    if (best > TOO_LONG_MS) break;
+    exponent = slope([...least]);
   }
-  return { exponent: slope(times), times };
+  return { exponent, times: [...least] };
 }
 
 function slope(times: readonly [number, number][]): number {
