@@ -181,10 +181,11 @@ function faultOf(value: unknown): Refusal | undefined {
   });
   if (!isObject(value)) return invalid('message', value, 'an object');
   if (value.jsonrpc !== '2.0') return invalid('jsonrpc', value.jsonrpc, '"2.0"');
-  if (value.id !== undefined && !isId(value.id)) return invalid('id', value.id, 'a string, a number or null');
+  if (value.id !== undefined && !isId(value.id)) return invalid('id', value.id, 'a string or a number');
   if (value.method === undefined && (value.result !== undefined || value.error !== undefined)) {
     return value.id === undefined ? invalid('id', undefined, 'that of a request') : undefined;
   }
+  if (value.id === null) return invalid('id', null, 'a string or a number');
   if (typeof value.method !== 'string') return invalid('method', value.method, 'a string');
   const { params } = value;
   if (params !== undefined && typeof params !== 'object') return invalid('params', params, 'an object or an array');

@@ -148,6 +148,10 @@ export class JobQueue {
   }
 }
 
+/** Bytes of the texts of a request, and of the request. */
+export const bytesOf = (texts: readonly { text?: string | undefined }[]): number =>
+  texts.reduce((sum, { text = '' }) => sum + 2 * text.length + 1000, 0);
+
 function hasRoom({ lane, source, client }: Job, running: readonly Job[]): boolean {
   const beside = running.filter((job) => job.lane === lane);
   if (lane === 'run' && (beside.length >= MAX_RUNS || beside.some((job) => job.client === client))) return false;

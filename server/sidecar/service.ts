@@ -18,9 +18,9 @@ import type {
   Info,
   Status,
 } from '../protocol.js';
-import { JobQueue } from './queue.js';
+import { bytesOf, JobQueue } from './queue.js';
 import { WorkerClient, type WorkerLike } from './worker-client.js';
-import type { WorkerProgress, WorkerStart } from './worker-messages.js';
+import { ofQuestion, type WorkerProgress, type WorkerStart } from './worker-messages.js';
 
 export interface ServiceOptions {
   startWorker(start: WorkerStart): WorkerLike;
@@ -346,14 +346,3 @@ export class Service {
     this.#options.onStatus(status);
   }
 }
-
-/** Bytes of the texts of a request, and of the request. */
-const bytesOf = (texts: readonly { text?: string | undefined }[]): number =>
-  texts.reduce((sum, { text = '' }) => sum + 2 * text.length + 1000, 0);
-
-/** Forwards the progress of a question about one text. */
-const ofQuestion =
-  (onProgress: OnProgress | undefined) =>
-  (progress: WorkerProgress): void => {
-    if (progress.stage !== 'documents' && progress.stage !== 'rows') onProgress?.(progress);
-  };

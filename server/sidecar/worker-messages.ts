@@ -86,3 +86,10 @@ export function fromPlainError({ code, message, remedy, stack }: PlainError): As
   if (stack) error.stack = stack;
   return error;
 }
+
+/** Forwards the progress of a question about one text. */
+export const ofQuestion =
+  (onProgress: ((progress: AskProgress) => void) | undefined) =>
+  (progress: WorkerProgress): void => {
+    if (progress.stage !== 'documents' && progress.stage !== 'rows') onProgress?.(progress);
+  };

@@ -13,6 +13,7 @@ import type { ModelWeights } from '../../model/weights.js';
 import type { EngineDetails } from '../../protocol.js';
 import type { Engine, Logits, WindowBatch } from '../engine.js';
 import { keepMappedWeights, mappedWeightsName } from '../mapped-weights.js';
+import { collectGarbage } from './garbage.js';
 import { buildGraph, type CpuPrecision } from './graph.js';
 import { loadOnnxRuntime } from './runtime.js';
 import { threadsOf } from './threads.js';
@@ -55,6 +56,7 @@ export class CpuEngine implements Engine {
     let session: Ort.InferenceSession;
     try {
       session = await createSession(ort, weights, options, threads);
+      collectGarbage();
     } catch (e) {
       if (e instanceof AskBertError) throw e;
       throw failure('EngineBuild', t('The CPU engine cannot load the model {0}', weights.config.name), e);
