@@ -4,7 +4,7 @@ import { stemOf, wordsOf } from '../text/stems.js';
 /** A longer span is unchanged. */
 const LONGEST = 300;
 /** A clause before the one that names what is asked for. */
-const NAMES = /^[^]*?[;,.:–—]\s+(?:and\s+)?(?:its|their|his|her)\s+(\p{Ll}{2,30})\s+(?:is|was|are|were)\s+(?=\S)/u;
+const NAMES = /^[\s\S]*?[;,.:–—]\s+(?:and\s+)?(?:its|their|his|her)\s+(\p{Ll}{2,30})\s+(?:is|was|are|were)\s+(?=\S)/u;
 const SETTER = /^(?:[\w.]|->|::){0,60}?(?:set|with)(_?\w{1,60})\(([^()]*)\);?$/i;
 const LITERAL = /(?<![\w.])(?:-?\d[\d_.]*[a-zA-Z%]{0,3}|"[^"]*"|'[^']*')(?![\w.])/g;
 const HUMP = /_|(?<=[a-z\d])(?=[A-Z])/;

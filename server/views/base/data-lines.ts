@@ -142,7 +142,10 @@ class LineWriter {
     this.#commentEnd = end;
   }
 
-  /** @param start its first place in the file; -1: not known. @param scope its map or list; undefined: a comment or raw text */
+  /**
+   * @param start its first place in the file; -1: not known
+   * @param scope its map or list; undefined: a comment or raw text
+   */
   #block(
     kind: 'heading' | 'value' | 'comment' | 'paragraph',
     path: readonly string[],
