@@ -9,6 +9,7 @@ import { stemOf, stemsOfQuestion } from '../text/stems.js';
 import { isWhole } from '../views/base/fields.js';
 import { FORM_BONUS, likelihood, TEMPERATURE } from './calibration.js';
 import type { ReadDocument } from './document.js';
+import { narrowed } from './narrowing.js';
 import type { Projected, ProjectedAnswer } from './projection.js';
 
 /** A span that cuts something in two is more likely wrong than right. */
@@ -30,7 +31,7 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
     // A field of a record such as its time is a single unit.
     const { start, end, whole } = isWhole(document.view.fieldAt(span.start))
       ? { ...within, whole: true }
-      : withoutVerb(document, completeSpan(text, within, span, edges), stems);
+      : withoutWords(document, withoutVerb(document, completeSpan(text, within, span, edges), stems), stems);
     const bonus = hasForm?.(text, { start, end }) ? FORM_BONUS : 0;
     return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
   });
@@ -60,6 +61,12 @@ function withoutVerb({ text: file, view }: ReadDocument, span: Completed, stems:
   const start = span.start + lead.length;
   const name = start < span.end ? view.toFile(start, start + 1) : null;
   return name && /[`"“„]/.test(file.slice(Math.max(0, name.start - 1), name.start)) ? { ...span, start } : span;
+}
+
+/** Without the words of the question that introduce the answer. */
+function withoutWords({ view }: ReadDocument, span: Completed, stems: readonly number[]): Completed {
+  const { start, end } = narrowed(view.text.slice(span.start, span.end), stems);
+  return { ...span, start: span.start + start, end: span.start + end };
 }
 
 /** After a cut span come only those less likely than no answer. */

@@ -108,6 +108,7 @@ const isClosing = (text: string, at: number): boolean =>
  */
 export function balanced(text: string, within: OffsetRange, span: OffsetRange): OffsetRange | undefined {
   let { start, end } = span;
+  if (start > within.start && isHalfQuoted(text, start, end)) start--;
   const { opened, closed } = unmatched(text, start, end);
   while (opened.at(-1) === end - 1 && end > start) {
     opened.pop();
@@ -134,6 +135,13 @@ export function balanced(text: string, within: OffsetRange, span: OffsetRange): 
     else if (to < within.end) return undefined;
   }
   return end > start ? { start, end } : span;
+}
+
+/** `use_std' feature`: its only single quote closes the one directly before it. */
+function isHalfQuoted(text: string, start: number, end: number): boolean {
+  if (text.charAt(start - 1) !== "'" || !isOpening(text, start - 1)) return false;
+  const at = text.slice(start, end).indexOf("'");
+  return at > 0 && isClosing(text, start + at) && !text.slice(start + at + 1, end).includes("'");
 }
 
 /** Marks of `start..end` without their other half in it, in order. */

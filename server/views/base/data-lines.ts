@@ -53,6 +53,11 @@ export type DataItem =
  * Shown after every block: the model sees no line ends, and without punctuation the next key would continue a value.
  */
 const SIGN = ',';
+/** Before a comment and where another map or list begins; after a comment directly above what it tells of. */
+const END = '.';
+const ABOVE = ':';
+/** Shown before a comment, as in the file. */
+const MARK = '# ';
 const NO_PATH: readonly string[] = [];
 /**
  * Keys and names above a value that are inserted before its key. Other numbers were not compared; with this one F1 is
@@ -68,6 +73,8 @@ export function writeLines(file: string, items: readonly DataItem[]): ReadingVie
 
 class LineWriter {
   readonly #builder: ViewBuilder;
+  /** The map or list of the last value. */
+  #scope: Scope | undefined;
   /** End of the last comment; -1: something else followed it. */
   #commentEnd = -1;
   /** The list whose values continue in one block, and its start. */
@@ -92,7 +99,7 @@ class LineWriter {
   }
 
   #key(key: Key, kind: 'heading' | 'value'): void {
-    this.#block(kind, key.path);
+    this.#block(kind, key.path, key.parts[0]?.start, key.scope);
     this.#put(key.parts);
     key.shown = true;
   }
@@ -101,7 +108,8 @@ class LineWriter {
     const goesOn = inList && this.#list === scope && this.#builder.length - this.#listStart < MAX_LIST;
     if (goesOn) this.#builder.insert(`${SIGN} `);
     else {
-      this.#block('value', key?.path ?? NO_PATH);
+      const first = key && !key.shown ? key.parts : parts;
+      this.#block('value', key?.path ?? NO_PATH, first[0]?.start, key?.scope ?? scope);
       const words = key && !inList ? wordsAbove(key.scope, key) : wordsAround(scope);
       if (words !== '') this.#builder.insert(`${words} `);
       if (key?.shown) this.#builder.insert(`${key.text}: `).key();
@@ -134,10 +142,29 @@ class LineWriter {
     this.#commentEnd = end;
   }
 
-  #block(kind: 'heading' | 'value' | 'comment' | 'paragraph', path: readonly string[]): void {
+  /**
+   * @param start its first place in the file; -1: not known
+   * @param scope its map or list; undefined: a comment or raw text
+   */
+  #block(
+    kind: 'heading' | 'value' | 'comment' | 'paragraph',
+    path: readonly string[],
+    start = -1,
+    scope?: Scope,
+  ): void {
+    const isTold = this.#commentEnd >= 0 && this.#isBelow(start);
+    const sign = isTold ? ABOVE : scope === undefined || scope !== this.#scope ? END : SIGN;
     this.#commentEnd = -1;
     this.#list = undefined;
-    this.#builder.block(kind, path, SIGN + (kind === 'value' ? '\n' : '\n\n'));
+    this.#scope = scope ?? this.#scope;
+    const lines = kind === 'value' || isTold ? '\n' : '\n\n';
+    this.#builder.block(kind, path, `${sign}${lines}${kind === 'comment' ? MARK : ''}`);
+  }
+
+  /** Whether a place is on the line below the last comment, or on its line. */
+  #isBelow(start: number): boolean {
+    if (start < this.#commentEnd || start > this.#commentEnd + 200) return false;
+    return /^[ \t]*\r?\n[^\w\r\n]*$/.test(this.file.slice(this.#commentEnd, start));
   }
 
   #put(parts: readonly Part[]): void {

@@ -1,6 +1,5 @@
 /** Reading view of JSON, JSON with comments, JSON lines. Uses the parser of VS Code's own settings files. */
 import { printParseErrorCode, visit } from 'jsonc-parser';
-import type { OffsetRange } from '../../protocol.js';
 import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
 import { jsonEscape } from '../base/json-string.js';
 import type { ReadingView } from '../base/reading-view.js';
@@ -24,7 +23,7 @@ export function jsonView(text: string): ReadingView {
 }
 
 /** Some lines of a text, each read as values of its own. Never throws. @param lines ascending */
-export function jsonLinesView(text: string, lines: readonly OffsetRange[]): ReadingView {
+export function jsonLinesView(text: string, lines: readonly { start: number; end: number }[]): ReadingView {
   const writer = new DataWriter(text);
   for (const { start, end } of lines) {
     try {

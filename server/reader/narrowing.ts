@@ -1,0 +1,31 @@
+/** A span that says more than the answer, in words of the question: `its keeper is Bran`, `set_timeout(p, 45)`. */
+import { stemOf, wordsOf } from '../text/stems.js';
+
+/** A longer span is unchanged. */
+const LONGEST = 300;
+/** A clause before the one that names what is asked for. */
+const NAMES = /^[\s\S]*?[;,.:–—]\s+(?:and\s+)?(?:its|their|his|her)\s+(\p{Ll}{2,30})\s+(?:is|was|are|were)\s+(?=\S)/u;
+const SETTER = /^(?:[\w.]|->|::){0,60}?(?:set|with)(_?\w{1,60})\(([^()]*)\);?$/i;
+const LITERAL = /(?<![\w.])(?:-?\d[\d_.]*[a-zA-Z%]{0,3}|"[^"]*"|'[^']*')(?![\w.])/g;
+const HUMP = /_|(?<=[a-z\d])(?=[A-Z])/;
+
+/**
+ * The part of a span's text that answers, as offsets in it.
+ * @param stems of the question
+ */
+export function narrowed(text: string, stems: readonly number[]): { start: number; end: number } {
+  const whole = { start: 0, end: text.length };
+  if (text.length > LONGEST) return whole;
+  const [lead, noun] = NAMES.exec(text) ?? [];
+  if (lead && noun && stems.includes(stemOf(noun))) return { start: lead.length, end: text.length };
+  const [call, name, values] = SETTER.exec(text) ?? [];
+  if (!call || !name || values === undefined) return whole;
+  const words = wordsOf(name.split(HUMP).join(' ')).map(stemOf);
+  const literals = [...values.matchAll(LITERAL)];
+  // Of two it is not clear which one is asked for.
+  if (literals.length !== 1 || words.length === 0 || !words.every((stem) => stems.includes(stem))) return whole;
+  const [{ 0: literal, index }] = literals;
+  const quotes = Number(/^["']/.test(literal));
+  const start = text.lastIndexOf(values, text.lastIndexOf(')')) + index;
+  return { start: start + quotes, end: start + literal.length - quotes };
+}

@@ -1,0 +1,38 @@
+/** What of a span answers, where it repeats the question. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { narrowed } from '../../../server/reader/narrowing.js';
+import { stemsOfQuestion } from '../../../server/text/stems.js';
+import { assertGrowsInProportion } from '../helpers/growth.js';
+
+describe('a span that repeats the question', () => {
+  for (const [question, text, right] of [
+    ['Who is the keeper of the castle?', "Bran's pride; its keeper is Torunn Berg", 'Torunn Berg'],
+    ['Who is the owner of the mill?', 'the old mill, and its owners are the Bergs', 'the Bergs'],
+    // Another word than the one asked for, or none before it.
+    ['Who built the castle?', "Bran's pride; its keeper is Torunn Berg", "Bran's pride; its keeper is Torunn Berg"],
+    ['Who is the keeper?', 'its keeper is Torunn Berg', 'its keeper is Torunn Berg'],
+    ['What is the new timeout?', 'set_timeout(p, 45)', '45'],
+    ['What is the default host name?', 'server.setHostName("db.local")', 'db.local'],
+    ['What is the retry count?', 'with_retry_count(3);', '3'],
+    // Two values, other words, another call.
+    ['What is the new timeout?', 'set_timeout(30, 45)', 'set_timeout(30, 45)'],
+    ['What is the new timeout?', 'set_retries(p, 3)', 'set_retries(p, 3)'],
+    ['What is the new timeout?', 'wait_timeout(p, 45)', 'wait_timeout(p, 45)'],
+    ['What is the new timeout?', 'set_timeout(p)', 'set_timeout(p)'],
+  ] as const) {
+    it(`${question} ${text}`, () => {
+      const { start, end } = narrowed(text, stemsOfQuestion(question));
+      assert.equal(text.slice(start, end), right);
+    });
+  }
+
+  it('takes time in proportion', () => {
+    const stems = stemsOfQuestion('What is the timeout?');
+    for (const part of ['; its a ', 'set_', 'set_timeout(', '"1 '])
+      assertGrowsInProportion(part, 300_000, (size) => {
+        const text = part.repeat(Math.ceil(280 / part.length)).slice(0, 290);
+        for (let i = 0; i < size / 300; i++) narrowed(text, stems);
+      });
+  });
+});
