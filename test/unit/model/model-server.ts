@@ -60,7 +60,10 @@ export class ModelServer {
   private readonly server = http.createServer((request, response) => this.answer(request, response));
 
   /** @param files contents by the last part of the address */
-  constructor(public files: Map<string, Buffer>) {}
+  constructor(public files: Map<string, Buffer>) {
+    // A busy machine may ask again just when an idle connection is closed, and count that as an attempt.
+    this.server.keepAliveTimeout = 0;
+  }
 
   async start(): Promise<this> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
