@@ -51,7 +51,8 @@ export const serveCommand = {
       onListening: (where) => say(t('ask-bert: listening on {0}', where)),
       signal: stop.signal,
     });
-    if (code !== 0) process.exit(code);
+    // A worker that does not end must not keep the process.
+    process.exit(code);
   },
 };
 

@@ -46,6 +46,8 @@ interface Visit {
   folder: string;
   /** Relative to the root, with slashes; '' is the root. */
   name: string;
+  /** Its real path, unless it is a link: to ask for it costs a look at every folder above. */
+  real?: string | undefined;
 }
 
 /**
@@ -74,8 +76,9 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
       const name = visit.name === '' ? entry.name : `${visit.name}/${entry.name}`;
       const kind = await kindOf(entry, where);
       if (kind === undefined || rules.excludes(prefix + (kind === 'folder' ? `${name}/` : name))) continue;
-      if (kind === 'folder') below.push({ folder: where, name });
-      else if (isWanted(name, include, options) && !(await isOwn(where, name, options))) {
+      if (kind === 'folder') {
+        below.push({ folder: where, name, real: entry.isSymbolicLink() ? undefined : path.join(real, entry.name) });
+      } else if (isWanted(name, include, options) && !(await isOwn(where, name, options))) {
         const found = await measure(where, entry.isSymbolicLink() ? undefined : path.join(real, entry.name), seen);
         if (found === undefined) continue;
         if ('reason' in found) walk.skipped.push({ path: where, ...found });
@@ -121,7 +124,7 @@ async function open(
 ): Promise<{ real: string; entries: Dirent[] }> {
   const nothing = { real: '', entries: [] };
   try {
-    const real = await realpath(visit.folder);
+    const real = visit.real ?? (await realpath(visit.folder));
     if (seen.has(real)) return nothing;
     seen.add(real);
     const entries = await readdir(visit.folder, { withFileTypes: true });

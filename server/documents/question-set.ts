@@ -2,13 +2,20 @@
  * Question files, YAML or JSON (which is YAML): a list of {name, question, threshold?}, or an object with that list
  * as `questions`.
  */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { Composer, type Document, isMap, isScalar, isSeq, LineCounter, type Node, type YAMLMap } from 'yaml';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { MAX_QUESTION_UNITS, type NamedQuestion } from '../protocol.js';
 import { FileFault } from '../storage/open-file.js';
+import { YamlTooDeep, yamlTokens } from '../text/yaml-tokens.js';
 import { asUnreadable, decodeDocument, readNamed } from './decode.js';
 import { MAX_NAME_UNITS, MAX_QUESTIONS, MAX_SET_BYTES } from './limits.js';
+
+/** A list of maps in a map: any more is an error. */
+const MAX_DEPTH = 50;
+
+/** Units of a wrong key or value in a message. */
+const MAX_SHOWN = 100;
 
 const KEYS = ['name', 'question', 'threshold'];
 
@@ -19,7 +26,7 @@ export async function readQuestionSet(file: string): Promise<NamedQuestion[]> {
     text = decodeDocument(await readNamed(file, MAX_SET_BYTES), file);
   } catch (error) {
     if (error instanceof FileFault && error.kind === 'tooLarge') {
-      throw new AskBertError('InputUnreadable', t('{0} is larger than 1 MB, too large for questions.', file));
+      throw tooLarge(file);
     }
     throw asUnreadable(error, file);
   }
@@ -36,12 +43,16 @@ export function parseQuestionSet(text: string, file: string): NamedQuestion[] {
     const { line, col } = lines.linePos(offset);
     return new AskBertError('BadRequest', `${file}:${line}:${col}: ${message}`, t('See "ask-bert extract --help".'));
   };
-  let parsed: ReturnType<typeof parseDocument>;
+  // An editor's text has not been measured yet.
+  if (text.length > MAX_SET_BYTES || Buffer.byteLength(text) > MAX_SET_BYTES) throw tooLarge(file);
+  let parsed: Document.Parsed;
   try {
-    parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', logLevel: 'silent' });
+    // Whether keys are unique the library finds out in quadratic time: only the few keys that are allowed are compared.
+    const composer = new Composer({ prettyErrors: false, schema: 'core', logLevel: 'silent', uniqueKeys: false });
+    [parsed] = composer.compose(yamlTokens(text, MAX_DEPTH, lines), true, text.length);
   } catch (error) {
-    // Brackets thousands deep: the parser's stack is full.
-    throw wrong(0, t('it cannot be parsed ({0}).', (error as Error).message));
+    if (!(error instanceof YamlTooDeep)) throw error;
+    throw wrong(0, t('it is nested too deeply for a question set: more than {0} levels.', MAX_DEPTH));
   }
   const [error] = parsed.errors;
   if (error) throw wrong(error.pos[0], error.message);
@@ -50,7 +61,8 @@ export function parseQuestionSet(text: string, file: string): NamedQuestion[] {
   if (isMap(list)) {
     const { items } = list;
     const other = items.find(({ key }) => !isScalar(key) || key.value !== 'questions');
-    if (other) throw wrong(offsetOf(other.key), t('found {0}, expected only "questions".', String(other.key)));
+    if (other) throw wrong(offsetOf(other.key), t('found {0}, expected only "questions".', shortOf(other.key)));
+    if (items.length > 1) throw wrong(offsetOf(items[1].key), t('{0} occurs twice.', 'questions'));
     list = items.at(0)?.value;
   }
   if (!isSeq(list)) throw wrong(offsetOf(list), t('expected a list of questions.'));
@@ -73,9 +85,13 @@ export function parseQuestionSet(text: string, file: string): NamedQuestion[] {
 type Wrong = (offset: number, message: string) => AskBertError;
 
 function questionOf(item: YAMLMap, wrong: Wrong): NamedQuestion {
+  const seen = new Set<string>();
   for (const { key } of item.items) {
-    if (isScalar(key) && KEYS.includes(String(key.value))) continue;
-    throw wrong(offsetOf(key), t('found {0}, expected one of {1}.', String(key), KEYS.join(', ')));
+    if (!isScalar(key) || !KEYS.includes(String(key.value))) {
+      throw wrong(offsetOf(key), t('found {0}, expected one of {1}.', shortOf(key), KEYS.join(', ')));
+    }
+    if (seen.has(String(key.value))) throw wrong(offsetOf(key), t('{0} occurs twice.', String(key.value)));
+    seen.add(String(key.value));
   }
   const question: NamedQuestion = {
     name: textOf(item, 'name', MAX_NAME_UNITS, wrong),
@@ -85,7 +101,7 @@ function questionOf(item: YAMLMap, wrong: Wrong): NamedQuestion {
   const value = isScalar(threshold) ? threshold.value : threshold;
   if (value === undefined || value === null) return question;
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw wrong(offsetOf(threshold), t('threshold: found {0}, expected a number.', String(threshold)));
+    throw wrong(offsetOf(threshold), t('threshold: found {0}, expected a number.', shortOf(threshold)));
   }
   return { ...question, noAnswerThreshold: value };
 }
@@ -105,3 +121,12 @@ function textOf(item: YAMLMap, key: string, longest: number, wrong: Wrong): stri
 }
 
 const offsetOf = (node: unknown): number => (node as Node | null | undefined)?.range?.[0] ?? 0;
+
+/** For a message. */
+function shortOf(node: unknown): string {
+  const text = isScalar(node) ? String(node.value) : isMap(node) ? '{…}' : isSeq(node) ? '[…]' : String(node);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+const tooLarge = (file: string): AskBertError =>
+  new AskBertError('InputUnreadable', t('{0} is larger than 1 MB, too large for questions.', file));

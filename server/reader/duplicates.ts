@@ -7,7 +7,9 @@ export const sameWords = (text: string): string =>
     .normalize('NFKC')
     .toLowerCase()
     // The sign of a number and the brackets of a negative one are part of it.
-    .replace(/^(?![-−+(]\s*[\p{Sc}]?\d)[^\p{L}\p{N}]+|[^\p{L}\p{N}%°+#\p{Sc}]+$/gu, '')
+    .replace(/^(?![-−+(]\s*[\p{Sc}]?\d)[^\p{L}\p{N}]+/u, '')
+    // From one that may stay: a run of others in the middle is passed once.
+    .replace(/(?<![^\p{L}\p{N}%°+#\p{Sc}])[^\p{L}\p{N}%°+#\p{Sc}]+$/u, '')
     .replace(/\s+/gu, ' ')
     .replace(/^(?:the|an?) (?=.)/u, '') || text;
 

@@ -23,17 +23,22 @@ export interface Excerpt {
 
 /** The best records for a question; if the document has none of its words, the first ones. */
 export function excerptOf(records: Records, question: string): Excerpt {
-  const { text, starts, always } = records;
+  const { text, starts, always, following = 0 } = records;
   const best = rankRecords(records, question).filter(({ record }) => record !== always);
   const least = LEAST_SHARE * (best.at(0)?.score ?? 0);
   const ranked = best.filter(({ score }) => score >= least).map(({ record }) => record);
   const chosen = new Set<number>();
   let units = 0;
   for (let i = 0; i < (ranked.length > 0 ? ranked.length : starts.length); i++) {
-    const record = ranked[i] ?? i;
-    units += (record + 1 < starts.length ? starts[record + 1] : text.length) - starts[record];
-    if (chosen.size > 0 && (units > EXCERPT_UNITS || chosen.size >= EXCERPT_RECORDS)) break;
-    if (record !== always) chosen.add(record);
+    const first = ranked[i] ?? i;
+    const last = Math.min(starts.length - 1, ranked.length > 0 ? first + following : first);
+    for (let record = first; record <= last; record++) {
+      if (record === always || chosen.has(record)) continue;
+      units += (starts[record + 1] ?? text.length) - starts[record];
+      if (chosen.size > 0 && (units > EXCERPT_UNITS || chosen.size >= EXCERPT_RECORDS)) break;
+      chosen.add(record);
+    }
+    if (units > EXCERPT_UNITS || chosen.size >= EXCERPT_RECORDS) break;
   }
   const read = chosen.size;
   if (always >= 0) chosen.add(always);

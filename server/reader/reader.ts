@@ -19,10 +19,10 @@ import { N_BEST_SIZE, Projection } from './projection.js';
 import { nearestFirst } from './proximity.js';
 import { refine } from './refine.js';
 import { Relevance } from './relevance.js';
-import type { AskRequest, OnProgress } from './request.js';
+import type { AskRequest, GiveWay, OnProgress } from './request.js';
 import { FEWEST_WINDOWS, SO_FAR_MS, SoFar } from './so-far.js';
 import { Dictionary, type Spelling, spellingOf } from './spelling.js';
-import { buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
+import { batchSize, buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
 
 export const DEFAULT_TOP_K = 5;
 export const DEFAULT_MAX_ANSWER_LENGTH = 30;
@@ -47,9 +47,15 @@ export class Reader {
 
   /**
    * Answers a question. Offsets in the result count from the beginning of `request.text`, range or not.
+   * @param giveWay lets other questions be read between two batches; the result is the same
    * @throws AskBertError BadRequest for an empty question or an option out of range; Cancelled; errors of the engine
    */
-  async answer(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
+  async answer(
+    request: AskRequest,
+    signal?: AbortSignal,
+    onProgress?: OnProgress,
+    giveWay?: GiveWay,
+  ): Promise<AskResult> {
     const { question, options = {} } = request;
     const range = checkedRange(request);
     const topK = option('topK', options.topK, DEFAULT_TOP_K);
@@ -115,8 +121,12 @@ export class Reader {
     };
     const soFar = tells ? new SoFar(projection, best, this.#soFarEveryMs) : undefined;
     let engineMs = 0;
+    let waitedMs = 0;
     let done = 0;
-    for (const windows of planBatches(plan, this.engine.batchPieces, order)) {
+    const batches = planBatches(plan, this.engine.batchPieces, order);
+    const sizes = batches.map((windows) => batchSize(plan, windows));
+    let left = sizes.reduce((sum, size) => sum + size, 0);
+    for (const [i, windows] of batches.entries()) {
       const batch = buildBatch(plan, windows, questionPieces, context, this.vocabulary);
       const before = performance.now();
       const logits = await this.engine.run(batch, signal);
@@ -126,6 +136,11 @@ export class Reader {
       done += windows.length;
       onProgress?.({ stage: 'engine', done, total: plan.count, ...soFar?.after(done, plan.count) });
       await breathe(signal);
+      left -= sizes[i];
+      if (left === 0 || !giveWay) continue;
+      const paused = performance.now();
+      await giveWay(sizes[i], sizes[i + 1], left);
+      waitedMs += performance.now() - paused;
     }
     const result: AskResult = {
       question,
@@ -136,7 +151,7 @@ export class Reader {
       warnings: [...truncation(questionPieces, plan.queryLength, asked), ...partlyRead(records)],
     };
     result.timing.totalMs = performance.now() - began;
-    result.timing.projectMs = result.timing.totalMs - result.timing.tokenizeMs - engineMs;
+    result.timing.projectMs = result.timing.totalMs - result.timing.tokenizeMs - engineMs - waitedMs;
     return result;
   }
 
@@ -189,7 +204,7 @@ function truncation(question: Pieces, kept: number, text: string): Warning[] {
 function partlyRead(records: { read: number; of: number } | undefined): Warning[] {
   if (!records || records.read >= records.of) return [];
   const message = t(
-    'The model read {0} of {1} rows, those with the most words of the question; the others were only searched for these words.',
+    'The model read {0} of {1} records, those with the most words of the question; the others were only searched for these words.',
     records.read,
     records.of,
   );

@@ -19,3 +19,12 @@ export interface AskRequest {
 }
 
 export type OnProgress = (progress: AskProgress) => void;
+
+/**
+ * Called between two batches: another question may be read before it settles.
+ * @param spent pieces of the last batch, padding included
+ * @param next pieces of the next one
+ * @param left pieces of all that are left
+ * @throws AskBertError when the question is cancelled
+ */
+export type GiveWay = (spent: number, next: number, left: number) => Promise<void>;

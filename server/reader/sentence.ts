@@ -30,19 +30,19 @@ export function sentenceAround(
 
   // In prose a line end is white space like any other; elsewhere it ends the sentence.
   const flows = block.kind === 'paragraph' || block.kind === 'comment';
-  const looked = text.slice(from, to);
-  let first = from;
-  let last = to;
-  for (const at of sentenceStarts(flows ? looked.replace(/[\r\n]/g, ' ') : looked)) {
-    if (from + at <= start) first = from + at;
-    else if (from + at >= end) {
-      last = from + at;
-      break;
-    }
-  }
-  while (first < start && isSpace(text.charCodeAt(first))) first++;
+  const startsIn = (low: number, high: number): number[] => {
+    const looked = text.slice(low, high);
+    return sentenceStarts(flows ? looked.replace(/[\r\n]/g, ' ') : looked).map((at) => low + at);
+  };
+  // What is inside a long place does not count, and the library takes quadratic time for a run of line ends.
+  const isLong = end - start > 2 * REACH;
+  const starts = startsIn(from, isLong ? start + REACH : to);
+  const first = starts.findLast((at) => at <= start) ?? from;
+  let last = (isLong ? startsIn(end - REACH, to) : starts).find((at) => at > start && at >= end) ?? to;
+  let begin = first;
+  while (begin < start && isSpace(text.charCodeAt(begin))) begin++;
   while (last > end && isSpace(text.charCodeAt(last - 1))) last--;
-  return { start: first, end: last };
+  return { start: begin, end: last };
 }
 
 /**

@@ -193,6 +193,10 @@ export function planBatches(plan: WindowPlan, batchPieces: number, order?: reado
   return batches;
 }
 
+/** Pieces of a batch, padding included. */
+export const batchSize = (plan: WindowPlan, windows: readonly number[]): number =>
+  windows.length * windows.reduce((longest, w) => Math.max(longest, rowLength(plan, w)), 0);
+
 /** The rows of a batch. */
 export function buildBatch(
   plan: WindowPlan,

@@ -58,6 +58,9 @@ const described = ({ ref: { uri, languageId } }: Source, { text }: LoadedDocumen
 export class SourceReader {
   readonly #session: ReadingSession;
   readonly #signal: AbortSignal | undefined;
+  /** URIs, and messages, that have been told. */
+  readonly #skipped = new Set<string>();
+  readonly #warned = new Set<string>();
   readonly skipped: AskManyResult['skipped'] = [];
   readonly warnings: Warning[] = [];
   readonly timing: Timing = { tokenizeMs: 0, engineMs: 0, projectMs: 0, totalMs: 0, windows: 0 };
@@ -148,11 +151,15 @@ export class SourceReader {
   }
 
   skip({ uri }: DocumentRef, { reason, message }: SkippedDocument): void {
-    if (!this.skipped.some((known) => known.uri === uri)) this.skipped.push({ uri, reason, message });
+    if (this.#skipped.has(uri)) return;
+    this.#skipped.add(uri);
+    this.skipped.push({ uri, reason, message });
   }
 
   warn(warning: Warning): void {
-    if (!this.warnings.some(({ message }) => message === warning.message)) this.warnings.push(warning);
+    if (this.#warned.has(warning.message)) return;
+    this.#warned.add(warning.message);
+    this.warnings.push(warning);
   }
 
   get elapsedMs(): number {

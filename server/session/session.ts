@@ -23,7 +23,7 @@ import type {
 } from '../protocol.js';
 import { DocumentCache, type DocumentSource, type MakeView } from '../reader/document.js';
 import { Reader } from '../reader/reader.js';
-import type { AskRequest, OnProgress } from '../reader/request.js';
+import type { AskRequest, GiveWay, OnProgress } from '../reader/request.js';
 import { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { type OnViewFailure, viewOf } from '../views/choose-view.js';
@@ -105,12 +105,17 @@ export class Session {
   }
 
   /**
-   * Answers one question; loads first when needed. At most `concurrency` at a time: the caller queues. @throws
-   * AskBertError
+   * Answers one question; loads first when needed. At most `concurrency` at a time: the caller queues, or they take turns
+   * by `giveWay`. @throws AskBertError
    */
-  async answer(request: AskRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
+  async answer(
+    request: AskRequest,
+    signal?: AbortSignal,
+    onProgress?: OnProgress,
+    giveWay?: GiveWay,
+  ): Promise<AskResult> {
     const { reader } = await this.#load(signal, onProgress);
-    const result = await reader.answer(request, signal, onProgress);
+    const result = await reader.answer(request, signal, onProgress, giveWay);
     const fallback = this.#fallback(result.engine.name);
     const refused = this.#untold.splice(0).map((message): Warning => ({ code: 'EngineFallback', message }));
     const warnings = fallback ? [fallback] : refused;

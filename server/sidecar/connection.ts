@@ -57,11 +57,14 @@ export function serveClient(connection: Connection, options: ClientOptions): voi
   });
 
   connection.onInitialize(async ({ initializationOptions, processId }): Promise<InitializeResult> => {
+    if (phase === 'stopped') requireReady();
+    if (phase === 'ready') throw new ResponseError(LspErrorCodes.InvalidRequest, 'initialize has been called already.');
     await answered(() => options.initialize(initializationOptions, processId ?? undefined));
     phase = 'ready';
     return { capabilities: {}, serverInfo: { name: 'Ask BERT', version } };
   });
   connection.onShutdown(async () => {
+    requireReady();
     phase = 'stopped';
     await options.shutdown();
   });
@@ -69,17 +72,17 @@ export function serveClient(connection: Connection, options: ClientOptions): voi
   handle(AskMethod, (received, signal) => {
     const { question, source, progressToken } = checkAsk(received);
     if (question.path !== undefined) requireFiles('uri');
-    return service.ask(question, named(source), signal, progressTo(progressToken));
+    return service.ask(question, named(source), signal, progressTo(progressToken), name);
   });
   handle(AskManyMethod, (received, signal) => {
     const { params, source, progressToken } = checkAskMany(received);
     requireTexts(params.documents);
-    return service.askMany(params, named(source), signal, progressTo(progressToken));
+    return service.askMany(params, named(source), signal, progressTo(progressToken), name);
   });
   handle(ExtractMethod, (received, signal) => {
     const { params, source, progressToken } = checkExtract(received);
     requireTexts(params.documents);
-    return service.extract(params, named(source), signal, progressTo(progressToken));
+    return service.extract(params, named(source), signal, progressTo(progressToken), name);
   });
   handle(PrepareMethod, (params, signal) => service.prepare(signal, progressTo(checkPrepare(params).progressToken)));
   handle(UnloadMethod, async () => {
@@ -98,6 +101,12 @@ export function serveClient(connection: Connection, options: ClientOptions): voi
     } catch (error) {
       connection.console.error(asAskBertError(error).line);
     }
+  });
+
+  // Of all other methods.
+  connection.onRequest((method: string) => {
+    requireReady();
+    throw new ResponseError(LspErrorCodes.MethodNotFound, `${method.slice(0, 100)} is not a method of Ask BERT.`);
   });
 
   /** Registers a request; its handler may throw anything, and its AbortSignal follows the client's cancel. */

@@ -3,22 +3,24 @@
  * liveness, end); the connection is in sidecar/connection.ts, the service in sidecar/service.ts, and reading happens in
  * worker.ts.
  *
- * Started by `fork` (Node's IPC channel), or with `--stdio`, `--pipe=NAME` or `--socket=PORT` by another editor.
+ * Started by `fork` (Node's IPC channel), or with `--stdio`, `--pipe=NAME` or `--socket=PORT` by another editor, which
+ * listens there.
  */
-import { createConnection, IPCMessageReader, IPCMessageWriter, ProposedFeatures } from 'vscode-languageserver/node';
+import net from 'node:net';
 import { StatusMethod } from '../protocol.js';
+import { type Channel, flushed, overIpc, overStreams } from './channel.js';
 import { ignore, serveClient } from './connection.js';
-import { Framing } from './framing.js';
-import { hostService, onlyClient, SHUTDOWN_MS } from './process.js';
+import { FLUSH_MS, hostService, onlyClient, SHUTDOWN_MS } from './process.js';
 
-if (!process.send && process.argv.length < 3) {
+const [place] = process.argv.slice(2);
+if (!process.send && place === undefined) {
   process.stderr.write(
     'sidecar.js is a language server: start it by fork, or with --stdio, --pipe=NAME or --socket=PORT.\n',
   );
   process.exit(2);
 }
 
-const connection = connect();
+const { connection, gone, ended } = connect();
 
 const service = hostService({
   onStatus: (status) => void connection.sendNotification(StatusMethod, status).catch(ignore),
@@ -31,17 +33,24 @@ const service = hostService({
   },
 });
 
-serveClient(connection, { service, ...onlyClient(service) });
+serveClient(connection, { service, gone, ...onlyClient(service) });
 connection.listen();
 
-function connect() {
-  if (process.argv.length < 3) {
-    return createConnection(ProposedFeatures.all, new IPCMessageReader(process), new IPCMessageWriter(process));
+void ended.then(async ({ shutdown, fault }) => {
+  if (fault !== undefined) process.stderr.write(`The client sent ${fault}: the connection is ended.\n`);
+  await service.close(SHUTDOWN_MS);
+  await flushed(process.stdout, FLUSH_MS);
+  process.exit(shutdown && fault === undefined ? 0 : 1);
+});
+
+function connect(): Channel {
+  if (place === undefined || place === '--node-ipc') return overIpc();
+  if (place === '--stdio') return overStreams(process.stdin, process.stdout);
+  const [, kind, value] = /^--(pipe|socket)=(.+)$/.exec(`${place}=${process.argv[3] ?? ''}`.replace(/=$/, '')) ?? [];
+  if (kind === undefined) {
+    process.stderr.write(`${place} is unknown, expected --stdio, --pipe=NAME or --socket=PORT.\n`);
+    process.exit(2);
   }
-  if (!process.argv.includes('--stdio')) return createConnection(ProposedFeatures.all);
-  const framing = new Framing((fault) => {
-    process.stderr.write(`The client sent ${fault}: the connection is ended.\n`);
-    void service.close(SHUTDOWN_MS).then(() => process.exit(1));
-  });
-  return createConnection(ProposedFeatures.all, process.stdin.pipe(framing), process.stdout);
+  const socket = kind === 'pipe' ? net.connect(value) : net.connect({ host: '127.0.0.1', port: Number(value) });
+  return overStreams(socket, socket);
 }

@@ -12,6 +12,8 @@ import { Watchdog } from './watchdog.js';
 
 /** Longest wait for the running batch when the process ends; VS Code itself waits two seconds. */
 export const SHUTDOWN_MS = 1500;
+/** Longest wait for the last answers to leave. */
+export const FLUSH_MS = 300;
 
 /** @param log also receives uncaught errors */
 export function hostService(options: Pick<ServiceOptions, 'onStatus' | 'log'>): Service {

@@ -1,7 +1,6 @@
 /**
- * Jobs in order of arrival, one at a time in each of two lanes: a question does not wait for the end of a long run over
- * many documents. A newer job of the same source supersedes the older ones. If the engine takes several questions at
- * once, several run in the question lane, each from a different source.
+ * Jobs of the worker. Questions are handed to it at once, where they take turns (turns.ts); of the runs over many
+ * documents each client has one at a time. A newer job of the same source supersedes the older ones.
  */
 import { AskBertError, abortReason } from '../errors.js';
 import { t } from '../l10n.js';
@@ -9,40 +8,62 @@ import { t } from '../l10n.js';
 /** The work of a job. It stops soon after `signal` is aborted; its result is then ignored. */
 export type Work<T> = (signal: AbortSignal) => Promise<T>;
 
-/**
- * `question` and `run`: in parallel with the other lane. `alone`: after everything before it has ended, with nothing in
- * parallel.
- */
+/** `alone`: after everything before it has ended, with nothing in parallel. */
 export type Lane = 'question' | 'run' | 'alone';
+
+export interface JobOptions {
+  /** Jobs of the same source supersede each other; without it the job supersedes nothing. */
+  source?: string | undefined;
+  /** Default `question`. */
+  lane?: Lane | undefined;
+  client?: string | undefined;
+  /** Bytes that it holds in memory until it ends. */
+  bytes?: number | undefined;
+  /** Cancels the job; its reason, when an AskBertError, is the error. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Runs of all clients at once: each holds its documents in memory. */
+const MAX_RUNS = 4;
+/** All jobs together hold at most this many bytes, or there is only one. */
+const MAX_BYTES = 512 * 2 ** 20;
 
 interface Job {
   source?: string | undefined;
   lane: Lane;
+  client: string;
+  bytes: number;
   controller: AbortController;
   /** Runs the work and settles the caller's promise; never rejects. */
   run(): Promise<void>;
-  /** Settles the caller's promise of a job that never ran. */
+  /** Fails the caller's promise, whether the work has stopped or not. */
   drop(): void;
 }
 
 export class JobQueue {
   readonly #onChange: () => void;
-  readonly #questions: () => number;
+  readonly #atOnce: () => number;
   readonly #waitingJobs: Job[] = [];
   readonly #current = new Set<Job>();
+  readonly #maxBytes: number;
+  /** Questions in the worker that were not cancelled. */
+  #questions = 0;
+  /** Held by all jobs. */
+  #bytes = 0;
 
   /**
    * @param onChange called when a job was added, started, dropped or ended
-   * @param questions how many jobs of the lane `question` may run at once
+   * @param atOnce how many questions the engine takes at once
    */
-  constructor(onChange: () => void = () => {}, questions: () => number = () => 1) {
+  constructor(onChange: () => void = () => {}, atOnce: () => number = () => 1, maxBytes = MAX_BYTES) {
     this.#onChange = onChange;
-    this.#questions = questions;
+    this.#atOnce = atOnce;
+    this.#maxBytes = maxBytes;
   }
 
-  /** Jobs that have not started. */
+  /** Jobs that wait for another one, here or for their turn in the worker. */
   get waiting(): number {
-    return this.#waitingJobs.length;
+    return this.#waitingJobs.length + Math.max(0, this.#questions - this.#atOnce());
   }
 
   get busy(): boolean {
@@ -50,19 +71,15 @@ export class JobQueue {
   }
 
   /**
-   * Adds a job. A waiting job that is cancelled or superseded fails at once; a running one fails once its work
-   * has stopped, so that a lane never exceeds its limit, and two jobs of a source never overlap.
-   * @param options.source jobs of the same source supersede each other; without it the job supersedes nothing
-   * @param options.lane default `question`
-   * @param options.signal cancels the job; its reason, when an AskBertError, is the error
-   * @throws AskBertError Cancelled, Superseded, or anything that the work throws
+   * Adds a job. One that is cancelled or superseded fails at once; if it runs, it keeps its place until its work has
+   * stopped, so that two jobs of a source never overlap.
+   * @throws AskBertError Cancelled, Superseded, OutOfMemory if too much waits already, or anything that the work throws
    */
-  add<T>(
-    work: Work<T>,
-    options: { source?: string | undefined; lane?: Lane | undefined; signal?: AbortSignal | undefined } = {},
-  ): Promise<T> {
-    const { source, lane = 'question', signal } = options;
+  async add<T>(work: Work<T>, options: JobOptions = {}): Promise<T> {
+    const { source, lane = 'question', client = '', bytes = 0, signal } = options;
     if (source !== undefined) this.#abort((job) => job.source === source, superseded());
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#maxBytes) throw tooMuch(this.#maxBytes);
+    this.#bytes += bytes;
     const controller = new AbortController();
     const promise = new Promise<T>((resolve, reject) => {
       const run = async () => {
@@ -72,9 +89,12 @@ export class JobQueue {
           resolve(result);
         } catch (error) {
           reject(controller.signal.aborted ? controller.signal.reason : error);
+        } finally {
+          signal?.removeEventListener('abort', cancel);
         }
       };
-      const job: Job = { source, lane, controller, run, drop: () => reject(controller.signal.reason) };
+      const drop = () => reject(controller.signal.reason);
+      const job: Job = { source, lane, client, bytes, controller, run, drop };
       const cancel = () => this.#abort((other) => other === job, abortReason(signal));
       signal?.addEventListener('abort', cancel, { once: true });
       this.#waitingJobs.push(job);
@@ -93,35 +113,53 @@ export class JobQueue {
   #abort(which: (job: Job) => boolean, error: AskBertError): void {
     for (const job of this.#waitingJobs.filter(which)) {
       this.#waitingJobs.splice(this.#waitingJobs.indexOf(job), 1);
+      this.#bytes -= job.bytes;
       job.controller.abort(error);
       job.drop();
     }
-    for (const job of this.#current) if (which(job)) job.controller.abort(error);
+    for (const job of this.#current) {
+      if (!which(job) || job.controller.signal.aborted) continue;
+      if (job.lane === 'question') this.#questions--;
+      job.controller.abort(error);
+      job.drop();
+    }
     this.#onChange();
   }
 
   #next(): void {
+    if (this.#waitingJobs.length === 0) return;
+    const running = [...this.#current];
     for (const job of [...this.#waitingJobs]) {
-      const running = [...this.#current];
       if (running.some(({ lane }) => lane === 'alone')) return;
       if (job.lane === 'alone' && running.length > 0) return;
-      if (!this.#hasRoom(job, running)) continue;
+      if (!hasRoom(job, running)) continue;
       this.#waitingJobs.splice(this.#waitingJobs.indexOf(job), 1);
       this.#current.add(job);
+      running.push(job);
+      if (job.lane === 'question') this.#questions++;
       void job.run().then(() => {
         this.#current.delete(job);
+        if (job.lane === 'question' && !job.controller.signal.aborted) this.#questions--;
+        this.#bytes -= job.bytes;
         this.#next();
         this.#onChange();
       });
     }
   }
+}
 
-  #hasRoom({ lane, source }: Job, running: readonly Job[]): boolean {
-    const beside = running.filter((job) => job.lane === lane);
-    if (beside.length >= (lane === 'question' ? this.#questions() : 1)) return false;
-    // A superseded one may not have stopped yet.
-    return source === undefined || beside.every((job) => job.source !== source);
-  }
+function hasRoom({ lane, source, client }: Job, running: readonly Job[]): boolean {
+  const beside = running.filter((job) => job.lane === lane);
+  if (lane === 'run' && (beside.length >= MAX_RUNS || beside.some((job) => job.client === client))) return false;
+  // A superseded one may not have stopped yet.
+  return source === undefined || beside.every((job) => job.source !== source);
 }
 
 const superseded = () => new AskBertError('Superseded', t('This question was replaced by a newer one.'));
+
+const tooMuch = (most: number) =>
+  new AskBertError(
+    'OutOfMemory',
+    t('The questions that wait for an answer hold more than {0} MB of text.', most / 2 ** 20),
+    t('Ask again when some of them are answered.'),
+  );

@@ -1,19 +1,20 @@
 /**
- * The worker thread's side: calls of the main thread become calls of one session. The session gets one question at a
- * time, or a few at once if the engine takes them; a run over many documents queues again for each part of a document,
- * so that other questions are answered in between.
- */
-
+ * The worker thread's side: calls of the main thread become calls of one session. One question at a time uses the
+ * engine, or a few at once if it takes them; they take turns (turns.ts) between two batches, and a run over many
+ * documents asks one question after the other.
+ */ import { stat } from 'node:fs/promises';
 import { checkRangeWithin } from '../checks/check-request.js';
 import type { Question } from '../checks/requests.js';
 import { readDocument } from '../documents/decode.js';
-import type { BackgroundState, Warning } from '../protocol.js';
+import type { AskResult, BackgroundState, Warning } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
+import type { AskRequest, OnProgress } from '../reader/request.js';
 import { askMany } from '../runs/ask-many.js';
 import { extract } from '../runs/extract.js';
 import type { ReadingSession } from '../runs/source-reader.js';
 import type { Session } from '../session/session.js';
 import type { DocumentKind } from '../views/choose-view.js';
+import { type Turn, Turns } from './turns.js';
 import {
   type FromWorker,
   fromPlainError,
@@ -74,7 +75,8 @@ export function serveWorker(port: Port, session: AnsweringSession): void {
     running.set(id, controller);
     const onProgress = (progress: WorkerProgress) => port.postMessage({ type: 'progress', id, progress });
     try {
-      const result = await perform(shared, call, controller.signal, onProgress);
+      const onTurn = (has: boolean) => port.postMessage({ type: 'turn', id, has });
+      const result = await perform(shared, { id, call, onTurn }, controller.signal, onProgress);
       port.postMessage({ type: 'done', id, result, loaded: loadedOf(session) });
     } catch (error) {
       port.postMessage({ type: 'failed', id, error: toPlainError(error), loaded: loadedOf(session) });
@@ -108,43 +110,19 @@ interface Shared {
   indexes: IndexCache;
 }
 
-/** Limits concurrency; first come, first served. */
-class Turns {
-  readonly #limit: () => number;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(limit: () => number) {
-    this.#limit = limit;
-  }
-
-  async take<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#waiting.length > 0 || this.#running >= this.#limit())
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#running++;
-    try {
-      return await work();
-    } finally {
-      this.#pass();
-    }
-  }
-
-  /** A finished call makes way for the next; the limit may change with the engine. */
-  #pass(): void {
-    this.#running--;
-    while (this.#running < this.#limit() && this.#waiting.length > 0) {
-      this.#running++;
-      this.#waiting.shift()?.();
-    }
-  }
+interface Performed {
+  id: number;
+  call: WorkerCall;
+  onTurn(has: boolean): void;
 }
 
 async function perform(
   { session, turns, indexes }: Shared,
-  call: WorkerCall,
+  { id, call, onTurn }: Performed,
   signal: AbortSignal,
   onProgress: (progress: WorkerProgress) => void,
 ): Promise<WorkerResult> {
+  const { client = '' } = 'client' in call ? call : {};
   const sharing: ReadingSession = {
     get engine() {
       return session.engine;
@@ -152,18 +130,19 @@ async function perform(
     // Loading is reported to the client by the status, for which this progress is used.
     prepare: (stop) => session.prepare(stop, onProgress),
     viewOf: (document, stop) => session.viewOf(document, stop),
-    answer: (request, stop, progress) => turns.take(() => session.answer(request, stop, progress)),
+    answer: (request, stop, progress) =>
+      turns.take(
+        { client, document: `run ${id}`, units: unitsOf(request) },
+        ({ giveWay }) => session.answer(request, stop, progress, giveWay),
+        stop,
+      ),
   };
   switch (call.type) {
     case 'ask': {
-      const { range, question, options, languageId, key, path, soFar } = call.question;
-      const warnings: Warning[] = [];
-      const text = await textOf(call.question, signal, warnings);
-      if (range) checkRangeWithin(range, text.length);
-      const fileName = path ?? call.question.fileName;
-      const request = { text, range, question, options, languageId, fileName, key, soFar };
-      const result = await sharing.answer(request, signal, onProgress);
-      return warnings.length > 0 ? { ...result, warnings: [...warnings, ...result.warnings] } : result;
+      const { key, path, range, text = '' } = call.question;
+      const units = path === undefined || range ? unitsOf({ text, range }) : await fileUnits(path);
+      const asking = { client, document: key ?? `question ${id}`, units, onTurn };
+      return turns.take(asking, (turn) => ask(session, turn, call.question, signal, onProgress), signal);
     }
     case 'askMany':
       return askMany(sharing, call.params, signal, onProgress, indexes);
@@ -178,11 +157,38 @@ async function perform(
   }
 }
 
+async function ask(
+  session: AnsweringSession,
+  { giveWay, rest }: Turn,
+  asked: Question,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<AskResult> {
+  const { range, question, options, languageId, key, path, soFar } = asked;
+  const warnings: Warning[] = [];
+  const text = path === undefined ? (asked.text ?? '') : await rest(() => textOf(path, signal, warnings));
+  if (range) checkRangeWithin(range, text.length);
+  const fileName = path ?? asked.fileName;
+  const request = { text, range, question, options, languageId, fileName, key, soFar };
+  const result = await session.answer(request, signal, onProgress, giveWay);
+  return warnings.length > 0 ? { ...result, warnings: [...warnings, ...result.warnings] } : result;
+}
+
+/** UTF-16 units that a question reads. */
+const unitsOf = ({ text, range }: Pick<AskRequest, 'text' | 'range'>): number =>
+  range ? range.end - range.start : text.length;
+
+/** About as many as a file has bytes; 0 if it cannot be read, which is found out when it is. */
+const fileUnits = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
 /** @param warnings receives warnings about it */
-async function textOf(question: Question, signal: AbortSignal, warnings: Warning[]): Promise<string> {
-  if (question.path === undefined) return question.text ?? '';
+function textOf(path: string, signal: AbortSignal, warnings: Warning[]): Promise<string> {
   const onGuessed = (message: string) => warnings.push({ code: 'EncodingGuessed', message });
-  return readDocument(question.path, { signal, onGuessed });
+  return readDocument(path, { signal, onGuessed });
 }
 
 const loadedOf = ({ model, engine, choice, concurrency }: AnsweringSession) => ({

@@ -3,15 +3,15 @@
  * pipe or a port (several at once, whose questions share the queue).
  */
 import type { Readable, Writable } from 'node:stream';
-import { type Connection, createConnection, type Logger, ProposedFeatures, type WatchDog } from 'vscode-languageserver';
-import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
+import type { Connection } from 'vscode-languageserver';
 import { checkSettings } from '../checks/check-request.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { type SidecarSettings, StatusMethod } from '../protocol.js';
+import { flushed, type Gone, overStreams } from './channel.js';
 import { type ClientOptions, ignore, serveClient } from './connection.js';
 import { type Address, listen } from './listen.js';
-import { hostService, onlyClient, SHUTDOWN_MS } from './process.js';
+import { FLUSH_MS, hostService, onlyClient, SHUTDOWN_MS } from './process.js';
 import type { Service } from './service.js';
 
 export interface ServeOptions {
@@ -54,7 +54,7 @@ class Host {
   readonly #options: ServeOptions;
   readonly #service: Service;
   /** Disconnect the connected clients. */
-  readonly #connected = new Set<() => void>();
+  readonly #connected = new Set<() => Promise<void>>();
   /** Initialised clients. */
   readonly #ready = new Set<Connection>();
   #count = 0;
@@ -70,8 +70,12 @@ class Host {
   }
 
   /** One client at standard input and output. @returns its exit code, once it has disconnected */
-  talk(): Promise<number> {
-    return this.#connect(process.stdin, process.stdout, () => {}, onlyClient(this.#service, this.#options.settings));
+  async talk(): Promise<number> {
+    const { stdin, stdout } = process;
+    const rights = onlyClient(this.#service, this.#options.settings);
+    const { exit, shutdown, fault } = await this.#connect(stdin, stdout, () => flushed(stdout, FLUSH_MS), rights);
+    if (fault !== undefined) process.stderr.write(`The client sent ${fault}: the connection is ended.\n`);
+    return fault !== undefined || (exit && !shutdown) ? 1 : 0;
   }
 
   /** @param onEmpty the last client has disconnected. @throws AskBertError BadRequest */
@@ -79,7 +83,11 @@ class Host {
     const listening = await listen(address, (socket) => {
       // Only its end matters, for any reason.
       socket.on('error', ignore);
-      void this.#connect(socket, socket, () => socket.destroySoon(), this.#sharing()).then(() => {
+      const hangUp = async () => {
+        await flushed(socket, FLUSH_MS);
+        socket.destroy();
+      };
+      void this.#connect(socket, socket, hangUp, this.#sharing()).then(() => {
         if (this.#connected.size === 0 && !this.#options.keep) onEmpty();
       });
     });
@@ -91,7 +99,8 @@ class Host {
   async close(): Promise<void> {
     this.#stopListening();
     await this.#service.close(SHUTDOWN_MS);
-    for (const hangUp of this.#connected) hangUp();
+    await Promise.all([...this.#connected].map((hangUp) => hangUp()));
+    await flushed(process.stdout, FLUSH_MS);
   }
 
   /** The rights of one of several clients: it cannot change the settings. */
@@ -119,57 +128,33 @@ class Host {
     };
   }
 
-  /** @returns the exit code that the client asks for, once it has disconnected */
-  #connect(input: Readable, output: Writable, hangUp: () => void, options: SharedOptions): Promise<number> {
-    return new Promise<number>((resolve) => {
-      const reader = new StreamMessageReader(input);
-      const writer = new StreamMessageWriter(output);
-      const gone = new AbortController();
-      const leave = (code: number) => {
-        // Every pending message to a disconnected client fails separately.
-        if (gone.signal.aborted) return;
-        this.#ready.delete(connection);
-        this.#connected.delete(hangUp);
-        gone.abort();
-        hangUp();
-        resolve(code);
-      };
-      /** Otherwise messages about unsent answers would fail the same way and end up on standard error. */
-      const whileThere = (logger: Logger): Logger => {
-        const guarded = (say: (message: string) => void) => (message: string) => {
-          if (!gone.signal.aborted && output.writable) say.call(logger, message);
-        };
-        const { error, warn, info, log } = logger;
-        return { error: guarded(error), warn: guarded(warn), info: guarded(info), log: guarded(log) };
-      };
-      const watchDog: WatchDog = { shutdownReceived: false, initialize: () => {}, exit: leave };
-      const connection = createConnection(
-        (logger) => createProtocolConnection(reader, writer, whileThere(logger)),
-        watchDog,
-        ProposedFeatures.all,
-      );
-      reader.onClose(() => leave(0));
-      writer.onError(() => leave(0));
-      // A client with another protocol on a port, such as a browser, gets no second chance.
-      if (options.name !== undefined) reader.onError(() => leave(0));
-      this.#connected.add(hangUp);
-      const { initialize } = options;
-      serveClient(connection, {
-        ...options,
-        service: this.#service,
-        gone: gone.signal,
-        initialize: (settings, processId) => {
-          initialize(settings, processId, connection);
-          // After the answer to `initialize`; until then nothing else may be sent.
-          setImmediate(() => {
-            if (gone.signal.aborted) return;
-            this.#ready.add(connection);
-            const { status } = this.#service;
-            if (status.state !== 'idle') void connection.sendNotification(StatusMethod, status).catch(ignore);
-          });
-        },
-      });
-      connection.listen();
+  /** @returns how the client has gone, once it has */
+  #connect(input: Readable, output: Writable, hangUp: () => Promise<void>, options: SharedOptions): Promise<Gone> {
+    const port = this.#options.address && 'port' in this.#options.address;
+    const { connection, gone, ended } = overStreams(input, output, port);
+    this.#connected.add(hangUp);
+    const { initialize } = options;
+    serveClient(connection, {
+      ...options,
+      service: this.#service,
+      gone,
+      initialize: (settings, processId) => {
+        initialize(settings, processId, connection);
+        // After the answer to `initialize`; until then nothing else may be sent.
+        setImmediate(() => {
+          if (gone.aborted) return;
+          this.#ready.add(connection);
+          const { status } = this.#service;
+          if (status.state !== 'idle') void connection.sendNotification(StatusMethod, status).catch(ignore);
+        });
+      },
+    });
+    connection.listen();
+    return ended.then((how) => {
+      this.#ready.delete(connection);
+      this.#connected.delete(hangUp);
+      void hangUp();
+      return how;
     });
   }
 

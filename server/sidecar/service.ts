@@ -37,12 +37,12 @@ const HARMLESS = new Set(['BadRequest', 'InputUnreadable', 'Cancelled', 'Superse
 /**
  * The worker and what the client is told are two state machines; `work` is where they meet.
  *
- * The worker (`worker.running`, `stale`, `calls`, `renewing`):
+ * The worker (`worker.running`, `stale`, `retired`, `renewing`):
  *
  *     none ── a call ──> running ── settings of the engine changed, or a library was missing ──> stale
  *      ^                   │  ^                                                                    │
  *      │   unload, idle,   │  └── the next call starts a new one <── renewing <── the next call ───┘
- *      └── or it is lost ──┘                                       once no other call is under way (`calls`)
+ *      └── or it is lost ──┘        (if others are under way, the old one is retired and ends with the last of them)
  *
  * What the client is told (`status`): while jobs run, `loading` or `busy`; between jobs, `rest`:
  *
@@ -54,16 +54,18 @@ export class Service {
   readonly #options: ServiceOptions;
   #settings: CompleteSettings = checkSettings(undefined);
   readonly #queue: JobQueue;
-  readonly #worker: WorkerClient;
+  #worker: WorkerClient;
   #idleTimer: NodeJS.Timeout | undefined;
   #questionsAnswered = 0;
 
   /** The settings have changed since the running worker was started. */
   #stale = false;
-  /** Calls of the worker in progress. */
-  #calls = 0;
   /** The worker with the old settings is being stopped. */
   #renewing: Promise<void> | undefined;
+  /** Workers with old settings that still answer, or are being stopped. */
+  readonly #retired = new Set<WorkerClient>();
+  /** Called when the last of them has ended. */
+  readonly #onlyOne: (() => void)[] = [];
 
   /** State between jobs. */
   #rest: { state: 'idle' | 'ready' | 'unloaded' | 'error'; message?: string } = { state: 'idle' };
@@ -78,35 +80,48 @@ export class Service {
     this.#options = options;
     const questions = () => this.#worker.loaded.concurrency;
     this.#queue = new JobQueue(() => this.#report(), questions);
-    this.#worker = new WorkerClient(
+    this.#worker = this.#newWorker();
+  }
+
+  #newWorker(): WorkerClient {
+    const current = () => this.#worker === worker;
+    const worker: WorkerClient = new WorkerClient(
       () => {
-        this.#stale = false;
+        if (current()) this.#stale = false;
         const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, languages, locale } = this.#settings;
-        return options.startWorker({
+        return this.#options.startWorker({
           settings: { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, languages },
           locale,
         });
       },
       {
-        onLost: (error) => this.#lost(error),
-        onBackground: (state) => this.#backgroundChanged(state),
-        onDefect: (message) => options.log('error', message),
+        onLost: (error) => current() && this.#lost(error),
+        onBackground: (state) => current() && this.#backgroundChanged(state),
+        onDefect: (message) => this.#options.log('error', message),
       },
     );
+    return worker;
   }
 
   /**
-   * Answers one question after those before it.
+   * Answers one question; those of all clients take turns.
+   * @param client whose share of the engine it uses
    * @throws AskBertError of any kind
    */
-  ask(question: Question, source?: string, signal?: AbortSignal, onProgress?: OnProgress): Promise<AskResult> {
+  ask(
+    question: Question,
+    source?: string,
+    signal?: AbortSignal,
+    onProgress?: OnProgress,
+    client?: string,
+  ): Promise<AskResult> {
     const work = async (stop: AbortSignal) => {
       const progress = this.#watch(ofQuestion(onProgress));
-      const result = await this.#work(() => this.#worker.call({ type: 'ask', question }, stop, progress));
+      const result = await this.#work((worker) => worker.call({ type: 'ask', question, client }, stop, progress));
       this.#questionsAnswered++;
       return result;
     };
-    return this.#queue.add(work, { source, signal });
+    return this.#queue.add(work, { source, signal, client, bytes: bytesOf([question]) });
   }
 
   /** One question about many documents, in parallel with the questions about one. @throws AskBertError of any kind */
@@ -115,14 +130,15 @@ export class Service {
     source?: string,
     signal?: AbortSignal,
     onProgress?: (progress: AskManyProgress) => void,
+    client?: string,
   ): Promise<AskManyResult> {
     const work = async (stop: AbortSignal) => {
       const progress = this.#watch((p) => p.stage === 'documents' && onProgress?.(p));
-      const result = await this.#work(() => this.#worker.call({ type: 'askMany', params }, stop, progress));
+      const result = await this.#work((worker) => worker.call({ type: 'askMany', params, client }, stop, progress));
       this.#questionsAnswered++;
       return result;
     };
-    return this.#queue.add(work, { source, signal, lane: 'run' });
+    return this.#queue.add(work, { source, signal, client, lane: 'run', bytes: bytesOf(params.documents) });
   }
 
   /** A set of questions over many documents. @throws AskBertError of any kind */
@@ -131,20 +147,21 @@ export class Service {
     source?: string,
     signal?: AbortSignal,
     onProgress?: (progress: ExtractProgress) => void,
+    client?: string,
   ): Promise<ExtractResult> {
     const work = async (stop: AbortSignal) => {
       const progress = this.#watch((p) => p.stage === 'rows' && onProgress?.(p));
-      const result = await this.#work(() => this.#worker.call({ type: 'extract', params }, stop, progress));
+      const result = await this.#work((worker) => worker.call({ type: 'extract', params, client }, stop, progress));
       this.#questionsAnswered += params.questions.length * result.rows.length;
       return result;
     };
-    return this.#queue.add(work, { source, signal, lane: 'run' });
+    return this.#queue.add(work, { source, signal, client, lane: 'run', bytes: bytesOf(params.documents) });
   }
 
   /** Loads model and engine now. @throws AskBertError of loading, Cancelled */
   async prepare(signal?: AbortSignal, onProgress?: OnProgress): Promise<Info> {
     const work = (stop: AbortSignal) =>
-      this.#work(() => this.#worker.call({ type: 'prepare' }, stop, this.#watch(ofQuestion(onProgress))));
+      this.#work((worker) => worker.call({ type: 'prepare' }, stop, this.#watch(ofQuestion(onProgress))));
     await this.#queue.add(work, { signal });
     return this.info();
   }
@@ -179,7 +196,7 @@ export class Service {
 
   /** A question, a load or an unload is in progress: the worker may be in native code. */
   get busy(): boolean {
-    return this.#queue.busy;
+    return this.#queue.busy || this.#retired.size > 0;
   }
 
   /**
@@ -203,27 +220,21 @@ export class Service {
   }
 
   /** The state changes around a call of the worker. */
-  async #work<T>(call: () => Promise<T>): Promise<T> {
+  async #work<T>(call: (worker: WorkerClient) => Promise<T>): Promise<T> {
     clearTimeout(this.#idleTimer);
     if (this.#renewing) await this.#renewing;
-    // The other lane may still use the worker; then the next call starts the new one.
-    if (this.#stale && this.#calls === 0) {
-      this.#renewing = this.#release().finally(() => {
-        this.#renewing = undefined;
-      });
-      await this.#renewing;
-    }
-    this.#calls++;
-    this.#loading = this.#worker.loaded.engine === null;
+    if (this.#stale) await this.#renew();
+    const worker = this.#worker;
+    this.#loading = worker.loaded.engine === null;
     this.#report();
     try {
-      const result = await call();
+      const result = await call(worker);
       this.#rest = { state: 'ready' };
       return result;
     } catch (thrown) {
       const error = asAskBertError(thrown);
       // A thread caches what it did not find: a new one sees what was installed since.
-      if (error.code === 'LibraryMissing' && this.#worker.running) this.#stale = true;
+      if (error.code === 'LibraryMissing' && worker === this.#worker && worker.running) this.#stale = true;
       if (!HARMLESS.has(error.code)) {
         this.#rest = { state: 'error', message: error.line };
         const cause = error.cause instanceof Error ? error.cause.stack : error.stack;
@@ -233,10 +244,31 @@ export class Service {
       }
       throw error;
     } finally {
-      this.#calls--;
       this.#loading = false;
+      if (this.#retired.has(worker) && worker.calls === 0) void this.#endRetired(worker);
       this.#startIdleTimer();
     }
+  }
+
+  /** The calls to come get a new worker; those under way, which may take minutes, end in the old one. */
+  async #renew(): Promise<void> {
+    const old = this.#worker;
+    if (old.calls === 0) {
+      this.#renewing = this.#release(old).finally(() => {
+        this.#renewing = undefined;
+      });
+      return this.#renewing;
+    }
+    this.#retired.add(old);
+    this.#stale = false;
+    this.#worker = this.#newWorker();
+    this.#backgroundChanged({});
+  }
+
+  async #endRetired(worker: WorkerClient): Promise<void> {
+    await this.#release(worker);
+    this.#retired.delete(worker);
+    for (const resolve of this.#retired.size === 0 ? this.#onlyOne.splice(0) : []) resolve();
   }
 
   /** A worker that ends during a question fails that question; between questions it only needs to be recorded. */
@@ -279,18 +311,19 @@ export class Service {
 
   async #free(): Promise<void> {
     clearTimeout(this.#idleTimer);
-    await this.#release();
+    if (this.#retired.size > 0) await new Promise<void>((resolve) => this.#onlyOne.push(resolve));
+    await this.#release(this.#worker);
     this.#rest = { state: this.#rest.state === 'idle' ? 'idle' : 'unloaded' };
   }
 
   /** The session first frees what the engine holds outside the thread's heap, then the thread ends. */
-  async #release(): Promise<void> {
+  async #release(worker: WorkerClient): Promise<void> {
     try {
-      if (this.#worker.running) await this.#worker.call({ type: 'unload' });
+      if (worker.running) await worker.call({ type: 'unload' });
     } catch (error) {
       this.#options.log('error', asAskBertError(error).line);
     }
-    await this.#worker.stop();
+    await worker.stop();
   }
 
   /** Current state. */
@@ -313,6 +346,10 @@ export class Service {
     this.#options.onStatus(status);
   }
 }
+
+/** Bytes of the texts of a request, and of the request. */
+const bytesOf = (texts: readonly { text?: string | undefined }[]): number =>
+  texts.reduce((sum, { text = '' }) => sum + 2 * text.length + 1000, 0);
 
 /** Forwards the progress of a question about one text. */
 const ofQuestion =

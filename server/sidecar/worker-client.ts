@@ -2,7 +2,7 @@
  * The main thread's side of the worker: starts it at the first call, notices its end, starts a new one at the next
  * call.
  */
-import { AskBertError } from '../errors.js';
+import { AskBertError, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { BackgroundState } from '../protocol.js';
 import {
@@ -27,6 +27,11 @@ export interface WorkerLike {
 }
 
 interface Pending {
+  readonly message: ToWorker;
+  /** It does not use the engine now: it waits for its turn. */
+  waiting: boolean;
+  /** A worker was lost while it waited. */
+  retried: boolean;
   resolve(result: WorkerResult): void;
   reject(error: AskBertError): void;
   onProgress?: ((progress: WorkerProgress) => void) | undefined;
@@ -71,9 +76,15 @@ export class WorkerClient {
     return this.#worker !== undefined;
   }
 
+  /** Calls in progress. */
+  get calls(): number {
+    return this.#pending.size;
+  }
+
   /**
    * One call of the session in the worker.
    * @param signal an abort reaches the session between two batches; the promise settles when the session has stopped
+   * A call that only waited for its turn when the worker ended is made again in a new one, once.
    * @throws AskBertError of the session; Internal, EngineRun or OutOfMemory when the worker ended
    */
   call<C extends WorkerCall>(
@@ -84,10 +95,13 @@ export class WorkerClient {
     const result = new Promise<WorkerResult>((resolve, reject) => {
       const id = ++this.#lastId;
       const worker = this.#worker ?? this.#launch();
+      const message = { ...call, id };
       let deaf: NodeJS.Timeout | undefined;
       const cancel = () => {
-        worker.postMessage({ type: 'cancel', id, error: toPlainError(signal?.reason) });
-        deaf = setTimeout(() => this.#giveUp(worker), this.#stopMs).unref();
+        const asked = this.#worker;
+        if (!asked) return;
+        asked.postMessage({ type: 'cancel', id, error: toPlainError(signal?.reason) });
+        deaf = setTimeout(() => this.#giveUp(asked), this.#stopMs).unref();
       };
       const settle = () => {
         clearTimeout(deaf);
@@ -95,6 +109,9 @@ export class WorkerClient {
         this.#pending.delete(id);
       };
       this.#pending.set(id, {
+        message,
+        waiting: false,
+        retried: false,
         resolve: (result) => {
           settle();
           resolve(result);
@@ -105,7 +122,7 @@ export class WorkerClient {
         },
         onProgress,
       });
-      worker.postMessage({ ...call, id });
+      worker.postMessage(message);
       signal?.addEventListener('abort', cancel, { once: true });
       if (signal?.aborted) cancel();
     });
@@ -171,6 +188,10 @@ export class WorkerClient {
       return;
     }
     const pending = this.#pending.get(message.id);
+    if (message.type === 'turn') {
+      if (pending) pending.waiting = !message.has;
+      return;
+    }
     if (message.type === 'progress') {
       pending?.onProgress?.(message.progress);
       return;
@@ -181,15 +202,25 @@ export class WorkerClient {
   }
 
   #lose(error: AskBertError): void {
-    this.#forget(error);
+    const again = [...this.#pending.values()].filter(({ waiting, retried }) => waiting && !retried);
+    this.#forget(error, new Set(again));
+    for (const pending of again) {
+      Object.assign(pending, { waiting: false, retried: true });
+      try {
+        (this.#worker ?? this.#launch()).postMessage(pending.message);
+      } catch (failed) {
+        pending.reject(asAskBertError(failed));
+      }
+    }
     this.#listeners.onLost?.(error);
   }
 
-  #forget(error: AskBertError): void {
+  /** @param except calls that are not failed */
+  #forget(error: AskBertError, except?: ReadonlySet<Pending>): void {
     this.#worker = undefined;
     this.loaded = nothingLoaded();
     this.#listeners.onBackground?.({});
-    for (const pending of [...this.#pending.values()]) pending.reject(error);
+    for (const pending of [...this.#pending.values()]) if (!except?.has(pending)) pending.reject(error);
   }
 }
 

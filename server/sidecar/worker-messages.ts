@@ -23,9 +23,10 @@ export interface WorkerStart {
 }
 
 export type WorkerCall =
-  | { type: 'ask'; question: Question }
-  | { type: 'askMany'; params: ManyQuestion }
-  | { type: 'extract'; params: QuestionSet }
+  /** `client`: whose share of the engine it uses. */
+  | { type: 'ask'; question: Question; client?: string | undefined }
+  | { type: 'askMany'; params: ManyQuestion; client?: string | undefined }
+  | { type: 'extract'; params: QuestionSet; client?: string | undefined }
   | { type: 'prepare' }
   | { type: 'unload' };
 
@@ -68,6 +69,8 @@ export type FromWorker =
   | { type: 'background'; state: BackgroundState; loaded: Loaded }
   /** About a bug that does not fail any call. */
   | { type: 'defect'; message: string }
+  /** Whether a question uses the engine, or waits for its turn. */
+  | { type: 'turn'; id: number; has: boolean }
   | { type: 'progress'; id: number; progress: WorkerProgress }
   | { type: 'done'; id: number; result: WorkerResult; loaded: Loaded }
   | { type: 'failed'; id: number; error: PlainError; loaded: Loaded };

@@ -8,6 +8,7 @@ import { dockerfileView } from './code/dockerfile.js';
 import type { EditorLanguages } from './code/editor-languages.js';
 import { languageIds, languageOfFile } from './code/languages.js';
 import { jsonView } from './data/json.js';
+import { jsonLinesRecords } from './data/json-lines.js';
 import { propertiesView } from './data/properties.js';
 import { tomlView } from './data/toml.js';
 import { yamlView } from './data/yaml.js';
@@ -20,8 +21,8 @@ import { notebookView } from './markup/notebook.js';
 import { orgView } from './markup/org.js';
 import { rstView } from './markup/rst.js';
 import { xmlView } from './markup/xml.js';
-import { chatView, looksLikeChat } from './records/chat.js';
-import { logView, looksLikeLog } from './records/log.js';
+import { chatRecords, chatView, looksLikeChat } from './records/chat.js';
+import { logRecords, logView, looksLikeLog } from './records/log.js';
 import { looksLikeMail, mailView } from './records/mail.js';
 import { looksLikeSubtitles, subtitleView } from './records/subtitles.js';
 import { csvRecords, csvView, tsvRecords, tsvView } from './tables/csv.js';
@@ -41,7 +42,7 @@ type MakeView = (text: string) => ReadingView;
 interface Kind {
   view: MakeView;
   /** For formats with documents too long to read all of their records. */
-  records?: (text: string) => Records;
+  records?: (text: string) => Records | undefined;
   /** Identifiers used by editors; the first is the usual one. */
   ids: string[];
   /** File extensions, for documents without a language. */
@@ -55,6 +56,7 @@ const kinds: Kind[] = [
   { view: (text) => notebookView(text, codeView), ids: ['jupyter'], extensions: ['ipynb'] },
   {
     view: jsonView,
+    records: jsonLinesRecords,
     ids: ['json', 'jsonc', 'json5', 'jsonl', 'geojson'],
     extensions: ['json', 'jsonc', 'json5', 'jsonl', 'geojson'],
   },
@@ -87,20 +89,28 @@ const kinds: Kind[] = [
     ids: ['troff', 'groff', 'man', 'mandoc', 'nroff', 'roff'],
     extensions: ['man', 'mdoc', 'roff', 'groff', 'troff'],
   },
-  { view: logView, ids: ['log'], extensions: ['log'] },
+  { view: logView, records: logRecords, ids: ['log'], extensions: ['log'] },
   { view: subtitleView, ids: ['subtitle', 'srt', 'vtt', 'subrip', 'webvtt'], extensions: ['srt', 'vtt'] },
   { view: mailView, ids: ['mail', 'eml', 'email'], extensions: ['eml', 'mbox', 'mbx'] },
   { view: rfcView, ids: ['rfc'], extensions: ['rfc'] },
-  { view: textView, ids: ['plaintext'], extensions: ['txt', 'text'] },
+  { view: textView, records: textRecords, ids: ['plaintext'], extensions: ['txt', 'text'] },
 ];
 
-/** Recognises text by its contents if the name does not tell. */
 function textView(text: string): ReadingView {
-  if (looksLikeMail(text)) return mailView(text);
-  if (looksLikeSubtitles(text)) return subtitleView(text);
-  if (looksLikeChat(text)) return chatView(text);
-  if (looksLikeLog(text)) return logView(text);
-  return plainTextView(text);
+  return textKind(text).view(text);
+}
+
+function textRecords(text: string): Records | undefined {
+  return textKind(text).records?.(text);
+}
+
+/** Recognises text by its contents if the name does not tell. */
+function textKind(text: string): Pick<Kind, 'view' | 'records'> {
+  if (looksLikeMail(text)) return { view: mailView };
+  if (looksLikeSubtitles(text)) return { view: subtitleView };
+  if (looksLikeChat(text)) return { view: chatView, records: chatRecords };
+  if (looksLikeLog(text)) return { view: logView, records: logRecords };
+  return { view: plainTextView };
 }
 
 /**

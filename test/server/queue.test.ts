@@ -22,21 +22,58 @@ function controlled() {
   return { work, state, end, fail };
 }
 
-test('jobs run one at a time in the order of arrival', async () => {
+test('questions are passed on at once; those beyond the capacity of the engine are told that they wait', async () => {
+  let atOnce = 1;
+  const queue = new JobQueue(undefined, () => atOnce);
+  const jobs = Array.from({ length: 3 }, controlled);
+  const all = jobs.map(({ work }) => queue.add(work));
+  assert.ok(jobs.every(({ state }) => state.started));
+  assert.equal(queue.waiting, 2);
+  atOnce = 2;
+  assert.equal(queue.waiting, 1);
+  for (const { end } of jobs) end('done');
+  await Promise.all(all);
+  assert.deepEqual([queue.busy, queue.waiting], [false, 0]);
+});
+
+test('each client has one run at a time, and all clients together have four', async () => {
   const queue = new JobQueue();
-  const order: string[] = [];
-  let active = 0;
-  const job = (name: string) =>
-    queue.add(async () => {
-      assert.equal(++active, 1);
-      await turn();
-      order.push(name);
-      active--;
-      return name;
-    });
-  assert.deepEqual(await Promise.all([job('a'), job('b'), job('c')]), ['a', 'b', 'c']);
-  assert.deepEqual(order, ['a', 'b', 'c']);
+  const runs = ['a', 'a', 'b', 'c', 'd', 'e'].map((client) => ({ client, ...controlled() }));
+  const all = runs.map(({ work, client }) => queue.add(work, { lane: 'run', client }));
+  const started = () => runs.map(({ state }) => state.started);
+  assert.deepEqual(started(), [true, false, true, true, true, false]);
+  assert.equal(queue.waiting, 2);
+  runs[0].end('done');
+  await all[0];
+  await turn();
+  assert.deepEqual(started(), [true, true, true, true, true, false]);
+  for (const { end } of runs) end('done');
+  await Promise.all(all);
   assert.equal(queue.busy, false);
+});
+
+test('text beyond the limit for waiting is refused, and a finished job makes room', async () => {
+  const queue = new JobQueue(undefined, undefined, 1000);
+  const large = controlled();
+  const first = queue.add(large.work, { bytes: 5000 });
+  await assert.rejects(
+    queue.add(async () => 'never', { bytes: 1 }),
+    { code: 'OutOfMemory' },
+  );
+  large.end('done');
+  await first;
+  await turn();
+  const controller = new AbortController();
+  const source = { source: 'editor' };
+  const held = [queue.add(controlled().work, { bytes: 600, signal: controller.signal, ...source })];
+  const superseding = queue.add(async () => 'newer', { bytes: 300, ...source });
+  await assert.rejects(
+    queue.add(async () => 'never', { bytes: 200 }),
+    { code: 'OutOfMemory', message: /more than/ },
+  );
+  await assert.rejects(held[0], { code: 'Superseded' });
+  controller.abort();
+  superseding.catch(() => {});
 });
 
 test('a newer job of the same source supersedes the running and the waiting ones, and no others', async () => {
@@ -55,19 +92,20 @@ test('a newer job of the same source supersedes the running and the waiting ones
   assert.deepEqual(await Promise.all([other, nobody, newest]), ['other', 'nobody', 'newest']);
 });
 
-test('a running job that is cancelled keeps its place until its work has stopped', async () => {
+test('a running job that is cancelled fails at once, but keeps its place until its work has stopped', async () => {
   const queue = new JobQueue();
   const first = controlled();
   const second = controlled();
   const controller = new AbortController();
-  const cancelled = queue.add(first.work, { signal: controller.signal });
-  const next = queue.add(second.work);
+  const cancelled = queue.add(first.work, { lane: 'run', signal: controller.signal });
+  const next = queue.add(second.work, { lane: 'run' });
   controller.abort();
-  await turn();
+  // Its work goes on, but nobody waits for it.
+  await assert.rejects(cancelled, { code: 'Cancelled' });
   assert.equal(first.state.stopped, true);
   assert.equal(second.state.started, false);
+  assert.equal(queue.busy, true);
   first.fail(new Error('stopped in the middle'));
-  await assert.rejects(cancelled, { code: 'Cancelled' });
   second.end('done');
   assert.equal(await next, 'done');
 });
@@ -76,9 +114,9 @@ test('a waiting job that is cancelled fails at once and never starts', async () 
   const queue = new JobQueue();
   const first = controlled();
   const second = controlled();
-  const running = queue.add(first.work);
+  const running = queue.add(first.work, { lane: 'run' });
   const controller = new AbortController();
-  const waiting = queue.add(second.work, { signal: controller.signal });
+  const waiting = queue.add(second.work, { lane: 'run', signal: controller.signal });
   assert.equal(queue.waiting, 1);
   controller.abort();
   await assert.rejects(waiting, { code: 'Cancelled' });
@@ -105,26 +143,10 @@ test('a job that throws does not prevent the next one', async () => {
   assert.equal(await next, 'next');
 });
 
-test('if the engine takes several questions, those of different sources run at once; runs do not', async () => {
-  let atOnce = 1;
-  const queue = new JobQueue(undefined, () => atOnce);
-  const jobs = Array.from({ length: 5 }, controlled);
-  const first = queue.add(jobs[0].work, { source: 'a' });
-  const second = queue.add(jobs[1].work, { source: 'b' });
-  assert.deepEqual([jobs[0].state.started, jobs[1].state.started], [true, false]);
-  atOnce = 2;
-  jobs[0].end('first');
-  await first;
-  await turn();
-  const third = queue.add(jobs[2].work);
-  const fourth = queue.add(jobs[3].work);
-  assert.deepEqual(
-    jobs.map(({ state }) => state.started),
-    [true, true, true, false, false],
-  );
-  const runs = [queue.add(jobs[4].work, { lane: 'run' }), queue.add(async () => 'run', { lane: 'run' })];
-  assert.equal(jobs[4].state.started, true);
-  assert.equal(queue.waiting, 2);
+test('a question runs in parallel with a run, and an exclusive job waits for both', async () => {
+  const queue = new JobQueue();
+  const jobs = Array.from({ length: 2 }, controlled);
+  const all = [queue.add(jobs[0].work, { lane: 'run' }), queue.add(jobs[1].work)];
   let alone = false;
   const last = queue.add(
     async () => {
@@ -133,15 +155,10 @@ test('if the engine takes several questions, those of different sources run at o
     },
     { lane: 'alone' },
   );
+  await turn();
+  assert.deepEqual([jobs[0].state.started, jobs[1].state.started, alone], [true, true, false]);
   for (const job of jobs) job.end('done');
-  assert.deepEqual(await Promise.all([second, third, fourth, ...runs, last]), [
-    'done',
-    'done',
-    'done',
-    'done',
-    'run',
-    'alone',
-  ]);
+  assert.deepEqual(await Promise.all([...all, last]), ['done', 'done', 'alone']);
   assert.equal(alone, true);
 });
 

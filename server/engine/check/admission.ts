@@ -98,7 +98,7 @@ export class Admission {
       {
         order: { name: 'cpu', ...options },
         library: ['onnxruntime', onnxRuntimeVersion(), process.arch, cpus()[0]?.model],
-        make: (opened) => this.#makers.cpu(opened, options),
+        make: (opened) => this.#makers.cpu(opened, { ...options, cacheFolder: this.#cacheFolder }),
       },
       signal,
     );

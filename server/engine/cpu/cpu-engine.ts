@@ -3,15 +3,17 @@
  * `onnxruntime-node` runs on the calling thread, so this engine lives in a worker (or in the CLI).
  */
 import { cpus } from 'node:os';
+import path from 'node:path';
 import type * as Ort from 'onnxruntime-node';
+import { version } from '../../../package.json';
 import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
 import type { ModelWeights } from '../../model/weights.js';
 import type { EngineDetails } from '../../protocol.js';
 import type { Engine, Logits, WindowBatch } from '../engine.js';
+import { keepMappedWeights, mappedWeightsName } from '../mapped-weights.js';
 import { buildGraph, type CpuPrecision } from './graph.js';
-import { externalDataPath } from './onnx-writer.js';
 import { loadOnnxRuntime } from './runtime.js';
 import { threadsOf } from './threads.js';
 
@@ -19,6 +21,8 @@ export interface CpuEngineOptions {
   precision: CpuPrecision;
   /** See {@link threadsOf}. */
   threads: number;
+  /** Where the weights are kept as a file that all processes map. Missing: each has its own copy. */
+  cacheFolder?: string | undefined;
 }
 
 /**
@@ -50,16 +54,7 @@ export class CpuEngine implements Engine {
     const threads = threadsOf(options.threads);
     let session: Ort.InferenceSession;
     try {
-      const { model, external } = buildGraph(weights, options.precision);
-      session = await ort.InferenceSession.create(model, {
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        // The graph is already fused; higher levels would reintroduce SkipLayerNormalization.
-        graphOptimizationLevel: 'basic',
-        externalData: [{ path: externalDataPath, data: external }],
-        // Threads that spin after the last run would keep the editor's machine busy for nothing.
-        extra: { session: { force_spinning_stop: '1' } },
-      });
+      session = await createSession(ort, weights, options, threads);
     } catch (e) {
       if (e instanceof AskBertError) throw e;
       throw failure('EngineBuild', t('The CPU engine cannot load the model {0}', weights.config.name), e);
@@ -133,6 +128,35 @@ export class CpuEngine implements Engine {
     this.#session = undefined;
     await session?.release();
   }
+}
+
+/** @throws what ONNX Runtime throws */
+async function createSession(
+  ort: typeof Ort,
+  weights: ModelWeights,
+  { precision, cacheFolder }: CpuEngineOptions,
+  threads: number,
+): Promise<Ort.InferenceSession> {
+  const name = mappedWeightsName(version, weights.config.folder, precision);
+  const { model, external } = buildGraph(weights, precision, name);
+  const create = (data: Partial<Ort.InferenceSession.SessionOptions>, session: Record<string, string> = {}) =>
+    ort.InferenceSession.create(model, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      // The graph is already fused; higher levels would reintroduce SkipLayerNormalization.
+      graphOptimizationLevel: 'basic',
+      // Threads that spin after the last run would keep the editor's machine busy for nothing.
+      extra: { session: { force_spinning_stop: '1', ...session } },
+      ...data,
+    });
+  if (cacheFolder !== undefined && keepMappedWeights(cacheFolder, name, external)) {
+    try {
+      return await create({}, { model_external_initializers_file_folder_path: path.resolve(cacheFolder) });
+    } catch {
+      // The file cannot be mapped, or has just been removed: what is wrong with the model is found again below.
+    }
+  }
+  return create({ externalData: [{ path: name, data: external }] });
 }
 
 function failure(code: 'EngineBuild' | 'EngineRun', what: string, cause: unknown): AskBertError {

@@ -14,13 +14,17 @@ import { OnnxGraph } from './onnx-writer.js';
 
 export type CpuPrecision = 'fp32' | 'int8';
 
-/** Builds the model: a small protobuf and one block of external data. */
+/**
+ * Builds the model: a small protobuf and one block of external data.
+ * @param location name of the external data
+ */
 export function buildGraph(
   weights: ModelWeights,
   precision: CpuPrecision,
+  location?: string,
 ): { model: Uint8Array; external: Uint8Array } {
   const builder = new GraphBuilder(weights, precision);
-  return builder.build();
+  return builder.build(location);
 }
 
 class GraphBuilder {
@@ -34,7 +38,7 @@ class GraphBuilder {
     this.#c = weights.config;
   }
 
-  build(): { model: Uint8Array; external: Uint8Array } {
+  build(location?: string): { model: Uint8Array; external: Uint8Array } {
     const g = this.#g;
     const ids = g.input('input_ids', 'int32', ['batch', 'length']);
     const segments = g.input('segment_ids', 'int32', ['batch', 'length']);
@@ -42,7 +46,7 @@ class GraphBuilder {
     let hidden = this.#embeddings(ids, segments, positions);
     for (let layer = 0; layer < this.#c.layers; layer++) hidden = this.#layer(`bert.encoder.layer.${layer}`, hidden);
     this.#head(hidden);
-    return g.finish();
+    return g.finish(location);
   }
 
   /**

@@ -17,7 +17,7 @@ interface Constant {
   data: Data;
 }
 
-/** Name under which the block of external data is passed to ONNX Runtime. */
+/** Name under which the block of external data is passed to ONNX Runtime, if it is not a file. */
 export const externalDataPath = 'weights.bin';
 const INLINE_BYTES = 1024;
 const ALIGNMENT = 64;
@@ -70,8 +70,11 @@ export class OnnxGraph {
     return this.node(type, inputs, { attributes, domain: 'com.microsoft', outputs });
   }
 
-  /** The model and its external data. The graph must not be used afterwards. */
-  finish(): { model: Uint8Array; external: Uint8Array } {
+  /**
+   * The model and its external data. The graph must not be used afterwards.
+   * @param location name of the external data
+   */
+  finish(location = externalDataPath): { model: Uint8Array; external: Uint8Array } {
     let size = 0;
     const places = this.#constants.map((c) => {
       if (c.data.byteLength <= INLINE_BYTES) return -1;
@@ -86,7 +89,7 @@ export class OnnxGraph {
     for (const [i, c] of this.#constants.splice(0).entries()) {
       const bytes = new Uint8Array(c.data.buffer, c.data.byteOffset, c.data.byteLength);
       if (places[i] >= 0) external.set(bytes, places[i]);
-      graph.uint32(tag(5, 2)).bytes(tensor(c, bytes, places[i]));
+      graph.uint32(tag(5, 2)).bytes(tensor(c, bytes, places[i], location));
     }
     for (const v of this.#inputs) graph.uint32(tag(11, 2)).bytes(v);
     for (const v of this.#outputs) graph.uint32(tag(12, 2)).bytes(v);
@@ -120,14 +123,14 @@ function valueInfo(name: string, type: OnnxType, shape: Array<string | number>):
   return Writer.create().uint32(tag(1, 2)).string(name).uint32(tag(2, 2)).bytes(typeProto.finish()).finish();
 }
 
-function tensor(c: Constant, bytes: Uint8Array, place: number): Uint8Array {
+function tensor(c: Constant, bytes: Uint8Array, place: number, location: string): Uint8Array {
   const w = Writer.create();
   for (const d of c.shape) w.uint32(tag(1, 0)).int64(d);
   w.uint32(tag(2, 0)).int32(dataTypes[c.type]);
   w.uint32(tag(8, 2)).string(c.name);
   if (place < 0) return w.uint32(tag(9, 2)).bytes(bytes).finish();
   for (const [k, v] of [
-    ['location', externalDataPath],
+    ['location', location],
     ['offset', `${place}`],
     ['length', `${bytes.length}`],
   ]) {

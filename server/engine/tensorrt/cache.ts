@@ -14,6 +14,7 @@ import { type LockTiming, lockTiming, withLock } from '../../storage/lock.js';
 import { readRegular } from '../../storage/open-file.js';
 import { platformFolder } from '../../storage/platform-folder.js';
 import { isLedgerFile } from '../ledger.js';
+import { isMappedWeights } from '../mapped-weights.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Incremented whenever network.cc or build.cc change what is built. */
@@ -194,6 +195,7 @@ export class EngineCache {
         engine ||
         /^[0-9a-f]{32}\.\d+\.tmp$|^timing-.*\.cache$|^(probes|weights)\.json$/.test(name) ||
         isLedgerFile(name) ||
+        isMappedWeights(name) ||
         isCachedGolden(name)
       ) {
         await rm(path.join(this.folder, name), { recursive: true, force: true });

@@ -6,6 +6,8 @@ import { times } from './times.js';
 
 /** Units before and after a span that decide whether it is an atom. */
 const LOOKED_AT = 30;
+/** Units of the longest span that can be an atom. */
+const LONGEST = 2000;
 
 const word = (words: string): RegExp => new RegExp(`(?<![\\p{L}])(?:${words})(?![\\p{L}])`, 'iu');
 
@@ -50,6 +52,7 @@ export function namesForm(question: string): Names | undefined {
 
 /** Whether a span is an atom of a kind, or a part of one that may stand alone. */
 function is(finder: typeof links, text: string, span: OffsetRange): boolean {
+  if (span.end - span.start > LONGEST) return false;
   const from = Math.max(0, span.start - LOOKED_AT);
   return finder(text.slice(from, span.end + LOOKED_AT)).some((atom) =>
     [atom, ...(atom.parts ?? []), ...(atom.timeParts ?? []), ...(atom.ends ?? [])].some(

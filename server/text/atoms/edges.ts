@@ -7,6 +7,8 @@ import type { Atom } from './atom.js';
 
 /** Units beyond an edge in which the other half of a bracket or quote is searched. */
 const REACH = 120;
+/** Looks at a whole span while it is trimmed: it may have thousands of stray characters. */
+const MOST_LOOKS = 64;
 const OPEN = '([{“„«‹‘';
 const CLOSE = ')]}”“»›’';
 const CLOSED_BY: Record<string, string> = {
@@ -40,15 +42,20 @@ const TRAILING = /(?:[\s\u200b\u200e\u200f\ufeff]|[.,;:!?…|([{‘“„«]|[�
 /** The span without stray characters at its edges; a span of only those is unchanged. */
 export function trimmed(text: string, span: OffsetRange, atoms: readonly Atom[]): OffsetRange {
   let { start, end } = span;
+  // Each looks at all of the span.
+  let looks = 0;
+  const paired = (at: number, length: number): boolean =>
+    isMark(text, at, length) && looks++ < MOST_LOOKS && isPaired(text, { start, end }, at, length);
   for (let before = -1; before !== end - start && end > start; ) {
     before = end - start;
     const lead = LEADING.exec(text.slice(start, Math.min(end, start + REACH)))?.[0].length ?? 0;
-    if (lead > 0 && !within(atoms, start, start + lead) && !isPaired(text, { start, end }, start, lead)) start += lead;
+    if (lead > 0 && !within(atoms, start, start + lead) && !paired(start, lead)) start += lead;
     const trail = TRAILING.exec(text.slice(Math.max(start, end - REACH), end))?.[0].length ?? 0;
-    if (trail > 0 && !within(atoms, end - trail, end) && !isPaired(text, { start, end }, end - trail, trail))
-      end -= trail;
+    if (trail > 0 && !within(atoms, end - trail, end) && !paired(end - trail, trail)) end -= trail;
     const opened = text.charAt(start);
     const closes = AROUND[opened];
+    const isQuoted = opened === "'" || text.charAt(end - 1) === "'";
+    if ((closes || isQuoted) && looks++ >= MOST_LOOKS) continue;
     if (closes?.includes(text.charAt(end - 1)) && end - start > 2 && partnerOf(text, start, end) === end - 1) {
       // An atom with brackets keeps them.
       if (!within(atoms, start, end)) {
@@ -61,10 +68,11 @@ export function trimmed(text: string, span: OffsetRange, atoms: readonly Atom[])
   return end > start ? { start, end } : span;
 }
 
+const isMark = (text: string, at: number, length: number): boolean => /^[*_~]+$/.test(text.slice(at, at + length));
+
 /** Whether an emphasis at one edge has its other half inside the span, and not at the other edge. */
 function isPaired(text: string, { start, end }: OffsetRange, at: number, length: number): boolean {
   const mark = text.slice(at, at + length);
-  if (!/^[*_~]+$/.test(mark)) return false;
   const inside = text.slice(start, end);
   return inside.split(mark).length % 2 === 1 && !(inside.startsWith(mark) && inside.endsWith(mark));
 }

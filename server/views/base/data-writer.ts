@@ -108,10 +108,21 @@ export class DataWriter {
     this.#broken = true;
   }
 
-  finish(): ReadingView {
+  /** A part of the file begins, after others or without what is before it. */
+  part(start: number): void {
+    this.#position = Math.max(this.#position, start);
+  }
+
+  /** It ends, and with it all lists and maps. */
+  endPart(end: number): void {
     while (this.#stack.length > 0) this.leave();
     this.#flushKey();
-    this.#gap(this.file.length);
+    this.#gap(end);
+    this.#broken = false;
+  }
+
+  finish(): ReadingView {
+    this.endPart(this.file.length);
     return writeLines(this.file, this.#items);
   }
 

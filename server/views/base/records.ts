@@ -7,6 +7,8 @@ export interface Records {
   readonly starts: Int32Array;
   /** A record that is always shown, such as the names of the columns; -1: none. */
   readonly always: number;
+  /** How many records after one belong with it, such as the replies to a message; 0 by default. */
+  readonly following?: number;
   /** The view of some of them. @param some ascending */
   view(some: ArrayLike<number>): ReadingView;
 }

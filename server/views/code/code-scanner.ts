@@ -168,7 +168,12 @@ class Scanner {
     const inner = start + open.length;
     if (unless) {
       unless.lastIndex = inner;
-      if (unless.test(text)) return false;
+      if (unless.test(text)) {
+        // What a longer run of the marker is part of is passed as a whole.
+        if (unless.lastIndex <= inner + 1) return false;
+        this.#at = unless.lastIndex;
+        return true;
+      }
     }
     if (at === 'lineStart' && !this.#startsLine(start)) return false;
     if (at === 'wordStart' && start > 0 && !/[\s;|&(]/.test(text[start - 1])) return false;

@@ -42,6 +42,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
 };
 const INSTRUCTION = /[ \t]*([A-Za-z]+)(?=[ \t]|\\|\r?$)/my;
 const HEREDOC = /<<-?(["']?)([A-Za-z_]\w*)\1/;
+/** Lines in which a here-document must end, and how many may fail to before none is searched any more. */
+const MAX_HEREDOC = 2000;
+const MAX_FAILURES = 16;
 const MAX_WORD = 100_000;
 const NO_PATH: readonly string[] = [];
 
@@ -61,6 +64,8 @@ class DockerfileReader {
   /** The name of the stage, above its instructions. */
   #path = NO_PATH;
   #at = 0;
+  /** Here-documents without an end. */
+  #failures = 0;
 
   constructor(readonly text: string) {
     this.#builder = new ViewBuilder(text);
@@ -74,8 +79,7 @@ class DockerfileReader {
       const { start, end, next } = this.#line(this.#at);
       const first = this.#firstText(start, end);
       if (text[first] === '#' && first < end) {
-        this.#comment(first, end, commented);
-        commented = true;
+        commented = this.#comment(first, end, commented);
         this.#at = next;
         continue;
       }
@@ -119,6 +123,7 @@ class DockerfileReader {
 
   /** The lines of a here-document up to its end, if it has one. */
   #heredoc(tag: string, pieces: Range[]): void {
+    if (this.#failures > MAX_FAILURES) return;
     const found: Range[] = [];
     for (let at = this.#at; at < this.text.length; ) {
       const { start, end, next } = this.#line(at);
@@ -130,9 +135,9 @@ class DockerfileReader {
       const first = this.#firstText(start, end);
       if (first < end) found.push({ start: first, end: this.#trimmed(first, end) });
       at = next;
-      // An unterminated one is searched once per file, not once per line.
-      if (found.length > 2000) return;
+      if (found.length > MAX_HEREDOC) break;
     }
+    this.#failures++;
   }
 
   #code(at: number, pieces: readonly Range[]): void {
@@ -256,14 +261,15 @@ class DockerfileReader {
     return words;
   }
 
-  /** @param goesOn the comment above is a line of the same comment */
-  #comment(start: number, end: number, goesOn: boolean): void {
+  /** @param goesOn the block of the comment above is open @returns the same for the next one */
+  #comment(start: number, end: number, goesOn: boolean): boolean {
     let from = start;
     while (from < end && /[# \t]/.test(this.text[from])) from++;
     const to = this.#trimmed(from, end);
-    if (to <= from) return;
-    if (goesOn && this.#builder.length > 0) this.#builder.insert(' ').copy(from, to);
+    if (to <= from) return goesOn;
+    if (goesOn) this.#builder.insert(' ').copy(from, to);
     else this.#builder.block('comment', this.#path).copy(from, to);
+    return true;
   }
 
   #line(start: number): Range & { next: number } {

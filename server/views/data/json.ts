@@ -1,5 +1,6 @@
 /** Reading view of JSON, JSON with comments, JSON lines. Uses the parser of VS Code's own settings files. */
 import { printParseErrorCode, visit } from 'jsonc-parser';
+import type { OffsetRange } from '../../protocol.js';
 import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
 import { jsonEscape } from '../base/json-string.js';
 import type { ReadingView } from '../base/reading-view.js';
@@ -22,13 +23,29 @@ export function jsonView(text: string): ReadingView {
   return writer.finish();
 }
 
+/** Some lines of a text, each read as values of its own. Never throws. @param lines ascending */
+export function jsonLinesView(text: string, lines: readonly OffsetRange[]): ReadingView {
+  const writer = new DataWriter(text);
+  for (const { start, end } of lines) {
+    try {
+      writer.part(start);
+      for (let next: number | undefined = start; next !== undefined; ) next = readValue(writer, text, next, end);
+    } catch (error) {
+      if (!(error instanceof TooDeep)) throw error;
+      writer.broken();
+    }
+    writer.endPart(end);
+  }
+  return writer.finish();
+}
+
 /** @returns where the next value begins; undefined: there is none */
-function readValue(writer: DataWriter, text: string, base: number): number | undefined {
+function readValue(writer: DataWriter, text: string, base: number, end = text.length): number | undefined {
   let next: number | undefined;
   let containers = 0;
   // A token without an end may reach beyond the text.
-  const close = (offset: number, length: number) => writer.leave(Math.min(base + offset + length, text.length));
-  visit(text.slice(base), {
+  const close = (offset: number, length: number) => writer.leave(Math.min(base + offset + length, end));
+  visit(text.slice(base, end), {
     onObjectBegin(offset) {
       containers++;
       writer.enter(base + offset);

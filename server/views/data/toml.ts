@@ -3,9 +3,12 @@ import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
 import type { ReadingView } from '../base/reading-view.js';
 import { plainView } from '../base/view-builder.js';
+import { isTooLarge } from './parser-size.js';
 
 /** Longer texts are read as they are: the parser takes about a second for each. In UTF-16 units. */
 const MAX_LENGTH = 1024 * 1024;
+/** Then it takes 200 MB. A file of a megabyte that people write has two thirds of it. */
+const MAX_SIGNS = 100_000;
 /** Attempts to read the text before an error. */
 const MAX_ERRORS = 3;
 
@@ -23,7 +26,7 @@ const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 /** Never throws. */
 export function tomlView(text: string): ReadingView {
-  if (text.length > MAX_LENGTH) return plainView(text);
+  if (isTooLarge(text, MAX_LENGTH, MAX_SIGNS)) return plainView(text);
   let end = text.length;
   for (let errors = 0; errors <= MAX_ERRORS; errors++) {
     try {

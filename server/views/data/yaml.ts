@@ -1,24 +1,28 @@
 /** Reading view of YAML by its concrete syntax tree, which has positions and tolerates errors. */
-import { type CST, Parser } from 'yaml';
-import { DataWriter, type Part, TooDeep } from '../base/data-writer.js';
+import type { CST } from 'yaml';
+import { YamlTooDeep, yamlTokens } from '../../text/yaml-tokens.js';
+import { DataWriter, MAX_NESTING, type Part, TooDeep } from '../base/data-writer.js';
 import type { ReadingView } from '../base/reading-view.js';
 import { plainView } from '../base/view-builder.js';
+import { isTooLarge } from './parser-size.js';
 import { blockScalar, flowScalar } from './yaml-scalars.js';
 
 /** Longer texts are read as they are: the parser takes about a second for each. In UTF-16 units. */
 const MAX_LENGTH = 2 * 1024 * 1024;
+/** Then it takes 300 MB. A file of two megabytes that people write has half of it. */
+const MAX_SIGNS = 200_000;
 
 type Item = CST.BlockMap['items'][number] | CST.BlockSequence['items'][number] | CST.FlowCollection['items'][number];
 
 /** Never throws. */
 export function yamlView(text: string): ReadingView {
-  if (text.length > MAX_LENGTH) return plainView(text);
+  if (isTooLarge(text, MAX_LENGTH, MAX_SIGNS)) return plainView(text);
   try {
     const reader = new Reader(text);
-    for (const token of new Parser().parse(text)) reader.read(token);
+    for (const token of yamlTokens(text, MAX_NESTING)) reader.read(token);
     return reader.writer.finish();
   } catch (error) {
-    if (error instanceof TooDeep || error instanceof RangeError) return plainView(text);
+    if (error instanceof TooDeep || error instanceof YamlTooDeep || error instanceof RangeError) return plainView(text);
     throw error;
   }
 }

@@ -8,6 +8,8 @@ const WORD = /[A-Za-z@]+\*?/y;
 
 export class Scanner {
   readonly #found = new Map<string, { from: number; at: number }>();
+  /** By its mark: no mathematics ends before this place. */
+  readonly #noMath = new Map<string, number>();
   /** A group had no end: later arguments are only searched nearby. */
   #unbalanced = false;
 
@@ -20,6 +22,18 @@ export class Scanner {
     const at = this.text.indexOf(what, from);
     this.#found.set(what, { from, at });
     return at;
+  }
+
+  /** The next mark that ends mathematics in this paragraph; -1: none. `\$` is not one, `\\$` is. */
+  mathEnd(close: string, from: number): number {
+    if (from < (this.#noMath.get(close) ?? 0)) return -1;
+    const blank = this.find('\n\n', from - close.length);
+    const limit = blank < 0 ? this.text.length : blank;
+    const rest = this.text.slice(from, limit);
+    let end = rest.indexOf(close);
+    while (end >= 0 && close[0] === '$' && isEscaped(rest, end)) end = rest.indexOf(close, end + 1);
+    if (end < 0) this.#noMath.set(close, limit);
+    return end < 0 ? -1 : from + end;
   }
 
   /** The end of the command's name that begins at a place; the place itself: no letters there. */
@@ -105,4 +119,11 @@ export class Scanner {
     }
     return end;
   }
+}
+
+/** Whether an odd number of backslashes is before a place. */
+function isEscaped(text: string, at: number): boolean {
+  let marks = 0;
+  while (text[at - marks - 1] === '\\') marks++;
+  return marks % 2 === 1;
 }

@@ -23,6 +23,11 @@ import {
 const PLAIN = /[^\\%{}$~`'\-&\]\n]+/y;
 const ACCENTED = /\s*(?:\{\s*)?(?:\\([ij])(?![A-Za-z])|([A-Za-z]))\s*(\})?/y;
 
+/** Units in which `\verb` must end, on its line. */
+const MAX_VERB = 1000;
+/** Units of an environment's name with its braces. */
+const MAX_ENVIRONMENT = 61;
+
 interface Open {
   kind: 'group' | 'heading' | 'block' | 'note' | 'title' | 'term' | 'environment';
   /** Of environments, else ''. */
@@ -30,6 +35,9 @@ interface Open {
   level?: number;
   table?: LatexRows;
 }
+
+/** There may be as many as characters. */
+const GROUP: Open = { kind: 'group', name: '' };
 
 /** Never throws. */
 export function latexView(text: string): ReadingView {
@@ -68,7 +76,7 @@ class Reader {
     if (this.#preamble) return i + 1;
     switch (c) {
       case '{':
-        this.#stack.push({ kind: 'group', name: '' });
+        this.#stack.push(GROUP);
         return i + 1;
       case '}':
         this.#close();
@@ -223,11 +231,9 @@ class Reader {
 
   /** Mathematics is unchanged, with its delimiters. */
   #math(i: number, length: number, close: string): number {
-    let end = this.#scan.find(close, i + length);
-    while (end > 0 && close[0] === '$' && this.text[end - 1] === '\\') end = this.#scan.find(close, end + 1);
+    const found = this.#scan.mathEnd(close, i + length);
     // No end in this paragraph: only the sign.
-    const blank = this.#scan.find('\n\n', i);
-    if (end < 0 || (blank >= 0 && blank < end)) end = i + length - close.length;
+    const end = found < 0 ? i + length - close.length : found;
     this.#flow.text(i, end + close.length);
     return end + close.length;
   }
@@ -237,10 +243,10 @@ class Reader {
     if (name.startsWith('lstinline')) start = this.#scan.option(start);
     const sign = this.text[start];
     if (sign === undefined || isSpace(sign.charCodeAt(0))) return end;
-    let close = start + 1;
-    const sentinel = sign === '{' ? '}' : sign;
-    while (close < this.text.length && this.text[close] !== sentinel && this.text[close] !== '\n') close++;
-    if (this.text[close] !== sentinel) return end;
+    const near = this.text.slice(start + 1, start + 1 + MAX_VERB);
+    const length = near.indexOf(sign === '{' ? '}' : sign);
+    if (length < 0 || near.slice(0, length).includes('\n')) return end;
+    const close = start + 1 + length;
     this.#flow.text(start + 1, close);
     return close + 1;
   }
@@ -255,8 +261,9 @@ class Reader {
 
   #environment(command: string, end: number): number {
     const { text } = this;
-    const close = text[end] === '{' ? text.indexOf('}', end) : -1;
-    if (close < 0 || close - end > 60) return end;
+    const length = text[end] === '{' ? text.slice(end, end + MAX_ENVIRONMENT).indexOf('}') : -1;
+    if (length < 0) return end;
+    const close = end + length;
     const name = text.slice(end + 1, close).trim();
     if (this.#preamble) {
       if (command === 'begin' && name === 'document') this.#preamble = false;

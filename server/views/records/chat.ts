@@ -2,7 +2,9 @@
  * The reading view of an exported or copied chat: a block for each message with the time, the speaker and the text,
  * over several lines. WhatsApp (both orders of the date), Signal, Telegram, IRC, Slack, Teams, Discord, Zoom.
  */
+import { IntList } from '../base/int-list.js';
 import type { ReadingView } from '../base/reading-view.js';
+import type { Records } from '../base/records.js';
 import { type Line, splitLines } from '../base/text-lines.js';
 import { ViewBuilder } from '../base/view-builder.js';
 
@@ -68,6 +70,8 @@ const SAID = 300;
 /** Lines of a text that are examined. */
 const SAMPLE = 60;
 const FEWEST = 3;
+/** Messages after one that may answer it. */
+const REPLIES = 3;
 const NO_PATH: readonly string[] = [];
 
 interface Head {
@@ -98,15 +102,50 @@ export function looksLikeChat(text: string): boolean {
   return false;
 }
 
-/** Only forms that occur at least twice count: "Note: 12:30" is not a message elsewhere. */
+/** Never throws. */
 export function chatView(text: string): ReadingView {
   const builder = new ViewBuilder(text);
   const lines = splitLines(text);
+  writeMessages(text, builder, lines, 0, lines.length);
+  return builder.build();
+}
+
+/** The same by messages, for a question about many of them. */
+export function chatRecords(text: string): Records {
+  const lines = splitLines(text);
+  const firsts = new IntList();
+  let open = false;
+  for (const [i, line] of lines.entries()) {
+    const look = lookOf(text, line);
+    if (BLANK.test(look) || (open && !headOf(text, line) && !SYSTEM.test(look))) continue;
+    firsts.push(i);
+    open = true;
+  }
+  const first = firsts.toArray();
+  return {
+    text,
+    starts: first.map((i) => lines[i].from),
+    always: -1,
+    following: REPLIES,
+    view: (some) => {
+      const builder = new ViewBuilder(text);
+      for (let i = 0; i < some.length; i++) {
+        writeMessages(text, builder, lines, first[some[i]], first[some[i] + 1] ?? lines.length);
+      }
+      return builder.build();
+    },
+  };
+}
+
+const lookOf = (text: string, { start, end }: Line): string => text.slice(start, Math.min(end, start + LOOK));
+
+/** Writes the messages in lines `from`..`to`; the first one begins a message. */
+function writeMessages(text: string, builder: ViewBuilder, lines: readonly Line[], from: number, to: number): void {
   let open = false;
   let lead = '';
-  for (let i = 0; i < lines.length; i++) {
+  for (let i = from; i < to; i++) {
     const { start, end } = lines[i];
-    const look = text.slice(start, Math.min(end, start + LOOK));
+    const look = lookOf(text, lines[i]);
     if (BLANK.test(look)) continue;
     const head = headOf(text, lines[i]);
     if (head) {
@@ -127,7 +166,6 @@ export function chatView(text: string): ReadingView {
       lead = '';
     }
   }
-  return builder.build();
 }
 
 /** End of the first part of the message text. */

@@ -4,7 +4,7 @@
  */
 import { kindOfKey } from './key-kinds.js';
 import type { LineCursor } from './log-lines.js';
-import type { RecordWriter } from './record-writer.js';
+import type { RecordSink } from './record-writer.js';
 
 /** Keys that such a record begins with. */
 const FIRST = /^(?:Log Name|Start-Date|Event\[\d+\]|__CURSOR|TimeCreated|ProviderName)(?:: |:$|=)/;
@@ -19,7 +19,7 @@ export class KeyedRecords {
 
   constructor(
     readonly text: string,
-    readonly writer: RecordWriter,
+    readonly writer: RecordSink,
   ) {}
 
   /** Whether such a record begins with a line. */

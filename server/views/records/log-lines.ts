@@ -29,20 +29,29 @@ export class LineCursor {
   from = 0;
   /** Without the space at its end. */
   end = 0;
-  #next = 0;
-  readonly #breaks = /[\r\n]+/g;
+  #next: number;
+  /** The next line breaks. */
+  #newline = -1;
+  #return = -1;
 
-  constructor(readonly text: string) {}
+  /** @param first start of the first line; `to` end of the last one */
+  constructor(
+    readonly text: string,
+    first = 0,
+    readonly to = text.length,
+  ) {
+    this.#next = first;
+  }
 
   /** Advances to the next non-blank line. @returns false: there is none */
   advance(): boolean {
-    const { text } = this;
-    while (this.#next < text.length) {
+    const { text, to } = this;
+    while (this.#next < to) {
       this.start = this.#next;
-      this.#breaks.lastIndex = this.start;
-      const match = this.#breaks.exec(text);
-      this.end = match?.index ?? text.length;
-      this.#next = match ? this.#breaks.lastIndex : text.length;
+      if (this.#newline < this.start) this.#newline = placeOf('\n', text, this.start);
+      if (this.#return < this.start) this.#return = placeOf('\r', text, this.start);
+      this.end = Math.min(to, this.#newline, this.#return);
+      this.#next = this.end + 1;
       this.from = this.start;
       while (this.from < this.end && isBlank(text.charCodeAt(this.from))) this.from++;
       while (this.end > this.from && isBlank(text.charCodeAt(this.end - 1))) this.end--;
@@ -50,6 +59,12 @@ export class LineCursor {
     }
     return false;
   }
+}
+
+/** The next place of a unit; the end of the text: it has none. */
+function placeOf(unit: string, text: string, from: number): number {
+  const at = text.indexOf(unit, from);
+  return at < 0 ? text.length : at;
 }
 
 /** Space, tab, byte order mark. */

@@ -7,16 +7,25 @@ import type { RecordFields } from './record-fields.js';
 
 /** Units of a line in which names of exceptions are searched. */
 const LOOK = 400;
-const EXCEPTION = /(?:Exception|Error|Throwable|Violation|Failure|Interrupt|Timeout)(?=: \S)/g;
+const EXCEPTION = /(?:Exception|Error|Throwable|Violation|Failure|Interrupt|Timeout)(?=: \S)/;
+/** Units searched for one at once, and more than one has. */
+const SEARCHED = 4096;
+const LONGEST_NAME = 16;
 const NAME = /[\w$.]/;
 const FRAME = /^(?:at |File "|\.{3} \d+ more|#\d{1,4} |Traceback )/;
 const CAUSE = /^(?:Caused by|Suppressed): /;
 const NO_PATH: readonly string[] = [];
+
+/** What the records of a text are written to. */
+export type RecordSink = Pick<RecordWriter, 'begin' | 'fields' | 'message' | 'more' | 'keyed' | 'line'>;
+
 export class RecordWriter {
   readonly builder: ViewBuilder;
   readonly #hasEscapes: boolean;
   #inTrace = false;
+  /** End of the next name of an exception; none begins between it and the end of what was searched. */
   #exception = -1;
+  #searched = 0;
 
   constructor(readonly text: string) {
     this.builder = new ViewBuilder(text);
@@ -94,7 +103,8 @@ export class RecordWriter {
   /** Shows the message; names of exceptions in it are fields. @param from start of its text */
   #says(start: number, from: number, end: number, kind: 'message' | 'cause' = 'message'): void {
     let at = start;
-    for (let to = this.#exceptionFrom(from); to < Math.min(end, from + LOOK); to = this.#exceptionFrom(to + 1)) {
+    const limit = Math.min(end, from + LOOK);
+    for (let to = this.#exceptionFrom(from, limit); to < limit; to = this.#exceptionFrom(to + 1, limit)) {
       let name = to;
       while (name > from && NAME.test(this.text[name - 1])) name--;
       if (name < at) continue;
@@ -109,13 +119,20 @@ export class RecordWriter {
     this.#copy(at, end);
   }
 
-  /** Where the next name of an exception ends, behind a place; places are asked for in order. */
-  #exceptionFrom(place: number): number {
-    if (this.#exception < place) {
-      EXCEPTION.lastIndex = place;
-      this.#exception = EXCEPTION.test(this.text) ? EXCEPTION.lastIndex : this.text.length;
+  /** Where the next name of an exception ends, behind a place; places are asked for in order. @returns `limit`: not before it */
+  #exceptionFrom(place: number, limit: number): number {
+    if (this.#exception >= place) return this.#exception;
+    // No further than needed: of a large log only a few records may be shown.
+    while (this.#searched < limit) {
+      const from = Math.max(place, this.#searched);
+      const found = EXCEPTION.exec(this.text.slice(from, from + SEARCHED + LONGEST_NAME));
+      this.#searched = from + SEARCHED;
+      if (!found || found.index >= SEARCHED) continue;
+      this.#exception = from + found.index + found[0].length;
+      this.#searched = this.#exception;
+      return this.#exception;
     }
-    return this.#exception;
+    return limit;
   }
 
   /** A line "key: value" of a record. @param more not the first one */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import promises from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -218,4 +219,27 @@ test('decoding never throws', () => {
     const decoded = decodeAny(Buffer.from(bytes), 'x');
     assert.ok('reason' in decoded ? decoded.message.includes('x') : typeof decoded.text === 'string');
   }
+});
+
+test('deeply nested folders: each real path is looked up once, and rules apply at every depth', async (t) => {
+  const depth = 400;
+  const root = tree({ 'a.txt': '', '.gitignore': 'x*.txt' });
+  let at = root;
+  for (let i = 0; i < depth; i++) {
+    at += '/d';
+    mkdirSync(at);
+    writeFileSync(`${at}/a.txt`, '');
+    writeFileSync(`${at}/x.txt`, '');
+  }
+  writeFileSync(`${at}/.gitignore`, '!xy.txt');
+  writeFileSync(`${at}/xy.txt`, '');
+  const asked = t.mock.method(promises, 'realpath');
+  const { files, skipped } = await walkFolder(root);
+  assert.equal(asked.mock.callCount(), 1);
+  assert.deepEqual(skipped, []);
+  assert.equal(files.length, depth + 2);
+  assert.deepEqual(
+    files.filter(({ name }) => /(?:^|\/)x[^/]*$/.test(name)).map(({ name }) => name),
+    [`${'d/'.repeat(depth)}xy.txt`],
+  );
 });

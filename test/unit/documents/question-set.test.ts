@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parseQuestionSet } from '../../../server/documents/question-set.js';
 import { AskBertError } from '../../../server/errors.js';
 import fc from '../helpers/fast-check.js';
+import { assertGrowsInProportion } from '../helpers/growth.js';
 
 const parse = (text: string) => parseQuestionSet(text, 'Q.yaml');
 
@@ -69,6 +70,36 @@ for (const [why, text, message] of refused) {
     assert.throws(() => parse(text), { code: 'BadRequest', message });
   });
 }
+
+test('a repeated key is refused, in a question and outside', () => {
+  assert.throws(() => parse('- name: a\n  question: b\n  name: c'), { message: /^Q\.yaml:3:3: name occurs twice/ });
+  const twice = 'questions: [{name: a, question: b}]\nquestions: []';
+  assert.throws(() => parse(twice), { message: /^Q\.yaml:2:1: questions occurs twice/ });
+});
+
+test('a megabyte is the limit, also for a text from an editor', () => {
+  const set = '- {name: a, question: b}\n';
+  const filled = (bytes: number) => `${set}#${'x'.repeat(bytes - set.length - 1)}`;
+  assert.equal(parse(filled(1024 * 1024)).length, 1);
+  const tooLarge = { code: 'InputUnreadable', message: /^Q\.yaml is larger than 1 MB/ };
+  assert.throws(() => parse(filled(1024 * 1024 + 1)), tooLarge);
+  assert.throws(() => parse(`${set}#${'\u00e9'.repeat(512 * 1024)}`), tooLarge);
+});
+
+test('many keys, levels and questions are refused in time in proportion to their number', () => {
+  const numbered = (count: number, of: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => of(i)).join('');
+  const sets: Record<string, [(units: number) => string, RegExp]> = {
+    'keys in lines': [(units) => numbered(units / 10, (i) => `k${i}: 1\n`), /found k0, expected only "questions"/],
+    'keys in brackets': [(units) => `- {${numbered(units / 10, (i) => `k${i}: 1,`)}}`, /found k0, expected one of/],
+    'keys of a key': [(units) => `- {? {${numbered(units / 10, (i) => `k${i}: 1,`)}} : 1}`, /found \{…\}, expected/],
+    levels: [(units) => '{a: '.repeat(units / 4), /nested too deeply for a question set: more than 50 levels/],
+    questions: [(units) => '- {name: a, question: b}\n'.repeat(units / 25), /expected at most 200/],
+  };
+  for (const [what, [make, message]] of Object.entries(sets)) {
+    assertGrowsInProportion(what, 400_000, (units) => assert.throws(() => parse(make(units)), { message }));
+  }
+});
 
 test('any file gives questions or a single AskBertError', () => {
   const bits = fc.constantFrom(

@@ -58,6 +58,66 @@ describe('rows of a long table', () => {
   });
 });
 
+describe('records of a long log, chat or JSON lines file', () => {
+  const excerpt = (file: string, fileName: string, question: string) => {
+    const records = recordsOf(file, { fileName })!;
+    return excerptOf(records, question);
+  };
+
+  it('a record of a log keeps its stack trace, and is read completely', () => {
+    const line = (i: number) => `2024-06-02 03:16:30 INFO main - request ${i} done\n`;
+    const lines = Array.from({ length: 3000 }, (_, i) => line(i));
+    lines[1700] =
+      '2024-06-02 04:00:01 ERROR main - backup of zebra failed\njava.io.IOException: quota exceeded\n\tat a.b(C.java:1)\nCaused by: disk full\n';
+    for (const name of ['app.log', 'app.txt', 'app.log.1']) {
+      const { view, read, of } = excerpt(lines.join(''), name, 'Why did the backup of zebra fail?');
+      assert.deepEqual([read, of], [1, 3000]);
+      assert.match(view.text, /^2024-06-02 04:00:01 ERROR main - backup of zebra failed.*quota exceeded.*disk full$/s);
+    }
+  });
+
+  it('a message of a chat is read with those that follow it', () => {
+    const message = (i: number) => `[02.06.24, 10:${10 + (i % 50)}:00] Ana: hello ${i}\n`;
+    const lines = Array.from({ length: 3000 }, (_, i) => message(i));
+    lines[1500] = '[02.06.24, 10:20:00] Ben: when does the regatta start?\n';
+    lines[1501] = '[02.06.24, 10:21:00] Ana: on Friday\n';
+    const { view, read } = excerpt(lines.join(''), 'chat.txt', 'When does the regatta start?');
+    assert.equal(read, 4);
+    assert.match(view.text, /Ben: .*regatta.*Ana: on Friday/s);
+  });
+
+  it('a line of JSON lines is read with its keys, a broken one as plain text', () => {
+    const lines = Array.from({ length: 3000 }, (_, i) => `{"id": ${i}, "city": "Oslo"}\n`);
+    lines[1500] = '{"id": 1500, "name": "Torunn Fjellvang", "city": "Bergen"}\n';
+    lines[1600] = '{"id": 1600, "name": "Torunn Fjellvang", "city": ["Turku"\n';
+    const { view, read, of } = excerpt(lines.join(''), 'a.jsonl', 'In which city does Torunn Fjellvang live?');
+    assert.deepEqual([read, of], [2, 3000]);
+    assert.match(view.text, /name: "Torunn Fjellvang".*city: "Bergen".*city: "Turku"/s);
+    assert.doesNotMatch(view.text, /Oslo/);
+  });
+
+  it('a single value over several lines, and plain text, have no records', () => {
+    assert.equal(recordsOf('{\n"a": 1\n}\n', { fileName: 'a.json' }), undefined);
+    assert.equal(recordsOf('{"a": 1}\n', { fileName: 'a.json' }), undefined);
+    assert.equal(recordsOf('A text.\nIt goes on.\n', { fileName: 'a.txt' }), undefined);
+  });
+
+  it('are found in time in proportion to the length', () => {
+    for (const [fileName, part] of [
+      ['a.log', '2024-06-02 03:16:30 INFO main - request done\n\tat a.b(C.java:1)\n'],
+      ['a.log', 'Caused by: \n'],
+      ['a.jsonl', '{"a": "b"}\n'],
+      ['a.jsonl', '{"a": 1}\n{"a": 2}\n{"a": 3}\n{"a":[{\n'],
+      ['chat.txt', '[12:34] <ana> hello\n'],
+    ] as const) {
+      assertGrowsInProportion(`${fileName}: ${part}`, 500_000, (size) => {
+        const records = recordsOf(part.repeat(size / part.length), { fileName })!;
+        records.view(records.starts.map((_, i) => i));
+      });
+    }
+  });
+});
+
 describe('relevance in rows', () => {
   const file = 'name,city,pets\nAnna,Oslo,many cats\nJens,Turku,a dog\n';
   const view = viewOf(file, csv);

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { sentenceAround } from '../../../server/reader/sentence.js';
 import type { BlockKind } from '../../../server/views/base/reading-view.js';
 import fc from '../helpers/fast-check.js';
+import { assertGrowsInProportion } from '../helpers/growth.js';
 
 function around(text: string, answer: string, kind: BlockKind = 'paragraph'): string {
   const start = text.indexOf(answer);
@@ -54,6 +55,18 @@ describe('sentence', () => {
     assert.match(found, /^word .* king .* word$/);
     const unbroken = 'x'.repeat(5000);
     assert.ok(around(`${unbroken} king ${unbroken}`, 'king').includes('king'));
+  });
+
+  it('of a long answer is searched at both ends', () => {
+    for (const between of ['\u2029', '\n', 'Stop. ']) {
+      const inner = `was red${between.repeat(20_000)}It was`;
+      const file = `One. The king ${inner} blue. Last.`;
+      assert.equal(around(file, inner, 'value'), `The king ${inner} blue.`);
+      assertGrowsInProportion(JSON.stringify(between), 200_000, (size) => {
+        const long = `a ${between.repeat(size / between.length)} b`;
+        sentenceAround(long, { start: 0, end: long.length, kind: 'paragraph' }, { start: 0, end: long.length });
+      });
+    }
   });
 
   it('always contains the answer and stays in the block', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { edgesFor, namesForm } from '../../../server/text/atoms/asked.js';
+import { WORD_RANGES } from '../../../server/text/atoms/atom.js';
 import { completeSpan, MOST_MORE, REACH } from '../../../server/text/atoms/complete.js';
 import { isGlued } from '../../../server/text/atoms/glued.js';
 import { isNumberWord } from '../../../server/text/atoms/number-words.js';
@@ -319,6 +320,41 @@ describe('sentences without a space between them', () => {
     ]) {
       assert.equal(glued(text), false, text);
     }
+  });
+});
+
+describe('the ranges of letters, marks and digits', () => {
+  const inRanges = new RegExp(`[${WORD_RANGES}]`, 'u');
+  const inProperties = /[\p{L}\p{M}\p{N}]/u;
+  /** [start, end] of code points */
+  const misfits = (stretches: [number, number][]) =>
+    stretches.flatMap(([start, end]) =>
+      Array.from({ length: end - start }, (_, i) => String.fromCodePoint(start + i)).filter(
+        (unit) => inRanges.test(unit) !== inProperties.test(unit),
+      ),
+    );
+
+  it('contain all of them', () => {
+    for (let code = 0; code < 0x32000; code++) {
+      const unit = String.fromCodePoint(code);
+      if (inProperties.test(unit)) assert.ok(inRanges.test(unit), `U+${code.toString(16)}`);
+    }
+  });
+
+  it('contain no other characters of Latin, punctuation, currencies, arrows, mathematics, CJK punctuation, emoji', () => {
+    const stretches: [number, number][] = [
+      [0, 0x300],
+      [0x2000, 0x2c00],
+      [0x2e00, 0x3040],
+      [0xd800, 0xf900],
+      [0xff00, 0xffff],
+      [0x1f000, 0x1fbf0],
+    ];
+    // Half-width forms have gaps that the ranges include.
+    assert.deepEqual(
+      misfits(stretches).filter((unit) => !/[\uff66-\uffdc\p{Cn}]/u.test(unit)),
+      [],
+    );
   });
 });
 

@@ -29,6 +29,11 @@ More.
     ]);
   });
 
+  it('mathematics ends at a sign after an even number of backslashes, in its paragraph', () => {
+    assert.deepEqual(latex('a $x\\\\$ b \\% c $y\\$z$ d'), ['paragraph : a $x\\\\$ b % c $y\\$z$ d']);
+    assert.deepEqual(latex('a $x \\$\n\nb\\% $y$ c'), ['paragraph : a $x $', 'paragraph : b% $y$ c']);
+  });
+
   it('signs and accents are decoded with their places', () => {
     const file = "caf\\'e na\\\"{\\i}ve \\v{s} 50\\% a~b -- ``q'' \\LaTeX{} \\ss";
     const view = latexView(file);

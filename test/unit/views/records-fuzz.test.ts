@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
-import { chatView } from '../../../server/views/records/chat.js';
-import { logView } from '../../../server/views/records/log.js';
+import type { Records } from '../../../server/views/base/records.js';
+import { chatRecords, chatView } from '../../../server/views/records/chat.js';
+import { logRecords, logView } from '../../../server/views/records/log.js';
 import { mailView } from '../../../server/views/records/mail.js';
 import { subtitleView } from '../../../server/views/records/subtitles.js';
 import fc from '../helpers/fast-check.js';
@@ -49,6 +50,23 @@ function checkFields(view: ReadingView): void {
   if (view.cells.length > 0) assert.ok(view.cells[view.cells.length - 1] <= view.text.length);
 }
 
+const RECORDS: Record<string, (text: string) => Records> = { log: logRecords, chat: chatRecords };
+
+/** All records together are the view of the whole text; some of them are a part of it. */
+function checkRecords(kind: string, file: string, view: ReadingView): void {
+  const records = RECORDS[kind]?.(file);
+  if (!records) return;
+  const all = [...records.starts.keys()];
+  const whole = records.view(all);
+  assert.equal(whole.text, view.text);
+  assert.deepEqual(whole.blocks, view.blocks);
+  assert.deepEqual(whole.cells, view.cells);
+  assert.deepEqual(whole.cellKinds, view.cellKinds);
+  // A record of escape sequences only shows nothing.
+  assert.ok(records.starts.length >= view.blocks.length);
+  checkView(records.view(all.filter((record) => record % 3 === 1)), file, 12);
+}
+
 describe('generated records', () => {
   for (const [kind, make] of Object.entries(VIEWS)) {
     it(`${kind}: broken in every way`, () => {
@@ -57,6 +75,7 @@ describe('generated records', () => {
           const view = make(file);
           checkView(view, file, 12);
           checkFields(view);
+          checkRecords(kind, file, view);
         }),
         { numRuns },
       );
