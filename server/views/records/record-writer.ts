@@ -119,7 +119,10 @@ export class RecordWriter {
     this.#copy(at, end);
   }
 
-  /** Where the next name of an exception ends, behind a place; places are asked for in order. @returns `limit`: not before it */
+  /**
+   * The end of the next name of an exception after a place; places are passed in ascending order.
+   * @returns `limit`: it does not end before it
+   */
   #exceptionFrom(place: number, limit: number): number {
     if (this.#exception >= place) return this.#exception;
     // No further than needed: of a large log only a few records may be shown.
