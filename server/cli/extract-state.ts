@@ -1,7 +1,7 @@
 /**
- * State of `ask-bert extract --resume`: a file of JSON lines next to the table. The first names what all rows depend
- * on; each other one is a row with the hash of the text that it came from, or says that the table was written. Every
- * row has a check sum: one that was damaged is read again, and the others stay.
+ * State of `ask-bert extract --resume`: a file of JSON lines next to the table. The first line names what all rows
+ * depend on; every other one is a row with the hash of its text, or says that the table was written. Every row has a
+ * checksum: a damaged row is read again, and the others are kept.
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
@@ -177,7 +177,7 @@ const isCell = ({ text, start, end, line, character, probability, ranges }: Answ
   typeof probability === 'number' &&
   (ranges === undefined || (Array.isArray(ranges) && ranges.every((range) => typeof range?.text === 'string')));
 
-/** What is not a state is kept under another name: its head is damaged, or it is the user's. */
+/** Renames a file in the place of the state that is not a state: its head is damaged, or it is the user's. */
 async function setAside(file: string): Promise<void> {
   if ((await stampOf(file)) === undefined || (await isEmptyOrOwn(file))) return;
   for (let i = 1; ; i++) {

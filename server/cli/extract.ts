@@ -121,7 +121,7 @@ interface Filling {
 
 /**
  * Writes the table, row by row in the order of the files. When it is stopped, the finished rows are in the state, and
- * in the table if none is lost by that.
+ * in the table if no row is lost by that.
  * @throws AskBertError
  */
 async function fill(session: Session, filling: Filling, signal: AbortSignal): Promise<void> {

@@ -53,8 +53,9 @@ export const FORM_BONUS: number = 4;
 /**
  * Bonus in logit units of a span in a field that the question asks for, if all its words are in that record, and
  * penalty in a field that it does not ask for. Chosen on 71 questions about ten logs (test/records), on which the view
- * was tuned as well: F1 of the best answer, of all questions, is 91.0 with 14 and 6 and 92.4 with 18 and 6. In an earlier
- * version, in which the words of the record did not count, it was 62.3 without both and 82.0 with 9 and 4. The best wrong answer to a question without one has a margin of -8.8.
+ * was tuned as well: F1 of the best answer, of all questions, is 91.0 with 14 and 6 and 92.4 with 18 and 6. In an
+ * earlier version, in which the words of the record did not count, it was 62.3 without both and 82.0 with 9 and 4. The
+ * best wrong answer to a question without one has a margin of -8.8.
  */
 export const FIELD_WEIGHT: number = 18;
 export const FIELD_HANDICAP: number = 6;

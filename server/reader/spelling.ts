@@ -44,7 +44,7 @@ const CLEAR = 0.25;
 /** Maximum number of changes by word length: one for four letters, two from eight on. */
 const costLimit = (length: number): number => (length < 4 ? 1 : length < 8 ? 1.6 : 2.2);
 
-/** The whole words of a model's vocabulary, read when the first word is looked up: few questions have one to look up. */
+/** The whole words of a model's vocabulary, read when the first word is looked up: few questions need it. */
 export class Dictionary {
   readonly #vocabulary: Pick<Vocabulary, 'size' | 'pieceOf'>;
   /** By length: words with their ids. */

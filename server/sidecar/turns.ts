@@ -1,9 +1,9 @@
 /**
- * Who uses the engine next. Questions stand in lanes, one for each client and document, and give way between two
- * batches: each client gets an equal share of the engine, counted in pieces, and so does each document of a client
- * (self-clocked fair queueing: the batch that would be paid for first comes first, so that a short question passes a
- * long one, and a stream of short ones cannot hold a long one up for ever). In a lane the shortest question comes first,
- * and each is passed at most by as many pieces as it has itself.
+ * Which question uses the engine next. Questions wait in lanes, one for each client and document, and give way between
+ * two batches: each client gets an equal share of the engine, counted in pieces, and so does each document of a client
+ * (self-clocked fair queueing: the batch that would finish first goes first, so that a short question overtakes a long
+ * one, and a stream of short ones cannot block a long one forever). In a lane the shortest question goes first, and
+ * each is overtaken by at most as many pieces as it has itself.
  */
 import { abortReason } from '../errors.js';
 import type { GiveWay } from '../reader/request.js';

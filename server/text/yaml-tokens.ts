@@ -1,4 +1,4 @@
-/** The concrete syntax tree of YAML, built no deeper than a limit: the library goes back over all that is open. */
+/** The concrete syntax tree of YAML, up to a maximum depth: the library goes back over everything that is open. */
 import { type CST, Lexer, type LineCounter, Parser } from 'yaml';
 
 /** Nested more deeply than the limit. */

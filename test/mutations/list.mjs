@@ -110,7 +110,7 @@ export const mutations = [
   {
     name: 'views: each line of a log record is a separate record',
     file: 'server/views/records/log.ts',
-    find: 'continues = stamped || inTraceback || CONTINUES.test(head);',
+    find: 'continues = this.#isStamped || inTraceback || CONTINUES.test(first);',
     replace: 'continues = false;',
     tests: ['unit/views/log-view.test.ts'],
   },

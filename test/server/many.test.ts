@@ -172,7 +172,7 @@ function job(queue: JobQueue, lane: Lane, source?: string) {
   return state;
 }
 
-test('a question waits neither for a run nor for another question, which take turns in the worker', async () => {
+test('a question waits neither for a run nor for another question: they take turns in the worker', async () => {
   const queue = new JobQueue();
   const run = job(queue, 'run');
   const question = job(queue, 'question');

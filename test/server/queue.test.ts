@@ -22,7 +22,7 @@ function controlled() {
   return { work, state, end, fail };
 }
 
-test('questions are handed on at once; those beyond what the engine takes are told to wait', async () => {
+test('questions are passed on at once; those beyond the capacity of the engine are told that they wait', async () => {
   let atOnce = 1;
   const queue = new JobQueue(undefined, () => atOnce);
   const jobs = Array.from({ length: 3 }, controlled);
@@ -36,7 +36,7 @@ test('questions are handed on at once; those beyond what the engine takes are to
   assert.deepEqual([queue.busy, queue.waiting], [false, 0]);
 });
 
-test('each client has one run at a time, and all together four', async () => {
+test('each client has one run at a time, and all clients together have four', async () => {
   const queue = new JobQueue();
   const runs = ['a', 'a', 'b', 'c', 'd', 'e'].map((client) => ({ client, ...controlled() }));
   const all = runs.map(({ work, client }) => queue.add(work, { lane: 'run', client }));
@@ -52,7 +52,7 @@ test('each client has one run at a time, and all together four', async () => {
   assert.equal(queue.busy, false);
 });
 
-test('more text than may wait is refused, and what ends makes room', async () => {
+test('text beyond the limit for waiting is refused, and a finished job makes room', async () => {
   const queue = new JobQueue(undefined, undefined, 1000);
   const large = controlled();
   const first = queue.add(large.work, { bytes: 5000 });
@@ -143,7 +143,7 @@ test('a job that throws does not prevent the next one', async () => {
   assert.equal(await next, 'next');
 });
 
-test('a question runs beside a run, and what is to run alone waits for both', async () => {
+test('a question runs in parallel with a run, and an exclusive job waits for both', async () => {
   const queue = new JobQueue();
   const jobs = Array.from({ length: 2 }, controlled);
   const all = [queue.add(jobs[0].work, { lane: 'run' }), queue.add(jobs[1].work)];

@@ -34,7 +34,7 @@ function reading(limit = 1, startedUnits?: number) {
 /** The number of batches before the last one of `name`. */
 const endOf = (order: string[], name: string) => order.lastIndexOf(name);
 
-test('200 at once: no short question waits for more than the batch of a novel that runs', async () => {
+test('200 at once: no short question waits for more than the running batch of a novel', async () => {
   const { ask, order, atOnce } = reading();
   const all = [ask('novel 1', 27_000), ask('novel 2', 27_000)];
   for (let i = 0; i < 188; i++) {
@@ -55,7 +55,7 @@ test('200 at once: no short question waits for more than the batch of a novel th
   assert.ok(endOf(novels, 'novel 1') >= novels.length - 4);
 });
 
-test('an endless stream of short questions does not hold a long one up: it gets half of the engine', async () => {
+test('an endless stream of short questions does not block a long one, which gets half of the engine', async () => {
   const { ask, order } = reading();
   const long = ask('long', 10 * BATCH);
   let stop = false;
@@ -73,7 +73,7 @@ test('an endless stream of short questions does not hold a long one up: it gets 
   assert.equal(order.filter((name) => name === 'long').length, 10);
 });
 
-test('clients have equal shares, however much one of them asks', async () => {
+test('clients have equal shares, however many questions one of them asks', async () => {
   const { ask, order } = reading();
   const many = Array.from({ length: 50 }, (_, i) => ask(`many ${i}`, 4 * BATCH));
   const other = ask('other', 4 * BATCH, { client: 'b' });
@@ -82,7 +82,7 @@ test('clients have equal shares, however much one of them asks', async () => {
   await Promise.all(many);
 });
 
-test('in a lane the shortest comes first, and those that come later do not pass a long one for ever', async () => {
+test('in a lane the shortest comes first, and later ones do not overtake a long one endlessly', async () => {
   const { ask, order } = reading();
   const document = { document: 'one' };
   const all = [ask('first', BATCH, document), ask('long', 4 * BATCH, document), ask('short', 10, document)];
@@ -102,7 +102,7 @@ test('in a lane the shortest comes first, and those that come later do not pass 
   assert.ok(order.length <= 9, order.join());
 });
 
-test('one that is cancelled while it waits fails at once, and those behind it go on', async () => {
+test('a question cancelled while it waits fails at once, and those after it continue', async () => {
   const { ask, order } = reading();
   const cancel = new AbortController();
   const first = ask('first', 2 * BATCH);
@@ -116,7 +116,7 @@ test('one that is cancelled while it waits fails at once, and those behind it go
   await assert.rejects(aborted, { code: 'Cancelled' });
 });
 
-test('one that fails, or waits for a file that never comes, leaves the engine to the others', async () => {
+test('a question that fails, or waits for a file that never comes, does not block the engine', async () => {
   const { turns, ask } = reading();
   const asking = { client: 'a', document: 'x', units: 4 };
   await assert.rejects(
@@ -133,7 +133,7 @@ test('one that fails, or waits for a file that never comes, leaves the engine to
   assert.equal(await turns.take(asking, ({ rest }) => rest(async () => 'read')), 'read');
 });
 
-test('no more long ones are started than fit in memory; short ones pass all the same', async () => {
+test('only as many long questions are started as fit in memory; short ones still run', async () => {
   const { turns, ask } = reading(1, 100_000);
   let started = 0;
   let most = 0;
@@ -152,7 +152,7 @@ test('no more long ones are started than fit in memory; short ones pass all the 
   assert.equal(await ask('huge', 200_000), 'huge');
 });
 
-test('an engine that takes several questions gets as many, and each is told of its turns', async () => {
+test('an engine that takes several questions gets that many, and each is told of its turns', async () => {
   const { ask, atOnce } = reading(3);
   const heard: boolean[] = [];
   const all = Array.from({ length: 8 }, (_, i) =>

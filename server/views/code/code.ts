@@ -21,7 +21,7 @@ const NO_PATH: readonly string[] = [];
 /** A comment that names the unit of a number and nothing else. */
 const UNIT =
   /^(?:in )?(?:(?:milli|micro|nano)?seconds?|secs?|minutes?|hours?|days?|weeks?|years?|m?s|[kmg]i?b|bytes?|(?:kilo|mega|giga)bytes?|bits?|percent|%|pixels?|px|(?:centi|milli|kilo)?met(?:re|er)s?|[mck]?m|degrees?|[kmg]?hz|[mk]?w|volts?|celsius|dpi)$/i;
-/** Units of a comment that is said beside the constant before it. */
+/** Maximum length of a comment that is shown with the constant before it, in UTF-16 units. */
 const MAX_REMARK = 80;
 
 /**
@@ -50,7 +50,7 @@ export function codeView(text: string, languageId: string, override?: CommentSyn
     }
     const remark = trails && kind === 'line' ? remarkOf(text, lines) : '';
     const aside = showCode(builder, codeFrom, start, languageId, remark);
-    // A unit is said beside the number; alone it would only be mistaken for the answer.
+    // A unit is shown next to its number; alone it would only be mistaken for the answer.
     if (aside && UNIT.test(remark)) {
       codeFrom = end;
       continue;
@@ -120,7 +120,7 @@ function remarkOf(text: string, lines: readonly { start: number; end: number }[]
 
 /**
  * Shows code without blank lines around it; the indentation of its first line stays.
- * @param remark the comment behind it
+ * @param remark the comment after it
  * @returns whether the remark is shown with the constant before it
  */
 function showCode(builder: ViewBuilder, from: number, to: number, language: string, remark = ''): boolean {

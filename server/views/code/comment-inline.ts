@@ -1,6 +1,6 @@
-/** The little Markdown of comments: code spans, strong words and links are shown without their marks. */
+/** The simple Markdown of comments: code spans, strong words and links are shown without their marks. */
 
-/** A place in a line that is shown, and whether other marks can stand in it. */
+/** A place in a line that is shown, and whether it can contain other marks. */
 export interface ShownPart {
   readonly start: number;
   readonly end: number;

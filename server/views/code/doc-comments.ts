@@ -1,4 +1,4 @@
-/** Shows the text of a comment as prose: paragraphs rejoined, list items and doc tags apart, examples line by line. */
+/** Shows the text of a comment as prose: paragraphs joined, list items and doc tags separate, examples line by line. */
 import type { ViewBuilder } from '../base/view-builder.js';
 import { shownParts } from './comment-inline.js';
 import type { TextLine } from './comment-lines.js';

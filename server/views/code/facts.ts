@@ -43,7 +43,7 @@ const NO_PATH: readonly string[] = [];
 
 /**
  * Shows lines of code. Linear: every line is examined separately.
- * @param from, to whole lines, but for a comment that follows the last
+ * @param from, to whole lines, except for a comment after the last one
  * @param remark that comment, which describes the last line
  * @returns whether the last line is a constant, so that the remark has been shown
  */
@@ -231,7 +231,7 @@ const MOST_UNITS_WITH_STRINGS = 1000;
 
 /** The value in the rest of a line: without quotes, brackets and macros around it. */
 function valueIn(rest: string): Range {
-  // A marker inside a string does not begin a comment; a line that is too long to be a constant is not looked through.
+  // A marker inside a string does not begin a comment; a line that is too long to be a constant is not scanned.
   const outside =
     rest.length > MOST_UNITS_WITH_STRINGS ? rest : rest.replace(QUOTED, (string) => 'x'.repeat(string.length));
   const comment = /\s+(?:\/\*|\/\/|#).*$/.exec(outside);

@@ -1,4 +1,4 @@
-/** Names of programs in words: `MAX_RETRIES` → "maximum retries", `apiUrl` → "api url". */
+/** Names in code as words: `MAX_RETRIES` → "maximum retries", `apiUrl` → "api url". */
 
 const SHORT: Readonly<Record<string, string>> = {
   // @ts-expect-error no inherited names: documents look words up here

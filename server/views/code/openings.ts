@@ -9,7 +9,7 @@ export type Entry =
 
 const NEWLINE = 10;
 
-/** By character of ASCII; earlier entries are tried first. An end of a line is always stopped at. */
+/** By character of ASCII; earlier entries are tried first. The scanner always stops at a line end. */
 export function openingsOf(syntax: CommentSyntax): (Entry[] | undefined)[] {
   const table: (Entry[] | undefined)[] = new Array(128).fill(undefined);
   const enter = (rule: Opening, entry: Entry): void => {

@@ -74,7 +74,7 @@ function readValue(writer: DataWriter, text: string, base: number, end = text.le
   return next;
 }
 
-/** The characters of a string literal, quotes excluded: one part an escape. */
+/** The characters of a string literal, without its quotes; each escape is a separate part. */
 function stringParts(text: string, offset: number, length: number): Part[] {
   const quoted = text[offset] === '"';
   const end =

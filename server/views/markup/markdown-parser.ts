@@ -152,7 +152,7 @@ export const labelOf = (label: string): string => label.trim().replace(/\s+/g, '
 export const normalizeLineBreaks = (text: string): string =>
   text.includes('\r') ? text.replace(/\r\n/g, ' \n').replace(/\r/g, '\n') : text;
 
-/** The same text, unit for unit, without space behind the last `|` of what may be the second line of a table. */
+/** The same text, unit for unit, without space after the last `|` of what may be the second line of a table. */
 function closeTables(text: string): string {
   const parts: string[] = [];
   let done = 0;

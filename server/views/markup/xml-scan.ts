@@ -114,7 +114,7 @@ class Scanner {
     return found + close.length;
   }
 
-  /** `<!DOCTYPE …>` with the declarations in it: which are ignored. */
+  /** `<!DOCTYPE …>` with the declarations in it, which are ignored. */
   #declaration(at: number): number {
     const { text } = this;
     if (this.#missing.has('<!')) return at;

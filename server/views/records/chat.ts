@@ -13,7 +13,7 @@ const DATE = String.raw`(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|(?:Mon|Tue|Wed|Thu|Fr
 const CLOCK = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?`;
 const STAMP = `(?:${DATE}(?:,? (?:at |um )?| um ))?${CLOCK}`;
 const NAME = String.raw`[^\s:<>[\]|,](?:[^:<>[\]|\n\r]{0,58}[^\s:<>[\]|,])?`;
-/** As short as it can be: what follows may look like a part of it. */
+/** As short as possible: the text after it may look like a part of it. */
 const SHORT_NAME = NAME.replace('{0,58}', '{0,58}?');
 const NICK = String.raw`[@+%&~ ]?[\w[\]{}\\|^\`-]{1,40}`;
 

@@ -120,8 +120,8 @@ export class RecordWriter {
   }
 
   /**
-   * Where the next name of an exception ends, behind a place; places are asked for in order.
-   * @returns `limit`: not before it
+   * The end of the next name of an exception after a place; places are passed in ascending order.
+   * @returns `limit`: it does not end before it
    */
   #exceptionFrom(place: number, limit: number): number {
     if (this.#exception >= place) return this.#exception;

@@ -221,7 +221,7 @@ test('decoding never throws', () => {
   }
 });
 
-test('folders far below one another: each real path is asked for once, and rules hold at every depth', async (t) => {
+test('deeply nested folders: each real path is looked up once, and rules apply at every depth', async (t) => {
   const depth = 400;
   const root = tree({ 'a.txt': '', '.gitignore': 'x*.txt' });
   let at = root;

@@ -71,13 +71,13 @@ for (const [why, text, message] of refused) {
   });
 }
 
-test('a key twice is refused, in a question and outside', () => {
+test('a repeated key is refused, in a question and outside', () => {
   assert.throws(() => parse('- name: a\n  question: b\n  name: c'), { message: /^Q\.yaml:3:3: name occurs twice/ });
   const twice = 'questions: [{name: a, question: b}]\nquestions: []';
   assert.throws(() => parse(twice), { message: /^Q\.yaml:2:1: questions occurs twice/ });
 });
 
-test('a megabyte is the limit, for a text from an editor too', () => {
+test('a megabyte is the limit, also for a text from an editor', () => {
   const set = '- {name: a, question: b}\n';
   const filled = (bytes: number) => `${set}#${'x'.repeat(bytes - set.length - 1)}`;
   assert.equal(parse(filled(1024 * 1024)).length, 1);
@@ -86,7 +86,7 @@ test('a megabyte is the limit, for a text from an editor too', () => {
   assert.throws(() => parse(`${set}#${'\u00e9'.repeat(512 * 1024)}`), tooLarge);
 });
 
-test('many keys, levels and questions are refused in proportion to them', () => {
+test('many keys, levels and questions are refused in time in proportion to their number', () => {
   const numbered = (count: number, of: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => of(i)).join('');
   const sets: Record<string, [(units: number) => string, RegExp]> = {

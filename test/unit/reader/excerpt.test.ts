@@ -64,7 +64,7 @@ describe('records of a long log, chat or JSON lines file', () => {
     return excerptOf(records, question);
   };
 
-  it('a record of a log keeps its stack trace, and is read whole', () => {
+  it('a record of a log keeps its stack trace, and is read completely', () => {
     const line = (i: number) => `2024-06-02 03:16:30 INFO main - request ${i} done\n`;
     const lines = Array.from({ length: 3000 }, (_, i) => line(i));
     lines[1700] =
@@ -76,7 +76,7 @@ describe('records of a long log, chat or JSON lines file', () => {
     }
   });
 
-  it('a message of a chat comes with those that follow it', () => {
+  it('a message of a chat is read with those that follow it', () => {
     const message = (i: number) => `[02.06.24, 10:${10 + (i % 50)}:00] Ana: hello ${i}\n`;
     const lines = Array.from({ length: 3000 }, (_, i) => message(i));
     lines[1500] = '[02.06.24, 10:20:00] Ben: when does the regatta start?\n';
@@ -86,7 +86,7 @@ describe('records of a long log, chat or JSON lines file', () => {
     assert.match(view.text, /Ben: .*regatta.*Ana: on Friday/s);
   });
 
-  it('a line of JSON lines is read with its keys, broken ones as they are', () => {
+  it('a line of JSON lines is read with its keys, a broken one as plain text', () => {
     const lines = Array.from({ length: 3000 }, (_, i) => `{"id": ${i}, "city": "Oslo"}\n`);
     lines[1500] = '{"id": 1500, "name": "Torunn Fjellvang", "city": "Bergen"}\n';
     lines[1600] = '{"id": 1600, "name": "Torunn Fjellvang", "city": ["Turku"\n';
@@ -96,13 +96,13 @@ describe('records of a long log, chat or JSON lines file', () => {
     assert.doesNotMatch(view.text, /Oslo/);
   });
 
-  it('one value over several lines, and text, have no records', () => {
+  it('a single value over several lines, and plain text, have no records', () => {
     assert.equal(recordsOf('{\n"a": 1\n}\n', { fileName: 'a.json' }), undefined);
     assert.equal(recordsOf('{"a": 1}\n', { fileName: 'a.json' }), undefined);
     assert.equal(recordsOf('A text.\nIt goes on.\n', { fileName: 'a.txt' }), undefined);
   });
 
-  it('are found in time in proportion', () => {
+  it('are found in time in proportion to the length', () => {
     for (const [fileName, part] of [
       ['a.log', '2024-06-02 03:16:30 INFO main - request done\n\tat a.b(C.java:1)\n'],
       ['a.log', 'Caused by: \n'],

@@ -57,7 +57,7 @@ describe('sentence', () => {
     assert.ok(around(`${unbroken} king ${unbroken}`, 'king').includes('king'));
   });
 
-  it('of a long answer is looked for at its two ends', () => {
+  it('of a long answer is searched at both ends', () => {
     for (const between of ['\u2029', '\n', 'Stop. ']) {
       const inner = `was red${between.repeat(20_000)}It was`;
       const file = `One. The king ${inner} blue. Last.`;

@@ -334,14 +334,14 @@ describe('the ranges of letters, marks and digits', () => {
       ),
     );
 
-  it('have all of them', () => {
+  it('contain all of them', () => {
     for (let code = 0; code < 0x32000; code++) {
       const unit = String.fromCodePoint(code);
       if (inProperties.test(unit)) assert.ok(inRanges.test(unit), `U+${code.toString(16)}`);
     }
   });
 
-  it('have no others of Latin, punctuation, currencies, arrows, mathematics, CJK punctuation, emoji', () => {
+  it('contain no other characters of Latin, punctuation, currencies, arrows, mathematics, CJK punctuation, emoji', () => {
     const stretches: [number, number][] = [
       [0, 0x300],
       [0x2000, 0x2c00],

@@ -29,7 +29,7 @@ More.
     ]);
   });
 
-  it('mathematics ends at a sign that an even number of backslashes precedes, in its paragraph', () => {
+  it('mathematics ends at a sign after an even number of backslashes, in its paragraph', () => {
     assert.deepEqual(latex('a $x\\\\$ b \\% c $y\\$z$ d'), ['paragraph : a $x\\\\$ b % c $y\\$z$ d']);
     assert.deepEqual(latex('a $x \\$\n\nb\\% $y$ c'), ['paragraph : a $x $', 'paragraph : b% $y$ c']);
   });
