@@ -3,18 +3,9 @@
  * and none keeps a copy. The contents of the file are compared each time; without it the engine gets the bytes.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readRegularSync } from '../storage/open-file.js';
 
 const pattern = /^cpu-[0-9a-f]{32}\.weights(\.[0-9a-f-]{36})?$/;
 /** Files of this module; `ask-bert engines clear` removes them. */
@@ -44,7 +35,7 @@ export function keepMappedWeights(folder: string, name: string, bytes: Uint8Arra
 function hasBytes(file: string, bytes: Uint8Array): boolean {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (!stat?.isFile() || stat.size !== bytes.length) return false;
-  return Buffer.compare(readFileSync(file), bytes) === 0;
+  return Buffer.compare(readRegularSync(file, bytes.length), bytes) === 0;
 }
 
 /** In place of what is there, never into it: another process may have it mapped. */

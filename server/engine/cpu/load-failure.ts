@@ -1,7 +1,8 @@
 /** Explains why the loader refused ONNX Runtime's library: what it required, what was found, what to do. */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { AskBertError, tooManyOpen } from '../../errors.js';
 import { t } from '../../l10n.js';
+import { openRegularSync } from '../../storage/open-file.js';
 
 /** Lowest glibc that the binary for Linux runs with; scripts/check-glibc.mjs measures it. */
 export const requiredGlibc = '2.28';
@@ -23,7 +24,7 @@ function thisHost(): Host {
 
 function canOpen(file: string): boolean {
   try {
-    closeSync(openSync(file, 'r'));
+    closeSync(openRegularSync(file).file);
     return true;
   } catch (e) {
     return !/^(EMFILE|ENFILE)$/.test((e as NodeJS.ErrnoException).code ?? '');

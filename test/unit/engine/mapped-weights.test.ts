@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -21,7 +30,10 @@ test('the file is written once, replaced if its bytes differ, and old ones are r
   const { ino } = statSync(file);
   assert.equal(keepMappedWeights(cache, name, bytes), true);
   assert.equal(statSync(file).ino, ino, 'not written again');
-  writeFileSync(file, bytes.map((byte, i) => (i === 4000 ? byte ^ 1 : byte)));
+  writeFileSync(
+    file,
+    bytes.map((byte, i) => (i === 4000 ? byte ^ 1 : byte)),
+  );
   const old = path.join(cache, mappedWeightsName('a model of last year'));
   writeFileSync(old, 'x');
   utimesSync(old, 0, 0);
