@@ -1,6 +1,6 @@
 /**
- * The weights of an engine as a file in the cache, which the system maps into memory: all processes share its pages, and
- * none keeps a copy. What is in the file is compared each time; without it the engine gets the bytes themselves.
+ * The weights of an engine as a file in the cache, which the system maps into memory: all processes share its pages,
+ * and none keeps a copy. What is in the file is compared each time; without it the engine gets the bytes themselves.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import {

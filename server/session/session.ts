@@ -105,8 +105,8 @@ export class Session {
   }
 
   /**
-   * Answers one question; loads first when needed. At most `concurrency` at a time: the caller queues, or they take turns
-   * by `giveWay`. @throws AskBertError
+   * Answers one question; loads first when needed. At most `concurrency` at a time: the caller queues, or they take
+   * turns by `giveWay`. @throws AskBertError
    */
   async answer(
     request: AskRequest,

@@ -2,8 +2,8 @@
  * Who uses the engine next. Questions stand in lanes, one for each client and document, and give way between two
  * batches: each client gets an equal share of the engine, counted in pieces, and so does each document of a client
  * (self-clocked fair queueing: the batch that would be paid for first comes first, so that a short question passes a
- * long one, and a stream of short ones cannot hold a long one up for ever). In a lane the shortest question comes first,
- * and each is passed at most by as many pieces as it has itself.
+ * long one, and a stream of short ones cannot hold a long one up for ever). In a lane the shortest question comes
+ * first, and each is passed at most by as many pieces as it has itself.
  */
 import { abortReason } from '../errors.js';
 import type { GiveWay } from '../reader/request.js';

@@ -1,6 +1,6 @@
 /**
- * Loading leaves several copies of the weights as garbage outside of the heap, which V8 would collect only when it needs
- * room: perhaps never.
+ * Loading leaves several copies of the weights as garbage outside of the heap, which V8 would collect only when it
+ * needs room: perhaps never.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
