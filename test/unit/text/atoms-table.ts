@@ -230,6 +230,9 @@ const edges: Row[] = [
   ['only ⟦...⟧ here', '...'],
   ['paid by Lin ⟦🌸⟧, who', '🌸'],
   ['text with ⟦an (open bracket⟧ and no more', 'an (open bracket'],
+  // A single quote whose other half is directly before the span.
+  ["The '⟦use_std' feature⟧ is deprecated.", "'use_std' feature"],
+  ["The dogs' ⟦owners' club⟧ meets.", "owners' club"],
 ];
 
 export const table: Row[] = [...amounts, ...times, ...contacts, ...names, ...words, ...edges];
