@@ -18,6 +18,8 @@ const SUSPECT = 11;
 /** Milliseconds: less says nothing about growth; more at the smaller size is suspect alone. */
 const NOTHING_MS = 15;
 const SLOW_MS = 200;
+/** Milliseconds at the largest size below which an exponent is noise of a few collections of garbage. */
+const LEAST_MS = 100;
 /** Suspects of one subject that are measured, those with the largest factors. */
 const MEASURED = 2;
 /** A subject that takes longer hangs. */
@@ -140,7 +142,7 @@ function all(): void {
       `${name.padEnd(24)} ${of('normal').padStart(6)} ${of('slowest').padStart(8)} ${worst.exponent.toFixed(2).padStart(6)} ${worst.ms.toFixed(0).padStart(8)} ${megabytes.toFixed(0).padStart(5)}  ${worst.input.slice(0, 60)}`,
     );
     for (const each of rows) {
-      if (each.exponent > MOST)
+      if (each.exponent > MOST && each.ms > LEAST_MS)
         failures.push(`${name}: ${each.exponent.toFixed(2)} for ${each.input}, ${each.ms.toFixed(0)} ms`);
     }
   }
