@@ -110,10 +110,11 @@ test('models of any size that config.json can state', async () => {
   };
   const stated = modelWith('huge-config', put('config.json', JSON.stringify({ ...tinyConfig(), ...sizes })));
   assert.equal((await within({}, 'model', stated)).code, 'ModelInvalid');
-  // Its weights are there, in a hole of a terabyte.
+  // Its weights are there, in a hole of a terabyte, and its vocabulary is whole.
   const whole = modelWith('huge-model', (folder) => {
-    put('config.json', JSON.stringify({ ...tinyConfig(), ...sizes }))(folder);
-    sparseWeights(path.join(folder, 'model.safetensors'), sizes);
+    const fitting = { ...sizes, vocab_size: 110 };
+    put('config.json', JSON.stringify({ ...tinyConfig(), ...fitting }))(folder);
+    sparseWeights(path.join(folder, 'model.safetensors'), fitting);
   });
   assert.equal((await within({}, 'model', whole)).code, 'OutOfMemory');
   assert.equal((await within({}, 'import', whole, path.join(root, 'imported'))).code, 'OutOfMemory');
