@@ -30,7 +30,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/tokenizer',
   ],
   'server/engine': ['protocol', 'server', 'server/storage'],
-  'server/engine/cpu': ['protocol', 'server', 'server/engine', 'server/model'],
+  'server/engine/cpu': ['protocol', 'server', 'server/engine', 'server/model', 'server/storage'],
   'server/engine/tensorrt': [
     'protocol',
     'server',
