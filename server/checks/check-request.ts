@@ -3,6 +3,7 @@
  * Every failure is a BadRequest that names the field, what was found and what was expected.
  */
 
+import path from 'node:path';
 import { fileUriToPath } from '../documents/decode.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
@@ -87,12 +88,19 @@ export function checkSettings(
     precision: optional(given, 'precision', oneOf('auto', 'fp32', 'fp16', 'bf16', 'int8'), names.precision) ?? 'auto',
     threads: optional(given, 'threads', integer(0, 1024), names.threads) ?? 0,
     tensorRtPath: optional(given, 'tensorRtPath', string, names.tensorRtPath) || undefined,
-    cacheFolder: optional(given, 'cacheFolder', string, names.cacheFolder) || undefined,
+    cacheFolder: optional(given, 'cacheFolder', absolutePath, names.cacheFolder) || undefined,
     // At most a week; a timer cannot count much further than three.
     idleUnloadMinutes: optional(given, 'idleUnloadMinutes', number(0, 7 * 24 * 60)) ?? DEFAULT_IDLE_MINUTES,
     languages: optional(given, 'languages', filesByName),
     locale: optional(given, 'locale', string),
   };
+}
+
+/** Or empty. A relative path would mean a folder below that in which the process happens to run. */
+function absolutePath(value: unknown, field: string): string {
+  const given = string(value, field);
+  if (given !== '' && !path.isAbsolute(given)) throw bad(field, describe(given), t('an absolute path'));
+  return given;
 }
 
 /** Names with the path of a file each. */

@@ -1,4 +1,5 @@
 /** Shared by the commands: flags of the session, checked; lines of a report; a progress bar on a terminal. */
+import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
 import { checkSettings } from '../checks/check-request.js';
@@ -64,7 +65,8 @@ export function checkedSettings(flags: SessionFlags): SessionSettings {
       precision: flags.precision,
       threads: flags.threads,
       tensorRtPath: flags.tensorrt,
-      cacheFolder: flags.cache,
+      // An empty one means the usual folder.
+      cacheFolder: typeof flags.cache === 'string' && flags.cache ? path.resolve(flags.cache) : flags.cache,
     },
     {
       modelPath: '--model',

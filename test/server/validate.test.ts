@@ -178,6 +178,8 @@ test('settings have defaults, and every field is checked', () => {
     [{ idleUnloadMinutes: 'never' }, /^idleUnloadMinutes: found "never"/],
     [{ tensorRtPath: 5 }, /^tensorRtPath: found 5/],
     [{ cacheFolder: false }, /^cacheFolder: found false/],
+    [{ cacheFolder: 'file:///tmp' }, /^cacheFolder: found "file:\/\/\/tmp", expected an absolute path/],
+    [{ cacheFolder: 'cache' }, /^cacheFolder: found "cache", expected an absolute path/],
     [{ locale: 5 }, /^locale: found 5/],
     [{ languages: 'x' }, /^languages: found "x"/],
     [{ languages: { x: 1 } }, /^languages\.x: found 1/],
