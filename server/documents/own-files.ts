@@ -9,7 +9,9 @@ export const stateFileOf = (table: string): string => `${table}.state.jsonl`;
 
 /** Bytes that tell whether the rest is worth looking at. */
 const PREFIX_BYTES = 64;
-/** The head of a table: 200 questions of 10,000 characters in JSON, escaped. */
+/** What is read of a table, unless its head is longer. */
+const HEAD_BYTES = 64 * 1024;
+/** The longest head of a table: 200 questions of 10,000 characters in JSON, escaped. */
 const MAX_HEAD_BYTES = 16 * 1024 * 1024;
 
 const PREFIXES: Record<string, string> = { '.csv': 'file,', '.json': '{"questions":[{"name":"', '.md': '| file | ' };
@@ -25,11 +27,9 @@ export async function isOwnTable(file: string): Promise<boolean> {
   const prefix = PREFIXES[format];
   const { file: handle } = await openRegular(file);
   try {
-    const begin = Buffer.alloc(PREFIX_BYTES);
-    const { bytesRead } = await handle.read(begin, 0, PREFIX_BYTES, 0);
-    if (!begin.subarray(0, bytesRead).toString('utf8').startsWith(prefix)) return false;
-    const head = await headOf(handle);
-    return format === '.csv' ? isCsv(head) : format === '.md' ? isMarkdown(head) : head.includes('}],"rows":[');
+    if (!(await beginning(handle, PREFIX_BYTES)).startsWith(prefix)) return false;
+    const head = await beginning(handle, HEAD_BYTES);
+    return isTable[format](head) ?? isTable[format](await beginning(handle, MAX_HEAD_BYTES)) ?? false;
   } finally {
     await handle.close();
   }
@@ -39,23 +39,33 @@ export async function isOwnTable(file: string): Promise<boolean> {
 export async function isOwnState(file: string): Promise<boolean> {
   const { file: handle } = await openRegular(file);
   try {
-    const begin = Buffer.alloc(2 * PREFIX_BYTES);
-    const { bytesRead } = await handle.read(begin, 0, begin.length, 0);
-    return STATE_HEAD.test(begin.subarray(0, bytesRead).toString('utf8'));
+    return STATE_HEAD.test(await beginning(handle, 2 * PREFIX_BYTES));
   } finally {
     await handle.close();
   }
 }
 
-async function headOf(handle: Awaited<ReturnType<typeof openRegular>>['file']): Promise<string> {
-  const buffer = Buffer.alloc(Math.min((await handle.stat()).size, MAX_HEAD_BYTES));
+/** The first bytes of a file, without a byte order mark: Excel writes one. */
+async function beginning(handle: Awaited<ReturnType<typeof openRegular>>['file'], bytes: number): Promise<string> {
+  const buffer = Buffer.alloc(Math.min((await handle.stat()).size, bytes));
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-  return buffer.subarray(0, bytesRead).toString('utf8');
+  return buffer
+    .subarray(0, bytesRead)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
 }
 
+/** By format: whether a head is that of a table; undefined: the head does not end in it. */
+export const isTable: Record<string, (head: string) => boolean | undefined> = {
+  '.csv': isCsv,
+  '.md': isMarkdown,
+  '.json': (head) => head.includes('}],"rows":[') || undefined,
+};
+
 /** `file`, three columns for each question, `status`. */
-function isCsv(head: string): boolean {
+function isCsv(head: string): boolean | undefined {
   const fields = firstRecord(head);
+  if (fields === undefined) return undefined;
   if (fields.length < 5 || fields.length % 3 !== 2 || fields[0] !== 'file' || fields.at(-1) !== 'status') return false;
   for (let i = 1; i < fields.length - 1; i += 3) {
     if (fields[i + 1] !== `${fields[i]} place` || fields[i + 2] !== `${fields[i]} probability`) return false;
@@ -63,22 +73,52 @@ function isCsv(head: string): boolean {
   return true;
 }
 
-/** Fields of the first record, RFC 4180. */
-function firstRecord(text: string): string[] {
+/** Fields of the first record, RFC 4180; undefined: it does not end. */
+function firstRecord(text: string): string[] | undefined {
   const fields: string[] = [];
-  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-  for (let found = field.exec(text); found; found = field.exec(text)) {
-    fields.push(found[1]?.replaceAll('""', '"') ?? found[2]);
-    if (found[3] !== ',') break;
+  const plain = /([^",\r\n]*)(,|\r?\n)/y;
+  for (let at = 0; ; ) {
+    if (text[at] === '"') {
+      const end = endOfQuoted(text, at);
+      if (end === undefined) return undefined;
+      fields.push(text.slice(at + 1, end).replaceAll('""', '"'));
+      at = end + 1;
+      if (text[at] === ',') {
+        at++;
+        continue;
+      }
+      return /[\r\n]/.test(text[at] ?? '') ? fields : undefined;
+    }
+    plain.lastIndex = at;
+    const found = plain.exec(text);
+    if (!found) return undefined;
+    fields.push(found[1]);
+    if (found[2] !== ',') return fields;
+    at = plain.lastIndex;
   }
-  return fields;
+}
+
+/** Where the quotation mark is that closes the one at `at`. */
+function endOfQuoted(text: string, at: number): number | undefined {
+  for (let end = text.indexOf('"', at + 1); end >= 0; end = text.indexOf('"', end + 2)) {
+    if (text[end + 1] !== '"') return end;
+  }
+  return undefined;
 }
 
 /** Nothing but the table, and rows that end with what became of the file. */
-function isMarkdown(head: string): boolean {
-  const [names, rule = '', ...rows] = head.split('\n');
+function isMarkdown(head: string): boolean | undefined {
+  const [names, rule, ...rows] = head.split(/\r?\n/);
+  if (rows.length === 0) return undefined;
   const columns = names.split(' | ').length;
   if (columns < 3 || !names.endsWith(' | status |') || rule !== `| ${'--- | '.repeat(columns)}`.trimEnd()) return false;
   // The last one may be cut off.
-  return rows.slice(0, -1).every((row) => /^\| .* \| (read|skipped: .*) \|$/.test(row));
+  return rows.slice(0, -1).every(isRow);
+}
+
+/** A bar within a cell is escaped, so that the last cell begins at the last separator. */
+function isRow(row: string): boolean {
+  if (!row.startsWith('| ') || !row.endsWith(' |')) return false;
+  const status = row.slice(row.lastIndexOf(' | ', row.length - 3) + 3, -2);
+  return status === 'read' || status.startsWith('skipped: ');
 }

@@ -17,11 +17,12 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { checkTarget, targetOf, withTable } from '../../../server/cli/extract-target.js';
 import { walkFolder } from '../../../server/documents/find-files.js';
-import { isOwnState, isOwnTable } from '../../../server/documents/own-files.js';
+import { isOwnState, isOwnTable, isTable } from '../../../server/documents/own-files.js';
 import { formatOf } from '../../../server/documents/table-file.js';
 import type { Answer, NamedQuestion } from '../../../server/protocol.js';
 import { FileReplacement, stampOf } from '../../../server/storage/replace-file.js';
 import fc from '../helpers/fast-check.js';
+import { assertGrowsInProportion } from '../helpers/growth.js';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-own-'));
 after(() => rmSync(root, { recursive: true }));
@@ -59,6 +60,27 @@ test('a table is recognised by its head, whatever its names and cells contain', 
   const long = Array.from({ length: 200 }, (_, i) => ({ name: `${i}`.padEnd(200, 'n'), question: '"'.repeat(10_000) }));
   for (const extension of ['.csv', '.json', '.md']) {
     assert.ok(await isOwnTable(put(`long${extension}`, tableOf(extension, long, ['a']))), extension);
+  }
+});
+
+test('a table that another program saved is still recognised: byte order mark, line ends', async () => {
+  const questions = [{ name: 'a', question: 'b?' }];
+  assert.ok(await isOwnTable(put('excel.csv', `\uFEFF${tableOf('.csv', questions, ['x', 'y'])}`)));
+  assert.ok(await isOwnTable(put('git.md', tableOf('.md', questions, ['x', 'y']).replaceAll('\n', '\r\n'))));
+});
+
+test('a head that only looks like that of a table is refused in proportion to its length', () => {
+  const rule = '| file | a | place | status |\n| --- | --- | --- | --- |\n';
+  const names = `| file | a | status |\n| --- | --- | --- |\n`;
+  const heads: Record<string, [string, (size: number) => string]> = {
+    'separators in a row': ['.md', (size) => `${names}| ${'x | skipped: '.repeat(size / 13)}\n|\n`],
+    'a row of skipped files': ['.md', (size) => `${names}| ${' | skipped: '.repeat(size / 12)} |\nx |\n\n`],
+    rules: ['.md', (size) => `${rule}${'| --- '.repeat(size / 6)}\n\n`],
+    'an open quotation mark': ['.csv', (size) => `file,"${'""'.repeat(size / 2)}`],
+    columns: ['.csv', (size) => `file,${'a,'.repeat(size / 2)}\n`],
+  };
+  for (const [what, [format, make]] of Object.entries(heads)) {
+    assertGrowsInProportion(what, 400_000, (size) => assert.notEqual(isTable[format](make(size)), true));
   }
 });
 
