@@ -130,7 +130,12 @@ export class Workbench {
       await this.quickInput.fill(`>${typed}`);
       await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor({ timeout });
       await sleep(300);
-      return this.page.locator('.quick-input-list .monaco-list-row .quick-input-list-label').allInnerTexts();
+      const rows = await this.page
+        .locator('.quick-input-list .monaco-list-row .quick-input-list-label')
+        .allInnerTexts();
+      // A window that is still starting does not know the extension's commands yet.
+      if (rows.length === 1 && /^No matching commands/.test(rows[0])) throw new Error(`${rows[0]}: ${typed}`);
+      return rows;
     });
   }
 

@@ -42,7 +42,7 @@ describe('extension in a browser', () => {
   it('imports nothing but VS Code, and is tiny', () => {
     const { required, activate } = load();
     activate();
-    assert.deepEqual(required, ['vscode']);
+    assert.deepEqual([...new Set(required)], ['vscode']);
     assert.doesNotMatch(code, /require\("(?!vscode")|\bprocess\.|__dirname|node:/);
     assert.ok(code.length < 2500, `${code.length} characters`);
   });

@@ -222,8 +222,8 @@ test('unload gives memory back', async () => {
   await sidecar.connection.sendRequest(UnloadMethod);
   const unloaded: Info = await sidecar.connection.sendRequest(InfoMethod);
   const megabytes = (loaded.residentBytes - unloaded.residentBytes) / 1e6;
-  // The weights alone are some 90 MB; how much of the rest goes back depends on the system's allocator.
-  assert.ok(megabytes > 50, `only ${megabytes} MB`);
+  // Its own memory is some 90 MB, besides the mapped weights; how much goes back depends on the system's allocator.
+  assert.ok(megabytes > 20, `only ${megabytes} MB`);
 });
 
 test('settings can change while it runs, as a request or as a notification', async () => {

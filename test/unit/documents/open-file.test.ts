@@ -18,7 +18,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { readDefaultModel } from '../../../server/cli/default-model.js';
 import { readDocument } from '../../../server/documents/decode.js';
 import { walkFolder } from '../../../server/documents/find-files.js';
 import { loadDocument, surveyDocument } from '../../../server/documents/load.js';
@@ -79,7 +78,6 @@ const readers: Record<string, (file: string) => unknown> = {
     return openSource(folder);
   },
   'vocabulary of a checkpoint': (file) => readVocabulary(file),
-  'default model': (file) => readDefaultModel(file),
 };
 
 let count = 0;
