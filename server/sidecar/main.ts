@@ -10,17 +10,18 @@ import net from 'node:net';
 import { StatusMethod } from '../protocol.js';
 import { type Channel, flushed, overIpc, overStreams } from './channel.js';
 import { ignore, serveClient } from './connection.js';
+import { type Place, placeOf } from './place.js';
 import { FLUSH_MS, hostService, onlyClient, SHUTDOWN_MS } from './process.js';
 
-const [place] = process.argv.slice(2);
-if (!process.send && place === undefined) {
+const place = placeOf(process.argv.slice(2), process.send !== undefined);
+if (!place) {
   process.stderr.write(
     'sidecar.js is a language server: start it by fork, or with --stdio, --pipe=NAME or --socket=PORT.\n',
   );
   process.exit(2);
 }
 
-const { connection, gone, ended } = connect();
+const { connection, gone, ended } = connect(place);
 
 const service = hostService({
   onStatus: (status) => void connection.sendNotification(StatusMethod, status).catch(ignore),
@@ -43,14 +44,10 @@ void ended.then(async ({ shutdown, fault }) => {
   process.exit(shutdown && fault === undefined ? 0 : 1);
 });
 
-function connect(): Channel {
-  if (place === undefined || place === '--node-ipc') return overIpc();
-  if (place === '--stdio') return overStreams(process.stdin, process.stdout);
-  const [, kind, value] = /^--(pipe|socket)=(.+)$/.exec(`${place}=${process.argv[3] ?? ''}`.replace(/=$/, '')) ?? [];
-  if (kind === undefined) {
-    process.stderr.write(`${place} is unknown, expected --stdio, --pipe=NAME or --socket=PORT.\n`);
-    process.exit(2);
-  }
-  const socket = kind === 'pipe' ? net.connect(value) : net.connect({ host: '127.0.0.1', port: Number(value) });
+function connect(to: Place): Channel {
+  if (to.kind === 'ipc') return overIpc();
+  if (to.kind === 'stdio') return overStreams(process.stdin, process.stdout);
+  const socket = to.kind === 'pipe' ? net.connect(to.name) : net.connect({ host: '127.0.0.1', port: to.port });
+  socket.once('error', ({ message }) => process.stderr.write(`The connection to the client failed: ${message}\n`));
   return overStreams(socket, socket);
 }
