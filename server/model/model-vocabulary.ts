@@ -13,12 +13,18 @@ const MAX_VOCABULARY_BYTES = 16 * 1024 * 1024;
 export const INSTALLATION_FILE = 'ask-bert-model.json';
 const MAX_INSTALLATION_BYTES = 1024 * 1024;
 
+const LINE_FEED = 10;
+
 /** Rows of word embeddings that training adds to pad them for the hardware. */
 export const MAX_PADDING = 128;
 
-/** Whether too few pieces are left for the rows of a model's embeddings: the file was cut, or is of another model. */
-export const isCut = (pieces: number, rows: number): boolean =>
-  rows - pieces >= Math.min(MAX_PADDING, Math.max(8, rows / 10));
+/**
+ * Whether the file was cut, or is of another model. Public models have up to 1.7 rows for each piece (indobert has
+ * 30,521 pieces and 50,000 rows), so that a cut at the end of a line is only seen below half of the rows.
+ * @param endsLine whether the file ends with a line end; nearly all do
+ */
+export const isCut = (pieces: number, rows: number, endsLine = true): boolean =>
+  rows > 2 * pieces || (!endsLine && rows - pieces >= Math.min(MAX_PADDING, Math.max(8, rows / 10)));
 
 /**
  * Checked against the configuration: the number of pieces, and the SHA-256 where one was noted when the model was made,
@@ -58,7 +64,7 @@ export function readModelVocabulary({ folder, vocabularySize, vocabularySha256 }
       t('Check that vocab.txt belongs to this model.'),
     );
   }
-  if (isCut(vocabulary.size, vocabularySize)) {
+  if (isCut(vocabulary.size, vocabularySize, bytes.at(-1) === LINE_FEED)) {
     throw new AskBertError(
       'ModelInvalid',
       t('The vocabulary {0} has {1} pieces; config.json says {2}.', file, vocabulary.size, vocabularySize),
