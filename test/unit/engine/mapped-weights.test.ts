@@ -139,7 +139,7 @@ test('nothing is mapped that other users may change', { skip: process.platform =
   chmodSync(cache, 0o700);
   const { ino } = statSync(file);
   chmodSync(file, 0o666);
-  // It is opened by nobody else once it has another inode.
+  // Another user may have it open for writing: a new file takes its place.
   assert.equal(keepMappedWeights(cache, name, bytes), true);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.notEqual(statSync(file).ino, ino);
