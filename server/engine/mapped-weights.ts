@@ -3,9 +3,21 @@
  * and none keeps a copy. The contents of the file are compared each time; without it the engine gets the bytes.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { readRegularSync } from '../storage/open-file.js';
+import { foreignBy } from '../storage/foreign.js';
+import { openRegularSync } from '../storage/open-file.js';
 
 const pattern = /^cpu-[0-9a-f]{32}\.weights(\.[0-9a-f-]{36})?$/;
 /** Files of this module; `ask-bert engines clear` removes them. */
@@ -18,13 +30,40 @@ const UNUSED_MS = 30 * 24 * 3600_000;
 export const mappedWeightsName = (...parts: readonly unknown[]): string =>
   `cpu-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)}.weights`;
 
-/** Whether the file is in the folder with exactly these bytes; it is written if it is missing or different. */
+/** Types of network file systems, and of those in user space, in Linux's magic.h and in their own sources. */
+const NETWORK_TYPES = new Set([
+  0x6969, // NFS
+  0x517b, // SMB
+  0xff534d42, // CIFS
+  0xfe534d42, // SMB2
+  0x65735546, // FUSE, with sshfs
+  0x01021997, // 9P, with the drives of Windows in WSL
+  0x00c36400, // Ceph
+  0x5346414f, // OpenAFS
+  0x6b414653, // AFS of the kernel
+  0x73757245, // Coda
+  0x0bd00bd0, // Lustre
+  0x47504653, // GPFS
+  0x19830326, // BeeGFS
+  0x01161970, // GFS2
+  0x7461636f, // OCFS2
+  0x786f4256, // Shared folders of VirtualBox
+]);
+
+const COMPARED_BYTES = 1 << 20;
+
+/**
+ * Whether the file is in the folder with exactly these bytes, and may be mapped; it is written if it is missing or
+ * different.
+ */
 export function keepMappedWeights(folder: string, name: string, bytes: Uint8Array): boolean {
   const file = path.join(folder, name);
   try {
-    if (!hasBytes(file, bytes)) write(folder, file, bytes);
-    const now = new Date();
-    utimesSync(file, now, now);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!mayMap(folder)) return false;
+    removeUnused(folder, name);
+    if (hasBytes(file, bytes)) touch(file);
+    else write(folder, file, bytes);
     return true;
   } catch {
     // Read only, full, or another system's: the engine gets the bytes.
@@ -32,18 +71,52 @@ export function keepMappedWeights(folder: string, name: string, bytes: Uint8Arra
   }
 }
 
+/**
+ * A process that reads pages of a mapped file which has been truncated is killed (SIGBUS), and so is one whose network
+ * file system fails. So the file has to be on this machine, where no other user may change it.
+ */
+function mayMap(folder: string): boolean {
+  if (foreignBy(statSync(folder))) return false;
+  // Elsewhere the numbers mean something else. Some processors have them signed.
+  return process.platform !== 'linux' || !NETWORK_TYPES.has(statfsSync(folder).type >>> 0);
+}
+
+/** Compared in pieces: a second copy of the weights would be hundreds of megabytes. */
 function hasBytes(file: string, bytes: Uint8Array): boolean {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat?.isFile() || stat.size !== bytes.length) return false;
-  return Buffer.compare(readRegularSync(file, bytes.length), bytes) === 0;
+  let fd: number | undefined;
+  try {
+    const opened = openRegularSync(file, bytes.length);
+    fd = opened.file;
+    if (opened.stats.size !== bytes.length || foreignBy(opened.stats)) return false;
+    const buffer = Buffer.allocUnsafe(Math.min(COMPARED_BYTES, bytes.length));
+    for (let at = 0; at < bytes.length; ) {
+      const n = readSync(fd, buffer, 0, Math.min(buffer.length, bytes.length - at), at);
+      if (n === 0 || buffer.compare(bytes, at, at + n, 0, n) !== 0) return false;
+      at += n;
+    }
+    return true;
+  } catch {
+    // Missing, larger, or unreadable: it is replaced.
+    return false;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Notes that it is used. A cache that is read only serves as well. */
+function touch(file: string): void {
+  try {
+    const now = new Date();
+    utimesSync(file, now, now);
+  } catch {
+    // Its time stays.
+  }
 }
 
 /** In place of what is there, never into it: another process may have it mapped. */
 function write(folder: string, file: string, bytes: Uint8Array): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < 2 * bytes.length) throw new Error('too little space is left');
-  removeUnused(folder);
   const temporary = `${file}.${randomUUID()}`;
   try {
     writeFileSync(temporary, bytes, { mode: 0o600 });
@@ -53,10 +126,16 @@ function write(folder: string, file: string, bytes: Uint8Array): void {
   }
 }
 
-function removeUnused(folder: string): void {
-  for (const name of readdirSync(folder).filter(isMappedWeights)) {
+/** @param used stays, however old */
+function removeUnused(folder: string, used: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!isMappedWeights(name) || name === used) continue;
     const file = path.join(folder, name);
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > UNUSED_MS) rmSync(file, { force: true });
+    try {
+      const stat = statSync(file, { throwIfNoEntry: false });
+      if (stat && Date.now() - stat.mtimeMs > UNUSED_MS) rmSync(file, { force: true });
+    } catch {
+      // Windows removes no file that a process has mapped: another start will.
+    }
   }
 }

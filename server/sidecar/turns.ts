@@ -25,7 +25,8 @@ const UNITS_PER_PIECE = 4;
 const FIRST_BATCH = 1536;
 /**
  * Questions that have been started hold their pieces and words in memory: together at most those of this many units, or
- * a single question.
+ * a single question. When the next in order does not fit, no other question is started before it, or short ones that
+ * overlap would keep it out forever; those that have been started go on.
  */
 const STARTED_UNITS = 16 * 2 ** 20;
 
@@ -90,6 +91,8 @@ export class Turns {
   #waiting = 0;
   /** Of questions that have been started and not ended. */
   #started = { questions: 0, units: 0 };
+  /** Was the next in order, and waits for memory. */
+  #blocked: Waiting | undefined;
 
   /** @param limit how many questions the engine takes at once; may change */
   constructor(limit: () => number, startedUnits = STARTED_UNITS) {
@@ -132,9 +135,10 @@ export class Turns {
       await first();
       return await work({ giveWay, rest });
     } finally {
-      if (job.holds) this.#release(job);
+      // Its memory first: who comes next depends on it.
       this.#leave(job);
-      this.#pass();
+      if (job.holds) this.#release(job);
+      else this.#pass();
     }
   }
 
@@ -174,6 +178,7 @@ export class Turns {
       const cancel = () => {
         waiting.splice(waiting.indexOf(entry), 1);
         this.#waiting--;
+        if (this.#blocked === entry) this.#blocked = undefined;
         reject(abortReason(signal));
       };
       const entry: Waiting = {
@@ -224,6 +229,7 @@ export class Turns {
     const { client } = lane;
     lane.waiting.splice(lane.waiting.indexOf(entry), 1);
     this.#waiting--;
+    if (this.#blocked === entry) this.#blocked = undefined;
     this.#running++;
     job.holds = true;
     job.charged = next;
@@ -241,10 +247,23 @@ export class Turns {
   }
 
   #next(): Waiting | undefined {
+    if (!this.#blocked) {
+      const entry = this.#first(() => true);
+      if (!entry || this.#fits(entry.job)) return entry;
+      this.#blocked = entry;
+    }
+    const entry = this.#first((each) => each.job.started || (each === this.#blocked && this.#fits(each.job)));
+    if (entry || this.#running > 0) return entry;
+    // All that have been started wait for files, perhaps forever: the engine does not wait with them.
+    return this.#first((each) => this.#fits(each.job));
+  }
+
+  /** The first in order of those that may run. */
+  #first(mayRun: (entry: Waiting) => boolean): Waiting | undefined {
     return least(this.#clients.values(), (client) => {
       const found = least(client.lanes.values(), (lane) => {
         const first = least(lane.waiting, (each) =>
-          this.#mayRun(each.job) ? { value: each, tag: each.job.arrival + each.job.pieces } : undefined,
+          mayRun(each) ? { value: each, tag: each.job.arrival + each.job.pieces } : undefined,
         );
         return first && { value: first, tag: lane.paid + first.next };
       });
@@ -252,7 +271,8 @@ export class Turns {
     });
   }
 
-  #mayRun({ started, units }: Job): boolean {
+  /** Whether there is memory for the question. */
+  #fits({ started, units }: Job): boolean {
     return started || this.#started.questions === 0 || this.#started.units + units <= this.#startedUnits;
   }
 }

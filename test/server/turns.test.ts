@@ -152,6 +152,91 @@ test('only as many long questions are started as fit in memory; short ones still
   assert.equal(await ask('huge', 200_000), 'huge');
 });
 
+test('short questions that overlap do not keep a large one out', async () => {
+  const { turns, ask } = reading(2, 1000);
+  let begun = 0;
+  let most = 0;
+  let large: Promise<string> | undefined;
+  let read = false;
+  let running = 0;
+  /** Each client asks its next question before this one ends, so that one is always started. */
+  const stream = async (client: string): Promise<void> => {
+    let next: Promise<void> | undefined;
+    await turns.take({ client, document: `${begun}`, units: 80 }, async ({ giveWay }) => {
+      begun++;
+      most = Math.max(most, ++running);
+      await giveWay(10, 10, 10);
+      if (!large && begun >= 6) large = ask('large', 300, { client: 'large' }).finally(() => (read = true));
+      if (!read && begun < 500) next = stream(client);
+      await giveWay(10, 10, 0);
+      running--;
+    });
+    await next;
+  };
+  await Promise.all([stream('b'), stream('c')]);
+  assert.equal(await large, 'large');
+  assert.equal(most > 1, true, 'they overlap');
+  // Until it is the next in order, each client reads as much as its first batch: 300 pieces in questions of 20.
+  assert.ok(begun <= 6 + (2 * 300) / 20 + 4, `${begun} were started`);
+});
+
+test('while one waits for memory the started ones go on, and no other is started', async () => {
+  const { turns } = reading(2, 1000);
+  const order: string[] = [];
+  const gates = new Map<string, () => void>();
+  const held = (name: string, units: number, signal?: AbortSignal) => {
+    const end = turns.take(
+      { client: name, document: name, units },
+      async ({ giveWay }) => {
+        order.push(name);
+        await new Promise<void>((resolve) => gates.set(name, resolve));
+        await giveWay(units / 4, 1, 1);
+        order.push(`${name} again`);
+      },
+      signal,
+    );
+    return end.catch((e) => order.push(`${name} ${e.code}`));
+  };
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const pass = async (name: string) => {
+    gates.get(name)?.();
+    await settled();
+  };
+  const ends = [held('a', 400), held('b', 400)];
+  await settled();
+  const cancel = new AbortController();
+  ends.push(held('gone', 2000, cancel.signal), held('large', 2000));
+  await settled();
+  await pass('a');
+  ends.push(held('short', 4));
+  await settled();
+  assert.deepEqual(order, ['a', 'b', 'a again'], 'there is a free turn, but nobody may have it');
+  cancel.abort();
+  await settled();
+  assert.deepEqual(order.splice(0), ['a', 'b', 'a again', 'gone Cancelled', 'short']);
+  await pass('short');
+  ends.push(held('later', 400));
+  await pass('b');
+  assert.deepEqual(order.splice(0), ['short again', 'b again', 'large'], 'the large one is next');
+  await pass('large');
+  assert.deepEqual(order.splice(0), ['large again', 'later']);
+  await pass('later');
+  await Promise.all(ends);
+});
+
+test('a file that never comes and a question that waits for memory do not block the engine together', async () => {
+  const { turns, ask } = reading(1, 1000);
+  const cancel = new AbortController();
+  const asking = { client: 'a', document: 'x', units: 400 };
+  const hung = turns.take(asking, ({ rest }) => rest(() => new Promise(() => {})), cancel.signal);
+  const large = ask('large', 1000);
+  assert.equal(await ask('short', 10, { client: 'b' }), 'short');
+  assert.equal(await ask('other', 100, { client: 'b' }), 'other');
+  cancel.abort();
+  await assert.rejects(hung, { code: 'Cancelled' });
+  assert.equal(await large, 'large');
+});
+
 test('an engine that takes several questions gets that many, and each is told of its turns', async () => {
   const { ask, atOnce } = reading(3);
   const heard: boolean[] = [];

@@ -9,6 +9,7 @@ import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
 import { isCachedGolden } from '../../model/golden/golden-file.js';
+import { foreignBy } from '../../storage/foreign.js';
 import { sha256OfFile } from '../../storage/hash.js';
 import { type LockTiming, lockTiming, withLock } from '../../storage/lock.js';
 import { readRegular } from '../../storage/open-file.js';
@@ -183,14 +184,15 @@ export class EngineCache {
   }
 
   /**
-   * Removes every engine, every timing cache and the records of checks; other files in the folder stay. Returns how
-   * many engines.
+   * Removes every engine, every timing cache and the records of checks; other files in the folder stay. What cannot be
+   * removed does not stop the rest. Returns how many engines.
+   * @throws AskBertError EngineBuild: something could not be removed
    */
   async clear(): Promise<number> {
     let count = 0;
+    const errors: Error[] = [];
     for (const name of await readdir(this.folder).catch(() => [])) {
       const engine = keyPattern.test(name);
-      if (engine) count++;
       if (
         engine ||
         /^[0-9a-f]{32}\.\d+\.tmp$|^timing-.*\.cache$|^(probes|weights)\.json$/.test(name) ||
@@ -198,10 +200,22 @@ export class EngineCache {
         isMappedWeights(name) ||
         isCachedGolden(name)
       ) {
-        await rm(path.join(this.folder, name), { recursive: true, force: true });
+        try {
+          await rm(path.join(this.folder, name), { recursive: true, force: true });
+          if (engine) count++;
+        } catch (e) {
+          // Windows removes no file that a process has mapped.
+          errors.push(e as Error);
+        }
       }
     }
-    return count;
+    if (errors.length === 0) return count;
+    throw new AskBertError(
+      'EngineBuild',
+      t('{0} of the files in {1} could not be removed: {2}.', errors.length, this.folder, errors[0].message),
+      t('Close the programs that use Ask BERT, and try again.'),
+      { cause: errors[0] },
+    );
   }
 
   /** File of the timing cache shared by builds of this library for this device. */
@@ -236,15 +250,12 @@ const makeFolder = (folder: string) => mkdir(folder, { recursive: true, mode: 0o
  * @throws AskBertError EngineBuild
  */
 async function refuseForeign(folder: string): Promise<void> {
-  const found = process.platform === 'win32' ? undefined : await stat(folder).catch(() => undefined);
-  if (!found) return;
-  const me = process.getuid?.() ?? 0;
-  // Root works in folders of other users, as in a container.
-  const foreign = me !== 0 && found.uid !== me && found.uid !== 0;
-  if (!foreign && (found.mode & 0o002) === 0) return;
+  const found = await stat(folder).catch(() => undefined);
+  const foreign = found && foreignBy(found);
+  if (!foreign) return;
   throw new AskBertError(
     'EngineBuild',
-    foreign
+    foreign === 'owner'
       ? t('The engine folder {0} belongs to another user.', folder)
       : t('Everyone may write to the engine folder {0}.', folder),
     t('Name a folder that only you can write to.'),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import {
+import fs, {
+  chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -51,6 +53,100 @@ test('where nothing can be written the engine gets the bytes', () => {
   mkdirSync(path.join(taken, mappedWeightsName('c')), { recursive: true });
   assert.equal(keepMappedWeights(taken, mappedWeightsName('c'), new Uint8Array(9)), false);
   assert.deepEqual(readdirSync(taken), [mappedWeightsName('c')], 'nothing is left behind');
+});
+
+test('the file is compared in pieces of at most 1 MiB, to its last byte', (t) => {
+  const cache = path.join(folder, 'pieces');
+  const name = mappedWeightsName('d');
+  const file = path.join(cache, name);
+  const bytes = new Uint8Array(3.5 * 2 ** 20).fill(5);
+  assert.equal(keepMappedWeights(cache, name, bytes), true);
+  const { ino } = statSync(file);
+  const read = t.mock.method(fs, 'readSync');
+  assert.equal(keepMappedWeights(cache, name, bytes), true);
+  assert.equal(statSync(file).ino, ino);
+  const buffers = read.mock.calls.map((call) => call.arguments[1] as Buffer);
+  assert.equal(buffers.length, 4);
+  assert.deepEqual([new Set(buffers).size, buffers[0].length], [1, 2 ** 20]);
+  for (const wrong of [Buffer.concat([bytes.subarray(1), Buffer.of(6)]), bytes.subarray(1), Buffer.alloc(2 ** 22, 5)]) {
+    writeFileSync(file, wrong);
+    assert.equal(keepMappedWeights(cache, name, bytes), true);
+    assert.ok(readFileSync(file).equals(bytes));
+  }
+});
+
+test('unused files are removed at each start; one that cannot be removed stops neither the rest nor the write', () => {
+  const cache = path.join(folder, 'unused');
+  const name = mappedWeightsName('e');
+  const bytes = new Uint8Array(9);
+  const unused = ['e1', 'e2', 'e3'].map((each) => mappedWeightsName(each)).sort();
+  const age = () => {
+    for (const each of [unused[0], unused[2]]) writeFileSync(path.join(cache, each), '');
+    for (const each of [...unused, name])
+      if (fs.existsSync(path.join(cache, each))) utimesSync(path.join(cache, each), 0, 0);
+  };
+  // No file, so it is not removed.
+  mkdirSync(path.join(cache, unused[1]), { recursive: true });
+  for (const start of ['first', 'second']) {
+    age();
+    const before = statSync(path.join(cache, name), { throwIfNoEntry: false });
+    assert.equal(keepMappedWeights(cache, name, bytes), true, start);
+    assert.deepEqual(readdirSync(cache).sort(), [unused[1], name].sort(), start);
+    const { ino, mtimeMs } = statSync(path.join(cache, name));
+    assert.ok(mtimeMs > 0, 'it is used');
+    if (before) assert.equal(ino, before.ino, 'the file of this engine stays, however old');
+  }
+});
+
+test('a right file serves where its time cannot be set', (t) => {
+  const cache = path.join(folder, 'read-only');
+  const name = mappedWeightsName('f');
+  assert.equal(keepMappedWeights(cache, name, new Uint8Array(9)), true);
+  const refuse = () => {
+    throw Object.assign(new Error('read-only file system'), { code: 'EROFS' });
+  };
+  const set = t.mock.method(fs, 'utimesSync', refuse);
+  t.mock.method(fs, 'writeFileSync', refuse);
+  assert.equal(keepMappedWeights(cache, name, new Uint8Array(9)), true);
+  assert.equal(set.mock.callCount(), 1);
+  assert.equal(keepMappedWeights(cache, name, new Uint8Array(8)), false, 'a wrong one does not');
+});
+
+test('nothing is mapped on a network file system', { skip: process.platform !== 'linux' }, (t) => {
+  const cache = path.join(folder, 'network');
+  const bytes = new Uint8Array(9);
+  assert.equal(keepMappedWeights(cache, mappedWeightsName('g'), bytes), true);
+  const real = fs.statfsSync(cache);
+  let type = 0;
+  t.mock.method(fs, 'statfsSync', () => ({ ...real, type }));
+  for (type of [0x6969, 0xff534d42, 0xff534d42 | 0, 0xfe534d42, 0x517b, 0x65735546, 0x01021997]) {
+    assert.equal(keepMappedWeights(cache, mappedWeightsName('g'), bytes), false, type.toString(16));
+  }
+  // ext4, overlayfs, tmpfs
+  for (type of [0xef53, 0x794c7630, 0x01021994]) {
+    assert.equal(keepMappedWeights(cache, mappedWeightsName('g'), bytes), true, type.toString(16));
+  }
+});
+
+test('nothing is mapped that other users may change', { skip: process.platform === 'win32' }, (t) => {
+  const cache = path.join(folder, 'foreign');
+  const name = mappedWeightsName('h');
+  const file = path.join(cache, name);
+  const bytes = new Uint8Array(9);
+  assert.equal(keepMappedWeights(cache, name, bytes), true);
+  chmodSync(cache, 0o777);
+  assert.equal(keepMappedWeights(cache, name, bytes), false, 'everyone may write');
+  chmodSync(cache, 0o700);
+  const { ino } = statSync(file);
+  chmodSync(file, 0o666);
+  // Another user may have it open for writing: a new file takes its place.
+  assert.equal(keepMappedWeights(cache, name, bytes), true);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.notEqual(statSync(file).ino, ino);
+  if (process.getuid?.() === 0) chownSync(cache, 54321, 54321);
+  const owner = statSync(cache).uid;
+  t.mock.method(process as { getuid(): number }, 'getuid', () => owner + 1);
+  assert.equal(keepMappedWeights(cache, name, bytes), false, 'the folder of another user');
 });
 
 test('the logits are the same with a mapped file, a second time, after damage, and without', async () => {

@@ -1,9 +1,11 @@
 /** Engines on disk: kept, found, damaged, locked; and real builds in the child process that fill the cache. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import files from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { mappedWeightsName } from '../../../server/engine/mapped-weights.js';
 import { EngineCache, type EngineIdentity } from '../../../server/engine/tensorrt/cache.js';
 import { type BuildTarget, NotPrepared, preparePlan } from '../../../server/engine/tensorrt/prepare.js';
 import { readModelConfig } from '../../../server/model/config.js';
@@ -110,6 +112,26 @@ describe('engine cache', () => {
     assert.equal(await cache.clear(), 1);
     assert.deepEqual(readdirSync(cache.folder), ['notes.txt']);
     assert.equal(await new EngineCache(path.join(cache.folder, 'none')).clear(), 0);
+  });
+
+  it('clears the rest when a file cannot be removed, and says so', async (t) => {
+    const cache = new EngineCache(temporaryFolder());
+    await cache.write(cache.keyOf(identity), identity, writePlan);
+    const names = ['a', 'b', 'c'].map((each) => mappedWeightsName(each)).sort();
+    for (const name of names) writeFileSync(path.join(cache.folder, name), '');
+    const { rm } = files;
+    const removed = t.mock.method(files, 'rm', async (file: string, options: object) => {
+      if (file.endsWith(names[0])) throw Object.assign(new Error('EPERM: it is mapped'), { code: 'EPERM' });
+      return rm(file, options);
+    });
+    await assert.rejects(cache.clear(), {
+      code: 'EngineBuild',
+      message: `1 of the files in ${cache.folder} could not be removed: EPERM: it is mapped.`,
+    });
+    assert.deepEqual(readdirSync(cache.folder), [names[0]]);
+    removed.mock.restore();
+    assert.equal(await cache.clear(), 0);
+    assert.deepEqual(readdirSync(cache.folder), []);
   });
 
   it('lets only one builder at a time work on a key', async () => {
