@@ -1,6 +1,10 @@
 /** Where the client of `sidecar.js` is: the arguments that language clients give, as vscode-languageserver reads them. */
 
-export type Place = { kind: 'ipc' } | { kind: 'stdio' } | { kind: 'pipe'; name: string } | { kind: 'socket'; port: number };
+export type Place =
+  | { kind: 'ipc' }
+  | { kind: 'stdio' }
+  | { kind: 'pipe'; name: string }
+  | { kind: 'socket'; port: number };
 
 /**
  * Arguments that are none of these are left alone: clients add some of their own (`--clientProcessId=N`).
