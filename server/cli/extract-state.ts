@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { isOwnState, stateFileOf } from '../documents/own-files.js';
-import { type TableRow, written } from '../documents/table-file.js';
+import { closeIt, type TableRow, written } from '../documents/table-file.js';
+import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer } from '../protocol.js';
 import { openRegular } from '../storage/open-file.js';
@@ -60,7 +61,7 @@ export class ExtractState {
     });
     const old = resume ? await readState(file, header, columns) : { rows: new Map<string, StateRow>() };
     await setAside(file);
-    const handle = await written(file, async () => {
+    const fill = async () => {
       const replacement = await FileReplacement.create(file);
       try {
         await replacement.write(`${header}\n`);
@@ -71,7 +72,8 @@ export class ExtractState {
         await replacement.discard();
       }
       return open(file, 'a');
-    });
+    };
+    const handle = await written(file, fill, closeIt());
     return new ExtractState(file, handle, old.rows, old.placed);
   }
 
@@ -177,20 +179,33 @@ const isCell = ({ text, start, end, line, character, probability, ranges }: Answ
   typeof probability === 'number' &&
   (ranges === undefined || (Array.isArray(ranges) && ranges.every((range) => typeof range?.text === 'string')));
 
-/** Renames a file in the place of the state that is not a state: its head is damaged, or it is the user's. */
+/**
+ * Renames a file in the place of the state that is not a state: its head is damaged, or it is the user's.
+ * @throws AskBertError InputUnreadable
+ */
 async function setAside(file: string): Promise<void> {
-  if ((await stampOf(file)) === undefined || (await isEmptyOrOwn(file))) return;
+  if (await isFreeOrOwn(file)) return;
   for (let i = 1; ; i++) {
     const aside = `${file}.${i}`;
-    if ((await stampOf(aside)) !== undefined) continue;
-    await written(file, () => rename(file, aside));
+    if ((await written(aside, () => stampOf(aside))) !== undefined) continue;
+    await written(file, () => rename(file, aside), closeIt());
     note(t('{0} is not a state of this table; it is kept as {1}.', file, aside));
     return;
   }
 }
 
-async function isEmptyOrOwn(file: string): Promise<boolean> {
-  const { file: handle, stats } = await openRegular(file);
-  await handle.close();
-  return stats.size === 0 || isOwnState(file);
+/** Whether there is no file, an empty one or a state. @throws AskBertError InputUnreadable */
+async function isFreeOrOwn(file: string): Promise<boolean> {
+  try {
+    if ((await stampOf(file)) === undefined) return true;
+    const { file: handle, stats } = await openRegular(file);
+    await handle.close();
+    return stats.size === 0 || (await isOwnState(file));
+  } catch (error) {
+    throw new AskBertError(
+      'InputUnreadable',
+      t('{0}, the state of the table, cannot be read: {1}.', file, (error as Error).message),
+      t('Check its permissions or move it away, then run this again.'),
+    );
+  }
 }

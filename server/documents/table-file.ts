@@ -3,7 +3,7 @@ import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer, AnsweringEngine, ExtractResult, NamedQuestion } from '../protocol.js';
-import { FileReplacement } from '../storage/replace-file.js';
+import { FileReplacement, isDenied } from '../storage/replace-file.js';
 import { terminalJson } from '../text/one-line.js';
 import { csvCell, markdownCell as plain } from './table-cell.js';
 
@@ -96,7 +96,7 @@ export class TableFile {
   /** Starts the new table; an old one stays until {@link place}. @throws AskBertError BadRequest, InputUnreadable */
   static async create(file: string, questions: readonly NamedQuestion[]): Promise<TableFile> {
     const format = formatOf(file);
-    const replacement = await written(file, () => FileReplacement.create(file));
+    const replacement = await written(file, () => FileReplacement.create(file), closeIt());
     const table = new TableFile(file, replacement, format);
     try {
       await table.#write(format.head(questions));
@@ -120,7 +120,9 @@ export class TableFile {
   /** Ends the table, well-formed even if rows are missing, and puts it in its place. @throws AskBertError */
   async place(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): Promise<void> {
     await this.#write(this.#format.tail(skipped, engine));
-    await written(this.file, () => this.#replacement.place());
+    // What was read is in the state.
+    const remedy = t('Close it in other programs, then run this again with --resume.');
+    await written(this.file, () => this.#replacement.place(), remedy);
   }
 
   /** Removes the new table unless it is in its place. */
@@ -133,11 +135,18 @@ export class TableFile {
   }
 }
 
-/** @throws AskBertError InputUnreadable that names the file */
-export async function written<T>(file: string, work: () => Promise<T>): Promise<T> {
+/** For a file that cannot be replaced, before anything was read. */
+export const closeIt = (): string => t('Close it in other programs and check its permissions, then run this again.');
+
+/**
+ * @param remedy told if another program, or the permissions, deny access
+ * @throws AskBertError InputUnreadable that names the file
+ */
+export async function written<T>(file: string, work: () => Promise<T>, remedy?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new AskBertError('InputUnreadable', t('{0} cannot be written: {1}.', file, (error as Error).message));
+    const message = t('{0} cannot be written: {1}.', file, (error as Error).message);
+    throw new AskBertError('InputUnreadable', message, isDenied(error) ? remedy : undefined);
   }
 }

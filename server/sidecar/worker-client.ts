@@ -2,7 +2,7 @@
  * The main thread's side of the worker: starts it at the first call, notices its end, starts a new one at the next
  * call.
  */
-import { AskBertError, asAskBertError } from '../errors.js';
+import { AskBertError, abortReason, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { BackgroundState } from '../protocol.js';
 import {
@@ -28,6 +28,7 @@ export interface WorkerLike {
 
 interface Pending {
   readonly message: ToWorker;
+  readonly signal: AbortSignal | undefined;
   /** It does not use the engine now: it waits for its turn. */
   waiting: boolean;
   /** A worker was lost while it waited. */
@@ -110,6 +111,7 @@ export class WorkerClient {
       };
       this.#pending.set(id, {
         message,
+        signal,
         waiting: false,
         retried: false,
         resolve: (result) => {
@@ -202,6 +204,10 @@ export class WorkerClient {
   }
 
   #lose(error: AskBertError): void {
+    // Of these the lost worker has not told that they are cancelled, and a new one would not know.
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.waiting && pending.signal?.aborted) pending.reject(abortReason(pending.signal));
+    }
     const again = [...this.#pending.values()].filter(({ waiting, retried }) => waiting && !retried);
     this.#forget(error, new Set(again));
     for (const pending of again) {

@@ -2,13 +2,16 @@
  * The one way in which files are opened for reading. Opening never waits for the other end of a pipe, and only regular
  * files are read, up to a size that the caller states: anything else can block, or has no end.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 
 /** Windows has neither of the last two. */
 export const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+/** For a regular file, whose opening never waits for a reader or writer. */
+const WAITING_FLAGS = READ_FLAGS & ~(constants.O_NONBLOCK ?? 0);
 
 const CHUNK_BYTES = 1024 * 1024;
 const FIRST_GROWTH_BYTES = 64 * 1024;
@@ -35,7 +38,8 @@ export interface OpenedFile<T> {
  * @throws FileFault, and the errors of the system
  */
 export async function openRegular(file: string, largest = Infinity): Promise<OpenedFile<FileHandle>> {
-  const handle = await open(file, READ_FLAGS).catch((error) => {
+  const handle = await open(file, READ_FLAGS).catch(async (error) => {
+    if (isLeased(error) && (await stat(file)).isFile()) return open(file, WAITING_FLAGS);
     throw openFault(error);
   });
   try {
@@ -54,7 +58,8 @@ export function openRegularSync(file: string, largest = Infinity): OpenedFile<nu
   try {
     fd = openSync(file, READ_FLAGS);
   } catch (error) {
-    throw openFault(error);
+    if (!isLeased(error) || !statSync(file).isFile()) throw openFault(error);
+    fd = openSync(file, WAITING_FLAGS);
   }
   try {
     const stats = fstatSync(fd);
@@ -144,6 +149,9 @@ export const tooLarge = (largest: number, size?: number): FileFault =>
       ? t('it has more than {0} bytes, the most that are read', largest)
       : t('it has {0} bytes, at most {1} are read', size, largest),
   );
+
+/** Linux says so if another program, a file server for one, has a lease on the file, which it gives up on demand. */
+const isLeased = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EAGAIN';
 
 /** Sockets cannot be opened: Linux says ENXIO, macOS EOPNOTSUPP. */
 function openFault(error: unknown): unknown {

@@ -1,8 +1,9 @@
 /** Only regular files are read, whoever reads: pipes, devices, sockets and folders each have one clear error. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import {
+import fs, {
   closeSync,
+  constants,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -13,6 +14,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import fsp from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -186,4 +188,36 @@ test('a pipe named by the user is read like standard input, with the same limit'
     code: 'InputUnreadable',
     message: /named cannot be read: it is a pipe that no program writes to/,
   });
+});
+
+test('a file that another program has a lease on is opened all the same; nothing else is waited for', {
+  skip,
+}, async (t) => {
+  const file = path.join(root, 'leased');
+  const pipe = path.join(root, 'leased-pipe');
+  writeFileSync(file, 'the king');
+  execFileSync('mkfifo', [pipe]);
+  // As Linux does while the lease lasts, with a pipe as well, which it never says that of.
+  const waited: unknown[] = [];
+  const refuse = (name: unknown, flags: unknown) => {
+    if (name !== file && name !== pipe) return;
+    if (Number(flags) & constants.O_NONBLOCK) throw Object.assign(new Error('EAGAIN: try again'), { code: 'EAGAIN' });
+    waited.push(name);
+  };
+  const { openSync: openNow } = fs;
+  const { open } = fsp;
+  t.mock.method(fs, 'openSync', (...args: Parameters<typeof openNow>) => {
+    refuse(args[0], args[1]);
+    return openNow(...args);
+  });
+  t.mock.method(fsp, 'open', async (...args: Parameters<typeof open>) => {
+    refuse(args[0], args[1]);
+    return open(...args);
+  });
+  assert.equal(readRegularSync(file, 100).toString(), 'the king');
+  assert.equal((await readRegular(file, 100)).toString(), 'the king');
+  assert.deepEqual(waited, [file, file]);
+  assert.throws(() => readRegularSync(pipe, 100), { code: 'EAGAIN' });
+  await assert.rejects(readRegular(pipe, 100), { code: 'EAGAIN' });
+  assert.deepEqual(waited, [file, file]);
 });

@@ -12,15 +12,17 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import fsp from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { after, type MockTracker, test } from 'node:test';
+import { ExtractState } from '../../../server/cli/extract-state.js';
 import { checkTarget, targetOf, withTable } from '../../../server/cli/extract-target.js';
 import { walkFolder } from '../../../server/documents/find-files.js';
 import { isOwnState, isOwnTable, isTable } from '../../../server/documents/own-files.js';
-import { formatOf } from '../../../server/documents/table-file.js';
+import { formatOf, TableFile } from '../../../server/documents/table-file.js';
 import type { Answer, NamedQuestion } from '../../../server/protocol.js';
-import { FileReplacement, stampOf } from '../../../server/storage/replace-file.js';
+import { FileReplacement, replaceTiming, stampOf } from '../../../server/storage/replace-file.js';
 import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
 
@@ -212,4 +214,91 @@ test('a file is replaced completely, with the permissions of the old one, or not
   assert.notEqual(await stampOf(file), before);
   if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.equal(await stampOf(path.join(root, 'none')), undefined);
+});
+
+const denied = (code: string) => Object.assign(new Error(`${code}: denied`), { code });
+const questions = [{ name: 'a', question: 'b' }];
+
+/** Makes the system deny to open one file for one use. */
+function denyOpening(mock: MockTracker, file: string, flags: string | undefined, code: string): void {
+  const { open } = fsp;
+  mock.method(fsp, 'open', async (...args: Parameters<typeof open>) => {
+    const fits = flags === undefined || args[1] === flags;
+    if (args[0] === file && fits) throw denied(code);
+    return open(...args);
+  });
+}
+
+test('a table that cannot be replaced is refused before anything is read', async (t) => {
+  const file = put('held.csv', 'old');
+  denyOpening(t.mock, file, 'r+', 'EBUSY');
+  await assert.rejects(TableFile.create(file, questions), {
+    code: 'InputUnreadable',
+    message: `${file} cannot be written: EBUSY: denied.`,
+    remedy: 'Close it in other programs and check its permissions, then run this again.',
+  });
+  assert.equal(readFileSync(file, 'utf8'), 'old');
+  assert.ok(!existsSync(`${file}.ask-bert-part`));
+});
+
+test('a rename that is denied is tried again; in the end the error names --resume, and the old table stays', async (t) => {
+  const before = replaceTiming.retryMs;
+  t.after(() => Object.assign(replaceTiming, { retryMs: before }));
+  assert.ok(before.reduce((sum, ms) => sum + ms) >= 3000, 'a scanner takes seconds');
+  replaceTiming.retryMs = [0, 0, 0];
+  const file = put('renamed.csv', 'old');
+  const { rename } = fsp;
+  let tries = 0;
+  let failing = ['EPERM', 'EBUSY', 'EACCES'];
+  t.mock.method(fsp, 'rename', async (...args: Parameters<typeof rename>) => {
+    tries++;
+    const code = failing.shift();
+    if (code) throw denied(code);
+    return rename(...args);
+  });
+  const table = await TableFile.create(file, questions);
+  await table.place([], undefined);
+  assert.equal(tries, 4);
+  const written = readFileSync(file, 'utf8');
+  assert.ok(written.startsWith('file,a,'));
+  const cases: [codes: string[], tries: number, remedy: string | undefined][] = [
+    [Array(9).fill('EPERM'), 4, 'Close it in other programs, then run this again with --resume.'],
+    [['ENOSPC'], 1, undefined],
+  ];
+  for (const [codes, times, remedy] of cases) {
+    const [code] = codes;
+    [tries, failing] = [0, codes];
+    const next = await TableFile.create(file, [{ name: 'other', question: 'b' }]);
+    await assert.rejects(next.place([], undefined), {
+      code: 'InputUnreadable',
+      message: `${file} cannot be written: ${code}: denied.`,
+      remedy,
+    });
+    await next.discard();
+    assert.equal(tries, times);
+    assert.equal(readFileSync(file, 'utf8'), written);
+    assert.ok(!existsSync(`${file}.ask-bert-part`));
+  }
+});
+
+test('a state that cannot be read is a clear error with a remedy, and stays', async (t) => {
+  const remedy = 'Check its permissions or move it away, then run this again.';
+  const folder = stateFileOf(path.join(root, 'state-folder.csv'));
+  mkdirSync(folder);
+  const file = put('state-denied.csv.state.jsonl', 'secret');
+  denyOpening(t.mock, file, undefined, 'EACCES');
+  const cases: [file: string, reason: string][] = [
+    [folder, 'it is a folder, not a regular file'],
+    [file, 'EACCES: denied'],
+  ];
+  for (const [state, reason] of cases) {
+    for (const resume of [true, false]) {
+      await assert.rejects(ExtractState.open(state.replace('.state.jsonl', ''), 'basis', 1, resume), {
+        code: 'InputUnreadable',
+        message: `${state}, the state of the table, cannot be read: ${reason}.`,
+        remedy,
+      });
+    }
+  }
+  assert.equal(readFileSync(file, 'utf8'), 'secret');
 });
