@@ -19,7 +19,7 @@ import { after, type MockTracker, test } from 'node:test';
 import { ExtractState } from '../../../server/cli/extract-state.js';
 import { checkTarget, targetOf, withTable } from '../../../server/cli/extract-target.js';
 import { walkFolder } from '../../../server/documents/find-files.js';
-import { isOwnState, isOwnTable, isTable } from '../../../server/documents/own-files.js';
+import { isOwnState, isOwnTable, isTable, stateFileOf } from '../../../server/documents/own-files.js';
 import { formatOf, TableFile } from '../../../server/documents/table-file.js';
 import type { Answer, NamedQuestion } from '../../../server/protocol.js';
 import { FileReplacement, replaceTiming, stampOf } from '../../../server/storage/replace-file.js';
