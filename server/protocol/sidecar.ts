@@ -96,7 +96,10 @@ export interface SidecarSettings {
   threads?: number | undefined;
   /** Folder or file of TensorRT, searched before all other places; empty or missing: the usual places. */
   tensorRtPath?: string | undefined;
-  /** Absolute path of the folder for built TensorRT engines and mapped weights; empty or missing: the platform's cache folder. */
+  /**
+   * Absolute path of the folder for built TensorRT engines and mapped weights; empty or missing: the platform's cache
+   * folder.
+   */
   cacheFolder?: string | undefined;
   /** Model and engine are freed after this many minutes without a question; 0: never. Default 10. */
   idleUnloadMinutes?: number | undefined;

@@ -1,4 +1,4 @@
-/** Where the client of `sidecar.js` is: the arguments that language clients give, as vscode-languageserver reads them. */
+/** Where the client of `sidecar.js` is: the arguments that language clients give. */
 
 export type Place =
   | { kind: 'ipc' }
