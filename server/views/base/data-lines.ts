@@ -105,6 +105,9 @@ class LineWriter {
   }
 
   #value({ key, scope, parts, inList }: DataItem & { type: 'value' }): void {
+    // An empty value whose key has been shown, or has no text of its own: nothing of it stands in the file.
+    if (![...parts, ...(key && !key.shown ? key.parts : [])].some(({ start, end }) => start >= 0 && end > start))
+      return;
     const goesOn = inList && this.#list === scope && this.#builder.length - this.#listStart < MAX_LIST;
     if (goesOn) this.#builder.insert(`${SIGN} `);
     else {

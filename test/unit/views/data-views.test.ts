@@ -7,6 +7,7 @@ import { propertiesView } from '../../../server/views/data/properties.js';
 import { tomlView } from '../../../server/views/data/toml.js';
 import { yamlView } from '../../../server/views/data/yaml.js';
 import { blocksOf, inFile } from './view-examples.js';
+import { checkView } from './view-invariants.js';
 
 describe('JSON view', () => {
   it('shows values with their keys, outer keys as path, and comments', () => {
@@ -94,6 +95,11 @@ describe('records', () => {
 });
 
 describe('YAML view', () => {
+  it('an empty value whose key was shown is no block of its own', () => {
+    const file = ",\n?\n n:\n a::\",\\''@]:?|a:: n[\n|=== |ann\\:|| ' image::a[}a-:]&?::@note::\"%\\\\section{|'?";
+    checkView(yamlView(file), file);
+  });
+
   it('all styles of scalars', () => {
     const file = `# top
 # more
