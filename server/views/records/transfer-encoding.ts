@@ -101,7 +101,7 @@ export function showDecoded(builder: ViewBuilder, { bytes, starts, ends }: Place
   let shownEnd = 0;
   const flush = () => {
     // Bytes that are not a character are shown once, however many they are.
-    builder.decode(shown.replace(/\ufffd+/g, '\ufffd'), shownStart, shownEnd);
+    showTogether(builder, shown.replace(/\ufffd+/g, '\ufffd'), shownStart, shownEnd);
     shown = '';
   };
   const put = (text: string, first: number, last: number) => {
@@ -124,6 +124,23 @@ export function showDecoded(builder: ViewBuilder, { bytes, starts, ends }: Place
   if (rest !== '' && bytes.length > 0) put(rest, from, bytes.length - 1);
   if (shown !== '') flush();
 }
+
+/**
+ * Characters that stand on a part of the file together. If there are as many of them as units of the file, they would
+ * count as copied, one for one: they are shown as two parts then.
+ */
+function showTogether(builder: ViewBuilder, text: string, start: number, end: number): void {
+  const { length } = text;
+  if (length !== end - start || length < 3 || text === builder.file.slice(start, end)) {
+    builder.decode(text, start, end);
+    return;
+  }
+  const cut = isLowSurrogate(text.charCodeAt(length - 1)) ? length - 2 : length - 1;
+  const middle = cut === 1 ? start + 2 : start + 1;
+  builder.decode(text.slice(0, cut), start, middle).decode(text.slice(cut), middle, end);
+}
+
+const isLowSurrogate = (unit: number): boolean => (unit & 0xfc00) === 0xdc00;
 
 interface Decoder {
   decode: (bytes: Uint8Array, stream: boolean) => string;

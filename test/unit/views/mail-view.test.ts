@@ -58,6 +58,13 @@ describe('mail', () => {
     assert.equal(raw(view, file, 'twenty'), 'twen=\nty');
   });
 
+  it('a group that gives as many characters as it has does not count as copied', () => {
+    const head = 'Content-Transfer-Encoding: base64\nTo: a@b.c\n\n';
+    // Four characters for "fc82": the end of a broken sequence, and three bytes of which one is ASCII.
+    const file = `${head}<p>w7ZhYmNk--xw7ZhYmNk<p><p>From: =From: <p>Content-Type: message/rfc822Content-Type: multipart/mixed; boundary=xContent-Type: text/html; charset=utf-8 =?utf-8?B?w7Y=?=Content-Type: message/rfc822.`;
+    checkView(viewOf(file, { fileName: 'a.eml' }), file);
+  });
+
   it('base64 in its charset: words have the places of the groups that encode them', () => {
     const words = 'Приве́т, the anchor weighs 412 kilograms.';
     const file = `From: a@b.c\nContent-Type: text/plain; charset="utf-8"\nContent-Transfer-Encoding: base64\n\n${base64(words)}\n`;
