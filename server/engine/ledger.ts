@@ -2,13 +2,14 @@
  * Records of checks in the cache: a marker for each check in progress, so that the next process notices a crash, and
  * the engines that were refused permanently. Plain files that may be removed at any time.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { shortHash } from '../storage/hash.js';
 import { keepFile } from '../storage/keep.js';
 import { isAlive } from '../storage/lock.js';
-import { readRegularSync } from '../storage/open-file.js';
+import { readJsonSync } from '../storage/open-file.js';
 
 const refusedName = 'refused.json';
 const markerPattern = /^checking-[0-9a-f]{32}-[0-9a-f-]{36}\.json$/;
@@ -34,8 +35,7 @@ interface Refusal {
 }
 
 /** Key of what a refusal depends on. */
-export const ledgerKey = (...parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+export const ledgerKey = (...parts: readonly unknown[]): string => shortHash(parts);
 
 export class Ledger {
   readonly #now: () => number;
@@ -96,7 +96,7 @@ export class Ledger {
   #isAbandoned(file: string): boolean {
     try {
       if (Math.abs(this.#now() - statSync(file).mtimeMs) > LONGEST_CHECK_MS) return true;
-      const { pid, host } = JSON.parse(readRegularSync(file, MAX_FILE_BYTES).toString('utf8'));
+      const { pid, host } = readJsonSync(file, MAX_FILE_BYTES) as { pid?: unknown; host?: unknown };
       return host === hostname() && !isAlive(pid);
     } catch (e) {
       // Just removed by its process; or empty because the process ended while writing.
@@ -106,9 +106,7 @@ export class Ledger {
 
   #refusals(): Record<string, Refusal> {
     try {
-      const value: unknown = JSON.parse(
-        readRegularSync(path.join(this.folder, refusedName), MAX_FILE_BYTES).toString('utf8'),
-      );
+      const value = readJsonSync(path.join(this.folder, refusedName), MAX_FILE_BYTES);
       const entries = Object.entries(value as object).filter(([, each]) => this.#holds(each));
       return Object.fromEntries(entries);
     } catch {

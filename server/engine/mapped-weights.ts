@@ -2,7 +2,7 @@
  * The weights of an engine as a file in the cache, which the system maps into memory: all processes share its pages,
  * and none keeps a copy. The contents of the file are compared each time; without it the engine gets the bytes.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   mkdirSync,
@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { foreignBy } from '../storage/foreign.js';
+import { shortHash } from '../storage/hash.js';
 import { openRegularSync } from '../storage/open-file.js';
 
 const pattern = /^cpu-[0-9a-f]{32}\.weights(\.[0-9a-f-]{36})?$/;
@@ -27,8 +28,7 @@ export const isMappedWeights = (name: string): boolean => pattern.test(name);
 const UNUSED_MS = 30 * 24 * 3600_000;
 
 /** Name of the file for a model on disk, as one engine needs it. */
-export const mappedWeightsName = (...parts: readonly unknown[]): string =>
-  `cpu-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)}.weights`;
+export const mappedWeightsName = (...parts: readonly unknown[]): string => `cpu-${shortHash(parts)}.weights`;
 
 /** Types of network file systems, and of those in user space, in Linux's magic.h and in their own sources. */
 const NETWORK_TYPES = new Set([

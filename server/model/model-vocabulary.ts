@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { readRegularSync } from '../storage/open-file.js';
+import { readJsonSync, readRegularSync } from '../storage/open-file.js';
 import { Vocabulary } from '../tokenizer/vocabulary.js';
 import { type ModelConfig, SHA256 } from './config.js';
 
@@ -84,8 +84,7 @@ const sha256Of = (content: Uint8Array | string): string =>
 function sha256AtInstallation(folder: string): string | undefined {
   const file = path.join(folder, INSTALLATION_FILE);
   try {
-    const content = Buffer.from(readRegularSync(file, MAX_INSTALLATION_BYTES)).toString('utf8');
-    const { files } = JSON.parse(content) as { files?: { name?: unknown; sha256?: unknown }[] };
+    const { files } = readJsonSync(file, MAX_INSTALLATION_BYTES) as { files?: { name?: unknown; sha256?: unknown }[] };
     const known = files?.find(({ name }) => name === 'vocab.txt')?.sha256;
     return typeof known === 'string' && SHA256.test(known) ? known : undefined;
   } catch {

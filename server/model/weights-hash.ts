@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256OfFile } from '../storage/hash.js';
 import { keepFile } from '../storage/keep.js';
-import { readRegular } from '../storage/open-file.js';
+import { readJson } from '../storage/open-file.js';
 
 const MAX_MEMORY_BYTES = 1 << 20;
 
@@ -17,7 +17,7 @@ export async function weightsHash(folder: string, file: string, again = false): 
   const stamp = `${path.resolve(file)}|${size}|${mtimeMs}`;
   let known: Record<string, string> = {};
   try {
-    known = JSON.parse((await readRegular(memory, MAX_MEMORY_BYTES)).toString('utf8'));
+    known = (await readJson(memory, MAX_MEMORY_BYTES)) as Record<string, string>;
     if (!again && /^[0-9a-f]{64}$/.test(known[stamp])) return known[stamp];
   } catch {
     known = {};

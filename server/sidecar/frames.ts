@@ -94,12 +94,12 @@ export class Frames {
       this.#break(`a message of ${length} bytes, expected at most ${MAX_BODY_BYTES}`);
     else {
       const charset = /^content-type[ \t]*:.*charset[ \t]*=[ \t]*"?([^\s;"]*)/im.exec(header)?.[1];
-      this.#body = { ...this.#room(Number(length)), received: 0, length: Number(length), charset };
+      this.#body = { ...this.#allocate(Number(length)), received: 0, length: Number(length), charset };
       if (this.#body.length === 0) this.#finish();
     }
   }
 
-  #room(length: number): Pick<Body, 'bytes' | 'fault'> {
+  #allocate(length: number): Pick<Body, 'bytes' | 'fault'> {
     const none = (fault: string) => ({ bytes: undefined, fault: `a message of ${length} bytes${fault}` });
     if (length > this.limit) return none(` before initialize, expected at most ${this.limit}`);
     try {

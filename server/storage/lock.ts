@@ -4,7 +4,7 @@ import { mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { throwIfAborted } from '../errors.js';
-import { readRegular } from './open-file.js';
+import { readJson } from './open-file.js';
 
 /** The holder touches the lock at every heartbeat; one untouched for `staleMs` is stale. Tests use shorter times. */
 export const lockTiming = { staleMs: 60_000, heartbeatMs: 10_000, pollMs: 250 };
@@ -140,7 +140,7 @@ async function isOwn(file: string, owner: string): Promise<boolean> {
 
 /** @throws SyntaxError, FileFault, and of the system */
 async function contentOf(file: string): Promise<{ pid?: unknown; host?: unknown; owner?: unknown }> {
-  return JSON.parse((await readRegular(file, MAX_LOCK_BYTES)).toString('utf8')) ?? {};
+  return (await readJson(file, MAX_LOCK_BYTES)) ?? {};
 }
 
 const exists = (file: string): Promise<boolean> =>

@@ -95,8 +95,8 @@ export async function readOpened(
   const filling = new Filling(size, largest);
   for (;;) {
     throwIfAborted(signal);
-    const room = filling.room();
-    const { bytesRead } = await handle.read(filling.buffer, filling.length, room, null);
+    const free = filling.free();
+    const { bytesRead } = await handle.read(filling.buffer, filling.length, free, null);
     if (bytesRead === 0) return filling.bytes;
     filling.length += bytesRead;
   }
@@ -108,8 +108,8 @@ export function readRegularSync(file: string, largest: number): Buffer {
   try {
     const filling = new Filling(stats.size, largest);
     for (;;) {
-      const room = filling.room();
-      const n = readSync(fd, filling.buffer, filling.length, room, null);
+      const free = filling.free();
+      const n = readSync(fd, filling.buffer, filling.length, free, null);
       if (n === 0) return filling.bytes;
       filling.length += n;
     }
@@ -117,6 +117,17 @@ export function readRegularSync(file: string, largest: number): Buffer {
     closeSync(fd);
   }
 }
+
+/**
+ * The value in a JSON file, which the caller checks.
+ * @throws SyntaxError, FileFault, and the errors of the system
+ */
+export const readJson = async (file: string, largest: number): Promise<unknown> =>
+  JSON.parse((await readRegular(file, largest)).toString('utf8'));
+
+/** As {@link readJson}, for code that cannot wait. */
+export const readJsonSync = (file: string, largest: number): unknown =>
+  JSON.parse(readRegularSync(file, largest).toString('utf8'));
 
 /** @throws FileFault unless it is a regular file of at most `largest` bytes */
 export function checkStats(stats: Stats, largest = Infinity): void {
@@ -172,7 +183,7 @@ class Filling {
   }
 
   /** Bytes for the next read, at least 1; may replace the buffer. @throws FileFault */
-  room(): number {
+  free(): number {
     if (this.length > this.#largest) throw tooLarge(this.#largest);
     if (this.length === this.buffer.length) {
       const size = Math.min(Math.max(2 * this.length, FIRST_GROWTH_BYTES), this.#largest + 1);

@@ -21,7 +21,7 @@ export type CpuPrecision = 'fp32' | 'int8';
 export function buildGraph(
   weights: ModelWeights,
   precision: CpuPrecision,
-  location?: string,
+  location: string,
 ): { model: Uint8Array; external: Uint8Array } {
   const builder = new GraphBuilder(weights, precision);
   return builder.build(location);
@@ -38,7 +38,7 @@ class GraphBuilder {
     this.#c = weights.config;
   }
 
-  build(location?: string): { model: Uint8Array; external: Uint8Array } {
+  build(location: string): { model: Uint8Array; external: Uint8Array } {
     const g = this.#g;
     const ids = g.input('input_ids', 'int32', ['batch', 'length']);
     const segments = g.input('segment_ids', 'int32', ['batch', 'length']);

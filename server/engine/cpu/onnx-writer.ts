@@ -17,8 +17,6 @@ interface Constant {
   data: Data;
 }
 
-/** Name under which the block of external data is passed to ONNX Runtime, if it is not a file. */
-export const externalDataPath = 'weights.bin';
 const INLINE_BYTES = 1024;
 const ALIGNMENT = 64;
 
@@ -74,7 +72,7 @@ export class OnnxGraph {
    * The model and its external data. The graph must not be used afterwards.
    * @param location name of the external data
    */
-  finish(location = externalDataPath): { model: Uint8Array; external: Uint8Array } {
+  finish(location: string): { model: Uint8Array; external: Uint8Array } {
     let size = 0;
     const places = this.#constants.map((c) => {
       if (c.data.byteLength <= INLINE_BYTES) return -1;

@@ -10,9 +10,9 @@ import { t } from '../../l10n.js';
 import type { NetworkShape } from '../../model/config.js';
 import { isCachedGolden } from '../../model/golden/golden-file.js';
 import { foreignBy } from '../../storage/foreign.js';
-import { sha256OfFile } from '../../storage/hash.js';
+import { sha256OfFile, shortHash } from '../../storage/hash.js';
 import { type LockTiming, lockTiming, withLock } from '../../storage/lock.js';
-import { readRegular } from '../../storage/open-file.js';
+import { readJson, readRegular } from '../../storage/open-file.js';
 import { platformFolder } from '../../storage/platform-folder.js';
 import { isLedgerFile } from '../ledger.js';
 import { isMappedWeights } from '../mapped-weights.js';
@@ -77,7 +77,7 @@ export class EngineCache {
   keyOf(identity: EngineIdentity): string {
     // The name of a model does not affect its engine.
     const { model: _, ...rest } = identity;
-    return createHash('sha256').update(JSON.stringify(rest)).digest('hex').slice(0, 32);
+    return shortHash(rest);
   }
 
   planFile(key: string): string {
@@ -278,7 +278,7 @@ const manifestTypes: Partial<Record<keyof EngineManifest, string>> = {
 
 /** @throws Error saying what is wrong with the file */
 async function readManifest(folder: string): Promise<EngineManifest> {
-  const value = JSON.parse((await readRegular(path.join(folder, manifestName), MAX_MANIFEST_BYTES)).toString('utf8'));
+  const value = (await readJson(path.join(folder, manifestName), MAX_MANIFEST_BYTES)) as Record<string, unknown>;
   if (value?.format !== 1) throw new Error(t('{0} is not a manifest of this version', manifestName));
   for (const [field, type] of Object.entries(manifestTypes)) {
     if (typeof value[field] !== type) throw new Error(t('{0}: {1} is wrong', manifestName, field));
@@ -287,5 +287,5 @@ async function readManifest(folder: string): Promise<EngineManifest> {
   const isBucket = (b: unknown) => typeof (b as Bucket)?.batch === 'number' && typeof (b as Bucket).length === 'number';
   if (!Array.isArray(buckets) || !buckets.every(isBucket))
     throw new Error(t('{0}: {1} is wrong', manifestName, 'buckets'));
-  return value;
+  return value as unknown as EngineManifest;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { asAskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { keepFile } from '../../storage/keep.js';
-import { readRegularSync } from '../../storage/open-file.js';
+import { readJsonSync, readRegularSync } from '../../storage/open-file.js';
 import type { ProbeResult } from './child-messages.js';
 import { probeInChild } from './child-process.js';
 import { type Candidate, discover } from './discover.js';
@@ -162,7 +162,7 @@ class Memory {
 
   #read(): Record<string, ProbeResult> {
     try {
-      const value: unknown = JSON.parse(readRegularSync(this.file, MAX_STORED_BYTES).toString('utf8'));
+      const value: unknown = readJsonSync(this.file, MAX_STORED_BYTES);
       return typeof value === 'object' && value !== null ? (value as Record<string, ProbeResult>) : {};
     } catch {
       return {};

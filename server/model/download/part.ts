@@ -1,7 +1,7 @@
 /** A partial file: `NAME.part`, and `NAME.part.json` that describes what it is a part of. */
 import { createHash, type Hash } from 'node:crypto';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { openRegular, readRegular } from '../../storage/open-file.js';
+import { openRegular, readJson } from '../../storage/open-file.js';
 import type { Answer } from './request.js';
 
 const MAX_STATE_BYTES = 1 << 16;
@@ -41,15 +41,16 @@ export class Part {
   /** The notes; empty if they cannot be read. */
   async state(): Promise<PartState> {
     try {
-      const { source, validator, etag, total, sha256 } = JSON.parse(
-        (await readRegular(this.#stateFile, MAX_STATE_BYTES)).toString('utf8'),
-      );
+      const { source, validator, etag, total, sha256 } = (await readJson(this.#stateFile, MAX_STATE_BYTES)) as Record<
+        string,
+        unknown
+      >;
       const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
       return {
         source: text(source),
         validator: text(validator),
         etag: text(etag),
-        total: Number.isSafeInteger(total) ? total : undefined,
+        total: Number.isSafeInteger(total) ? (total as number) : undefined,
         sha256: text(sha256),
       };
     } catch {

@@ -6,7 +6,7 @@ import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { t } from '../../l10n.js';
 import { keepFile } from '../../storage/keep.js';
-import { readRegular } from '../../storage/open-file.js';
+import { readJson } from '../../storage/open-file.js';
 import type { ModelConfig } from '../config.js';
 import type { ModelWeights } from '../weights.js';
 import { weightsHash } from '../weights-hash.js';
@@ -96,7 +96,7 @@ async function readGolden(
   hash: string,
 ): Promise<{ golden: Golden } | { fault?: string }> {
   try {
-    const value: unknown = JSON.parse((await readRegular(file, LARGEST_FILE)).toString('utf8'));
+    const value: unknown = await readJson(file, LARGEST_FILE);
     const fault = goldenFault(value, config, hash);
     return fault === undefined ? { golden: value as Golden } : { fault: t('{0} is {1}', file, fault) };
   } catch (e) {

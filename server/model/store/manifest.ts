@@ -1,7 +1,7 @@
 /** `ask-bert-model.json` in a folder of the store: where a model comes from, and which bytes were found. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readRegular } from '../../storage/open-file.js';
+import { readJson } from '../../storage/open-file.js';
 import { INSTALLATION_FILE } from '../model-vocabulary.js';
 
 /** What the content was compared with: the catalogue's hash, one that the server stated, its length, or nothing. */
@@ -37,7 +37,7 @@ export const writeManifest = (folder: string, manifest: ModelManifest): Promise<
 /** Undefined if there is none, or it is unusable. */
 export async function readManifest(folder: string): Promise<ModelManifest | undefined> {
   try {
-    const value = JSON.parse((await readRegular(path.join(folder, manifestName), MAX_MANIFEST_BYTES)).toString('utf8'));
+    const value = (await readJson(path.join(folder, manifestName), MAX_MANIFEST_BYTES)) as Record<string, unknown>;
     const { format, title, source, licence, files, installed } = value;
     const text = (each: unknown): each is string => typeof each === 'string';
     if (format !== 1 || !text(title) || !text(source) || !text(installed) || !Array.isArray(files)) return undefined;

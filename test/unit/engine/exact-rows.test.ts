@@ -83,7 +83,7 @@ describe('8-bit rows that add up exactly', () => {
       const b = graph.constant('b', 'int8', [k, n], transposed);
       graph.node('MatMulInteger', [a, b], { outputs: ['product'] });
       graph.output('product', 'int32', [m, n]);
-      const { model, external } = graph.finish();
+      const { model, external } = graph.finish('weights.bin');
       const session = await ort.InferenceSession.create(model, {
         intraOpNumThreads: 1,
         ...(external.length > 0 && { externalData: [{ path: 'weights.bin', data: external }] }),
