@@ -59,6 +59,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/model',
     'server/storage',
   ],
+  'server/formats': ['protocol', 'server', 'server/text'],
   'server/views/base': ['protocol', 'server/text'],
   'server/views/code': ['server/storage', 'server/views/base'],
   'server/views/data': ['server/text', 'server/views/base'],
