@@ -24,7 +24,7 @@ main(async () => {
       export { isGoldenRight, writeGolden } from './server/model/golden/golden-file.js';
       export { ModelWeights } from './server/model/weights.js';
       export { readModelConfig } from './server/model/config.js';
-      export { sha256OfFile } from './server/files/hash.js';`;
+      export { sha256OfFile } from './server/storage/hash.js';`;
     await build({
       stdin: { contents, resolveDir: root },
       outfile,
