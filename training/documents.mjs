@@ -3,38 +3,16 @@
 //   node documents.mjs --out OUT [--seed 1] [--passages 18000] FOLDER...
 // OUT/document-passages.json has SQuAD's form; OUT/summary.txt says what is in it. Folders are walked in the order of
 // their names and all randomness comes from the seed, so that the same folders give the same file.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { packageOf, testOrigins } from './document-origins.mjs';
 import { factsOf, Random } from './document-questions.mjs';
 import { chooseQuestions } from './document-sets.mjs';
+import { loadViews } from './views.mjs';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.dirname(here);
-
-/** The product's own view of a document, bundled from its source. */
-async function loadViews() {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-views-'));
-  const outfile = path.join(folder, 'views.mjs');
-  const entryPoints = [path.join(root, 'server/views/choose-view.ts')];
-  await build({
-    entryPoints,
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'warning',
-  });
-  const { viewOf } = await import(pathToFileURL(outfile).href);
-  rmSync(folder, { recursive: true });
-  return viewOf;
-}
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** Maximum fraction of passages of one kind. */
 const SHARES = { markdown: 0.41, code: 0.25, html: 0.09, data: 0.07, rst: 0.08, plain: 0.08, licence: 0.02 };

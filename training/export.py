@@ -14,17 +14,17 @@ import shutil
 from pathlib import Path
 
 import torch
-from model import SIZES, load_encoder, load_model, quantised_names
+from model import load_encoder, load_model, quantised_names, sizes_of
 from safetensors.torch import save_file
 
 
-def bert_config():
-    """Hugging Face BERT configuration of the network."""
+def bert_config(state):
+    """Hugging Face BERT configuration of a network, by the shapes of its tensors."""
     return dict(
         architectures=["BertForQuestionAnswering"],
         model_type="bert",
         do_lower_case=True,
-        **SIZES,
+        **sizes_of(state),
         hidden_act="gelu",
         hidden_dropout_prob=0.1,
         attention_probs_dropout_prob=0.1,
@@ -76,7 +76,7 @@ def check(folder, state):
     from model import QaBert
     from transformers import BertForQuestionAnswering
 
-    ours = QaBert()
+    ours = QaBert(sizes_of(state))
     ours.load_state_dict(state)
     ours.eval()
     theirs = BertForQuestionAnswering.from_pretrained(folder).eval()
@@ -98,7 +98,8 @@ def main():
     p.add_argument(
         "--encoder-only", action="store_true", help="the file has no head: add a random one as a placeholder"
     )
-    p.add_argument("--vocab", required=True)
+    p.add_argument("--vocab", type=Path, required=True)
+    p.add_argument("--name", default="askbert-e5-small-l12")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--dequant-out", type=Path)
     p.add_argument("--threshold", type=float, default=0.0)
@@ -107,13 +108,13 @@ def main():
     a = p.parse_args()
     state = (load_encoder(a.model) if a.encoder_only else load_model(a.model)).state_dict()
     stored, plain = quantise(state)
-    config = bert_config()
+    config = bert_config(state)
     shipped = dict(config)
     shipped["quantization_config"] = dict(
         quant_method="ask-bert-int8", bits=8, granularity="row", scale_suffix="_scale"
     )
     shipped["ask_bert"] = dict(
-        name="askbert-minilm-l6",
+        name=a.name,
         max_seq_length=384,
         doc_stride=44,
         no_answer_threshold=round(a.threshold, 4),

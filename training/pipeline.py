@@ -1,5 +1,6 @@
 """The stages of the recipe, each on one device. See README.md for the exact commands.
 
+  centre    takes the mean key out of the biases of a network (centre.py): the same results from smaller scores
   single    one or more supervised runs (`--set key=value,...` each); the best on the held-out articles is saved
   teacher   cross-fitted teachers: number f of K is trained without fold f
   label     soft labels of each teacher for what it was not trained on: its fold, and the generated questions
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from centre import centre_keys
 from data import Windows
 from evaluate import Features, calibrate, decode, logits_of, score
 from model import fake_quant_weight, load_encoder, load_model, quantised_names
@@ -49,6 +51,10 @@ MIX0 = dict(
     docs_none=0.5,
     typed=1,
     typed_none=1,
+    table_rules=0.6,
+    table_rules_none=0.8,
+    made=0.6,
+    made_none=0.6,
 )
 MIX1 = dict(MIX0, gold=1.2, gold_none=1.2, bt_none=0.15, bt_para=0.1, qamr=0.02, fairytale=0.3, qed=0.5)
 # the student learns mostly from soft labels, so it can see more of the generated questions
@@ -158,6 +164,15 @@ def parse_set(text, first=MIX0, last=MIX1):
     return cfg
 
 
+def stage_centre(b):
+    """--init with centred keys, as centred.safetensors."""
+    model = b.start(b.a.init, 0)
+    rows = np.random.default_rng(0).permutation(len(b.windows.rows_host))[:2000]
+    before, after = centre_keys(model, b.windows, rows)
+    b.log(f"largest scores by layer {[round(s) for s in before]} -> {[round(s) for s in after]}")
+    b.save(model, "centred")
+
+
 def stage_single(b):
     """Supervised runs; the best one by held-out score is saved as single.safetensors."""
     best = -1
@@ -238,7 +253,7 @@ def stage_qat(b):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("stage", choices=["single", "teacher", "label", "student", "qat"])
+    p.add_argument("stage", choices=["centre", "single", "teacher", "label", "student", "qat"])
     p.add_argument("--prepared", type=Path, required=True)
     p.add_argument("--vocab", required=True)
     p.add_argument("--init", help="encoder or checkpoint to start from; several are averaged: a,b or a=0.7,b=0.3")
@@ -255,9 +270,9 @@ def main():
     p.add_argument("--eval-limit", type=int)
     p.add_argument("--cpu", action="store_true")
     b = Bench(p.parse_args())
-    dict(single=stage_single, teacher=stage_teacher, label=stage_label, student=stage_student, qat=stage_qat)[
-        b.a.stage
-    ](b)
+    stages = dict(centre=stage_centre, single=stage_single, teacher=stage_teacher)
+    stages.update(label=stage_label, student=stage_student, qat=stage_qat)
+    stages[b.a.stage](b)
     b.log("done")
 
 

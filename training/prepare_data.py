@@ -2,6 +2,8 @@
 
   python prepare_data.py --data DIR --vocab vocab.txt --out DIR [--documents document-passages.json] [--limit N]
 
+DIR also has what shown-tables.mjs and made-records.mjs write.
+
 Writes `train.npz` (flat token arrays and one row per window, see `Builder.save`) and two held-out SQuAD v2.0 files:
 `heldout-gold.json` (five articles of SQuAD) and `heldout-mixed.json` (contracts, search queries, TyDi, tables).
 `--documents` adds passages of documents with their questions (documents.mjs); those without any are kept as contexts
@@ -43,10 +45,15 @@ SOURCES = [
     "docs_none",
     "typed",
     "typed_none",
+    "table_rules",
+    "table_rules_none",
+    "made",
+    "made_none",
 ]
 LONG_SHARE = dict(gold=0.15, shifts_wiki=0.3)  # fraction of questions also asked about a longer context
 # fraction of questions also asked as people type them
-TYPED_SHARE = dict(gold=0.25, gold_none=0.2, nq=0.2, tydi=0.3, contract=0.2, tables=0.3, docs=0.3, docs_none=0.25)
+TYPED_SHARE = dict(gold=0.25, gold_none=0.2, nq=0.2, tydi=0.3, contract=0.2, tables=0.3, docs=0.3, docs_none=0.25,
+    made=0.1, table_rules=0.1)  # fmt: skip
 FILES = [
     ("squad2-train-reconstructed.json", "gold"),
     ("squad2-train-bt-paraphrases.json", "bt_para"),
@@ -58,8 +65,9 @@ FILES = [
     ("nq-qed-train.json", "nq"),
     ("tydiqa-goldp-en-train.json", "tydi"),
     ("cuad-train.json", "contract"),
-    ("wikitablequestions-cells-train.json", "tables"),
-    ("tatqa-span-dev.json", "reports"),
+    ("shown-tables.json", "tables"),
+    ("shown-reports.json", "reports"),
+    ("made-records.json", "made"),
 ]
 LEAST_SIM = 0.4  # of a reworded question to the original
 HELD_GOLD = [
@@ -199,6 +207,8 @@ class Builder:
 
 def source_of(name, qa):
     """The source of a question of file `name`, and its confidence; None leaves it out."""
+    if qa.get("rule"):
+        return "table_rules_none" if qa["is_impossible"] else "table_rules", 1.0
     if name == "bt_para":
         return None if qa["sim"] < LEAST_SIM else (name, min(1.0, 0.4 + 0.6 * qa["sim"]))
     if not qa.get("is_impossible"):
