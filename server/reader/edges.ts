@@ -3,11 +3,11 @@
  * question names (a mail address, the end of a time) is preferred.
  */
 import type { OffsetRange } from '../protocol.js';
-import { edgesFor, namesForm } from '../text/atoms/asked.js';
+import { edgesFor, lacksAmount, namesForm } from '../text/atoms/asked.js';
 import { type Completed, completeSpan, REACH } from '../text/atoms/complete.js';
 import { stemOf, stemsOfQuestion } from '../text/stems.js';
 import { isWhole } from '../views/base/fields.js';
-import { FORM_BONUS, likelihood, TEMPERATURE } from './calibration.js';
+import { AMOUNT_HANDICAP, FORM_BONUS, likelihood, TEMPERATURE } from './calibration.js';
 import type { ReadDocument } from './document.js';
 import { narrowed } from './narrowing.js';
 import type { Projected, ProjectedAnswer } from './projection.js';
@@ -25,6 +25,7 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
   const { text } = document.view;
   const edges = edgesFor(question);
   const hasForm = namesForm(question);
+  const lacks = lacksAmount(question);
   const stems = stemsOfQuestion(question);
   const found = projected.answers.map((span) => {
     const within = surroundings(document, span, limit);
@@ -32,10 +33,11 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
     const { start, end, whole } = isWhole(document.view.fieldAt(span.start))
       ? { ...within, whole: true }
       : withoutWords(document, withoutVerb(document, completeSpan(text, within, span, edges), stems), stems);
-    const bonus = hasForm?.(text, { start, end }) ? FORM_BONUS : 0;
+    const bonus =
+      (hasForm?.(text, { start, end }) ? FORM_BONUS : 0) - (lacks?.(text, { start, end }) ? AMOUNT_HANDICAP : 0);
     return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
   });
-  if (hasForm) found.sort((a, b) => b.margin - a.margin);
+  if (hasForm || lacks) found.sort((a, b) => b.margin - a.margin);
   const probability = likelihood(
     found.map(({ margin }) => margin),
     0,

@@ -129,7 +129,7 @@ describe('Manage Models', () => {
     await useReal();
     try {
       const { document } = await show('one line\nthe king built a city in the year 3\n');
-      assert.equal((await ask('who built a city')).result?.engine.model, 'askbert-minilm-l6');
+      assert.equal((await ask('who built a city')).result?.engine.model, 'askbert-e5-small-l12');
       messages.choose = 'Use It';
       await user.manage(TITLE, /Download/);
       assert.match(messages.only().text, /MiniLM.*is installed/);
@@ -150,7 +150,7 @@ describe('Manage Models', () => {
       assert.deepEqual(readdirSync(store), []);
       await settled();
       await vscode.window.showTextDocument(document);
-      assert.equal((await ask('who built a city')).result?.engine.model, 'askbert-minilm-l6');
+      assert.equal((await ask('who built a city')).result?.engine.model, 'askbert-e5-small-l12');
       assert.equal(messages.seen.length, 1);
     } finally {
       await useFake();

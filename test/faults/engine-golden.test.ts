@@ -148,7 +148,7 @@ const faults: Record<string, { make: MakeFaulty; says: RegExp }> = {
   },
   'a failure while it is loaded': {
     make: () => CpuEngine.create({ config } as ModelWeights, { precision: 'int8', threads: 1 }),
-    says: /The CPU engine cannot load the model askbert-minilm-l6/,
+    says: /The CPU engine cannot load the model askbert-e5-small-l12/,
   },
 };
 
@@ -294,7 +294,7 @@ test('no engine left: one error that names the library, both engines, and what t
     assert.equal(error.code, 'EngineBuild');
     assert.match(
       error.message,
-      /^The model askbert-minilm-l6 cannot be used: .* ONNX Runtime \d+\.\d+\.\d+\. The cpu engine in fp32 was refused: its logits differ/,
+      /^The model askbert-e5-small-l12 cannot be used: .* ONNX Runtime \d+\.\d+\.\d+\. The cpu engine in fp32 was refused: its logits differ/,
     );
     assert.match(error.remedy, /Install Ask BERT again/);
     return true;

@@ -60,3 +60,21 @@ function is(finder: typeof links, text: string, span: OffsetRange): boolean {
     ),
   );
 }
+
+const HOW_MANY =
+  /(?<![\p{L}])(?:how many|wie ?viele|(?:what|which) (?:number|percentage) of|number of what)(?!\p{L})/iu;
+const AMOUNT = new RegExp(
+  `\\p{N}|${
+    word(
+      'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-\\p{L}+)?|hundreds?|thousands?|millions?|billions?|dozens?|half|third|quarter|once|twice|both|single|couple|few|several|many|most|all|every|each|no|none|nobody|zero|unlimited|infinite(?:ly)?|infinity|any number|' +
+        'eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|\\p{L}*(?:zehn|zig|hundert|tausend)|halb\\p{L}*|beide|mehrere|viele|wenige|alle|jede[rsn]?|keine?[nr]?|null|unbegrenzt|beliebig viele|die Hälfte',
+    ).source
+  }`,
+  'iu',
+);
+
+/** Whether a part of a text says no number or amount, which "how many" asks for; undefined: the question does not. */
+export function lacksAmount(question: string): Names | undefined {
+  if (!HOW_MANY.test(question)) return undefined;
+  return (text, { start, end }) => !AMOUNT.test(text.slice(start, Math.min(end, start + LONGEST)));
+}

@@ -78,6 +78,7 @@ it('numbers set by measuring are these', () => {
     RELEVANCE_REACH: 600,
     DOCUMENT_LENIENCY: 4,
     FORM_BONUS: 4,
+    AMOUNT_HANDICAP: 5,
     FIELD_WEIGHT: 18,
     FIELD_HANDICAP: 6,
     TEMPERATURE: 2.5,

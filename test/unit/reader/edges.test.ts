@@ -108,6 +108,23 @@ describe('edges of answers', () => {
     assert.equal(answers(text, 'a.txt', 'Who answers?', ['Ann', 1], ['desk', -1]).placed[0].text, 'Ann');
   });
 
+  it('a span without an amount loses rank, score and probability to one with it if the question asks "how many"', () => {
+    const text = 'The maximum number of streams: 100.';
+    const found = answers(text, 'a.txt', 'How many streams are allowed?', ['maximum number', 6], ['100', 2]);
+    assert.deepEqual(
+      found.placed.map((a) => a.text),
+      ['100', 'maximum number'],
+    );
+    assert.deepEqual(
+      found.answers.map(({ margin }) => margin),
+      [2, 1],
+    );
+    assert.equal(
+      answers(text, 'a.txt', 'What is it?', ['maximum number', 6], ['100', 2]).placed[0].text,
+      'maximum number',
+    );
+  });
+
   it('without spans there is nothing to do', () => {
     const none = answers('Nothing.', 'a.txt', 'What is the e-mail address?');
     assert.deepEqual([none.answers, none.nullScore, none.nullProbability], [[], 1, 0.1]);

@@ -1,7 +1,7 @@
 /** The edges of answers: spans completed to whole atoms, in any text. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { edgesFor, namesForm } from '../../../server/text/atoms/asked.js';
+import { edgesFor, lacksAmount, namesForm } from '../../../server/text/atoms/asked.js';
 import { WORD_RANGES } from '../../../server/text/atoms/atom.js';
 import { completeSpan, MOST_MORE, REACH } from '../../../server/text/atoms/complete.js';
 import { isGlued } from '../../../server/text/atoms/glued.js';
@@ -74,6 +74,26 @@ describe('atoms', () => {
     assert.equal(completed('the war of 1914–⟦1918⟧ was', { wholeDates: true, endsAlone: true }), '1918');
     assert.ok(edgesFor('When was it?').wholeDates && edgesFor('Wann war es?').wholeDates);
     assert.ok(!edgesFor('In which year was it?').wholeDates && !edgesFor('What happens when it rains?').wholeDates);
+  });
+
+  it('"how many" is answered by an amount', () => {
+    const lacking = (question: string, context: string) => {
+      const { text, span } = marked(context);
+      return lacksAmount(question)?.(text, span);
+    };
+    for (const [question, context, lacks] of [
+      ['How many streams are allowed?', 'the ⟦maximum number⟧ of streams', true],
+      ['How many streams are allowed?', 'default: ⟦100⟧, the', false],
+      ['How many workers are there?', '⟦the number of CPUs minus one⟧ by', false],
+      ['How many items fit?', 'it is ⟦unlimited⟧ by', false],
+      ['how many of them passed', '⟦twenty-two⟧ passed', false],
+      ['Wie viele Plätze gibt es?', 'mit ⟦fünfzig⟧ Plätzen', false],
+      ['Wie viele Plätze gibt es?', 'mit ⟦Plätzen⟧ im', true],
+      ['How long is the term?', 'it ends with ⟦the lease⟧ of', undefined],
+      ['Who knows?', 'the ⟦maximum number⟧ of', undefined],
+    ] as const) {
+      assert.equal(lacking(question, context), lacks, `${question} ${context}`);
+    }
   });
 
   describe('the form that a question names', () => {
