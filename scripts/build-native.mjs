@@ -51,7 +51,9 @@ function build(stale, headers) {
   if (status !== 0) {
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
     const errors = lines.filter((line) => /error/i.test(line));
-    throw new Error(`${stale.join(', ')}: does not compile:\n${(errors.length ? errors : lines).slice(0, 20).join('\n')}`);
+    throw new Error(
+      `${stale.join(', ')}: does not compile:\n${(errors.length ? errors : lines).slice(0, 20).join('\n')}`,
+    );
   }
   mkdirSync(bin, { recursive: true });
   for (const name of stale.map(nameOf)) {

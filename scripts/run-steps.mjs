@@ -45,7 +45,14 @@ export async function runSteps(steps, room = slots(), to = process) {
       waiting.splice(waiting.indexOf(step), 1);
       const failed = step.after?.find((name) => results.get(name)?.failed && stepOf(steps, name)?.needed);
       if (failed) {
-        results.set(step.name, { name: step.name, passed: 0, failed: 1, note: `not run: ${failed} failed`, time: '', cpu: 0 });
+        results.set(step.name, {
+          name: step.name,
+          passed: 0,
+          failed: 1,
+          note: `not run: ${failed} failed`,
+          time: '',
+          cpu: 0,
+        });
         continue;
       }
       running.set(
@@ -199,7 +206,11 @@ function processorSeconds() {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');
     // After the program's name: cutime and cstime, in hundredths of a second.
-    const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(13, 15).map(Number);
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(13, 15)
+      .map(Number);
     const total = (user + system) / 100;
     const since = total - counted;
     counted = total;
