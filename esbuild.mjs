@@ -63,9 +63,12 @@ export const webBundle = {
 export const testBundles = (files, sourcemap) => ({
   ...node,
   external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
-  entryPoints: files,
+  entryPoints: [
+    ...files.map((file) => ({ in: file, out: path.relative('test', file).replace(/\.ts$/, '') })),
+    // A process that tests of the command line start; as far from the translations and the model as what ships.
+    { in: 'test/server/cli-host.ts', out: 'cli-host' },
+  ],
   outdir: 'out-test',
-  outbase: 'test',
   sourcemap: sourcemap && 'inline',
 });
 
