@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `ask-bert` as it ships. In the repository the bundle with the measuring commands is next to it, and replaces it unless
- * the command is one that ships: to load both takes twice the time.
+ * `ask-bert` as it ships. In the repository the bundle with the measuring commands is next to it, and replaces it
+ * unless the command is one that ships: to load both takes twice the time.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
