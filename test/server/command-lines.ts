@@ -37,6 +37,7 @@ export class CommandLines {
   }
 
   close(): void {
-    this.#child.kill();
+    // A command may have taken the other signals for itself.
+    this.#child.kill('SIGKILL');
   }
 }
