@@ -55,14 +55,21 @@ export const webBundle = {
   outdir: 'dist',
 };
 
-/** Tests of the folders unit and server. @param files of them, relative to the root */
-export const testBundles = (files) => ({
+/**
+ * Tests of the folders unit and server.
+ * @param files of them, relative to the root
+ * @param sourcemap for a debugger: larger than the bundles, so that those of all files take half of the time
+ */
+export const testBundles = (files, sourcemap) => ({
   ...node,
   external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
-  entryPoints: files,
+  entryPoints: [
+    ...files.map((file) => ({ in: file, out: path.relative('test', file).replace(/\.ts$/, '') })),
+    // A process that tests of the command line start; as far from the translations and the model as what ships.
+    { in: 'test/server/cli-host.ts', out: 'cli-host' },
+  ],
   outdir: 'out-test',
-  outbase: 'test',
-  sourcemap: 'inline',
+  sourcemap: sourcemap && 'inline',
 });
 
 const entries = (folder, pattern) =>
@@ -86,8 +93,8 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await build(webBundle);
   const named = process.argv.filter((each) => each.startsWith('--file=')).map((each) => each.slice('--file='.length));
   const tests = ['test/unit', 'test/server'].flatMap((folder) => entries(folder, /\.test\.ts$/));
-  if (process.argv.includes('--test')) await build(testBundles(tests));
-  else if (named.length > 0) await build(testBundles(named));
+  if (process.argv.includes('--test')) await build(testBundles(tests, false));
+  else if (named.length > 0) await build(testBundles(named, true));
   if (process.argv.includes('--bench')) {
     const entryPoints = entries('bench', /\.ts$/);
     await build({ ...common, entryPoints, outdir: 'out-bench', outbase: 'bench' });

@@ -31,12 +31,12 @@ function upToDate(flavour, changed) {
   return existsSync(file) && statSync(file).mtimeMs >= changed;
 }
 
-function build(flavour, headers) {
-  const out = path.join(root, 'native', sanitize ? 'build-sanitized' : 'build', flavour);
+/** All of them by one run of CMake, which examines the compiler once. */
+function build(stale, headers) {
+  const out = path.join(root, 'native', sanitize ? 'build-sanitized' : 'build');
   const defines = {
-    ASKBERT_FLAVOUR: flavour,
-    ASKBERT_TENSORRT_INCLUDE: path.join(headers, flavour),
-    ASKBERT_CUDA_INCLUDE: headers,
+    ASKBERT_FLAVOURS: stale.join(','),
+    ASKBERT_TENSORRT_HEADERS: headers,
     ASKBERT_NODE_ADDON_API: path.dirname(require.resolve('node-addon-api/package.json')),
     ASKBERT_SANITIZE: sanitize ? 'ON' : 'OFF',
   };
@@ -51,12 +51,17 @@ function build(flavour, headers) {
   if (status !== 0) {
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
     const errors = lines.filter((line) => /error/i.test(line));
-    throw new Error(`${flavour} does not compile:\n${(errors.length ? errors : lines).slice(0, 20).join('\n')}`);
+    throw new Error(
+      `${stale.join(', ')}: does not compile:\n${(errors.length ? errors : lines).slice(0, 20).join('\n')}`,
+    );
   }
-  const made = [path.join(out, 'Release', nameOf(flavour)), path.join(out, nameOf(flavour))].find(existsSync);
-  if (!made) throw new Error(`${flavour}: cmake-js left no ${nameOf(flavour)} in ${out}`);
   mkdirSync(bin, { recursive: true });
-  copyFileSync(made, path.join(bin, nameOf(flavour)));
+  for (const name of stale.map(nameOf)) {
+    const made = [path.join(out, 'Release', name), path.join(out, name)].find(existsSync);
+    if (!made) throw new Error(`cmake-js left no ${name} in ${out}`);
+    copyFileSync(made, path.join(bin, name));
+    console.log(`native: ${name} built`);
+  }
 }
 
 function need(command, what) {
@@ -68,11 +73,7 @@ try {
   const stale = wanted.filter((flavour) => !upToDate(flavour, changed));
   if (stale.length > 0) {
     need('cmake', 'the native add-on is built with CMake 3.18 or newer');
-    const headers = tensorRtHeaders();
-    for (const flavour of stale) {
-      build(flavour, headers);
-      console.log(`native: ${nameOf(flavour)} built`);
-    }
+    build(stale, tensorRtHeaders());
   }
 } catch (error) {
   console.error(`native: ${error.message}`);

@@ -1,5 +1,6 @@
 // Runs the steps of a test run, in parallel as far as the processors allow, and counts their tests.
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { root, seconds } from './ensure.mjs';
 
@@ -22,7 +23,7 @@ export function slots(cores = os.availableParallelism()) {
  * Runs all steps; each starts when its predecessors have ended and there is capacity, in the order of the list.
  * @param steps [{ name, args, env, tests, window, after, needed }]: see scripts/test.mjs
  * @param to streams for the output: { stdout, stderr }
- * @returns results in the order of the list: { name, passed, failed, note, time }
+ * @returns results in the order of the list: { name, passed, failed, note, time, cpu }
  */
 export async function runSteps(steps, room = slots(), to = process) {
   const results = new Map();
@@ -44,7 +45,14 @@ export async function runSteps(steps, room = slots(), to = process) {
       waiting.splice(waiting.indexOf(step), 1);
       const failed = step.after?.find((name) => results.get(name)?.failed && stepOf(steps, name)?.needed);
       if (failed) {
-        results.set(step.name, { name: step.name, passed: 0, failed: 1, note: `not run: ${failed} failed`, time: '' });
+        results.set(step.name, {
+          name: step.name,
+          passed: 0,
+          failed: 1,
+          note: `not run: ${failed} failed`,
+          time: '',
+          cpu: 0,
+        });
         continue;
       }
       running.set(
@@ -96,8 +104,8 @@ class Screen {
 
 async function runStep({ name, args, env, tests }, page) {
   const began = Date.now();
-  const { code, output, silent } = await run(args, env, page);
-  const result = { name, passed: 0, failed: 0, note: '', time: seconds(began) };
+  const { code, output, silent, cpu } = await run(args, env, page);
+  const result = { name, passed: 0, failed: 0, note: '', time: seconds(began), cpu };
   if (silent) result.note = `silent for ${SILENCE_MS / MINUTE} minutes`;
   else if (code !== 0) result.note = `exit code ${code}`;
   if (tests) {
@@ -165,6 +173,7 @@ function run(args, env, page) {
     setTimeout(() => killGroup(child.pid, 'SIGKILL'), 5000).unref();
   }, SILENCE_MS);
   return new Promise((resolve) => {
+    let cpu = 0;
     const end = (code) => {
       clearTimeout(timer);
       started.delete(child.pid);
@@ -172,11 +181,12 @@ function run(args, env, page) {
       child.stdout.destroy();
       child.stderr.destroy();
       page.end();
-      resolve({ code, output, silent });
+      resolve({ code, output, silent, cpu });
     };
     child.once('error', () => end(1));
     // A leftover process may hold the pipes open: wait only briefly for their end.
     child.once('exit', (code) => {
+      cpu = processorSeconds();
       const late = setTimeout(end, 2000, code ?? 1);
       child.once('close', () => {
         clearTimeout(late);
@@ -184,6 +194,30 @@ function run(args, env, page) {
       });
     });
   });
+}
+
+let counted = 0;
+
+/**
+ * Processor time, in seconds, of the children that have ended since the last call, with all that they waited for.
+ * Unlike the time on the clock it does not depend on what else the machine does. 0 where there is no /proc.
+ */
+function processorSeconds() {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'latin1');
+    // After the program's name: cutime and cstime, in hundredths of a second.
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(13, 15)
+      .map(Number);
+    const total = (user + system) / 100;
+    const since = total - counted;
+    counted = total;
+    return since;
+  } catch {
+    return 0;
+  }
 }
 
 function killGroup(pid, signal) {

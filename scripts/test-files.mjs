@@ -9,6 +9,7 @@ const LONG_ONLY = ['test/unit/engine/tensorrt-sanitized.test.ts', 'test/faults/s
 /**
  * Test files below a folder of `test`, relative to the root, with `/` on every system.
  * @param long those that only `test:long` runs, and those that do more there, which import helpers/long.ts
+ *   or helpers/growth.ts
  */
 export function testFiles(folder, long = false) {
   const files = readdirSync(path.join(root, 'test', folder), { recursive: true })
@@ -19,7 +20,7 @@ export function testFiles(folder, long = false) {
   return files.filter((file) => LONG_ONLY.includes(file) || doesMore(file));
 }
 
-const doesMore = (file) => /from '.*\/helpers\/long\.js'/.test(readFileSync(path.join(root, file), 'utf8'));
+const doesMore = (file) => /from '.*\/helpers\/(?:long|growth)\.js'/.test(readFileSync(path.join(root, file), 'utf8'));
 
 /** Whether a test file has tests of the native add-on: it runs after that is built. */
 export const needsNative = (file) => /\bdescribeNative\(/.test(readFileSync(path.join(root, file), 'utf8'));

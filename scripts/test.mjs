@@ -193,8 +193,9 @@ main(async () => {
   rmSync(path.join(root, 'out-test', 'cache'), { recursive: true, force: true });
   await ensureInstalled();
   const results = await runSteps(stepsFor(values).map(prepared));
-  console.log(`\n${results.map(summary).join('\n')}\n${seconds(began)} in all`);
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  const cpu = sum('cpu') > 0 ? `, ${sum('cpu').toFixed(0)} s of processor time` : '';
+  console.log(`\n${results.map(summary).join('\n')}\n${seconds(began)} in all${cpu}`);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
   process.exit(sum('failed') === 0 ? 0 : 1);
 });
@@ -242,8 +243,9 @@ function packageTests() {
   return nodeTests(files.map((file) => path.join(folder, file)));
 }
 
-function summary({ name, passed, failed, note, time }) {
+function summary({ name, passed, failed, note, time, cpu }) {
   const tests = passed > 0 ? `${passed} passed` : '';
   const what = [tests, failed > 0 ? `${failed} failed` : '', note].filter(Boolean).join(', ') || 'ok';
-  return `${failed > 0 ? 'FAIL' : 'ok  '} ${name.padEnd(17)} ${time.padStart(8)}  ${what}`;
+  const processor = cpu > 0 ? `${cpu.toFixed(0)} s CPU` : '';
+  return `${failed > 0 ? 'FAIL' : 'ok  '} ${name.padEnd(17)} ${time.padStart(8)}  ${processor.padStart(9)}  ${what}`;
 }

@@ -14,19 +14,19 @@ constexpr int kComputeCapabilityMajor = 75;
 constexpr int kComputeCapabilityMinor = 76;
 constexpr unsigned kStreamNonBlocking = 1;
 
-std::mutex mutex;
+std::mutex driverMutex;
 std::unique_ptr<CudaDriver> driver;
 
 }  // namespace
 
 CudaDriver& CudaDriver::open(std::string const& path) {
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<std::mutex> lock(driverMutex);
   if (!driver) driver.reset(new CudaDriver(path));
   return *driver;
 }
 
 CudaDriver& CudaDriver::current() {
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<std::mutex> lock(driverMutex);
   if (!driver) throw Failure(FailureCode::LibraryMissing, "no CUDA driver is loaded");
   return *driver;
 }
@@ -110,7 +110,7 @@ void CudaDriver::check(CuResult result, char const* what) const {
 }
 
 void CudaDriver::useDevice(int ordinal) {
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<std::mutex> lock(driverMutex);
   if (ordinal < 0 || static_cast<size_t>(ordinal) >= contexts_.size()) {
     throw Failure(FailureCode::BadRequest, "there is no CUDA device " + std::to_string(ordinal));
   }

@@ -8,7 +8,7 @@ namespace askbert {
 
 namespace {
 
-std::mutex mutex;
+std::mutex instanceMutex;
 std::unique_ptr<TensorRt> instance;
 
 std::string textOf(int version) {
@@ -18,7 +18,7 @@ std::string textOf(int version) {
 }  // namespace
 
 TensorRt& TensorRt::open(std::string const& path) {
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<std::mutex> lock(instanceMutex);
   if (!instance) {
     instance.reset(new TensorRt(path));
   } else if (instance->path() != path) {
@@ -29,7 +29,7 @@ TensorRt& TensorRt::open(std::string const& path) {
 }
 
 TensorRt& TensorRt::current() {
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<std::mutex> lock(instanceMutex);
   if (!instance) throw Failure(FailureCode::LibraryMissing, "no TensorRT library is loaded");
   return *instance;
 }

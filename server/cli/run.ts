@@ -17,6 +17,19 @@ import { createYargs } from './yargs.js';
 
 const USAGE = 2;
 
+const commands = [
+  askCommand,
+  extractCommand,
+  infoCommand,
+  modelCommand,
+  enginesCommand,
+  buildCommand,
+  serveCommand,
+] as unknown as CommandModule[];
+
+/** The commands of every package: `ask`, `extract` and so on. */
+export const commandNames = commands.map(({ command }) => String(command).split(' ')[0]);
+
 /** The command line itself is wrong. */
 class UsageError extends Error {}
 
@@ -45,14 +58,7 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       )
       // Otherwise --no-answer-threshold would negate --answer-threshold.
       .parserConfiguration({ 'boolean-negation': false })
-      .command(askCommand)
-      .command(extractCommand)
-      .command(infoCommand)
-      .command(modelCommand)
-      .command(enginesCommand)
-      .command(buildCommand)
-      .command(serveCommand)
-      .command([...more])
+      .command([...commands, ...more])
       .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
       .demandCommand(1, t('Name a command: ask, extract, info, model, engines, build or serve.'))
       .strict()

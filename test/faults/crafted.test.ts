@@ -35,23 +35,28 @@ interface Bounds {
 }
 
 /** Runs one order in a process of its own and holds it to its bounds. */
-async function within({ heap = 1024, resident = 1500 }: Bounds, ...order: Parameters<Victim['run']>): Promise<Fate> {
+async function within({ heap = 1024, resident }: Bounds, ...order: Parameters<Victim['run']>): Promise<Fate> {
   const victim = new Victim(heap);
   try {
-    const fate = await victim.run(...order);
-    const what = `${order.join(' ')}: ${JSON.stringify({ ...fate, stack: undefined }).slice(0, 400)}`;
-    assert.ok(!fate.died && !fate.hung, what);
-    assert.ok(fate.residentBytes < resident * MEBI, what);
-    assert.notEqual(fate.code, 'Internal', `${what}\n${fate.stack}`);
-    assert.ok((fate.message ?? '').length < 1500, `a message of ${fate.message?.length} characters`);
-    console.log(
-      `#   ${path.basename(order[1])}: ${fate.code ?? 'answered'}, ${(fate.tookMs / 1000).toFixed(1)} s, ` +
-        `${Math.round(fate.residentBytes / MEBI)} MiB${fate.message ? `, ${fate.message.slice(0, 110)}` : ''}`,
-    );
-    return fate;
+    return await judged(victim, resident, ...order);
   } finally {
     victim.end();
   }
+}
+
+/** One order of several that a process runs: what one leaves behind counts for the next. */
+async function judged(victim: Victim, resident = 1500, ...order: Parameters<Victim['run']>): Promise<Fate> {
+  const fate = await victim.run(...order);
+  const what = `${order.join(' ')}: ${JSON.stringify({ ...fate, stack: undefined }).slice(0, 400)}`;
+  assert.ok(!fate.died && !fate.hung, what);
+  assert.ok(fate.residentBytes < resident * MEBI, what);
+  assert.notEqual(fate.code, 'Internal', `${what}\n${fate.stack}`);
+  assert.ok((fate.message ?? '').length < 1500, `a message of ${fate.message?.length} characters`);
+  console.log(
+    `#   ${path.basename(order[1])}: ${fate.code ?? 'answered'}, ${(fate.tookMs / 1000).toFixed(1)} s, ` +
+      `${Math.round(fate.residentBytes / MEBI)} MiB${fate.message ? `, ${fate.message.slice(0, 110)}` : ''}`,
+  );
+  return fate;
 }
 
 function modelWith(name: string, change: (folder: string) => void): string {
@@ -252,11 +257,16 @@ test('documents: deep, long lines, aliases; each is answered', async () => {
     'section.rst': Array.from({ length: 3000 }, (_, i) => `${' '.repeat(i)}* ${text}`).join('\n'),
     'blocks.adoc': `${'====\n'.repeat(20_000)}${text}`,
   };
-  for (const [name, content] of Object.entries(cases)) {
-    const file = path.join(folder, name);
-    writeFileSync(file, content);
-    const fate = await within({ heap: 768 }, 'document', file, tinyModel);
-    assert.equal(fate.code, undefined, `${name}: ${fate.message}`);
+  const victim = new Victim(768);
+  try {
+    for (const [name, content] of Object.entries(cases)) {
+      const file = path.join(folder, name);
+      writeFileSync(file, content);
+      const fate = await judged(victim, undefined, 'document', file, tinyModel);
+      assert.equal(fate.code, undefined, `${name}: ${fate.message}`);
+    }
+  } finally {
+    victim.end();
   }
 });
 

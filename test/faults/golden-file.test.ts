@@ -129,7 +129,7 @@ for (const [name, { write, says }] of Object.entries(faults)) {
   });
 }
 
-const DAMAGED = rounds(60, 300);
+const DAMAGED = rounds(30, 300);
 
 test(`${DAMAGED} damaged files: each load gives the right logits`, async () => {
   const random = new Random('goldens');

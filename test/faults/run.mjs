@@ -33,9 +33,14 @@ main(async () => {
   const began = Date.now();
   if (!values.built) await ensureBuilt();
   const sources = readdirSync(here).filter((file) => file.endsWith('.ts'));
-  await bundle(sources.filter((file) => file.endsWith('.test.ts') || file.startsWith('child-')));
   const without = elsewhere[process.platform] ?? [];
   const [part] = positionals;
+  // For a debugger.
+  const sourcemap = part !== undefined && 'inline';
+  await bundle(
+    sources.filter((file) => file.endsWith('.test.ts') || file.startsWith('child-')),
+    sourcemap,
+  );
   // A file that is named is run, whenever it is run otherwise.
   const chosen = part !== undefined ? sources.filter((file) => file.endsWith('.test.ts')) : usual(values.long);
   const tests = chosen.filter((file) => file.includes(part ?? '') && !without.includes(file.replace('.test.ts', '')));
@@ -80,7 +85,7 @@ async function orphans(mark) {
 }
 
 /** With a stand-in for `vscode`, so that the extension's client of the sidecar runs in plain Node. */
-function bundle(files) {
+function bundle(files, sourcemap) {
   return build({
     entryPoints: [...files.map((file) => path.join(here, file)), path.join(root, 'test', 'exthost', 'fake-sidecar.ts')],
     outdir: out,
@@ -92,7 +97,7 @@ function bundle(files) {
     mainFields: ['module', 'main'],
     alias: { vscode: path.join(here, 'vscode.ts') },
     external: ['onnxruntime-node'],
-    sourcemap: 'inline',
+    sourcemap,
     logLevel: 'warning',
   });
 }

@@ -69,7 +69,7 @@ function sentences(input: string): void {
   }
 }
 
-/** Anything that is no question set is refused; other errors are thrown. */
+/** Anything that is not a question set is refused; other errors are thrown. */
 function questions(input: string): void {
   try {
     parseQuestionSet(input, 'questions.yaml');

@@ -12,6 +12,7 @@ import {
   rtxVersion,
   temporaryFolder,
 } from '../unit/engine/tensorrt-fixtures.js';
+import { CommandLines } from './command-lines.js';
 import { until } from './fake-worker.js';
 import { SidecarProcess, tinyModel } from './sidecar-process.js';
 
@@ -57,7 +58,9 @@ function membersOf(group: number): string[] {
 }
 
 describe('build without TensorRT', () => {
-  it('says what was tried, and which flag is wrong', async () => {
+  it('says what was tried, and which flag is wrong', async (t) => {
+    const lines = new CommandLines();
+    t.after(() => lines.close());
     const nowhere = path.join(temporaryFolder(), 'nowhere');
     const cache = ['--cache', temporaryFolder()];
     const none = await run('build', tinyModel, '--engine', 'tensorrt', '--tensorrt', nowhere, ...cache);
@@ -69,7 +72,7 @@ describe('build without TensorRT', () => {
       [['--max-batch', '0'], /--max-batch: found 0/],
       [['--max-length', '65'], /--max-length: found 65, expected an integer from 1 to 64/],
     ] as const) {
-      const { code, out, err } = await run('build', tinyModel, ...cache, ...flags);
+      const { code, out, err } = await lines.run(['build', tinyModel, ...cache, ...flags]);
       assert.deepEqual([code, out], [2, ''], err);
       assert.match(err, message);
     }

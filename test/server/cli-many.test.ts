@@ -17,11 +17,16 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { summary } from '../../server/cli/ask-dir.js';
 import type { AskManyResult, ReadingEnd } from '../../server/protocol.js';
+import { CommandLines } from './command-lines.js';
 import { until } from './fake-worker.js';
 import { tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-cli-many-'));
-after(() => rmSync(folder, { recursive: true }));
+const lines = new CommandLines();
+after(() => {
+  lines.close();
+  rmSync(folder, { recursive: true });
+});
 
 const texts: Record<string, string> = {
   'a.md': 'one line\n\nthe king built a city in the year 3\n',
@@ -332,8 +337,9 @@ test('wrong usage: exit code 2; unreadable or unwritable files: 1; one line each
       /cannot be written/,
     ],
   ];
-  for (const [args, expected, message] of cases) {
-    const { code, out: printed, err } = await cli(args);
+  for (const [i, [args, expected, message]] of cases.entries()) {
+    // One as a process, the rest in one.
+    const { code, out: printed, err } = await (i === 0 ? cli(args) : lines.run([...args, '--model', tinyModel]));
     assert.equal(code, expected, `${args.join(' ')}: ${err}`);
     assert.equal(printed, '');
     assert.match(err, message);

@@ -6,10 +6,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import type { AskResult } from '../../server/protocol.js';
+import { CommandLines } from './command-lines.js';
 import { tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-cli-'));
-after(() => rmSync(folder, { recursive: true }));
+const lines = new CommandLines();
+after(() => {
+  lines.close();
+  rmSync(folder, { recursive: true });
+});
 
 const QUESTION = 'who built a city';
 const TEXT = 'one line\nthe king built a city in the year 3\n';
@@ -263,8 +268,9 @@ test('wrong usage: exit code 2 and one line that names the flag', async () => {
     [['squad'], /file|arguments/],
     [['squad', where, '--limit', '0'], /--limit: found 0/],
   ];
-  for (const [args, message] of cases) {
-    const { code, out, err } = await cli(args);
+  for (const [i, [args, message]] of cases.entries()) {
+    // Some as a process, the rest in one.
+    const { code, out, err } = await (i < 2 ? cli(args) : lines.run(args));
     assert.equal(code, 2, `${args.join(' ')}: ${err}`);
     assert.equal(out, '');
     assert.match(err, message);

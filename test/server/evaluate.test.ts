@@ -6,10 +6,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { CommandLines } from './command-lines.js';
 import { tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-evaluate-'));
-after(() => rmSync(folder, { recursive: true }));
+const lines = new CommandLines();
+after(() => {
+  lines.close();
+  rmSync(folder, { recursive: true });
+});
 
 function file(name: string, content: string | object): string {
   const where = path.join(folder, name);
@@ -23,20 +28,24 @@ interface Run {
   stderr: string;
 }
 
+const commandLine = (where: string, more: string[]) => [
+  'evaluate',
+  where,
+  '--model',
+  tinyModel,
+  '--threads',
+  '1',
+  ...more,
+];
 const evaluate = (where: string, ...more: string[]): Promise<Run> =>
-  promisify(execFile)(process.execPath, [
-    path.resolve('dist/cli.js'),
-    'evaluate',
-    where,
-    '--model',
-    tinyModel,
-    '--threads',
-    '1',
-    ...more,
-  ]).then(
+  promisify(execFile)(process.execPath, [path.resolve('dist/cli.js'), ...commandLine(where, more)]).then(
     (done) => ({ code: 0, ...done }),
     (failed) => failed,
   );
+const refused = async (where: string, ...more: string[]): Promise<Run> => {
+  const { code, out, err } = await lines.run(commandLine(where, more));
+  return { code: code!, stdout: out, stderr: err };
+};
 
 const question = (id: string, more: object) => ({
   id,
@@ -177,7 +186,7 @@ test('a mistake is reported with its place', async () => {
     [[question('a', { file: 'gone.txt' })], /gone\.txt/],
   ];
   for (const [content, message] of cases) {
-    const { code, stdout, stderr } = await evaluate(file('wrong.json', content));
+    const { code, stdout, stderr } = await (content === '{}' ? evaluate : refused)(file('wrong.json', content));
     assert.equal(code, 1, stderr);
     assert.equal(stdout, '');
     assert.match(stderr, message);
@@ -193,14 +202,14 @@ test('a mistake is reported with its place', async () => {
     [['--among', '-1'], /--among: found -1, expected an integer from 0 to 1000/],
   ];
   for (const [more, message] of wrong) {
-    const { code, stderr } = await evaluate(where, ...more);
+    const { code, stderr } = await refused(where, ...more);
     assert.equal(code, 2);
     assert.match(stderr, message);
   }
   const squad = file('small.json', { data: [{ paragraphs: [{ context: 'a b', qas: [] }] }] });
-  assert.match((await evaluate(squad, '--among', '2')).stderr, /has no question|needs a set of questions about files/);
+  assert.match((await refused(squad, '--among', '2')).stderr, /has no question|needs a set of questions about files/);
   for (const [flag, value, message] of flags) {
-    const { code, stderr } = await evaluate(where, flag, value);
+    const { code, stderr } = await refused(where, flag, value);
     assert.equal(code, 2);
     assert.match(stderr, message);
   }

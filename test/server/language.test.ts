@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { ConfigureMethod, ErrorCodes } from '../../server/protocol.js';
+import { CommandLines } from './command-lines.js';
 import { SidecarProcess, tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-language-'));
@@ -72,8 +73,9 @@ test('the sidecar changes its language with its settings', async () => {
   }
 });
 
+const { LC_ALL: _all, LC_MESSAGES: _messages, LANG: _lang, ...others } = process.env;
+
 function cli(locale: NodeJS.ProcessEnv, ...args: string[]) {
-  const { LC_ALL: _all, LC_MESSAGES: _messages, LANG: _lang, ...others } = process.env;
   const env = { ...others, NO_COLOR: '1', ...locale };
   const { status, stdout, stderr } = spawnSync(process.execPath, [path.resolve('dist/cli.js'), ...args], {
     encoding: 'utf8',
@@ -98,7 +100,9 @@ test('the command line speaks the language of the terminal', () => {
 
 const GERMAN = { LANG: 'de_DE.UTF-8' };
 
-test('help and the errors of yargs are German as well', () => {
+test('help and the errors of yargs are German as well', async (t) => {
+  const lines = new CommandLines({ ...others, NO_COLOR: '1', ...GERMAN });
+  t.after(() => lines.close());
   const help = cli(GERMAN, '--help');
   assert.equal(help.code, 0);
   assert.match(help.out, /^ask-bert <Befehl>\n\nBeantwortet Fragen aus einem Text/);
@@ -110,7 +114,7 @@ test('help and the errors of yargs are German as well', () => {
   const english = / (the|of|with|or|default:)[ ,.)]/i;
   const actions = ['list', 'download', 'import', 'remove', 'use'].map((action) => `model ${action}`);
   for (const name of [...commands, ...actions]) {
-    const { out } = cli(GERMAN, ...name.split(' '), '--help');
+    const { out } = await lines.run([...name.split(' '), '--help']);
     assert.match(out, /Optionen:/, name);
     assert.doesNotMatch(out, english, name);
   }
@@ -121,7 +125,7 @@ test('help and the errors of yargs are German as well', () => {
     [['ask', '--dir'], 'Nicht genügend Argumente nach: dir.'],
     [['serve', '--stdio', '--keep'], 'Die Argumente stdio und keep schließen sich gegenseitig aus.'],
   ] as const) {
-    const { code, err } = cli(GERMAN, ...args);
+    const { code, err } = await lines.run(args);
     assert.equal(err, `ask-bert: ${told} Siehe "ask-bert --help".\n`);
     assert.equal(code, 2);
   }

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { entryOf } from '../../server/model/store/catalogue.js';
 import { cutAt, ForwardProxy, ModelServer, sha256, tinyFiles } from '../unit/model/model-server.js';
+import { CommandLines } from './command-lines.js';
 
 const ID = 'minilm-squad2';
 const WEIGHTS = 'model.safetensors';
@@ -33,10 +34,16 @@ interface Run {
   err: string;
 }
 
+const places = {
+  PATH: process.env.PATH,
+  HOME: root,
+  ASKBERT_MODELS: models,
+  ASKBERT_CONFIG: path.join(root, 'config.json'),
+};
+
 function start(args: string[], env: Record<string, string> = {}): { child: ChildProcess; end: Promise<Run> } {
-  const places = { ASKBERT_MODELS: models, ASKBERT_CONFIG: path.join(root, 'config.json') };
   const child = spawn(process.execPath, [path.resolve('dist/cli.js'), ...args], {
-    env: { PATH: process.env.PATH, HOME: root, ...places, ASKBERT_MODEL_MIRROR: server.base, ...env },
+    env: { ...places, ASKBERT_MODEL_MIRROR: server.base, ...env },
   });
   const run: Run = { code: null, out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
@@ -140,7 +147,7 @@ test('a broken connection is reported in one line, and restored', async () => {
   assert.ok(err.trim().split('\n').length < 10, err);
 });
 
-test('an error is one line, with a remedy', async () => {
+test('an error is one line, with a remedy', async (t) => {
   const cases: [string[], Record<string, string>, number, RegExp][] = [
     [['download', 'gpt-5'], {}, 2, /no model gpt-5 to download: expected one of minilm-squad2/],
     [['download', ID, '--mirror', 'http://models.example'], {}, 2, /--mirror: found "http:\/\/models\.example"/],
@@ -153,8 +160,13 @@ test('an error is one line, with a remedy', async () => {
     [['nothing'], {}, 2, /Unknown argument: nothing/],
     [[], {}, 2, /list, download, import, remove or use/],
   ];
-  for (const [args, env, expected, pattern] of cases) {
-    const { code, out, err } = await cli(['model', ...args], env);
+  const lines = new CommandLines(places);
+  t.after(() => lines.close());
+  for (const [i, [args, env, expected, pattern]] of cases.entries()) {
+    // One as a process, the rest in one.
+    const all = ['model', ...args];
+    const more = { ASKBERT_MODEL_MIRROR: server.base, ...env };
+    const { code, out, err } = await (i === 0 ? cli(all, env) : lines.run(all, more));
     assert.equal(code, expected, `${args}: ${err}`);
     assert.equal(out, '');
     assert.match(err, pattern);

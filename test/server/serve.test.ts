@@ -19,6 +19,7 @@ import {
   InfoMethod,
   StatusMethod,
 } from '../../server/protocol.js';
+import { CommandLines } from './command-lines.js';
 import { until } from './fake-worker.js';
 import { RawClient } from './raw-client.js';
 import { assertEnds, longText, tinyModel } from './sidecar-process.js';
@@ -304,18 +305,22 @@ if (!windows)
     assert.ok((await client.initialize()).result);
   });
 
-test('invalid flags are named', async () => {
+test('invalid flags are named', async (t) => {
+  const lines = new CommandLines();
+  t.after(() => lines.close());
   for (const [args, message] of [
     [['--pipe', 'a', '--socket', '1'], /mutually exclusive/],
     [['--stdio', '--pipe', 'a'], /mutually exclusive/],
     [['--socket', '70000'], /--socket: found 70000, expected an integer from 0 to 65535/],
     [['--socket', 'http'], /--socket: found NaN/],
     [['--pipe', ' '], /--pipe: found " ", expected the name of a pipe/],
-    [['--engine', 'warp'], /--engine: found "warp"/],
     [['--what'], /[Uu]nknown argument/],
   ] as const) {
-    const served = serve(...args);
-    assert.equal((await served.exited).code, 2, args.join(' '));
-    assert.match(served.err, message);
+    const { code, err } = await lines.run(['serve', '--model', tinyModel, '--threads', '1', ...args]);
+    assert.equal(code, 2, args.join(' '));
+    assert.match(err, message);
   }
+  const served = serve('--engine', 'warp');
+  assert.equal((await served.exited).code, 2);
+  assert.match(served.err, /--engine: found "warp"/);
 });

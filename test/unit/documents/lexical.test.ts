@@ -9,6 +9,7 @@ import { wordsOf } from '../../../server/text/stems.js';
 import { plainView, ViewBuilder } from '../../../server/views/base/view-builder.js';
 import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
+import { rounds } from '../helpers/long.js';
 
 test('slices cover a text, advance, overlap a little and do not split characters', () => {
   const bit = fc.constantFrom('a', 'bc ', '\n', '\n\n', '𝄞', ' '.repeat(50), 'x'.repeat(200), 'word word word. ');
@@ -24,7 +25,7 @@ test('slices cover a text, advance, overlap a little and do not split characters
         if (i > 0) assert.ok(start <= slices[i - 1].end && start > slices[i - 1].start && end > slices[i - 1].end);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: rounds(100, 5000) },
   );
 });
 
@@ -113,7 +114,7 @@ test('the ranking is BM25, whatever the documents', () => {
         for (let i = 1; i < found.length; i++) assert.ok(found[i - 1].score >= found[i].score);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: rounds(60, 3000) },
   );
 });
 

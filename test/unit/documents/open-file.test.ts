@@ -1,4 +1,4 @@
-/** Only regular files are read, whoever reads: pipes, devices, sockets and folders each have one clear error. */
+/** Only regular files are read, by every reader: pipes, devices, sockets and folders each have one clear error. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import fs, {

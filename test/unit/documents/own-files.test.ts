@@ -25,6 +25,7 @@ import type { Answer, NamedQuestion } from '../../../server/protocol.js';
 import { FileReplacement, replaceTiming, stampOf } from '../../../server/storage/replace-file.js';
 import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
+import { rounds } from '../helpers/long.js';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-own-'));
 after(() => rmSync(root, { recursive: true }));
@@ -57,7 +58,7 @@ test('a table is recognised by its head, whatever its names and cells contain', 
         return isOwnTable(put(`table${extension}`, tableOf(extension, questions, cells)));
       },
     ),
-    { numRuns: 300 },
+    { numRuns: rounds(60, 3000) },
   );
   const long = Array.from({ length: 200 }, (_, i) => ({ name: `${i}`.padEnd(200, 'n'), question: '"'.repeat(10_000) }));
   for (const extension of ['.csv', '.json', '.md']) {

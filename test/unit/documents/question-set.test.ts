@@ -4,6 +4,7 @@ import { parseQuestionSet } from '../../../server/documents/question-set.js';
 import { AskBertError } from '../../../server/errors.js';
 import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
+import { rounds } from '../helpers/long.js';
 
 const parse = (text: string) => parseQuestionSet(text, 'Q.yaml');
 
@@ -132,6 +133,6 @@ test('any file gives questions or a single AskBertError', () => {
         assert.match(error.message, /^Q\.yaml:\d+:\d+: /);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: rounds(500, 30000) },
   );
 });

@@ -1,24 +1,28 @@
 /** How work grows with its input. Compared with itself and in processor time, so neither speed nor load of a machine counts. */
 import assert from 'node:assert/strict';
+import { rounds } from './long.js';
 
 /** The smaller input is this part of the larger one. Work in proportion then takes 16 times as long, quadratic work 256 times. */
 const SHARE = 16;
 /** Between the two, with room for the garbage collection of the larger input and for caches that others empty. */
 const MOST = 5 * SHARE;
+/** A quarter of the size shows the same growth. */
+const PART = rounds(4, 1);
 /** Quadratic work on inputs such as those of the tests takes far longer, on any processor. */
-const NOTHING_MS = 300;
+const NOTHING_MS = 300 / PART;
 
 /**
  * Fails when `work` grows clearly faster than its input.
- * @param size of the larger input, in whatever `work` counts
+ * @param size of the larger input in `npm run test:long`, in whatever `work` counts; `npm test` takes a quarter of it
  */
 export function assertGrowsInProportion(what: string, size: number, work: (size: number) => void): void {
+  const whole = Math.ceil(size / PART);
   let ratio = 0;
   // A processor that others use as well has its caches emptied now and then: one fair measurement is enough.
   for (let attempt = 0; attempt < 3; attempt++) {
-    const large = processorMs(() => work(size));
+    const large = processorMs(() => work(whole));
     if (large < NOTHING_MS) return;
-    const small = Math.min(...[1, 2, 3].map(() => processorMs(() => work(Math.ceil(size / SHARE)))));
+    const small = Math.min(...[1, 2, 3].map(() => processorMs(() => work(Math.ceil(whole / SHARE)))));
     ratio = large / small;
     if (ratio <= MOST) return;
   }

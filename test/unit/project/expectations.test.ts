@@ -12,7 +12,7 @@ const rows = readFileSync('docs/expectations.md', 'utf8')
 const titlesOf = (file: string): Set<string> =>
   new Set(
     [...readFileSync(file, 'utf8').matchAll(/(?:\(\s*|^\s*)(['"`])((?:\\.|(?!\1)[^\\])*)\1/gm)].map(([, , text]) =>
-      // A number that is put in before a title is no part of its name.
+      // A number that is put in before a title is not a part of its name.
       text.replace(/\\(.)/g, '$1').replace(/^\$\{\w+\} /, ''),
     ),
   );

@@ -10,6 +10,9 @@ const TEXTS = [
   'server',
   'native/src',
   'scripts',
+  'test',
+  'training',
+  'bench',
   'l10n/bundle.l10n.json',
   'package.nls.json',
   'README.md',
@@ -18,6 +21,8 @@ const TEXTS = [
 ];
 /** Folders whose comments are measured. */
 const COMMENTED = ['src', 'server', 'native/src'];
+/** Texts of others that tests read, and this file with its bad examples. */
+const OTHERS = /^test\/(?:documents|records|fixtures)\/|\/wording\.test\.ts$/;
 /** Generated from Unicode. */
 const TABLES = 'server/tokenizer/unicode/tables.ts';
 const COLUMNS = 120;
@@ -51,7 +56,7 @@ function filesOf(name: string): string[] {
   if (!statSync(name).isDirectory()) return [name];
   return (readdirSync(name, { recursive: true }) as string[])
     .map((file) => path.posix.join(name, file.replaceAll(path.sep, '/')))
-    .filter((file) => /\.(ts|mjs|cc|h|md)$/.test(file));
+    .filter((file) => /\.(ts|mjs|cc|h|md|py)$/.test(file) && !OTHERS.test(file));
 }
 
 describe('plain English', () => {

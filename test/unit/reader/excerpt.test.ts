@@ -26,7 +26,7 @@ describe('rows of a long table', () => {
       [0],
     );
     assert.deepEqual(rankRecords(records, 'Xyzzy?'), []);
-    // A part of a word is no word.
+    // A part of a word is not a word.
     assert.deepEqual(rankRecords(records, 'orunn jellvang'), []);
   });
 

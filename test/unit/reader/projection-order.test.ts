@@ -18,6 +18,7 @@ import { WordIndex } from '../../../server/reader/word-index.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
 import { plainView } from '../../../server/views/base/view-builder.js';
 import fc from '../helpers/fast-check.js';
+import { rounds } from '../helpers/long.js';
 
 const QUERY = 3;
 
@@ -160,7 +161,7 @@ describe('projection, windows in any order', () => {
         assert.deepEqual(project(one, all(one).reverse()), inOrder);
         assert.deepEqual(shown(inOrder), tried(one, all(one)));
       }),
-      { numRuns: 400 },
+      { numRuns: rounds(80, 2000) },
     );
     assert.ok(windows > 12, `${windows} windows at most`);
   });
@@ -186,7 +187,7 @@ describe('projection, windows in any order', () => {
           before = { best, changes, text };
         }
       }),
-      { numRuns: 60 },
+      { numRuns: rounds(15, 300) },
     );
   });
 

@@ -8,6 +8,7 @@ import { Reader } from '../../../server/reader/reader.js';
 import { Session } from '../../../server/session/session.js';
 import { config, engineOf, favouring, idOf, tokenizer, vocabulary } from '../helpers/fake-engine.js';
 import fc from '../helpers/fast-check.js';
+import { rounds } from '../helpers/long.js';
 import { fixture } from '../model/model-fixtures.js';
 
 const reader = (engine: Engine): Reader => new Reader(config, vocabulary, tokenizer, engine);
@@ -211,7 +212,7 @@ describe('reader', () => {
       fc.asyncProperty(text, async (t) =>
         checkRanges(t, await r.answer({ text: t, question: 'what is it?', options: { topK: 20, docStride: 10 } })),
       ),
-      { numRuns: 300 },
+      { numRuns: rounds(60, 2000) },
     );
   });
 });

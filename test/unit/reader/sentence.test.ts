@@ -5,6 +5,7 @@ import { sentenceAround } from '../../../server/reader/sentence.js';
 import type { BlockKind } from '../../../server/views/base/reading-view.js';
 import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
+import { rounds } from '../helpers/long.js';
 
 function around(text: string, answer: string, kind: BlockKind = 'paragraph'): string {
   const start = text.indexOf(answer);
@@ -81,7 +82,7 @@ describe('sentence', () => {
         const found = sentenceAround(text, { start: from, end: to, kind: 'comment' }, { start, end });
         assert.ok(found.start >= from && found.start <= start && found.end >= end && found.end <= to);
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(400, 20000) },
     );
   });
 });

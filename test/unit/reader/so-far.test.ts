@@ -13,6 +13,7 @@ import { plainView } from '../../../server/views/base/view-builder.js';
 import { viewOf } from '../../../server/views/choose-view.js';
 import { config, engineOf, favouring, idOf, tokenizer, vocabulary } from '../helpers/fake-engine.js';
 import fc from '../helpers/fast-check.js';
+import { rounds } from '../helpers/long.js';
 
 /** A piece for each word of a text. */
 function piecesOf(text: string): Pieces {
@@ -104,7 +105,7 @@ describe('the order of windows', () => {
           assert.ok(batches.length <= Math.ceil(plan.count / 4) + 1);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: rounds(50, 1000) },
     );
   });
 });
@@ -230,7 +231,7 @@ describe('a long text', () => {
           if (told.length > 0 && !isDocument) assert.ok(!result.noAnswer.chosen && before <= result.answers[0].score);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: rounds(20, 300) },
     );
     assert.ok(some > 0);
   });

@@ -7,6 +7,7 @@ import type { Pieces } from '../../../server/tokenizer/pieces.js';
 import { Tokenizer } from '../../../server/tokenizer/tokenizer.js';
 import { Vocabulary } from '../../../server/tokenizer/vocabulary.js';
 import fc from '../helpers/fast-check.js';
+import { rounds } from '../helpers/long.js';
 
 const { vocabularies } = JSON.parse(
   gunzipSync(readFileSync(path.join(process.cwd(), 'test/fixtures/tokenizer.json.gz'))).toString('utf8'),
@@ -57,7 +58,7 @@ describe('Tokenizer, for any text', () => {
         assert.ok(all(pieces, (i) => starts[i] >= 0 && starts[i] < ends[i] && ends[i] <= value.length));
         assert.ok(all(pieces, (i) => i === 0 || (starts[i] >= starts[i - 1] && ends[i] >= ends[i - 1])));
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(250, 10000) },
     );
   });
 
@@ -128,7 +129,7 @@ describe('Tokenizer, for any text', () => {
         const long = `${'ab, '.repeat(32768).slice(shift)}${value}.`;
         assert.deepEqual(await tokenizer.encodeAsync(long), tokenizer.encode(long));
       }),
-      { numRuns: 50 },
+      { numRuns: rounds(15, 500) },
     );
   });
 });

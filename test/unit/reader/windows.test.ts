@@ -12,6 +12,7 @@ import {
 } from '../../../server/reader/windows.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
 import fc from '../helpers/fast-check.js';
+import { rounds } from '../helpers/long.js';
 
 const pieces = (n: number, first: number): Pieces => ({
   length: n,
@@ -120,7 +121,7 @@ describe('windows', () => {
           assert.ok(owners.every((o) => o === 1));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: rounds(500, 20000) },
     );
   });
 

@@ -8,6 +8,7 @@ import { isGlued } from '../../../server/text/atoms/glued.js';
 import { isNumberWord } from '../../../server/text/atoms/number-words.js';
 import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
+import { rounds } from '../helpers/long.js';
 import { table } from './atoms-table.js';
 
 function marked(context: string) {
@@ -226,7 +227,7 @@ describe('atoms', () => {
         assert.ok(once.start < span.end && once.end > span.start);
         if (once.whole) assert.deepEqual(completeSpan(text, within, once), once);
       }),
-      { numRuns: 5000 },
+      { numRuns: rounds(1000, 50000) },
     );
   });
 
@@ -250,7 +251,7 @@ describe('atoms', () => {
         const found = completeSpan(text, { start: 0, end: text.length }, { start, end });
         if (found.whole) assert.equal(depth(text.slice(found.start, found.end)), 0, text.slice(found.start, found.end));
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(500, 20000) },
     );
   });
 

@@ -351,7 +351,8 @@ describe('reading view of code', () => {
     ];
     for (const [language, piece] of hostile) {
       const source = piece.repeat(Math.ceil(200_000 / piece.length));
-      checkView(codeView(source, language), source);
+      const part = source.slice(0, 30_000);
+      checkView(codeView(part, language), part);
       const what = `${language} ${JSON.stringify(piece)}`;
       assertGrowsInProportion(what, source.length, (size) => codeView(source.slice(0, size), language));
     }

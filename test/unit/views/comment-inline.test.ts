@@ -5,6 +5,7 @@ import { codeView } from '../../../server/views/code/code.js';
 import { shownParts } from '../../../server/views/code/comment-inline.js';
 import fc from '../helpers/fast-check.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
+import { fuzzRuns } from '../helpers/long.js';
 import { checkView } from './view-invariants.js';
 
 const shown = (line: string) =>
@@ -52,7 +53,7 @@ describe('marks in comments', () => {
         const targets = line.match(/\]\([^()\s]*\)|\]\[[^[\]]*\]/g)?.join('') ?? '';
         assert.ok(words(shown(line)) >= words(line) - words(targets));
       }),
-      { numRuns: Number(process.env.ASKBERT_FUZZ ?? 300) },
+      { numRuns: fuzzRuns },
     );
   });
 

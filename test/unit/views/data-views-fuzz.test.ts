@@ -19,6 +19,7 @@ import { xmlView } from '../../../server/views/markup/xml.js';
 import { diffView } from '../../../server/views/text/diff.js';
 import { rfcView } from '../../../server/views/text/rfc.js';
 import fc from '../helpers/fast-check.js';
+import { fuzzRuns } from '../helpers/long.js';
 import {
   asciidocDocument,
   latexDocument,
@@ -29,7 +30,7 @@ import {
 } from './view-documents.js';
 import { checkView } from './view-invariants.js';
 
-const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
+const numRuns = fuzzRuns;
 // Without it a list has hardly more than five parts.
 fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 

@@ -95,7 +95,7 @@ describe('records', () => {
 });
 
 describe('YAML view', () => {
-  it('an empty value whose key was shown is no block of its own', () => {
+  it('an empty value whose key was shown is not a block of its own', () => {
     const file = ",\n?\n n:\n a::\",\\''@]:?|a:: n[\n|=== |ann\\:|| ' image::a[}a-:]&?::@note::\"%\\\\section{|'?";
     checkView(yamlView(file), file);
   });

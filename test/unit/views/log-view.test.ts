@@ -71,6 +71,6 @@ describe('reading view of a log', () => {
     const long = '\x1b[1ma'.repeat(200_000);
     assert.deepEqual(records(long), ['a'.repeat(200_000)]);
     for (const piece of ['\x1b]', '\x1b[', '\n', '\r', ' \n', '\x1b[;\n'])
-      checkView(viewOf(piece.repeat(300_000), { languageId: 'log' }), piece.repeat(300_000));
+      checkView(viewOf(piece.repeat(50_000), { languageId: 'log' }), piece.repeat(50_000));
   });
 });

@@ -147,7 +147,8 @@ describe('reading view of plain text', () => {
       '. . ',
     ]) {
       const source = piece.repeat(Math.ceil(300_000 / piece.length));
-      checkView(viewOf(source, {}), source);
+      const part = source.slice(0, 30_000);
+      checkView(viewOf(part, {}), part);
       assertGrowsInProportion(JSON.stringify(piece), source.length, (size) => viewOf(source.slice(0, size), {}));
     }
   });

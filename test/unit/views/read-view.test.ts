@@ -7,6 +7,7 @@ import type { BlockKind, ReadingView } from '../../../server/views/base/reading-
 import { ViewBuilder } from '../../../server/views/base/view-builder.js';
 import { engineOf, favouring, fromTo, idOf, readerWith, type Score } from '../helpers/fake-engine.js';
 import fc from '../helpers/fast-check.js';
+import { rounds } from '../helpers/long.js';
 
 /** Blocks of a file by hand: strings are copied, [x] is hidden, {x} decodes the x to "a", <x> inserts, | begins a block. */
 type Part =
@@ -266,7 +267,7 @@ describe('reading through a view', () => {
           assert.ok(r.answers.length > 0);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: rounds(100, 5000) },
     );
   });
 });

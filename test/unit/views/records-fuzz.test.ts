@@ -8,9 +8,10 @@ import { logRecords, logView } from '../../../server/views/records/log.js';
 import { mailView } from '../../../server/views/records/mail.js';
 import { subtitleView } from '../../../server/views/records/subtitles.js';
 import fc from '../helpers/fast-check.js';
+import { fuzzRuns } from '../helpers/long.js';
 import { checkView } from './view-invariants.js';
 
-const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
+const numRuns = fuzzRuns;
 fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 
 const PARTS: Record<string, string[]> = {

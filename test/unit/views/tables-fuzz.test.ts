@@ -4,9 +4,10 @@ import { describe, it } from 'node:test';
 import type { ReadingView } from '../../../server/views/base/reading-view.js';
 import { recordsOf, viewOf } from '../../../server/views/choose-view.js';
 import fc from '../helpers/fast-check.js';
+import { fuzzRuns } from '../helpers/long.js';
 import { checkSpan, checkView } from './view-invariants.js';
 
-const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
+const numRuns = fuzzRuns;
 fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 
 /** A word that stands in a table once. */

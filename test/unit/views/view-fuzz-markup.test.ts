@@ -8,10 +8,11 @@ import { htmlView } from '../../../server/views/markup/html.js';
 import { markdownView } from '../../../server/views/markup/markdown.js';
 import { notebookView } from '../../../server/views/markup/notebook.js';
 import fc from '../helpers/fast-check.js';
+import { fuzzRuns } from '../helpers/long.js';
 import { checkWords } from './markup-invariants.js';
 import { checkSpan, checkView } from './view-invariants.js';
 
-const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
+const numRuns = fuzzRuns;
 // Without it a list has hardly more than five parts.
 fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 

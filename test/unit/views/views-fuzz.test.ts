@@ -7,10 +7,11 @@ import { languageIds, languages, syntaxOf } from '../../../server/views/code/lan
 import { logView } from '../../../server/views/records/log.js';
 import { plainTextView } from '../../../server/views/text/plain.js';
 import fc from '../helpers/fast-check.js';
+import { fuzzRuns } from '../helpers/long.js';
 import { shown } from './view-checks.js';
 import { checkView } from './view-invariants.js';
 
-const numRuns = Number(process.env.ASKBERT_FUZZ ?? 300);
+const numRuns = fuzzRuns;
 // Without it a list has hardly more than five parts.
 fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' });
 const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 6 });

@@ -8,12 +8,13 @@ import { viewOf } from '../../../server/views/choose-view.js';
 import { fragmentsOf, type Input, randomInput, randomOf, runsOf } from '../../growth/inputs.js';
 import { views } from '../../growth/subjects.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
+import { rounds } from '../helpers/long.js';
 
 /** Work that grows with the square of these takes seconds on any processor. */
 const UNITS = 200_000;
 /** Fragments of each view, the most typical ones, and random inputs. */
-const RUNS = 6;
-const RANDOM = 4;
+const RUNS = rounds(4, 6);
+const RANDOM = rounds(2, 4);
 
 describe('time in proportion to the input', () => {
   for (const { name, work, alphabet } of views) {
