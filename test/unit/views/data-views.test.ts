@@ -107,10 +107,7 @@ describe('comments of data files', () => {
 
   it('one behind a value tells nothing of the key below', () => {
     const file = 'gauge:\n  most: 4 # metres\n  # At the pier\n  least: 1\n';
-    assert.equal(
-      yamlView(file).text,
-      'gauge.\ngauge most: 4.\n\n# metres.\n\ngauge # At the pier:\nleast: 1',
-    );
+    assert.equal(yamlView(file).text, 'gauge.\ngauge most: 4.\n\n# metres.\n\ngauge # At the pier:\nleast: 1');
     const next = 'gauge:\n  most: 4 # metres\n  least: 1\n';
     assert.match(yamlView(next).text, /# metres[,.]\ngauge least: 1$/);
   });
