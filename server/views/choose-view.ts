@@ -21,7 +21,7 @@ import { notebookView } from './markup/notebook.js';
 import { orgView } from './markup/org.js';
 import { rstView } from './markup/rst.js';
 import { xmlView } from './markup/xml.js';
-import { chatRecords, chatView, looksLikeChat } from './records/chat.js';
+import { chatRecords, chatView, looksLikeChannel, looksLikeChat } from './records/chat.js';
 import { logRecords, logView, looksLikeLog } from './records/log.js';
 import { looksLikeMail, mailView } from './records/mail.js';
 import { looksLikeSubtitles, subtitleView } from './records/subtitles.js';
@@ -90,12 +90,21 @@ const kinds: Kind[] = [
     ids: ['troff', 'groff', 'man', 'mandoc', 'nroff', 'roff'],
     extensions: ['man', 'mdoc', 'roff', 'groff', 'troff'],
   },
-  { view: logView, records: logRecords, ids: ['log'], extensions: ['log'] },
+  { view: logOrChatView, records: logOrChatRecords, ids: ['log'], extensions: ['log'] },
   { view: subtitleView, ids: ['subtitle', 'srt', 'vtt', 'subrip', 'webvtt'], extensions: ['srt', 'vtt'] },
   { view: mailView, ids: ['mail', 'eml', 'email'], extensions: ['eml', 'mbox', 'mbx'] },
   { view: rfcView, ids: ['rfc'], extensions: ['rfc'] },
   { view: textView, records: textRecords, ids: ['plaintext'], extensions: ['txt', 'text'] },
 ];
+
+/** Programs keep what is said in channels as logs. */
+function logOrChatView(text: string): ReadingView {
+  return looksLikeChannel(text) ? chatView(text) : logView(text);
+}
+
+function logOrChatRecords(text: string): Records | undefined {
+  return looksLikeChannel(text) ? chatRecords(text) : logRecords(text);
+}
 
 function textView(text: string): ReadingView {
   return textKind(text).view(text);

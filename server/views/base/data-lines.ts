@@ -56,6 +56,8 @@ const SIGN = ',';
 /** Before a comment and where another map or list begins; after a comment directly above what it tells of. */
 const END = '.';
 const ABOVE = ':';
+/** No sign follows a comment that has one. */
+const ENDED = /[.:;!?]$/;
 /** Shown before a comment, as in the file. */
 const MARK = '# ';
 const NO_PATH: readonly string[] = [];
@@ -67,6 +69,11 @@ const CONTEXT = 2;
 /** Units of a list that is one block. */
 const MAX_LIST = 600;
 
+/** Units between a comment and what belongs to it, at most. */
+const NEAR = 200;
+
+type ValueItem = DataItem & { type: 'value' };
+
 export function writeLines(file: string, items: readonly DataItem[]): ReadingView {
   return new LineWriter(file).write(items);
 }
@@ -77,6 +84,8 @@ class LineWriter {
   #scope: Scope | undefined;
   /** End of the last comment; -1: something else followed it. */
   #commentEnd = -1;
+  /** The value whose parents were named before the comment above it. */
+  #named: DataItem | undefined;
   /** The list whose values continue in one block, and its start. */
   #list: Scope | undefined;
   #listStart = 0;
@@ -86,10 +95,11 @@ class LineWriter {
   }
 
   write(items: readonly DataItem[]): ReadingView {
-    for (const item of items) {
+    const told = this.#toldOf(items);
+    for (const [i, item] of items.entries()) {
       if (item.type === 'value') this.#value(item);
       else if (item.type === 'key') this.#key(item.key, item.kind);
-      else if (item.type === 'comment') this.#comment(item.start, item.end, item.path);
+      else if (item.type === 'comment') this.#comment(item.start, item.end, item.path, told[i]);
       else {
         this.#block('paragraph', item.path);
         this.#builder.copy(item.start, item.end);
@@ -104,7 +114,8 @@ class LineWriter {
     key.shown = true;
   }
 
-  #value({ key, scope, parts, inList }: DataItem & { type: 'value' }): void {
+  #value(item: ValueItem): void {
+    const { key, scope, parts, inList } = item;
     // An empty value whose key has been shown, or has no text of its own: nothing of it stands in the file.
     if (![...parts, ...(key && !key.shown ? key.parts : [])].some(({ start, end }) => start >= 0 && end > start))
       return;
@@ -113,7 +124,7 @@ class LineWriter {
     else {
       const first = key && !key.shown ? key.parts : parts;
       this.#block('value', key?.path ?? NO_PATH, first[0]?.start, key?.scope ?? scope);
-      const words = key && !inList ? wordsAbove(key.scope, key) : wordsAround(scope);
+      const words = this.#named === item ? '' : wordsBefore(item);
       if (words !== '') this.#builder.insert(`${words} `);
       if (key?.shown) this.#builder.insert(`${key.text}: `).key();
       else if (key) {
@@ -131,43 +142,68 @@ class LineWriter {
     this.#builder.insert(quote);
   }
 
-  /** One that directly follows another continues the same block. */
-  #comment(start: number, end: number, path: readonly string[]): void {
+  /**
+   * One that directly follows another continues the same block.
+   * @param told the value that it stands directly above: its parents are named first, so that nothing is between the two
+   */
+  #comment(start: number, end: number, path: readonly string[], told: ValueItem | undefined): void {
     if (start === end) {
       this.#commentEnd = -1;
       return;
     }
-    const between =
-      this.#commentEnd >= 0 ? this.file.slice(this.#commentEnd, Math.min(start, this.#commentEnd + 400)) : '';
-    if (this.#commentEnd >= 0 && /^\r?\n[ \t]*(?:#|\/\/|;|!)+[ \t]*$/.test(between)) this.#builder.insert(' ');
-    else this.#block('comment', path);
+    const { position } = this.#builder;
+    const isBehind = position > 0 && start - position < NEAR && !this.file.slice(position, start).includes('\n');
+    if (this.#commentEnd >= 0 && this.#goesOn(this.#commentEnd, start)) this.#builder.insert(' ');
+    else {
+      const words = told && !isBehind ? wordsBefore(told) : '';
+      // Nothing stands before the first block.
+      if (this.#builder.length > 0) this.#named = words === '' ? undefined : told;
+      this.#block('comment', path, -1, undefined, words === '' ? '' : `${words} `);
+    }
     copyLines(this.#builder, start, end);
-    this.#commentEnd = end;
+    // Behind a value it tells of that one, not of what is below.
+    this.#commentEnd = isBehind ? -1 : end;
+  }
+
+  /** [items] for a comment with a new key directly below, or below the comments that continue it: the value of that key. */
+  #toldOf(items: readonly DataItem[]): (ValueItem | undefined)[] {
+    const told = new Array<ValueItem | undefined>(items.length);
+    for (let i = items.length - 2; i >= 0; i--) {
+      const item = items[i];
+      const next = items[i + 1];
+      if (item.type !== 'comment') continue;
+      if (next.type === 'value' && next.key && isBelow(this.file, item.end, next.key.parts[0]?.start)) {
+        told[i] = next;
+      } else if (next.type === 'comment' && this.#goesOn(item.end, next.start)) told[i] = told[i + 1];
+    }
+    return told;
+  }
+
+  /** Whether a comment continues the one that ends at `end`. */
+  #goesOn(end: number, start: number): boolean {
+    return /^\r?\n[ \t]*(?:#|\/\/|;|!)+[ \t]*$/.test(this.file.slice(end, Math.min(start, end + 2 * NEAR)));
   }
 
   /**
    * @param start its first place in the file; -1: not known
    * @param scope its map or list; undefined: a comment or raw text
+   * @param words shown before it
    */
   #block(
     kind: 'heading' | 'value' | 'comment' | 'paragraph',
     path: readonly string[],
     start = -1,
     scope?: Scope,
+    words = '',
   ): void {
-    const isTold = this.#commentEnd >= 0 && this.#isBelow(start);
-    const sign = isTold ? ABOVE : scope === undefined || scope !== this.#scope ? END : SIGN;
+    const isTold = this.#commentEnd >= 0 && isBelow(this.file, this.#commentEnd, start);
+    const isEnded = this.#commentEnd > 0 && ENDED.test(this.file[this.#commentEnd - 1]);
+    const sign = isEnded ? '' : isTold ? ABOVE : scope === undefined || scope !== this.#scope ? END : SIGN;
     this.#commentEnd = -1;
     this.#list = undefined;
     this.#scope = scope ?? this.#scope;
     const lines = kind === 'value' || isTold ? '\n' : '\n\n';
-    this.#builder.block(kind, path, `${sign}${lines}${kind === 'comment' ? MARK : ''}`);
-  }
-
-  /** Whether a place is on the line below the last comment, or on its line. */
-  #isBelow(start: number): boolean {
-    if (start < this.#commentEnd || start > this.#commentEnd + 200) return false;
-    return /^[ \t]*\r?\n[^\w\r\n]*$/.test(this.file.slice(this.#commentEnd, start));
+    this.#builder.block(kind, path, `${sign}${lines}${words}${kind === 'comment' ? MARK : ''}`);
   }
 
   #put(parts: readonly Part[]): void {
@@ -195,6 +231,12 @@ class LineWriter {
   }
 }
 
+/** Whether a place is on the line below a comment, or on its line. */
+function isBelow(file: string, commentEnd: number, start = -1): boolean {
+  if (start < commentEnd || start > commentEnd + NEAR) return false;
+  return /^[ \t]*\r?\n[^\w\r\n]*$/.test(file.slice(commentEnd, start));
+}
+
 const HUMP = /(?<=[a-z\d])(?=\p{Lu})/gu;
 const splitWords = (name: string): string => name.replace(HUMP, ' ');
 
@@ -205,6 +247,9 @@ function wordsAbove(scope: Scope, key: Key | undefined): string {
   const words = name !== '' ? `${scope.words} ${name}` : scope.words;
   return words.trim();
 }
+
+const wordsBefore = ({ key, scope, inList }: ValueItem): string =>
+  key && !inList ? wordsAbove(key.scope, key) : wordsAround(scope);
 
 /** The words before a value whose key is that of its list or element, which is left out. */
 function wordsAround(scope: Scope): string {

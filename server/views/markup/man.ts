@@ -22,6 +22,8 @@ const ITEMS: readonly (readonly [RegExp, string])[] = [
   [/^errors/i, 'error '],
 ];
 const TITLE = ['manual page', 'section', 'date', 'version', 'manual'];
+const OLD_TITLE = ['manual page', 'section', 'version', 'system', 'manual'];
+const DATE = /\d{4}|\d[./-]\d+[./-]\d{2}$|\$Mdocdate|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/;
 const FONTS = new Set('B I SM SB R BR BI IB IR RB RI'.split(' '));
 const PARAGRAPH = new Set('PP P LP Pp HP RS RE sp br SY YS sp in ti ne Lp bp'.split(' '));
 const BULLET = /^(?:\\\(bu|\\\[bu\]|\\[-e]|[-*+o•]|\\\(em|\\fB\\\(bu\\fP)$/;
@@ -189,7 +191,9 @@ class ManReader {
   }
 
   #title(args: readonly RoffArgument[]): void {
-    for (let i = 0; i < Math.min(args.length, TITLE.length); i++) this.#fact(TITLE[i], [args[i]]);
+    // Older pages have the version in place of the date, and the system in place of the version.
+    const names = args.length > 2 && !DATE.test(args[2].text) && /\d/.test(args[2].text) ? OLD_TITLE : TITLE;
+    for (let i = 0; i < Math.min(args.length, names.length); i++) this.#fact(names[i], [args[i]]);
   }
 
   #fact(name: string, args: readonly RoffArgument[]): void {

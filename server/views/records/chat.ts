@@ -11,7 +11,7 @@ import { ViewBuilder } from '../base/view-builder.js';
 const MARKS = '[\\u200e\\u200f\\u202a-\\u202e\\ufeff]*';
 const DATE = String.raw`(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Yesterday|Today)[a-z]*|\d{1,2} [A-Z][a-z]{2,8}(?: \d{4})?|[A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?)`;
 const CLOCK = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?`;
-const STAMP = `(?:${DATE}(?:,? (?:at |um )?| um ))?${CLOCK}`;
+const STAMP = `(?:${DATE}(?:T|,? (?:at |um )?| um ))?${CLOCK}`;
 const NAME = String.raw`[^\s:<>[\]|,](?:[^:<>[\]|\n\r]{0,58}[^\s:<>[\]|,])?`;
 /** As short as possible: the text after it may look like a part of it. */
 const SHORT_NAME = NAME.replace('{0,58}', '{0,58}?');
@@ -25,6 +25,19 @@ interface Form {
   below?: boolean;
 }
 
+/**
+ * [12:34] <nick> text, 2024-06-02 12:34:56 <nick> text, <nick> text; some logs have the user's address and a sign
+ * for those that the server knows: <nick!user@host> +text
+ */
+const CHANNEL: Form = {
+  line: new RegExp(
+    `^(?:\\[?(?<time>${STAMP})\\]?[ \\t]+)?<(?<name>${NICK})(?:>[ \\t]+|![^\\s>]{1,120}>[ \\t]+(?:[+-](?=\\S))?)`,
+    'd',
+  ),
+};
+/** What a log has in such brackets instead of a name. */
+const LEVEL = /^(?:\d+|trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|alert|emerg\w*|fatal|severe)$/i;
+
 const FORMS: readonly Form[] = [
   // [11/8/21, 9:41:32 AM] Oskar: text, [12:01, 02/06/2024] Ana: text
   {
@@ -35,8 +48,7 @@ const FORMS: readonly Form[] = [
   },
   // 08.11.21, 09:41 - Oskar: text
   { line: new RegExp(`^${MARKS}(?<time>${DATE},? ${CLOCK}) [-–] ${MARKS}(?<name>${NAME}): ${MARKS}`, 'd') },
-  // [12:34] <nick> text, 2024-06-02 12:34:56 <nick> text, <nick> text
-  { line: new RegExp(`^(?:\\[?(?<time>${STAMP})\\]?[ \\t]+)?<(?<name>${NICK})>[ \\t]+`, 'd') },
+  CHANNEL,
   // [12:34] * nick waves
   { line: new RegExp(`^\\[?(?<time>${STAMP})\\]?[ \\t]+\\* (?<name>${NICK}) `, 'd') },
   // 2024-06-02 12:34:56<tab>nick<tab>text
@@ -100,6 +112,17 @@ export function looksLikeChat(text: string): boolean {
     if (count >= FEWEST && count >= (head.form.below ? 0.2 : 0.4) * seen) return true;
   }
   return false;
+}
+
+/** Whether a log is what was said in a channel. */
+export function looksLikeChannel(text: string): boolean {
+  const lines = splitLines(text.slice(0, SAMPLE * LOOK)).filter(({ start, end }) => end > start);
+  const sample = lines.slice(0, SAMPLE);
+  const said = sample.filter((line) => {
+    const head = headOf(text, line);
+    return head?.form === CHANNEL && !LEVEL.test(text.slice(...head.name));
+  });
+  return said.length >= FEWEST && said.length >= 0.4 * sample.length;
 }
 
 /** Never throws. */

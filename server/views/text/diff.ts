@@ -174,6 +174,12 @@ class DiffReader {
         .insert('file that is changed: ')
         .key()
         .copy(at, at + stat[1].length);
+      const count = this.text.indexOf(stat[2], at + stat[1].length);
+      if (stat[2] !== 'Bin')
+        this.#builder
+          .cell()
+          .insert(', lines: ')
+          .copy(count, count + stat[2].length);
       this.#run = '';
       return;
     }

@@ -21,9 +21,9 @@ const origins = [
 
 describe('the document set', () => {
   it('is as large as it should be, in two halves', () => {
-    assert.ok(names.length >= 25);
-    assert.ok(questions.filter(({ answerable }) => answerable).length >= 200);
-    assert.ok(questions.filter(({ answerable }) => !answerable).length >= 60);
+    assert.ok(names.length >= 56);
+    assert.ok(questions.filter(({ answerable }) => answerable).length >= 570);
+    assert.ok(questions.filter(({ answerable }) => !answerable).length >= 115);
     const kinds = (kind: string[]) => questions.filter((q) => q.answerable && kind.includes(q.kind)).length;
     assert.ok(kinds(['code']) >= 40);
     assert.ok(kinds(['table', 'data']) >= 40);
@@ -32,6 +32,17 @@ describe('the document set', () => {
     assert.equal(dev.size, test.size);
     for (const file of dev) assert.ok(!test.has(file), `${file} is in both halves`);
     assert.deepEqual([...dev, ...test].sort(), [...names].sort());
+  });
+
+  it('has each format that people have open in both halves', () => {
+    const formats =
+      'markdown table code data csv mail log subtitles chat org man xml dockerfile diff rfc html rst'.split(' ');
+    for (const format of formats) {
+      for (const half of ['dev', 'test']) {
+        const own = questions.filter(({ kind, split }) => kind === format && split === half);
+        assert.ok(own.filter(({ answerable }) => answerable).length >= 6, `${format}, ${half}`);
+      }
+    }
   });
 
   it('has every answer exactly at its stated place', () => {

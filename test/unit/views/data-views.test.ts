@@ -94,6 +94,25 @@ describe('records', () => {
   });
 });
 
+describe('comments of data files', () => {
+  it('nothing is between a comment and the key below: the keys above are named before it', () => {
+    const file = 'tide:\n  # How high it may get\n  # at spring tide.\n  most: 4\n\n  # The gauge\n  at: pier\n';
+    assert.equal(
+      yamlView(file).text,
+      'tide.\n\ntide # How high it may get at spring tide.\nmost: 4.\n\ntide # The gauge:\nat: pier',
+    );
+    const list = '[gauge]\nid = 7\n# Where they stand\npiers = ["a", "b"]\n';
+    assert.match(tomlView(list).text, /\n\ngauge 7 # Where they stand:\npiers: "a", "b"$/);
+  });
+
+  it('one behind a value tells nothing of the key below', () => {
+    const file = 'gauge:\n  most: 4 # metres\n  # At the pier\n  least: 1\n';
+    assert.equal(yamlView(file).text, 'gauge.\ngauge most: 4.\n\n# metres.\n\ngauge # At the pier:\nleast: 1');
+    const next = 'gauge:\n  most: 4 # metres\n  least: 1\n';
+    assert.match(yamlView(next).text, /# metres[,.]\ngauge least: 1$/);
+  });
+});
+
 describe('YAML view', () => {
   it('an empty value whose key was shown is not a block of its own', () => {
     const file = ",\n?\n n:\n a::\",\\''@]:?|a:: n[\n|=== |ann\\:|| ' image::a[}a-:]&?::@note::\"%\\\\section{|'?";

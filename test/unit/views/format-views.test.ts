@@ -161,6 +161,21 @@ one  two
  three
 .fi
 `;
+  it('an older title has the version where newer ones have the date', () => {
+    const old = '.TH FENN 8 "3.21.0" "Linux" "Tide Manual"\n';
+    assert.deepEqual(blocksOf(manView(old), old), [
+      'value : manual page: FENN',
+      'value : section: 8',
+      'value : version: 3.21.0',
+      'value : system: Linux',
+      'value : manual: Tide Manual',
+    ]);
+    for (const date of ['11 February 2024', '2024-02-11', '11/02/24']) {
+      const page = `.TH FENN 8 "${date}" "fenn 1.8"\n`;
+      assert.deepEqual(blocksOf(manView(page), page).slice(2), [`value : date: ${date}`, 'value : version: fenn 1.8']);
+    }
+  });
+
   it('man macros', () => {
     const view = manView(man);
     assert.deepEqual(blocksOf(view, man), [
@@ -339,7 +354,7 @@ index 1..2 100644
       'value : date of the patch: Tue, 5 Mar 2024 10:11:12 +0100',
       'value : subject of the patch: pool: raise the timeout',
       'paragraph : The old one was too short.',
-      'value : file that is changed: pool.c',
+      'value : file that is changed: pool.c, lines: 2',
       'value : file that is changed: pool.c',
       'heading pool.c: int pool_open(void)',
       'code pool.c/int pool_open(void): {',

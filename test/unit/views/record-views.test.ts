@@ -285,6 +285,8 @@ describe('chats', () => {
     ['WhatsApp, DE', '08.11.21, 09:43 - Lin 🌸: Ich zahle', 'Lin 🌸', '08.11.21, 09:43'],
     ['IRC', '[12:34] <@nick> hello all', '@nick', '12:34'],
     ['IRC with a date', '2024-06-02 12:34:56 <nick> hello', 'nick', '2024-06-02 12:34:56'],
+    ['IRC with addresses', '[15 Jan 12:22] <nick!n=nick@192.0.2.7> +hello', 'nick', '15 Jan 12:22'],
+    ['IRC with an ISO date', '2024-06-02T12:34:56  <nick> hello', 'nick', '2024-06-02T12:34:56'],
     ['WeeChat', '2024-06-02 12:34:56\tnick\thello', 'nick', '2024-06-02 12:34:56'],
     ['Slack', 'Ana Berg  10:32 AM\nhello', 'Ana Berg', '10:32 AM'],
     ['Teams', '[Yesterday 10:32 AM] Ana Berg\nhello', 'Ana Berg', 'Yesterday 10:32 AM'],
@@ -307,6 +309,17 @@ describe('chats', () => {
       assert.match(fields.get('message')!, /and more$/);
     });
   }
+
+  it('a log of a channel is a chat; a log with names or levels in brackets is a log', () => {
+    const channel = '[12:01] *** bo joined\n[12:01] <ana> who comes?\n[12:02] <bo> I do\n[12:03] <cy> they do\n';
+    assert.equal(viewOf(channel, { fileName: 'tide.log' }).blocks[1].kind, 'message');
+    for (const file of [
+      '12:01:02 <info> up\n12:01:03 <warning> slow\n12:01:04 <info> down\n',
+      '[2024-06-02 12:01:02] app: up\n[2024-06-02 12:01:03] app: slow\n[2024-06-02 12:01:04] app: down\n',
+      '<34>fenn: up\n<34> fenn: slow\n<34> fenn: down\n',
+    ])
+      assert.notEqual(viewOf(file, { fileName: 'tide.log' }).blocks[1].kind, 'message', file);
+  });
 
   it('marks speakers who speak about themselves', () => {
     const file = '[12:01] <ana> who comes?\n[12:02] <bo> I do\n[12:03] <cy> they do\n';
