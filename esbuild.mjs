@@ -36,6 +36,7 @@ export const bundles = {
     worker: 'server/sidecar/worker.ts',
     'tensorrt-child': 'server/engine/tensorrt/child.ts',
     'check-child': 'server/engine/check/child.ts',
+    'formats-child': 'server/formats/child/child.ts',
     cli: 'server/cli/main.ts',
   },
   outdir: 'dist',

@@ -2,11 +2,16 @@
  * The worker thread's side: calls of the main thread become calls of one session. One question at a time uses the
  * engine, or a few at once if it takes them; they take turns (turns.ts) between two batches, and a run over many
  * documents asks one question after the other.
- */ import { stat } from 'node:fs/promises';
+ */
+import { stat } from 'node:fs/promises';
 import { checkRangeWithin } from '../checks/check-request.js';
-import type { Question } from '../checks/requests.js';
-import { readDocument } from '../documents/decode.js';
-import type { AskResult, BackgroundState, Warning } from '../protocol.js';
+import type { FileOrder, Question } from '../checks/requests.js';
+import { type ReadOptions, readContent } from '../documents/content.js';
+import { guessedText } from '../documents/decode.js';
+import { documentText } from '../documents/document-text.js';
+import type { DocumentContent } from '../documents/extraction.js';
+import { extractor } from '../formats/host/extract.js';
+import type { AskResult, BackgroundState, DocumentText, Warning } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
 import type { AskRequest, OnProgress } from '../reader/request.js';
 import { askMany } from '../runs/ask-many.js';
@@ -154,6 +159,11 @@ async function perform(
     case 'unload':
       await session.unload();
       return null;
+    case 'readFile':
+      return textOf(call.file, signal, onProgress);
+    case 'forget':
+      await extractor().clear();
+      return null;
   }
 }
 
@@ -166,12 +176,18 @@ async function ask(
 ): Promise<AskResult> {
   const { range, question, options, languageId, key, path, soFar } = asked;
   const warnings: Warning[] = [];
-  const text = path === undefined ? (asked.text ?? '') : await rest(() => textOf(path, signal, warnings));
+  const onExtract: OnExtract = (done, total) => onProgress({ stage: 'extract', done, total });
+  const { text, extracted, notes }: DocumentContent =
+    path === undefined ? { text: asked.text ?? '' } : await rest(() => contentOf(asked, path, signal, warnings, onExtract));
   if (range) checkRangeWithin(range, text.length);
   const fileName = path ?? asked.fileName;
-  const request = { text, range, question, options, languageId, fileName, key, soFar };
+  const request = { text, extracted, range, question, options, languageId, fileName, key, soFar };
   const result = await session.answer(request, signal, onProgress, giveWay);
-  return warnings.length > 0 ? { ...result, warnings: [...warnings, ...result.warnings] } : result;
+  return {
+    ...result,
+    warnings: [...warnings, ...result.warnings],
+    ...(notes ? { notes } : {}),
+  };
 }
 
 /** UTF-16 units that a question reads. */
@@ -185,10 +201,35 @@ const fileUnits = (path: string): Promise<number> =>
     () => 0,
   );
 
+type OnExtract = NonNullable<ReadOptions['onProgress']>;
+
 /** @param warnings receives warnings about it */
-function textOf(path: string, signal: AbortSignal, warnings: Warning[]): Promise<string> {
-  const onGuessed = (message: string) => warnings.push({ code: 'EncodingGuessed', message });
-  return readDocument(path, { signal, onGuessed });
+async function contentOf(
+  { password }: Pick<Question, 'password'>,
+  path: string,
+  signal: AbortSignal,
+  warnings: Warning[],
+  onProgress: OnExtract,
+): Promise<DocumentContent> {
+  const content = await readContent(path, { signal, onProgress, ...(password === undefined ? {} : { password }) });
+  if (content.encoding !== undefined) {
+    warnings.push({ code: 'EncodingGuessed', message: guessedText(path, content.encoding) });
+  }
+  for (const message of content.notes ?? []) warnings.push({ code: 'PartlyExtracted', message });
+  return content;
+}
+
+/** The text of a file as questions about it read it. */
+async function textOf(
+  { path, password }: FileOrder,
+  signal: AbortSignal,
+  onProgress: (progress: WorkerProgress) => void,
+): Promise<DocumentText> {
+  const warnings: Warning[] = [];
+  const content = await contentOf({ password }, path, signal, warnings, (done, total) =>
+    onProgress({ stage: 'extract', done, total }),
+  );
+  return documentText(content, warnings);
 }
 
 const loadedOf = ({ model, engine, choice, concurrency }: AnsweringSession) => ({
