@@ -1,7 +1,7 @@
 /** What a file or a stream says, in whatever format it is. */
 import { AskBertError, throwIfAborted } from '../errors.js';
-import { signatureOf } from '../formats/signature.js';
 import type { ExtractOptions } from '../formats/extracted.js';
+import { signatureOf } from '../formats/signature.js';
 import { t } from '../l10n.js';
 import { readRegular } from '../storage/open-file.js';
 import { asUnreadable, decodeText, guessedText, MAX_FILE_BYTES, readBounded, readNamed } from './decode.js';

@@ -57,7 +57,11 @@ export async function readNamed(file: string, largest: number, signal?: AbortSig
 }
 
 /** All bytes of a stream. @throws FileFault when there are more than `largest`, AskBertError Cancelled */
-export async function readBounded(stream: AsyncIterable<Uint8Array>, largest: number, signal?: AbortSignal): Promise<Buffer> {
+export async function readBounded(
+  stream: AsyncIterable<Uint8Array>,
+  largest: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of stream) {

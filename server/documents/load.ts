@@ -46,7 +46,10 @@ export async function surveyDocument(ref: DocumentRef): Promise<{ size: number; 
 }
 
 /** @throws AskBertError Cancelled only */
-export async function loadDocument(ref: KnownDocument, signal?: AbortSignal): Promise<LoadedDocument | SkippedDocument> {
+export async function loadDocument(
+  ref: KnownDocument,
+  signal?: AbortSignal,
+): Promise<LoadedDocument | SkippedDocument> {
   throwIfAborted(signal);
   if (ref.text !== undefined) {
     const { text, extracted } = ref;

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { note } from '../cli/print.js';
 import { readContent } from '../documents/content.js';
-import type { Extracted } from '../formats/extracted.js';
 import { AskBertError } from '../errors.js';
+import type { Extracted } from '../formats/extracted.js';
 import { t } from '../l10n.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { viewOf } from '../views/choose-view.js';
@@ -101,13 +101,20 @@ function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind'
     return view ? `${question.kind}: ${blockOf(question, view)}` : question.kind;
   };
   async function* all(): AsyncGenerator<EvaluationQuestion> {
-    let last: { name: string; text: string; extracted?: Extracted | undefined; view: ReadingView | undefined } | undefined;
+    let last:
+      | { name: string; text: string; extracted?: Extracted | undefined; view: ReadingView | undefined }
+      | undefined;
     for (const entry of questions) {
       const { id, file: name, question, answers, alsoIn } = entry;
       // Questions of one document follow each other: only the last text is kept.
       if (last?.name !== name) {
         const { text, extracted } = await readContent(path.resolve(path.dirname(file), name));
-        last = { name, text, extracted, view: by === 'block' ? viewOf(text, { fileName: name, extracted }) : undefined };
+        last = {
+          name,
+          text,
+          extracted,
+          view: by === 'block' ? viewOf(text, { fileName: name, extracted }) : undefined,
+        };
       }
       const { text, extracted, view } = last;
       for (const { start, text: answer } of answers) {

@@ -4,8 +4,8 @@ import type { Answer, OffsetRange } from '../protocol.js';
 import { saysNothing } from '../text/stems.js';
 import type { Block, ReadingView } from '../views/base/reading-view.js';
 import type { ReadDocument } from './document.js';
-import { originOf } from './origin.js';
 import type { ListedAnswer } from './list-answers.js';
+import { originOf } from './origin.js';
 import { rangesOfItems } from './ranges.js';
 import { sentenceAround } from './sentence.js';
 

@@ -2,7 +2,13 @@
 import path from 'node:path';
 import { guessedText } from '../documents/decode.js';
 import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
-import { type KnownDocument, type LoadedDocument, loadDocument, type SkippedDocument, surveyDocument } from '../documents/load.js';
+import {
+  type KnownDocument,
+  type LoadedDocument,
+  loadDocument,
+  type SkippedDocument,
+  surveyDocument,
+} from '../documents/load.js';
 import { breathe } from '../errors.js';
 import { t } from '../l10n.js';
 import type {

@@ -178,7 +178,9 @@ async function ask(
   const warnings: Warning[] = [];
   const onExtract: OnExtract = (done, total) => onProgress({ stage: 'extract', done, total });
   const { text, extracted, notes }: DocumentContent =
-    path === undefined ? { text: asked.text ?? '' } : await rest(() => contentOf(asked, path, signal, warnings, onExtract));
+    path === undefined
+      ? { text: asked.text ?? '' }
+      : await rest(() => contentOf(asked, path, signal, warnings, onExtract));
   if (range) checkRangeWithin(range, text.length);
   const fileName = path ?? asked.fileName;
   const request = { text, extracted, range, question, options, languageId, fileName, key, soFar };

@@ -124,7 +124,10 @@ class TableWriter {
     for (const cell of row.cells) {
       if ((cell.rows ?? 1) < 2) continue;
       const text = this.#textOf(cell);
-      this.#spans.set(cell.column, { rows: Math.min(cell.rows!, MAX_SPAN) - 1, text: text.length <= MAX_KEY ? text : '' });
+      this.#spans.set(cell.column, {
+        rows: Math.min(cell.rows!, MAX_SPAN) - 1,
+        text: text.length <= MAX_KEY ? text : '',
+      });
     }
   }
 

@@ -39,7 +39,7 @@ export function extractedView({ text, blocks, places }: Extracted): ReadingView 
       outline.enter(PLACE_LEVEL, name);
     }
     // A reader that breaks its promise must not end the question.
-    if (block.start < end || block.end > text.length) continue;
+    if (block.start < end || block.end <= block.start || block.end > text.length) continue;
     end = block.end;
     if (block.kind === 'table') writeExtractedTable(builder, block, outline.path);
     else if (block.kind === 'furniture' && isRepeated(furniture, text.slice(block.start, block.end))) continue;
@@ -51,10 +51,17 @@ export function extractedView({ text, blocks, places }: Extracted): ReadingView 
 /** What contains the text, if no heading says it. */
 const sectionOf = (place: ExtractedPlace | undefined): string => place?.sheet ?? place?.chapter ?? '';
 
-function writeText(builder: ViewBuilder, { kind, start, end, level = 1 }: Exclude<TextBlock, TableBlock>, outline: Outline) {
+function writeText(
+  builder: ViewBuilder,
+  { kind, start, end, level = 1 }: Exclude<TextBlock, TableBlock>,
+  outline: Outline,
+) {
   if (kind === 'heading') outline.leave(level);
   const path = kind === 'furniture' ? [] : outline.path;
-  builder.block(KINDS[kind], path, kind === 'listItem' ? '\n' : undefined).copy(start, end).endBlock();
+  builder
+    .block(KINDS[kind], path, kind === 'listItem' ? '\n' : undefined)
+    .copy(start, end)
+    .endBlock();
   if (kind !== 'heading') return;
   const title = builder.file.slice(start, end).trim();
   if (title !== outline.path.at(-1)) outline.enter(level, title);
@@ -62,7 +69,10 @@ function writeText(builder: ViewBuilder, { kind, start, end, level = 1 }: Exclud
 
 /** The same head on every page is read once, and a page number alone never. @param seen those before it */
 function isRepeated(seen: Set<string>, text: string): boolean {
-  const words = text.replace(/\p{N}+/gu, '0').replace(/\s+/g, ' ').trim();
+  const words = text
+    .replace(/\p{N}+/gu, '0')
+    .replace(/\s+/g, ' ')
+    .trim();
   if (!/\p{L}/u.test(words) || seen.has(words)) return true;
   seen.add(words);
   return false;

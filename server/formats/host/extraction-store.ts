@@ -95,7 +95,14 @@ export class ExtractionStore {
   }
 
   async #remove(files: readonly string[]): Promise<number> {
-    const removed = await Promise.all(files.map((file) => rm(file).then(() => 1, () => 0)));
+    const removed = await Promise.all(
+      files.map((file) =>
+        rm(file).then(
+          () => 1,
+          () => 0,
+        ),
+      ),
+    );
     return removed.reduce<number>((sum, each) => sum + each, 0);
   }
 

@@ -126,19 +126,21 @@ export class ReaderProcess {
         signal?.removeEventListener('abort', cancel);
         how();
       };
-      const stop = (error: unknown) => settle(() => {
-        this.end();
-        reject(error);
-      });
+      const stop = (error: unknown) =>
+        settle(() => {
+          this.end();
+          reject(error);
+        });
       const cancel = () => stop(abortReason(signal));
       this.#job = {
         id,
-        settle: (reply) => settle(() => {
-          this.#rest();
-          if (reply.type === 'done') resolve(reply.reading);
-          else if (reply.type === 'unknown') resolve(undefined);
-          else reject(new UnreadableFormat(reply.reason, reply.detail));
-        }),
+        settle: (reply) =>
+          settle(() => {
+            this.#rest();
+            if (reply.type === 'done') resolve(reply.reading);
+            else if (reply.type === 'unknown') resolve(undefined);
+            else reject(new UnreadableFormat(reply.reason, reply.detail));
+          }),
         fail: (error) => stop(error),
         onProgress: (done, of) => {
           watch();

@@ -8,7 +8,11 @@ async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
   yield Buffer.from('the king');
   throw error;
 }
-const codeOf = (error: unknown) => readStreamContent(failing(error), 'a.txt').then(() => assert.fail(), ({ code }) => code);
+const codeOf = (error: unknown) =>
+  readStreamContent(failing(error), 'a.txt').then(
+    () => assert.fail(),
+    ({ code }) => code,
+  );
 
 test('a shortage of memory while a file is read is reported as such', async () => {
   assert.equal(await codeOf(new RangeError('Array buffer allocation failed')), 'OutOfMemory');

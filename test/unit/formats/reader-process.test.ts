@@ -9,7 +9,12 @@ import { AskBertError } from '../../../server/errors.js';
 import { RESIDENT_VARIABLE } from '../../../server/formats/child/messages.js';
 import { serveReader } from '../../../server/formats/child/serve-reader.js';
 import { type Extracted, type FormatReader, UnreadableFormat } from '../../../server/formats/extracted.js';
-import { ReaderFault, type ReaderLimits, ReaderProcess, readerLimits } from '../../../server/formats/host/reader-process.js';
+import {
+  ReaderFault,
+  type ReaderLimits,
+  ReaderProcess,
+  readerLimits,
+} from '../../../server/formats/host/reader-process.js';
 import { isAlive } from '../../../server/storage/lock.js';
 import { END_MS } from '../helpers/waits.js';
 
@@ -101,7 +106,9 @@ function tests(): void {
       made.push(process);
       return process;
     };
-    const end = (t: { after(work: () => void): void }) => t.after(() => made.splice(0).forEach((each) => each.end()));
+    const end = (t: { after(work: () => void): void }) => t.after(() => {
+        for (const each of made.splice(0)) each.end();
+      });
 
     it('gives what the reader gives, typed arrays too, and one process reads several files', async (t) => {
       end(t);
@@ -142,11 +149,12 @@ function tests(): void {
           pid = process.pid!;
         };
         const failing = process.read(file(name), { onProgress });
-        const next = process.read(file('text next'));
+        const readNext = () => process.read(file('text next'));
+        // A process may start slowly: the next file has the usual time.
+        const next = kind === 'time' ? undefined : readNext();
         await assert.rejects(failing, isFault(kind));
-        // The next process may start slowly.
         Object.assign(own, readerLimits);
-        assert.equal((await next)?.extracted.text, 'next');
+        assert.equal((await (next ?? readNext()))?.extracted.text, 'next');
         assert.notEqual(process.pid, pid);
         if (pid > 0) await gone(pid);
       });
@@ -190,7 +198,9 @@ function tests(): void {
 
     it('without its parent no process is left, also one that does not return', async () => {
       // The parent runs this file as well, and is killed while its child reads.
-      const parent = spawn(globalThis.process.execPath, [__filename, 'parent'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const parent = spawn(globalThis.process.execPath, [__filename, 'parent'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (data) => resolve(Number(data))));
       assert.ok(isAlive(pid));
       parent.kill('SIGKILL');
