@@ -60,6 +60,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/storage',
   ],
   'server/formats': ['protocol', 'server', 'server/text'],
+  'server/formats/pdf': ['server', 'server/formats', 'server/storage'],
   'server/views/base': ['protocol', 'server/text'],
   'server/views/code': ['server/storage', 'server/views/base'],
   'server/views/data': ['server/text', 'server/views/base'],
@@ -242,6 +243,7 @@ const PACKAGES: Record<string, RegExp> = {
   'vscode-jsonrpc': /^(src|server)\/sidecar\//,
   'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
   'linkify-it': /^server\/text\/atoms\//,
+  'pdfjs-dist': /^server\/formats\/pdf\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 
