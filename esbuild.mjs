@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { pdfjs } from './scripts/pdfjs.mjs';
 
 const common = {
   bundle: true,
@@ -21,6 +22,7 @@ const node = {
   ...common,
   define: { 'import.meta.url': 'bundledUrl' },
   inject: [fileURLToPath(new URL('scripts/bundled-url.mjs', import.meta.url))],
+  plugins: [pdfjs],
 };
 
 /** What ships. */

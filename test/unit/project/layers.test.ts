@@ -62,6 +62,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/formats': ['protocol', 'server', 'server/text'],
   'server/formats/child': ['server', 'server/formats'],
   'server/formats/host': ['server', 'server/formats', 'server/formats/child/messages', 'server/storage'],
+  'server/formats/pdf': ['server', 'server/formats', 'server/storage'],
   'server/views/base': ['protocol', 'server/text'],
   'server/views/code': ['server/storage', 'server/views/base'],
   'server/views/data': ['server/text', 'server/views/base'],
@@ -254,6 +255,7 @@ const PACKAGES: Record<string, RegExp> = {
   'vscode-jsonrpc': /^(src|server)\/sidecar\//,
   'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
   'linkify-it': /^server\/text\/atoms\//,
+  'pdfjs-dist': /^server\/formats\/pdf\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 
