@@ -60,6 +60,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/storage',
   ],
   'server/formats': ['protocol', 'server', 'server/text'],
+  'server/formats/office': ['server', 'server/formats'],
   'server/views/base': ['protocol', 'server/text'],
   'server/views/code': ['server/storage', 'server/views/base'],
   'server/views/data': ['server/text', 'server/views/base'],
@@ -242,6 +243,8 @@ const PACKAGES: Record<string, RegExp> = {
   'vscode-jsonrpc': /^(src|server)\/sidecar\//,
   'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
   'linkify-it': /^server\/text\/atoms\//,
+  saxes: /^server\/formats\//,
+  fflate: /^server\/formats\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 
