@@ -1,10 +1,14 @@
 /** The readers of binary formats. A new format is a file that exports a {@link FormatReader}, and a line here. */
 import type { FormatReader } from '../extracted.js';
+import { docxReader } from '../office/docx.js';
+import { epubReader } from '../office/epub.js';
+import { xlsxReader } from '../office/xlsx.js';
+import { pdfReader } from '../pdf/pdf.js';
 import { HEAD_BYTES, signatureOf } from '../signature.js';
 import { zipEntries } from '../zip-entries.js';
 
 /** In the order in which they are asked. */
-export const READERS: readonly FormatReader[] = [];
+export const READERS: readonly FormatReader[] = [pdfReader, docxReader, xlsxReader, epubReader];
 
 /** The reader of a file, by its content; undefined: none knows it. */
 export function readerOf(bytes: Uint8Array, readers: readonly FormatReader[] = READERS): FormatReader | undefined {

@@ -60,9 +60,10 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/storage',
   ],
   'server/formats': ['protocol', 'server', 'server/text'],
-  'server/formats/child': ['server', 'server/formats'],
-  'server/formats/host': ['server', 'server/formats', 'server/formats/child/messages', 'server/storage'],
+  'server/formats/office': ['server', 'server/formats'],
   'server/formats/pdf': ['server', 'server/formats', 'server/storage'],
+  'server/formats/child': ['server', 'server/formats', 'server/formats/office', 'server/formats/pdf'],
+  'server/formats/host': ['server', 'server/formats', 'server/formats/child/messages', 'server/storage'],
   'server/views/base': ['protocol', 'server/text'],
   'server/views/code': ['server/storage', 'server/views/base'],
   'server/views/data': ['server/text', 'server/views/base'],
@@ -256,6 +257,8 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
   'linkify-it': /^server\/text\/atoms\//,
   'pdfjs-dist': /^server\/formats\/pdf\//,
+  saxes: /^server\/formats\//,
+  fflate: /^server\/formats\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 
