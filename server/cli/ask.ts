@@ -7,10 +7,13 @@ import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { checkQuestion } from '../checks/check-request.js';
 import { readContent, readStreamContent } from '../documents/content.js';
 import type { DocumentContent } from '../documents/extraction.js';
+import { checkBudget } from '../checks/check-many.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { AskOptions, AskResult } from '../protocol.js';
+import type { AskOptions, AskProgress, AskResult } from '../protocol.js';
+import { IndexCache } from '../ranking/index-cache.js';
 import type { AskRequest } from '../reader/request.js';
+import { askLong, isLong } from '../runs/ask-long.js';
 import type { Session } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import type { DocumentKind } from '../views/choose-view.js';
@@ -57,7 +60,7 @@ export const askCommand = {
         type: 'number',
         requiresArg: true,
         describe: t(
-          'With --dir: seconds; what would take longer is ranked by its words first (default 30; 0: read everything)',
+          'For --dir and for long PDF and Office files: seconds; what would take longer is ranked by its words first (default 30; 0: read everything)',
         ),
       })
       .option('top-k', {
@@ -74,7 +77,9 @@ async function runAsk(flags: AskFlags): Promise<void> {
   if (flags.dir !== undefined && flags.question === undefined) {
     throw new AskBertError('BadRequest', t('--dir needs --question.'));
   }
-  if (flags.question === undefined) return askMore(flags, files, options);
+  const budgetSeconds = flags.budget === undefined ? undefined : checkBudget(flags.budget, '--budget');
+  const asking: Asking = { options, budgetSeconds };
+  if (flags.question === undefined) return askMore(flags, files, asking);
   const questions = flags.question.map((question) => checkQuestion(question, '--question'));
   const password = await passwordOf(flags);
   if (flags.dir !== undefined) {
@@ -84,20 +89,29 @@ async function runAsk(flags: AskFlags): Promise<void> {
   if (files.length <= 1 && questions.length === 1) {
     const document = await read(files[0], password);
     const [question] = questions;
-    const result = await withSession(flags, (session) => answer(session, document, question, options));
+    const result = await withSession(flags, (session) => answer(session, document, question, asking));
     return show(result, flags, document);
   }
   const style = styleFor(wantsColour(process.stdout));
   const work = (session: Session) => {
     const asker = {
       read: (file: string | undefined) => read(file, password),
-      ask: (document: Document, question: string) => answer(session, document, question, options),
+      ask: (document: Document, question: string) => answer(session, document, question, asking),
       report: (result: AskResult, { name, text }: Document) => report(result, name, text, style),
     };
     return askFiles(asker, files.length > 0 ? files : [undefined], questions, flags.json === true, style);
   };
   await withSession(flags, work, files.length * questions.length > 1);
 }
+
+/** How questions are asked. */
+interface Asking {
+  options: AskOptions;
+  budgetSeconds: number | undefined;
+}
+
+/** Of the long documents that were asked. */
+const indexes = new IndexCache();
 
 type Document = { name: string } & DocumentContent & DocumentKind;
 
@@ -109,7 +123,7 @@ function filesOf(given: readonly string[] = []): string[] {
 }
 
 /** Questions from the terminal or from standard input, which then cannot be the document. */
-async function askMore(flags: AskFlags, files: readonly string[], options: AskOptions): Promise<void> {
+async function askMore(flags: AskFlags, files: readonly string[], asking: Asking): Promise<void> {
   if (files.length > 1) throw new AskBertError('BadRequest', t('Several files need --question.'));
   const [file] = files;
   if (!file || file === '-') {
@@ -126,7 +140,7 @@ async function askMore(flags: AskFlags, files: readonly string[], options: AskOp
       prompts: process.stderr,
       answer: async (line: string, signal: AbortSignal) => {
         const question = checkQuestion(line, t('question'));
-        await show(await answer(session, document, question, options, signal), flags, document);
+        await show(await answer(session, document, question, asking, signal), flags, document);
       },
       failed: async (error: AskBertError, question: string) => {
         note(error.line);
@@ -153,7 +167,7 @@ async function answer(
   session: Session,
   { name, notes, encoding: _, ...about }: Document,
   question: string,
-  options: AskOptions,
+  { options, budgetSeconds }: Asking,
   signal?: AbortSignal,
 ): Promise<AskResult> {
   let bar: Bar | undefined;
@@ -162,14 +176,18 @@ async function answer(
     // It is not visible without a bar.
     const soFar = process.stderr.isTTY;
     const request: AskRequest = { ...about, question, options, key: name, soFar };
-    const result = await session.answer(request, signal, ({ stage, done, total, answers }) => {
+    const onProgress = ({ stage, done, total, answers }: AskProgress) => {
       if (stage === 'load' && total > 0) building.update('', done / total);
       else building.stop();
       if (stage !== 'engine' || total < 8) return;
       bar ??= progressBar(t('Reading'), total);
       const best = answers?.[0];
       bar.update(done, best && t('best so far: {0}', best.prose ?? best.text));
-    });
+    };
+    const long = { uri: name, content: about, question, options, budgetSeconds };
+    const result = isLong(about)
+      ? await askLong(session, long, indexes, signal, onProgress)
+      : await session.answer(request, signal, onProgress);
     return notes ? { ...result, notes } : result;
   } finally {
     building.stop();

@@ -14,6 +14,7 @@ import { extractor } from '../formats/host/extract.js';
 import type { AskResult, BackgroundState, DocumentText, Warning } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
 import type { AskRequest, OnProgress } from '../reader/request.js';
+import { askLong, isLong } from '../runs/ask-long.js';
 import { askMany } from '../runs/ask-many.js';
 import { extract } from '../runs/extract.js';
 import type { ReadingSession } from '../runs/source-reader.js';
@@ -147,7 +148,12 @@ async function perform(
       const { key, path, range, text = '' } = call.question;
       const units = path === undefined || range ? unitsOf({ text, range }) : await fileUnits(path);
       const asking = { client, document: key ?? `question ${id}`, units, onTurn };
-      return turns.take(asking, (turn) => ask(session, turn, call.question, signal, onProgress), signal);
+      const long: LongAsked[] = [];
+      const ask = (turn: Turn) => askOne(session, turn, call.question, signal, onProgress, long);
+      const result = await turns.take(asking, ask, signal);
+      // Its passages take turns one by one.
+      if (long.length === 0) return result!;
+      return askLongOne(sharing, long[0], indexes, signal, onProgress);
     }
     case 'askMany':
       return askMany(sharing, call.params, signal, onProgress, indexes);
@@ -167,30 +173,58 @@ async function perform(
   }
 }
 
-async function ask(
+/** A document that turned out to be long, when it was read. */
+interface LongAsked {
+  asked: Question;
+  content: DocumentContent;
+  warnings: Warning[];
+}
+
+/** @param long receives the document instead, if it is too long to be read as a whole */
+async function askOne(
   session: AnsweringSession,
   { giveWay, rest }: Turn,
   asked: Question,
   signal: AbortSignal,
   onProgress: OnProgress,
-): Promise<AskResult> {
+  long: LongAsked[],
+): Promise<AskResult | undefined> {
   const { range, question, options, languageId, key, path, soFar } = asked;
   const warnings: Warning[] = [];
   const onExtract: OnExtract = (done, total) => onProgress({ stage: 'extract', done, total });
-  const { text, extracted, notes }: DocumentContent =
+  const content: DocumentContent =
     path === undefined
       ? { text: asked.text ?? '' }
       : await rest(() => contentOf(asked, path, signal, warnings, onExtract));
+  const { text, extracted } = content;
   if (range) checkRangeWithin(range, text.length);
+  else if (isLong(content)) {
+    long.push({ asked, content, warnings });
+    return undefined;
+  }
   const fileName = path ?? asked.fileName;
   const request = { text, extracted, range, question, options, languageId, fileName, key, soFar };
-  const result = await session.answer(request, signal, onProgress, giveWay);
-  return {
-    ...result,
-    warnings: [...warnings, ...result.warnings],
-    ...(notes ? { notes } : {}),
-  };
+  return told(await session.answer(request, signal, onProgress, giveWay), content, warnings);
 }
+
+async function askLongOne(
+  session: ReadingSession,
+  { asked: { question, options = {}, key, path = '' }, content, warnings }: LongAsked,
+  indexes: IndexCache,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<AskResult> {
+  await session.prepare(signal);
+  const long = { uri: key ?? path, content, question, options };
+  return told(await askLong(session, long, indexes, signal, onProgress), content, warnings);
+}
+
+/** With what is to be said about its file. */
+const told = (result: AskResult, { notes }: DocumentContent, warnings: readonly Warning[]): AskResult => ({
+  ...result,
+  warnings: [...warnings, ...result.warnings],
+  ...(notes ? { notes } : {}),
+});
 
 /** UTF-16 units that a question reads. */
 const unitsOf = ({ text, range }: Pick<AskRequest, 'text' | 'range'>): number =>

@@ -18,7 +18,9 @@ export function serveReader(readers: readonly FormatReader[]): void {
 
 /** Never rejects: what a reader throws for a damaged file tells what is wrong with it. */
 export async function read(readers: readonly FormatReader[], order: ReadOrder): Promise<FromReader> {
-  const { id, bytes, password, pages } = order;
+  const { id, password, pages } = order;
+  // Some libraries refuse Node's own kind of bytes.
+  const bytes = new Uint8Array(order.bytes.buffer, order.bytes.byteOffset, order.bytes.byteLength);
   let reader: FormatReader | undefined;
   try {
     reader = readerOf(bytes, readers);
