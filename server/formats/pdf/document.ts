@@ -24,6 +24,10 @@ interface Style {
   bold: boolean;
 }
 
+/** What stands with a figure or a table, wherever there was room for it. */
+const CAPTION =
+  /^(?:Figure|Fig\.|Table|Listing|Chart|Box|Algorithm|Abbildung|Abb\.|Tabelle|Tab\.)\s*[\dA-Z][\d.-]*\s*[:.\u2013\u2014-]?/;
+
 /** @param pages in order */
 export function documentBlocks(pages: readonly ReadPage[]): DocumentBlock[] {
   const body = bodySize(pages);
@@ -55,6 +59,10 @@ export function documentBlocks(pages: readonly ReadPage[]): DocumentBlock[] {
         beginning = false;
         continue;
       }
+      if (open && CAPTION.test(block.lines[0].text)) {
+        waiting.push({ kind: 'paragraph', lines: block.lines });
+        continue;
+      }
       flush();
       beginning = false;
       const style = headingStyle(block, ofPage[index + 1], body);
@@ -62,7 +70,7 @@ export function documentBlocks(pages: readonly ReadPage[]): DocumentBlock[] {
       if (style) styles.set(text, style);
       blocks.push(text);
       open = style ? undefined : { text, paragraph: block };
-      placeNotes(block.lines, notes, placed, blocks, () => {});
+      placeNotes(block.lines, notes, placed, blocks);
     }
     flush();
     for (const note of notes) if (!placed.has(note)) waiting.push({ kind: 'footnote', lines: note.lines });
@@ -80,7 +88,6 @@ function placeNotes(
   notes: readonly Paragraph[],
   placed: Set<Paragraph>,
   blocks: DocumentBlock[],
-  _done: () => void,
 ): void {
   for (const mark of lines.flatMap((line) => line.marks ?? [])) {
     const note = notes.find((each) => each.mark === mark && !placed.has(each));

@@ -28,7 +28,7 @@ export function furnitureOf(page: PageWords, neighbours: readonly PageWords[]): 
   ] as const) {
     let gap = false;
     for (const [index, row] of candidates.entries()) {
-      if (!gap && (repeats(row, end, page, neighbours) || isPageNumber(row, end, page, neighbours))) found.add(row);
+      if (isPageNumber(row, end, page, neighbours) || (!gap && repeats(row, end, page, neighbours))) found.add(row);
       else if (row.words.every((word) => word.artifact)) found.add(row);
       else gap = index > 0 || gap;
     }
@@ -59,5 +59,11 @@ function isPageNumber(row: Row, end: 'top' | 'bottom', page: PageWords, neighbou
   if (!PAGE_NUMBER.test(textOf(row))) return false;
   const height = page.turn % 2 === 0 ? page.height : page.width;
   const atEdge = end === 'top' ? row.y > 0.88 * height : row.y < 0.12 * height;
-  return atEdge && (neighbours.length === 0 || neighbours.some((other) => other.rows.length > 0));
+  if (!atEdge) return false;
+  return (
+    neighbours.every((other) => other.rows.length === 0) ||
+    neighbours.some((other) =>
+      other.rows.some((each) => Math.abs(each.y - row.y) < row.size && PAGE_NUMBER.test(textOf(each))),
+    )
+  );
 }

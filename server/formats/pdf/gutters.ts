@@ -59,7 +59,6 @@ export class Whitespace {
         const gutter = this.#widened(bin, first, last);
         const value = this.#value(gutter);
         if (value > score) [best, score] = [gutter, value];
-        bin = Math.max(bin, this.#bin(gutter.x1 - this.#width / 2) - 1);
       }
     }
     return best;

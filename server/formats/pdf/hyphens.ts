@@ -49,7 +49,7 @@ export function jointOf(before: string, after: string, vocabulary: Vocabulary): 
     const first = /^\S+/.exec(after)?.[0] ?? '';
     if (/[/._\-=&?%#@:]$/.test(last) && !/[.,]$/.test(last) && /^[\w%~#?=&/-]/.test(first)) return NOTHING;
   }
-  if (/[\u2014/]$/.test(last) && last.length > 1 && !/\s$/.test(before)) return NOTHING;
+  if (/[\u2013\u2014/]$/.test(last) && last.length > 1 && !/\s$/.test(before)) return NOTHING;
   if (!HYPHEN.test(last)) return SPACE;
   if (last.endsWith('\u00ad')) return { drop: 1, between: '' };
   const left = /(\p{L}+)[-\u2010]$/u.exec(last)?.[1];

@@ -12,6 +12,9 @@ export interface Line {
   /** From 1. */
   page: number;
   size: number;
+  /** Of its smallest and largest words that are not raised: small capitals stand beside large ones. */
+  least: number;
+  most: number;
   bold: boolean;
   mono: boolean;
   /** Place in the upright frame; baseline and horizontal extent. */
@@ -68,6 +71,7 @@ export function lineOf(words: readonly Word[], { y, size }: Row, sheet: Sheet): 
   const characters = kept.reduce((sum, word) => sum + word.text.length, 0);
   const share = (is: (word: Word) => boolean) =>
     kept.reduce((sum, word) => sum + (is(word) ? word.text.length : 0), 0) > 0.8 * characters;
+  const level = kept.filter((word) => word.text.length > 1 && Math.abs(word.y - y) < 0.12 * size);
   const extent = kept.length > 0 ? kept : words;
   const x0 = extent.reduce((least, word) => Math.min(least, word.x0), Number.POSITIVE_INFINITY);
   const x1 = extent.reduce((most, word) => Math.max(most, word.x1), Number.NEGATIVE_INFINITY);
@@ -78,6 +82,8 @@ export function lineOf(words: readonly Word[], { y, size }: Row, sheet: Sheet): 
     rects: Float32Array.from(rects),
     page: sheet.page,
     size,
+    least: level.reduce((least, word) => Math.min(least, word.size), size),
+    most: level.reduce((most, word) => Math.max(most, word.size), size),
     bold: share((word) => word.bold),
     mono: share((word) => word.font.mono),
     y,
@@ -91,6 +97,7 @@ export function lineOf(words: readonly Word[], { y, size }: Row, sheet: Sheet): 
 /** An exponent or an index stays at its letter or number; a mark behind a word of several letters does not. */
 function gluedScript(last: Word, word: Word, row: { y: number; size: number }): boolean {
   const gap = word.x0 - last.x1;
+  if (isRaised(last, row) && !isRaised(word, row)) return false;
   if (Math.abs(word.y - last.y) < 0.12 * row.size || gap > 0.14 * row.size || gap < -0.6 * row.size) return false;
   if (!isRaised(word, row)) return true;
   return !/\p{L}{2}$|[.,;:!?)\]"\u201d\u2019]$/u.test(last.text) || !/^[\d*\u2020\u2021,]+$/.test(word.text);

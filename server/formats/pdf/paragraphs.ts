@@ -24,12 +24,15 @@ export function paragraphsOf(rows: readonly Row[], x0: number, x1: number, sheet
     .filter(({ line }) => line.text !== '');
   const pitch = usualPitch(lines.map(({ line }) => line));
   const result: Paragraph[] = [];
+  const outdented = lines.filter(({ line }) => line.x0 < x0 + 0.8 * line.size).length;
+  const hangs = lines.length >= 4 && outdented > 1 && outdented < 0.5 * lines.length;
   let current: Paragraph | undefined;
   let before: Line | undefined;
-  for (const { line, row } of lines) {
+  for (const [index, { line, row }] of lines.entries()) {
+    const right = rightEdge(lines, Math.max(0, index - 1), x1);
     const space = before ? (before.y - line.y) / Math.max(pitch, line.size) : 3;
     const mark = footnoteMark(row);
-    if (current && before && mark === undefined && continues(current, before, line, pitch, x1))
+    if (current && before && mark === undefined && continues(current, before, line, pitch, right, hangs))
       current.lines.push(line);
     else {
       current = { kind: ITEM.test(line.text) ? 'listItem' : 'paragraph', lines: [line], x0, x1, space };
@@ -41,6 +44,14 @@ export function paragraphsOf(rows: readonly Row[], x0: number, x1: number, sheet
     if (!before) current = undefined;
   }
   return result;
+}
+
+/** Where lines around one end: the column's edge, or that of an indented block whose lines end together. */
+function rightEdge(lines: readonly { line: Line }[], at: number, column: number): number {
+  const { size } = lines[at].line;
+  const near = lines.slice(Math.max(0, at - 3), at + 4).filter(({ line }) => Math.abs(line.size - size) < 0.1 * size);
+  const most = near.reduce((right, { line }) => Math.max(right, line.x1), 0);
+  return near.filter(({ line }) => most - line.x1 < 0.5 * size).length >= 3 ? most : column;
 }
 
 /** The raised mark with which a footnote begins. */
@@ -66,9 +77,17 @@ function usualPitch(lines: readonly Line[]): number {
   return distances[Math.floor(distances.length / 3)];
 }
 
-function continues(paragraph: Paragraph, before: Line, line: Line, pitch: number, right: number): boolean {
+/** @param hangs whether entries of the column begin further left than their other lines */
+function continues(
+  paragraph: Paragraph,
+  before: Line,
+  line: Line,
+  pitch: number,
+  right: number,
+  hangs: boolean,
+): boolean {
   const em = Math.min(before.size, line.size);
-  if (Math.abs(before.size - line.size) > 0.12 * Math.max(before.size, line.size)) return false;
+  if (before.least > 1.12 * line.most || line.least > 1.12 * before.most) return false;
   if (before.bold !== line.bold && (before.bold || isShort(before, line, right))) return false;
   if (before.mono !== line.mono) return false;
   const first = paragraph.lines[0];
@@ -83,12 +102,10 @@ function continues(paragraph: Paragraph, before: Line, line: Line, pitch: number
   const indent = line.x0 - before.x0;
   if (indent > 0.8 * em) {
     // A first line that stands out, as of an item or an entry of a bibliography.
-    const hanging = paragraph.lines.length === 1 && !short && (ITEM.test(first.text) || !ended);
-    return hanging;
+    return paragraph.lines.length === 1 && !short && (hangs || ITEM.test(first.text) || !ended);
   }
   if (indent < -0.8 * em) {
-    const indented = paragraph.lines.length === 1 && !ITEM.test(first.text);
-    return indented && !short;
+    return paragraph.lines.length === 1 && !short && !hangs && (!ended || !ITEM.test(first.text));
   }
   return !short;
 }

@@ -116,40 +116,42 @@ const LEADER = /^[.\u2026\u00b7_\-\u2013\u2014]+$/;
 
 /**
  * Marks what only leads the eye: at least four dots in a row, in one word or in several that stand at the same distance.
- * A row that is nothing else (a line to fill in) is marked too.
+ * They reach from the word before to the word behind, so that no gutter is seen there. A row that is nothing else (a
+ * line to fill in) is marked too.
  */
 export function markLeaders(row: Row): void {
-  let run: Word[] = [];
-  let dots = 0;
-  const end = () => {
-    if (dots >= 4) for (const word of run) word.leader = true;
-    run = [];
-    dots = 0;
-  };
-  for (const word of row.words) {
-    if (LEADER.test(word.text) && (word.text.length >= 3 || /^[.\u2026\u00b7]/.test(word.text))) {
-      run.push(word);
-      dots += word.text.includes('\u2026') ? 3 * word.text.length : word.text.length;
-    } else {
-      end();
-      const tail = /[.\u2026\u00b7_]{4,}$/.exec(word.text);
-      if (tail && tail.index > 0) cutTail(row, word, tail.index);
+  cutLeaders(row);
+  const { words } = row;
+  for (let first = 0; first < words.length; first++) {
+    let end = first;
+    let dots = 0;
+    while (end < words.length && isLeader(words[end].text)) dots += dotsIn(words[end++].text);
+    if (dots >= 4) {
+      for (const word of words.slice(first, end)) word.leader = true;
+      if (first > 0) words[first].x0 = words[first - 1].x1;
+      if (end < words.length) words[end - 1].x1 = words[end].x0;
     }
+    first = Math.max(first, end - 1);
   }
-  end();
 }
 
-/** The leader that touches its word becomes a word of its own. */
-function cutTail(row: Row, word: Word, at: number): void {
-  const tail: Word = {
-    ...word,
-    text: word.text.slice(at),
-    edges: word.edges.slice(at),
-    x0: word.edges[at],
-    leader: true,
-  };
-  word.text = word.text.slice(0, at);
-  word.edges = word.edges.slice(0, at + 1);
-  word.x1 = word.edges[at];
-  row.words.splice(row.words.indexOf(word) + 1, 0, tail);
+const isLeader = (text: string): boolean => LEADER.test(text) && (text.length >= 3 || /^[.\u2026\u00b7]/.test(text));
+const dotsIn = (text: string): number => (text.includes('\u2026') ? 3 * text.length : text.length);
+
+/** A leader that touches its words becomes a word of its own. */
+function cutLeaders(row: Row): void {
+  const parts = row.words.flatMap((word) => {
+    if (!/[.\u2026\u00b7_]{4}/.test(word.text) || LEADER.test(word.text)) return [word];
+    const pieces = [...word.text.matchAll(/[.\u2026\u00b7_]{4,}|(?:(?![.\u2026\u00b7_]{4})[\s\S])+/g)];
+    return pieces.map(({ 0: text, index }) => cut(word, index, index + text.length));
+  });
+  row.words.splice(0, row.words.length, ...parts);
 }
+
+const cut = (word: Word, from: number, to: number): Word => ({
+  ...word,
+  text: word.text.slice(from, to),
+  edges: word.edges.slice(from, to + 1),
+  x0: word.edges[from],
+  x1: word.edges[to],
+});

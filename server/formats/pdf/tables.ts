@@ -55,7 +55,9 @@ export function tableOf(region: Region, rules: readonly Rule[], sheet: Sheet): T
     return { kind, cells: [...cells.values()].sort((a, b) => a.column - b.column) };
   });
   const kept = rows.filter((row) => row.cells.length > 0);
-  markGroups(kept, region.gutters.length + 1);
+  joinLabels(kept);
+  dropEmptyColumns(kept);
+  markGroups(kept);
   return {
     kind: 'table',
     rows: kept,
@@ -117,15 +119,16 @@ function namesOf(drafts: readonly Draft[], lines: readonly number[]): number {
     }
   }
   const numeric = [...columns].filter(([column, [numbers, all]]) => column > 0 && numbers >= 0.5 * all && all > 1);
-  if (numeric.length > 0) {
+  if (numeric.length > 0 && columns.size > 2) {
     const isNumeric = new Set(numeric.map(([column]) => column));
     const first = drafts.findIndex(({ cells }) =>
       cells.some(({ column, words }) => isNumeric.has(column) && NUMBER.test(textOf(words)) && !/^(19|20)\d\d$/.test(textOf(words))),
     );
     if (first > 0 && first <= Math.max(3, drafts.length / 3)) {
       // A title of the first rows stands between the names and the values.
+      const leftmost = Math.min(...columns.keys());
       let names = first;
-      while (names > 1 && drafts[names - 1].cells.length === 1 && drafts[names - 1].cells[0].column === 0) names--;
+      while (names > 1 && drafts[names - 1].cells.length === 1 && drafts[names - 1].cells[0].column === leftmost) names--;
       return names === 1 && drafts[0].cells.length === 1 ? 0 : names;
     }
     if (first !== 0) return 0;
@@ -135,11 +138,15 @@ function namesOf(drafts: readonly Draft[], lines: readonly number[]): number {
   while (boldRows < drafts.length && bold(drafts[boldRows])) boldRows++;
   if (boldRows > 0 && boldRows < drafts.length && boldRows <= 4 && drafts[0].cells.length > 1) return boldRows;
   if (numeric.length > 0) return 0;
-  // A rule below the first row and none between the next two.
+  // A rule below the first rows and none between the next two; in a grid of three columns or more, the first row.
   const ruled = (index: number) =>
     index + 1 < drafts.length && lines.some((y) => y < drafts[index].row.y && y > drafts[index + 1].row.y);
   for (let index = 0; index < Math.min(3, drafts.length - 2); index++) {
-    if (ruled(index)) return !ruled(index + 1) || lines.length >= drafts.length / 2 ? index + 1 : 0;
+    if (!ruled(index)) continue;
+    const words = drafts[0].cells.flatMap((cell) => cell.words);
+    const short = words.length <= 4 * drafts[0].cells.length && !words.some((word) => NUMBER.test(word.text));
+    if (!ruled(index + 1)) return short ? index + 1 : 0;
+    return short && columns.size > 2 && drafts[0].cells.length === columns.size ? index + 1 : 0;
   }
   return 0;
 }
@@ -172,7 +179,7 @@ function mergeLines(
         : grid
           ? !inside.some((y) => y < above.row.y && y > draft.row.y)
           : wide >= 0.2 * sorted.length && wide > 0
-            ? distances[index - 1] <= 1.15 * least && !complete(draft, columns)
+            ? distances[index - 1] <= 1.15 * least && isRest(draft, columns)
             : isContinuation(above, draft, columns);
     if (together) last.drafts.push(draft);
     else result.push({ kind, drafts: [draft] });
@@ -183,7 +190,9 @@ function mergeLines(
 /** A row of names that each stand over several columns is a row of its own. */
 const spansOnly = (draft: Draft): boolean => draft.cells.some((cell) => cell.columns > 1);
 
-const complete = (draft: Draft, columns: number): boolean => columns > 1 && draft.cells.length === columns;
+/** A line that may continue the row above: its first column is empty, or it has nothing else. */
+const isRest = (draft: Draft, columns: number): boolean =>
+  columns > 1 && (draft.cells.length === 1 || draft.cells.every((cell) => cell.column > 0));
 
 function isContinuation(above: Draft, draft: Draft, columns: number): boolean {
   if (draft.cells.some((cell) => cell.column === 0) || draft.cells.length > columns / 2) return false;
@@ -193,11 +202,35 @@ function isContinuation(above: Draft, draft: Draft, columns: number): boolean {
   });
 }
 
+/** Labels that are indented below others are one column with them, if no row has both. */
+function joinLabels(rows: readonly TableRow[]): void {
+  const cells = rows.flatMap((row) => row.cells);
+  const [first, second] = [...new Set(cells.map((cell) => cell.column))].sort((a, b) => a - b);
+  const both = rows.some((row) => row.cells[0]?.column === first && row.cells[1]?.column === second);
+  const labels = cells.filter((cell) => cell.column === second);
+  if (both || second === undefined || labels.some((cell) => NUMBER.test(cell.lines[0].text))) return;
+  for (const cell of labels) {
+    cell.columns += cell.column - first;
+    cell.column = first;
+  }
+}
+
+/** Columns that no row fills were parted by a title above the table. */
+function dropEmptyColumns(rows: readonly TableRow[]): void {
+  const cells = rows.flatMap((row) => row.cells);
+  const filled = [...new Set(cells.map((cell) => cell.column))].sort((a, b) => a - b);
+  for (const cell of cells) {
+    const last = filled.findLastIndex((column) => column < cell.column + cell.columns);
+    cell.column = filled.indexOf(cell.column);
+    cell.columns = last - cell.column + 1;
+  }
+}
+
 /** A cell that stands alone in its row over rows with values is their title. */
-function markGroups(rows: TableRow[], columns: number): void {
+function markGroups(rows: readonly TableRow[]): void {
   rows.forEach((row, index) => {
     const next = rows[index + 1];
-    if (row.kind !== 'values' || row.cells.length !== 1 || columns < 2 || !next || next.kind !== 'values') return;
-    if (row.cells[0].column === 0 && next.cells.length > 1) row.kind = 'group';
+    if (row.kind !== 'values' || row.cells.length !== 1 || !next || next.kind !== 'values') return;
+    if (row.cells[0].column === 0 && (next.cells.length > 1 || rows[index + 2]?.cells.length > 1)) row.kind = 'group';
   });
 }
