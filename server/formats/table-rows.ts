@@ -2,12 +2,14 @@
  * Which rows of a table name its columns, which are titles of the rows below them, and which are values: by what the
  * file says (header rows, bold, cells that extend over several columns), else by the contents.
  */
-import type { NewCell, NewRow } from './builder.js';
+import type { ExtractedBuilder, NewCell, NewRow } from './builder.js';
 
 export interface GridCell extends NewCell {
   isBold?: boolean;
   /** Marked as a header by the file. */
   isHeader?: boolean;
+  /** Its paragraphs, if the table may turn out to arrange text. */
+  paragraphs?: readonly string[];
 }
 
 export interface GridRow {
@@ -57,13 +59,36 @@ export function rowsOf(rows: readonly GridRow[]): NewRow[] {
   });
 }
 
-const withoutMarks = ({ isBold: _bold, isHeader: _header, ...cell }: GridCell): NewCell => cell;
+const withoutMarks = ({ isBold: _bold, isHeader: _header, paragraphs: _text, ...cell }: GridCell): NewCell => cell;
 const keyOf = ({ column, text }: GridCell): string => `${column}:${text}`;
 const endOf = ({ column, columns }: GridCell): number => column + (columns ?? 1);
 
 /** Columns of the table. */
 export const widthOf = (rows: readonly GridRow[]): number =>
   rows.reduce((width, { cells }) => cells.reduce((most, cell) => Math.max(most, endOf(cell)), width), 0);
+
+/** Characters of a cell, on the average, from which on a table arranges text. */
+export const LONG_CELL = 1500;
+
+/** Adds a table, or the text that it arranges on the page: one column or row, or long texts. */
+export function addGrid(builder: ExtractedBuilder, rows: readonly GridRow[]): void {
+  const filled = rows.filter(({ cells }) => cells.some(({ text }) => text !== ''));
+  const cells = filled.flatMap((row) => row.cells).filter(({ text }) => text !== '');
+  const length = cells.reduce((sum, { text }) => sum + text.length, 0);
+  const isTable = filled.length > 1 && filled.some((row) => row.cells.filter(({ text }) => text !== '').length > 1);
+  if (isTable && length <= LONG_CELL * cells.length) {
+    builder.table(rowsOf(filled));
+    return;
+  }
+  for (const [index, { cells: row, isHeader }] of filled.entries()) {
+    for (const { text, paragraphs, isBold, place } of row) {
+      if (place) builder.place(place);
+      const isTitle = index === 0 && filled.length > 1 && (isHeader || isBold) && text.length <= MAX_NAME;
+      if (isTitle) builder.block('heading', text, 2);
+      else for (const one of paragraphs ?? [text]) builder.block('paragraph', one);
+    }
+  }
+}
 
 /** One cell alone in its row, a text that is not too long, over or before rows of several cells. */
 function looksLikeGroup(rows: readonly GridRow[], index: number, width: number): boolean {

@@ -8,9 +8,10 @@ import { ExtractedBuilder, proseOf } from '../builder.js';
 import type { ExtractedPlace, FormatReader, TextBlock } from '../extracted.js';
 import { formatNumber } from '../numbers.js';
 import { type GridCell, rowsOf } from '../table-rows.js';
-import { attribute, child, descendants, elements, isOn, textOf, type XmlElement } from '../xml.js';
+import { attribute, child, elements, isOn, textOf, type XmlElement } from '../xml.js';
 import { DocxNumbering, DocxStyles } from './docx-styles.js';
 import { type Anchored, contentOf, ParagraphReader } from './docx-text.js';
+import { addChart, addDiagram } from './drawing.js';
 import { damageNote, hasFolder, OfficePackage } from './package.js';
 
 /** What only says how the text looks or was edited. */
@@ -155,10 +156,8 @@ class DocxDocument {
 
   #diagram(id: string): void {
     const root = this.file.part(this.file.target(this.#main, id));
-    if (!root) return;
-    for (const paragraph of descendants(root, 'a:p')) {
-      this.builder.block('paragraph', descendants(paragraph, 'a:t').map(textOf).join(''));
-    }
+    if (child(root, 'c:chart')) addChart(this.builder, root);
+    else addDiagram(this.builder, root);
   }
 
   #table(table: XmlElement): void {
