@@ -40,8 +40,28 @@ export function drawingText(paragraph: XmlElement): DrawingText {
 /** Adds the texts of a diagram (SmartArt). @param root of its data part */
 export function addDiagram(builder: ExtractedBuilder, root: XmlElement | undefined): void {
   if (!root) return;
-  for (const point of descendants(root, 'dgm:pt')) {
+  const points = new Map(descendants(root, 'dgm:pt').map((one) => [one.attributes.modelId ?? '', one]));
+  /** By parent: its parts in their order. */
+  const parts = new Map<string, { order: number; id: string }[]>();
+  for (const { attributes } of descendants(root, 'dgm:cxn')) {
+    if (attributes.type !== undefined && attributes.type !== 'parOf') continue;
+    const one = { order: Number(attributes.srcOrd) || 0, id: attributes.destId ?? '' };
+    const known = parts.get(attributes.srcId ?? '');
+    if (known) known.push(one);
+    else parts.set(attributes.srcId ?? '', [one]);
+  }
+  const open = [...points].filter(([, one]) => one.attributes.type === 'doc').map(([id]) => id);
+  // What hangs on nothing comes last.
+  open.push(...points.keys());
+  const seen = new Set<string>();
+  while (open.length > 0) {
+    const id = open.shift()!;
+    const point = points.get(id);
+    if (!point || seen.has(id)) continue;
+    seen.add(id);
     for (const paragraph of descendants(point, 'a:p')) builder.block('paragraph', drawingText(paragraph).text);
+    const inner = (parts.get(id) ?? []).sort((one, other) => one.order - other.order);
+    open.unshift(...inner.map((one) => one.id));
   }
 }
 
