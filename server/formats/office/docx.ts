@@ -89,7 +89,7 @@ class DocxDocument {
 
   #paragraph(paragraph: XmlElement): void {
     const properties = child(paragraph, 'w:pPr');
-    const { text, anchored, goesOn, isToc } = this.#paragraphs.read(paragraph);
+    const { text, anchored, goesOn, isToc, isBold } = this.#paragraphs.read(paragraph);
     this.#anchored.push(...anchored);
     if (goesOn) {
       this.#before += text;
@@ -106,7 +106,8 @@ class DocxDocument {
     else if (heading !== undefined) this.builder.block('heading', label + whole, heading);
     else if (numbered || this.#styles.isList(properties)) {
       this.builder.block('listItem', label + whole, (numbered?.level ?? 0) + 1);
-    } else this.builder.block(this.#styles.isCode(properties) ? 'code' : 'paragraph', whole);
+    } else if (this.#styles.isCode(properties)) this.builder.block('code', whole);
+    else this.builder.paragraph(whole, isBold);
     this.#flush();
   }
 

@@ -82,9 +82,10 @@ export class OdfText {
 
   #paragraph(one: XmlElement, kind: 'paragraph' | 'furniture'): void {
     const style = one.attributes['text:style-name'];
-    const { text } = this.textOf(one);
+    const { text, isBold } = this.textOf(one);
     if (kind === 'paragraph' && this.styles.isA(style, /^Title$/)) this.builder.block('heading', text, 1);
     else if (this.styles.isA(style, /^(?:Preformatted_20_Text|Source_20_Code)$/)) this.builder.block('code', text);
+    else if (kind === 'paragraph') this.builder.paragraph(text, isBold);
     else this.builder.block(kind, text);
   }
 
