@@ -165,13 +165,14 @@ async function addMessage(
 /** Plain text, else HTML, else RTF. */
 function addBody(builder: ExtractedBuilder, message: Message): void {
   const plain = message.text('1000');
-  const html = message.binary('1013') ?? message.binary('1013');
-  if (html && /<table\b/i.test(decodeText(html.subarray(0, 1_000_000))))
-    return addHtml(builder, parseHtml(decodeText(html)));
-  if (proseOf(plain) !== '') return addPlainText(builder, plain);
-  const text = html ? decodeText(html) : message.text('1013');
-  if (text !== '') return addHtml(builder, parseHtml(text));
+  const binary = message.binary('1013');
+  const html = binary ? decodeText(binary) : message.text('1013');
   const packed = message.binary('1009');
-  const rtf: Extracted | undefined = packed && readRtfOrNothing(unpackRtf(packed));
-  if (rtf) builder.append(rtf);
+  // Plain text has lost which cell is in which column.
+  if (proseOf(plain) !== '' && !/<table\b/i.test(html)) addPlainText(builder, plain);
+  else if (html !== '') addHtml(builder, parseHtml(html));
+  else {
+    const rtf: Extracted | undefined = packed && readRtfOrNothing(unpackRtf(packed));
+    if (rtf) builder.append(rtf);
+  }
 }
