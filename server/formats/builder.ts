@@ -47,6 +47,8 @@ export class ExtractedBuilder {
   /** Of what is added next; not yet in the list, as nothing may follow. */
   #place: Omit<ExtractedPlace, 'start'> | undefined;
   #isFull = false;
+  /** Of the last heading. */
+  #level = 0;
 
   /** Whether nothing was added. */
   get isEmpty(): boolean {
@@ -72,10 +74,21 @@ export class ExtractedBuilder {
   block(kind: TextBlock['kind'], text: string, level?: number): boolean {
     const prose = kind === 'code' ? codeOf(text) : proseOf(text);
     if (prose === '' || !this.#fits(prose.length)) return false;
+    // The level of headings that are marked as such; those that only look like it are below them.
+    if (kind === 'heading' && level !== undefined) this.#level = level;
     const start = this.#begin();
     this.#add(prose);
     this.#blocks.push({ kind, start, end: this.#length, ...(level === undefined ? {} : { level }) });
     return true;
+  }
+
+  /** Adds a paragraph; a short one that is bold as a whole is a heading, as people who know no styles make them. */
+  paragraph(text: string, isBold: boolean): boolean {
+    if (!isBold || !isTitle(proseOf(text))) return this.block('paragraph', text);
+    const level = this.#level;
+    const added = this.block('heading', text, Math.min(9, level + 1));
+    this.#level = level;
+    return added;
   }
 
   /** Adds a table; rows and cells without text are left out. @returns whether anything was added */
@@ -149,6 +162,10 @@ export class ExtractedBuilder {
     this.#length += text.length;
   }
 }
+
+/** Short, and neither a sentence, a value with its label, nor a date. */
+const isTitle = (text: string): boolean =>
+  text.length <= 100 && /\p{L}{2}/u.test(text) && !/[.;,!\d]$|[:：]\s*\S/.test(text);
 
 function shifted(block: ExtractedBlock, by: number): ExtractedBlock {
   const moved = { ...block, start: block.start + by, end: block.end + by };

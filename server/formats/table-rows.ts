@@ -2,12 +2,14 @@
  * Which rows of a table name its columns, which are titles of the rows below them, and which are values: by what the
  * file says (header rows, bold, cells that extend over several columns), else by the contents.
  */
-import type { NewCell, NewRow } from './builder.js';
+import type { ExtractedBuilder, NewCell, NewRow } from './builder.js';
 
 export interface GridCell extends NewCell {
   isBold?: boolean;
   /** Marked as a header by the file. */
   isHeader?: boolean;
+  /** Its paragraphs, if the table may turn out to arrange text. */
+  paragraphs?: readonly string[];
 }
 
 export interface GridRow {
@@ -46,7 +48,9 @@ export function rowsOf(rows: readonly GridRow[]): NewRow[] {
     .map((row) => ({ ...row, cells: row.cells.filter(({ text }) => text.trim() !== '') }))
     .filter(({ cells }) => cells.length > 0);
   const width = widthOf(filled);
-  const isGroup = filled.map((_, index) => looksLikeGroup(filled, index, width));
+  const left = Math.min(...filled.flatMap(({ cells }) => cells.map(({ column }) => column)));
+  const isNumeric = looksNumeric(filled, width - left);
+  const isGroup = filled.map((_, index) => looksLikeGroup(filled, index, { left, width, isNumeric }));
   const names = namesOf(filled, isGroup);
   const named = new Set(names.flatMap((index) => filled[index].cells.map(keyOf)));
   /** Names that are repeated, all or most of them, on a further page. */
@@ -57,7 +61,7 @@ export function rowsOf(rows: readonly GridRow[]): NewRow[] {
   });
 }
 
-const withoutMarks = ({ isBold: _bold, isHeader: _header, ...cell }: GridCell): NewCell => cell;
+const withoutMarks = ({ isBold: _bold, isHeader: _header, paragraphs: _text, ...cell }: GridCell): NewCell => cell;
 const keyOf = ({ column, text }: GridCell): string => `${column}:${text}`;
 const endOf = ({ column, columns }: GridCell): number => column + (columns ?? 1);
 
@@ -65,21 +69,60 @@ const endOf = ({ column, columns }: GridCell): number => column + (columns ?? 1)
 export const widthOf = (rows: readonly GridRow[]): number =>
   rows.reduce((width, { cells }) => cells.reduce((most, cell) => Math.max(most, endOf(cell)), width), 0);
 
+/** Characters of a cell, on the average, from which on a table arranges text. */
+export const LONG_CELL = 1500;
+
+/** Adds a table, or the text that it arranges on the page: one column or row, or long texts. */
+export function addGrid(builder: ExtractedBuilder, rows: readonly GridRow[]): void {
+  const filled = rows.filter(({ cells }) => cells.some(({ text }) => text !== ''));
+  const cells = filled.flatMap((row) => row.cells).filter(({ text }) => text !== '');
+  const length = cells.reduce((sum, { text }) => sum + text.length, 0);
+  const isTable = filled.length > 1 && filled.some((row) => row.cells.filter(({ text }) => text !== '').length > 1);
+  if (isTable && length <= LONG_CELL * cells.length) {
+    builder.table(rowsOf(filled));
+    return;
+  }
+  for (const [index, { cells: row, isHeader }] of filled.entries()) {
+    for (const { text, paragraphs, isBold, place } of row) {
+      if (place) builder.place(place);
+      const isTitle = index === 0 && filled.length > 1 && (isHeader || isBold) && text.length <= MAX_NAME;
+      if (isTitle) builder.block('heading', text, 2);
+      else for (const one of paragraphs ?? [text]) builder.block('paragraph', one);
+    }
+  }
+}
+
+/** Whether rows of several cells are nearly full, and of numbers: then a text alone in its row is a title. */
+function looksNumeric(rows: readonly GridRow[], width: number): boolean {
+  const several = rows.filter(({ cells }) => cells.length > 1).slice(0, SAMPLE);
+  const cells = several.flatMap((row) => row.cells);
+  const covered = cells.reduce((sum, { columns }) => sum + (columns ?? 1), 0);
+  const numbers = cells.filter(({ text }) => isValue(text)).length;
+  return several.length > 1 && covered >= 0.7 * width * several.length && numbers >= 0.4 * cells.length;
+}
+
+interface Shape {
+  /** Of the table: its first column, and one behind its last. */
+  left: number;
+  width: number;
+  isNumeric: boolean;
+}
+
 /** One cell alone in its row, a text that is not too long, over or before rows of several cells. */
-function looksLikeGroup(rows: readonly GridRow[], index: number, width: number): boolean {
+function looksLikeGroup(rows: readonly GridRow[], index: number, { left, width, isNumeric }: Shape): boolean {
   const { cells } = rows[index];
-  if (cells.length !== 1 || width < 2) return false;
+  if (cells.length !== 1 || width - left < 2) return false;
   const [cell] = cells;
   if (isValue(cell.text) || cell.text.length > 200) return false;
   const spans = (cell.columns ?? 1) > 1;
   if (!spans && (cell.rows ?? 1) > 1) return false;
-  const below = rows.slice(index + 1).find((row) => row.cells.length > 1 || row.cells[0].column > 0);
+  const below = rows.slice(index + 1, index + 1 + SAMPLE).find((row) => row.cells.length > 1);
   if (!below) return false;
   // A label whose values are missing is not a title, unless it is set apart: it extends, or is bold as the others are not.
-  if (spans && endOf(cell) - cell.column >= width / 2) return true;
-  if (cell.column > Math.min(...below.cells.map(({ column }) => column))) return false;
-  if (cell.isBold) return !below.cells.every(({ isBold }) => isBold) || width > 2;
-  return width > 2 || /[:：]$/.test(cell.text);
+  if (spans && endOf(cell) - cell.column >= (width - left) / 2) return true;
+  if (cell.column > left) return false;
+  if (cell.isBold) return !below.cells.every(({ isBold }) => isBold);
+  return isNumeric || /[:：]$/.test(cell.text);
 }
 
 /** Indices of the rows that name the columns, at the beginning (behind titles). */
@@ -127,11 +170,15 @@ function isFirstOfNames(rows: readonly GridRow[], isGroup: readonly boolean[], i
     if (bold <= body.length / 3) return true;
   }
   if (texts.every((text) => /[:：]$/.test(text))) return false;
-  let votes = spans ? 1 : 0;
+  // Names stand over every column that has values, but for the first.
+  const most = Math.max(...body.map((row) => row.cells.length));
+  let votes = (spans ? 1 : 0) - (cells.length < most - 1 ? 1 : 0);
   for (const { column, text } of cells) {
     const below = body.flatMap((row) => row.cells.filter((cell) => cell.column === column).map((cell) => cell.text));
     if (below.length === 0) continue;
     const values = below.filter(isValue).length;
+    const lengths = below.map(({ length }) => length).sort((one, other) => one - other);
+    if (text.length > 25 && text.length > 1.3 * lengths[lengths.length >> 1]) votes -= 1.5;
     if (isYear(text)) votes += below.some((one) => !isYear(one)) ? 1 : -1;
     else if (below.includes(text)) votes -= 2;
     else if (values >= 0.7 * below.length || isName(text)) votes += 2;

@@ -169,6 +169,9 @@ export class ParagraphReader {
       case 'dgm:relIds':
         result.anchored.push({ kind: 'diagram', id: one.attributes['r:dm'] ?? '' });
         return;
+      case 'c:chart':
+        result.anchored.push({ kind: 'diagram', id: one.attributes['r:id'] ?? '' });
+        return;
       case 'mc:AlternateContent':
         for (const alternative of chosen(one)) this.#inline(alternative, run, hidden, to);
         return;

@@ -8,9 +8,10 @@ import { ExtractedBuilder, proseOf } from '../builder.js';
 import type { ExtractedPlace, FormatReader, TextBlock } from '../extracted.js';
 import { formatNumber } from '../numbers.js';
 import { type GridCell, rowsOf } from '../table-rows.js';
-import { attribute, child, descendants, elements, isOn, textOf, type XmlElement } from '../xml.js';
+import { attribute, child, elements, isOn, textOf, type XmlElement } from '../xml.js';
 import { DocxNumbering, DocxStyles } from './docx-styles.js';
 import { type Anchored, contentOf, ParagraphReader } from './docx-text.js';
+import { addChart, addDiagram } from './drawing.js';
 import { damageNote, hasFolder, OfficePackage } from './package.js';
 
 /** What only says how the text looks or was edited. */
@@ -88,7 +89,7 @@ class DocxDocument {
 
   #paragraph(paragraph: XmlElement): void {
     const properties = child(paragraph, 'w:pPr');
-    const { text, anchored, goesOn, isToc } = this.#paragraphs.read(paragraph);
+    const { text, anchored, goesOn, isToc, isBold } = this.#paragraphs.read(paragraph);
     this.#anchored.push(...anchored);
     if (goesOn) {
       this.#before += text;
@@ -105,7 +106,8 @@ class DocxDocument {
     else if (heading !== undefined) this.builder.block('heading', label + whole, heading);
     else if (numbered || this.#styles.isList(properties)) {
       this.builder.block('listItem', label + whole, (numbered?.level ?? 0) + 1);
-    } else this.builder.block(this.#styles.isCode(properties) ? 'code' : 'paragraph', whole);
+    } else if (this.#styles.isCode(properties)) this.builder.block('code', whole);
+    else this.builder.paragraph(whole, isBold);
     this.#flush();
   }
 
@@ -155,10 +157,8 @@ class DocxDocument {
 
   #diagram(id: string): void {
     const root = this.file.part(this.file.target(this.#main, id));
-    if (!root) return;
-    for (const paragraph of descendants(root, 'a:p')) {
-      this.builder.block('paragraph', descendants(paragraph, 'a:t').map(textOf).join(''));
-    }
+    if (child(root, 'c:chart')) addChart(this.builder, root);
+    else addDiagram(this.builder, root);
   }
 
   #table(table: XmlElement): void {

@@ -1,6 +1,7 @@
 /** The cells of an Excel sheet, in one pass over its XML. */
 import { walkXml, type XmlAttributes } from '../xml.js';
 import type { CellFormats } from './cell-format.js';
+import { unescaped } from './drawing.js';
 import { cellAddress, columnOf, rowOf, type SheetRow } from './sheet-blocks.js';
 
 const MAX_COLUMN = 16_383;
@@ -154,8 +155,9 @@ function shown(
     case 's':
       return strings[Number(value)] ?? '';
     case 'inlineStr':
-      return inline || value;
+      return unescaped(inline || value);
     case 'str':
+      return unescaped(value);
     case 'e':
       return value;
     case 'b':

@@ -6,6 +6,7 @@ import { ExtractedBuilder } from '../builder.js';
 import { type FormatReader, UnreadableFormat } from '../extracted.js';
 import { attribute, child, descendants, elements, textOf, walkXml, type XmlElement } from '../xml.js';
 import { CellFormats, is1904 } from './cell-format.js';
+import { addChart, drawingText, unescaped } from './drawing.js';
 import { damageNote, hasFolder, OfficePackage } from './package.js';
 import { addSheet, cellAddress, columnOf, rowOf } from './sheet-blocks.js';
 import { readSheet } from './xlsx-sheet.js';
@@ -114,7 +115,7 @@ function sharedStrings(file: OfficePackage, target: string | undefined): string[
       else if (name === 'x:t') isText = phonetic === 0;
     },
     close: (name) => {
-      if (name === 'x:si') strings.push(text ?? '');
+      if (name === 'x:si') strings.push(unescaped(text ?? ''));
       else if (name === 'x:rPh') phonetic--;
       else if (name === 'x:t') isText = false;
     },
@@ -134,7 +135,11 @@ function addDrawings(file: OfficePackage, builder: ExtractedBuilder, target: str
       const [row, column] = [numberOf(child(from, 'xdr:row')), numberOf(child(from, 'xdr:col'))];
       for (const paragraph of descendants(anchor, 'a:p')) {
         builder.place({ sheet, ...(from ? { cell: cellAddress(row, column) } : {}) });
-        builder.block('paragraph', descendants(paragraph, 'a:t').map(textOf).join(''));
+        builder.block('paragraph', drawingText(paragraph).text);
+      }
+      for (const chart of descendants(anchor, 'c:chart')) {
+        builder.place({ sheet, ...(from ? { cell: cellAddress(row, column) } : {}) });
+        addChart(builder, file.part(file.target(drawing, chart.attributes['r:id'])));
       }
     }
   }
