@@ -3,14 +3,16 @@
  * password is written to disk.
  */
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { version } from '../../../package.json';
 import { bundleInUse } from '../../l10n.js';
+import { bundleFile } from '../../storage/bundle-file.js';
 import { platformFolder } from '../../storage/platform-folder.js';
 import type { Reading } from '../child/messages.js';
 import type { Extracted, ExtractOptions } from '../extracted.js';
 import { mayBeDocument } from '../signature.js';
-import { EXTRACTION_VERSION, ExtractionStore } from './extraction-store.js';
+import { ExtractionStore } from './extraction-store.js';
 import { ReaderProcess } from './reader-process.js';
 
 /** Bytes of extractions in memory. */
@@ -103,12 +105,18 @@ export function extractor(cacheFolder?: string): Extractor {
 /** @param cacheFolder missing: the platform's */
 export const extractionFolder = (cacheFolder = platformFolder('cache')): string => path.join(cacheFolder, 'documents');
 
-/** Other versions of the readers, and other languages of their notes, have other keys. */
+/** Other readers, and other languages of their notes, have other keys. */
 const keyOf = (bytes: Uint8Array): string =>
   createHash('sha256')
-    .update(JSON.stringify([version, EXTRACTION_VERSION, bundleInUse() ?? '']))
+    .update(JSON.stringify([version, stampOfReaders(), bundleInUse() ?? '']))
     .update(bytes)
     .digest('hex');
+
+/** Of the bundle with the readers: it changes more often than the version while they are developed. */
+function stampOfReaders(): string {
+  const { size = 0, mtimeMs = 0 } = statSync(bundleFile('formats-child.js'), { throwIfNoEntry: false }) ?? {};
+  return `${size} ${mtimeMs}`;
+}
 
 /** About: blocks and cells are small objects. */
 function bytesOf({ text, blocks, places, boxes }: Extracted): number {

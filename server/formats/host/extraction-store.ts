@@ -10,9 +10,6 @@ import { foreignBy } from '../../storage/foreign.js';
 import { readRegular } from '../../storage/open-file.js';
 import type { Reading } from '../child/messages.js';
 
-/** Incremented whenever readers make something else of the same file. */
-export const EXTRACTION_VERSION = 1;
-
 const NAME = /^[0-9a-f]{64}\.extracted(\.[0-9a-f-]{36})?$/;
 const DIGEST_BYTES = 32;
 
@@ -76,8 +73,13 @@ export class ExtractionStore {
   /** Removes the files used least recently, above the limit. */
   async #trim(): Promise<void> {
     const files = (await this.#files()).sort((a, b) => b.used - a.used);
+    const surplus: string[] = [];
     let sum = 0;
-    await this.#remove(files.filter(({ bytes }) => (sum += bytes) > this.#limits.total).map(({ file }) => file));
+    for (const { file, bytes } of files) {
+      sum += bytes;
+      if (sum > this.#limits.total) surplus.push(file);
+    }
+    await this.#remove(surplus);
   }
 
   async #files(): Promise<{ file: string; bytes: number; used: number }[]> {

@@ -163,7 +163,8 @@ function tests(): void {
     it('a cancel ends the process, also one that does not return, with the reason of the signal', async (t) => {
       end(t);
       const process = start();
-      const { pid } = (await process.read(file('text a')), process);
+      await process.read(file('text a'));
+      const { pid } = process;
       const stop = new AbortController();
       let began = () => {};
       const begins = new Promise<void>((resolve) => {
