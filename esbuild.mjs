@@ -1,6 +1,6 @@
 // Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests
 // too (`--file=PATH`: one of them), `--bench` the benchmarks.
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -68,6 +68,9 @@ export const testBundles = (files) => ({
   sourcemap: 'inline',
 });
 
+/** Character maps of Chinese, Japanese and Korean fonts, which pdf.js looks up by name. */
+export const copyCharacterMaps = () => cpSync('node_modules/pdfjs-dist/cmaps', 'dist/cmaps', { recursive: true });
+
 const entries = (folder, pattern) =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true })
@@ -87,6 +90,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await build(bundles);
   await build(evaluationBundle);
   await build(webBundle);
+  copyCharacterMaps();
   const named = process.argv.filter((each) => each.startsWith('--file=')).map((each) => each.slice('--file='.length));
   const tests = ['test/unit', 'test/server'].flatMap((folder) => entries(folder, /\.test\.ts$/));
   if (process.argv.includes('--test')) await build(testBundles(tests));
