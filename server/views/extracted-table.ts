@@ -98,7 +98,7 @@ class TableWriter {
     const key = isHead ? '' : this.#keyOf(row);
     let said = this.#builder.length;
     const above = [...this.#spans].sort(([a], [b]) => a - b);
-    for (const cell of row.cells) {
+    for (const [at, cell] of row.cells.entries()) {
       let inserted = '';
       while (above.length > 0 && above[0][0] <= cell.column) inserted += this.#spanned(above.shift()!);
       const long = key !== '' && cell.column !== this.#key && this.#builder.length - said > LONG_ROW;
@@ -108,7 +108,7 @@ class TableWriter {
       }
       if (!this.#prose.started) inserted = inserted.replace(/^; /, '');
       rows.beginCell(cell.column, isHead, Math.min(cell.columns ?? 1, MAX_SPAN), 1, inserted);
-      if (!isHead) this.#lead(row, cell, inserted);
+      if (!isHead) this.#lead(row, at, inserted);
       this.#prose.show(cell.start, cell.end);
     }
     rows.endRow();
@@ -121,9 +121,10 @@ class TableWriter {
    * answer among five either way; the right one is the first of 8 instead of 7, and its probability rises to 0.9 from 0.2
    * where a label stands before its value.
    */
-  #lead(row: ExtractedRow, cell: ExtractedCell, inserted: string): void {
+  #lead(row: ExtractedRow, at: number, inserted: string): void {
     const [first, second] = row.cells;
-    const before = row.cells[row.cells.indexOf(cell) - 1];
+    const cell = row.cells[at];
+    const before = row.cells[at - 1];
     const named = (column: number) => (this.#names[column] ?? '') !== '';
     if (cell === first && this.#title !== '') {
       const name = named(cell.column) ? `${this.#names[cell.column]}: ` : '';
@@ -155,9 +156,11 @@ class TableWriter {
   /** Names in several rows belong together: "2019 Total". */
   #takeNames(row: ExtractedRow): void {
     // The header may be repeated, as on every page.
-    if (row.cells.every((cell) => ` ${this.#names[cell.column] ?? ''}`.endsWith(` ${this.#textOf(cell)}`))) return;
-    const last = this.#inNames ? this.#names : [];
-    for (const cell of row.cells) {
+    const known = row.cells.every((cell) =>
+      ` ${this.#names[cell.column] ?? ''}`.endsWith(` ${this.#textOf(cell)}`),
+    );
+    const last = this.#inNames ? [...this.#names] : [];
+    for (const cell of known ? [] : row.cells) {
       const text = this.#textOf(cell);
       for (let i = cell.column; i < cell.column + Math.min(cell.columns ?? 1, MAX_SPAN); i++) {
         this.#names[i] = last[i] ? `${last[i]} ${text}` : text;

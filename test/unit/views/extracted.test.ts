@@ -191,7 +191,7 @@ describe('the view of an extracted text', () => {
       ['values', 'Pears', '2.20', '2020-01-03'],
     ];
     assert.equal(new Text().table(rows).read[1][0], 'name: Apples; price: 1.20; date: 2020-01-02.');
-    assert.equal(new Text().table(rows.slice(1)).read[0][0], 'Apples; 1.20; 2020-01-02.');
+    assert.equal(new Text().table(rows.slice(1)).read[0][0], 'Apples: 1.20; 2020-01-02.');
   });
 
   it('a head that every page repeats is read once, and page numbers are not', () => {
