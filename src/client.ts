@@ -93,6 +93,7 @@ export class Client implements vscode.Disposable {
         history,
         ask: (request) => this.#asker.askDocument(request),
         askMany: (scope, question) => this.#many.askScope(scope, question),
+        forget: () => sidecar.forget(),
       }),
       reportDiagnostics: () =>
         reportDiagnostics({ context, sidecar, state, failures: recentFailures, cacheFolder: engines }),
