@@ -4,10 +4,10 @@
  */
 
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { checkBudget } from '../checks/check-many.js';
 import { checkQuestion } from '../checks/check-request.js';
 import { readContent, readStreamContent } from '../documents/content.js';
 import type { DocumentContent } from '../documents/extraction.js';
-import { checkBudget } from '../checks/check-many.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskOptions, AskProgress, AskResult } from '../protocol.js';

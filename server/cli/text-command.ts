@@ -1,7 +1,7 @@
 /** `ask-bert text`: prints what is read of a file. Offsets of answers are those of this text. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { readContent, readStreamContent } from '../documents/content.js';
-import type { DocumentContent } from '../documents/extraction.js';
+import { type DocumentContent, UnreadableDocument } from '../documents/extraction.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { interruptible } from './interrupt.js';
@@ -28,15 +28,21 @@ export const textCommand = {
 async function run(flags: TextFlags): Promise<void> {
   const pages = pagesOf(flags.pages);
   const password = await passwordOf(flags);
-  const content = await interruptible(t('It was stopped.'), (signal) => {
-    const options = {
-      signal,
-      onNote: note,
-      ...(pages ? { pages } : {}),
-      ...(password === undefined ? {} : { password }),
-    };
-    if (flags.file === '' || flags.file === '-') return readStreamContent(process.stdin, t('standard input'), options);
-    return readContent(flags.file, { ...options, special: true });
+  const content = await interruptible(t('It was stopped.'), async (signal) => {
+    const options = { signal, onNote: note, ...(password === undefined ? {} : { password }) };
+    if (flags.file === '' || flags.file === '-') {
+      return readStreamContent(process.stdin, t('standard input'), { ...options, ...(pages ? { pages } : {}) });
+    }
+    if (!pages) return readContent(flags.file, { ...options, special: true });
+    try {
+      return await readContent(flags.file, { ...options, pages, special: true });
+    } catch (error) {
+      // There may be no such pages: the whole file tells how many there are.
+      if (error instanceof UnreadableDocument && error.reason === 'noText') {
+        checkPages(await readContent(flags.file, { ...options, onNote: () => {} }), pages, flags.file);
+      }
+      throw error;
+    }
   });
   if (pages) checkPages(content, pages, flags.file);
   const { text, extracted, notes = [], encoding } = content;

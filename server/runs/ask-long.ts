@@ -35,7 +35,14 @@ export async function askLong(
 ): Promise<AskResult> {
   const documents = [{ uri, text, extracted }];
   const params = { question, options, documents, budgetSeconds, rankAtOnce: budgetSeconds !== 0 };
-  const { read, skipped: _, answers, notes: __, warnings, ...result } = await askMany(
+  const {
+    read,
+    skipped: _,
+    answers,
+    notes: __,
+    warnings,
+    ...result
+  } = await askMany(
     session,
     params,
     signal,

@@ -156,9 +156,7 @@ class TableWriter {
   /** Names in several rows belong together: "2019 Total". */
   #takeNames(row: ExtractedRow): void {
     // The header may be repeated, as on every page.
-    const known = row.cells.every((cell) =>
-      ` ${this.#names[cell.column] ?? ''}`.endsWith(` ${this.#textOf(cell)}`),
-    );
+    const known = row.cells.every((cell) => ` ${this.#names[cell.column] ?? ''}`.endsWith(` ${this.#textOf(cell)}`));
     const last = this.#inNames ? [...this.#names] : [];
     for (const cell of known ? [] : row.cells) {
       const text = this.#textOf(cell);

@@ -75,7 +75,8 @@ export class TextDocuments
     );
     let last = '';
     for (const [i, { start, page, slide }] of places.entries()) {
-      const name = page !== undefined ? l10n.t('Page {0}', page) : slide !== undefined ? l10n.t('Slide {0}', slide) : '';
+      const name =
+        page !== undefined ? l10n.t('Page {0}', page) : slide !== undefined ? l10n.t('Slide {0}', slide) : '';
       if (name === '' || name === last) continue;
       last = name;
       symbols.push(symbol(name, SymbolKind.File, start, places[i + 1]?.start ?? document.getText().length));

@@ -106,7 +106,8 @@ function tests(): void {
       made.push(process);
       return process;
     };
-    const end = (t: { after(work: () => void): void }) => t.after(() => {
+    const end = (t: { after(work: () => void): void }) =>
+      t.after(() => {
         for (const each of made.splice(0)) each.end();
       });
 
