@@ -144,7 +144,8 @@ class RtfDocument implements RtfHandler {
     const text = this.#apart;
     if (destination === 'styles') {
       // The name of a style is what stands in its group.
-      if (entry >= 0 && !this.#styles.has(entry)) this.#styles.set(entry, proseOf(text).replace(/;$/, '').toLowerCase());
+      if (entry >= 0 && !this.#styles.has(entry))
+        this.#styles.set(entry, proseOf(text).replace(/;$/, '').toLowerCase());
       this.#apart = '';
     } else if (destination !== before.destination && destination !== 'text' && destination !== 'skip') {
       this.#apart = '';

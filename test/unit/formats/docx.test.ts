@@ -13,7 +13,8 @@ const cell = (text: string, properties = ''): string =>
   `<w:tc>${properties && `<w:tcPr>${properties}</w:tcPr>`}${paragraph(text)}</w:tc>`;
 const row = (cells: readonly string[], properties = ''): string =>
   `<w:tr>${properties && `<w:trPr>${properties}</w:trPr>`}${cells.join('')}</w:tr>`;
-const lines = async (body: string, parts: Readonly<Record<string, string>> = {}) => shown(await readFile(docx(body, parts)));
+const lines = async (body: string, parts: Readonly<Record<string, string>> = {}) =>
+  shown(await readFile(docx(body, parts)));
 
 describe('Word documents', () => {
   it('headings by style, by a style that is based on one, and by their outline level', async () => {
@@ -60,7 +61,12 @@ describe('Word documents', () => {
     )}</wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict><v:textbox>${box(
       'In the box',
     )}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>${paragraph('After')}`;
-    assert.deepEqual(await lines(body), ['paragraph: Before', 'paragraph: Anchor', 'paragraph: In the box', 'paragraph: After']);
+    assert.deepEqual(await lines(body), [
+      'paragraph: Before',
+      'paragraph: Anchor',
+      'paragraph: In the box',
+      'paragraph: After',
+    ]);
   });
 
   it('notes and comments follow their paragraph, with their number and author, and say where they stand', async () => {
@@ -90,7 +96,8 @@ describe('Word documents', () => {
       <w:abstractNum w:abstractNumId="2">${level(0, 'lowerLetter', '%1)')}</w:abstractNum>
       <w:abstractNum w:abstractNumId="3">${level(0, 'bullet', '·')}</w:abstractNum>
       ${[1, 2, 3].map((id) => `<w:num w:numId="${id}"><w:abstractNumId w:val="${id}"/></w:num>`).join('')}</w:numbering>`;
-    const numbered = (id: number, at = 0): string => `<w:numPr><w:ilvl w:val="${at}"/><w:numId w:val="${id}"/></w:numPr>`;
+    const numbered = (id: number, at = 0): string =>
+      `<w:numPr><w:ilvl w:val="${at}"/><w:numId w:val="${id}"/></w:numPr>`;
     const body = [
       paragraph('Terms', styled('H1') + numbered(1)),
       paragraph('Duties', styled('H1') + numbered(1)),

@@ -49,7 +49,12 @@ describe('EPUB books', () => {
 
   it('a link that is no mark, and a list of them, stay in the text', async () => {
     const read = await readFile(
-      epub({ 'a.xhtml': '<p><a href="#x">Chapter 1</a></p><h2 id="x">Chapter 1</h2><p id="y">See <a href="#y">12</a>.</p>' }, ['a.xhtml']),
+      epub(
+        {
+          'a.xhtml': '<p><a href="#x">Chapter 1</a></p><h2 id="x">Chapter 1</h2><p id="y">See <a href="#y">12</a>.</p>',
+        },
+        ['a.xhtml'],
+      ),
     );
     assert.equal(read.text, 'Chapter 1\nChapter 1\nSee 12.');
   });

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { UnreadableFormat } from '../../../server/formats/extracted.js';
-import { odf, placeOf, readFile, readerOf, shown, zip } from './office-files.js';
+import type { UnreadableFormat } from '../../../server/formats/extracted.js';
+import { odf, placeOf, readerOf, readFile, shown, zip } from './office-files.js';
 
 const lines = async (bytes: Uint8Array): Promise<string[]> => shown(await readFile(bytes));
-const cell = (text: string, attributes = ''): string => `<table:table-cell ${attributes}><text:p>${text}</text:p></table:table-cell>`;
+const cell = (text: string, attributes = ''): string =>
+  `<table:table-cell ${attributes}><text:p>${text}</text:p></table:table-cell>`;
 const row = (cells: string, attributes = ''): string => `<table:table-row ${attributes}>${cells}</table:table-row>`;
 
 describe('OpenDocument files', () => {
   it('headings, spaces, lists with numbers, notes and comments behind their paragraph', async () => {
-    const numbers = '<text:list-style style:name="L1"><text:list-level-style-number text:level="1" style:num-format="1" style:num-suffix="."/></text:list-style>';
+    const numbers =
+      '<text:list-style style:name="L1"><text:list-level-style-number text:level="1" style:num-format="1" style:num-suffix="."/></text:list-style>';
     const body = `<text:h text:outline-level="2">The<text:s text:c="2"/>scope</text:h>
       <text:p>Rent<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body><text:p>Without heating.</text:p></text:note-body></text:note> is due<office:annotation><dc:creator>Ada</dc:creator><text:p>When?</text:p></office:annotation>.</text:p>
       <text:list text:style-name="L1"><text:list-item><text:p>water</text:p></text:list-item><text:list-item><text:p>power</text:p></text:list-item></text:list>`;
@@ -30,7 +32,11 @@ describe('OpenDocument files', () => {
     const body = `<text:tracked-changes><text:changed-region><text:deletion><text:p>gone</text:p></text:deletion></text:changed-region></text:tracked-changes>
       <text:table-of-content><text:index-body><text:p>Scope 3</text:p></text:index-body></text:table-of-content>
       <text:p>Anchor<draw:frame><draw:text-box><text:p>In the box</text:p></draw:text-box></draw:frame></text:p>`;
-    assert.deepEqual(await lines(odf('text', body)), ['furniture: Scope 3', 'paragraph: Anchor', 'paragraph: In the box']);
+    assert.deepEqual(await lines(odf('text', body)), [
+      'furniture: Scope 3',
+      'paragraph: Anchor',
+      'paragraph: In the box',
+    ]);
   });
 
   it('header rows, merged cells, and labels without values', async () => {

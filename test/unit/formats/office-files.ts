@@ -110,12 +110,17 @@ export function xlsx(
     '[Content_Types].xml': '<Types/>',
     '_rels/.rels': relationships({ r1: ['officeDocument', 'xl/workbook.xml'] }),
     'xl/workbook.xml': `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ${NAMESPACES}>${workbook}<sheets>${names
-      .map((name, index) => `<sheet name="${name.replace('!', '')}"${name.endsWith('!') ? ' state="hidden"' : ''} r:id="s${index}"/>`)
+      .map(
+        (name, index) =>
+          `<sheet name="${name.replace('!', '')}"${name.endsWith('!') ? ' state="hidden"' : ''} r:id="s${index}"/>`,
+      )
       .join('')}</sheets></workbook>`,
     'xl/_rels/workbook.xml.rels': relationships({
       strings: ['sharedStrings', 'sharedStrings.xml'],
       styles: ['styles', 'styles.xml'],
-      ...Object.fromEntries(names.map((_, index) => [`s${index}`, ['worksheet', `worksheets/sheet${index}.xml`] as const])),
+      ...Object.fromEntries(
+        names.map((_, index) => [`s${index}`, ['worksheet', `worksheets/sheet${index}.xml`] as const]),
+      ),
     }),
   };
   for (const [index, content] of Object.values(sheets).entries()) {

@@ -38,7 +38,12 @@ describe('PowerPoint presentations', () => {
         slide(shape(text('Second'), place(0, 0), 'ctrTitle'), ' show="0"'),
       ]),
     );
-    assert.deepEqual(shown(read), ['heading1: Marks', 'paragraph: Left side end', 'paragraph: Right', 'heading1: Second']);
+    assert.deepEqual(shown(read), [
+      'heading1: Marks',
+      'paragraph: Left side end',
+      'paragraph: Right',
+      'heading1: Second',
+    ]);
     assert.deepEqual(placeOf(read, 'Right'), { slide: 1 });
     assert.deepEqual(placeOf(read, 'Second'), { slide: 2 });
     assert.deepEqual(read.notes, ['Slide 2 is hidden; it is read too.']);
@@ -69,7 +74,9 @@ describe('PowerPoint presentations', () => {
       text('inner 2'),
       place(0, 600),
     )}${shape(text('inner 1'), place(0, 0))}</p:grpSp>`;
-    const read = await readFile(pptx([slide(group + shape(text('below'), place(0, 500)) + shape(text('above'), place(0, 0)))]));
+    const read = await readFile(
+      pptx([slide(group + shape(text('below'), place(0, 500)) + shape(text('above'), place(0, 0)))]),
+    );
     assert.equal(read.text, 'above\ninner 1\ninner 2\nbelow');
   });
 
@@ -84,7 +91,8 @@ describe('PowerPoint presentations', () => {
   });
 
   it('tables with names and merged cells; a table of one column is text', async () => {
-    const cell = (value: string, attributes = ''): string => `<a:tc${attributes}><a:txBody>${text(value)}</a:txBody></a:tc>`;
+    const cell = (value: string, attributes = ''): string =>
+      `<a:tc${attributes}><a:txBody>${text(value)}</a:txBody></a:tc>`;
     const frame = (rows: string, first = ''): string =>
       `<p:graphicFrame><p:xfrm><a:off x="0" y="0"/><a:ext cx="9" cy="9"/></p:xfrm><a:graphic><a:graphicData><a:tbl><a:tblPr${first}/>${rows}</a:tbl></a:graphicData></a:graphic></p:graphicFrame>`;
     const rows = `<a:tr>${cell('2010')}${cell('2013')}</a:tr><a:tr>${cell('A1', ' gridSpan="2"')}${cell('', ' hMerge="1"')}</a:tr><a:tr>${cell('A7')}${cell('A6')}</a:tr>`;
@@ -115,10 +123,11 @@ describe('PowerPoint presentations', () => {
   });
 
   it('a chart is its title and a table of its values', async () => {
-    const points = (values: readonly string[]): string => values.map((value, i) => `<c:pt idx="${i}"><c:v>${value}</c:v></c:pt>`).join('');
-    const chart = `<c:chartSpace ${NAMESPACES}><c:chart><c:title><c:tx>${text('Sales')}</c:tx></c:title><c:plotArea><c:ser><c:tx>${points([
-      'Tea',
-    ])}</c:tx><c:cat>${points(['Q1', 'Q2'])}</c:cat><c:val>${points(['8.199999999999999', '3'])}</c:val></c:ser></c:plotArea></c:chart></c:chartSpace>`;
+    const points = (values: readonly string[]): string =>
+      values.map((value, i) => `<c:pt idx="${i}"><c:v>${value}</c:v></c:pt>`).join('');
+    const chart = `<c:chartSpace ${NAMESPACES}><c:chart><c:title><c:tx>${text('Sales')}</c:tx></c:title><c:plotArea><c:ser><c:tx>${points(
+      ['Tea'],
+    )}</c:tx><c:cat>${points(['Q1', 'Q2'])}</c:cat><c:val>${points(['8.199999999999999', '3'])}</c:val></c:ser></c:plotArea></c:chart></c:chartSpace>`;
     const frame =
       '<p:graphicFrame><a:graphic><a:graphicData><c:chart r:id="c"/></a:graphicData></a:graphic></p:graphicFrame>';
     const read = await readFile(
@@ -127,6 +136,11 @@ describe('PowerPoint presentations', () => {
         'ppt/charts/c.xml': chart,
       }),
     );
-    assert.deepEqual(shown(read), ['paragraph: Sales', 'names: [1]Tea', 'values: [0]Q1 | [1]8.2', 'values: [0]Q2 | [1]3']);
+    assert.deepEqual(shown(read), [
+      'paragraph: Sales',
+      'names: [1]Tea',
+      'values: [0]Q1 | [1]8.2',
+      'values: [0]Q2 | [1]3',
+    ]);
   });
 });

@@ -12,7 +12,7 @@ describe('RTF', () => {
   it('characters of the code page, Unicode with its replacement, named characters', () => {
     assert.equal(read("Stra\\'dfe caf\xe9").text, 'Straße café');
     assert.equal(read("\\'ef\\'f0\\'e8", '\\ansi\\ansicpg1251').text, 'при');
-    assert.equal(read('\\u1055?\\u1088\\\'3f\\uc2\\u8364 ab\\uc0\\u8364 c').text, 'Пр€€c');
+    assert.equal(read("\\u1055?\\u1088\\'3f\\uc2\\u8364 ab\\uc0\\u8364 c").text, 'Пр€€c');
     assert.equal(read('\\u-10179?\\u-8704?').text, '😀');
     assert.equal(read('a\\emdash b\\~c\\-d\\_e\\ldblquote f\\rdblquote').text, 'a—b\u00a0cd-e“f”');
     assert.equal(read('a\\{b\\}\\\\c').text, 'a{b}\\c');

@@ -40,8 +40,20 @@ describe('Excel workbooks', () => {
   });
 
   it('every cell has its sheet and address; the sheet is a heading; a hidden one is read with a note', async () => {
-    const rows = sheetData([['Team', 'Cups'], ['Blues', 1], ['Leafs', 13]]);
-    const read = await readFile(xlsx({ Cups: rows, 'Since 67!': sheetData([['Team', 'Cups'], ['Leafs', 0]]) }));
+    const rows = sheetData([
+      ['Team', 'Cups'],
+      ['Blues', 1],
+      ['Leafs', 13],
+    ]);
+    const read = await readFile(
+      xlsx({
+        Cups: rows,
+        'Since 67!': sheetData([
+          ['Team', 'Cups'],
+          ['Leafs', 0],
+        ]),
+      }),
+    );
     assert.deepEqual(shown(read), [
       'heading1: Cups',
       'names: [0]Team | [1]Cups',
@@ -78,7 +90,18 @@ describe('Excel workbooks', () => {
 
   it('a table goes on behind an empty row if what follows has no names of its own', async () => {
     const read = await readFile(
-      xlsx({ Sheet1: sheetData([['Name', 'Price'], ['Tea', 2], [], ['Milk', 1], [], [], ['City', 'Population'], ['Bern', 5]]) }),
+      xlsx({
+        Sheet1: sheetData([
+          ['Name', 'Price'],
+          ['Tea', 2],
+          [],
+          ['Milk', 1],
+          [],
+          [],
+          ['City', 'Population'],
+          ['Bern', 5],
+        ]),
+      }),
     );
     assert.equal(read.blocks.length, 2);
     assert.deepEqual(shown(read), [
@@ -99,7 +122,9 @@ describe('Excel workbooks', () => {
 
   it('hidden rows are read with a note', async () => {
     const read = await readFile(
-      xlsx({ Sheet1: '<sheetData><row r="1" hidden="1"><c t="inlineStr"><is><t>Secret</t></is></c></row></sheetData>' }),
+      xlsx({
+        Sheet1: '<sheetData><row r="1" hidden="1"><c t="inlineStr"><is><t>Secret</t></is></c></row></sheetData>',
+      }),
     );
     assert.equal(read.text, 'Secret');
     assert.deepEqual(read.notes, ['The sheet “Sheet1” has hidden rows or columns; they are read too.']);
