@@ -47,6 +47,7 @@ export class ExtractedBuilder {
   /** Of what is added next; not yet in the list, as nothing may follow. */
   #place: Omit<ExtractedPlace, 'start'> | undefined;
   #isFull = false;
+  #isDamaged = false;
   /** Of the last heading. */
   #level = 0;
 
@@ -63,6 +64,12 @@ export class ExtractedBuilder {
   /** What the user is told about what could not be read; each once. */
   note(sentence: string): void {
     this.#notes.add(sentence);
+  }
+
+  /** Some of the file could not be read as it is damaged. */
+  damaged(): void {
+    this.#isDamaged = true;
+    this.note(t('The file is damaged: some of it may be missing.'));
   }
 
   /** What is added from here on stands there. */
@@ -120,6 +127,7 @@ export class ExtractedBuilder {
     if (other.text === '' || !this.#fits(other.text.length)) return;
     const at = this.#begin();
     this.#add(other.text);
+    if (part && (other.places[0]?.start ?? 1) > 0) this.#places.push({ start: at, part });
     for (const place of other.places) {
       this.#places.push({ ...place, start: place.start + at, ...(part ? { part } : {}) });
     }
@@ -127,9 +135,9 @@ export class ExtractedBuilder {
     for (const note of other.notes) this.#notes.add(part ? `${part}: ${note}` : note);
   }
 
-  /** @throws UnreadableFormat empty */
+  /** @throws UnreadableFormat empty, damaged */
   build(): Extracted {
-    if (this.isEmpty) throw new UnreadableFormat('empty');
+    if (this.isEmpty) throw new UnreadableFormat(this.#isDamaged ? 'damaged' : 'empty');
     return {
       text: this.#parts.join(''),
       blocks: this.#blocks,

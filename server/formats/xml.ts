@@ -30,7 +30,7 @@ const PREFIXES: readonly (readonly [RegExp, string])[] = [
   [/\/package\/2006\/relationships$/, 'rel'],
   [/\/word\/2010\/wordprocessingShape$/, 'wps'],
   [/^urn:schemas-microsoft-com:vml$/, 'v'],
-  [/^urn:oasis:names:tc:opendocument:xmlns:(office|text|table|draw|presentation|style|manifest):1\.0$/, '$1'],
+  [/^urn:oasis:names:tc:opendocument:xmlns:(office|text|table|drawing|presentation|style|manifest):1\.0$/, '$1'],
   [/^http:\/\/openoffice\.org\/2000\/(office|text|table|drawing|presentation|style)$/, '$1'],
   [/^http:\/\/www\.idpf\.org\/2007\/opf$/, 'opf'],
   [/^http:\/\/www\.idpf\.org\/2007\/ops$/, 'epub'],

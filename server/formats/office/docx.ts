@@ -12,7 +12,7 @@ import { attribute, child, elements, isOn, textOf, type XmlElement } from '../xm
 import { DocxNumbering, DocxStyles } from './docx-styles.js';
 import { type Anchored, contentOf, ParagraphReader } from './docx-text.js';
 import { addChart, addDiagram } from './drawing.js';
-import { damageNote, hasFolder, OfficePackage } from './package.js';
+import { hasFolder, OfficePackage } from './package.js';
 
 /** What only says how the text looks or was edited. */
 const LEAVE_OUT = new Set([
@@ -38,7 +38,7 @@ export const docxReader: FormatReader = {
     const document = new DocxDocument(file);
     throwIfAborted(signal);
     document.read();
-    if (file.isDamaged) document.builder.note(damageNote());
+    if (file.isDamaged) document.builder.damaged();
     onProgress?.(1, 1);
     return document.builder.build();
   },

@@ -8,7 +8,6 @@ import { addHtml } from '../html-blocks.js';
 import { forEachElement, type HtmlElement, htmlText, parseHtml } from '../html-tree.js';
 import { attribute, child, descendants, elements, parseXml, textOf, type XmlElement } from '../xml.js';
 import { BookNotes } from './epub-notes.js';
-import { damageNote } from './package.js';
 
 const MAX_DOCUMENTS = 20_000;
 /** Bytes of all documents, which are in memory at once for the notes. */
@@ -45,7 +44,7 @@ export const epubReader: FormatReader = {
       addDocument(builder, path, root, notes, chapters);
       onProgress?.(index + 1, documents.length);
     }
-    if (book.isDamaged || book.archive.isDamaged) builder.note(damageNote());
+    if (book.isDamaged || book.archive.isDamaged) builder.damaged();
     return builder.build();
   },
 };

@@ -65,18 +65,14 @@ class Message {
     return narrow ? decodeText(narrow, this.#encoding).replace(/\0+$/, '') : '';
   }
 
-  /** The first 8 bytes of a property of fixed size, as bytes. */
-  #fixed(id: string, at = this.path): DataView | undefined {
-    const bytes = this.file.read(`${at}${PROPERTIES}`);
+  /** The value of a property of fixed size. */
+  #fixed(id: string): DataView | undefined {
+    const bytes = this.file.read(`${this.path}${PROPERTIES}`);
     if (!bytes) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const wanted = Number.parseInt(id, 16);
-    // The head of the stream is longer in the message itself than in a nested one or an attachment.
-    for (
-      let entry = at === '' ? 32 : at.includes('__attach') && !at.includes('3701000D') ? 8 : 24;
-      entry + 16 <= bytes.length;
-      entry += 16
-    ) {
+    // The head of the stream is longer in the message itself than in a nested one.
+    for (let entry = this.path === '' ? 32 : 24; entry + 16 <= bytes.length; entry += 16) {
       if (view.getUint16(entry + 2, true) === wanted)
         return new DataView(bytes.buffer, bytes.byteOffset + entry + 8, 8);
     }

@@ -216,6 +216,7 @@ export class OdfText {
         const read = this.textOf(one);
         return proseOf(read.text) === '' ? [] : [read];
       }
+      if (one.name === 'draw:text-box') return this.paragraphs(elements(one));
       if (one.name === 'office:annotation' || one.name.startsWith('draw:')) {
         this.#anchored.push(one);
         return [];

@@ -8,7 +8,6 @@ import { child, descendants, elements, parseXml, type XmlElement } from '../xml.
 import { addSlides } from './odf-slides.js';
 import { OdfStyles, pageFurniture, paragraphsOf } from './odf-styles.js';
 import { countOf, OdfText, tableRows } from './odf-text.js';
-import { damageNote } from './package.js';
 import { addSheet, cellAddress, type SheetRow } from './sheet-blocks.js';
 
 const MIME = 'application/vnd.oasis.opendocument.';
@@ -47,7 +46,7 @@ export const odfReader: FormatReader = {
       addFurniture(builder, text, file.styles);
     }
     if (text.isCut) builder.note(cutNote());
-    if (file.isDamaged()) builder.note(damageNote());
+    if (file.isDamaged()) builder.damaged();
     return builder.build();
   },
 };

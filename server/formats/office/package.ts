@@ -73,9 +73,9 @@ export class OfficePackage {
   }
 }
 
-/** Whether the names are those of an Office file whose main part is in a folder ("word"). */
-export const hasFolder = (entries: readonly string[], folder: string): boolean =>
-  entries.some((name) => name.toLowerCase().startsWith(`${folder}/`)) &&
-  (entries.some((name) => name === '[Content_Types].xml') || entries.some((name) => name === '_rels/.rels'));
-
-export const damageNote = (): string => t('The file is damaged: some of it may be missing.');
+/** Whether the names are those of an Office file whose main part is in a folder ("word"); of a damaged one some are missing. */
+export const hasFolder = (entries: readonly string[], folder: string): boolean => {
+  const main = new RegExp(`^${folder}/[^/]+\\.(?:xml|bin)$`, 'i');
+  const part = new RegExp(`^${folder}/.+\\.xml(?:\\.rels)?$`, 'i');
+  return entries.some((name) => main.test(name)) || (entries.length > 1 && entries.some((name) => part.test(name)));
+};

@@ -8,7 +8,7 @@ import { formatNumber } from '../numbers.js';
 import { addGrid, type GridCell, type GridRow } from '../table-rows.js';
 import { attribute, child, descendants, elements, textOf, type XmlElement } from '../xml.js';
 import { addChart, addDiagram, drawingText } from './drawing.js';
-import { damageNote, hasFolder, OfficePackage } from './package.js';
+import { hasFolder, OfficePackage } from './package.js';
 import { type Shape, shapesOf } from './pptx-shapes.js';
 
 const MAX_SLIDES = 20_000;
@@ -34,7 +34,7 @@ export const pptxReader: FormatReader = {
       onProgress?.(index + 1, slides.length);
     }
     presentation.furniture();
-    if (file.isDamaged) presentation.builder.note(damageNote());
+    if (file.isDamaged) presentation.builder.damaged();
     return presentation.builder.build();
   },
 };

@@ -1,7 +1,6 @@
 /** The paragraphs, lists and tables of an RTF document, from its text and properties in their order. */
 import { type ExtractedBuilder, proseOf } from '../builder.js';
 import { addGrid, type GridCell, type GridRow } from '../table-rows.js';
-import { damageNote } from './package.js';
 
 /** Edges of cells that are nearer to each other are one, in twips. */
 const SAME_EDGE = 60;
@@ -138,7 +137,7 @@ export class RtfBlocks {
   }
 
   isDamaged(): void {
-    this.builder.note(damageNote());
+    this.builder.damaged();
   }
 
   finish(): void {

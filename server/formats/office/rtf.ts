@@ -141,10 +141,11 @@ class RtfDocument implements RtfHandler {
     if (!before) return;
     const { destination, entry } = this.#state;
     this.#state = before;
-    if (destination === before.destination && entry === before.entry) return;
     const text = this.#apart;
     if (destination === 'styles') {
-      if (!this.#styles.has(entry)) this.#styles.set(entry, proseOf(text).replace(/;$/, '').toLowerCase());
+      // The name of a style is what stands in its group.
+      if (entry >= 0 && !this.#styles.has(entry))
+        this.#styles.set(entry, proseOf(text).replace(/;$/, '').toLowerCase());
       this.#apart = '';
     } else if (destination !== before.destination && destination !== 'text' && destination !== 'skip') {
       this.#apart = '';
@@ -203,6 +204,7 @@ class RtfDocument implements RtfHandler {
         return true;
       case 'stylesheet':
         state.destination = 'styles';
+        state.entry = -1;
         return true;
       case 'listtext':
       case 'pntext':

@@ -7,7 +7,7 @@ import { type FormatReader, UnreadableFormat } from '../extracted.js';
 import { attribute, child, descendants, elements, textOf, walkXml, type XmlElement } from '../xml.js';
 import { CellFormats, is1904 } from './cell-format.js';
 import { addChart, drawingText, unescaped } from './drawing.js';
-import { damageNote, hasFolder, OfficePackage } from './package.js';
+import { hasFolder, OfficePackage } from './package.js';
 import { addSheet, cellAddress, columnOf, rowOf } from './sheet-blocks.js';
 import { readSheet } from './xlsx-sheet.js';
 
@@ -44,7 +44,7 @@ export const xlsxReader: FormatReader = {
       }
       onProgress?.(index + 1, sheets.length);
     }
-    if (file.isDamaged) builder.note(damageNote());
+    if (file.isDamaged) builder.damaged();
     return builder.build();
   },
 };
