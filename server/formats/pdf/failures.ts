@@ -62,7 +62,7 @@ export function isGarbage(text: string, lost: number, found: number): boolean {
   const ordinary = text.match(ORDINARY)?.length ?? 0;
   if (ordinary < 0.6 * text.length) return true;
   const latin = letters > 0.3 * text.length;
-  const signs = text.match(/[^\p{L}\p{M}\p{N}\s]/gu)?.length ?? 0;
+  const signs = text.match(/[^\p{L}\p{M}\p{N}\s.\u2026_\u00b7\u2022-]/gu)?.length ?? 0;
   const other = text.match(/[^\P{L}a-z\u00c0-\u024f]/giu)?.length ?? 0;
   if (other > 0.2 * text.length) return false;
   // A shifted alphabet: hardly a vowel, or more signs than letters and digits.
