@@ -157,7 +157,10 @@ function joinNumbers(blocks: DocumentBlock[]): DocumentBlock[] {
   for (const block of blocks) {
     const last = result.at(-1);
     const number =
-      last?.kind === 'heading' && last.lines.length === 1 && /^(?:[A-Z]\.)?\d+(?:\.\d+)*\.?$/.test(last.lines[0].text);
+      (last?.kind === 'heading' || last?.kind === 'paragraph') &&
+      last.lines.length === 1 &&
+      /^(?:[A-Z]\.)?\d+(?:\.\d+)+\.?$|^\d+\.?$/.test(last.lines[0].text) &&
+      (last.kind === 'heading' || last.lines[0].text.includes('.'));
     if (number && last && block.kind === 'heading' && block.lines[0].page === last.lines[0].page) {
       result[result.length - 1] = { ...block, lines: [...last.lines, ...block.lines] };
     } else result.push(block);

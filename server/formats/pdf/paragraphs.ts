@@ -112,5 +112,6 @@ function continues(
 
 /** Whether a line ends though the next word would have fitted into it: the break is meant. */
 function isShort(line: Line, next: Line, right: number): boolean {
+  if (/\p{L}[-\u2010\u00ad]$/u.test(line.text) && /^\p{Ll}/u.test(next.text)) return false;
   return right - line.x1 > next.firstWidth + 1.2 * line.size;
 }

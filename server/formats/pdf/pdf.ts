@@ -6,7 +6,7 @@ import { UnreadableFormat } from '../extracted.js';
 import { annotationsOf } from './annotations.js';
 import { compose } from './compose.js';
 import { documentBlocks, type ReadPage } from './document.js';
-import { nothingReadable } from './failures.js';
+import { nothingReadable, Sample } from './failures.js';
 import { furnitureOf, NEIGHBOURS } from './furniture.js';
 import { glyphsOf, placeOn } from './glyphs.js';
 import { openDocument, operators } from './library.js';
@@ -42,6 +42,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
     const broken: number[] = [];
     const comments = new Map<number, string[]>();
     const silent: number[] = [];
+    const sample = new Sample();
     let characters = 0;
     let lastRead = last;
     const window: PageWords[] = [];
@@ -78,8 +79,9 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
           if (added.comments.length > 0) comments.set(number, added.comments);
         }
         sizes.set([glyphs.width, glyphs.height], 2 * (number - 1));
+        sample.add(glyphs.glyphs);
         const words = pageWords(number, glyphs);
-        if (words.characters === 0) silent.push(number);
+        if (words.rows.length === 0 && words.aside.every((each) => each.rows.length === 0)) silent.push(number);
         return words;
       } catch (error) {
         if (error instanceof UnreadableFormat) throw error;
@@ -89,7 +91,9 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
     }
 
     const read = lastRead - first + 1;
-    if (characters === 0) throw nothingReadable(bytes, read, broken.length);
+    if (silent.length + broken.length === read) throw nothingReadable(bytes, read, broken.length);
+    if (sample.isGarbage)
+      throw new UnreadableFormat('noUnicode', 'its fonts do not say which characters their glyphs are');
     if (lastRead < (options.pages?.last ?? total))
       notes.push(t('Only the first {0} of {1} pages were read.', String(lastRead), String(total)));
     if (broken.length > 0)
