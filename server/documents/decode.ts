@@ -73,7 +73,7 @@ export async function readBounded(
   return Buffer.concat(chunks, bytes);
 }
 
-/** As {@link decodeDocument}, and other encodings by detection, which are named. @throws AskBertError InputUnreadable */
+/** As {@link decodeDocument}, and other encodings by detection. @throws AskBertError InputUnreadable */
 export function decodeText(bytes: Buffer, name: string): { text: string; encoding?: string } {
   const marked = bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
   return (marked ? undefined : decodeGuessed(bytes)) ?? { text: decodeDocument(bytes, name) };

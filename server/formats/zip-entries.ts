@@ -10,7 +10,7 @@ const END_MARK = Buffer.from('PK\x05\x06');
 const DIRECTORY_MARK = 0x02014b50;
 const LOCAL_MARK = Buffer.from('PK\x03\x04');
 
-/** In the order of the directory; of a file without one (cut off, damaged) in the order of the entries. Never throws. */
+/** In the order of the directory; without one (cut off, damaged) in the order of the entries. Never throws. */
 export function zipEntries(file: Uint8Array): string[] {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const names = fromDirectory(bytes);

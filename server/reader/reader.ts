@@ -222,7 +222,7 @@ function asText(view: ReadingView): Warning[] {
   return [{ code: 'ReadAsText', message }];
 }
 
-/** A document has a language, a name or a format; anything else is a passage, for which the model's threshold was set. */
+/** A document has a language, a name or a form; anything else is a passage: the model's threshold was set for that. */
 const isDocument = ({ languageId, fileName, extracted }: AskRequest): boolean =>
   languageId !== undefined || fileName !== undefined || extracted !== undefined;
 

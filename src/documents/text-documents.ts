@@ -1,6 +1,6 @@
 /**
- * The text of PDF, Office and other binary files as read-only documents, so that answers are highlighted in them like in
- * any text, with an outline of headings and pages, and folding by headings.
+ * The text of PDF, Office and other binary files as read-only documents, so that answers are highlighted in them like
+ * in any text, with an outline of headings and pages, and folding by headings.
  */
 import path from 'node:path';
 import * as vscode from 'vscode';

@@ -20,7 +20,7 @@ export function shownAs(uri: vscode.Uri): vscode.Uri {
   return vscode.Uri.from({ scheme: TEXT_SCHEME, path: `${uri.path}.txt`, query: uri.toString() });
 }
 
-/** The file that a document shows the text of; undefined: it is no such document. */
+/** The file that a document shows the text of; undefined: it shows something else. */
 export function originalOf(uri: vscode.Uri): vscode.Uri | undefined {
   return uri.scheme === TEXT_SCHEME ? vscode.Uri.parse(uri.query) : undefined;
 }

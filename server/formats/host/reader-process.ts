@@ -1,6 +1,6 @@
 /**
- * The process that reads files for this one. It is started with the first file, kept for the next ones, and ended when a
- * file takes too long or too much memory, when its reading is cancelled, and some time after the last file.
+ * The process that reads files for this one. It is started with the first file, kept for the next ones, and ended when
+ * a file takes too long or too much memory, when its reading is cancelled, and some time after the last file.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
