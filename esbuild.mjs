@@ -1,9 +1,10 @@
 // Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests
 // too (`--file=PATH`: one of them), `--bench` the benchmarks.
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { pdfjs } from './scripts/pdfjs.mjs';
 
 const common = {
   bundle: true,
@@ -21,6 +22,7 @@ const node = {
   ...common,
   define: { 'import.meta.url': 'bundledUrl' },
   inject: [fileURLToPath(new URL('scripts/bundled-url.mjs', import.meta.url))],
+  plugins: [pdfjs],
 };
 
 /** What ships. */
@@ -36,6 +38,7 @@ export const bundles = {
     worker: 'server/sidecar/worker.ts',
     'tensorrt-child': 'server/engine/tensorrt/child.ts',
     'check-child': 'server/engine/check/child.ts',
+    'formats-child': 'server/formats/child/child.ts',
     cli: 'server/cli/main.ts',
   },
   outdir: 'dist',
@@ -72,6 +75,9 @@ export const testBundles = (files, sourcemap) => ({
   sourcemap: sourcemap && 'inline',
 });
 
+/** Character maps of Chinese, Japanese and Korean fonts, which pdf.js looks up by name. */
+export const copyCharacterMaps = () => cpSync('node_modules/pdfjs-dist/cmaps', 'dist/cmaps', { recursive: true });
+
 const entries = (folder, pattern) =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true })
@@ -91,6 +97,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await build(bundles);
   await build(evaluationBundle);
   await build(webBundle);
+  copyCharacterMaps();
   const named = process.argv.filter((each) => each.startsWith('--file=')).map((each) => each.slice('--file='.length));
   const tests = ['test/unit', 'test/server'].flatMap((folder) => entries(folder, /\.test\.ts$/));
   if (process.argv.includes('--test')) await build(testBundles(tests, false));

@@ -13,6 +13,7 @@ import { Asker, type AskOutcome, type AskRequest } from './asking/flow.js';
 import { QuestionBox } from './asking/question-box.js';
 import { documentOf } from './asking/read-text.js';
 import { reportDiagnostics } from './diagnostics/collect.js';
+import { TextDocuments } from './documents/text-documents.js';
 import { AskedHistory } from './history/store.js';
 import { historyCommands } from './history-view/commands.js';
 import { HistoryView } from './history-view/view.js';
@@ -92,6 +93,7 @@ export class Client implements vscode.Disposable {
         history,
         ask: (request) => this.#asker.askDocument(request),
         askMany: (scope, question) => this.#many.askScope(scope, question),
+        forget: () => sidecar.forget(),
       }),
       reportDiagnostics: () =>
         reportDiagnostics({ context, sidecar, state, failures: recentFailures, cacheFolder: engines }),
@@ -103,6 +105,7 @@ export class Client implements vscode.Disposable {
     this.#subscriptions = [
       this.#view,
       this.#sets,
+      new TextDocuments(sidecar),
       new Highlights(store),
       new AnswerHover(store),
       announcer,

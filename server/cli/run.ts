@@ -13,6 +13,7 @@ import { modelCommand } from './model.js';
 import { NothingReadError } from './nothing-read.js';
 import { note, trace } from './print.js';
 import { serveCommand } from './serve.js';
+import { textCommand } from './text-command.js';
 import { createYargs } from './yargs.js';
 
 const USAGE = 2;
@@ -20,6 +21,7 @@ const USAGE = 2;
 const commands = [
   askCommand,
   extractCommand,
+  textCommand,
   infoCommand,
   modelCommand,
   enginesCommand,
@@ -60,7 +62,7 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       .parserConfiguration({ 'boolean-negation': false })
       .command([...commands, ...more])
       .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
-      .demandCommand(1, t('Name a command: ask, extract, info, model, engines, build or serve.'))
+      .demandCommand(1, t('Name a command: ask, extract, text, info, model, engines, build or serve.'))
       .strict()
       .version(version)
       .help()

@@ -1,5 +1,6 @@
 /** Which text a question is about: the primary selection, or the whole document when nothing is selected. */
 import * as vscode from 'vscode';
+import { isExtracted, shownAs } from '../shared/extracted-uri.js';
 import { inform } from '../shared/messages.js';
 
 export interface Target {
@@ -17,6 +18,7 @@ export interface TargetRequest {
 
 /** From the current editors; undefined after the user was told why there is none. */
 export async function findTarget(request: TargetRequest): Promise<Target | undefined> {
+  if (request.uri && isExtracted(request.uri)) return ofFile(request.uri);
   if (request.uri) {
     const key = request.uri.toString();
     const editor = editorWith((document) => document.uri.toString() === key);
@@ -26,9 +28,23 @@ export async function findTarget(request: TargetRequest): Promise<Target | undef
   }
   const editor = vscode.window.activeTextEditor;
   if (editor) return request.range ? described(editor.document, request.range) : ofEditor(editor);
-  if (vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputText) tellWithheld();
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isFile = input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom;
+  if (isFile && isExtracted(input.uri)) return ofFile(input.uri);
+  if (input instanceof vscode.TabInputText) tellWithheld();
   else void inform(vscode.l10n.t('Ask BERT: open a text first, then ask about it.'));
   return undefined;
+}
+
+/** Shows the text of a PDF or another binary file, to which the answers belong. */
+async function ofFile(uri: vscode.Uri): Promise<Target | undefined> {
+  try {
+    const document = await vscode.workspace.openTextDocument(shownAs(uri));
+    return ofEditor(await vscode.window.showTextDocument(document));
+  } catch {
+    // The user was told when it was read.
+    return undefined;
+  }
 }
 
 async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
