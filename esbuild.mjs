@@ -1,6 +1,6 @@
 // Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests
 // too (`--file=PATH`: one of them), `--bench` the benchmarks.
-import { existsSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -55,6 +55,50 @@ export const webBundle = {
   outdir: 'dist',
 };
 
+/** The worker of pdf.js as a text in the page's bundle: the page starts it from there, and so loads nothing. */
+const pdfWorker = {
+  name: 'pdf-worker',
+  setup(builder) {
+    builder.onResolve({ filter: /^pdf-worker-source$/ }, () => ({
+      path: fileURLToPath(new URL('node_modules/pdfjs-dist/legacy/build/pdf.worker.min.mjs', import.meta.url)),
+      namespace: 'text',
+    }));
+    builder.onLoad({ filter: /./, namespace: 'text' }, ({ path: file }) => ({
+      contents: readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/gm, ''),
+      loader: 'text',
+    }));
+  },
+};
+
+/** The page of the page view of PDF, in a web view. */
+export const pageBundle = {
+  ...common,
+  minify: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'esm',
+  external: [],
+  entryPoints: { 'pdf-page': 'webview/pdf/main.ts' },
+  outdir: 'dist',
+  plugins: [pdfWorker],
+};
+
+/** Files that pdf.js reads when a PDF needs them: a folder in `dist/pdf` for each of pdfjs-dist. */
+export const PDF_FILES = {
+  cmaps: /\.bcmap$|^LICENSE/,
+  standard_fonts: /\.(pfb|ttf)$|^LICENSE/,
+  wasm: /^(jbig2|openjpeg)\.wasm$|^LICENSE_(PDFJS_)?(JBIG2|OPENJPEG)$/,
+};
+
+function copyPdfFiles() {
+  for (const [folder, wanted] of Object.entries(PDF_FILES)) {
+    const from = fileURLToPath(new URL(`node_modules/pdfjs-dist/${folder}`, import.meta.url));
+    const to = path.join('dist', 'pdf', folder);
+    mkdirSync(to, { recursive: true });
+    for (const name of readdirSync(from)) if (wanted.test(name)) copyFileSync(path.join(from, name), path.join(to, name));
+  }
+}
+
 /** Tests of the folders unit and server. @param files of them, relative to the root */
 export const testBundles = (files) => ({
   ...node,
@@ -84,6 +128,8 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await build(bundles);
   await build(evaluationBundle);
   await build(webBundle);
+  await build(pageBundle);
+  copyPdfFiles();
   const named = process.argv.filter((each) => each.startsWith('--file=')).map((each) => each.slice('--file='.length));
   const tests = ['test/unit', 'test/server'].flatMap((folder) => entries(folder, /\.test\.ts$/));
   if (process.argv.includes('--test')) await build(testBundles(tests));

@@ -19,6 +19,7 @@ import { HistoryView } from './history-view/view.js';
 import { AnswerTool } from './lm/answer-tool.js';
 import { WorkspaceTool } from './lm/workspace-tool.js';
 import { ModelManager } from './models/manage.js';
+import { PageViews } from './page-view/page-views.js';
 import { openSettings, SettingsReader } from './settings/settings.js';
 import type { CommandTable } from './shared/command-table.js';
 import { flash } from './shared/messages.js';
@@ -43,6 +44,8 @@ export class Client implements vscode.Disposable {
   readonly #settings = new SettingsReader(this.#log);
   readonly store = new AnswerStore();
   readonly sidecar: Sidecar;
+  /** Page views of PDF. */
+  readonly pages: PageViews;
   readonly #box: QuestionBox;
   readonly #asker: Asker;
   readonly #many: ManyAsker;
@@ -75,16 +78,20 @@ export class Client implements vscode.Disposable {
       'ask-bert_answer': new AnswerTool(this.#answerer),
       'ask-bert_answerWorkspace': new WorkspaceTool(this.#answerer),
     };
+    this.pages = new PageViews(context.extensionUri, announcer);
     const models = vscode.Uri.joinPath(context.globalStorageUri, 'models').fsPath;
     this.#commands = {
       ask: (args) => this.#asker.askDocument(requestOf(args)),
       askAgain: (args) => this.#asker.askDocument({ ...requestOf(args), question: box.last }),
-      ...new AnswerCommands(
-        store,
-        announcer,
-        () => this.#many.peek(),
-        (document) => this.#asker.cancel(document),
-      ).table,
+      ...this.pages.table,
+      ...this.pages.withPages(
+        new AnswerCommands(
+          store,
+          announcer,
+          () => this.#many.peek(),
+          (document) => this.#asker.cancel(document),
+        ).table,
+      ),
       ...manyCommands(this.#many, this.#view),
       runQuestionSet: (args) => this.#sets.run(args),
       ...new ModelManager(models, settings, log).table,
@@ -106,6 +113,7 @@ export class Client implements vscode.Disposable {
       new Highlights(store),
       new AnswerHover(store),
       announcer,
+      this.pages,
       new StatusItem(store, state),
       new LanguageStatus(state, settings),
       new HistoryView(history).open(),
@@ -117,6 +125,7 @@ export class Client implements vscode.Disposable {
       settings,
       log,
       store.onDidChange(() => this.#updateContext()),
+      this.pages.onDidChange(() => this.#updateContext()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#updateContext()),
     ];
   }
@@ -168,7 +177,7 @@ export class Client implements vscode.Disposable {
   }
 
   #updateContext(): void {
-    const has = this.store.of(vscode.window.activeTextEditor?.document) !== undefined;
+    const has = this.store.of(vscode.window.activeTextEditor?.document) !== undefined || this.pages.activeHasAnswers;
     void vscode.commands.executeCommand('setContext', 'askBert.hasAnswers', has);
   }
 

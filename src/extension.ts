@@ -44,6 +44,12 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
     }
     return client;
   };
+  const pages: vscode.CustomReadonlyEditorProvider = {
+    openCustomDocument: (uri) => ({ uri, dispose: () => {} }),
+    resolveCustomEditor: (document, panel) => loaded().pages.resolveCustomEditor(document, panel),
+  };
+  const several = { supportsMultipleEditorsPerDocument: true };
+  subscriptions.push(vscode.window.registerCustomEditorProvider('askBert.pdf', pages, several));
   const { contributes } = context.extension.packageJSON as {
     contributes: { commands: { command: string }[]; languageModelTools: { name: string }[] };
   };
