@@ -95,7 +95,8 @@ function copyPdfFiles() {
     const from = fileURLToPath(new URL(`node_modules/pdfjs-dist/${folder}`, import.meta.url));
     const to = path.join('dist', 'pdf', folder);
     mkdirSync(to, { recursive: true });
-    for (const name of readdirSync(from)) if (wanted.test(name)) copyFileSync(path.join(from, name), path.join(to, name));
+    for (const name of readdirSync(from))
+      if (wanted.test(name)) copyFileSync(path.join(from, name), path.join(to, name));
   }
 }
 

@@ -39,7 +39,7 @@ export function pageStrings(name: string): PageStrings {
       '{0}',
     ),
     pageFailed: l10n.t('Page {0} cannot be drawn ({1}).', '{0}', '{1}'),
-    noSuchPage: l10n.t('There are {0} pages.', '{0}'),
+    noSuchPage: l10n.t('The last page is {0}.', '{0}'),
     reload: l10n.t('Read the File Again'),
   };
 }

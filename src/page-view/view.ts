@@ -4,7 +4,14 @@ import * as vscode from 'vscode';
 import { oneLine } from '../shared/texts.js';
 import { reasonOf } from '../sidecar/failure.js';
 import { pageHtml } from '../workspace/page-html.js';
-import { ASSET_FOLDERS, type FromPage, messageFromPage, type PageCommand, type ToPage, type ViewState } from './messages.js';
+import {
+  type ASSET_FOLDERS,
+  type FromPage,
+  messageFromPage,
+  type PageCommand,
+  type ToPage,
+  type ViewState,
+} from './messages.js';
 import { pageStrings } from './strings.js';
 
 /** Bytes of the largest file that is shown: the page needs a few times as much memory. */
