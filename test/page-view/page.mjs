@@ -7,6 +7,8 @@ import { root } from '../../scripts/ensure.mjs';
 import { openBrowser } from '../e2e/workbench.mjs';
 
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html', '.ttf': 'font/ttf' };
+/** How long is waited for what must come: only what hangs ends there. */
+const END_MS = Number(process.env.ASKBERT_PAGE_MS ?? 5 * 60_000);
 const NONCE = 'dGhlIG5vbmNlIG9mIGEgdGVzdA';
 /** Classes of the body and variables, as VS Code gives them. */
 export const THEMES = {
@@ -73,6 +75,7 @@ export class PdfPage {
       },
     );
     made.server = await serve(() => made.#html());
+    made.context.setDefaultTimeout(END_MS);
     made.page = await made.context.newPage();
     made.page.on('pageerror', (error) => made.problems.push(`error: ${error.message}`));
     made.page.on('console', (message) => {
@@ -169,7 +172,7 @@ export class PdfPage {
     for (;;) {
       const value = await condition();
       if (value) return value;
-      if (Date.now() - began > 5 * 60_000) throw new Error(`Waited in vain: ${what}`);
+      if (Date.now() - began > END_MS) throw new Error(`Waited in vain: ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

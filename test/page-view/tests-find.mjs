@@ -64,9 +64,12 @@ export const findTests = {
       ['deposit', 6],
     ]) {
       await search(view, text);
-      const expected = count === 0 ? 'Not found' : `1 of ${count}`;
-      await view.until(`${text}: ${expected}`, async () => (await status(view)) === expected);
+      // Searching begins at the page in view.
+      const expected = count === 0 ? /^Not found$/ : new RegExp(`^\\d of ${count}$`);
+      await view.until(`${text}: ${expected}`, async () => expected.test(await status(view)));
     }
+    await view.page.locator('#page').fill('1');
+    await view.page.keyboard.press('Enter');
     await search(view, 'tenancy');
     const page = await view.drawn(1);
     await view.until('on both lines', async () => (await page.locator('.found.current').count()) === 2);

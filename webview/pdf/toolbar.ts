@@ -13,6 +13,7 @@ export class Toolbar {
   readonly #strings: PageStrings;
   readonly #page = byId<HTMLInputElement>('page');
   #count = 0;
+  #current = 1;
 
   constructor(strings: PageStrings, actions: ToolbarActions) {
     this.#strings = strings;
@@ -41,6 +42,7 @@ export class Toolbar {
     this.#page.setAttribute('aria-label', strings.pageNumber);
     this.#page.addEventListener('change', () => actions.goTo(Number(this.#page.value.trim() || Number.NaN)));
     this.#page.addEventListener('focus', () => this.#page.select());
+    this.#page.addEventListener('blur', () => this.#showPage());
   }
 
   /** A word about what is going on; empty: nothing. */
@@ -58,12 +60,17 @@ export class Toolbar {
 
   /** @param page from 1 @param zoom 1 for 100 % */
   update(page: number, zoom: number): void {
-    if (document.activeElement !== this.#page) this.#page.value = String(page);
+    this.#current = page;
+    if (document.activeElement !== this.#page) this.#showPage();
     byId('zoom').textContent = new Intl.NumberFormat(document.documentElement.lang || 'en', {
       style: 'percent',
     }).format(zoom);
     byId<HTMLButtonElement>('previous-page').disabled = page <= 1;
     byId<HTMLButtonElement>('next-page').disabled = page >= this.#count;
+  }
+
+  #showPage(): void {
+    this.#page.value = String(this.#current);
   }
 
   focusPage(): void {
