@@ -60,11 +60,11 @@ const pdfWorker = {
   name: 'pdf-worker',
   setup(builder) {
     builder.onResolve({ filter: /^pdf-worker-source$/ }, () => ({
-      path: fileURLToPath(new URL('node_modules/pdfjs-dist/legacy/build/pdf.worker.min.mjs', import.meta.url)),
+      path: 'node_modules/pdfjs-dist/legacy/build/pdf.worker.min.mjs',
       namespace: 'text',
     }));
     builder.onLoad({ filter: /./, namespace: 'text' }, ({ path: file }) => ({
-      contents: readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/gm, ''),
+      contents: readFileSync(new URL(file, import.meta.url), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/gm, ''),
       loader: 'text',
     }));
   },

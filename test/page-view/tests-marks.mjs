@@ -22,9 +22,7 @@ export const marksFor = (page, number, words, current = 0) => ({
   label: `Answer ${current + 1} of ${words.length}, page ${number}`,
   answers: words.map(([line, text]) => ({
     // Word by word, as readers give them; those of a line that is upright become one mark.
-    boxes: (page.rotate ? [text] : text.split(' ')).map((word) =>
-      boxOf(page, number, page.lines[line], word),
-    ),
+    boxes: (page.rotate ? [text] : text.split(' ')).map((word) => boxOf(page, number, page.lines[line], word)),
   })),
 });
 

@@ -1,4 +1,4 @@
-/** The field that finds words: reads the pages one after the other, from the one in view, and goes through what it finds. */
+/** The field that finds words: reads the pages one by one, from the one in view, and goes through what it finds. */
 import type { PageStrings } from '../../src/page-view/messages.js';
 import { findIn, itemsOf, type PageText, pageText, queryPattern } from './find-text.js';
 import type { FoundMark } from './page-element.js';

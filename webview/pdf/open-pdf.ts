@@ -1,12 +1,13 @@
 /** Opens a PDF with pdf.js, whose worker is a part of this bundle and loads nothing. */
+
+import workerSource from 'pdf-worker-source';
 import {
   getDocument,
+  PasswordResponses,
   type PDFDocumentProxy,
   PDFWorker,
-  PasswordResponses,
   VerbosityLevel,
 } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import workerSource from 'pdf-worker-source';
 import type { AssetFolder } from '../../src/page-view/messages.js';
 import { asset } from './host.js';
 

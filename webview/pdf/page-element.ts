@@ -1,7 +1,7 @@
 /** One page: its canvas, the text over it, and the marks of answers and of what was found. */
 import { type PDFPageProxy, type RenderTask, TextLayer } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import { canvasRatio, type Rect, type Size } from './geometry.js';
 import type { ItemRange } from './find-text.js';
+import { canvasRatio, type Rect, type Size } from './geometry.js';
 
 /** How a page is to be drawn. */
 export interface Look {

@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 const TEXTS = [
   'src',
   'server',
+  'webview',
   'native/src',
   'scripts',
   'l10n/bundle.l10n.json',
@@ -17,7 +18,7 @@ const TEXTS = [
   'docs',
 ];
 /** Folders whose comments are measured. */
-const COMMENTED = ['src', 'server', 'native/src'];
+const COMMENTED = ['src', 'server', 'webview', 'native/src'];
 /** Generated from Unicode. */
 const TABLES = 'server/tokenizer/unicode/tables.ts';
 const COLUMNS = 120;
