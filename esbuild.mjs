@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from '
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { pdfjs } from './scripts/pdfjs.mjs';
 
 const common = {
   bundle: true,
@@ -21,6 +22,7 @@ const node = {
   ...common,
   define: { 'import.meta.url': 'bundledUrl' },
   inject: [fileURLToPath(new URL('scripts/bundled-url.mjs', import.meta.url))],
+  plugins: [pdfjs],
 };
 
 /** What ships. */
@@ -36,6 +38,7 @@ export const bundles = {
     worker: 'server/sidecar/worker.ts',
     'tensorrt-child': 'server/engine/tensorrt/child.ts',
     'check-child': 'server/engine/check/child.ts',
+    'formats-child': 'server/formats/child/child.ts',
     cli: 'server/cli/main.ts',
   },
   outdir: 'dist',

@@ -190,4 +190,5 @@ export type AskBertErrorCode =
   | 'StartFailed'
   /** Of a model that the user asked for. */
   | 'DownloadFailed'
+  | 'PasswordNeeded'
   | 'Internal';

@@ -16,6 +16,7 @@ const BUNDLES = [
   'worker',
   'tensorrt-child',
   'check-child',
+  'formats-child',
   'cli',
   'evaluation',
   'web',

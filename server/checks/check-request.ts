@@ -9,13 +9,14 @@ import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import {
   type AskOptions,
+  MAX_PASSWORD_UNITS,
   MAX_QUESTION_UNITS,
   type OffsetRange,
   optionLimits,
   type PrepareParams,
   type SidecarSettings,
 } from '../protocol.js';
-import type { Question } from './requests.js';
+import type { FileOrder, Question } from './requests.js';
 
 const DEFAULT_IDLE_MINUTES = 10;
 
@@ -60,9 +61,28 @@ export function checkAsk(params: unknown): CheckedAsk {
       // The source identifies the document if nothing else does; a cache compares the text in any case.
       key: uri ?? source,
       soFar: progressToken !== undefined,
+      password: optional(given, 'password', password),
     },
     progressToken,
   };
+}
+
+/** Parameters of `askBert/readFile`. @throws AskBertError BadRequest */
+export function checkReadFile(params: unknown): { file: FileOrder; progressToken?: ProgressToken | undefined } {
+  const given = object(params, 'params');
+  return {
+    file: { path: fileUriToPath(string(given.uri, 'uri')), password: optional(given, 'password', password) },
+    progressToken: optional(given, 'progressToken', checkToken),
+  };
+}
+
+/** It is part of no message. */
+function password(value: unknown, field: string): string {
+  if (typeof value !== 'string') throw bad(field, t('something else'), t('a string'));
+  if (value.length > MAX_PASSWORD_UNITS) {
+    throw bad(field, t('{0} characters', value.length), t('at most {0}', MAX_PASSWORD_UNITS));
+  }
+  return value;
 }
 
 /** Parameters of `askBert/prepare`, which may be missing. @throws AskBertError BadRequest */

@@ -16,6 +16,14 @@ export interface Question {
   key?: string | undefined;
   /** Whether progress includes the best answers so far. */
   soFar?: boolean | undefined;
+  /** Of the file, if it is protected by one. */
+  password?: string | undefined;
+}
+
+/** A file whose text is wanted. */
+export interface FileOrder {
+  path: string;
+  password?: string | undefined;
 }
 
 /** Validated, unchanged. */

@@ -12,6 +12,7 @@ import { heading } from './ask-files.js';
 import { type Bar, progressBar, type SessionFlags, withSession } from './common.js';
 import { asPrinted } from './decoded.js';
 import { nothingRead } from './nothing-read.js';
+import { placeText } from './place-text.js';
 import { note, print, printJson } from './print.js';
 import { type FolderFlags, filesOfFolder, skippedInWords } from './reading-flags.js';
 import { correctedText, shownAnswer } from './shown-answer.js';
@@ -46,8 +47,10 @@ export async function askDir(flags: AskDirFlags, questions: readonly string[], o
       const result = await askOnce(session, { question, options, budgetSeconds, documents }, cache);
       result.skipped.unshift(...folder.skipped);
       results.push(result);
-      for (const { message } of result.warnings) if (!told.has(message)) note(message);
-      for (const { message } of result.warnings) told.add(message);
+      for (const { message } of [...result.warnings, ...(result.notes ?? [])]) {
+        if (!told.has(message)) note(message);
+        told.add(message);
+      }
       if (flags.json || isNothing(result)) continue;
       if (questions.length > 1) await print(heading(question, style));
       await print(`${await reportMany(result, folder.names, style)}${questions.length > 1 ? '\n' : ''}`);
@@ -93,12 +96,12 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
     // It may have changed since it was read: the words of the answer are still shown.
     const text = 'text' in document ? document.text : '';
     for (const answer of found) {
-      lines.push(`${style.bold(place(name(answer), answer))}  p=${answer.probability.toFixed(2)}`);
+      lines.push(`${style.bold(placeText(name(answer), answer))}  p=${answer.probability.toFixed(2)}`);
       if (text.slice(answer.start, answer.end) === answer.text) {
         lines.push(...shownAnswer(text, answer, style, 120).map((line) => `  ${line}`));
       } else lines.push(`  ${style.answer(oneLine(answer.prose ?? answer.text))}`);
       for (const other of answer.also.slice(0, SHOWN_PLACES)) {
-        lines.push(style.dim(`  ${t('also {0}', place(name(other), other))}`));
+        lines.push(style.dim(`  ${t('also {0}', placeText(name(other), other))}`));
       }
       const more = answer.also.length - SHOWN_PLACES;
       if (more === 1) lines.push(style.dim(`  ${t('and in 1 more place')}`));
@@ -135,6 +138,3 @@ export function summary({ read, skipped, timing, engine }: AskManyResult): strin
   parts.push(`${engine.model}, ${engine.precision}, ${engine.device}`);
   return oneLine(parts.filter(Boolean).join(' · '));
 }
-
-/** `file:line:column`, one-based. */
-const place = (file: string, { line, character }: PlacedAnswer) => `${oneLine(file)}:${line + 1}:${character + 1}`;

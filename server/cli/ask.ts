@@ -5,11 +5,15 @@
 
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { checkQuestion } from '../checks/check-request.js';
-import { readDocument, readStream } from '../documents/decode.js';
+import { readContent, readStreamContent } from '../documents/content.js';
+import type { DocumentContent } from '../documents/extraction.js';
+import { checkBudget } from '../checks/check-many.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { Answer, AskOptions, AskResult } from '../protocol.js';
+import type { AskOptions, AskProgress, AskResult } from '../protocol.js';
+import { IndexCache } from '../ranking/index-cache.js';
 import type { AskRequest } from '../reader/request.js';
+import { askLong, isLong } from '../runs/ask-long.js';
 import type { Session } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import type { DocumentKind } from '../views/choose-view.js';
@@ -17,6 +21,8 @@ import { type AskDirFlags, askDir } from './ask-dir.js';
 import { askFiles } from './ask-files.js';
 import { type Bar, buildBar, progressBar, withSession, withSessionFlags } from './common.js';
 import { asPrinted, wordsOfAnswer } from './decoded.js';
+import { type PasswordFlags, passwordOf, withPasswordFlag } from './password.js';
+import { placeText } from './place-text.js';
 import { note, print, printJson } from './print.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
@@ -26,7 +32,7 @@ import { type Style, styleFor, wantsColour } from './text.js';
 /** Candidates below this would be shown as p=0.00: only JSON has them. */
 const SHOWN_PROBABILITY = 0.005;
 
-interface AskFlags extends AskDirFlags, ReadingFlags {
+interface AskFlags extends AskDirFlags, ReadingFlags, PasswordFlags {
   files?: string[];
   question?: unknown[];
 }
@@ -35,7 +41,7 @@ export const askCommand = {
   command: 'ask [files..]',
   describe: t('Answer questions from files, standard input (-) or the files in a folder (--dir)'),
   builder: (argv: Argv) =>
-    withSessionFlags(withReadingFlags(withFolderFlags(argv)))
+    withPasswordFlag(withSessionFlags(withReadingFlags(withFolderFlags(argv))))
       .positional('files', {
         type: 'string',
         array: true,
@@ -54,7 +60,7 @@ export const askCommand = {
         type: 'number',
         requiresArg: true,
         describe: t(
-          'With --dir: seconds; what would take longer is ranked by its words first (default 30; 0: read everything)',
+          'For --dir and for long PDF and Office files: seconds; what would take longer is ranked by its words first (default 30; 0: read everything)',
         ),
       })
       .option('top-k', {
@@ -71,24 +77,26 @@ async function runAsk(flags: AskFlags): Promise<void> {
   if (flags.dir !== undefined && flags.question === undefined) {
     throw new AskBertError('BadRequest', t('--dir needs --question.'));
   }
-  if (flags.question === undefined) return askMore(flags, files, options);
+  const budgetSeconds = flags.budget === undefined ? undefined : checkBudget(flags.budget, '--budget');
+  const asking: Asking = { options, budgetSeconds };
+  if (flags.question === undefined) return askMore(flags, files, asking);
   const questions = flags.question.map((question) => checkQuestion(question, '--question'));
+  const password = await passwordOf(flags);
   if (flags.dir !== undefined) {
     if (files.length > 0) throw new AskBertError('BadRequest', t('Name a file or --dir, not both.'));
     return askDir(flags, questions, options);
   }
   if (files.length <= 1 && questions.length === 1) {
-    const { name, text, ...kind } = await read(files[0]);
+    const document = await read(files[0], password);
     const [question] = questions;
-    const result = await withSession(flags, (session) => answer(session, { text, question, options, ...kind }));
-    return show(result, flags, name, text);
+    const result = await withSession(flags, (session) => answer(session, document, question, asking));
+    return show(result, flags, document);
   }
   const style = styleFor(wantsColour(process.stdout));
   const work = (session: Session) => {
     const asker = {
-      read,
-      ask: ({ name, ...about }: Document, question: string) =>
-        answer(session, { ...about, question, options, key: name }),
+      read: (file: string | undefined) => read(file, password),
+      ask: (document: Document, question: string) => answer(session, document, question, asking),
       report: (result: AskResult, { name, text }: Document) => report(result, name, text, style),
     };
     return askFiles(asker, files.length > 0 ? files : [undefined], questions, flags.json === true, style);
@@ -96,7 +104,16 @@ async function runAsk(flags: AskFlags): Promise<void> {
   await withSession(flags, work, files.length * questions.length > 1);
 }
 
-type Document = { name: string; text: string } & DocumentKind;
+/** How questions are asked. */
+interface Asking {
+  options: AskOptions;
+  budgetSeconds: number | undefined;
+}
+
+/** Of the long documents that were asked. */
+const indexes = new IndexCache();
+
+type Document = { name: string } & DocumentContent & DocumentKind;
 
 /** The named files. The parser turns a lone hyphen into an empty text, or nothing. */
 function filesOf(given: readonly string[] = []): string[] {
@@ -106,7 +123,7 @@ function filesOf(given: readonly string[] = []): string[] {
 }
 
 /** Questions from the terminal or from standard input, which then cannot be the document. */
-async function askMore(flags: AskFlags, files: readonly string[], options: AskOptions): Promise<void> {
+async function askMore(flags: AskFlags, files: readonly string[], asking: Asking): Promise<void> {
   if (files.length > 1) throw new AskBertError('BadRequest', t('Several files need --question.'));
   const [file] = files;
   if (!file || file === '-') {
@@ -116,14 +133,14 @@ async function askMore(flags: AskFlags, files: readonly string[], options: AskOp
       t('Give --question, or name a file.'),
     );
   }
-  const { name, text, ...kind } = await read(file);
+  const document = await read(file, await passwordOf(flags));
   const work = async (session: Session): Promise<void> => {
     const repl = {
       input: process.stdin,
       prompts: process.stderr,
       answer: async (line: string, signal: AbortSignal) => {
         const question = checkQuestion(line, t('question'));
-        await show(await answer(session, { text, question, options, ...kind }, signal), flags, name, text);
+        await show(await answer(session, document, question, asking, signal), flags, document);
       },
       failed: async (error: AskBertError, question: string) => {
         note(error.line);
@@ -146,43 +163,56 @@ async function askMore(flags: AskFlags, files: readonly string[], options: AskOp
 }
 
 /** Asks, with a progress bar if it takes long, and the best answer so far next to it. */
-async function answer(session: Session, request: AskRequest, signal?: AbortSignal): Promise<AskResult> {
+async function answer(
+  session: Session,
+  { name, notes, encoding: _, ...about }: Document,
+  question: string,
+  { options, budgetSeconds }: Asking,
+  signal?: AbortSignal,
+): Promise<AskResult> {
   let bar: Bar | undefined;
   const building = buildBar();
   try {
     // It is not visible without a bar.
     const soFar = process.stderr.isTTY;
-    return await session.answer({ ...request, soFar }, signal, ({ stage, done, total, answers }) => {
+    const request: AskRequest = { ...about, question, options, key: name, soFar };
+    const onProgress = ({ stage, done, total, answers }: AskProgress) => {
       if (stage === 'load' && total > 0) building.update('', done / total);
       else building.stop();
       if (stage !== 'engine' || total < 8) return;
       bar ??= progressBar(t('Reading'), total);
       const best = answers?.[0];
       bar.update(done, best && t('best so far: {0}', best.prose ?? best.text));
-    });
+    };
+    const long = { uri: name, content: about, question, options, budgetSeconds };
+    const result = isLong(about)
+      ? await askLong(session, long, indexes, signal, onProgress)
+      : await session.answer(request, signal, onProgress);
+    return notes ? { ...result, notes } : result;
   } finally {
     building.stop();
     bar?.stop();
   }
 }
 
-async function show(result: AskResult, flags: AskFlags, name: string, text: string): Promise<void> {
+async function show(result: AskResult, flags: AskFlags, { name, text }: Document): Promise<void> {
   for (const warning of result.warnings) note(warning.message);
   if (flags.json) await printJson({ ...result, answers: result.answers.map(asPrinted) });
   else await print(report(result, name, text, styleFor(wantsColour(process.stdout))));
 }
 
-async function read(file: string | undefined): Promise<Document> {
+async function read(file: string | undefined, password?: string): Promise<Document> {
+  const options = { onNote: note, ...(password === undefined ? {} : { password }) };
   const hyphen = file === '-';
   if (file === '') throw new AskBertError('BadRequest', t('The name of the file is empty.'));
   if (file !== undefined && !hyphen) {
-    return { name: file, fileName: file, text: await readDocument(file, { special: true, onGuessed: note }) };
+    return { name: file, fileName: file, ...(await readContent(file, { special: true, ...options })) };
   }
   if (file === undefined && process.stdin.isTTY) {
     throw new AskBertError('BadRequest', t('No file is named and standard input is a terminal.'), t('Name a file.'));
   }
   const name = t('standard input');
-  return { name: '-', languageId: 'plaintext', text: await readStream(process.stdin, name, { onGuessed: note }) };
+  return { name: '-', languageId: 'plaintext', ...(await readStreamContent(process.stdin, name, options)) };
 }
 
 /** The result for display: the passage, its place, then the other candidates in short. */
@@ -195,21 +225,21 @@ export function report(result: AskResult, file: string, text: string, style: Sty
     let line = t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
     if (best) {
       line += t('; best guess: {0}', `${oneLine(wordsOfAnswer(best))} (p=${best.probability.toFixed(2)})`);
-      lines.push(`${line}  ${style.dim(place(file, best))}`);
+      lines.push(`${line}  ${style.dim(placeText(file, best))}`);
     } else {
       lines.push(`${line}.`);
     }
   } else {
-    lines.push(`${style.bold(place(file, best))}  p=${best.probability.toFixed(2)}`, '');
+    lines.push(`${style.bold(placeText(file, best))}  p=${best.probability.toFixed(2)}`, '');
     lines.push(...shownAnswer(text, best, style).map((line) => `  ${line}`));
-    if (best.also) lines.push('', style.dim(alsoText(best.also.map((other) => place(file, other)))));
+    if (best.also) lines.push('', style.dim(alsoText(best.also.map((other) => placeText(file, other)))));
   }
   const worthwhile = others.filter(({ probability }) => probability >= SHOWN_PROBABILITY);
   if (worthwhile.length > 0) {
     lines.push('', t('Other candidates:'));
     for (const other of worthwhile) {
       const shown = oneLine(wordsOfAnswer(other));
-      lines.push(`  p=${other.probability.toFixed(2)}  ${shown}  ${style.dim(place(file, other))}`);
+      lines.push(`  p=${other.probability.toFixed(2)}  ${shown}  ${style.dim(placeText(file, other))}`);
     }
   }
   const { windows, totalMs } = timing;
@@ -217,6 +247,3 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   lines.push('', style.dim(oneLine(`${how} · ${engine.model}, ${engine.precision}, ${engine.device}`)));
   return lines.join('\n');
 }
-
-/** `file:line:column`, one-based, as editors and terminals expect. */
-const place = (file: string, { line, character }: Answer) => `${oneLine(file)}:${line + 1}:${character + 1}`;

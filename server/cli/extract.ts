@@ -158,6 +158,8 @@ async function fill(session: Session, filling: Filling, signal: AbortSignal): Pr
         row = known ?? { file: name, cells: await cellsOf(session, filling, uri, document, signal) };
         if (known) count.reused++;
         else await state.add({ ...row, text });
+        row.notes = document.notes;
+        for (const each of document.notes ?? []) note(each);
         count.read++;
       }
       await table.row(row);
@@ -185,11 +187,11 @@ async function cellsOf(
   session: Session,
   { questions, options }: Filling,
   uri: string,
-  { text, encoding }: LoadedDocument,
+  { text, extracted, encoding }: LoadedDocument,
   signal: AbortSignal,
 ): Promise<TableRow['cells']> {
   if (encoding !== undefined) note(guessedText(fileURLToPath(uri), encoding));
-  const result = await extract(session, { questions, options, documents: [{ uri, text }] }, signal);
+  const result = await extract(session, { questions, options, documents: [{ uri, text, extracted }] }, signal);
   for (const { message } of result.warnings ?? []) note(message);
   return result.rows[0].cells;
 }

@@ -112,6 +112,9 @@ export function skippedInWords(skipped: AskManyResult['skipped']): string {
     tooLarge: t('too large'),
     unreadable: t('unreadable'),
     notText: t('in an unknown encoding'),
+    password: t('protected by a password'),
+    noText: t('without text'),
+    damaged: t('damaged'),
   };
   const counts = new Map<string, number>();
   for (const { reason } of skipped) counts.set(words[reason], (counts.get(words[reason]) ?? 0) + 1);

@@ -13,6 +13,7 @@ import { modelCommand } from './model.js';
 import { NothingReadError } from './nothing-read.js';
 import { note, trace } from './print.js';
 import { serveCommand } from './serve.js';
+import { textCommand } from './text-command.js';
 import { createYargs } from './yargs.js';
 
 const USAGE = 2;
@@ -47,6 +48,7 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       .parserConfiguration({ 'boolean-negation': false })
       .command(askCommand)
       .command(extractCommand)
+      .command(textCommand)
       .command(infoCommand)
       .command(modelCommand)
       .command(enginesCommand)
@@ -54,7 +56,7 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       .command(serveCommand)
       .command([...more])
       .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
-      .demandCommand(1, t('Name a command: ask, extract, info, model, engines, build or serve.'))
+      .demandCommand(1, t('Name a command: ask, extract, text, info, model, engines, build or serve.'))
       .strict()
       .version(version)
       .help()

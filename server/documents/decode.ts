@@ -1,5 +1,5 @@
 /**
- * Reading files and decoding them to text, as the sidecar (file URIs) and the CLI (files, standard input) do it.
+ * The bytes of files, and decoding them to text, as the sidecar (file URIs) and the CLI (files, standard input) do it.
  * Offsets everywhere count UTF-16 units of the decoded text; a byte order mark is not part of it, as in editors.
  */
 import { isUtf8 } from 'node:buffer';
@@ -46,28 +46,6 @@ export function fileUriToPath(uri: string): string {
   }
 }
 
-export interface ReadOptions {
-  signal?: AbortSignal;
-  /** Called with a sentence for texts in encodings other than UTF-8 and UTF-16. */
-  onGuessed?: (message: string) => void;
-}
-
-/**
- * Reads and decodes one file: UTF-8, UTF-16 by its byte order mark, otherwise by detection.
- * @param file path, also used in error messages
- * @param options.special also read files that are not regular (a pipe, a terminal), for command lines
- * @throws AskBertError InputUnreadable, OutOfMemory, Cancelled
- */
-export async function readDocument(file: string, options: ReadOptions & { special?: boolean } = {}): Promise<string> {
-  throwIfAborted(options.signal);
-  try {
-    const read = options.special ? readNamed : readRegular;
-    return decodeAny(await read(file, MAX_FILE_BYTES, options.signal), file, options);
-  } catch (error) {
-    throw asUnreadable(error, file);
-  }
-}
-
 /**
  * The bytes of a file that the user names on a command line: also of a pipe or a device, which are read like standard
  * input.
@@ -78,25 +56,12 @@ export async function readNamed(file: string, largest: number, signal?: AbortSig
   return readBounded(readSpecial(file), largest, signal);
 }
 
-/**
- * Reads a stream to its end and decodes it.
- * @param name name in error messages, e.g. "standard input"
- * @throws AskBertError InputUnreadable, OutOfMemory
- */
-export async function readStream(
-  stream: AsyncIterable<Uint8Array>,
-  name: string,
-  options: ReadOptions = {},
-): Promise<string> {
-  try {
-    return decodeAny(await readBounded(stream, MAX_FILE_BYTES, options.signal), name, options);
-  } catch (error) {
-    throw asUnreadable(error, name);
-  }
-}
-
 /** All bytes of a stream. @throws FileFault when there are more than `largest`, AskBertError Cancelled */
-async function readBounded(stream: AsyncIterable<Uint8Array>, largest: number, signal?: AbortSignal): Promise<Buffer> {
+export async function readBounded(
+  stream: AsyncIterable<Uint8Array>,
+  largest: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
@@ -108,13 +73,10 @@ async function readBounded(stream: AsyncIterable<Uint8Array>, largest: number, s
   return Buffer.concat(chunks, bytes);
 }
 
-/** As {@link decodeDocument}, and other encodings by detection. @throws AskBertError InputUnreadable */
-function decodeAny(bytes: Buffer, name: string, { onGuessed }: ReadOptions): string {
+/** As {@link decodeDocument}, and other encodings by detection, which are named. @throws AskBertError InputUnreadable */
+export function decodeText(bytes: Buffer, name: string): { text: string; encoding?: string } {
   const marked = bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
-  const guessed = marked ? undefined : decodeGuessed(bytes);
-  if (!guessed) return decodeDocument(bytes, name);
-  onGuessed?.(guessedText(name, guessed.encoding));
-  return guessed.text;
+  return (marked ? undefined : decodeGuessed(bytes)) ?? { text: decodeDocument(bytes, name) };
 }
 
 /** A sentence for the user. */

@@ -9,7 +9,8 @@ import type { SkipReason } from '../protocol.js';
 import { readRegular } from '../storage/open-file.js';
 import { asUnreadable } from './decode.js';
 import { IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.js';
-import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_TOTAL_BYTES } from './limits.js';
+import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from './limits.js';
+import { largestOf } from './load.js';
 import { isNoDocument } from './not-documents.js';
 import { isOwnTable } from './own-files.js';
 
@@ -167,9 +168,9 @@ async function measure(
     if (seen.has(target)) return undefined;
     seen.add(target);
     const { size, mtimeMs } = await stat(file);
-    if (size <= MAX_DOCUMENT_BYTES) return { size, mtimeMs };
-    const limit = MAX_DOCUMENT_BYTES / 1024 / 1024;
-    const message = t('{0} is larger than {1} MB, the limit for a file among many.', file, limit);
+    const limit = await largestOf(file, size);
+    if (size <= limit) return { size, mtimeMs };
+    const message = t('{0} is larger than {1} MB, the limit for a file among many.', file, limit / 1024 / 1024);
     return { reason: 'tooLarge', message };
   } catch (error) {
     return { reason: 'unreadable', message: asUnreadable(error, file).message };

@@ -6,19 +6,23 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { AskBertError, throwIfAborted } from '../errors.js';
+import type { Extracted } from '../formats/extracted.js';
+import { HEAD_BYTES, signatureOf } from '../formats/signature.js';
 import { t } from '../l10n.js';
 import type { DocumentRef, SkipReason } from '../protocol.js';
 import { checkStats, FileFault, openRegular, readOpened } from '../storage/open-file.js';
 import { asUnreadable, decodeDocument, fileUriToPath } from './decode.js';
 import { BINARY_PROBE_BYTES, decodeGuessed } from './encoding.js';
-import { MAX_DOCUMENT_BYTES } from './limits.js';
+import { type DocumentContent, extractDocument, UnreadableDocument } from './extraction.js';
+import { MAX_BINARY_BYTES, MAX_DOCUMENT_BYTES } from './limits.js';
 
-export interface LoadedDocument {
-  text: string;
+export interface LoadedDocument extends DocumentContent {
   /** Differs whenever the text does. */
   version: string;
-  /** The detected encoding; missing: UTF-8 or UTF-16. */
-  encoding?: string;
+}
+/** What is to be read; its text may be known, also one that was extracted. */
+export interface KnownDocument extends DocumentRef {
+  extracted?: Extracted | undefined;
 }
 export interface SkippedDocument {
   reason: SkipReason;
@@ -33,7 +37,8 @@ export async function surveyDocument(ref: DocumentRef): Promise<{ size: number; 
     const file = fileUriToPath(ref.uri);
     const found = await stat(file);
     checkStats(found);
-    if (found.size > MAX_DOCUMENT_BYTES) return tooLarge(file, found.size);
+    const limit = await largestOf(file, found.size);
+    if (found.size > limit) return tooLarge(file, found.size, limit);
     return { size: found.size, version: versionOfFile(found) };
   } catch (error) {
     return { reason: 'unreadable', message: asUnreadable(error, ref.uri).message };
@@ -41,17 +46,24 @@ export async function surveyDocument(ref: DocumentRef): Promise<{ size: number; 
 }
 
 /** @throws AskBertError Cancelled only */
-export async function loadDocument(ref: DocumentRef, signal?: AbortSignal): Promise<LoadedDocument | SkippedDocument> {
+export async function loadDocument(
+  ref: KnownDocument,
+  signal?: AbortSignal,
+): Promise<LoadedDocument | SkippedDocument> {
   throwIfAborted(signal);
-  if (ref.text !== undefined) return { text: ref.text, version: versionOfText(ref.text) };
+  if (ref.text !== undefined) {
+    const { text, extracted } = ref;
+    return { text, version: versionOfText(text), ...(extracted ? { extracted } : {}) };
+  }
   let file = ref.uri;
   try {
     file = fileUriToPath(ref.uri);
     const { file: handle, stats } = await openRegular(file);
     try {
-      if (stats.size > MAX_DOCUMENT_BYTES) return tooLarge(file, stats.size);
-      const bytes = await readOpened(handle, stats.size, MAX_DOCUMENT_BYTES, signal);
-      const decoded = decodeAny(bytes, file);
+      const limit = await largestOf(file, stats.size);
+      if (stats.size > limit) return tooLarge(file, stats.size, limit);
+      const bytes = await readOpened(handle, stats.size, limit, signal);
+      const decoded = (await extractDocument(bytes, file, signal ? { signal } : {})) ?? decodeAny(bytes, file);
       return 'reason' in decoded ? decoded : { ...decoded, version: versionOfFile(stats) };
     } finally {
       await handle.close().catch(() => {});
@@ -59,6 +71,7 @@ export async function loadDocument(ref: DocumentRef, signal?: AbortSignal): Prom
   } catch (error) {
     // It has grown while it was read.
     if (error instanceof FileFault && error.kind === 'tooLarge') return tooLarge(file, MAX_DOCUMENT_BYTES + 1);
+    if (error instanceof UnreadableDocument) return { reason: error.reason, message: error.line };
     if (error instanceof AskBertError && error.code === 'Cancelled') throw error;
     throwIfAborted(signal);
     return { reason: 'unreadable', message: asUnreadable(error, file).message };
@@ -90,18 +103,30 @@ export function decodeAny(bytes: Buffer, name: string): Omit<LoadedDocument, 've
   );
 }
 
+/** Files in binary formats have images in them: more of their bytes are read. */
+export async function largestOf(file: string, size: number): Promise<number> {
+  if (size <= MAX_DOCUMENT_BYTES) return MAX_DOCUMENT_BYTES;
+  const { file: handle } = await openRegular(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return signatureOf(buffer.subarray(0, bytesRead)) ? MAX_BINARY_BYTES : MAX_DOCUMENT_BYTES;
+  } finally {
+    await handle.close().catch(() => {});
+  }
+}
+
 const versionOfFile = ({ mtimeMs, size }: { mtimeMs: number; size: number }) => `file:${mtimeMs}:${size}`;
 
 const versionOfText = (text: string) => `text:${createHash('sha1').update(text).digest('base64')}`;
 
 const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(bytes < 10 * 1024 * 1024 ? 1 : 0);
 
-const tooLarge = (file: string, size: number): SkippedDocument => ({
+const tooLarge = (file: string, size: number, limit = MAX_DOCUMENT_BYTES): SkippedDocument => ({
   reason: 'tooLarge',
   message: t(
     '{0} has {1} MB; at most {2} MB of a file are read when many are read.',
     file,
     megabytes(size),
-    MAX_DOCUMENT_BYTES / 1024 / 1024,
+    limit / 1024 / 1024,
   ),
 });

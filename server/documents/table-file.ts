@@ -5,6 +5,7 @@ import { t } from '../l10n.js';
 import type { Answer, AnsweringEngine, ExtractResult, NamedQuestion } from '../protocol.js';
 import { FileReplacement, isDenied } from '../storage/replace-file.js';
 import { terminalJson } from '../text/one-line.js';
+import { originCode } from './origin-text.js';
 import { csvCell, markdownCell as plain } from './table-cell.js';
 
 export interface TableRow {
@@ -13,6 +14,8 @@ export interface TableRow {
   cells: (Answer | null)[];
   /** Why the file was not read: a sentence. Missing: it was. */
   skipped?: string;
+  /** What could not be read of it, as sentences. Missing: nothing. */
+  notes?: readonly string[] | undefined;
 }
 interface Format {
   head(questions: readonly NamedQuestion[]): string;
@@ -25,7 +28,10 @@ interface Format {
 const wordsOf = ({ text, ranges }: Answer): string => (ranges ? ranges.map((range) => range.text).join('\n') : text);
 
 /** English in every language: programs read it. */
-const statusOf = (skipped: string | undefined): string => (skipped === undefined ? 'read' : `skipped: ${skipped}`);
+function statusOf({ skipped, notes = [] }: TableRow): string {
+  if (skipped !== undefined) return `skipped: ${skipped}`;
+  return notes.length > 0 ? `read: ${notes.join(' ')}` : 'read';
+}
 
 /** RFC 4180: CRLF at the end. */
 const csvLine = (values: readonly string[]): string => `${values.map(csvCell).join(',')}\r\n`;
@@ -33,19 +39,19 @@ const csvLine = (values: readonly string[]): string => `${values.map(csvCell).jo
 const csv: Format = {
   head: (questions) =>
     csvLine(['file', ...questions.flatMap(({ name }) => [name, `${name} place`, `${name} probability`]), 'status']),
-  row: ({ file, cells, skipped }) =>
+  row: (row) =>
     csvLine([
-      file,
-      ...cells.flatMap((cell) => (cell ? [wordsOf(cell), place(cell), cell.probability.toFixed(4)] : ['', '', ''])),
-      statusOf(skipped),
+      row.file,
+      ...row.cells.flatMap((cell) => (cell ? [wordsOf(cell), place(cell), cell.probability.toFixed(4)] : ['', '', ''])),
+      statusOf(row),
     ]),
   tail: () => '',
 };
 
 const json: Format = {
   head: (questions) => `{"questions":${terminalJson(questions)},"rows":[`,
-  row: ({ file, cells, skipped }, first) =>
-    `${first ? '' : ','}\n${terminalJson({ file, cells, status: statusOf(skipped) })}`,
+  row: (row, first) =>
+    `${first ? '' : ','}\n${terminalJson({ file: row.file, cells: row.cells, status: statusOf(row) })}`,
   tail: (skipped, engine) => `\n],"skipped":${terminalJson(skipped)},"engine":${terminalJson(engine ?? null)}}\n`,
 };
 
@@ -58,18 +64,18 @@ const md: Format = {
   head: (questions) =>
     mdLine(['file', ...questions.map(({ name }) => plain(name)), 'status']) +
     mdLine(['---', ...questions.map(() => '---'), '---']),
-  row: ({ file, cells, skipped }) =>
+  row: (row) =>
     mdLine([
-      plain(file),
-      ...cells.map((cell) => (cell ? `${shown(cell)} (${place(cell)}, p=${cell.probability.toFixed(2)})` : '')),
-      plain(statusOf(skipped)),
+      plain(row.file),
+      ...row.cells.map((cell) => (cell ? `${shown(cell)} (${place(cell)}, p=${cell.probability.toFixed(2)})` : '')),
+      plain(statusOf(row)),
     ]),
   tail: () => '',
 };
 
 const formats: Record<string, Format> = { '.csv': csv, '.json': json, '.md': md };
 
-const place = ({ line, character }: Answer) => `${line + 1}:${character + 1}`;
+const place = (answer: Answer) => originCode(answer) || `${answer.line + 1}:${answer.character + 1}`;
 
 /** The format from the file extension. @throws AskBertError BadRequest */
 export function formatOf(file: string): Format {

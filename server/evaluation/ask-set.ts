@@ -51,10 +51,10 @@ export async function askSet(
 /** A question about its own document alone. @throws AskBertError */
 export async function askAlone(
   session: Session,
-  { text, fileName, question, golds }: EvaluationQuestion,
+  { text, extracted, fileName, question, golds }: EvaluationQuestion,
   options: AskOptions,
 ): Promise<Asked> {
-  const result = await session.answer({ text, fileName, key: fileName, question, options });
+  const result = await session.answer({ text, extracted, fileName, key: fileName, question, options });
   const { answers, noAnswer: decision, engine } = result;
   return { golds, answers, noAnswer: decision.chosen, decision, engine };
 }

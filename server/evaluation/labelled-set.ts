@@ -2,8 +2,9 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { note } from '../cli/print.js';
-import { readDocument } from '../documents/decode.js';
+import { readContent } from '../documents/content.js';
 import { AskBertError } from '../errors.js';
+import type { Extracted } from '../formats/extracted.js';
 import { t } from '../l10n.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { viewOf } from '../views/choose-view.js';
@@ -15,6 +16,8 @@ export interface EvaluationQuestion {
   id: string;
   question: string;
   text: string;
+  /** If it was extracted from a binary format. */
+  extracted?: Extracted | undefined;
   /** Determines how `text` is read; missing: plain text. */
   fileName?: string | undefined;
   /** Name of its group in the results. */
@@ -98,21 +101,28 @@ function documentSet(file: string, list: unknown[], { split = 'all', by = 'kind'
     return view ? `${question.kind}: ${blockOf(question, view)}` : question.kind;
   };
   async function* all(): AsyncGenerator<EvaluationQuestion> {
-    let last: { name: string; text: string; view: ReadingView | undefined } | undefined;
+    let last:
+      | { name: string; text: string; extracted?: Extracted | undefined; view: ReadingView | undefined }
+      | undefined;
     for (const entry of questions) {
       const { id, file: name, question, answers, alsoIn } = entry;
       // Questions of one document follow each other: only the last text is kept.
       if (last?.name !== name) {
-        const text = await readDocument(path.resolve(path.dirname(file), name));
-        last = { name, text, view: by === 'block' ? viewOf(text, { fileName: name }) : undefined };
+        const { text, extracted } = await readContent(path.resolve(path.dirname(file), name));
+        last = {
+          name,
+          text,
+          extracted,
+          view: by === 'block' ? viewOf(text, { fileName: name, extracted }) : undefined,
+        };
       }
-      const { text, view } = last;
+      const { text, extracted, view } = last;
       for (const { start, text: answer } of answers) {
         if (text.slice(start, start + answer.length) !== answer) {
           throw new AskBertError('InputUnreadable', t('{0}: the answer of {1} is not at {2}.', name, id, start));
         }
       }
-      yield { id, question, text, fileName: name, group: group(entry, view), golds: answers, alsoIn };
+      yield { id, question, text, extracted, fileName: name, group: group(entry, view), golds: answers, alsoIn };
     }
   }
   const uri = (name: string) => pathToFileURL(path.resolve(path.dirname(file), name)).href;

@@ -1,6 +1,6 @@
 /** SQuAD files: reading one, and going through its questions article by article. */
 import { note } from '../cli/print.js';
-import { readDocument } from '../documents/decode.js';
+import { readContent } from '../documents/content.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import {
@@ -20,7 +20,7 @@ export interface SquadFile {
 
 /** JSON, or JSON lines as a list. @throws AskBertError InputUnreadable: no file, no JSON */
 export async function readJson(file: string): Promise<unknown> {
-  return parseJsonOrLines(await readDocument(file, { special: true }), file);
+  return parseJsonOrLines((await readContent(file, { special: true })).text, file);
 }
 
 /**

@@ -38,6 +38,9 @@ export const optionLimits = {
 /** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
 export const MAX_QUESTION_UNITS = 10_000;
 
+/** Longest password of a file, in UTF-16 units. */
+export const MAX_PASSWORD_UNITS = 1000;
+
 /**
  * `askBert/ask`: one question about one text. Result: {@link AskResult}. Progress: {@link AskProgress} by `$/progress`.
  */
@@ -50,8 +53,13 @@ export interface AskParams {
   source?: string | undefined;
   /** The text to read. Exactly one of `text` and `uri` is given. */
   text?: string | undefined;
-  /** A `file:` URI, read and decoded by the sidecar (UTF-8, UTF-16 by its byte order mark, otherwise by detection). */
+  /**
+   * A `file:` URI, read by the sidecar: a PDF, an Office file or another known format by its content; otherwise a text
+   * (UTF-8, UTF-16 by its byte order mark, otherwise by detection).
+   */
   uri?: string | undefined;
+  /** For a file that is protected by one. It is not kept. */
+  password?: string | undefined;
   /**
    * The editor's language identifier (`markdown`, `typescript`, ...); default: by the name of the file, otherwise plain
    * text.
@@ -67,7 +75,41 @@ export interface AskParams {
   progressToken?: string | number | undefined;
 }
 
-export interface Answer extends OffsetRange {
+/**
+ * Where an answer stands in a file whose text was extracted (PDF, Office, EPUB ...): offsets, lines and characters are
+ * those of that text. Each member is missing if the format has no such thing.
+ */
+export interface Origin {
+  /** From 1: the page of a PDF, and what is printed on it, if that differs ("iv"). */
+  page?: number;
+  pageLabel?: string;
+  /** From 1. */
+  slide?: number;
+  /** Name of the sheet, and address of the cell in it ("C14"). */
+  sheet?: string;
+  cell?: string;
+  /** Title of the chapter of a book. */
+  chapter?: string;
+  /** Heading above it. */
+  section?: string;
+  /** The part of the file, if not its main text: an attachment, "notes", "comments", "header". */
+  part?: string;
+  /** In a PDF: one for each line that it stands in. */
+  boxes?: Box[];
+}
+
+/** A rectangle in PDF points, from the lower left corner of the page as it is shown, after its rotation. */
+export interface Box {
+  /** From 1. */
+  page: number;
+  /** Of the lower left corner. */
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Answer extends OffsetRange, Origin {
   /** Exactly `text.slice(start, end)`. */
   text: string;
   /** The words as a reader sees them, if `text` has markup, comment markers or line ends between them. */
@@ -161,8 +203,16 @@ export interface Warning {
   /**
    * `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model.
    * `ReadAsText`: the document's format took too long to read, so it was read as plain text.
+   * `PartlyExtracted`: a part of a PDF or another binary file could not be read, or its name says another format.
    */
-  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'PartlyRead' | 'ReadAsText' | 'EncodingGuessed';
+  code:
+    | 'QuestionTruncated'
+    | 'EngineFallback'
+    | 'PartlyRanked'
+    | 'PartlyRead'
+    | 'ReadAsText'
+    | 'EncodingGuessed'
+    | 'PartlyExtracted';
   message: string;
 }
 
@@ -176,11 +226,16 @@ export interface AskResult {
   engine: AnsweringEngine;
   timing: Timing;
   warnings: Warning[];
+  /** What could not be read of the file, as sentences. Missing: nothing. */
+  notes?: string[];
 }
 
 export interface AskProgress {
-  stage: 'load' | 'tokenize' | 'engine' | 'project';
-  /** Units done and in total: windows for `engine`, UTF-16 units for `tokenize`; 0 of 0 if unknown. */
+  stage: 'extract' | 'load' | 'tokenize' | 'engine' | 'project';
+  /**
+   * Units done and in total: pages or parts of the file for `extract`, windows for `engine`, UTF-16 units for
+   * `tokenize`; 0 of 0 if unknown.
+   */
   done: number;
   total: number;
   /**

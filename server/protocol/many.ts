@@ -39,7 +39,8 @@ export interface FoundAnswer extends PlacedAnswer {
  * read after all.
  */
 export type ReadingEnd = 'settled' | 'time' | 'all';
-export type SkipReason = 'binary' | 'tooLarge' | 'unreadable' | 'notText';
+/** `password`: it needs one; `noText`: a scan, fonts without characters, or nothing; `damaged`: in its own format. */
+export type SkipReason = 'binary' | 'tooLarge' | 'unreadable' | 'notText' | 'password' | 'noText' | 'damaged';
 export interface AskManyResult {
   question: string;
   /** The question as read for the document of the best answer, with typing errors corrected; missing: as asked. */
@@ -62,6 +63,13 @@ export interface AskManyResult {
   engine: AnsweringEngine;
   timing: Timing;
   warnings: Warning[];
+  /** What could not be read of files that were read. Missing: nothing. */
+  notes?: DocumentNote[];
+}
+/** A sentence about a file. */
+export interface DocumentNote {
+  uri: string;
+  message: string;
 }
 export interface AskManyProgress {
   stage: 'documents';
@@ -104,6 +112,8 @@ export interface ExtractResult {
   engine: AnsweringEngine;
   /** Missing: none. */
   warnings?: Warning[];
+  /** As in {@link AskManyResult}. */
+  notes?: DocumentNote[];
 }
 export interface ExtractProgress {
   stage: 'rows';

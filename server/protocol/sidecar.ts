@@ -1,5 +1,5 @@
 /** The state and the settings of the sidecar, and its errors. */
-import type { AnsweringEngine } from './ask.js';
+import type { AnsweringEngine, OffsetRange, Origin } from './ask.js';
 
 /** `askBert/prepare`: load model and engine now. Result: {@link Info}. */
 export const PrepareMethod = 'askBert/prepare';
@@ -9,6 +9,44 @@ export interface PrepareParams {
 
 /** `askBert/unload`: free model and engine; the next question loads them again. Result: null. */
 export const UnloadMethod = 'askBert/unload';
+
+/**
+ * `askBert/readFile`: the text of a file as it is read: what a question with its `uri` is answered from. Result: {@link
+ * DocumentText}. Progress: {@link AskProgress} of the stage `extract`.
+ */
+export const ReadFileMethod = 'askBert/readFile';
+export interface ReadFileParams {
+  /** A `file:` URI. */
+  uri: string;
+  /** For a file that is protected by one. It is not kept. */
+  password?: string | undefined;
+  progressToken?: string | number | undefined;
+}
+/** The text of a file, and where it stands in it. */
+export interface DocumentText {
+  /** Offsets of answers are those of this text. */
+  text: string;
+  /** Whether it was extracted from a binary format; otherwise it is the text of the file itself. */
+  extracted: boolean;
+  /** Ascending: each holds up to the next one. */
+  places: TextPlace[];
+  /** In the order of the text. */
+  headings: TextHeading[];
+  /** Size of each page of a PDF as it is shown, in points: width and height alternately. Missing: no pages. */
+  pageSizes?: number[];
+  /** What could not be read, as sentences. */
+  notes: string[];
+}
+export interface TextPlace extends Omit<Origin, 'section' | 'boxes'> {
+  start: number;
+}
+export interface TextHeading extends OffsetRange {
+  /** 1: the outermost. */
+  level: number;
+}
+
+/** `askBert/forget`: removes the texts of files that were kept for the next question, on disk too. Result: null. */
+export const ForgetMethod = 'askBert/forget';
 
 /** `askBert/info`: what is loaded and what could be. Never loads anything. */
 export const InfoMethod = 'askBert/info';
@@ -131,6 +169,8 @@ export const ErrorCodes = {
   Internal: -33010,
   /** A file cannot be downloaded, or has the wrong content. */
   DownloadFailed: -33011,
+  /** The file is protected by a password: none was given, or a wrong one. */
+  PasswordNeeded: -33012,
 } as const;
 export type ErrorCode = keyof typeof ErrorCodes;
 

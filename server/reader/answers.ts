@@ -5,6 +5,7 @@ import { saysNothing } from '../text/stems.js';
 import type { Block, ReadingView } from '../views/base/reading-view.js';
 import type { ReadDocument } from './document.js';
 import type { ListedAnswer } from './list-answers.js';
+import { originOf } from './origin.js';
 import { rangesOfItems } from './ranges.js';
 import { sentenceAround } from './sentence.js';
 
@@ -48,6 +49,7 @@ function placed(document: ReadDocument, span: ListedAnswer, limit: number): Answ
     ...(isPlain ? {} : inProse(document, seen, text.slice(start, end))),
     ...sentence(document, seen),
     ...(span.items ? rangesOfItems(document, span.items, span.lead) : {}),
+    ...(document.extracted ? originOf(document.extracted, { start, end }) : {}),
     line: from.line,
     character: from.character,
     endLine: to.line,

@@ -3,6 +3,7 @@
  * text and kept for the next question.
  */
 
+import type { Extracted } from '../formats/extracted.js';
 import type { OffsetRange } from '../protocol.js';
 import { LineIndex } from '../text/positions.js';
 import type { Pieces } from '../tokenizer/pieces.js';
@@ -25,6 +26,8 @@ export interface DocumentSource {
   key?: string | undefined;
   languageId?: string | undefined;
   fileName?: string | undefined;
+  /** How the text is built and where it stands in the file, if it was extracted from a binary format. */
+  extracted?: Extracted | undefined;
   /** The characters as they are. */
   raw?: boolean | undefined;
 }
@@ -78,6 +81,7 @@ export class ReadDocument {
     tokenizer: Tokenizer,
     headings: HeadingPieces,
     old?: ReadDocument,
+    readonly extracted?: Extracted,
   ) {
     this.#tokenizer = tokenizer;
     this.#headings = headings;
@@ -161,6 +165,10 @@ export class ReadDocument {
   }
 }
 
+/** The blocks of the same text may have changed, as when the row with the names of the columns is another one. */
+const isSame = (document: ReadDocument, { text, extracted }: DocumentSource): boolean =>
+  document.text === text && document.extracted?.blocks.length === extracted?.blocks.length;
+
 export type MakeView = (text: string, kind: DocumentKind) => ReadingView;
 
 /** The part of a document that is read for one question, and out of how many records; neither: all of it. */
@@ -207,7 +215,8 @@ export class DocumentCache {
     return { document, records: { read, of } };
   }
 
-  #recordsOf({ text, languageId, fileName }: DocumentSource): Records | undefined {
+  #recordsOf({ text, languageId, fileName, extracted }: DocumentSource): Records | undefined {
+    if (extracted) return undefined;
     const kept = this.#records;
     const same = kept?.languageId === languageId && kept?.fileName === fileName && kept?.records.text === text;
     if (same) return kept?.records;
@@ -218,16 +227,16 @@ export class DocumentCache {
 
   /** The document of a text: the cached one if nothing has changed, otherwise a new one in its place. */
   open(source: DocumentSource): ReadDocument {
-    const { text, languageId, fileName, raw = false } = source;
+    const { text, languageId, fileName, extracted, raw = false } = source;
     const id = `${raw ? 'raw' : 'view'} ${source.key ?? ''}`;
     const kept = this.#kept.get(id);
-    if (kept && kept.languageId === languageId && kept.fileName === fileName && kept.document.text === text) {
+    if (kept && kept.languageId === languageId && kept.fileName === fileName && isSame(kept.document, source)) {
       this.#kept.delete(id);
       this.#kept.set(id, kept);
       return kept.document;
     }
-    const view = raw ? plainView(text) : this.#makeView(text, { languageId, fileName });
-    const document = new ReadDocument(text, view, this.#tokenizer, this.#headings, kept?.document);
+    const view = raw ? plainView(text) : this.#makeView(text, { languageId, fileName, extracted });
+    const document = new ReadDocument(text, view, this.#tokenizer, this.#headings, kept?.document, extracted);
     this.#forget(id);
     const { bytes } = document;
     this.#kept.set(id, { document, languageId, fileName, bytes });

@@ -222,9 +222,9 @@ function asText(view: ReadingView): Warning[] {
   return [{ code: 'ReadAsText', message }];
 }
 
-/** A document has a language or a name; anything else is a passage, for which the model's threshold was set. */
-const isDocument = ({ languageId, fileName }: AskRequest): boolean =>
-  languageId !== undefined || fileName !== undefined;
+/** A document has a language, a name or a format; anything else is a passage, for which the model's threshold was set. */
+const isDocument = ({ languageId, fileName, extracted }: AskRequest): boolean =>
+  languageId !== undefined || fileName !== undefined || extracted !== undefined;
 
 function checkedRange({ text, range }: AskRequest): { start: number; end: number } {
   if (!range) return { start: 0, end: text.length };

@@ -1,4 +1,5 @@
 /** A request to the reader. */
+import type { Extracted } from '../formats/extracted.js';
 import type { AskOptions, AskProgress } from '../protocol.js';
 
 export interface AskRequest {
@@ -10,6 +11,8 @@ export interface AskRequest {
   /** The editor's language identifier and the name or path of the file: how the text is read (views/choose-view.ts). */
   languageId?: string | undefined;
   fileName?: string | undefined;
+  /** If `text` was extracted from a binary format: how it is built, and where it stands in the file. */
+  extracted?: Extracted | undefined;
   /** Identity of the document, such as its URI: the data prepared for its last question is reused. */
   key?: string | undefined;
   /** The same question is asked about other documents: a word that this one lacks may be in another. */

@@ -131,6 +131,7 @@ class Run {
       engine: reading.engine,
       timing: reading.timing,
       warnings: reading.warnings,
+      ...(reading.notes.length > 0 ? { notes: reading.notes } : {}),
     };
   }
 

@@ -1,10 +1,13 @@
 /** A set of questions over many documents: a table with a row for each document and a cell for each question. */
 
-import type { LoadedDocument } from '../documents/load.js';
+import type { KnownDocument, LoadedDocument } from '../documents/load.js';
 import { throwIfAborted } from '../errors.js';
 import type { Answer, ExtractParams, ExtractProgress, ExtractResult, NamedQuestion } from '../protocol.js';
 import { slicesOf } from './slices.js';
 import { type ReadingSession, type Source, SourceReader } from './source-reader.js';
+
+/** The text of a document may be given with the form that it was extracted in. */
+export type RunParams = Omit<ExtractParams, 'documents'> & { documents: readonly KnownDocument[] };
 
 /**
  * Reads every document completely, and reports its row as soon as it is done.
@@ -12,7 +15,7 @@ import { type ReadingSession, type Source, SourceReader } from './source-reader.
  */
 export async function extract(
   session: ReadingSession,
-  params: ExtractParams,
+  params: RunParams,
   signal?: AbortSignal,
   onProgress?: (progress: ExtractProgress) => void,
 ): Promise<ExtractResult> {
@@ -30,10 +33,15 @@ export async function extract(
     result.rows.push(row);
     onProgress?.({ stage: 'rows', done: i + 1, total: sources.length, row });
   }
-  const { engine, warnings } = reading;
+  const { engine, warnings, notes } = reading;
   // Otherwise every document would repeat that a question is truncated.
   const told = warnings.filter(({ code }) => code === 'EncodingGuessed');
-  return { ...result, engine, ...(told.length > 0 ? { warnings: told } : {}) };
+  return {
+    ...result,
+    engine,
+    ...(told.length > 0 ? { warnings: told } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
+  };
 }
 
 /** The best answer that passes the question's threshold; null: none does. */
@@ -42,7 +50,7 @@ async function cell(
   source: Source,
   document: LoadedDocument,
   { question, noAnswerThreshold }: NamedQuestion,
-  params: ExtractParams,
+  params: RunParams,
 ): Promise<Answer | null> {
   const options = { ...params.options, topK: 1 };
   if (noAnswerThreshold !== undefined) options.noAnswerThreshold = noAnswerThreshold;

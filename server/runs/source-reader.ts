@@ -2,7 +2,13 @@
 import path from 'node:path';
 import { guessedText } from '../documents/decode.js';
 import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
-import { type LoadedDocument, loadDocument, type SkippedDocument, surveyDocument } from '../documents/load.js';
+import {
+  type KnownDocument,
+  type LoadedDocument,
+  loadDocument,
+  type SkippedDocument,
+  surveyDocument,
+} from '../documents/load.js';
 import { breathe } from '../errors.js';
 import { t } from '../l10n.js';
 import type {
@@ -24,12 +30,14 @@ export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'an
 
 /** Maximum number of texts not in UTF-8 that are reported individually. */
 const MOST_GUESSED = 20;
+/** Maximum number of notes about documents that could not be read completely. */
+const MOST_NOTES = 200;
 /** Maximum number of corrections of one question used for ranking. */
 const MOST_CORRECTIONS = 3;
 
 /** A document of a run. */
 export interface Source {
-  readonly ref: DocumentRef;
+  readonly ref: KnownDocument;
   /** Bytes, or UTF-16 units if the text was given; the text's length once it is loaded. */
   size: number;
   version: string;
@@ -48,8 +56,9 @@ export const fileNameOf = (uri: string): string => {
 };
 
 /** A document as a session knows it. */
-const described = ({ ref: { uri, languageId } }: Source, { text }: LoadedDocument) => ({
+const described = ({ ref: { uri, languageId } }: Source, { text, extracted }: LoadedDocument) => ({
   text,
+  extracted,
   key: uri,
   languageId,
   fileName: fileNameOf(uri),
@@ -63,6 +72,8 @@ export class SourceReader {
   readonly #warned = new Set<string>();
   readonly skipped: AskManyResult['skipped'] = [];
   readonly warnings: Warning[] = [];
+  /** What could not be read of documents that were read. */
+  readonly notes: { uri: string; message: string }[] = [];
   readonly timing: Timing = { tokenizeMs: 0, engineMs: 0, projectMs: 0, totalMs: 0, windows: 0 };
   /** The threshold of the last question. */
   threshold = 0;
@@ -78,7 +89,7 @@ export class SourceReader {
   }
 
   /** Determines the size of the documents; unreadable or surplus ones are skipped. */
-  async survey(documents: readonly DocumentRef[]): Promise<Source[]> {
+  async survey(documents: readonly KnownDocument[]): Promise<Source[]> {
     const sources: Source[] = [];
     const seen = new Set<string>();
     let bytes = 0;
@@ -106,6 +117,7 @@ export class SourceReader {
     }
     source.size = loaded.text.length;
     source.version = loaded.version;
+    for (const note of loaded.notes ?? []) this.#note(source.ref.uri, note);
     if (loaded.encoding !== undefined && this.#guessed < MOST_GUESSED) {
       this.#guessed++;
       this.warn({ code: 'EncodingGuessed', message: guessedText(fileNameOf(source.ref.uri), loaded.encoding) });
@@ -154,6 +166,11 @@ export class SourceReader {
     if (this.#skipped.has(uri)) return;
     this.#skipped.add(uri);
     this.skipped.push({ uri, reason, message });
+  }
+
+  #note(uri: string, message: string): void {
+    if (this.notes.length === MOST_NOTES || this.notes.some((note) => note.message === message)) return;
+    this.notes.push({ uri, message });
   }
 
   warn(warning: Warning): void {

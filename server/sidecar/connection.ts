@@ -12,7 +12,7 @@ import {
 } from 'vscode-languageserver';
 import { version } from '../../package.json';
 import { checkAskMany, checkExtract } from '../checks/check-many.js';
-import { bad, checkAsk, checkPrepare, type ProgressToken } from '../checks/check-request.js';
+import { bad, checkAsk, checkPrepare, checkReadFile, type ProgressToken } from '../checks/check-request.js';
 import { type AskBertError, asAskBertError, cancelled } from '../errors.js';
 import { t } from '../l10n.js';
 import {
@@ -23,8 +23,10 @@ import {
   ErrorCodes,
   type ErrorData,
   ExtractMethod,
+  ForgetMethod,
   InfoMethod,
   PrepareMethod,
+  ReadFileMethod,
   UnloadMethod,
 } from '../protocol.js';
 import type { Service } from './service.js';
@@ -87,6 +89,15 @@ export function serveClient(connection: Connection, options: ClientOptions): voi
   handle(PrepareMethod, (params, signal) => service.prepare(signal, progressTo(checkPrepare(params).progressToken)));
   handle(UnloadMethod, async () => {
     await service.unload();
+    return null;
+  });
+  handle(ReadFileMethod, (received, signal) => {
+    const { file, progressToken } = checkReadFile(received);
+    requireFiles('uri');
+    return service.readFile(file, signal, progressTo(progressToken));
+  });
+  handle(ForgetMethod, async () => {
+    await service.forget();
     return null;
   });
   handle(InfoMethod, () => service.info());

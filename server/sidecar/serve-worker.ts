@@ -2,13 +2,19 @@
  * The worker thread's side: calls of the main thread become calls of one session. One question at a time uses the
  * engine, or a few at once if it takes them; they take turns (turns.ts) between two batches, and a run over many
  * documents asks one question after the other.
- */ import { stat } from 'node:fs/promises';
+ */
+import { stat } from 'node:fs/promises';
 import { checkRangeWithin } from '../checks/check-request.js';
-import type { Question } from '../checks/requests.js';
-import { readDocument } from '../documents/decode.js';
-import type { AskResult, BackgroundState, Warning } from '../protocol.js';
+import type { FileOrder, Question } from '../checks/requests.js';
+import { type ReadOptions, readContent } from '../documents/content.js';
+import { guessedText } from '../documents/decode.js';
+import { documentText } from '../documents/document-text.js';
+import type { DocumentContent } from '../documents/extraction.js';
+import { extractor } from '../formats/host/extract.js';
+import type { AskResult, BackgroundState, DocumentText, Warning } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
 import type { AskRequest, OnProgress } from '../reader/request.js';
+import { askLong, isLong } from '../runs/ask-long.js';
 import { askMany } from '../runs/ask-many.js';
 import { extract } from '../runs/extract.js';
 import type { ReadingSession } from '../runs/source-reader.js';
@@ -142,7 +148,12 @@ async function perform(
       const { key, path, range, text = '' } = call.question;
       const units = path === undefined || range ? unitsOf({ text, range }) : await fileUnits(path);
       const asking = { client, document: key ?? `question ${id}`, units, onTurn };
-      return turns.take(asking, (turn) => ask(session, turn, call.question, signal, onProgress), signal);
+      const long: LongAsked[] = [];
+      const ask = (turn: Turn) => askOne(session, turn, call.question, signal, onProgress, long);
+      const result = await turns.take(asking, ask, signal);
+      // Its passages take turns one by one.
+      if (long.length === 0) return result!;
+      return askLongOne(sharing, long[0], indexes, signal, onProgress);
     }
     case 'askMany':
       return askMany(sharing, call.params, signal, onProgress, indexes);
@@ -154,25 +165,66 @@ async function perform(
     case 'unload':
       await session.unload();
       return null;
+    case 'readFile':
+      return textOf(call.file, signal, onProgress);
+    case 'forget':
+      await extractor().clear();
+      return null;
   }
 }
 
-async function ask(
+/** A document that turned out to be long, when it was read. */
+interface LongAsked {
+  asked: Question;
+  content: DocumentContent;
+  warnings: Warning[];
+}
+
+/** @param long receives the document instead, if it is too long to be read as a whole */
+async function askOne(
   session: AnsweringSession,
   { giveWay, rest }: Turn,
   asked: Question,
   signal: AbortSignal,
   onProgress: OnProgress,
-): Promise<AskResult> {
+  long: LongAsked[],
+): Promise<AskResult | undefined> {
   const { range, question, options, languageId, key, path, soFar } = asked;
   const warnings: Warning[] = [];
-  const text = path === undefined ? (asked.text ?? '') : await rest(() => textOf(path, signal, warnings));
+  const onExtract: OnExtract = (done, total) => onProgress({ stage: 'extract', done, total });
+  const content: DocumentContent =
+    path === undefined
+      ? { text: asked.text ?? '' }
+      : await rest(() => contentOf(asked, path, signal, warnings, onExtract));
+  const { text, extracted } = content;
   if (range) checkRangeWithin(range, text.length);
+  else if (isLong(content)) {
+    long.push({ asked, content, warnings });
+    return undefined;
+  }
   const fileName = path ?? asked.fileName;
-  const request = { text, range, question, options, languageId, fileName, key, soFar };
-  const result = await session.answer(request, signal, onProgress, giveWay);
-  return warnings.length > 0 ? { ...result, warnings: [...warnings, ...result.warnings] } : result;
+  const request = { text, extracted, range, question, options, languageId, fileName, key, soFar };
+  return told(await session.answer(request, signal, onProgress, giveWay), content, warnings);
 }
+
+async function askLongOne(
+  session: ReadingSession,
+  { asked: { question, options = {}, key, path = '' }, content, warnings }: LongAsked,
+  indexes: IndexCache,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<AskResult> {
+  await session.prepare(signal);
+  const long = { uri: key ?? path, content, question, options };
+  return told(await askLong(session, long, indexes, signal, onProgress), content, warnings);
+}
+
+/** With what is to be said about its file. */
+const told = (result: AskResult, { notes }: DocumentContent, warnings: readonly Warning[]): AskResult => ({
+  ...result,
+  warnings: [...warnings, ...result.warnings],
+  ...(notes ? { notes } : {}),
+});
 
 /** UTF-16 units that a question reads. */
 const unitsOf = ({ text, range }: Pick<AskRequest, 'text' | 'range'>): number =>
@@ -185,10 +237,35 @@ const fileUnits = (path: string): Promise<number> =>
     () => 0,
   );
 
+type OnExtract = NonNullable<ReadOptions['onProgress']>;
+
 /** @param warnings receives warnings about it */
-function textOf(path: string, signal: AbortSignal, warnings: Warning[]): Promise<string> {
-  const onGuessed = (message: string) => warnings.push({ code: 'EncodingGuessed', message });
-  return readDocument(path, { signal, onGuessed });
+async function contentOf(
+  { password }: Pick<Question, 'password'>,
+  path: string,
+  signal: AbortSignal,
+  warnings: Warning[],
+  onProgress: OnExtract,
+): Promise<DocumentContent> {
+  const content = await readContent(path, { signal, onProgress, ...(password === undefined ? {} : { password }) });
+  if (content.encoding !== undefined) {
+    warnings.push({ code: 'EncodingGuessed', message: guessedText(path, content.encoding) });
+  }
+  for (const message of content.notes ?? []) warnings.push({ code: 'PartlyExtracted', message });
+  return content;
+}
+
+/** The text of a file as questions about it read it. */
+async function textOf(
+  { path, password }: FileOrder,
+  signal: AbortSignal,
+  onProgress: (progress: WorkerProgress) => void,
+): Promise<DocumentText> {
+  const warnings: Warning[] = [];
+  const content = await contentOf({ password }, path, signal, warnings, (done, total) =>
+    onProgress({ stage: 'extract', done, total }),
+  );
+  return documentText(content, warnings);
 }
 
 const loadedOf = ({ model, engine, choice, concurrency }: AnsweringSession) => ({

@@ -3,7 +3,7 @@
  */
 
 import { type CompleteSettings, checkSettings } from '../checks/check-request.js';
-import type { ManyQuestion, Question, QuestionSet } from '../checks/requests.js';
+import type { FileOrder, ManyQuestion, Question, QuestionSet } from '../checks/requests.js';
 import { AskBertError, asAskBertError } from '../errors.js';
 import { processInfo } from '../info.js';
 import { t } from '../l10n.js';
@@ -13,6 +13,7 @@ import type {
   AskProgress,
   AskResult,
   BackgroundState,
+  DocumentText,
   ExtractProgress,
   ExtractResult,
   Info,
@@ -32,7 +33,7 @@ export interface ServiceOptions {
 type OnProgress = (progress: AskProgress) => void;
 
 /** Failures that say nothing about the health of model and engine. */
-const HARMLESS = new Set(['BadRequest', 'InputUnreadable', 'Cancelled', 'Superseded']);
+const HARMLESS = new Set(['BadRequest', 'InputUnreadable', 'PasswordNeeded', 'Cancelled', 'Superseded']);
 
 /**
  * The worker and what the client is told are two state machines; `work` is where they meet.
@@ -164,6 +165,16 @@ export class Service {
       this.#work((worker) => worker.call({ type: 'prepare' }, stop, this.#watch(ofQuestion(onProgress))));
     await this.#queue.add(work, { signal });
     return this.info();
+  }
+
+  /** The text of a file, next to the questions: it needs no engine. @throws AskBertError of any kind */
+  readFile(file: FileOrder, signal?: AbortSignal, onProgress?: OnProgress): Promise<DocumentText> {
+    return this.#worker.call({ type: 'readFile', file }, signal, ofQuestion(onProgress));
+  }
+
+  /** Removes the kept texts of files. @throws AskBertError of any kind */
+  async forget(): Promise<void> {
+    await this.#worker.call({ type: 'forget' });
   }
 
   /** Frees model and engine after the questions before it. */

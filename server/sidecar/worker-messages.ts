@@ -1,6 +1,6 @@
 /** Messages between the sidecar's main thread and the worker thread that owns the session. */
 
-import type { ManyQuestion, Question, QuestionSet } from '../checks/requests.js';
+import type { FileOrder, ManyQuestion, Question, QuestionSet } from '../checks/requests.js';
 import { AskBertError, asAskBertError } from '../errors.js';
 import type {
   AskManyProgress,
@@ -8,6 +8,7 @@ import type {
   AskProgress,
   AskResult,
   BackgroundState,
+  DocumentText,
   EngineDetails,
   ErrorCode,
   ExtractProgress,
@@ -28,7 +29,9 @@ export type WorkerCall =
   | { type: 'askMany'; params: ManyQuestion; client?: string | undefined }
   | { type: 'extract'; params: QuestionSet; client?: string | undefined }
   | { type: 'prepare' }
-  | { type: 'unload' };
+  | { type: 'unload' }
+  | { type: 'readFile'; file: FileOrder }
+  | { type: 'forget' };
 
 export interface WorkerResults {
   ask: AskResult;
@@ -36,6 +39,8 @@ export interface WorkerResults {
   extract: ExtractResult;
   prepare: null;
   unload: null;
+  readFile: DocumentText;
+  forget: null;
 }
 export type WorkerResult = WorkerResults[keyof WorkerResults];
 export type WorkerProgress = AskProgress | AskManyProgress | ExtractProgress;

@@ -1,5 +1,6 @@
 /** Which view a document is read through: by the editor's language identifier, otherwise by the name of its file. */
 
+import type { Extracted } from '../formats/extracted.js';
 import type { ReadingView } from './base/reading-view.js';
 import type { Records } from './base/records.js';
 import { plainView } from './base/view-builder.js';
@@ -12,6 +13,7 @@ import { jsonLinesRecords } from './data/json-lines.js';
 import { propertiesView } from './data/properties.js';
 import { tomlView } from './data/toml.js';
 import { yamlView } from './data/yaml.js';
+import { extractedView } from './extracted.js';
 import { asciidocView } from './markup/asciidoc.js';
 import { componentView, htmlView } from './markup/html.js';
 import { latexView } from './markup/latex.js';
@@ -36,6 +38,8 @@ export interface DocumentKind {
   languageId?: string | undefined;
   /** Name or path of the file; its extension decides if there is no language. */
   fileName?: string | undefined;
+  /** How the text is built, if it was extracted from a binary format: neither language nor name counts then. */
+  extracted?: Extracted | undefined;
 }
 
 type MakeView = (text: string) => ReadingView;
@@ -193,6 +197,7 @@ export function viewOf(
   limitMs = limitFor(text),
 ): ReadingView {
   const make = (): ReadingView => {
+    if (kind.extracted) return extractedView(kind.extracted);
     const language = languageOf(kind, text);
     const { languageId = '' } = kind;
     const syntax = language === 'plaintext' ? others?.syntaxOf(languageId) : undefined;
@@ -215,5 +220,5 @@ export function viewOf(
 
 /** The document by its records, if it has any; undefined: it is read as a whole. */
 export function recordsOf(text: string, kind: DocumentKind): Records | undefined {
-  return records.get(languageOf(kind, text))?.(text);
+  return kind.extracted ? undefined : records.get(languageOf(kind, text))?.(text);
 }

@@ -4,13 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import {
-  decodeDocument,
-  fileUriToPath,
-  firstInvalidUtf8,
-  MAX_FILE_BYTES,
-  readDocument,
-} from '../../server/documents/decode.js';
+import { readContent } from '../../server/documents/content.js';
+import { decodeDocument, fileUriToPath, firstInvalidUtf8, MAX_FILE_BYTES } from '../../server/documents/decode.js';
 import fc from '../unit/helpers/fast-check.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-documents-'));
@@ -26,11 +21,11 @@ const TEXT = 'Grüße, 𝄞!\r\nZweite Zeile\r\n';
 
 test('UTF-8 with and without a byte order mark and both kinds of UTF-16 give the same text', async () => {
   const littleEndian = Buffer.from(`\ufeff${TEXT}`, 'utf16le');
-  assert.equal(await readDocument(file('a', TEXT)), TEXT);
-  assert.equal(await readDocument(file('b', `\ufeff${TEXT}`)), TEXT);
-  assert.equal(await readDocument(file('c', littleEndian)), TEXT);
-  assert.equal(await readDocument(file('d', Buffer.from(littleEndian).swap16())), TEXT);
-  assert.equal(await readDocument(file('e', '')), '');
+  assert.equal((await readContent(file('a', TEXT))).text, TEXT);
+  assert.equal((await readContent(file('b', `\ufeff${TEXT}`))).text, TEXT);
+  assert.equal((await readContent(file('c', littleEndian))).text, TEXT);
+  assert.equal((await readContent(file('d', Buffer.from(littleEndian).swap16()))).text, TEXT);
+  assert.equal((await readContent(file('e', ''))).text, '');
 });
 
 test('an unreadable file is reported with its name and the cause', async () => {
@@ -52,35 +47,35 @@ test('an unreadable file is reported with its name and the cause', async () => {
     [file('utf32.txt', Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0])), /utf32\.txt is in UTF-32/],
   ];
   for (const [name, message] of cases) {
-    await assert.rejects(readDocument(name), { code: 'InputUnreadable', message });
+    await assert.rejects(readContent(name), { code: 'InputUnreadable', message });
   }
   if (process.platform !== 'win32') {
-    await assert.rejects(readDocument('/dev/null'), { code: 'InputUnreadable', message: /not a regular file/ });
-    assert.equal(await readDocument('/dev/null', { special: true }), '');
+    await assert.rejects(readContent('/dev/null'), { code: 'InputUnreadable', message: /not a regular file/ });
+    assert.equal((await readContent('/dev/null', { special: true })).text, '');
   }
 });
 
 test('another encoding is detected and decoded, with a note', async () => {
   const text = 'Der Mieter hei\xdft J\xfcrgen Wei\xdf und wohnt in K\xf6ln.';
   const notes: string[] = [];
-  const read = await readDocument(file('latin1.txt', Buffer.from(text, 'latin1')), {
-    onGuessed: (note) => notes.push(note),
+  const read = await readContent(file('latin1.txt', Buffer.from(text, 'latin1')), {
+    onNote: (note) => notes.push(note),
   });
-  assert.equal(read, text);
+  assert.equal(read.text, text);
   assert.match(notes.join(), /latin1\.txt is not in UTF-8; it was read as (windows-1252|iso-8859-\d+)\.$/);
   notes.length = 0;
-  assert.equal(await readDocument(file('plain.txt', TEXT), { onGuessed: (note) => notes.push(note) }), TEXT);
+  assert.equal((await readContent(file('plain.txt', TEXT), { onNote: (note) => notes.push(note) })).text, TEXT);
   assert.deepEqual(notes, []);
 });
 
 test('a file above the limit is refused before it is read', async () => {
   const large = file('large.txt', '');
   truncateSync(large, MAX_FILE_BYTES + 1);
-  await assert.rejects(readDocument(large), { code: 'InputUnreadable', message: /larger than 256 MB/ });
+  await assert.rejects(readContent(large), { code: 'InputUnreadable', message: /larger than 256 MB/ });
 });
 
 test('reading can be cancelled', async () => {
-  await assert.rejects(readDocument(file('f', TEXT), { signal: AbortSignal.abort() }), { code: 'Cancelled' });
+  await assert.rejects(readContent(file('f', TEXT), { signal: AbortSignal.abort() }), { code: 'Cancelled' });
 });
 
 test('the offset of the wrong byte is given, for every kind of mistake', () => {

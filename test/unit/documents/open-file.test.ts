@@ -20,7 +20,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { readDocument } from '../../../server/documents/decode.js';
+import { readContent } from '../../../server/documents/content.js';
 import { walkFolder } from '../../../server/documents/find-files.js';
 import { loadDocument, surveyDocument } from '../../../server/documents/load.js';
 import { readQuestionSet } from '../../../server/documents/question-set.js';
@@ -68,7 +68,7 @@ const kinds: Record<string, { put(file: string): void | Promise<void>; told: str
 
 /** Readers that refuse, with the file in their message. */
 const readers: Record<string, (file: string) => unknown> = {
-  document: (file) => readDocument(file),
+  document: (file) => readContent(file),
   'model configuration': (file) => readModelConfig(modelWith('config.json', file)),
   'tokeniser configuration': (file) => readModelConfig(modelWith('tokenizer_config.json', file)),
   vocabulary: (file) => readModelVocabulary(readModelConfig(modelWith('vocab.txt', file))),
@@ -170,7 +170,7 @@ test('a pipe named by the user is read like standard input, with the same limit'
   // No machine is slow enough for that.
   pipeTiming.writerMs = END_MS;
   writing('echo the king');
-  assert.equal(await readDocument(pipe, { special: true }), 'the king\n');
+  assert.equal((await readContent(pipe, { special: true })).text, 'the king\n');
   writing('printf "%s" "- {name: a, question: b}"');
   assert.deepEqual(await readQuestionSet(pipe), [{ name: 'a', question: 'b' }]);
   writing('cat /dev/zero');
@@ -179,12 +179,12 @@ test('a pipe named by the user is read like standard input, with the same limit'
   pipeTiming.writerMs = 20;
   // A writer that is silent is waited for.
   const fd = openSync(pipe, 'r+');
-  const slow = readDocument(pipe, { special: true });
+  const slow = readContent(pipe, { special: true });
   await new Promise((resolve) => setTimeout(resolve, 100));
   writeSync(fd, 'a city');
   closeSync(fd);
   assert.equal(await slow, 'a city');
-  await assert.rejects(readDocument(pipe, { special: true }), {
+  await assert.rejects(readContent(pipe, { special: true }), {
     code: 'InputUnreadable',
     message: /named cannot be read: it is a pipe that no program writes to/,
   });

@@ -21,6 +21,7 @@ const everyCode: Record<FailureCode, AskBertErrorCode> & Record<AskBertErrorCode
   Crashed: 'Crashed',
   StartFailed: 'StartFailed',
   DownloadFailed: 'DownloadFailed',
+  PasswordNeeded: 'PasswordNeeded',
   Internal: 'Internal',
 };
 

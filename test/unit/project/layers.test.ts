@@ -60,6 +60,10 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/storage',
   ],
   'server/formats': ['protocol', 'server', 'server/text'],
+  'server/formats/office': ['server', 'server/formats'],
+  'server/formats/pdf': ['server', 'server/formats', 'server/storage'],
+  'server/formats/child': ['server', 'server/formats', 'server/formats/office', 'server/formats/pdf'],
+  'server/formats/host': ['server', 'server/formats', 'server/formats/child/messages', 'server/storage'],
   'server/views/base': ['protocol', 'server/text'],
   'server/views/code': ['server/storage', 'server/views/base'],
   'server/views/data': ['server/text', 'server/views/base'],
@@ -68,6 +72,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/views/text': ['server/views/base', 'server/views/tables'],
   'server/views/records': ['server/views/base', 'server/views/markup', 'server/views/text'],
   'server/views': [
+    'server/formats',
     'server/views/base',
     'server/views/code',
     'server/views/data',
@@ -81,6 +86,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'protocol',
     'server',
     'server/engine',
+    'server/formats',
     'server/model',
     'server/ranking',
     'server/text',
@@ -89,7 +95,15 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/views',
     'server/views/base',
   ],
-  'server/documents': ['protocol', 'server', 'server/storage', 'server/text'],
+  'server/documents': [
+    'protocol',
+    'server',
+    'server/formats',
+    'server/formats/child/messages',
+    'server/formats/host',
+    'server/storage',
+    'server/text',
+  ],
   'server/checks': ['protocol', 'server', 'server/documents'],
   'server/session': [
     'protocol',
@@ -246,6 +260,9 @@ const PACKAGES: Record<string, RegExp> = {
   'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
   'pdfjs-dist': /^(webview\/pdf|server\/formats)\//,
   'linkify-it': /^server\/text\/atoms\//,
+  'pdfjs-dist': /^server\/formats\/pdf\//,
+  saxes: /^server\/formats\//,
+  fflate: /^server\/formats\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 

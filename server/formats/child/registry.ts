@@ -1,0 +1,31 @@
+/** The readers of binary formats. A new format is a file that exports a {@link FormatReader}, and a line here. */
+import type { FormatReader } from '../extracted.js';
+import { docxReader } from '../office/docx.js';
+import { epubReader } from '../office/epub.js';
+import { msgReader } from '../office/msg.js';
+import { odfReader } from '../office/odf.js';
+import { pptxReader } from '../office/pptx.js';
+import { rtfReader } from '../office/rtf.js';
+import { xlsxReader } from '../office/xlsx.js';
+import { pdfReader } from '../pdf/pdf.js';
+import { HEAD_BYTES, signatureOf } from '../signature.js';
+import { zipEntries } from '../zip-entries.js';
+
+/** In the order in which they are asked. */
+export const READERS: readonly FormatReader[] = [
+  pdfReader,
+  docxReader,
+  xlsxReader,
+  pptxReader,
+  odfReader,
+  epubReader,
+  rtfReader,
+  msgReader(() => READERS),
+];
+
+/** The reader of a file, by its content; undefined: none knows it. */
+export function readerOf(bytes: Uint8Array, readers: readonly FormatReader[] = READERS): FormatReader | undefined {
+  const head = bytes.subarray(0, HEAD_BYTES);
+  const entries = signatureOf(head) === 'zip' ? zipEntries(bytes) : [];
+  return readers.find((reader) => reader.recognises(head, entries));
+}

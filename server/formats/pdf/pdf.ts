@@ -1,0 +1,100 @@
+/** Reader of PDF: pages are read one after the other; what depends on all of them is decided at the end. */
+import { cancelled } from '../../errors.js';
+import { t } from '../../l10n.js';
+import type { Extracted, ExtractOptions, FormatReader } from '../extracted.js';
+import { UnreadableFormat } from '../extracted.js';
+import { compose } from './compose.js';
+import { documentBlocks, type ReadPage } from './document.js';
+import { nothingReadable } from './failures.js';
+import { furnitureOf, NEIGHBOURS } from './furniture.js';
+import { glyphsOf } from './glyphs.js';
+import { openDocument, operators } from './library.js';
+import { type PageWords, pageBlocks, pageWords } from './page.js';
+
+/** More characters than this are no document that anyone asks about; the pages that hold them are read. */
+const MOST_CHARACTERS = 20_000_000;
+const MOST_PAGES = 20_000;
+
+export const pdfReader: FormatReader = {
+  name: 'PDF',
+  extensions: ['pdf'],
+  /** The header may stand after up to 1024 bytes of something else. */
+  recognises: (head) => /%PDF-/.test(Buffer.from(head.subarray(0, 1024)).toString('latin1')),
+  read,
+};
+
+async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extracted> {
+  const { signal } = options;
+  const throwIfCancelled = () => {
+    if (signal?.aborted) throw cancelled();
+  };
+  throwIfCancelled();
+  const document = await openDocument(bytes, options.password);
+  try {
+    const ops = await operators();
+    const total = document.numPages;
+    const first = Math.max(1, options.pages?.first ?? 1);
+    const last = Math.min(total, options.pages?.last ?? total, first + MOST_PAGES - 1);
+    const sizes = new Float32Array(2 * total);
+    const notes: string[] = [];
+    const pages: ReadPage[] = [];
+    const broken: number[] = [];
+    const silent: number[] = [];
+    let characters = 0;
+    let lastRead = last;
+    const window: PageWords[] = [];
+    const finish = (page: PageWords) => {
+      const at = window.indexOf(page);
+      const neighbours = window.filter((_, index) => index !== at && Math.abs(index - at) <= NEIGHBOURS);
+      const { blocks, furniture } = pageBlocks(page, furnitureOf(page, neighbours));
+      pages.push({ page: page.page, blocks, furniture, comments: [] });
+    };
+    for (let number = first; number <= last; number++) {
+      throwIfCancelled();
+      const words = await pageOf(number);
+      characters += words.characters;
+      window.push(words);
+      if (window.length > NEIGHBOURS) finish(window[window.length - 1 - NEIGHBOURS]);
+      if (window.length > 2 * NEIGHBOURS) window.shift();
+      options.onProgress?.(number - first + 1, last - first + 1);
+      if (characters > MOST_CHARACTERS) {
+        lastRead = number;
+        break;
+      }
+    }
+    for (const page of window.slice(-NEIGHBOURS)) if (!pages.some((each) => each.page === page.page)) finish(page);
+    throwIfCancelled();
+
+    async function pageOf(number: number): Promise<PageWords> {
+      try {
+        const page = await document.getPage(number);
+        const glyphs = await glyphsOf(page, ops);
+        page.cleanup();
+        sizes.set([glyphs.width, glyphs.height], 2 * (number - 1));
+        const words = pageWords(number, glyphs);
+        if (words.characters === 0) silent.push(number);
+        return words;
+      } catch (error) {
+        if (error instanceof UnreadableFormat) throw error;
+        broken.push(number);
+        return pageWords(number, { glyphs: [], rules: [], width: 0, height: 0, picture: false });
+      }
+    }
+
+    const read = lastRead - first + 1;
+    if (characters === 0) throw nothingReadable(bytes, read, broken.length);
+    if (lastRead < (options.pages?.last ?? total))
+      notes.push(t('Only the first {0} of {1} pages were read.', String(lastRead), String(total)));
+    if (broken.length > 0)
+      notes.push(t('{0} of {1} pages are damaged and were not read.', String(broken.length), String(read)));
+    if (silent.length > 0) {
+      notes.push(
+        t('{0} of {1} pages have no text; run OCR first, for example ocrmypdf.', String(silent.length), String(read)),
+      );
+    }
+    const labels = await document.getPageLabels().catch(() => null);
+    return { ...compose(documentBlocks(pages), labels), pageSizes: sizes, notes };
+  } finally {
+    await document.destroy().catch(() => {});
+  }
+}

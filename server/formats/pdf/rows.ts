@@ -1,0 +1,157 @@
+/** Rows: the words of a region that stand on one baseline, from the top of the page down. */
+import type { Word } from './words.js';
+
+export interface Row {
+  /** From left to right. */
+  words: Word[];
+  /** Baseline and size of most of it. */
+  y: number;
+  size: number;
+  x0: number;
+  x1: number;
+}
+
+/** @param words of one region, in any order; words that were drawn in pieces are put together */
+export function rowsOf(words: readonly Word[]): Row[] {
+  const sorted = words.toSorted((a, b) => b.y - a.y || a.x0 - b.x0);
+  const groups: Word[][] = [];
+  let group: Word[] = [];
+  let largest: Word | undefined;
+  for (const word of sorted) {
+    if (largest && largest.y - word.y > 0.3 * Math.min(largest.size, word.size * 1.5)) {
+      groups.push(group);
+      group = [];
+      largest = undefined;
+    }
+    group.push(word);
+    if (!largest || word.size > largest.size) largest = word;
+  }
+  if (group.length > 0) groups.push(group);
+  return attachScripts(groups.map(asRow));
+}
+
+export function asRow(words: Word[]): Row {
+  const joined = joinPieces(words.toSorted((a, b) => a.x0 - b.x0));
+  // The baseline of the most text, not of its exponents.
+  let main = joined[0];
+  let most = 0;
+  const amounts = new Map<number, number>();
+  for (const word of joined) {
+    const key = Math.round(word.size * 2);
+    const amount = (amounts.get(key) ?? 0) + word.text.length;
+    amounts.set(key, amount);
+    if (amount > most || (amount === most && word.size > main.size)) [most, main] = [amount, word];
+  }
+  return {
+    words: joined,
+    y: main.y,
+    size: main.size,
+    x0: joined[0].x0,
+    x1: joined.reduce((most, each) => Math.max(most, each.x1), joined[0].x1),
+  };
+}
+
+/** Rows of nothing but exponents and indices belong to the row beside which they stand. */
+function attachScripts(rows: Row[]): Row[] {
+  const result: Row[] = [];
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index];
+    const below = rows[index + 1];
+    const above = result.at(-1);
+    if (above && isScript(row, above)) result[result.length - 1] = merged(above, row);
+    else if (below && isScript(row, below)) rows[index + 1] = merged(below, row);
+    else result.push(row);
+  }
+  return result;
+}
+
+function isScript(row: Row, of: Row): boolean {
+  if (row.size > 0.85 * of.size) return false;
+  const distance = row.y - of.y;
+  if (distance > 0.75 * of.size || distance < -0.45 * of.size) return false;
+  return row.words.every((word) => of.words.some((each) => gapBetween(word, each) < 0.6 * of.size));
+}
+
+const gapBetween = (a: Word, b: Word): number => Math.max(a.x0 - b.x1, b.x0 - a.x1);
+
+function merged(row: Row, scripts: Row): Row {
+  const words = asRow([...row.words, ...scripts.words]);
+  return { ...words, y: row.y, size: row.size };
+}
+
+/** Words that were drawn in several pieces: no gap between them. */
+function joinPieces(sorted: Word[]): Word[] {
+  const result: Word[] = [];
+  for (const word of sorted) {
+    const last = result.at(-1);
+    if (last && touches(last, word)) result[result.length - 1] = joinWords(last, word);
+    else result.push(word);
+  }
+  return result;
+}
+
+function touches(left: Word, right: Word): boolean {
+  if (left.leader || right.leader || Math.abs(left.y - right.y) > 0.12 * Math.max(left.size, right.size)) return false;
+  const gap = right.x0 - left.x1;
+  const em = Math.min(left.size, right.size);
+  const apart = left.spaceAfter || right.spaceBefore;
+  return gap > -0.3 * em && gap < (apart ? 0.04 : 0.14) * em;
+}
+
+export function joinWords(left: Word, right: Word): Word {
+  return {
+    ...left,
+    text: left.text + right.text,
+    edges: [...left.edges.slice(0, -1), ...right.edges],
+    x1: Math.max(left.x1, right.x1),
+    size: Math.max(left.size, right.size),
+    height: Math.max(left.height, right.height),
+    depth: Math.min(left.depth, right.depth),
+    bold: left.bold && right.bold,
+    spaceAfter: right.spaceAfter,
+  };
+}
+
+const LEADER = /^[.\u2026\u00b7_\-\u2013\u2014]+$/;
+
+/**
+ * Marks what only leads the eye: at least four dots in a row, in one word or in several that stand at the same distance.
+ * They reach from the word before to the word behind, so that no gutter is seen there. A row that is nothing else (a
+ * line to fill in) is marked too.
+ */
+export function markLeaders(row: Row): void {
+  cutLeaders(row);
+  const { words } = row;
+  for (let first = 0; first < words.length; first++) {
+    let end = first;
+    let dots = 0;
+    while (end < words.length && isLeader(words[end].text)) dots += dotsIn(words[end++].text);
+    if (dots >= 4) {
+      for (const word of words.slice(first, end)) word.leader = true;
+      if (first > 0) words[first].x0 = words[first - 1].x1;
+      if (end < words.length) words[end - 1].x1 = words[end].x0;
+    }
+    first = Math.max(first, end - 1);
+  }
+}
+
+const isLeader = (text: string): boolean => LEADER.test(text) && (text.length >= 3 || /^[.\u2026\u00b7]/.test(text));
+const dotsIn = (text: string): number => (text.includes('\u2026') ? 3 * text.length : text.length);
+
+/** A leader that touches its words becomes a word of its own. */
+function cutLeaders(row: Row): void {
+  const parts = row.words.flatMap((word) => {
+    if (!/[.\u2026\u00b7_]{4}/.test(word.text) || LEADER.test(word.text)) return [word];
+    const pieces = [...word.text.matchAll(/[.\u2026\u00b7_]{4,}|(?:(?![.\u2026\u00b7_]{4})[\s\S])+/g)];
+    return pieces.map(({ 0: text, index }) => cut(word, index, index + text.length));
+  });
+  row.words.splice(0, row.words.length, ...parts);
+}
+
+const cut = (word: Word, from: number, to: number): Word => ({
+  ...word,
+  text: word.text.slice(from, to),
+  edges: word.edges.slice(from, to + 1),
+  x0: word.edges[from],
+  x1: word.edges[to],
+});

@@ -1,0 +1,53 @@
+/**
+ * Whether a file may be one that a reader knows, by its content: the name of a file can be wrong. Cheap, so that no
+ * reader is loaded for a text.
+ */
+import { isUtf8 } from 'node:buffer';
+import { zipEntries } from './zip-entries.js';
+
+/** First bytes of a file that tell its format. */
+export const HEAD_BYTES = 4096;
+/** Where the header of a PDF begins at the latest. */
+const PDF_HEADER_BYTES = 1024;
+
+const ZIP = [Buffer.from('PK\x03\x04'), Buffer.from('PK\x05\x06'), Buffer.from('PK\x07\x08')];
+/** Compound file: Outlook's messages, and the documents of Office up to 2003. */
+const COMPOUND = Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]);
+const RTF = Buffer.from('{\\rtf');
+const PDF = Buffer.from('%PDF-');
+
+/** Entries that only documents have. */
+const DOCUMENT_ENTRY = /^(?:\[Content_Types\]\.xml|mimetype|META-INF\/(?:container|manifest)\.xml|content\.xml)$/i;
+
+/** What the first bytes say; undefined: text, or something that no reader knows. */
+export function signatureOf(head: Uint8Array): 'pdf' | 'zip' | 'rtf' | 'compound' | undefined {
+  const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, HEAD_BYTES));
+  const begins = (mark: Buffer, at = 0) => bytes.subarray(at, at + mark.length).equals(mark);
+  if (ZIP.some((mark) => begins(mark))) return 'zip';
+  if (begins(COMPOUND)) return 'compound';
+  const first = firstVisible(bytes);
+  if (begins(RTF, first)) return 'rtf';
+  if (begins(PDF, first)) return 'pdf';
+  const at = bytes.subarray(0, PDF_HEADER_BYTES).indexOf(PDF);
+  // A text may quote the mark.
+  return at > 0 && !isText(bytes) ? 'pdf' : undefined;
+}
+
+/** Whether it is worth to start a reader. @param bytes of the whole file */
+export function mayBeDocument(bytes: Uint8Array): boolean {
+  const signature = signatureOf(bytes);
+  return signature === 'zip' ? zipEntries(bytes).some((name) => DOCUMENT_ENTRY.test(name)) : signature !== undefined;
+}
+
+/** After a byte order mark and white space. */
+function firstVisible(bytes: Buffer): number {
+  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  while (at < bytes.length && (bytes[at] === 0x20 || (bytes[at] >= 0x09 && bytes[at] <= 0x0d))) at++;
+  return at;
+}
+
+/** The last character may be cut. */
+function isText(bytes: Buffer): boolean {
+  if (bytes.includes(0)) return false;
+  return [0, 1, 2, 3].some((cut) => isUtf8(bytes.subarray(0, bytes.length - cut)));
+}
