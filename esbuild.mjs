@@ -86,7 +86,7 @@ export const pageBundle = {
   plugins: [pdfWorker],
 };
 
-/** Files that pdf.js reads when a PDF needs them: a folder in `dist/pdf` for each of pdfjs-dist. */
+/** Files that pdf.js reads when a PDF needs them: the same folders in `dist` as in pdfjs-dist. */
 export const PDF_FILES = {
   cmaps: /\.bcmap$|^LICENSE/,
   standard_fonts: /\.(pfb|ttf)$|^LICENSE/,
@@ -96,7 +96,7 @@ export const PDF_FILES = {
 function copyPdfFiles() {
   for (const [folder, wanted] of Object.entries(PDF_FILES)) {
     const from = fileURLToPath(new URL(`node_modules/pdfjs-dist/${folder}`, import.meta.url));
-    const to = path.join('dist', 'pdf', folder);
+    const to = path.join('dist', folder);
     mkdirSync(to, { recursive: true });
     for (const name of readdirSync(from))
       if (wanted.test(name)) copyFileSync(path.join(from, name), path.join(to, name));

@@ -70,7 +70,7 @@ async function commonFiles(draft) {
   const { listFiles } = await import('@vscode/vsce');
   const { bundles, pageBundle, PDF_FILES } = await import('../esbuild.mjs');
   const built = [bundles, pageBundle].flatMap(({ entryPoints }) => Object.keys(entryPoints));
-  const ofPdf = Object.keys(PDF_FILES).map((folder) => `dist/pdf/${folder}/`);
+  const ofPdf = Object.keys(PDF_FILES).map((folder) => `dist/${folder}/`);
   const required = [...REQUIRED, ...built.map((name) => `dist/${name}.js`)];
   const files = (await listFiles({ cwd: root, dependencies: false })).map((file) => file.replaceAll('\\', '/'));
   const there = new Set(files);

@@ -19,6 +19,7 @@ import { HistoryView } from './history-view/view.js';
 import { AnswerTool } from './lm/answer-tool.js';
 import { WorkspaceTool } from './lm/workspace-tool.js';
 import { ModelManager } from './models/manage.js';
+import { FileAsker } from './page-view/ask-file.js';
 import { PageViews } from './page-view/page-views.js';
 import { openSettings, SettingsReader } from './settings/settings.js';
 import type { CommandTable } from './shared/command-table.js';
@@ -69,7 +70,11 @@ export class Client implements vscode.Disposable {
     const box = this.#box;
     const settings = this.#settings;
     const log = this.#log;
-    this.#asker = new Asker({ store, announcer, sidecar, box, state, settings, history, log });
+    const pages = new PageViews(context.extensionUri, announcer);
+    this.pages = pages;
+    const files = new FileAsker({ pages, sidecar, box, state, settings, history, log });
+    const askAboutFile = (file: vscode.Uri, question?: string) => files.askAboutFile(file, question);
+    this.#asker = new Asker({ store, announcer, sidecar, box, state, settings, history, log, askAboutFile });
     this.#view = new ResultsView(context.workspaceState);
     this.#many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view: this.#view, log });
     this.#sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
@@ -78,7 +83,6 @@ export class Client implements vscode.Disposable {
       'ask-bert_answer': new AnswerTool(this.#answerer),
       'ask-bert_answerWorkspace': new WorkspaceTool(this.#answerer),
     };
-    this.pages = new PageViews(context.extensionUri, announcer);
     const models = vscode.Uri.joinPath(context.globalStorageUri, 'models').fsPath;
     this.#commands = {
       ask: (args) => this.#asker.askDocument(requestOf(args)),

@@ -15,6 +15,14 @@ export interface TargetRequest {
   range?: vscode.Range | undefined;
 }
 
+/** A PDF that is asked about: the one that is named, or that of the active tab, whatever viewer shows it. */
+export function pdfOf({ uri }: TargetRequest): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isFile = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText;
+  const asked = uri ?? (isFile && !vscode.window.activeTextEditor ? input.uri : undefined);
+  return asked && /\.pdf$/i.test(asked.path) ? asked : undefined;
+}
+
 /** From the current editors; undefined after the user was told why there is none. */
 export async function findTarget(request: TargetRequest): Promise<Target | undefined> {
   if (request.uri) {

@@ -97,7 +97,7 @@ export class PdfView {
       title: this.name,
       style: at('media', 'pdf-view.css'),
       script: at('dist', 'pdf-page.js'),
-      fonts: `${at('dist', 'pdf', 'standard_fonts')}/`,
+      fonts: `${at('dist', 'standard_fonts')}/`,
       strings: JSON.stringify(pageStrings(oneLine(this.name, 200))),
     });
   }
@@ -174,7 +174,7 @@ export class PdfView {
   }
 
   async #asset(folder: (typeof ASSET_FOLDERS)[number], name: string): Promise<Uint8Array | undefined> {
-    const file = vscode.Uri.joinPath(this.#extension, 'dist', 'pdf', folder, name);
+    const file = vscode.Uri.joinPath(this.#extension, 'dist', folder, name);
     return vscode.workspace.fs.readFile(file).then(
       (bytes) => bytes,
       () => undefined,

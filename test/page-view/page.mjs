@@ -111,7 +111,7 @@ export class PdfPage {
       title: 'test.pdf',
       style: '/media/pdf-view.css',
       script: '/dist/pdf-page.js',
-      fonts: `${this.server.url}/dist/pdf/standard_fonts/`,
+      fonts: `${this.server.url}/dist/standard_fonts/`,
       strings: JSON.stringify(this.strings),
     };
     const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -123,7 +123,7 @@ export class PdfPage {
       this.said.push(message);
       return;
     }
-    const file = path.join(root, 'dist', 'pdf', message.folder, message.name);
+    const file = path.join(root, 'dist', message.folder, message.name);
     this.assets.push(`${message.folder}/${message.name}`);
     const isThere = statSync(file, { throwIfNoEntry: false })?.isFile();
     await this.post({ type: 'asset', id: message.id, bytes: isThere ? readFileSync(file) : undefined });

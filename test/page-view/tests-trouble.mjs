@@ -95,7 +95,7 @@ export const troubleTests = {
       .replace(' /Encoding /WinAnsiEncoding', '');
     await view.open(Buffer.from(file, 'latin1'));
     await view.drawn(1);
-    for (const path of view.server.requests.slice(requested)) assert.match(path, /^\/dist\/pdf\/standard_fonts\//);
+    for (const path of view.server.requests.slice(requested)) assert.match(path, /^\/dist\/standard_fonts\//);
     for (const name of view.assets) assert.match(name, /^(cmaps|standard_fonts|wasm)\//);
     assert.ok(view.assets.length + view.server.requests.length > requested, 'a font was needed');
   },

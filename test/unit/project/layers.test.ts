@@ -210,7 +210,17 @@ const ALLOWED: Record<string, readonly string[]> = {
     'src/sidecar',
   ],
   'src/history-view': ['src/answers', 'src/asking', 'src/history', 'src/shared', 'src/sidecar', 'src/workspace'],
-  'src/page-view': ['src/answers', 'src/shared', 'src/sidecar', 'src/workspace/page-html'],
+  'src/page-view': [
+    'protocol',
+    'src/answers',
+    'src/asking',
+    'src/history',
+    'src/settings',
+    'src/shared',
+    'src/sidecar',
+    'src/status',
+    'src/workspace/page-html',
+  ],
   'webview/pdf': ['src/page-view/messages'],
   'src/models': [
     'protocol',
