@@ -102,8 +102,10 @@ export class PdfView {
     });
   }
 
+  /** VS Code hands over a `Uint8Array`, but not the `Buffer` that its file system may give. */
   post(message: ToPage): void {
-    void this.#panel.webview.postMessage(message);
+    const bytes = 'bytes' in message && message.bytes ? { bytes: new Uint8Array(message.bytes) } : {};
+    void this.#panel.webview.postMessage({ ...message, ...bytes });
   }
 
   run(command: PageCommand): void {
