@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 
 const REPLACED = [
   // Loads @napi-rs/canvas (30 MB) and makes its classes global.
-  [/^if \(isNodeJS\) \{\n {2}let canvas;\n[^]*?^\}\n/gm, ''],
+  [/^if \(isNodeJS\) \{\n {2}let canvas;\n[\s\S]*?^\}\n/gm, ''],
   // Made when the file is loaded; used to draw patterns.
   [/^const SCALE_MATRIX = new DOMMatrix\(\);$/gm, 'const SCALE_MATRIX = undefined;'],
   // Gives a font to the browser.

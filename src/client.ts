@@ -12,6 +12,7 @@ import { Answerer } from './asking/answerer.js';
 import { Asker, type AskOutcome, type AskRequest } from './asking/flow.js';
 import { QuestionBox } from './asking/question-box.js';
 import { documentOf } from './asking/read-text.js';
+import { TextDocuments } from './documents/text-documents.js';
 import { reportDiagnostics } from './diagnostics/collect.js';
 import { AskedHistory } from './history/store.js';
 import { historyCommands } from './history-view/commands.js';
@@ -103,6 +104,7 @@ export class Client implements vscode.Disposable {
         history,
         ask: (request) => this.#asker.askDocument(request),
         askMany: (scope, question) => this.#many.askScope(scope, question),
+        forget: () => sidecar.forget(),
       }),
       reportDiagnostics: () =>
         reportDiagnostics({ context, sidecar, state, failures: recentFailures, cacheFolder: engines }),
@@ -114,6 +116,7 @@ export class Client implements vscode.Disposable {
     this.#subscriptions = [
       this.#view,
       this.#sets,
+      new TextDocuments(sidecar),
       new Highlights(store),
       new AnswerHover(store),
       announcer,

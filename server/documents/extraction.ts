@@ -60,7 +60,7 @@ function wrongName(name: string, { format, extensions }: Reading): string[] {
   return [t('{0} is read as what it contains, which is not what its name says: {1}.', name, format)];
 }
 
-type Sentence = (name: string, detail: string) => [message: string, remedy?: string];
+type Sentence = (name: string, detail: string) => [message: string, remedy?: string | undefined];
 
 const SENTENCES: Record<UnreadableReason, { reason: SkipReason; say: Sentence }> = {
   password: {
@@ -113,7 +113,7 @@ const SENTENCES: Record<UnreadableReason, { reason: SkipReason; say: Sentence }>
     reason: 'unreadable',
     say: (name, detail) => [
       t('{0} cannot be read: this kind of file is not supported{1}.', name, detail),
-      t('Save it as PDF or in a current format, such as .docx, .xlsx or .pptx.'),
+      detail === '' ? t('Save it as PDF or in a current format, such as .docx, .xlsx or .pptx.') : undefined,
     ],
   },
 };

@@ -44,6 +44,8 @@ class TableWriter {
   readonly #spans = new Map<number, Span>();
   /** The last row was one of names: another one below it says more about the same columns. */
   #inNames = false;
+  /** Of the group of the rows; '': none. */
+  #title = '';
 
   constructor(builder: ViewBuilder, table: TableBlock, path: readonly string[]) {
     this.#text = builder.file;
@@ -67,8 +69,6 @@ class TableWriter {
         continue;
       }
       const isHead = row.kind === 'names' || i < this.#heads;
-      // Names in the middle of a table begin another part of it.
-      if (isHead && !this.#inNames) this.#names = [];
       this.#row(row, isHead, group);
       if (isHead) this.#takeNames(row);
       this.#inNames = isHead;
@@ -88,7 +88,8 @@ class TableWriter {
     this.#prose.end();
     this.#inNames = false;
     const title = row.cells.map((cell) => this.#textOf(cell)).join(' ');
-    return title.length <= MAX_KEY ? [...this.#path, title] : this.#path;
+    this.#title = title.length <= MAX_KEY ? title.replace(/[\s:]+$/, '') : '';
+    return this.#title === '' ? this.#path : [...this.#path, this.#title];
   }
 
   #row(row: ExtractedRow, isHead: boolean, path: readonly string[]): void {
@@ -97,7 +98,7 @@ class TableWriter {
     const key = isHead ? '' : this.#keyOf(row);
     let said = this.#builder.length;
     const above = [...this.#spans].sort(([a], [b]) => a - b);
-    for (const cell of row.cells) {
+    for (const [at, cell] of row.cells.entries()) {
       let inserted = '';
       while (above.length > 0 && above[0][0] <= cell.column) inserted += this.#spanned(above.shift()!);
       const long = key !== '' && cell.column !== this.#key && this.#builder.length - said > LONG_ROW;
@@ -107,10 +108,31 @@ class TableWriter {
       }
       if (!this.#prose.started) inserted = inserted.replace(/^; /, '');
       rows.beginCell(cell.column, isHead, Math.min(cell.columns ?? 1, MAX_SPAN), 1, inserted);
+      if (!isHead) this.#lead(row, at, inserted);
       this.#prose.show(cell.start, cell.end);
     }
     rows.endRow();
     this.#endSpans(row, isHead);
+  }
+
+  /**
+   * What stands before a cell instead of the usual: the title of the group before the first one, and after a label
+   * without a column's name only a colon. Of nine questions about three forms and grouped tables nine have the right
+   * answer among five either way; the right one is the first of 8 instead of 7, and its probability rises to 0.9 from 0.2
+   * where a label stands before its value.
+   */
+  #lead(row: ExtractedRow, at: number, inserted: string): void {
+    const [first, second] = row.cells;
+    const cell = row.cells[at];
+    const before = row.cells[at - 1];
+    const named = (column: number) => (this.#names[column] ?? '') !== '';
+    if (cell === first && this.#title !== '') {
+      const name = named(cell.column) ? `${this.#names[cell.column]}: ` : '';
+      this.#prose.cell(`${this.#title}: ${name}`, inserted);
+    } else if (before && inserted === '' && !named(cell.column) && !named(before.column)) {
+      if (/[:?]$/.test(this.#textOf(before))) this.#prose.cell(' ');
+      else if (cell === second) this.#prose.cell(': ');
+    }
   }
 
   /** The cell of a row above as a part of this row. */
@@ -133,10 +155,15 @@ class TableWriter {
 
   /** Names in several rows belong together: "2019 Total". */
   #takeNames(row: ExtractedRow): void {
-    for (const cell of row.cells) {
+    // The header may be repeated, as on every page.
+    const known = row.cells.every((cell) =>
+      ` ${this.#names[cell.column] ?? ''}`.endsWith(` ${this.#textOf(cell)}`),
+    );
+    const last = this.#inNames ? [...this.#names] : [];
+    for (const cell of known ? [] : row.cells) {
       const text = this.#textOf(cell);
       for (let i = cell.column; i < cell.column + Math.min(cell.columns ?? 1, MAX_SPAN); i++) {
-        this.#names[i] = this.#names[i] ? `${this.#names[i]} ${text}` : text;
+        this.#names[i] = last[i] ? `${last[i]} ${text}` : text;
       }
     }
     this.#rows.name(Array.from(this.#names, (name) => name ?? ''));

@@ -1,6 +1,7 @@
 /** Opens a place of a result in the editor: shown, highlighted, or in the peek view. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
+import { shownAs } from '../shared/extracted-uri.js';
 import { inform } from '../shared/messages.js';
 import type { Announcer } from './announcer.js';
 import { locate } from './locate.js';
@@ -25,7 +26,7 @@ export async function openPlace(
   answers: readonly Answer[],
   shown: Shown,
 ): Promise<ShownAnswer | undefined> {
-  const uri = vscode.Uri.parse(file);
+  const uri = shownAs(vscode.Uri.parse(file));
   let document: vscode.TextDocument;
   try {
     document = await vscode.workspace.openTextDocument(uri);
@@ -62,6 +63,6 @@ export async function peek(at: vscode.Location, locations: readonly vscode.Locat
 
 /** The place of an answer in its file: the editor reads the file itself for the preview. */
 export const locationOf = (uri: string, { line, character, endLine, endCharacter }: Answer): vscode.Location =>
-  new vscode.Location(vscode.Uri.parse(uri), new vscode.Range(line, character, endLine, endCharacter));
+  new vscode.Location(shownAs(vscode.Uri.parse(uri)), new vscode.Range(line, character, endLine, endCharacter));
 
 const tell = (text: string) => void inform(`Ask BERT: ${text}`);

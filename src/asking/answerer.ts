@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { AskManyParams, AskManyResult, AskOptions, AskResult, OffsetRange } from '../../server/protocol.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { isExtracted } from '../shared/extracted-uri.js';
 import { Failure } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import { documentOf, readText } from './read-text.js';
@@ -16,6 +17,8 @@ export interface TextToRead {
   languageId?: string | undefined;
   /** Tells its format, like the language. */
   fileName?: string | undefined;
+  /** It was extracted from a binary file, whose form the sidecar knows. */
+  extracted?: boolean;
   /** Version of the open document that the text was taken from. */
   version?: number | undefined;
 }
@@ -39,6 +42,10 @@ export class Answerer {
 
   /** The text of a file, from its editor if it is open, including unsaved changes. @throws Failure InputUnreadable */
   async read(uri: vscode.Uri): Promise<TextToRead> {
+    if (isExtracted(uri)) {
+      const { text } = await this.#parts.sidecar.readFile({ uri: uri.toString() }, never());
+      return { text, uri, extracted: true };
+    }
     const document = documentOf(uri);
     if (document) {
       const { languageId, version } = document;
@@ -57,7 +64,7 @@ export class Answerer {
    */
   async answerText(
     question: string,
-    { text, languageId, fileName }: TextToRead,
+    { text, languageId, fileName, uri, extracted }: TextToRead,
     options: AskOptions = {},
     range?: OffsetRange,
     token: vscode.CancellationToken = never(),
@@ -65,10 +72,8 @@ export class Answerer {
     const { sidecar, settings, log } = this.#parts;
     const began = performance.now();
     const params = {
-      text,
+      ...(extracted && uri ? { uri: uri.toString() } : { text, languageId, fileName }),
       range,
-      languageId,
-      fileName,
       question,
       options: { ...askOptions(settings.now), ...options },
     };

@@ -7,6 +7,7 @@ import { type AnswerStore, type DocumentAnswers, type ShownAnswer, Snapshot } fr
 import { likely } from '../answers/worth-showing.js';
 import { type AskedHistory, partOf } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { originalOf } from '../shared/extracted-uri.js';
 import { inform, warn } from '../shared/messages.js';
 import { percent } from '../shared/texts.js';
 import { type Failure, failureOf, tell } from '../sidecar/failure.js';
@@ -41,6 +42,17 @@ export interface AskerParts {
   log: vscode.LogOutputChannel;
   /** Asks about a file that no text editor shows. */
   askAboutFile(file: vscode.Uri, question?: string): Promise<AskOutcome | undefined>;
+}
+
+/** The text of a document; of an extracted one the file, whose form the sidecar knows. */
+function aboutOf(
+  { uri, languageId }: vscode.TextDocument,
+  { text }: Snapshot,
+): Pick<AskParams, 'uri' | 'text' | 'languageId' | 'fileName'> {
+  const file = originalOf(uri);
+  if (file) return { uri: file.toString() };
+  // A notebook's path says nothing about one of its cells.
+  return { text, languageId, fileName: uri.scheme === 'vscode-notebook-cell' ? undefined : uri.path };
 }
 
 export class Asker {
@@ -85,11 +97,8 @@ export class Asker {
     try {
       const params: AskParams = {
         source,
-        text: snapshot.text,
+        ...aboutOf(document, snapshot),
         range: snapshot.range,
-        languageId: document.languageId,
-        // A notebook's path says nothing about one of its cells.
-        fileName: document.uri.scheme === 'vscode-notebook-cell' ? undefined : document.uri.path,
         question,
         options: askOptions(settings.now),
       };

@@ -1,5 +1,6 @@
 /** Which text a question is about: the primary selection, or the whole document when nothing is selected. */
 import * as vscode from 'vscode';
+import { isExtracted, shownAs } from '../shared/extracted-uri.js';
 import { inform } from '../shared/messages.js';
 
 export interface Target {
@@ -15,16 +16,23 @@ export interface TargetRequest {
   range?: vscode.Range | undefined;
 }
 
-/** A PDF that is asked about: the one that is named, or that of the active tab, whatever viewer shows it. */
-export function pdfOf({ uri }: TargetRequest): vscode.Uri | undefined {
+/**
+ * A PDF whose pages show the answers: that of the active tab, whatever viewer it is. One that is named, and any for
+ * those who have it read aloud, is shown as text, unless its page view is the active tab.
+ */
+export function pdfOf({ uri, range }: TargetRequest): vscode.Uri | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   const isFile = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText;
-  const asked = uri ?? (isFile && !vscode.window.activeTextEditor ? input.uri : undefined);
-  return asked && /\.pdf$/i.test(asked.path) ? asked : undefined;
+  if (!isFile || range || vscode.window.activeTextEditor || !/\.pdf$/i.test(input.uri.path)) return undefined;
+  const isPageView = input instanceof vscode.TabInputCustom && input.viewType === 'askBert.pdf';
+  if (uri) return isPageView && uri.toString() === input.uri.toString() ? uri : undefined;
+  const isRead = vscode.workspace.getConfiguration('editor').get('accessibilitySupport') === 'on';
+  return isPageView || !isRead ? input.uri : undefined;
 }
 
 /** From the current editors; undefined after the user was told why there is none. */
 export async function findTarget(request: TargetRequest): Promise<Target | undefined> {
+  if (request.uri && isExtracted(request.uri)) return ofFile(request.uri);
   if (request.uri) {
     const key = request.uri.toString();
     const editor = editorWith((document) => document.uri.toString() === key);
@@ -34,9 +42,23 @@ export async function findTarget(request: TargetRequest): Promise<Target | undef
   }
   const editor = vscode.window.activeTextEditor;
   if (editor) return request.range ? described(editor.document, request.range) : ofEditor(editor);
-  if (vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputText) tellWithheld();
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isFile = input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom;
+  if (isFile && isExtracted(input.uri)) return ofFile(input.uri);
+  if (input instanceof vscode.TabInputText) tellWithheld();
   else void inform(vscode.l10n.t('Ask BERT: open a text first, then ask about it.'));
   return undefined;
+}
+
+/** Shows the text of a PDF or another binary file, to which the answers belong. */
+async function ofFile(uri: vscode.Uri): Promise<Target | undefined> {
+  try {
+    const document = await vscode.workspace.openTextDocument(shownAs(uri));
+    return ofEditor(await vscode.window.showTextDocument(document));
+  } catch {
+    // The user was told when it was read.
+    return undefined;
+  }
 }
 
 async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {

@@ -19,6 +19,8 @@ export interface HistoryParts {
   history: AskedHistory;
   ask(request: AskRequest): Promise<AskOutcome | undefined>;
   askMany(scope: Scope, question: string): Promise<ManyOutcome | undefined>;
+  /** Removes the texts of files that the sidecar keeps. */
+  forget(): Promise<void>;
 }
 
 const { l10n } = vscode;
@@ -38,7 +40,11 @@ export function historyCommands(parts: HistoryParts): CommandTable {
     copyQuestionAnswer: each(({ answer }) => answer && copied(answer.items?.join('\n') ?? answer.text)),
     removeQuestion: ([node]) => removeEntries(history, entriesOf(history, node)),
     exportHistory: ([node]) => exported(isNode(node) ? entriesOf(history, node) : history.entries),
-    clearHistory: () => removeEntries(history, history.entries),
+    clearHistory: async () => {
+      await removeEntries(history, history.entries);
+      // What was asked about is part of it. A sidecar that does not start has nothing to tell here.
+      if (history.entries.length === 0) await parts.forget().catch(() => {});
+    },
   };
 }
 

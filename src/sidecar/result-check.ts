@@ -6,6 +6,7 @@ import type {
   AskManyResult,
   AskProgress,
   AskResult,
+  DocumentText,
   ExtractProgress,
   ExtractResult,
   ExtractRow,
@@ -51,6 +52,20 @@ const isNoAnswer = (value: unknown) =>
   isObject(value) && isNumber(value.probability) && typeof value.chosen === 'boolean';
 const isEngine = (value: unknown) => isObject(value) && isString(value.name);
 const isTiming = (value: unknown) => isObject(value) && isNumber(value.totalMs);
+
+const isTextPlace = (value: unknown): boolean => isObject(value) && isCount(value.start);
+const isTextHeading = (value: unknown): boolean =>
+  isRange(value) && isNumber((value as unknown as Record<string, unknown>).level);
+
+export function isDocumentText(value: unknown): value is DocumentText {
+  return (
+    isObject(value) &&
+    isString(value.text) &&
+    isListOf(value.places, isTextPlace) &&
+    isListOf(value.headings, isTextHeading) &&
+    isListOf(value.notes, isString)
+  );
+}
 
 export function isAskResult(value: unknown): value is AskResult {
   return (

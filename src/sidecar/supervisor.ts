@@ -11,12 +11,16 @@ import {
   type AskProgress,
   type AskResult,
   ConfigureMethod,
+  type DocumentText,
   ExtractMethod,
   type ExtractParams,
   type ExtractProgress,
   type ExtractResult,
+  ForgetMethod,
   type Info,
   InfoMethod,
+  ReadFileMethod,
+  type ReadFileParams,
   type Status,
   StatusMethod,
 } from '../../server/protocol.js';
@@ -29,6 +33,7 @@ import {
   isAskManyResult,
   isAskProgress,
   isAskResult,
+  isDocumentText,
   isExtractProgress,
   isExtractResult,
 } from './result-check.js';
@@ -94,6 +99,17 @@ export class Sidecar implements vscode.Disposable {
       if (isAskProgress(progress)) onProgress?.(progress);
     };
     return this.#request(AskMethod, params, token, onProgress && checked, isAskResult);
+  }
+
+  /** The text of a file as questions read it. @throws Failure */
+  readFile(params: ReadFileParams, token: vscode.CancellationToken): Promise<DocumentText> {
+    return this.#request(ReadFileMethod, params, token, undefined, isDocumentText);
+  }
+
+  /** The texts of files that were kept are removed. @throws Failure */
+  async forget(): Promise<void> {
+    const { token } = new vscode.CancellationTokenSource();
+    await this.#request(ForgetMethod, {}, token, undefined, (value): value is null => value === null);
   }
 
   /** One question about many documents. @throws Failure */

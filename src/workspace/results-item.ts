@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { PlacedAnswer } from '../../server/protocol.js';
 import { sentenceAround } from '../answers/locate.js';
+import { shownAs } from '../shared/extracted-uri.js';
 import { asMarkdown } from '../shared/markdown.js';
 import { oneLine, pathText } from '../shared/texts.js';
 import { idOf, type ResultNode } from './results.js';
@@ -78,7 +79,7 @@ export async function tooltipOf(place: PlacedAnswer): Promise<vscode.MarkdownStr
   const lines = [`**${asMarkdown(wordsOf(place))}**`, asMarkdown(placeText(place))];
   if (place.path?.length) lines.push(asMarkdown(pathText(place.path)));
   try {
-    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(place.uri));
+    const document = await vscode.workspace.openTextDocument(shownAs(vscode.Uri.parse(place.uri)));
     const sentence = sentenceAround(document, place);
     if (sentence) lines.push(asMarkdown(sentence.replace(/\s+/g, ' ').slice(0, 600)));
   } catch {

@@ -72,18 +72,27 @@ export const noAnswerText = (probability: number, guesses: boolean): string =>
 /** The words of a place, in one line. */
 export const wordsOf = ({ prose, text }: PlacedAnswer): string => oneLine(prose ?? text, 200);
 
-/** "87 % · line 12" */
-export const placeText = ({ probability, line }: PlacedAnswer): string =>
-  vscode.l10n.t('{0} · line {1}', percent(probability), line + 1);
+/** "87 % · line 12", "87 % · page 3" */
+export const placeText = (place: PlacedAnswer): string => `${percent(place.probability)} · ${whereText(place)}`;
+
+/** "page 3"; in a text "line 12". */
+function whereText({ line, page, slide, sheet, cell, chapter, section }: PlacedAnswer): string {
+  const { l10n } = vscode;
+  if (page !== undefined) return l10n.t('page {0}', page);
+  if (slide !== undefined) return l10n.t('slide {0}', slide);
+  if (sheet !== undefined) return oneLine(cell === undefined ? sheet : `${sheet}!${cell}`, 60);
+  const below = chapter ?? section;
+  return below === undefined ? l10n.t('line {0}', line + 1) : `“${oneLine(below, 60)}”`;
+}
 
 /** For a screen reader: words, probability, file, line, headings. */
 export function spoken(place: PlacedAnswer, file: string): string {
   const said = vscode.l10n.t(
-    '{0}, probability {1}, {2}, line {3}',
+    '{0}, probability {1}, {2}, {3}',
     wordsOf(place),
     percent(place.probability),
     file,
-    place.line + 1,
+    whereText(place),
   );
   return place.path?.length ? `${said}, ${pathText(place.path)}` : said;
 }
@@ -110,6 +119,12 @@ export function reasonText(reason: SkipReason): string {
       return l10n.t('too large');
     case 'notText':
       return l10n.t('encoding not clear');
+    case 'password':
+      return l10n.t('needs a password');
+    case 'noText':
+      return l10n.t('without text');
+    case 'damaged':
+      return l10n.t('damaged');
     default:
       return l10n.t('cannot be read');
   }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS } from '../../server/documents/limits.js';
 import type { AskManyResult, DocumentRef } from '../../server/protocol.js';
 import { readText } from '../asking/read-text.js';
+import { originalOf } from '../shared/extracted-uri.js';
 import { inform } from '../shared/messages.js';
 import type { Scope } from '../shared/scope.js';
 import { filesBelow } from './find-files.js';
@@ -77,7 +78,10 @@ const isFolder = async (uri: vscode.Uri) =>
 function openUris(): vscode.Uri[] {
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
   return tabs.flatMap(({ input }) => {
-    if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) return [input.uri];
+    if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) {
+      // The sidecar reads the file itself.
+      return [originalOf(input.uri) ?? input.uri];
+    }
     if (input instanceof vscode.TabInputTextDiff) return [input.modified];
     if (input instanceof vscode.TabInputNotebook) {
       const key = input.uri.toString();

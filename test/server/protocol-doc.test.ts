@@ -5,13 +5,27 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import * as protocol from '../../server/protocol.js';
+import { smallPdf } from '../unit/helpers/small-pdf.js';
 import { END_MS } from '../unit/helpers/waits.js';
 import { type Message, RawClient } from './raw-client.js';
 
-const doc = readFileSync('docs/protocol.md', 'utf8');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-protocol-'));
 after(() => rmSync(folder, { recursive: true }));
+writeFileSync(
+  path.join(folder, 'lease.pdf'),
+  smallPdf([
+    ['Lease of the boathouse', 'The tenant is Ana Ferreira. The rent is 350 euros a month.'],
+    ['The lease ends on 31 March 2024. The key is kept by the harbour', 'master.'],
+  ]),
+);
+
+/** With the files of the document where they are here. */
+const doc = readFileSync('docs/protocol.md', 'utf8').replaceAll(
+  'file:///home/ana/lease.pdf',
+  pathToFileURL(path.join(folder, 'lease.pdf')).href,
+);
 
 const blocks = (language: string): string[] =>
   [...doc.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block);

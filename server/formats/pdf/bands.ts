@@ -58,7 +58,7 @@ export function bandsOf(rows: readonly Row[]): Band[] {
     if (band.length === 0) return;
     // Titles of what follows.
     let titles = band.length;
-    while (tabular > 0 && titles > 0 && isTitle(band[titles - 1], band[0])) titles--;
+    while (tabular > 0 && titles > 1 && isTitle(band[titles - 1], band[titles - 2], band[0])) titles--;
     bands.push({ rows: band.slice(0, titles), tabular });
     if (titles < band.length) bands.push({ rows: band.slice(titles), tabular: 0 });
     [band, ink, tabular] = [[], [], 0];
@@ -104,8 +104,13 @@ function namesAgain(rows: readonly Row[], index: number): boolean {
   return titled && hasNumber(before) && hasNumber(after);
 }
 
-/** A row of one cell at the left edge: of a table's end, it is the title of the next. */
-const isTitle = (row: Row, first: Row): boolean => cellsOf(row).length === 1 && row.x0 < first.x0 + 2 * row.size;
+/** A row of one cell at the left edge: at a table's end, it is the title of the next; not the rest of a label. */
+function isTitle(row: Row, above: Row, first: Row): boolean {
+  if (cellsOf(row).length > 1 || row.x0 > first.x0 + 2 * row.size) return false;
+  const rest =
+    /^\p{Ll}/u.test(row.words[0].text) || (row.x0 > above.x0 + 0.5 * row.size && row.size < 1.1 * above.size);
+  return !rest || above.y - row.y > 1.5 * row.size;
+}
 
 /** A line of text below a table, which goes across its columns. */
 function isProse(row: Row, ink: readonly Interval[]): boolean {

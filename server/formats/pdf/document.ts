@@ -1,5 +1,5 @@
 /** From the blocks of pages to those of the document: what continues on the next page, headings, notes behind their text. */
-import type { Line } from './lines.js';
+import { type Line, plainLine } from './lines.js';
 import type { PageBlock } from './page.js';
 import { ITEM, type Paragraph } from './paragraphs.js';
 import type { Table } from './tables.js';
@@ -16,7 +16,7 @@ export interface ReadPage {
   page: number;
   blocks: PageBlock[];
   furniture: Line[];
-  comments: Line[];
+  comments: string[];
 }
 
 interface Style {
@@ -75,7 +75,7 @@ export function documentBlocks(pages: readonly ReadPage[]): DocumentBlock[] {
     flush();
     for (const note of notes) if (!placed.has(note)) waiting.push({ kind: 'footnote', lines: note.lines });
     for (const line of furniture) waiting.push({ kind: 'furniture', lines: [line] });
-    for (const line of comments) waiting.push({ kind: 'comment', lines: [line] });
+    for (const text of comments) waiting.push({ kind: 'comment', lines: [plainLine(text, page)] });
     if (ofPage.length === 0 && page > 0) open = undefined;
   }
   flush();

@@ -26,23 +26,43 @@ export function furnitureOf(page: PageWords, neighbours: readonly PageWords[]): 
     ['top', page.rows.slice(0, ROWS)],
     ['bottom', page.rows.slice(-ROWS).reverse()],
   ] as const) {
-    let gap = false;
-    for (const [index, row] of candidates.entries()) {
-      if (isPageNumber(row, end, page, neighbours) || (!gap && repeats(row, end, page, neighbours))) found.add(row);
-      else if (row.words.every((word) => word.artifact)) found.add(row);
-      else gap = index > 0 || gap;
+    let above: Row | undefined;
+    let ended = false;
+    for (const row of candidates) {
+      ended ||= above !== undefined && Math.abs(above.y - row.y) > 1.8 * Math.max(above.size, row.size);
+      ended ||= row.words.some((word) => word.leader);
+      if (
+        !ended &&
+        (isPageNumber(row, end, page, neighbours) || repeats(row, above === undefined, end, page, neighbours))
+      ) {
+        found.add(row);
+      } else {
+        ended = true;
+        if (row.words.every((word) => word.artifact)) found.add(row);
+      }
+      above = row;
     }
   }
   return found;
 }
 
-function repeats(row: Row, end: 'top' | 'bottom', page: PageWords, neighbours: readonly PageWords[]): boolean {
-  const shape = shapeOf(row);
-  if (shape.length < 3 && !/#/.test(shape)) return false;
+/** @param outermost the first row from the edge: its numbers and one word in three may change */
+function repeats(
+  row: Row,
+  outermost: boolean,
+  end: 'top' | 'bottom',
+  page: PageWords,
+  neighbours: readonly PageWords[],
+): boolean {
+  const text = outermost ? shapeOf(row) : textOf(row);
+  if (text.length < 3 && !/#/.test(text)) return false;
   return neighbours.some((other) => {
     if (Math.abs(other.height - page.height) > 2 || other.turn !== page.turn) return false;
     const theirs = end === 'top' ? other.rows.slice(0, ROWS) : other.rows.slice(-ROWS);
-    return theirs.some((each) => Math.abs(each.y - row.y) < 0.6 * row.size && sameShape(shapeOf(each), shape));
+    return theirs.some((each) => {
+      if (Math.abs(each.y - row.y) > 0.6 * row.size) return false;
+      return outermost ? sameShape(shapeOf(each), text) : textOf(each) === text;
+    });
   });
 }
 
@@ -58,7 +78,7 @@ function sameShape(a: string, b: string): boolean {
 function isPageNumber(row: Row, end: 'top' | 'bottom', page: PageWords, neighbours: readonly PageWords[]): boolean {
   if (!PAGE_NUMBER.test(textOf(row))) return false;
   const height = page.turn % 2 === 0 ? page.height : page.width;
-  const atEdge = end === 'top' ? row.y > 0.88 * height : row.y < 0.12 * height;
+  const atEdge = end === 'top' ? row.y > 0.82 * height : row.y < 0.18 * height;
   if (!atEdge) return false;
   return (
     neighbours.every((other) => other.rows.length === 0) ||

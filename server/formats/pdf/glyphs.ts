@@ -294,6 +294,12 @@ export async function glyphsOf(page: PDFPageProxy, ops: Record<string, number>):
   return result;
 }
 
+/** Places of a page's own coordinates on the page as it is shown. */
+export function placeOn(page: PDFPageProxy): (x: number, y: number) => readonly [number, number] {
+  const [a, b, c, d, e, f] = displayMatrix(page.view, page.rotate);
+  return (x, y) => [a * x + c * y + e, b * x + d * y + f];
+}
+
 /** From the page's own coordinates to those of the page as it is shown, from its lower left corner. */
 function displayMatrix([left, bottom, right, top]: number[], rotate: number): Matrix {
   switch ((((rotate / 90) % 4) + 4) % 4) {

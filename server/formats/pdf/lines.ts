@@ -94,6 +94,24 @@ export function lineOf(words: readonly Word[], { y, size }: Row, sheet: Sheet): 
   };
 }
 
+/** A line that stands nowhere on the page. */
+export const plainLine = (text: string, page: number): Line => ({
+  text: text.replace(/\s+/g, ' ').trim(),
+  starts: new Int32Array(),
+  ends: new Int32Array(),
+  rects: new Float32Array(),
+  page,
+  size: 10,
+  least: 10,
+  most: 10,
+  bold: false,
+  mono: false,
+  y: 0,
+  x0: 0,
+  x1: 0,
+  firstWidth: 0,
+});
+
 /** An exponent or an index stays at its letter or number; a mark behind a word of several letters does not. */
 function gluedScript(last: Word, word: Word, row: { y: number; size: number }): boolean {
   const gap = word.x0 - last.x1;

@@ -3,11 +3,12 @@ import { cancelled } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { Extracted, ExtractOptions, FormatReader } from '../extracted.js';
 import { UnreadableFormat } from '../extracted.js';
+import { annotationsOf } from './annotations.js';
 import { compose } from './compose.js';
 import { documentBlocks, type ReadPage } from './document.js';
 import { nothingReadable } from './failures.js';
 import { furnitureOf, NEIGHBOURS } from './furniture.js';
-import { glyphsOf } from './glyphs.js';
+import { glyphsOf, placeOn } from './glyphs.js';
 import { openDocument, operators } from './library.js';
 import { type PageWords, pageBlocks, pageWords } from './page.js';
 
@@ -39,6 +40,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
     const notes: string[] = [];
     const pages: ReadPage[] = [];
     const broken: number[] = [];
+    const comments = new Map<number, string[]>();
     const silent: number[] = [];
     let characters = 0;
     let lastRead = last;
@@ -47,7 +49,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
       const at = window.indexOf(page);
       const neighbours = window.filter((_, index) => index !== at && Math.abs(index - at) <= NEIGHBOURS);
       const { blocks, furniture } = pageBlocks(page, furnitureOf(page, neighbours));
-      pages.push({ page: page.page, blocks, furniture, comments: [] });
+      pages.push({ page: page.page, blocks, furniture, comments: comments.get(page.page) ?? [] });
     };
     for (let number = first; number <= last; number++) {
       throwIfCancelled();
@@ -69,7 +71,12 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
       try {
         const page = await document.getPage(number);
         const glyphs = await glyphsOf(page, ops);
+        const added = await annotationsOf(page, placeOn(page)).catch(() => undefined);
         page.cleanup();
+        if (added) {
+          glyphs.glyphs.push(...added.glyphs);
+          if (added.comments.length > 0) comments.set(number, added.comments);
+        }
         sizes.set([glyphs.width, glyphs.height], 2 * (number - 1));
         const words = pageWords(number, glyphs);
         if (words.characters === 0) silent.push(number);

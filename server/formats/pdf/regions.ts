@@ -34,7 +34,7 @@ function split(rows: Row[], em: number, regions: Region[], depth: number): void 
     regions.push(textRegion(rows));
     return;
   }
-  const [first, last] = edges(rows, gutter);
+  const [first, last] = withoutTables(rows, gutter, ...edges(rows, gutter), em);
   const band = rows.slice(first, last + 1);
   const [left, right] = sides(band, gutter);
   if (left.length === 0 || right.length === 0) {
@@ -51,6 +51,12 @@ function split(rows: Row[], em: number, regions: Region[], depth: number): void 
 
 /** An area that is not prose: tables one below the other, forms side by side, and what stands between them. */
 function tables(rows: Row[], em: number, regions: Region[], depth: number): void {
+  const title = isTitleRow(rows);
+  if (title) {
+    regions.push(textRegion(rows.slice(0, 1)));
+    tables(rows.slice(1), em, regions, depth);
+    return;
+  }
   const bands = bandsOf(rows);
   if (bands.length > 1) {
     for (const band of bands) {
@@ -71,8 +77,18 @@ function tables(rows: Row[], em: number, regions: Region[], depth: number): void
     return;
   }
   const tabular = rows.filter((row) => cellsOf(row).length > 1).length;
-  if (gutters.length === 0 || tabular < 2) regions.push(textRegion(rows));
+  const entries = rows.filter((row) => row.words.some((word) => word.leader)).length;
+  if (gutters.length === 0 || tabular < 2 || entries > 0.4 * rows.length) regions.push(textRegion(rows));
   else regions.push({ kind: 'table', rows, gutters, ...extent(rows) });
+}
+
+/** A first row that is no part of the table: the row below it names the columns, but not the first. */
+function isTitleRow(rows: readonly Row[]): boolean {
+  if (rows.length < 4) return false;
+  const [title, names] = [cellsOf(rows[0]), cellsOf(rows[1])];
+  const hasNumber = (words: Word[]) => words.every((word) => /^\W*\d/.test(word.text));
+  if (title.length < 2 || names.length <= title.length || names.some(hasNumber)) return false;
+  return rows[0].x0 < rows[1].x0 - 3 * rows[1].size && title[0].length >= 3;
 }
 
 /** The titles of two forms, from the row above them. */
@@ -122,15 +138,24 @@ function adoptNames(result: Region[], region: Region): void {
   const pitch = region.rows[0].y - region.rows[1].y;
   const isNear = (row: Row | undefined, below: Row) => {
     const distance = (row?.y ?? 0) - below.y;
-    return row !== undefined && distance > 0 && distance < 2.2 * Math.max(pitch, row.size);
+    return row !== undefined && distance > 0 && distance < 2.7 * Math.max(pitch, row.size);
   };
+  const names = region.rows.length;
   while (above.rows.length > 0) {
     const [second, first] = above.rows.slice(-2).length === 2 ? above.rows.slice(-2) : [undefined, above.rows[0]];
     if (!isNear(first, region.rows[0])) break;
     let taken = 0;
     if (fitsAbove(first, ink)) taken = 1;
     // The title of the first rows stands between the names and the values.
-    else if (second && cellsOf(first).length === 1 && isNear(second, first) && fitsAbove(second, ink)) taken = 2;
+    else if (
+      region.rows.length > names &&
+      cellsOf(first).length === 1 &&
+      first.y - region.rows[0].y < 1.3 * first.size
+    ) {
+      // One name in two lines, the others in the middle beside it.
+      const over = ink.filter((each) => each.x0 < first.x1 && each.x1 > first.x0);
+      taken = over.length === 1 && over[0] !== ink[0] ? 1 : 0;
+    } else if (second && cellsOf(first).length === 1 && isNear(second, first) && fitsAbove(second, ink)) taken = 2;
     if (taken === 0) break;
     region.rows = [...above.rows.slice(-taken), ...region.rows];
     above.rows = above.rows.slice(0, -taken);
@@ -161,6 +186,29 @@ function adoptPart(result: Region[], region: Region, em: number): boolean {
   Object.assign(above, { rows, gutters, ...extent(rows) });
   if (titles) result.pop();
   return true;
+}
+
+/** Columns' rows without those of a table above or below them, whose own gutter happens to lie in that of the columns. */
+function withoutTables(
+  rows: readonly Row[],
+  gutter: Gutter,
+  first: number,
+  last: number,
+  em: number,
+): [number, number] {
+  const isTable = (part: readonly Row[]) => {
+    const [left, right] = sides(part, gutter);
+    return left.length > 0 && right.length > 0 && !areColumns(left, right);
+  };
+  const gaps: number[] = [];
+  for (let index = first; index < last; index++) if (rows[index].y - rows[index + 1].y > 1.9 * em) gaps.push(index);
+  if (gaps.length === 0 || isTable(rows.slice(first, last + 1))) return [first, last];
+  let [from, to] = [first, last];
+  for (const gap of gaps)
+    if (isTable(rows.slice(from, gap + 1)) && gap + 1 - from <= 0.5 * (last - first)) from = gap + 1;
+  for (const gap of gaps.toReversed())
+    if (gap >= from && isTable(rows.slice(gap + 1, to + 1)) && to - gap <= 0.5 * (last - first)) to = gap;
+  return [from, to];
 }
 
 /** What stands left and right of a gutter, each in rows of its own. */
@@ -203,36 +251,34 @@ const gapAfter = (rows: readonly Row[], index: number): number =>
 /** What tells prose from cells of a table. */
 interface Side {
   lines: number;
-  /** Mean number of words and characters of a line. */
+  /** Mean number of words and characters of a cell. */
   words: number;
   characters: number;
   /** Share of the lines that fill most of the width. */
   full: number;
   /** Share of words with more digits than letters. */
   numbers: number;
-  /** Share of the lines that have cells. */
-  cells: number;
 }
 
 function sideOf(rows: readonly Row[]): Side {
   const { x0, x1 } = extent(rows);
   const words = rows.flatMap((row) => row.words.filter((word) => !word.leader));
   const characters = words.reduce((sum, word) => sum + word.text.length + 1, 0);
+  const cells = rows.reduce((sum, row) => sum + cellsOf(row).length, 0);
   const numeric = words.filter((word) => (word.text.match(/\d/g)?.length ?? 0) * 2 > word.text.length);
   return {
     lines: rows.length,
-    words: words.length / rows.length,
-    characters: characters / rows.length,
+    words: words.length / cells,
+    characters: characters / cells,
     full: rows.filter((row) => row.x1 - row.x0 > 0.75 * (x1 - x0)).length / rows.length,
     numbers: numeric.length / Math.max(1, words.length),
-    cells: rows.filter((row) => cellsOf(row).length > 1).length / rows.length,
   };
 }
 
 /** Whether two sides of a gutter are columns that are read one after the other, and not cells of a table. */
 function areColumns(left: Row[], right: Row[]): boolean {
   const [a, b] = [sideOf(left), sideOf(right)];
-  const isProse = (side: Side) => side.words >= 3.2 && side.characters >= 17 && side.numbers < 0.45 && side.cells < 0.4;
+  const isProse = (side: Side) => side.words >= 3.2 && side.characters >= 17 && side.numbers < 0.45;
   if (isProse(a) && isProse(b)) return true;
   return Math.min(a.lines, b.lines) >= 3 && alignment(left, right) < 0.5;
 }

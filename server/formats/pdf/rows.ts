@@ -133,6 +133,20 @@ export function markLeaders(row: Row): void {
     }
     first = Math.max(first, end - 1);
   }
+  if (partsCells(row)) row.words = words.filter((word) => !word.leader);
+}
+
+/** Whether leaders stand on both sides of one cell: they part the cells of a table, so their place is white. */
+function partsCells({ words, size }: Row): boolean {
+  let between: Word[] | undefined;
+  for (const word of words) {
+    if (!word.leader) between?.push(word);
+    else if (between === undefined || between.length === 0) between = [];
+    else if (between.every((each, index) => index === 0 || each.x0 - (between?.[index - 1].x1 ?? 0) < 0.85 * size))
+      return true;
+    else between = [];
+  }
+  return false;
 }
 
 const isLeader = (text: string): boolean => LEADER.test(text) && (text.length >= 3 || /^[.\u2026\u00b7]/.test(text));

@@ -35,7 +35,7 @@ const NUMBER = /^[\s$\u20ac\u00a3(+\-\u2013\u2212]*\d[\d.,:/\s%)$\u20ac\u00a3\u2
 
 /** @param rules of the page, in the same frame as the rows */
 export function tableOf(region: Region, rules: readonly Rule[], sheet: Sheet): Table {
-  const drafts = region.rows.map((row) => draftOf(row, region.gutters));
+  const drafts = region.rows.map((row) => draftOf(row, region.gutters)).filter(({ cells }) => cells.length > 0);
   const lines = linesAcross(region, rules);
   const names = namesOf(drafts, lines);
   const groups = mergeLines(drafts, lines, names, region.gutters.length + 1);
@@ -143,8 +143,8 @@ function namesOf(drafts: readonly Draft[], lines: readonly number[]): number {
     index + 1 < drafts.length && lines.some((y) => y < drafts[index].row.y && y > drafts[index + 1].row.y);
   for (let index = 0; index < Math.min(3, drafts.length - 2); index++) {
     if (!ruled(index)) continue;
-    const words = drafts[0].cells.flatMap((cell) => cell.words);
-    const short = words.length <= 4 * drafts[0].cells.length && !words.some((word) => NUMBER.test(word.text));
+    const words = drafts.slice(0, index + 1).flatMap(({ cells }) => cells.flatMap((cell) => cell.words));
+    const short = words.length <= 4 * (index + 1) * columns.size && !words.some((word) => /^\W*\d/.test(word.text));
     if (!ruled(index + 1)) return short ? index + 1 : 0;
     return short && columns.size > 2 && drafts[0].cells.length === columns.size ? index + 1 : 0;
   }
@@ -192,13 +192,21 @@ const spansOnly = (draft: Draft): boolean => draft.cells.some((cell) => cell.col
 
 /** A line that may continue the row above: its first column is empty, or it has nothing else. */
 const isRest = (draft: Draft, columns: number): boolean =>
-  columns > 1 && (draft.cells.length === 1 || draft.cells.every((cell) => cell.column > 0));
+  columns > 1 &&
+  (draft.cells.length === 1 ||
+    draft.cells.every(({ column, words }) => column > 0 && !NUMBER.test(textOf(words))));
 
 function isContinuation(above: Draft, draft: Draft, columns: number): boolean {
-  if (draft.cells.some((cell) => cell.column === 0) || draft.cells.length > columns / 2) return false;
+  const [first] = draft.cells;
+  if (first.column === 0) {
+    const begun = above.cells[0];
+    if (draft.cells.length > 1 || begun.column !== 0 || above.cells.length === 1) return false;
+    return /^\p{Ll}/u.test(first.words[0].text) || first.words[0].x0 > begun.words[0].x0 + 0.5 * draft.row.size;
+  }
+  if (draft.cells.length > columns / 2) return false;
   return draft.cells.every(({ column, words }) => {
     const over = above.cells.find((cell) => cell.column === column);
-    return over !== undefined && !NUMBER.test(textOf(words));
+    return over !== undefined && (draft.cells.length === 1 || !NUMBER.test(textOf(words)));
   });
 }
 

@@ -117,10 +117,39 @@ describe('the view of an extracted text', () => {
       ['2019; 2020.'],
       ['Claims; Filed; Paid; Filed; Paid.'],
       ['Downwinders'],
-      ['Claims: Utah; 2019 Filed: 10; 2020 Filed: 12; 2020 Paid: 9.', 'Downwinders'],
+      ['Downwinders: Claims: Utah; 2019 Filed: 10; 2020 Filed: 12; 2020 Paid: 9.', 'Downwinders'],
       ['On-Site'],
-      ['Claims: Nevada; 2019 Filed: 3; 2019 Paid: 2; 2020 Paid: 1.', 'On-Site'],
+      ['On-Site: Claims: Nevada; 2019 Filed: 3; 2019 Paid: 2; 2020 Paid: 1.', 'On-Site'],
     ]);
+  });
+
+  it('a header that is repeated changes nothing, and another one renames only its columns', () => {
+    const text = new Text().table([
+      ['names', 'Full rate', { text: 'Single', columns: 2 }],
+      ['names', 'EUR', '1997', '1998'],
+      ['values', '6,000', '6.2%', '3.9%'],
+      ['names', 'EUR', '1997'],
+      ['values', '15,000', '23.0%', '20.8%'],
+      ['names', '', 'Married'],
+      ['values', '20,000', '18.2%', '16.1%'],
+    ]);
+    assert.deepEqual(
+      text.read.filter((_, i) => [2, 4, 6].includes(i)).map(([row]) => row),
+      [
+        'Full rate EUR: 6,000; Single 1997: 6.2%; Single 1998: 3.9%.',
+        'Full rate EUR: 15,000; Single 1997: 23.0%; Single 1998: 20.8%.',
+        'Full rate EUR: 20,000; Married: 18.2%; Single 1998: 16.1%.',
+      ],
+    );
+  });
+
+  it('a label without a header is read with its value', () => {
+    const text = new Text().table([
+      ['values', 'Policy #', 'POL-2022'],
+      ['values', 'Order:', '2024-12', 'Cinema:', 'Downtown'],
+      ['values', 'Alone'],
+    ]);
+    assert.deepEqual(text.read, [['Policy #: POL-2022.'], ['Order: 2024-12; Cinema: Downtown.'], ['Alone']]);
   });
 
   it('a cell over several rows is read in each of them, and is an answer only where it stands', () => {
@@ -162,7 +191,7 @@ describe('the view of an extracted text', () => {
       ['values', 'Pears', '2.20', '2020-01-03'],
     ];
     assert.equal(new Text().table(rows).read[1][0], 'name: Apples; price: 1.20; date: 2020-01-02.');
-    assert.equal(new Text().table(rows.slice(1)).read[0][0], 'Apples; 1.20; 2020-01-02.');
+    assert.equal(new Text().table(rows.slice(1)).read[0][0], 'Apples: 1.20; 2020-01-02.');
   });
 
   it('a head that every page repeats is read once, and page numbers are not', () => {
