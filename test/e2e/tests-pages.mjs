@@ -63,8 +63,8 @@ export const pageTests = {
     assert.match(await frame.locator('#answer').textContent(), /^Answer 1 of \d+, page 2: twelve months \(/);
     await shot('70-page-view');
     await workbench.command('Ask BERT: Copy Answer with Source');
-    const copied = await workbench.page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(copied, `${WORDS} (lease.pdf, page 2)`);
+    const copied = () => workbench.page.evaluate(() => navigator.clipboard.readText());
+    await workbench.until('copied', async () => (await copied()) === `${WORDS} (lease.pdf, page 2)`);
     // Keys of VS Code, while the focus is in the page.
     const zoom = () => frame.locator('#zoom').textContent();
     const before = await zoom();
