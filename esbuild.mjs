@@ -1,6 +1,6 @@
 // Bundles: extension (tiny; loads client.js at the first question), sidecar, worker, CLI. `--test` bundles the tests
 // too (`--file=PATH`: one of them), `--bench` the benchmarks.
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -58,6 +58,51 @@ export const webBundle = {
   outdir: 'dist',
 };
 
+/** The worker of pdf.js as a text in the page's bundle: the page starts it from there, and so loads nothing. */
+const pdfWorker = {
+  name: 'pdf-worker',
+  setup(builder) {
+    builder.onResolve({ filter: /^pdf-worker-source$/ }, () => ({
+      path: 'node_modules/pdfjs-dist/legacy/build/pdf.worker.min.mjs',
+      namespace: 'text',
+    }));
+    builder.onLoad({ filter: /./, namespace: 'text' }, ({ path: file }) => ({
+      contents: readFileSync(new URL(file, import.meta.url), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/gm, ''),
+      loader: 'text',
+    }));
+  },
+};
+
+/** The page of the page view of PDF, in a web view. */
+export const pageBundle = {
+  ...common,
+  minify: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'esm',
+  external: [],
+  entryPoints: { 'pdf-page': 'webview/pdf/main.ts' },
+  outdir: 'dist',
+  plugins: [pdfWorker],
+};
+
+/** Files that pdf.js reads when a PDF needs them: the same folders in `dist` as in pdfjs-dist. */
+export const PDF_FILES = {
+  cmaps: /\.bcmap$|^LICENSE/,
+  standard_fonts: /\.(pfb|ttf)$|^LICENSE/,
+  wasm: /^(jbig2|openjpeg)\.wasm$|^LICENSE_(PDFJS_)?(JBIG2|OPENJPEG)$/,
+};
+
+function copyPdfFiles() {
+  for (const [folder, wanted] of Object.entries(PDF_FILES)) {
+    const from = fileURLToPath(new URL(`node_modules/pdfjs-dist/${folder}`, import.meta.url));
+    const to = path.join('dist', folder);
+    mkdirSync(to, { recursive: true });
+    for (const name of readdirSync(from))
+      if (wanted.test(name)) copyFileSync(path.join(from, name), path.join(to, name));
+  }
+}
+
 /**
  * Tests of the folders unit and server.
  * @param files of them, relative to the root
@@ -74,9 +119,6 @@ export const testBundles = (files, sourcemap) => ({
   outdir: 'out-test',
   sourcemap: sourcemap && 'inline',
 });
-
-/** Character maps of Chinese, Japanese and Korean fonts, which pdf.js looks up by name. */
-export const copyCharacterMaps = () => cpSync('node_modules/pdfjs-dist/cmaps', 'dist/cmaps', { recursive: true });
 
 const entries = (folder, pattern) =>
   existsSync(folder)
@@ -97,7 +139,8 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await build(bundles);
   await build(evaluationBundle);
   await build(webBundle);
-  copyCharacterMaps();
+  await build(pageBundle);
+  copyPdfFiles();
   const named = process.argv.filter((each) => each.startsWith('--file=')).map((each) => each.slice('--file='.length));
   const tests = ['test/unit', 'test/server'].flatMap((folder) => entries(folder, /\.test\.ts$/));
   if (process.argv.includes('--test')) await build(testBundles(tests, false));

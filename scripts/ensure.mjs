@@ -19,9 +19,10 @@ const BUNDLES = [
   'formats-child',
   'cli',
   'evaluation',
+  'pdf-page',
   'web',
 ].map((name) => path.join(root, 'dist', `${name}.js`));
-const SOURCES = ['src', 'server', 'esbuild.mjs', 'package.json', 'package-lock.json'];
+const SOURCES = ['src', 'server', 'webview', 'esbuild.mjs', 'package.json', 'package-lock.json'];
 
 /** A failure that is reported in one line, without a stack. */
 export class ScriptError extends Error {}

@@ -37,6 +37,8 @@ const REQUIRED = [
   'media/question-set.css',
   'media/question-set.html',
   'media/question-set.js',
+  'media/pdf-view.css',
+  'media/pdf-view.html',
   'media/walkthrough/ask.png',
   'media/walkthrough/answers.png',
   'media/walkthrough/many.png',
@@ -66,11 +68,14 @@ export function vsixName(target) {
 async function commonFiles(draft) {
   // Not at the top: packages are installed only when this is called.
   const { listFiles } = await import('@vscode/vsce');
-  const { bundles } = await import('../esbuild.mjs');
-  const required = [...REQUIRED, ...Object.keys(bundles.entryPoints).map((name) => `dist/${name}.js`)];
+  const { bundles, pageBundle, PDF_FILES } = await import('../esbuild.mjs');
+  const built = [bundles, pageBundle].flatMap(({ entryPoints }) => Object.keys(entryPoints));
+  const ofPdf = Object.keys(PDF_FILES).map((folder) => `dist/${folder}/`);
+  const required = [...REQUIRED, ...built.map((name) => `dist/${name}.js`)];
   const files = (await listFiles({ cwd: root, dependencies: false })).map((file) => file.replaceAll('\\', '/'));
   const there = new Set(files);
   const missing = required.filter((file) => !there.has(file) && !(draft && DOCUMENTS.includes(file)));
+  missing.push(...ofPdf.filter((folder) => !files.some((file) => file.startsWith(folder))));
   if (missing.length > 0) throw new Error(`Missing: ${missing.join(', ')}`);
   const strange = files.filter((file) => /\.(ts|map|py)$|^(src|server|test|training|bench|scripts)\//.test(file));
   if (strange.length > 0) throw new Error(`Does not belong there: ${strange.join(', ')}`);

@@ -3,19 +3,24 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundles, webBundle } from '../esbuild.mjs';
+import { bundles, pageBundle, webBundle } from '../esbuild.mjs';
 import { root } from './ensure.mjs';
 import { addonFiles, runtimeFolder, runtimePackages } from './targets.mjs';
 
 /**
- * Packages inside the bundles: folder -> manifest, from esbuild's metafile.
+ * Packages inside the bundles (default: all that ship with the desktop): folder -> manifest, from esbuild's metafile.
  * With the contents of the bundles, so that a test can check that a package contains exactly these.
  */
-export async function bundled(which = bundles) {
-  const { metafile, outputFiles } = await build({ ...which, absWorkingDir: root, write: false, metafile: true });
+export async function bundled(...which) {
+  const built = await Promise.all(
+    (which.length > 0 ? which : [bundles, pageBundle]).map((each) =>
+      build({ ...each, absWorkingDir: root, write: false, metafile: true }),
+    ),
+  );
+  const outputFiles = built.flatMap((each) => each.outputFiles);
   const folders = new Set();
-  for (const input of Object.keys(metafile.inputs)) {
-    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input.replaceAll('\\', '/'));
+  for (const input of built.flatMap(({ metafile }) => Object.keys(metafile.inputs))) {
+    const match = /^(?:text:)?(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input.replaceAll('\\', '/'));
     if (match) folders.add(match[1]);
   }
   const packages = [...folders].sort().map((folder) => {

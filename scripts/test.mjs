@@ -48,6 +48,8 @@ const STEPS = [
   { name: 'types', args: [...bin('typescript', 'bin', 'tsc'), '--noEmit'] },
   // With rules only for the extension, and the sidecar as a separate project.
   { name: 'types of src', args: [...bin('typescript', 'bin', 'tsc'), '-b', 'src'] },
+  // The page of the page view, with the types of a browser.
+  { name: 'types of webview', args: [...bin('typescript', 'bin', 'tsc'), '-p', 'webview'] },
   { name: 'native style', args: ['scripts/native-style.mjs'] },
   { name: 'Python style', args: ['scripts/python-style.mjs'] },
   // If it cannot be compiled it says so, and only the CPU engine is available.
@@ -86,6 +88,14 @@ const STEPS = [
     tests: true,
     window: true,
     after: ['package', 'set-up VS Code'],
+    parts: ['e2e'],
+  },
+  {
+    name: 'page view',
+    args: ['test/page-view/run.mjs'],
+    tests: true,
+    window: true,
+    after: ['build', 'set-up VS Code'],
     parts: ['e2e'],
   },
   {

@@ -2,6 +2,7 @@
 // `--check` only compares, for the tests.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { PDF_FILES } from '../esbuild.mjs';
 import { root } from './ensure.mjs';
 import { partsSection } from './onnxruntime-parts.mjs';
 import { addonPackages, bundled, runtimeOf } from './shipped.mjs';
@@ -34,7 +35,24 @@ function licenceText({ name, license, author, folder }) {
 const byFolder = [...packages].toSorted(
   ([a, { folder: x }], [b, { folder: y }]) => (x === y ? 0 : x < y ? -1 : 1) || (a < b ? -1 : 1),
 );
-const sections = byFolder.map(([title, each]) => `## ${title}\n\n\`\`\`text\n${licenceText(each)}\n\`\`\`\n`);
+const quoted = (title, text) => `${title}\n\n\`\`\`text\n${text}\n\`\`\`\n`;
+
+/** Licences of the fonts, character maps and decoders that come with pdf.js. */
+const pdfParts = ({ folder }) =>
+  Object.entries(PDF_FILES).flatMap(([part, wanted]) =>
+    readdirSync(path.join(root, folder, part))
+      .filter((file) => /^LICENSE/.test(file) && wanted.test(file))
+      .map((file) => {
+        const text = readFileSync(path.join(root, folder, part, file), 'utf8')
+          .replaceAll('\r\n', '\n')
+          .trim();
+        return `\n${quoted(`### ${part}/${file}`, text)}`;
+      }),
+  );
+const sections = byFolder.map(([title, each]) => {
+  const parts = each.name === 'pdfjs-dist' ? pdfParts(each) : [];
+  return quoted(`## ${title}`, licenceText(each)) + parts.join('');
+});
 const notices = `# Third-party notices
 
 Ask BERT is under the Apache License 2.0 (LICENSE). It ships the packages below, and the embedded model of

@@ -20,6 +20,8 @@ import { HistoryView } from './history-view/view.js';
 import { AnswerTool } from './lm/answer-tool.js';
 import { WorkspaceTool } from './lm/workspace-tool.js';
 import { ModelManager } from './models/manage.js';
+import { FileAsker } from './page-view/ask-file.js';
+import { PageViews } from './page-view/page-views.js';
 import { openSettings, SettingsReader } from './settings/settings.js';
 import type { CommandTable } from './shared/command-table.js';
 import { flash } from './shared/messages.js';
@@ -44,6 +46,8 @@ export class Client implements vscode.Disposable {
   readonly #settings = new SettingsReader(this.#log);
   readonly store = new AnswerStore();
   readonly sidecar: Sidecar;
+  /** Page views of PDF. */
+  readonly pages: PageViews;
   readonly #box: QuestionBox;
   readonly #asker: Asker;
   readonly #many: ManyAsker;
@@ -67,7 +71,11 @@ export class Client implements vscode.Disposable {
     const box = this.#box;
     const settings = this.#settings;
     const log = this.#log;
-    this.#asker = new Asker({ store, announcer, sidecar, box, state, settings, history, log });
+    const pages = new PageViews(context.extensionUri, announcer);
+    this.pages = pages;
+    const files = new FileAsker({ pages, sidecar, box, state, settings, history, log });
+    const askAboutFile = (file: vscode.Uri, question?: string) => files.askAboutFile(file, question);
+    this.#asker = new Asker({ store, announcer, sidecar, box, state, settings, history, log, askAboutFile });
     this.#view = new ResultsView(context.workspaceState);
     this.#many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view: this.#view, log });
     this.#sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
@@ -80,12 +88,15 @@ export class Client implements vscode.Disposable {
     this.#commands = {
       ask: (args) => this.#asker.askDocument(requestOf(args)),
       askAgain: (args) => this.#asker.askDocument({ ...requestOf(args), question: box.last }),
-      ...new AnswerCommands(
-        store,
-        announcer,
-        () => this.#many.peek(),
-        (document) => this.#asker.cancel(document),
-      ).table,
+      ...this.pages.table,
+      ...this.pages.withPages(
+        new AnswerCommands(
+          store,
+          announcer,
+          () => this.#many.peek(),
+          (document) => this.#asker.cancel(document),
+        ).table,
+      ),
       ...manyCommands(this.#many, this.#view),
       runQuestionSet: (args) => this.#sets.run(args),
       ...new ModelManager(models, settings, log).table,
@@ -109,6 +120,7 @@ export class Client implements vscode.Disposable {
       new Highlights(store),
       new AnswerHover(store),
       announcer,
+      this.pages,
       new StatusItem(store, state),
       new LanguageStatus(state, settings),
       new HistoryView(history).open(),
@@ -120,6 +132,7 @@ export class Client implements vscode.Disposable {
       settings,
       log,
       store.onDidChange(() => this.#updateContext()),
+      this.pages.onDidChange(() => this.#updateContext()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#updateContext()),
     ];
   }
@@ -171,7 +184,7 @@ export class Client implements vscode.Disposable {
   }
 
   #updateContext(): void {
-    const has = this.store.of(vscode.window.activeTextEditor?.document) !== undefined;
+    const has = this.store.of(vscode.window.activeTextEditor?.document) !== undefined || this.pages.activeHasAnswers;
     void vscode.commands.executeCommand('setContext', 'askBert.hasAnswers', has);
   }
 

@@ -4,6 +4,7 @@ import type { AskBertStatus, AskBertApi as PublicApi } from '../api/ask-bert.js'
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
 import { registerCodeAction } from './code-action.js';
 import { HISTORY_KEY } from './history/entries.js';
+import type { PageViews } from './page-view/page-views.js';
 
 /** What `activate` returns: the public API, and what the tests need in addition. */
 export interface AskBertApi extends PublicApi {
@@ -13,6 +14,8 @@ export interface AskBertApi extends PublicApi {
   showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined;
   /** Current contents of the view of answers from many documents. */
   results(): (Run & { message: string }) | undefined;
+  /** Page views of PDF. */
+  readonly pages: PageViews;
 }
 
 let client: Client | undefined;
@@ -44,6 +47,12 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
     }
     return client;
   };
+  const pages: vscode.CustomReadonlyEditorProvider = {
+    openCustomDocument: (uri) => ({ uri, dispose: () => {} }),
+    resolveCustomEditor: (document, panel) => loaded().pages.resolveCustomEditor(document, panel),
+  };
+  const several = { supportsMultipleEditorsPerDocument: true };
+  subscriptions.push(vscode.window.registerCustomEditorProvider('askBert.pdf', pages, several));
   const { contributes } = context.extension.packageJSON as {
     contributes: { commands: { command: string }[]; languageModelTools: { name: string }[] };
   };
@@ -67,6 +76,9 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
     onDidChangeStatus: statusChanged.event,
     showBestGuess: (uri) => client?.showBestGuess(uri),
     results: () => client?.results(),
+    get pages() {
+      return loaded().pages;
+    },
   };
 }
 

@@ -15,7 +15,7 @@ import type { Sidecar } from '../sidecar/supervisor.js';
 import type { SidecarState } from '../status/state.js';
 import { withAskProgress } from './progress.js';
 import type { QuestionBox } from './question-box.js';
-import { findTarget, type Target, type TargetRequest, targetNow } from './target.js';
+import { findTarget, pdfOf, type Target, type TargetRequest, targetNow } from './target.js';
 
 export interface AskRequest extends TargetRequest {
   /** If missing, the question box is shown. */
@@ -40,6 +40,8 @@ export interface AskerParts {
   history: AskedHistory;
   settings: SettingsReader;
   log: vscode.LogOutputChannel;
+  /** Asks about a file that no text editor shows. */
+  askAboutFile(file: vscode.Uri, question?: string): Promise<AskOutcome | undefined>;
 }
 
 /** The text of a document; of an extracted one the file, whose form the sidecar knows. */
@@ -68,6 +70,8 @@ export class Asker {
   /** @returns undefined when nothing was asked: no text, or the box was closed */
   async askDocument(request: AskRequest): Promise<AskOutcome | undefined> {
     const { box } = this.#parts;
+    const pdf = pdfOf(request);
+    if (pdf) return this.#parts.askAboutFile(pdf, request.question);
     const first = await findTarget(request);
     if (!first || saysNothing(first)) return undefined;
     const given = request.question?.trim();

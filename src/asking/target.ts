@@ -16,6 +16,20 @@ export interface TargetRequest {
   range?: vscode.Range | undefined;
 }
 
+/**
+ * A PDF whose pages show the answers: that of the active tab, whatever viewer it is. One that is named, and any for
+ * those who have it read aloud, is shown as text, unless its page view is the active tab.
+ */
+export function pdfOf({ uri, range }: TargetRequest): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isFile = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText;
+  if (!isFile || range || vscode.window.activeTextEditor || !/\.pdf$/i.test(input.uri.path)) return undefined;
+  const isPageView = input instanceof vscode.TabInputCustom && input.viewType === 'askBert.pdf';
+  if (uri) return isPageView && uri.toString() === input.uri.toString() ? uri : undefined;
+  const isRead = vscode.workspace.getConfiguration('editor').get('accessibilitySupport') === 'on';
+  return isPageView || !isRead ? input.uri : undefined;
+}
+
 /** From the current editors; undefined after the user was told why there is none. */
 export async function findTarget(request: TargetRequest): Promise<Target | undefined> {
   if (request.uri && isExtracted(request.uri)) return ofFile(request.uri);

@@ -1,7 +1,7 @@
 /** The history of questions in the state of the workspace. */
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { AskManyResult, FoundAnswer } from '../../server/protocol.js';
+import type { Answer, AskManyResult, FoundAnswer } from '../../server/protocol.js';
 import type { ShownAnswer } from '../answers/store.js';
 import type { SettingsReader } from '../settings/settings.js';
 import type { Scope } from '../shared/scope.js';
@@ -66,6 +66,21 @@ export class AskedHistory implements vscode.Disposable {
       part,
       noAnswer,
       answer: answer && { uri, ...shown(answer), ...spanOf(answer.range) },
+    });
+  }
+
+  /** A question about a file that is not a text was answered. @param answer undefined: there was none */
+  ofFile(question: string, file: vscode.Uri, answer: Answer | undefined, noAnswer: number): void {
+    const uri = file.toString();
+    const { line = 0, character = 0, endLine = 0, endCharacter = 0 } = answer ?? {};
+    this.#add({
+      question,
+      subject: { kind: 'document', uri },
+      time: this.#now(),
+      pinned: false,
+      part: undefined,
+      noAnswer,
+      answer: answer && { uri, ...shown({ ...answer, items: answer.ranges }), line, character, endLine, endCharacter },
     });
   }
 

@@ -28,6 +28,9 @@ const isRange = (value: unknown): value is OffsetRange =>
 const isAnswerRange = (value: unknown): value is AnswerRange =>
   isRange(value) && isString((value as AnswerRange).text) && isMissingOr((value as AnswerRange).prose, isString);
 
+const isBox = (value: unknown) =>
+  isObject(value) && isCount(value.page) && ['x', 'y', 'width', 'height'].every((key) => isNumber(value[key]));
+
 function isAnswer(value: unknown): value is Answer {
   return (
     isObject(value) &&
@@ -39,7 +42,9 @@ function isAnswer(value: unknown): value is Answer {
     isMissingOr(value.ranges, (ranges) => isListOf(ranges, isAnswerRange)) &&
     isMissingOr(value.also, (also) => isListOf(also, isAnswer)) &&
     isMissingOr(value.path, (path) => isListOf(path, isString)) &&
-    isMissingOr(value.sentence, isRange)
+    isMissingOr(value.sentence, isRange) &&
+    isMissingOr(value.page, isCount) &&
+    isMissingOr(value.boxes, (boxes) => isListOf(boxes, isBox))
   );
 }
 

@@ -213,6 +213,18 @@ const ALLOWED: Record<string, readonly string[]> = {
     'src/sidecar',
   ],
   'src/history-view': ['src/answers', 'src/asking', 'src/history', 'src/shared', 'src/sidecar', 'src/workspace'],
+  'src/page-view': [
+    'protocol',
+    'src/answers',
+    'src/asking',
+    'src/history',
+    'src/settings',
+    'src/shared',
+    'src/sidecar',
+    'src/status',
+    'src/workspace/page-html',
+  ],
+  'webview/pdf': ['src/page-view/messages'],
   'src/models': [
     'protocol',
     'server/model/store/catalogue',
@@ -244,6 +256,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'src/history-view',
     'src/lm',
     'src/models',
+    'src/page-view',
     'src/settings',
     'src/shared',
     'src/sidecar',
@@ -259,8 +272,8 @@ const PACKAGES: Record<string, RegExp> = {
   'vscode-languageserver': /^server\/sidecar\//,
   'vscode-jsonrpc': /^(src|server)\/sidecar\//,
   'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
+  'pdfjs-dist': /^(webview\/pdf|server\/formats)\//,
   'linkify-it': /^server\/text\/atoms\//,
-  'pdfjs-dist': /^server\/formats\/pdf\//,
   saxes: /^server\/formats\//,
   fflate: /^server\/formats\//,
   yargs: /^server\/(cli|evaluation)\//,
@@ -271,7 +284,7 @@ interface Import {
   to: string;
 }
 
-const sources = ['src', 'server'].flatMap((folder) =>
+const sources = ['src', 'server', 'webview'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => path.posix.join(folder, file.replaceAll('\\', '/'))),
@@ -300,7 +313,7 @@ function folderOf(file: string): string {
 /** What is wrong with an import; undefined: nothing. */
 function fault({ from, to }: Import): string | undefined {
   const name = `${from} imports ${to}`;
-  if (!/^(src|server|api)\//.test(to)) {
+  if (!/^(src|server|api|webview)\//.test(to)) {
     const rule = Object.entries(PACKAGES).find(([each]) => to === each || to.startsWith(`${each}/`));
     return rule && !rule[1].test(from) ? name : undefined;
   }

@@ -93,8 +93,12 @@ describe('manifest', () => {
       assert.ok(commands.includes(command), command);
       assert.ok(when, command);
     }
-    assert.equal(contributes.keybindings.length, 1);
-    assert.match(contributes.keybindings[0].when, /editorTextFocus/);
+    const [ask, ...ofPages] = contributes.keybindings;
+    assert.equal(ask.when, "editorTextFocus || activeCustomEditorId == 'askBert.pdf'");
+    for (const { command, when } of ofPages) {
+      assert.match(command, /[pP]age/);
+      assert.equal(when, "activeCustomEditorId == 'askBert.pdf'", command);
+    }
   });
 
   it('views are in the container, and say what they will show', () => {

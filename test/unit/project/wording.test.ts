@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 const TEXTS = [
   'src',
   'server',
+  'webview',
   'native/src',
   'scripts',
   'test',
@@ -20,7 +21,7 @@ const TEXTS = [
   'docs',
 ];
 /** Folders whose comments are measured. */
-const COMMENTED = ['src', 'server', 'native/src'];
+const COMMENTED = ['src', 'server', 'webview', 'native/src'];
 /** Texts of others that tests read, and this file with its bad examples. */
 const OTHERS = /^test\/(?:documents|records|fixtures)\/|\/wording\.test\.ts$/;
 /** Generated from Unicode. */

@@ -1,0 +1,155 @@
+/** A question about a PDF: the sidecar reads the file, and the answers are marked on its pages. */
+import * as vscode from 'vscode';
+import type { Answer, AskResult } from '../../server/protocol.js';
+import { likely } from '../answers/worth-showing.js';
+import type { AskOutcome } from '../asking/flow.js';
+import { withAskProgress } from '../asking/progress.js';
+import type { QuestionBox } from '../asking/question-box.js';
+import type { AskedHistory } from '../history/store.js';
+import { askOptions, type SettingsReader } from '../settings/settings.js';
+import { inform, warn } from '../shared/messages.js';
+import { oneLine, percent } from '../shared/texts.js';
+import { cancelledFailure, Failure, failureOf, tell } from '../sidecar/failure.js';
+import type { Sidecar } from '../sidecar/supervisor.js';
+import type { SidecarState } from '../status/state.js';
+import type { PageAnswer } from './answers.js';
+import type { PageViews } from './page-views.js';
+
+export interface FileAskerParts {
+  pages: PageViews;
+  sidecar: Sidecar;
+  box: QuestionBox;
+  state: SidecarState;
+  history: AskedHistory;
+  settings: SettingsReader;
+  log: vscode.LogOutputChannel;
+}
+
+export class FileAsker {
+  readonly #parts: FileAskerParts;
+  /** The pending question of each file. */
+  readonly #pending = new Map<string, vscode.CancellationTokenSource>();
+
+  constructor(parts: FileAskerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Asks, opens the page view and marks the answers there.
+   * @param given if missing, the question box is shown
+   * @returns undefined when nothing was asked; its answers have no place in a text editor, so `answers` is empty
+   */
+  async askAboutFile(uri: vscode.Uri, given?: string): Promise<AskOutcome | undefined> {
+    const { box, log } = this.#parts;
+    const name = oneLine(uri.path.slice(uri.path.lastIndexOf('/') + 1), 200);
+    const question = given?.trim() || (await box.prompt(() => name));
+    if (!question) return undefined;
+    const source = uri.toString();
+    this.#pending.get(source)?.cancel();
+    const cancel = new vscode.CancellationTokenSource();
+    this.#pending.set(source, cancel);
+    box.asked(question);
+    try {
+      return await this.#show(uri, await this.#ask(uri, name, question, cancel));
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!failure) throw error;
+      const { code, message, remedy } = failure;
+      if (!failure.silent) {
+        log.error(`${code}: ${message}`);
+        box.failed(question);
+        tell(failure);
+      }
+      return {
+        status: failure.silent ? 'cancelled' : 'failed',
+        question,
+        answers: [],
+        error: { code, message, remedy },
+      };
+    } finally {
+      cancel.dispose();
+      if (this.#pending.get(source) === cancel) this.#pending.delete(source);
+    }
+  }
+
+  /** Asks for a password if the file needs one, until it is right. @throws Failure */
+  async #ask(
+    uri: vscode.Uri,
+    name: string,
+    question: string,
+    cancel: vscode.CancellationTokenSource,
+  ): Promise<AskResult> {
+    const { sidecar, settings, state } = this.#parts;
+    if (uri.scheme !== 'file') {
+      const text = vscode.l10n.t('{0} is not on a disk that Ask BERT can read.', name);
+      throw new Failure('InputUnreadable', text, vscode.l10n.t('Save it to a folder and ask about it there.'));
+    }
+    const source = uri.toString();
+    const options = askOptions(settings.now);
+    for (let password: string | undefined; ; ) {
+      const params = { source, uri: source, password, question, options };
+      const began = performance.now();
+      try {
+        const result = await withAskProgress(cancel, (report) => sidecar.ask(params, cancel.token, report));
+        state.answered(performance.now() - began);
+        return result;
+      } catch (error) {
+        if (failureOf(error)?.code !== 'PasswordNeeded') throw error;
+        password = await promptPassword(name, password !== undefined);
+        if (password === undefined) throw cancelledFailure();
+      }
+    }
+  }
+
+  async #show(uri: vscode.Uri, result: AskResult): Promise<AskOutcome> {
+    const { box, history, settings, log } = this.#parts;
+    const { question, noAnswer } = result;
+    box.answered();
+    const answers = likely(result.answers, settings.now.minimumProbability);
+    const isAnswered = !noAnswer.chosen && answers.length > 0;
+    history.ofFile(question, uri, isAnswered ? answers[0] : undefined, noAnswer.probability);
+    log.info(`file: ${answers.length} places, ${Math.round(result.timing.totalMs)} ms.`);
+    for (const text of new Set([...result.warnings.map(({ message }) => message), ...(result.notes ?? [])])) {
+      void warn(`Ask BERT: ${text}`);
+    }
+    if (isAnswered) await this.#mark(uri, answers, false);
+    else this.#tellNoAnswer(uri, result, answers);
+    return { status: isAnswered ? 'answered' : 'noAnswer', question, answers: [], result };
+  }
+
+  async #mark(uri: vscode.Uri, answers: readonly Answer[], guess: boolean): Promise<void> {
+    const { pages } = this.#parts;
+    await pages.open(uri);
+    pages.showAnswers(uri, { answers: answers.map(onPage), guess });
+  }
+
+  #tellNoAnswer(uri: vscode.Uri, { noAnswer }: AskResult, guesses: readonly Answer[]): void {
+    const { l10n } = vscode;
+    const actions = guesses.length > 0 ? [l10n.t('Show Best Guess')] : [];
+    const text = l10n.t('No answer in this text (probability {0}).', percent(noAnswer.probability));
+    void inform(`Ask BERT: ${text}`, ...actions).then((choice) => {
+      if (choice) void this.#mark(uri, guesses, true);
+    });
+  }
+}
+
+const onPage = ({ text, prose, probability, page, boxes = [] }: Answer): PageAnswer => ({
+  text,
+  prose,
+  probability,
+  page: page ?? boxes[0]?.page ?? 1,
+  boxes,
+});
+
+/** Undefined: Escape. */
+function promptPassword(name: string, wasWrong: boolean): Thenable<string | undefined> {
+  const { l10n } = vscode;
+  return vscode.window.showInputBox({
+    title: l10n.t('Ask BERT: {0}', name),
+    prompt: wasWrong
+      ? l10n.t('This is not the password of {0}. Try again:', name)
+      : l10n.t('{0} is protected by a password, which is not kept:', name),
+    password: true,
+    ignoreFocusOut: true,
+  });
+}
