@@ -18,6 +18,10 @@ import {
 import type { Question } from './requests.js';
 
 const DEFAULT_IDLE_MINUTES = 10;
+/** At most a day. */
+const MAX_BUDGET_SECONDS = 24 * 3600;
+
+export const checkBudget = number(0, MAX_BUDGET_SECONDS);
 
 /** Settings with their defaults filled in; no `modelPath`: the embedded model. A missing path: the usual places. */
 export type CompleteSettings = SidecarSettings & {
@@ -55,6 +59,7 @@ export function checkAsk(params: unknown): CheckedAsk {
       range,
       question: checkQuestion(given.question),
       options: optional(given, 'options', checkOptions),
+      budgetSeconds: optional(given, 'budgetSeconds', checkBudget),
       languageId: optional(given, 'languageId', string) || undefined,
       fileName: optional(given, 'fileName', string) || undefined,
       // The source identifies the document if nothing else does; a cache compares the text in any case.

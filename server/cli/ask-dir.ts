@@ -1,6 +1,6 @@
 /** `ask-bert ask --dir`: one question about the files of a folder. */
 
-import { checkBudget } from '../checks/check-many.js';
+import { checkBudget } from '../checks/check-request.js';
 import { loadDocument } from '../documents/load.js';
 import { t } from '../l10n.js';
 import type { AskManyProgress, AskManyResult, AskOptions, FoundAnswer, PlacedAnswer } from '../protocol.js';

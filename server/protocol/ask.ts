@@ -63,6 +63,12 @@ export interface AskParams {
   range?: OffsetRange | undefined;
   question: string;
   options?: AskOptions | undefined;
+  /**
+   * Seconds; if reading everything would take longer, the passages nearest to the question are read first, until more
+   * of them change nothing or the time is up. The same question again continues there. Missing or 0: everything is
+   * read.
+   */
+  budgetSeconds?: number | undefined;
   /** Token under which progress is sent, with the best answers so far. */
   progressToken?: string | number | undefined;
 }
@@ -166,6 +172,21 @@ export interface Warning {
   message: string;
 }
 
+/**
+ * `settled`: many more passages, in ranked order, changed nothing; `time`: the budget was spent; `all`: everything was
+ * read after all.
+ */
+export type ReadingEnd = 'settled' | 'time' | 'all';
+
+/** How much of a long document was read. */
+export interface PartRead {
+  /** UTF-16 units of what a reader sees: read, and in all. */
+  characters: number;
+  ofCharacters: number;
+  /** Why nothing more was read. */
+  ended: Exclude<ReadingEnd, 'all'>;
+}
+
 export interface AskResult {
   question: string;
   /** The question as read, with typing errors corrected; missing: as asked. */
@@ -173,6 +194,8 @@ export interface AskResult {
   /** Best first; distinct by place, not overlapping. Also filled when `noAnswer.chosen` (the best guesses). */
   answers: Answer[];
   noAnswer: NoAnswer;
+  /** Missing: everything was read. */
+  read?: PartRead;
   engine: AnsweringEngine;
   timing: Timing;
   warnings: Warning[];

@@ -164,12 +164,12 @@ async function ask(
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<AskResult> {
-  const { range, question, options, languageId, key, path, soFar } = asked;
+  const { range, question, options, languageId, key, path, soFar, budgetSeconds } = asked;
   const warnings: Warning[] = [];
   const text = path === undefined ? (asked.text ?? '') : await rest(() => textOf(path, signal, warnings));
   if (range) checkRangeWithin(range, text.length);
   const fileName = path ?? asked.fileName;
-  const request = { text, range, question, options, languageId, fileName, key, soFar };
+  const request = { text, range, question, options, languageId, fileName, key, soFar, budgetSeconds };
   const result = await session.answer(request, signal, onProgress, giveWay);
   return warnings.length > 0 ? { ...result, warnings: [...warnings, ...result.warnings] } : result;
 }
