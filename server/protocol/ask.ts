@@ -73,6 +73,12 @@ export interface AskParams {
   progressToken?: string | number | undefined;
 }
 
+/**
+ * How far an answer can be believed, by the measured reliability of its probability (reader/calibration.ts): `guess`
+ * also for what "no answer" was preferred to.
+ */
+export type Grade = 'sure' | 'unsure' | 'guess';
+
 export interface Answer extends OffsetRange {
   /** Exactly `text.slice(start, end)`. */
   text: string;
@@ -109,9 +115,10 @@ export interface Answer extends OffsetRange {
   margin: number;
   /**
    * Softmax over the n-best (20, none overlapping another) and "no answer": of scores in a passage, of margins in a
-   * document.
+   * document. Always within its own document: answers of several documents are ranked by `margin`.
    */
   probability: number;
+  grade: Grade;
 }
 
 /** One of several ranges of an answer. */

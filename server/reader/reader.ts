@@ -12,7 +12,7 @@ import { tookTooLong } from '../views/choose-view.js';
 import { placeAnswers } from './answers.js';
 import { breaksOf } from './breaks.js';
 import { ReadingBudget } from './budget.js';
-import { DOCUMENT_LENIENCY } from './calibration.js';
+import { DOCUMENT_LENIENCY, graded } from './calibration.js';
 import { checkFinite } from './check-logits.js';
 import { DocumentCache, type DocumentSource, type Passage, type ReadDocument } from './document.js';
 import { mergeSameWords } from './duplicates.js';
@@ -128,7 +128,7 @@ export class Reader {
       const [first] = shown;
       // For a document, that of the answer shown first.
       const none = refined && first ? first.score - first.margin : score === undefined ? 0 : nullScore;
-      return { answers: shown, noAnswer: { score: none, probability: nullProbability, chosen, threshold } };
+      return { answers: graded(shown, chosen), noAnswer: { score: none, probability: nullProbability, chosen, threshold } };
     };
     const soFar = tells ? new SoFar(projection, best, this.#soFarEveryMs) : undefined;
     let engineMs = 0;

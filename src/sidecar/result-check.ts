@@ -10,7 +10,9 @@ import type {
   ExtractResult,
   ExtractRow,
   FoundAnswer,
+  Grade,
   OffsetRange,
+  PartRead,
   PlacedAnswer,
 } from '../../server/protocol.js';
 
@@ -20,6 +22,8 @@ const isCount = (value: unknown): value is number => Number.isInteger(value) && 
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isMissingOr = (value: unknown, is: (value: unknown) => boolean) => value === undefined || is(value);
 const isListOf = (value: unknown, is: (value: unknown) => boolean) => Array.isArray(value) && value.every(is);
+
+const isGrade = (value: unknown): value is Grade => value === 'sure' || value === 'unsure' || value === 'guess';
 
 const isRange = (value: unknown): value is OffsetRange =>
   isObject(value) && isCount(value.start) && isCount(value.end) && value.end > value.start;
@@ -33,6 +37,7 @@ function isAnswer(value: unknown): value is Answer {
     isRange(value) &&
     isString(value.text) &&
     isNumber(value.probability) &&
+    isGrade(value.grade) &&
     isMissingOr(value.prose, isString) &&
     isMissingOr(value.parts, (parts) => isListOf(parts, isRange)) &&
     isMissingOr(value.ranges, (ranges) => isListOf(ranges, isAnswerRange)) &&
@@ -54,11 +59,15 @@ export function isAskResult(value: unknown): value is AskResult {
     isMissingOr(value.correctedQuestion, isString) &&
     isListOf(value.answers, isAnswer) &&
     isNoAnswer(value.noAnswer) &&
+    isMissingOr(value.read, isPartRead) &&
     isEngine(value.engine) &&
     isTiming(value.timing) &&
     Array.isArray(value.warnings)
   );
 }
+
+const isPartRead = (value: unknown): value is PartRead =>
+  isObject(value) && isCount(value.characters) && isCount(value.ofCharacters) && isString(value.ended);
 
 export function isAskProgress(value: unknown): value is AskProgress {
   return (

@@ -338,6 +338,7 @@ describe('the answers so far, by themselves', () => {
     end: start + 3,
     text: 'fox',
     probability,
+    grade: 'unsure',
     score: 1,
     margin: 1,
     line: 0,

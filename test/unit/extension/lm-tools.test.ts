@@ -123,6 +123,7 @@ const at = (text: string, words: string, more: Partial<Answer> = {}): Answer => 
     score: 1,
     margin: 1,
     probability: 0.51239,
+    grade: 'unsure',
     ...more,
   };
 };

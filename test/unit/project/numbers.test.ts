@@ -69,7 +69,7 @@ describe('numbers that are stated', () => {
  * is made here as well, and in the figures of models/default/README.md.
  */
 it('numbers set by measuring are these', () => {
-  const { likelihood, marginOf, ...numbers } = calibration;
+  const { likelihood, marginOf, gradeOf, graded, ...numbers } = calibration;
   assert.deepEqual(numbers, {
     CODE_HANDICAP: 2,
     KEY_HANDICAP: 3,
@@ -81,6 +81,7 @@ it('numbers set by measuring are these', () => {
     FIELD_WEIGHT: 18,
     FIELD_HANDICAP: 6,
     TEMPERATURE: 2.5,
+    grades: { sure: 0.8, unsure: 0.2 },
     patience: { answered: 100, unanswered: 200 },
   });
   // The softmax of margins 5 and 0 beside "no answer" 0, divided by a temperature of 2.5.
