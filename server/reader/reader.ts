@@ -128,7 +128,10 @@ export class Reader {
       const [first] = shown;
       // For a document, that of the answer shown first.
       const none = refined && first ? first.score - first.margin : score === undefined ? 0 : nullScore;
-      return { answers: graded(shown, chosen), noAnswer: { score: none, probability: nullProbability, chosen, threshold } };
+      return {
+        answers: graded(shown, chosen),
+        noAnswer: { score: none, probability: nullProbability, chosen, threshold },
+      };
     };
     const soFar = tells ? new SoFar(projection, best, this.#soFarEveryMs) : undefined;
     let engineMs = 0;

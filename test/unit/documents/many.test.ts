@@ -163,8 +163,18 @@ test('found answers: of a document read in parts the probability is over all of 
   const [first, second] = found.best(5);
   const weight = (margin: number) => Math.exp(margin / TEMPERATURE);
   const sum = weight(2) + weight(1) + weight(-3) + 1;
-  const near = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 1e-12, `${actual} ${expected}`);
-  assert.deepEqual([first.uri, first.also.map(({ uri, start }) => [uri, start])], ['b', [['a', 5], ['a', 100]]]);
+  const near = (actual: number, expected: number) =>
+    assert.ok(Math.abs(actual - expected) < 1e-12, `${actual} ${expected}`);
+  assert.deepEqual(
+    [first.uri, first.also.map(({ uri, start }) => [uri, start])],
+    [
+      'b',
+      [
+        ['a', 5],
+        ['a', 100],
+      ],
+    ],
+  );
   assert.equal(first.probability, 0.5, "the reader's own");
   near(first.also[0].probability, weight(2) / sum);
   near(second.probability, weight(-3) / sum);
@@ -179,9 +189,15 @@ test('found answers: of a document read in parts the probability is over all of 
 test('found answers: if none passes, all are guesses', () => {
   const found = new FoundAnswers();
   found.add('a', [{ ...answer('x', 0, 4), probability: 0.9 }], noAnswer(true));
-  assert.deepEqual(found.best(5).map(({ grade }) => grade), ['guess']);
+  assert.deepEqual(
+    found.best(5).map(({ grade }) => grade),
+    ['guess'],
+  );
   found.add('b', [answer('y', 0, 3)], noAnswer(false));
-  assert.deepEqual(found.best(5).map(({ grade }) => grade), ['sure', 'unsure']);
+  assert.deepEqual(
+    found.best(5).map(({ grade }) => grade),
+    ['sure', 'unsure'],
+  );
 });
 
 test('found answers: a place in two slices is one place, with its better reading', () => {

@@ -27,18 +27,18 @@ describe('a budget', () => {
   }
 
   it('everything is read if it fits into the budget, or hardly exceeds it', () => {
-    const after = reading(1000);
-    for (let read = 10; read < 1000; read += 10) assert.equal(after(300), undefined, String(read));
-    assert.equal(after(300), undefined);
+    const batch = reading(1000);
+    for (let read = 10; read < 1000; read += 10) assert.equal(batch(300), undefined, String(read));
+    assert.equal(batch(300), undefined);
     const slightly = reading(1000);
     const each = (SECONDS * 1000 * (SLACK - 0.01)) / 100;
     for (let read = 10; read <= 1000; read += 10) assert.equal(slightly(each), undefined, String(read));
   });
 
   it('a text that takes longer is read until nothing changes', () => {
-    const after = reading(100_000);
+    const batch = reading(100_000);
     let batches = 1;
-    while (after(300) === undefined) batches++;
+    while (batch(300) === undefined) batches++;
     // The best one came with the first batch.
     assert.equal(batches, 1 + patience.answered / 10);
     const without = reading(100_000);
@@ -48,20 +48,20 @@ describe('a budget', () => {
   });
 
   it('it is read until the time is up as long as the best answer changes', () => {
-    const after = reading(100_000);
+    const batch = reading(100_000);
     let batches = 1;
     let ended: string | undefined;
     while (!ended) {
-      ended = after(300, { best: {} });
+      ended = batch(300, { best: {} });
       if (!ended) batches++;
     }
     assert.deepEqual([ended, batches], ['time', 100]);
   });
 
   it('no speed is taken from less than a second, and a budget spent before the first batch allows one', () => {
-    const after = reading(100_000);
-    assert.equal(after(SAMPLE_MS / 4, { windows: 500 }), undefined);
-    assert.equal(after(SAMPLE_MS / 4, { windows: 1000 }), undefined);
+    const batch = reading(100_000);
+    assert.equal(batch(SAMPLE_MS / 4, { windows: 500 }), undefined);
+    assert.equal(batch(SAMPLE_MS / 4, { windows: 1000 }), undefined);
     const late = reading(100_000, SECONDS * 1000 + 1);
     assert.equal(late(1), 'time');
   });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { gradeOf, graded, grades } from '../../../server/reader/calibration.js';
 import type { Answer } from '../../../server/protocol.js';
+import { graded, gradeOf, grades } from '../../../server/reader/calibration.js';
 import { Reader } from '../../../server/reader/reader.js';
 import { config, engineOf, favouring, tokenizer, vocabulary } from '../helpers/fake-engine.js';
 
