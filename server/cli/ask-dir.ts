@@ -14,7 +14,7 @@ import { asPrinted } from './decoded.js';
 import { nothingRead } from './nothing-read.js';
 import { note, print, printJson } from './print.js';
 import { type FolderFlags, filesOfFolder, skippedInWords } from './reading-flags.js';
-import { correctedText, shownAnswer } from './shown-answer.js';
+import { beliefText, correctedText, shownAnswer } from './shown-answer.js';
 import { type Style, styleFor, wantsColour } from './text.js';
 
 /** Maximum number of other places listed for an answer; JSON has them all. */
@@ -93,7 +93,7 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
     // It may have changed since it was read: the words of the answer are still shown.
     const text = 'text' in document ? document.text : '';
     for (const answer of found) {
-      lines.push(`${style.bold(place(name(answer), answer))}  p=${answer.probability.toFixed(2)}`);
+      lines.push(`${style.bold(place(name(answer), answer))}  ${beliefText(answer)}`);
       if (text.slice(answer.start, answer.end) === answer.text) {
         lines.push(...shownAnswer(text, answer, style, 120).map((line) => `  ${line}`));
       } else lines.push(`  ${style.answer(oneLine(answer.prose ?? answer.text))}`);

@@ -4,7 +4,7 @@
  */
 
 import type { ArgumentsCamelCase, Argv } from 'yargs';
-import { checkQuestion } from '../checks/check-request.js';
+import { checkBudget, checkQuestion } from '../checks/check-request.js';
 import { readDocument, readStream } from '../documents/decode.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
@@ -20,7 +20,7 @@ import { asPrinted, wordsOfAnswer } from './decoded.js';
 import { note, print, printJson } from './print.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
-import { alsoText, correctedText, shownAnswer } from './shown-answer.js';
+import { alsoText, beliefText, correctedText, readText, shownAnswer } from './shown-answer.js';
 import { type Style, styleFor, wantsColour } from './text.js';
 
 /** Candidates below this would be shown as p=0.00: only JSON has them. */
@@ -54,7 +54,7 @@ export const askCommand = {
         type: 'number',
         requiresArg: true,
         describe: t(
-          'With --dir: seconds; what would take longer is ranked by its words first (default 30; 0: read everything)',
+          'Seconds; of what would take longer, the passages nearest to the question are read first (default: 30 with --dir, else everything is read; 0: everything)',
         ),
       })
       .option('top-k', {
@@ -67,6 +67,7 @@ export const askCommand = {
 
 async function runAsk(flags: AskFlags): Promise<void> {
   const options = readingOptions(flags);
+  const budgetSeconds = flags.budget === undefined ? undefined : checkBudget(flags.budget, '--budget');
   const files = filesOf(flags.files);
   if (flags.dir !== undefined && flags.question === undefined) {
     throw new AskBertError('BadRequest', t('--dir needs --question.'));
@@ -80,7 +81,9 @@ async function runAsk(flags: AskFlags): Promise<void> {
   if (files.length <= 1 && questions.length === 1) {
     const { name, text, ...kind } = await read(files[0]);
     const [question] = questions;
-    const result = await withSession(flags, (session) => answer(session, { text, question, options, ...kind }));
+    const result = await withSession(flags, (session) =>
+      answer(session, { text, question, options, budgetSeconds, ...kind }),
+    );
     return show(result, flags, name, text);
   }
   const style = styleFor(wantsColour(process.stdout));
@@ -88,7 +91,7 @@ async function runAsk(flags: AskFlags): Promise<void> {
     const asker = {
       read,
       ask: ({ name, ...about }: Document, question: string) =>
-        answer(session, { ...about, question, options, key: name }),
+        answer(session, { ...about, question, options, budgetSeconds, key: name }),
       report: (result: AskResult, { name, text }: Document) => report(result, name, text, style),
     };
     return askFiles(asker, files.length > 0 ? files : [undefined], questions, flags.json === true, style);
@@ -194,13 +197,13 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   if (noAnswer.chosen || !best) {
     let line = t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
     if (best) {
-      line += t('; best guess: {0}', `${oneLine(wordsOfAnswer(best))} (p=${best.probability.toFixed(2)})`);
+      line += t('; best guess: {0}', `${oneLine(wordsOfAnswer(best))} (${beliefText(best)})`);
       lines.push(`${line}  ${style.dim(place(file, best))}`);
     } else {
       lines.push(`${line}.`);
     }
   } else {
-    lines.push(`${style.bold(place(file, best))}  p=${best.probability.toFixed(2)}`, '');
+    lines.push(`${style.bold(place(file, best))}  ${beliefText(best)}`, '');
     lines.push(...shownAnswer(text, best, style).map((line) => `  ${line}`));
     if (best.also) lines.push('', style.dim(alsoText(best.also.map((other) => place(file, other)))));
   }
@@ -209,10 +212,11 @@ export function report(result: AskResult, file: string, text: string, style: Sty
     lines.push('', t('Other candidates:'));
     for (const other of worthwhile) {
       const shown = oneLine(wordsOfAnswer(other));
-      lines.push(`  p=${other.probability.toFixed(2)}  ${shown}  ${style.dim(place(file, other))}`);
+      lines.push(`  ${beliefText(other)}  ${shown}  ${style.dim(place(file, other))}`);
     }
   }
   const { windows, totalMs } = timing;
+  if (result.read) lines.push('', readText(result.read));
   const how = `${windows === 1 ? t('1 window') : t('{0} windows', windows)}, ${Math.round(totalMs)} ms`;
   lines.push('', style.dim(oneLine(`${how} · ${engine.model}, ${engine.precision}, ${engine.device}`)));
   return lines.join('\n');

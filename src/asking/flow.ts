@@ -270,7 +270,10 @@ export class Asker {
     const where = attention.now;
     // The view went there while it was read, and the user has left since.
     const hasLeft = inView && editorOf(document)?.visibleRanges.every((range) => !range.contains(entry.current.range));
-    if (where === 'here') return announcer.present(entry, hasLeft ? 'stay' : 'go');
+    if (where === 'here') {
+      announcer.present(entry, hasLeft ? 'stay' : 'go');
+      return;
+    }
     const isVisible = vscode.window.visibleTextEditors.some((each) => each.document === document);
     if (!isVisible || vscode.window.activeTextEditor?.document !== document) announcer.later(entry);
     announcer.present(entry, where === 'moved' || inView ? 'stay' : 'scroll');

@@ -1,6 +1,7 @@
 /** Texts of the results tree: counts, labels, and the same for screen readers. */
 import * as vscode from 'vscode';
 import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
+import { confidence } from '../answers/grade.js';
 import { correctedText } from '../answers/hover.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
 import type { Run } from './results.js';
@@ -72,19 +73,13 @@ export const noAnswerText = (probability: number, guesses: boolean): string =>
 /** The words of a place, in one line. */
 export const wordsOf = ({ prose, text }: PlacedAnswer): string => oneLine(prose ?? text, 200);
 
-/** "87 % · line 12" */
-export const placeText = ({ probability, line }: PlacedAnswer): string =>
-  vscode.l10n.t('{0} · line {1}', percent(probability), line + 1);
+/** "sure, 87 % · line 12" */
+export const placeText = (place: PlacedAnswer): string =>
+  vscode.l10n.t('{0} · line {1}', confidence(place), place.line + 1);
 
 /** For a screen reader: words, probability, file, line, headings. */
 export function spoken(place: PlacedAnswer, file: string): string {
-  const said = vscode.l10n.t(
-    '{0}, probability {1}, {2}, line {3}',
-    wordsOf(place),
-    percent(place.probability),
-    file,
-    place.line + 1,
-  );
+  const said = vscode.l10n.t('{0}, {1}, {2}, line {3}', wordsOf(place), confidence(place), file, place.line + 1);
   return place.path?.length ? `${said}, ${pathText(place.path)}` : said;
 }
 

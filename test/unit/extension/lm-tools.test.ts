@@ -156,6 +156,7 @@ describe('output of tools', () => {
           start: 24,
           end: 29,
           probability: 0.5124,
+          grade: 'unsure',
           sentence: 'The fee is 5 EUR.',
           headings: ['Fees'],
         },
