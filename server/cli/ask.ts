@@ -195,7 +195,9 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   const lines: string[] = [];
   if (result.correctedQuestion !== undefined) lines.push(correctedText(result.correctedQuestion), '');
   if (noAnswer.chosen || !best) {
-    let line = t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
+    let line = result.otherLanguage
+      ? t('No answer in this text')
+      : t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
     if (best) {
       line += t('; best guess: {0}', `${oneLine(wordsOfAnswer(best))} (${beliefText(best)})`);
       lines.push(`${line}  ${style.dim(place(file, best))}`);

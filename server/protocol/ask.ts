@@ -173,9 +173,16 @@ export interface Timing {
 export interface Warning {
   /**
    * `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model.
-   * `ReadAsText`: the document's format took too long to read, so it was read as plain text.
+   * `OtherLanguage`: the text or the question is not in a language of the model. `ReadAsText`: the document's format took too long to read, so it was read as plain text.
    */
-  code: 'QuestionTruncated' | 'EngineFallback' | 'PartlyRanked' | 'PartlyRead' | 'ReadAsText' | 'EncodingGuessed';
+  code:
+    | 'QuestionTruncated'
+    | 'EngineFallback'
+    | 'PartlyRanked'
+    | 'PartlyRead'
+    | 'ReadAsText'
+    | 'EncodingGuessed'
+    | 'OtherLanguage';
   message: string;
 }
 
@@ -203,6 +210,11 @@ export interface AskResult {
   noAnswer: NoAnswer;
   /** Missing: everything was read. */
   read?: PartRead;
+  /**
+   * The text or the question is in a language that the model does not read (ISO 639 codes): every answer is a guess, and
+   * the probabilities mean nothing.
+   */
+  otherLanguage?: { found: string; languages: string[] };
   engine: AnsweringEngine;
   timing: Timing;
   warnings: Warning[];

@@ -14,6 +14,6 @@ export function gradeText(grade: Grade): string {
   }
 }
 
-/** "sure, 88.7 %" */
+/** "sure, 88.7 %"; how probable a guess is says nothing. */
 export const confidence = ({ grade, probability }: { grade: Grade; probability: number }): string =>
-  vscode.l10n.t('{0}, {1}', gradeText(grade), percent(probability));
+  grade === 'guess' ? gradeText(grade) : vscode.l10n.t('{0}, {1}', gradeText(grade), percent(probability));

@@ -31,7 +31,7 @@ export interface ShownAnswer extends Place {
 
 /** What is shown of a result besides its answers; engine and time are unknown while reading continues. */
 export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & {
-  [key in 'engine' | 'timing' | 'correctedQuestion' | 'read']?: AskResult[key] | undefined;
+  [key in 'engine' | 'timing' | 'correctedQuestion' | 'read' | 'otherLanguage']?: AskResult[key] | undefined;
 };
 
 /** How much of a document has been read while its best answers so far are shown, in windows. */

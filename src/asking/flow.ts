@@ -17,7 +17,7 @@ import {
 import { worthHighlighting } from '../answers/worth-showing.js';
 import { type AskedHistory, partOf } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
-import { inform, warn } from '../shared/messages.js';
+import { inform } from '../shared/messages.js';
 import { oneLine } from '../shared/texts.js';
 import { type Failure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
@@ -28,6 +28,7 @@ import { type PendingQuestion, PendingQuestions } from './pending.js';
 import { withAskProgress, withProgress } from './progress.js';
 import type { QuestionBox } from './question-box.js';
 import { type FileTarget, findTarget, saysNothing, type Target, type TargetRequest, targetNow } from './target.js';
+import { Warnings } from './warnings.js';
 
 export interface AskRequest extends TargetRequest {
   /** If missing, the question box is shown. */
@@ -62,10 +63,11 @@ export interface AskerParts {
 export class Asker {
   readonly #parts: AskerParts;
   readonly #pending = new PendingQuestions();
-  #fallbackTold = false;
+  readonly #warnings: Warnings;
 
   constructor(parts: AskerParts) {
     this.#parts = parts;
+    this.#warnings = new Warnings(parts.log);
   }
 
   /** @returns undefined when nothing was asked: no text, or the box was closed */
@@ -195,7 +197,7 @@ export class Asker {
       );
       box.answered();
       state.answered(performance.now() - began);
-      this.#warn(result);
+      this.#warnings.tell(result.warnings);
       const placed = asked.place(result, settings.now.minimumProbability);
       const all = [...placed.values()].flat().toSorted((a, b) => a.rank - b.rank);
       log.info(`${all.length} places in ${documents.length} documents, ${asked.length} characters.`);
@@ -245,7 +247,7 @@ export class Asker {
     const wanted = worthHighlighting(result.answers, this.#parts.settings.now.minimumProbability);
     const placed = snapshot.place(wanted);
     const inView = soFar.finish(wanted);
-    this.#warn(result);
+    this.#warnings.tell(result.warnings);
     if (result.noAnswer.chosen || result.answers.length === 0) {
       store.clear(document);
       this.#tellNone(result, document, placed, name, range);
@@ -316,8 +318,9 @@ export class Asker {
     const { none, announcer } = this.#parts;
     const { l10n } = vscode;
     const text = noAnswerText(result, name);
+    const models = { title: l10n.t('Manage Models'), command: 'askBert.manageModels' };
     const more = result.read ? [{ title: l10n.t('Read Everything'), command: 'askBert.readEverything' }] : [];
-    const actions = [...more, { title: l10n.t('Ask Again'), command: 'askBert.askAgain' }];
+    const actions = [...(result.otherLanguage ? [models] : []), ...more, { title: l10n.t('Ask Again'), command: 'askBert.askAgain' }];
     const sentence = result.read ? `${text} ${partReadText(result.read)}` : text;
     none.set({ document, result, guesses, text: sentence, part, actions });
     announcer.say(sentence);
@@ -330,16 +333,6 @@ export class Asker {
     void inform(`Ask BERT: ${text}`, again).then((choice) => {
       if (choice) void this.askDocument({ uri: document.uri, question: this.#parts.box.last });
     });
-  }
-
-  #warn({ warnings }: Pick<AskResult, 'warnings'>): void {
-    for (const { code, message } of warnings) {
-      this.#parts.log.warn(`${code}: ${message}`);
-      // A fallback engine stays the same from question to question: one message is enough.
-      if (code === 'EngineFallback' && this.#fallbackTold) continue;
-      if (code === 'EngineFallback') this.#fallbackTold = true;
-      void warn(`Ask BERT: ${message}`);
-    }
   }
 
   #failed(question: string, failure: Failure, answers: readonly ShownAnswer[]): AskOutcome {

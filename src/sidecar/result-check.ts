@@ -60,6 +60,7 @@ export function isAskResult(value: unknown): value is AskResult {
     isListOf(value.answers, isAnswer) &&
     isNoAnswer(value.noAnswer) &&
     isMissingOr(value.read, isPartRead) &&
+    isMissingOr(value.otherLanguage, isObject) &&
     isEngine(value.engine) &&
     isTiming(value.timing) &&
     Array.isArray(value.warnings)

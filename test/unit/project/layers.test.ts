@@ -94,6 +94,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/session': [
     'protocol',
     'server',
+    'server/text',
     'server/engine',
     'server/engine/check',
     'server/engine/choose',
@@ -242,6 +243,7 @@ const PACKAGES: Record<string, RegExp> = {
   'vscode-jsonrpc': /^(src|server)\/sidecar\//,
   'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
   'linkify-it': /^server\/text\/atoms\//,
+  eld: /^server\/text\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 
