@@ -37,6 +37,7 @@ const REQUIRED = [
   'media/question-set.css',
   'media/question-set.html',
   'media/question-set.js',
+  'media/question-set.schema.json',
   'media/walkthrough/ask.png',
   'media/walkthrough/answers.png',
   'media/walkthrough/many.png',

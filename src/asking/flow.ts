@@ -320,7 +320,11 @@ export class Asker {
     const text = noAnswerText(result, name);
     const models = { title: l10n.t('Manage Models'), command: 'askBert.manageModels' };
     const more = result.read ? [{ title: l10n.t('Read Everything'), command: 'askBert.readEverything' }] : [];
-    const actions = [...(result.otherLanguage ? [models] : []), ...more, { title: l10n.t('Ask Again'), command: 'askBert.askAgain' }];
+    const actions = [
+      ...(result.otherLanguage ? [models] : []),
+      ...more,
+      { title: l10n.t('Ask Again'), command: 'askBert.askAgain' },
+    ];
     const sentence = result.read ? `${text} ${partReadText(result.read)}` : text;
     none.set({ document, result, guesses, text: sentence, part, actions });
     announcer.say(sentence);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { checkSettings } from '../../../server/checks/check-request.js';
+import { MAX_NAME_UNITS, MAX_QUESTIONS } from '../../../server/documents/limits.js';
 import { USUAL_STRIDE } from '../../../server/model/config.js';
 import { MAX_QUESTION_UNITS, optionLimits } from '../../../server/protocol.js';
 import * as calibration from '../../../server/reader/calibration.js';
@@ -87,4 +88,13 @@ it('numbers set by measuring are these', () => {
   // The softmax of margins 5 and 0 beside "no answer" 0, divided by a temperature of 2.5.
   assert.equal(marginOf(7, 2), 5);
   assert.equal(likelihood([5, 0], 0, 2.5)(5).toFixed(4), (Math.exp(2) / (Math.exp(2) + 2)).toFixed(4));
+});
+
+it('the schema of question sets has the limits and the keys of their check', () => {
+  const { definitions } = JSON.parse(readFileSync('media/question-set.schema.json', 'utf8'));
+  const { maxItems, items } = definitions.questions;
+  assert.equal(maxItems, MAX_QUESTIONS);
+  assert.deepEqual(Object.keys(items.properties), ['name', 'question', 'threshold']);
+  assert.equal(items.properties.name.maxLength, MAX_NAME_UNITS);
+  assert.equal(items.properties.question.maxLength, MAX_QUESTION_UNITS);
 });

@@ -30,7 +30,15 @@ describe('the language of a text', () => {
   }
 
   it('stays undecided for short texts, names, numbers and commands', async () => {
-    for (const text of ['', 'port 8080', 'Owen Tregarth', 'Wer zahlt?', 'EUR 4.850,00', 'x'.repeat(5000), '0123 '.repeat(900)]) {
+    for (const text of [
+      '',
+      'port 8080',
+      'Owen Tregarth',
+      'Wer zahlt?',
+      'EUR 4.850,00',
+      'x'.repeat(5000),
+      '0123 '.repeat(900),
+    ]) {
       assert.equal(await languageOf(text), undefined, text);
     }
   });
@@ -122,10 +130,16 @@ describe('another language than the model reads', () => {
 
   it('of the text: answers are guesses, and a warning names both languages', async () => {
     const checked = await checkLanguage(result(question), { text: german, question }, ['en']);
-    assert.deepEqual(checked.answers.map(({ grade }) => grade), ['guess']);
+    assert.deepEqual(
+      checked.answers.map(({ grade }) => grade),
+      ['guess'],
+    );
     assert.deepEqual(checked.otherLanguage, { found: 'de', languages: ['en'] });
     assert.deepEqual(checked.warnings, [
-      { code: 'OtherLanguage', message: 'The text looks German, but the model reads English: its answers are guesses.' },
+      {
+        code: 'OtherLanguage',
+        message: 'The text looks German, but the model reads English: its answers are guesses.',
+      },
     ]);
   });
 
