@@ -54,7 +54,7 @@ export const askCommand = {
         type: 'number',
         requiresArg: true,
         describe: t(
-          'Seconds; of what would take longer, the passages nearest to the question are read first (default: 30 with --dir, else everything is read; 0: everything)',
+          'Seconds; of what would take longer, the passages nearest to the question are read first. With --dir also if it is not given (default 30; 0: read everything)',
         ),
       })
       .option('top-k', {

@@ -173,7 +173,8 @@ export interface Timing {
 export interface Warning {
   /**
    * `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model.
-   * `OtherLanguage`: the text or the question is not in a language of the model. `ReadAsText`: the document's format took too long to read, so it was read as plain text.
+   * `OtherLanguage`: the text or the question is not in a language of the model. `ReadAsText`: the document's format
+   * took too long to read, so it was read as plain text.
    */
   code:
     | 'QuestionTruncated'
@@ -211,8 +212,8 @@ export interface AskResult {
   /** Missing: everything was read. */
   read?: PartRead;
   /**
-   * The text or the question is in a language that the model does not read (ISO 639 codes): every answer is a guess, and
-   * the probabilities mean nothing.
+   * The text or the question is in a language that the model does not read (ISO 639 codes): every answer is a guess,
+   * and the probabilities mean nothing.
    */
   otherLanguage?: { found: string; languages: string[] };
   engine: AnsweringEngine;

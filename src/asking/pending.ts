@@ -1,4 +1,4 @@
-/** The questions that are being answered, one for each document: which is cancelled by which, and what one waits for. */
+/** The questions that are being answered, one for each document: which cancels which, and what one waits for. */
 import * as vscode from 'vscode';
 import type { SidecarState } from '../status/state.js';
 

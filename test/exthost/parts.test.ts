@@ -26,6 +26,7 @@ const answer = {
   score: 5,
   margin: 5,
   probability: 0.7,
+  grade: 'unsure',
 } as Answer;
 const result: AskResult = {
   question: 'What is off?',

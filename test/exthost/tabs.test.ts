@@ -77,7 +77,8 @@ describe('whatever is in front can be asked', () => {
     assert.equal((await highlighted(await vscode.workspace.openTextDocument(right))).length, 2);
     await vscode.commands.executeCommand('diffEditor.switchSide');
     await until('the left side', () => vscode.window.activeTextEditor?.document.uri.path === left.path);
-    await ask('find fox');
+    const outcome = await ask('find fox');
+    assert.deepEqual([outcome.status, outcome.answers.length], ['answered', 1]);
     assert.equal((await highlighted(await vscode.workspace.openTextDocument(left))).length, 1);
   });
 

@@ -93,8 +93,18 @@ describe('manifest', () => {
       assert.ok(commands.includes(command), command);
       assert.ok(when, command);
     }
-    assert.equal(contributes.keybindings.length, 1);
-    assert.match(contributes.keybindings[0].when, /editorTextFocus/);
+    const [ask, ...others] = contributes.keybindings;
+    assert.equal(ask.when, 'editorTextFocus');
+    assert.equal(others.length, 5);
+    for (const { key, when } of others) {
+      assert.match(when, /^editorTextFocus && .*askBert\.has(?:Answers|NoAnswer)/, key);
+      assert.ok(key === 'escape' || /^ctrl\+k \w$/.test(key), key);
+    }
+    // Escape first belongs to whatever else it closes.
+    const escape = others.find(({ key }: { key: string }) => key === 'escape');
+    for (const context of ['suggestWidgetVisible', 'findWidgetVisible', 'editorHasSelection', 'inSnippetMode', 'vim.active']) {
+      assert.ok(escape.when.includes(`!${context}`), context);
+    }
   });
 
   it('views are in the container, and say what they will show', () => {
