@@ -5,7 +5,6 @@ import type { Announcer } from '../answers/announcer.js';
 import { Attention } from '../answers/attention.js';
 import { partReadText } from '../answers/hover.js';
 import type { NoAnswers } from '../answers/no-answer.js';
-import { editorOf } from '../answers/reveal.js';
 import { SoFarAnswers } from '../answers/so-far.js';
 import {
   type AnswerStore,
@@ -18,10 +17,10 @@ import { worthHighlighting } from '../answers/worth-showing.js';
 import { type AskedHistory, partOf } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
 import { inform } from '../shared/messages.js';
-import { oneLine } from '../shared/texts.js';
 import { type Failure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import type { SidecarState } from '../status/state.js';
+import { isUnseen, presentFound } from './found.js';
 import { noAnswerText } from './no-answer-text.js';
 import { AskedParts } from './parts.js';
 import { type PendingQuestion, PendingQuestions } from './pending.js';
@@ -261,33 +260,8 @@ export class Asker {
       if (!document.isClosed) this.#tellChanged(document);
       return { status: 'changed', question, answers: [], result };
     }
-    this.#present(store.set(document, result, placed, false, { part: range }), name, attention, inView);
+    presentFound(this.#parts, store.set(document, result, placed, false, { part: range }), name, attention, inView);
     return { status: 'answered', question, answers: placed, result };
-  }
-
-  /** The cursor goes to the answer, unless the user is busy elsewhere. */
-  #present(entry: DocumentAnswers, name: string, attention: Attention, inView: boolean): void {
-    const { announcer, store } = this.#parts;
-    const { document } = entry;
-    const where = attention.now;
-    // The view went there while it was read, and the user has left since.
-    const hasLeft = inView && editorOf(document)?.visibleRanges.every((range) => !range.contains(entry.current.range));
-    if (where === 'here') {
-      announcer.present(entry, hasLeft ? 'stay' : 'go');
-      return;
-    }
-    const isVisible = vscode.window.visibleTextEditors.some((each) => each.document === document);
-    if (!isVisible || vscode.window.activeTextEditor?.document !== document) announcer.later(entry);
-    announcer.present(entry, where === 'moved' || inView ? 'stay' : 'scroll');
-    if (where !== 'moved') return;
-    const { l10n } = vscode;
-    const go = l10n.t('Go');
-    const { current } = entry;
-    const text = l10n.t('Ask BERT: answer found in {0}: {1}', name, oneLine(current.prose ?? current.text, 80));
-    void inform(text, go).then((choice) => {
-      const now = store.of(document);
-      if (choice && now) announcer.present(now, 'go');
-    });
   }
 
   /** Stops reading a document; what was found so far stays. */
@@ -327,7 +301,8 @@ export class Asker {
     ];
     const sentence = result.read ? `${text} ${partReadText(result.read)}` : text;
     none.set({ document, result, guesses, text: sentence, part, actions });
-    announcer.say(sentence);
+    if (isUnseen(document)) void inform(sentence);
+    else announcer.say(sentence);
   }
 
   #tellChanged(document: vscode.TextDocument): void {

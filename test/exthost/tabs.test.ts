@@ -65,7 +65,13 @@ describe('whatever is in front can be asked', () => {
     });
     const outcome = await ask('find fox');
     assert.equal(outcome.status, 'answered');
-    assert.deepEqual(await highlighted(await vscode.workspace.openTextDocument(uri)), ['fox']);
+    const source = await vscode.workspace.openTextDocument(uri);
+    assert.deepEqual(await highlighted(source), ['fox']);
+    // Nothing of it can be seen in the preview.
+    assert.match(messages.only().text, /answer found in preview-[\w-]+\.md: fox/);
+    assert.deepEqual(messages.only().actions, ['Go']);
+    await ask('none fox');
+    assert.match(messages.seen[1].text, /^"none fox": not found in preview-/);
   });
 
   it('a diff: the side in front', async () => {
