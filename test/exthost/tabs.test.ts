@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { AskOutcome } from '../../src/client.js';
-import { api, ask, closeAll, highlighted, Messages, show, until, useFake } from './helpers.js';
+import { api, ask, closeAll, highlighted, Messages, select, show, until, useFake } from './helpers.js';
 
 const folder = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
 
@@ -83,6 +83,8 @@ describe('whatever is in front can be asked', () => {
     assert.equal((await highlighted(await vscode.workspace.openTextDocument(right))).length, 2);
     await vscode.commands.executeCommand('diffEditor.switchSide');
     await until('the left side', () => vscode.window.activeTextEditor?.document.uri.path === left.path);
+    // VS Code selects there what corresponds to the cursor of the other side.
+    await select(vscode.window.activeTextEditor ?? assert.fail('none'), new vscode.Selection(0, 0, 0, 0));
     const outcome = await ask('find fox');
     assert.deepEqual([outcome.status, outcome.answers.length], ['answered', 1]);
     assert.equal((await highlighted(await vscode.workspace.openTextDocument(left))).length, 1);
