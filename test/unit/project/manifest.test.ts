@@ -102,7 +102,13 @@ describe('manifest', () => {
     }
     // Escape first belongs to whatever else it closes.
     const escape = others.find(({ key }: { key: string }) => key === 'escape');
-    for (const context of ['suggestWidgetVisible', 'findWidgetVisible', 'editorHasSelection', 'inSnippetMode', 'vim.active']) {
+    for (const context of [
+      'suggestWidgetVisible',
+      'findWidgetVisible',
+      'editorHasSelection',
+      'inSnippetMode',
+      'vim.active',
+    ]) {
       assert.ok(escape.when.includes(`!${context}`), context);
     }
   });
