@@ -101,7 +101,7 @@ describe('manifest', () => {
       assert.ok(key === 'escape' || /^ctrl\+k [\w.,]$/.test(key), key);
     }
     // Escape first belongs to whatever else it closes.
-    const escape = others.find(({ key }: { key: string }) => key === 'escape');
+    const onEscape = others.find(({ key }: { key: string }) => key === 'escape');
     for (const context of [
       'suggestWidgetVisible',
       'findWidgetVisible',
@@ -109,7 +109,7 @@ describe('manifest', () => {
       'inSnippetMode',
       'vim.active',
     ]) {
-      assert.ok(escape.when.includes(`!${context}`), context);
+      assert.ok(onEscape.when.includes(`!${context}`), context);
     }
   });
 
