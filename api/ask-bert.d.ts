@@ -99,8 +99,10 @@ export interface ExactAnswer extends OffsetRange {
   readonly start: number;
   readonly end: number;
   readonly range: Range;
-  /** 0 to 1; those of all answers and of "no answer" are at most 1 together. */
+  /** 0 to 1; those of all answers of a document and of "no answer" are at most 1 together. */
   readonly probability: number;
+  /** How far it can be believed; `guess` also for what "no answer" was preferred to. */
+  readonly grade: 'sure' | 'unsure' | 'guess';
   /** The words as a reader sees them, where markup stands between them in `text`. */
   readonly prose?: string;
   /** The sentence around it. */
@@ -152,6 +154,7 @@ export interface ShownAnswer extends OffsetRange {
   readonly text: string;
   readonly range: Range;
   readonly probability: number;
+  readonly grade: 'sure' | 'unsure' | 'guess';
   /** 1 for the best. */
   readonly rank: number;
 }

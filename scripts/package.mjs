@@ -39,6 +39,7 @@ const REQUIRED = [
   'media/question-set.js',
   'media/pdf-view.css',
   'media/pdf-view.html',
+  'media/question-set.schema.json',
   'media/walkthrough/ask.png',
   'media/walkthrough/answers.png',
   'media/walkthrough/many.png',

@@ -40,13 +40,13 @@ export async function answer(answerer: Answerer, request: AnswerRequest): Promis
 }
 
 function exact(answer: Answer, all: string, lines: LineIndex): ExactAnswer {
-  const { start, end, text, probability, prose, path, sentence, ranges, also } = answer;
+  const { start, end, text, probability, grade, prose, path, sentence, ranges, also } = answer;
   const position = (offset: number) => {
     const { line, character } = lines.at(offset);
     return new vscode.Position(line, character);
   };
   const rangeOf = (place: OffsetRange) => new vscode.Range(position(place.start), position(place.end));
-  const found: ExactAnswer = { start, end, text, probability, range: rangeOf(answer) };
+  const found: ExactAnswer = { start, end, text, probability, grade, range: rangeOf(answer) };
   return {
     ...found,
     ...(prose !== undefined && { prose }),

@@ -6,6 +6,7 @@ import { Announcer } from './answers/announcer.js';
 import { AnswerCommands } from './answers/commands.js';
 import { Highlights } from './answers/highlights.js';
 import { AnswerHover } from './answers/hover.js';
+import { NoAnswers } from './answers/no-answer.js';
 import { AnswerStore, type DocumentAnswers } from './answers/store.js';
 import { answer } from './api.js';
 import { Answerer } from './asking/answerer.js';
@@ -33,6 +34,7 @@ import { StatusItem } from './status/status.js';
 import { ManyAsker } from './workspace/ask-many.js';
 import { manyCommands } from './workspace/commands.js';
 import { QuestionSets } from './workspace/question-set.js';
+import { manyRequestOf } from './workspace/request.js';
 import type { Run } from './workspace/results.js';
 import { ResultsView } from './workspace/results-view.js';
 
@@ -45,6 +47,7 @@ export class Client implements vscode.Disposable {
   readonly #log = vscode.window.createOutputChannel('Ask BERT', { log: true });
   readonly #settings = new SettingsReader(this.#log);
   readonly store = new AnswerStore();
+  readonly #none = new NoAnswers();
   readonly sidecar: Sidecar;
   /** Page views of PDF. */
   readonly pages: PageViews;
@@ -67,6 +70,7 @@ export class Client implements vscode.Disposable {
     const history = new AskedHistory(context.workspaceState, this.#settings);
     this.#box = new QuestionBox(history);
     const { store, sidecar } = this;
+    const none = this.#none;
     const announcer = this.#announcer;
     const box = this.#box;
     const settings = this.#settings;
@@ -75,7 +79,21 @@ export class Client implements vscode.Disposable {
     this.pages = pages;
     const files = new FileAsker({ pages, sidecar, box, state, settings, history, log });
     const askAboutFile = (file: vscode.Uri, question?: string) => files.askAboutFile(file, question);
-    this.#asker = new Asker({ store, announcer, sidecar, box, state, settings, history, log, askAboutFile });
+    const askFile = (file: vscode.Uri, question: string | undefined) =>
+      this.#many.askScope({ kind: 'folder', uris: [file] }, question);
+    this.#asker = new Asker({
+      store,
+      none,
+      announcer,
+      sidecar,
+      box,
+      state,
+      settings,
+      history,
+      log,
+      askAboutFile,
+      askFile,
+    });
     this.#view = new ResultsView(context.workspaceState);
     this.#many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view: this.#view, log });
     this.#sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
@@ -87,12 +105,17 @@ export class Client implements vscode.Disposable {
     const models = vscode.Uri.joinPath(context.globalStorageUri, 'models').fsPath;
     this.#commands = {
       ask: (args) => this.#asker.askDocument(requestOf(args)),
-      askAgain: (args) => this.#asker.askDocument({ ...requestOf(args), question: box.last }),
+      askDocument: (args) => this.#asker.askDocument({ ...requestOf(args), whole: true }),
+      askFile: (args) => this.#askFile(args),
+      askAgain: (args) => this.#asker.askAgain(requestOf(args)),
+      showBestGuess: () => this.#asker.showBestGuess(vscode.window.activeTextEditor?.document),
+      readEverything: (args) => this.#asker.readEverything(documentOfLink(args)),
       ...this.pages.table,
       ...this.pages.withPages(
         new AnswerCommands(
           store,
           announcer,
+          none,
           () => this.#many.peek(),
           (document) => this.#asker.cancel(document),
         ).table,
@@ -120,8 +143,9 @@ export class Client implements vscode.Disposable {
       new Highlights(store),
       new AnswerHover(store),
       announcer,
+      none,
       this.pages,
-      new StatusItem(store, state),
+      new StatusItem(store, none, state),
       new LanguageStatus(state, settings),
       new HistoryView(history).open(),
       box,
@@ -133,6 +157,7 @@ export class Client implements vscode.Disposable {
       log,
       store.onDidChange(() => this.#updateContext()),
       this.pages.onDidChange(() => this.#updateContext()),
+      none.onDidChange(() => this.#updateContext()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#updateContext()),
     ];
   }
@@ -172,6 +197,16 @@ export class Client implements vscode.Disposable {
     return this.#view.current && { ...this.#view.current, message: this.#view.message };
   }
 
+  /** From the explorer or a tab: one file is opened and asked, several are asked as a folder is. */
+  async #askFile(args: unknown[]): Promise<unknown> {
+    const { uris = [], question } = manyRequestOf(args);
+    const [uri, ...others] = uris;
+    if (!uri) return this.#asker.askDocument({ question, whole: true });
+    if (others.length > 0) return this.#many.askScope({ kind: 'folder', uris }, question);
+    await vscode.commands.executeCommand('vscode.open', uri);
+    return this.#asker.askDocument({ uri, question, whole: true });
+  }
+
   async #restart(): Promise<void> {
     try {
       await this.sidecar.restart();
@@ -184,8 +219,14 @@ export class Client implements vscode.Disposable {
   }
 
   #updateContext(): void {
-    const has = this.store.of(vscode.window.activeTextEditor?.document) !== undefined || this.pages.activeHasAnswers;
-    void vscode.commands.executeCommand('setContext', 'askBert.hasAnswers', has);
+    const document = vscode.window.activeTextEditor?.document;
+    const entry = this.store.of(document);
+    const none = this.#none.of(document);
+    const set = (key: string, value: boolean) => void vscode.commands.executeCommand('setContext', key, value);
+    set('askBert.hasAnswers', entry !== undefined || this.pages.activeHasAnswers);
+    set('askBert.hasNoAnswer', none !== undefined);
+    set('askBert.hasGuess', (none?.guesses.length ?? 0) > 0);
+    set('askBert.isPartlyRead', (entry ?? none)?.result.read !== undefined);
   }
 
   /** The sidecar ends with the window. */
@@ -207,6 +248,12 @@ function requestOf([first]: unknown[]): AskRequest {
   if (uri instanceof vscode.Uri) request.uri = uri;
   if (range instanceof vscode.Range) request.range = range;
   return request;
+}
+
+/** The document that a link in a hover names, or the active one. */
+function documentOfLink([reference]: unknown[]): vscode.TextDocument | undefined {
+  const { uri } = (reference ?? {}) as { uri?: unknown };
+  return typeof uri === 'string' ? documentOf(vscode.Uri.parse(uri)) : vscode.window.activeTextEditor?.document;
 }
 
 const openWalkthrough = ({ extension }: vscode.ExtensionContext) =>

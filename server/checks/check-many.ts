@@ -7,11 +7,11 @@ import { t } from '../l10n.js';
 import type { DocumentRef, NamedQuestion } from '../protocol.js';
 import {
   bad,
+  checkBudget,
   checkOptions,
   checkQuestion,
   checkToken,
   describe,
-  number,
   object,
   optional,
   optionChecks,
@@ -22,11 +22,6 @@ import type { ManyQuestion, QuestionSet } from './requests.js';
 
 /** More than are read: the surplus is skipped and counted, but messages are limited. */
 const MAX_LISTED = 100_000;
-/** At most a day. */
-const MAX_BUDGET_SECONDS = 24 * 3600;
-
-export const checkBudget = number(0, MAX_BUDGET_SECONDS);
-
 interface Checked<P> {
   source?: string | undefined;
   params: P;

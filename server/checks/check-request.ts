@@ -19,6 +19,10 @@ import {
 import type { FileOrder, Question } from './requests.js';
 
 const DEFAULT_IDLE_MINUTES = 10;
+/** At most a day. */
+const MAX_BUDGET_SECONDS = 24 * 3600;
+
+export const checkBudget = number(0, MAX_BUDGET_SECONDS);
 
 /** Settings with their defaults filled in; no `modelPath`: the embedded model. A missing path: the usual places. */
 export type CompleteSettings = SidecarSettings & {
@@ -56,6 +60,7 @@ export function checkAsk(params: unknown): CheckedAsk {
       range,
       question: checkQuestion(given.question),
       options: optional(given, 'options', checkOptions),
+      budgetSeconds: optional(given, 'budgetSeconds', checkBudget),
       languageId: optional(given, 'languageId', string) || undefined,
       fileName: optional(given, 'fileName', string) || undefined,
       // The source identifies the document if nothing else does; a cache compares the text in any case.

@@ -16,6 +16,8 @@ export interface Question {
   key?: string | undefined;
   /** Whether progress includes the best answers so far. */
   soFar?: boolean | undefined;
+  /** Missing or 0: everything is read. */
+  budgetSeconds?: number | undefined;
   /** Of the file, if it is protected by one. */
   password?: string | undefined;
 }

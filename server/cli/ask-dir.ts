@@ -1,6 +1,6 @@
 /** `ask-bert ask --dir`: one question about the files of a folder. */
 
-import { checkBudget } from '../checks/check-many.js';
+import { checkBudget } from '../checks/check-request.js';
 import { loadDocument } from '../documents/load.js';
 import { t } from '../l10n.js';
 import type { AskManyProgress, AskManyResult, AskOptions, FoundAnswer, PlacedAnswer } from '../protocol.js';
@@ -15,7 +15,7 @@ import { nothingRead } from './nothing-read.js';
 import { placeText } from './place-text.js';
 import { note, print, printJson } from './print.js';
 import { type FolderFlags, filesOfFolder, skippedInWords } from './reading-flags.js';
-import { correctedText, shownAnswer } from './shown-answer.js';
+import { beliefText, correctedText, shownAnswer } from './shown-answer.js';
 import { type Style, styleFor, wantsColour } from './text.js';
 
 /** Maximum number of other places listed for an answer; JSON has them all. */
@@ -96,7 +96,7 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
     // It may have changed since it was read: the words of the answer are still shown.
     const text = 'text' in document ? document.text : '';
     for (const answer of found) {
-      lines.push(`${style.bold(placeText(name(answer), answer))}  p=${answer.probability.toFixed(2)}`);
+      lines.push(`${style.bold(placeText(name(answer), answer))}  ${beliefText(answer)}`);
       if (text.slice(answer.start, answer.end) === answer.text) {
         lines.push(...shownAnswer(text, answer, style, 120).map((line) => `  ${line}`));
       } else lines.push(`  ${style.answer(oneLine(answer.prose ?? answer.text))}`);

@@ -4,16 +4,13 @@
  */
 
 import type { ArgumentsCamelCase, Argv } from 'yargs';
-import { checkBudget } from '../checks/check-many.js';
-import { checkQuestion } from '../checks/check-request.js';
+import { checkBudget, checkQuestion } from '../checks/check-request.js';
 import { readContent, readStreamContent } from '../documents/content.js';
-import type { DocumentContent } from '../documents/extraction.js';
+import { type DocumentContent, usualBudget } from '../documents/extraction.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskOptions, AskProgress, AskResult } from '../protocol.js';
-import { IndexCache } from '../ranking/index-cache.js';
 import type { AskRequest } from '../reader/request.js';
-import { askLong, isLong } from '../runs/ask-long.js';
 import type { Session } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import type { DocumentKind } from '../views/choose-view.js';
@@ -26,7 +23,7 @@ import { placeText } from './place-text.js';
 import { note, print, printJson } from './print.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
-import { alsoText, correctedText, shownAnswer } from './shown-answer.js';
+import { alsoText, beliefText, correctedText, readText, shownAnswer } from './shown-answer.js';
 import { type Style, styleFor, wantsColour } from './text.js';
 
 /** Candidates below this would be shown as p=0.00: only JSON has them. */
@@ -60,7 +57,7 @@ export const askCommand = {
         type: 'number',
         requiresArg: true,
         describe: t(
-          'For --dir and for long PDF and Office files: seconds; what would take longer is ranked by its words first (default 30; 0: read everything)',
+          'Seconds; of what would take longer, the passages nearest to the question are read first. With --dir and for long PDF and Office files also if it is not given (default 30; 0: read everything)',
         ),
       })
       .option('top-k', {
@@ -109,9 +106,6 @@ interface Asking {
   options: AskOptions;
   budgetSeconds: number | undefined;
 }
-
-/** Of the long documents that were asked. */
-const indexes = new IndexCache();
 
 type Document = { name: string } & DocumentContent & DocumentKind;
 
@@ -175,7 +169,8 @@ async function answer(
   try {
     // It is not visible without a bar.
     const soFar = process.stderr.isTTY;
-    const request: AskRequest = { ...about, question, options, key: name, soFar };
+    const seconds = budgetSeconds ?? usualBudget(about);
+    const request: AskRequest = { ...about, question, options, budgetSeconds: seconds, key: name, soFar };
     const onProgress = ({ stage, done, total, answers }: AskProgress) => {
       if (stage === 'load' && total > 0) building.update('', done / total);
       else building.stop();
@@ -184,10 +179,7 @@ async function answer(
       const best = answers?.[0];
       bar.update(done, best && t('best so far: {0}', best.prose ?? best.text));
     };
-    const long = { uri: name, content: about, question, options, budgetSeconds };
-    const result = isLong(about)
-      ? await askLong(session, long, indexes, signal, onProgress)
-      : await session.answer(request, signal, onProgress);
+    const result = await session.answer(request, signal, onProgress);
     return notes ? { ...result, notes } : result;
   } finally {
     building.stop();
@@ -222,15 +214,17 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   const lines: string[] = [];
   if (result.correctedQuestion !== undefined) lines.push(correctedText(result.correctedQuestion), '');
   if (noAnswer.chosen || !best) {
-    let line = t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
+    let line = result.otherLanguage
+      ? t('No answer in this text')
+      : t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
     if (best) {
-      line += t('; best guess: {0}', `${oneLine(wordsOfAnswer(best))} (p=${best.probability.toFixed(2)})`);
+      line += t('; best guess: {0}', `${oneLine(wordsOfAnswer(best))} (${beliefText(best)})`);
       lines.push(`${line}  ${style.dim(placeText(file, best))}`);
     } else {
       lines.push(`${line}.`);
     }
   } else {
-    lines.push(`${style.bold(placeText(file, best))}  p=${best.probability.toFixed(2)}`, '');
+    lines.push(`${style.bold(placeText(file, best))}  ${beliefText(best)}`, '');
     lines.push(...shownAnswer(text, best, style).map((line) => `  ${line}`));
     if (best.also) lines.push('', style.dim(alsoText(best.also.map((other) => placeText(file, other)))));
   }
@@ -239,10 +233,11 @@ export function report(result: AskResult, file: string, text: string, style: Sty
     lines.push('', t('Other candidates:'));
     for (const other of worthwhile) {
       const shown = oneLine(wordsOfAnswer(other));
-      lines.push(`  p=${other.probability.toFixed(2)}  ${shown}  ${style.dim(placeText(file, other))}`);
+      lines.push(`  ${beliefText(other)}  ${shown}  ${style.dim(placeText(file, other))}`);
     }
   }
   const { windows, totalMs } = timing;
+  if (result.read) lines.push('', readText(result.read));
   const how = `${windows === 1 ? t('1 window') : t('{0} windows', windows)}, ${Math.round(totalMs)} ms`;
   lines.push('', style.dim(oneLine(`${how} · ${engine.model}, ${engine.precision}, ${engine.device}`)));
   return lines.join('\n');

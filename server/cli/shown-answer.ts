@@ -1,6 +1,6 @@
 /** An answer for display in a terminal: in its passage, a list item by item. */
 import { t } from '../l10n.js';
-import type { Answer } from '../protocol.js';
+import type { Answer, Grade, PartRead } from '../protocol.js';
 import { oneLine } from '../text/one-line.js';
 import { passageAround, type Style } from './text.js';
 
@@ -38,3 +38,28 @@ export function alsoText(places: readonly string[]): string {
 }
 
 export const correctedText = (question: string): string => t('Read as: {0}', oneLine(question));
+
+/** "p=0.98 sure" */
+export const beliefText = ({ probability, grade }: Answer): string => `p=${probability.toFixed(2)} ${gradeText(grade)}`;
+
+function gradeText(grade: Grade): string {
+  switch (grade) {
+    case 'sure':
+      return t('sure');
+    case 'unsure':
+      return t('unsure');
+    default:
+      return t('guess');
+  }
+}
+
+/** How much of a long text was read, and why not more. */
+export function readText({ characters, ofCharacters, ended }: PartRead): string {
+  const share = Math.round((100 * characters) / Math.max(1, ofCharacters));
+  return ended === 'settled'
+    ? t(
+        '{0}% of the text was read, the passages nearest to the question; more of them did not change the answer.',
+        share,
+      )
+    : t('{0}% of the text was read, the passages nearest to the question, up to the time limit.', share);
+}

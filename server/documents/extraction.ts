@@ -19,6 +19,14 @@ export interface DocumentContent {
   notes?: string[];
 }
 
+/** UTF-16 units of an extracted text, about 60 pages: reading all of more would take minutes on a slow machine. */
+const LONG_UNITS = 200_000;
+const LONG_SECONDS = 30;
+
+/** The seconds in which a long document is read if nothing else is asked for; undefined: everything is read. */
+export const usualBudget = ({ text, extracted }: DocumentContent): number | undefined =>
+  extracted && text.length > LONG_UNITS ? LONG_SECONDS : undefined;
+
 /**
  * Undefined: the bytes are not of such a format.
  * @param name of the file, in messages

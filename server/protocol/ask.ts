@@ -71,9 +71,21 @@ export interface AskParams {
   range?: OffsetRange | undefined;
   question: string;
   options?: AskOptions | undefined;
+  /**
+   * Seconds; if reading everything would take longer, the passages nearest to the question are read first, until more
+   * of them change nothing or the time is up. The same question again continues there. Missing or 0: everything is
+   * read.
+   */
+  budgetSeconds?: number | undefined;
   /** Token under which progress is sent, with the best answers so far. */
   progressToken?: string | number | undefined;
 }
+
+/**
+ * How far an answer can be believed, by the measured reliability of its probability (reader/calibration.ts): `guess`
+ * also for what "no answer" was preferred to.
+ */
+export type Grade = 'sure' | 'unsure' | 'guess';
 
 /**
  * Where an answer stands in a file whose text was extracted (PDF, Office, EPUB ...): offsets, lines and characters are
@@ -145,9 +157,10 @@ export interface Answer extends OffsetRange, Origin {
   margin: number;
   /**
    * Softmax over the n-best (20, none overlapping another) and "no answer": of scores in a passage, of margins in a
-   * document.
+   * document. Always within its own document: answers of several documents are ranked by `margin`.
    */
   probability: number;
+  grade: Grade;
 }
 
 /** One of several ranges of an answer. */
@@ -202,7 +215,8 @@ export interface Timing {
 export interface Warning {
   /**
    * `PartlyRead`: of a very long table only the rows with most of the question's words were read through the model.
-   * `ReadAsText`: the document's format took too long to read, so it was read as plain text.
+   * `OtherLanguage`: the text or the question is not in a language of the model. `ReadAsText`: the document's format
+   * took too long to read, so it was read as plain text.
    * `PartlyExtracted`: a part of a PDF or another binary file could not be read, or its name says another format.
    */
   code:
@@ -212,8 +226,24 @@ export interface Warning {
     | 'PartlyRead'
     | 'ReadAsText'
     | 'EncodingGuessed'
+    | 'OtherLanguage'
     | 'PartlyExtracted';
   message: string;
+}
+
+/**
+ * `settled`: many more passages, in ranked order, changed nothing; `time`: the budget was spent; `all`: everything was
+ * read after all.
+ */
+export type ReadingEnd = 'settled' | 'time' | 'all';
+
+/** How much of a long document was read. */
+export interface PartRead {
+  /** UTF-16 units of what a reader sees: read, and in all. */
+  characters: number;
+  ofCharacters: number;
+  /** Why nothing more was read. */
+  ended: Exclude<ReadingEnd, 'all'>;
 }
 
 export interface AskResult {
@@ -223,6 +253,13 @@ export interface AskResult {
   /** Best first; distinct by place, not overlapping. Also filled when `noAnswer.chosen` (the best guesses). */
   answers: Answer[];
   noAnswer: NoAnswer;
+  /** Missing: everything was read. */
+  read?: PartRead;
+  /**
+   * The text or the question is in a language that the model does not read (ISO 639 codes): every answer is a guess,
+   * and the probabilities mean nothing.
+   */
+  otherLanguage?: { found: string; languages: string[] };
   engine: AnsweringEngine;
   timing: Timing;
   warnings: Warning[];

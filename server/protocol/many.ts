@@ -1,5 +1,5 @@
 /** One question, or a set of questions, about many documents. */
-import type { Answer, AnsweringEngine, AskOptions, NoAnswer, Timing, Warning } from './ask.js';
+import type { Answer, AnsweringEngine, AskOptions, NoAnswer, ReadingEnd, Timing, Warning } from './ask.js';
 
 /**
  * `askBert/askMany`: one question about many documents. Result: {@link AskManyResult}.
@@ -34,11 +34,6 @@ export interface FoundAnswer extends PlacedAnswer {
   /** Other places of the same words, best first. */
   also: PlacedAnswer[];
 }
-/**
- * `settled`: many more passages, in ranked order, changed nothing; `time`: the budget was spent; `all`: everything was
- * read after all.
- */
-export type ReadingEnd = 'settled' | 'time' | 'all';
 /** `password`: it needs one; `noText`: a scan, fonts without characters, or nothing; `damaged`: in its own format. */
 export type SkipReason = 'binary' | 'tooLarge' | 'unreadable' | 'notText' | 'password' | 'noText' | 'damaged';
 export interface AskManyResult {

@@ -3,6 +3,7 @@
 import type { Answer, OffsetRange } from '../protocol.js';
 import { saysNothing } from '../text/stems.js';
 import type { Block, ReadingView } from '../views/base/reading-view.js';
+import { gradeOf } from './calibration.js';
 import type { ReadDocument } from './document.js';
 import type { ListedAnswer } from './list-answers.js';
 import { originOf } from './origin.js';
@@ -57,6 +58,7 @@ function placed(document: ReadDocument, span: ListedAnswer, limit: number): Answ
     score: span.score,
     margin: span.margin,
     probability: span.probability,
+    grade: gradeOf(span.probability, false),
   };
 }
 

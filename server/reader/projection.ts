@@ -93,6 +93,11 @@ export class Projection {
     return this.#changes;
   }
 
+  /** The best candidate of all: another object whenever a better one is found. */
+  get top(): { readonly margin: number } | undefined {
+    return this.#kept.at(0);
+  }
+
   /**
    * Adds one window's logits.
    * @param row row of the batch; `length` its padded length

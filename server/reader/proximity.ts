@@ -19,12 +19,19 @@ const NEAREST = 32;
  * Every window once: those most related to the words of the question (BM25, as for passages of many documents), best
  * first, then the others in sequence. Time is linear in words and windows.
  * @param context offsets in the text of `index`
+ * @param most how many of them come first
  * @returns [plan.count]
  */
-export function nearestFirst(plan: WindowPlan, context: Pieces, index: WordIndex, question: string): number[] {
+export function nearestFirst(
+  plan: WindowPlan,
+  context: Pieces,
+  index: WordIndex,
+  question: string,
+  most = NEAREST,
+): number[] {
   const ranking = new Ranking(question);
   ranking.add(0, termsOf(plan, context, index, question));
-  const nearest = ranking.finish().slice(0, NEAREST);
+  const nearest = ranking.finish().slice(0, most);
   const order = nearest.map(({ place }) => place.start);
   const taken = new Set(order);
   for (let w = 0; w < plan.count; w++) if (!taken.has(w)) order.push(w);

@@ -11,7 +11,8 @@ import type { ReadingView } from '../views/base/reading-view.js';
 import { tookTooLong } from '../views/choose-view.js';
 import { placeAnswers } from './answers.js';
 import { breaksOf } from './breaks.js';
-import { DOCUMENT_LENIENCY } from './calibration.js';
+import { ReadingBudget } from './budget.js';
+import { DOCUMENT_LENIENCY, graded } from './calibration.js';
 import { checkFinite } from './check-logits.js';
 import { DocumentCache, type DocumentSource, type Passage, type ReadDocument } from './document.js';
 import { mergeSameWords } from './duplicates.js';
@@ -23,6 +24,7 @@ import { Relevance } from './relevance.js';
 import type { AskRequest, GiveWay, OnProgress } from './request.js';
 import { FEWEST_WINDOWS, SO_FAR_MS, SoFar } from './so-far.js';
 import { Dictionary, type Spelling, spellingOf } from './spelling.js';
+import { keyOf, sharesOf, UnfinishedReadings } from './unfinished.js';
 import { batchSize, buildBatch, type Prefixes, planBatches, planWindows } from './windows.js';
 
 export const DEFAULT_TOP_K = 5;
@@ -32,6 +34,7 @@ export class Reader {
   /** Milliseconds between two reports of the best answers so far. */
   readonly #soFarEveryMs: number;
   readonly #dictionary: Dictionary;
+  readonly #unfinished = new UnfinishedReadings();
 
   constructor(
     readonly config: ModelConfig,
@@ -69,6 +72,7 @@ export class Reader {
     throwIfAborted(signal);
 
     const began = performance.now();
+    const granted = request.budgetSeconds ? new ReadingBudget(request.budgetSeconds * 1000) : undefined;
     const source = { ...request, raw: options.readAs === 'raw' };
     // A part is read completely, however long.
     const { document, records } = request.range
@@ -95,15 +99,21 @@ export class Reader {
         longestAnswer: maxAnswerLength,
       },
     );
-    const tells = request.soFar === true && onProgress !== undefined && plan.count >= FEWEST_WINDOWS;
-    const words = tells || isDocument(request) ? await document.words(signal) : undefined;
+    const isLong = plan.count >= FEWEST_WINDOWS;
+    const tells = isLong && request.soFar === true && onProgress !== undefined;
+    const budget = isLong ? granted : undefined;
+    const words = tells || budget || isDocument(request) ? await document.words(signal) : undefined;
     const sought = [asked, ...(spelling?.perhaps ?? [])].join(' ');
     const relevance = words && isDocument(request) ? new Relevance(words, sought, document.view) : undefined;
-    const order = words && tells ? nearestFirst(plan, context, words, sought) : undefined;
+    // What may end early reads all windows that have words of the question before the others.
+    const nearest = budget ? plan.count : undefined;
+    const order = words && (tells || budget) ? nearestFirst(plan, context, words, sought, nearest) : undefined;
     this.documents.trim(document);
     const tokenized = performance.now();
 
-    const projection = new Projection(plan, context, maxAnswerLength, passage.layout, relevance);
+    const key = keyOf(request, asked);
+    const begun = this.#unfinished.take(document, key);
+    const projection = begun?.projection ?? new Projection(plan, context, maxAnswerLength, passage.layout, relevance);
     const best = (): Pick<AskResult, 'answers' | 'noAnswer'> => {
       const finished = projection.finish();
       const within = { start: context.starts[0], end: passage.end };
@@ -118,15 +128,22 @@ export class Reader {
       const [first] = shown;
       // For a document, that of the answer shown first.
       const none = refined && first ? first.score - first.margin : score === undefined ? 0 : nullScore;
-      return { answers: shown, noAnswer: { score: none, probability: nullProbability, chosen, threshold } };
+      return {
+        answers: graded(shown, chosen),
+        noAnswer: { score: none, probability: nullProbability, chosen, threshold },
+      };
     };
     const soFar = tells ? new SoFar(projection, best, this.#soFarEveryMs) : undefined;
     let engineMs = 0;
     let waitedMs = 0;
-    let done = 0;
-    const batches = planBatches(plan, this.engine.batchPieces, order);
+    let spent = 0;
+    let ended: 'settled' | 'time' | undefined;
+    const readBefore = begun?.read ?? [];
+    let done = readBefore.length;
+    const batches = planBatches(plan, this.engine.batchPieces, begun?.left ?? order);
     const sizes = batches.map((windows) => batchSize(plan, windows));
     let left = sizes.reduce((sum, size) => sum + size, 0);
+    budget?.start(done);
     for (const [i, windows] of batches.entries()) {
       const batch = buildBatch(plan, windows, questionPieces, context, this.vocabulary);
       const before = performance.now();
@@ -138,6 +155,15 @@ export class Reader {
       onProgress?.({ stage: 'engine', done, total: plan.count, ...soFar?.after(done, plan.count) });
       await breathe(signal);
       left -= sizes[i];
+      spent += sizes[i];
+      const { top } = projection;
+      const passed = top !== undefined && -top.margin <= threshold;
+      ended = budget?.ended({ windows: done, spent, left, best: top, passed });
+      if (ended) {
+        const rest = { read: [...readBefore, ...batches.slice(0, i + 1).flat()], left: batches.slice(i + 1).flat() };
+        this.#unfinished.keep(document, { key, projection, ...rest });
+        break;
+      }
       if (left === 0 || !giveWay) continue;
       const paused = performance.now();
       await giveWay(sizes[i], sizes[i + 1], left);
@@ -147,8 +173,9 @@ export class Reader {
       question,
       ...(asked === question ? {} : { correctedQuestion: asked }),
       ...best(),
+      ...(ended ? { read: { ...sharesOf(plan, context, this.#unfinished.of(document)), ended } } : {}),
       engine: this.#engine(),
-      timing: { tokenizeMs: tokenized - began, engineMs, projectMs: 0, totalMs: 0, windows: plan.count },
+      timing: { tokenizeMs: tokenized - began, engineMs, projectMs: 0, totalMs: 0, windows: done },
       warnings: [
         ...truncation(questionPieces, plan.queryLength, asked),
         ...partlyRead(records),

@@ -19,6 +19,11 @@ export interface AskRequest {
   amongOthers?: boolean | undefined;
   /** Whether progress includes the best answers so far. */
   soFar?: boolean | undefined;
+  /**
+   * Seconds; what would take longer is read in the order of its words until that changes nothing (budget.ts). Missing
+   * or 0: everything is read.
+   */
+  budgetSeconds?: number | undefined;
 }
 
 export type OnProgress = (progress: AskProgress) => void;

@@ -171,13 +171,14 @@ function contextScore(plan: WindowPlan, window: number, piece: number): number {
 
 /**
  * Windows cut into batches of at most `batchPieces` pieces, padding included.
- * @param order [count] every window once, in reading order. Missing: in sequence
+ * @param order windows, each once, in reading order. Missing: all, in sequence
  */
 export function planBatches(plan: WindowPlan, batchPieces: number, order?: readonly number[]): number[][] {
   const batches: number[][] = [];
   let current: number[] = [];
   let longest = 0;
-  for (let i = 0; i < plan.count; i++) {
+  const count = order?.length ?? plan.count;
+  for (let i = 0; i < count; i++) {
     const w = order?.[i] ?? i;
     const length = rowLength(plan, w);
     const alone = current.length === 0;

@@ -19,6 +19,7 @@ import type {
 } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
 import { indexView, type RankedPassage, Ranking, type TermIndex } from '../ranking/lexical.js';
+import { SAMPLE_MS, SLACK } from '../reader/budget.js';
 import { patience } from '../reader/calibration.js';
 import { DEFAULT_TOP_K } from '../reader/reader.js';
 import { FoundAnswers } from './merge-answers.js';
@@ -29,10 +30,6 @@ export const DEFAULT_BUDGET_SECONDS = 30;
 const PROGRESS_MS = 100;
 /** Maximum number of other places of an answer reported while reading. */
 const PROGRESS_PLACES = 10;
-/** How long to read before the measured speed is used, at most a tenth of the budget. */
-const SAMPLE_MS = 1000;
-/** Everything is read if it takes no longer than this multiple of the budget: an estimate is not exact. */
-const SLACK = 1.1;
 /** Fraction of the remaining budget that indexing may take. */
 const INDEX_SHARE = 0.5;
 /** Passages are read in rounds, in which those of one document are grouped: small rounds first, for an early answer. */

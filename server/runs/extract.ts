@@ -3,6 +3,8 @@
 import type { KnownDocument, LoadedDocument } from '../documents/load.js';
 import { throwIfAborted } from '../errors.js';
 import type { Answer, ExtractParams, ExtractProgress, ExtractResult, NamedQuestion } from '../protocol.js';
+import { graded } from '../reader/calibration.js';
+import { OwnProbabilities } from './own-probabilities.js';
 import { slicesOf } from './slices.js';
 import { type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
@@ -54,11 +56,14 @@ async function cell(
 ): Promise<Answer | null> {
   const options = { ...params.options, topK: 1 };
   if (noAnswerThreshold !== undefined) options.noAnswerThreshold = noAnswerThreshold;
+  const own = new OwnProbabilities();
   let best: Answer | undefined;
   for (const slice of slicesOf(document.text)) {
     const { answers, noAnswer } = await reading.askPart(source, document, slice, question, options);
+    own.add(answers, noAnswer);
     if (noAnswer.chosen || answers.length === 0) continue;
     if (!best || answers[0].margin > best.margin) best = answers[0];
   }
-  return best ?? null;
+  if (!best) return null;
+  return graded([{ ...best, probability: own.ofAnswer(best, best.also ?? []) }], false)[0];
 }

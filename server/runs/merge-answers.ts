@@ -1,11 +1,11 @@
 /**
  * The best answers over many documents: each once, with all its places, ranked by their margins, which are comparable
- * between documents, unlike scores.
+ * between documents, unlike scores. Probabilities are those within each document.
  */
 import type { Answer, FoundAnswer, NoAnswer, PlacedAnswer } from '../protocol.js';
-import { likelihood, TEMPERATURE } from '../reader/calibration.js';
+import { graded } from '../reader/calibration.js';
 import { sameWords } from '../reader/duplicates.js';
-import { N_BEST_SIZE } from '../reader/projection.js';
+import { OwnProbabilities } from './own-probabilities.js';
 
 /** Number of answers kept while reading: far more than are shown, since later places are merged into them. */
 const MAX_KEPT = 2000;
@@ -15,6 +15,8 @@ const MAX_PLACES = 100;
 export class FoundAnswers {
   /** Answers by their words, each with its places, best first. */
   readonly #groups = new Map<string, PlacedAnswer[]>();
+  /** Of each document. */
+  readonly #own = new Map<string, OwnProbabilities>();
   #passed = false;
   #top: PlacedAnswer | undefined;
 
@@ -24,6 +26,9 @@ export class FoundAnswers {
    */
   add(uri: string, answers: readonly Answer[], noAnswer: NoAnswer): void {
     if (answers.length > 0 && !noAnswer.chosen) this.#passed = true;
+    const own = this.#own.get(uri) ?? new OwnProbabilities();
+    own.add(answers, noAnswer);
+    this.#own.set(uri, own);
     // Each place separately: those of one reading are merged with those of the others.
     for (const answer of answers.flatMap(({ also = [], ...first }) => [first, ...also])) {
       const candidate: PlacedAnswer = { ...answer, uri };
@@ -54,43 +59,47 @@ export class FoundAnswers {
   }
 
   /**
-   * The best `count` answers. Probabilities are the softmax over the margins of the best 20 answers and 0, the margin
-   * of "no answer"; the same words in several places are one answer with the margin of its best place. Each further
-   * place has the weight of its own margin, and adds nothing to that of the answer: otherwise an unlikely answer would
-   * win by occurring in thousands of files.
+   * The best `count` answers by their margins; the same words in several places are one answer with the margin of its
+   * best place. The probability is that within its own document, as if it had been asked alone.
    * @param places maximum number of other places of an answer
    */
   best(count: number, places = MAX_PLACES): FoundAnswer[] {
-    const { groups, weight } = this.#weighed();
-    return groups.slice(0, count).map(([first, ...others]) => ({
-      ...first,
-      probability: weight(first.margin),
-      also: others.slice(0, places).map((place) => ({ ...place, probability: weight(place.margin) })),
-    }));
+    const best = this.#distinct(count).map(([first, ...others]): FoundAnswer => {
+      const own = this.#own.get(first.uri);
+      const here = others.filter(({ uri }) => uri === first.uri);
+      return {
+        ...first,
+        probability: own?.ofAnswer(first, here) ?? first.probability,
+        also: others.slice(0, places).map((place) => ({
+          ...place,
+          probability: this.#own.get(place.uri)?.ofPlace(place) ?? place.probability,
+        })),
+      };
+    });
+    return graded(best, !this.#passed);
   }
 
-  /** For all documents together: no answer when no reading has one that passes its threshold. */
+  /** The decision for all documents: no answer when no reading has one that passes its threshold. */
   noAnswer(threshold: number): NoAnswer {
-    const { groups, weight } = this.#weighed();
-    const best = groups.at(0)?.[0];
+    const best = this.#distinct(1).at(0)?.[0];
     return {
       // The null score of the reading with the best answer, so that the difference of both scores is its margin.
       score: best ? best.score - best.margin : 0,
-      probability: weight(0),
+      // That the document of the best answer has none.
+      probability: (best && this.#own.get(best.uri)?.none) ?? 1,
       chosen: !this.#passed,
       threshold,
     };
   }
 
-  #weighed(): { groups: PlacedAnswer[][]; weight: (margin: number) => number } {
+  #distinct(count: number): PlacedAnswer[][] {
     const groups: PlacedAnswer[][] = [];
     for (const group of this.#ordered()) {
+      if (groups.length === count) break;
       // Two slices may have read one place with slightly different words: the better one represents both.
       if (!groups.some((better) => overlap(better[0], group[0]))) groups.push(group);
-      if (groups.length === N_BEST_SIZE) break;
     }
-    const margins = groups.map(([{ margin }]) => margin);
-    return { groups, weight: likelihood(margins, 0, TEMPERATURE) };
+    return groups;
   }
 
   #ordered(): PlacedAnswer[][] {

@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.js';
 import { cancelled, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import { readModelConfig } from '../model/config.js';
+import { modelLanguages } from '../model/languages.js';
 import { checkMemory } from '../model/memory.js';
 import { readModelVocabulary } from '../model/model-vocabulary.js';
 import { ModelWeights } from '../model/weights.js';
@@ -28,6 +29,7 @@ import { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { type OnViewFailure, viewOf } from '../views/choose-view.js';
 import { EditorLanguages } from '../views/code/editor-languages.js';
+import { checkLanguage } from './language-check.js';
 
 export type SessionSettings = Pick<
   SidecarSettings,
@@ -41,6 +43,7 @@ interface Loaded {
   reader: Reader;
   model: ModelInfo;
   reasons: string[];
+  languages: readonly string[] | undefined;
   stopBuilding?: (() => Promise<void>) | undefined;
 }
 
@@ -114,8 +117,9 @@ export class Session {
     onProgress?: OnProgress,
     giveWay?: GiveWay,
   ): Promise<AskResult> {
-    const { reader } = await this.#load(signal, onProgress);
-    const result = await reader.answer(request, signal, onProgress, giveWay);
+    const { reader, languages } = await this.#load(signal, onProgress);
+    const answered = await reader.answer(request, signal, onProgress, giveWay);
+    const result = await checkLanguage(answered, request, languages);
     const fallback = this.#fallback(result.engine.name);
     const refused = this.#untold.splice(0).map((message): Warning => ({ code: 'EngineFallback', message }));
     const warnings = fallback ? [fallback] : refused;
@@ -237,7 +241,7 @@ async function load(settings: SessionSettings, makeView: MakeView, options: Choo
       storage: weights.storage,
       noAnswerThreshold: config.noAnswerThreshold,
     };
-    return { reader, model, reasons, stopBuilding };
+    return { reader, model, reasons, languages: modelLanguages(folder), stopBuilding };
   } finally {
     weights.close();
   }

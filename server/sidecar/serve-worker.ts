@@ -9,12 +9,11 @@ import type { FileOrder, Question } from '../checks/requests.js';
 import { type ReadOptions, readContent } from '../documents/content.js';
 import { guessedText } from '../documents/decode.js';
 import { documentText } from '../documents/document-text.js';
-import type { DocumentContent } from '../documents/extraction.js';
+import { type DocumentContent, usualBudget } from '../documents/extraction.js';
 import { extractor } from '../formats/host/extract.js';
 import type { AskResult, BackgroundState, DocumentText, Warning } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
 import type { AskRequest, OnProgress } from '../reader/request.js';
-import { askLong, isLong } from '../runs/ask-long.js';
 import { askMany } from '../runs/ask-many.js';
 import { extract } from '../runs/extract.js';
 import type { ReadingSession } from '../runs/source-reader.js';
@@ -148,12 +147,7 @@ async function perform(
       const { key, path, range, text = '' } = call.question;
       const units = path === undefined || range ? unitsOf({ text, range }) : await fileUnits(path);
       const asking = { client, document: key ?? `question ${id}`, units, onTurn };
-      const long: LongAsked[] = [];
-      const ask = (turn: Turn) => askOne(session, turn, call.question, signal, onProgress, long);
-      const result = await turns.take(asking, ask, signal);
-      // Its passages take turns one by one.
-      if (long.length === 0) return result!;
-      return askLongOne(sharing, long[0], indexes, signal, onProgress);
+      return turns.take(asking, (turn) => askOne(session, turn, call.question, signal, onProgress), signal);
     }
     case 'askMany':
       return askMany(sharing, call.params, signal, onProgress, indexes);
@@ -173,22 +167,13 @@ async function perform(
   }
 }
 
-/** A document that turned out to be long, when it was read. */
-interface LongAsked {
-  asked: Question;
-  content: DocumentContent;
-  warnings: Warning[];
-}
-
-/** @param long receives the document instead, if it is too long to be read as a whole */
 async function askOne(
   session: AnsweringSession,
   { giveWay, rest }: Turn,
   asked: Question,
   signal: AbortSignal,
   onProgress: OnProgress,
-  long: LongAsked[],
-): Promise<AskResult | undefined> {
+): Promise<AskResult> {
   const { range, question, options, languageId, key, path, soFar } = asked;
   const warnings: Warning[] = [];
   const onExtract: OnExtract = (done, total) => onProgress({ stage: 'extract', done, total });
@@ -198,25 +183,10 @@ async function askOne(
       : await rest(() => contentOf(asked, path, signal, warnings, onExtract));
   const { text, extracted } = content;
   if (range) checkRangeWithin(range, text.length);
-  else if (isLong(content)) {
-    long.push({ asked, content, warnings });
-    return undefined;
-  }
   const fileName = path ?? asked.fileName;
-  const request = { text, extracted, range, question, options, languageId, fileName, key, soFar };
+  const budgetSeconds = asked.budgetSeconds ?? usualBudget(content);
+  const request = { text, extracted, range, question, options, languageId, fileName, key, soFar, budgetSeconds };
   return told(await session.answer(request, signal, onProgress, giveWay), content, warnings);
-}
-
-async function askLongOne(
-  session: ReadingSession,
-  { asked: { question, options = {}, key, path = '' }, content, warnings }: LongAsked,
-  indexes: IndexCache,
-  signal: AbortSignal,
-  onProgress: OnProgress,
-): Promise<AskResult> {
-  await session.prepare(signal);
-  const long = { uri: key ?? path, content, question, options };
-  return told(await askLong(session, long, indexes, signal, onProgress), content, warnings);
 }
 
 /** With what is to be said about its file. */

@@ -64,6 +64,10 @@ export function diskFault(error: unknown, file: string): unknown {
   );
 }
 
-/** For display: kB below one MB, otherwise MB. */
-export const sizeText = (bytes: number): string =>
-  bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
+/** For display: kB below one MB, GB from 1,000 MB. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
+  // What rounds to 1,000 MB is one GB.
+  if (bytes >= 999.5e6) return `${(bytes / 1e9).toFixed(2)} GB`;
+  return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
+}

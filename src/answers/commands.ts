@@ -4,12 +4,14 @@ import type { CommandTable } from '../shared/command-table.js';
 import { flash } from '../shared/messages.js';
 import type { Announcer } from './announcer.js';
 import type { AnswerReference } from './hover.js';
+import type { NoAnswers } from './no-answer.js';
 import { peek } from './open-place.js';
 import type { AnswerStore, DocumentAnswers, ShownAnswer } from './store.js';
 
 export class AnswerCommands {
   readonly #store: AnswerStore;
   readonly #announcer: Announcer;
+  readonly #none: NoAnswers;
   readonly #peekMany: () => Promise<number>;
   readonly #cancel: (document: vscode.TextDocument) => void;
   readonly table: CommandTable = {
@@ -21,17 +23,20 @@ export class AnswerCommands {
   };
 
   /**
+   * @param none what is said where there are no answers
    * @param peekMany the answers of the last question about many documents; returns how many
    * @param cancel stops reading a document
    */
   constructor(
     store: AnswerStore,
     announcer: Announcer,
+    none: NoAnswers,
     peekMany: () => Promise<number>,
     cancel: (document: vscode.TextDocument) => void,
   ) {
     this.#store = store;
     this.#announcer = announcer;
+    this.#none = none;
     this.#peekMany = peekMany;
     this.#cancel = cancel;
   }
@@ -41,9 +46,27 @@ export class AnswerCommands {
     if (!entry) return undefined;
     // From a hover: the neighbour of the answer under the mouse.
     if (rank !== undefined) this.#store.move(entry.document, { rank });
-    this.#store.move(entry.document, { step });
-    this.#announcer.present(entry);
-    return entry.current;
+    const next = entry.group ? this.#stepIn(entry, entry.group, step) : this.#store.move(entry.document, { step });
+    if (!next) return undefined;
+    this.#announcer.present(next);
+    if (rank !== undefined) void renewHover(true);
+    return next.current;
+  }
+
+  /** Through all documents that were asked about together, best first. */
+  #stepIn(
+    { current, document }: DocumentAnswers,
+    group: readonly vscode.TextDocument[],
+    step: 1 | -1,
+  ): DocumentAnswers | undefined {
+    const all = group.flatMap((each) => {
+      const entry = this.#store.of(each);
+      return entry?.group === group ? entry.answers.map(({ rank }) => ({ document: each, rank })) : [];
+    });
+    all.sort((a, b) => a.rank - b.rank);
+    const at = all.findIndex((each) => each.document === document && each.rank === current.rank);
+    const next = all[(at + step + all.length) % all.length];
+    return next && this.#store.move(next.document, { rank: next.rank });
   }
 
   async #copy(args: unknown[]): Promise<string | undefined> {
@@ -53,10 +76,13 @@ export class AnswerCommands {
   }
 
   #clear(args: unknown[]): void {
-    const { entry } = this.#referenced(args);
+    const { entry, rank } = this.#referenced(args);
+    const active = vscode.window.activeTextEditor?.document;
+    if (active) this.#none.clear(active);
+    if (rank !== undefined) void renewHover(false);
     if (!entry) return;
     if (entry.soFar?.phase === 'reading') this.#cancel(entry.document);
-    this.#store.clear(entry.document);
+    for (const document of entry.group ?? [entry.document]) this.#store.clear(document);
   }
 
   /**
@@ -79,6 +105,12 @@ export class AnswerCommands {
     }
     return { entry: this.#store.of(vscode.window.activeTextEditor?.document) };
   }
+}
+
+/** A hover whose link was used shows what is no longer so. @param again shows that of the cursor's place */
+async function renewHover(again: boolean): Promise<void> {
+  await vscode.commands.executeCommand('editor.action.hideHover');
+  if (again) await vscode.commands.executeCommand('editor.action.showHover', { focus: 'noAutoFocus' });
 }
 
 /** The exact characters of an answer; each item of a list on its own line. */

@@ -2,8 +2,10 @@
  * What is said about an answer: hover, status bar, screen reader. The hover is registered only while there are answers.
  */
 import * as vscode from 'vscode';
+import type { PartRead } from '../../server/protocol.js';
 import { asMarkdown } from '../shared/markdown.js';
-import { oneLine, pathText, percent } from '../shared/texts.js';
+import { oneLine, pathText, percent, wholePercent } from '../shared/texts.js';
+import { confidence } from './grade.js';
 import type { AnswerStore, DocumentAnswers, ReadSoFar, ShownAnswer, ShownResult } from './store.js';
 
 /** Which answer a link means; without it: the current one of the active editor. */
@@ -47,7 +49,13 @@ function hoverText(entry: DocumentAnswers, answer: ShownAnswer): vscode.Markdown
   const text = new vscode.MarkdownString(undefined, false);
   text.supportHtml = false;
   text.isTrusted = {
-    enabledCommands: ['askBert.copyAnswer', 'askBert.nextAnswer', 'askBert.previousAnswer', 'askBert.clearAnswers'],
+    enabledCommands: [
+      'askBert.copyAnswer',
+      'askBert.nextAnswer',
+      'askBert.previousAnswer',
+      'askBert.readEverything',
+      'askBert.clearAnswers',
+    ],
   };
   const lines = [
     `**${asMarkdown(entry.question)}**`,
@@ -57,9 +65,10 @@ function hoverText(entry: DocumentAnswers, answer: ShownAnswer): vscode.Markdown
       ? answer.items.map(({ text: exact, prose }) => `- ${asMarkdown(oneLine(prose ?? exact, 500))}`).join('\n')
       : asMarkdown(answer.prose ?? answer.text),
     ...(answer.count ? [asMarkdown(l10n.t('The same words in {0} places', answer.count))] : []),
-    asMarkdown(`${rankText(entry, answer)} · ${l10n.t('probability {0}', percent(answer.probability))}`),
+    asMarkdown(`${rankText(entry, answer)} · ${confidence(answer)}`),
     ...(entry.guess ? [asMarkdown(guessText(entry.result))] : []),
     ...(entry.soFar ? [asMarkdown(soFarText(entry.soFar))] : []),
+    ...(entry.result.read ? [asMarkdown(partReadText(entry.result.read))] : []),
     ...engineLine(entry.result).map(asMarkdown),
   ];
   const reference: AnswerReference = { uri: entry.document.uri.toString(), rank: answer.rank };
@@ -69,6 +78,7 @@ function hoverText(entry: DocumentAnswers, answer: ShownAnswer): vscode.Markdown
   if (entry.answers.length > 1) {
     links.push(link(l10n.t('Next'), 'nextAnswer'), link(l10n.t('Previous'), 'previousAnswer'));
   }
+  if (entry.result.read) links.push(link(l10n.t('Read Everything'), 'readEverything'));
   links.push(link(l10n.t('Clear'), 'clearAnswers'));
   return text.appendMarkdown([...lines, links.join(' | ')].join('\n\n'));
 }
@@ -96,6 +106,22 @@ function soFarText({ phase, done, total }: ReadSoFar): string {
   return l10n.t('The best so far: {0} of {1} parts read, still reading.', done, total);
 }
 
+/** How much of a long text was read, and why not more. */
+export function partReadText(read: PartRead): string {
+  const { l10n } = vscode;
+  const share = readShare(read);
+  return read.ended === 'settled'
+    ? l10n.t(
+        '{0} of the text was read, the passages nearest to the question; more of them did not change the answer.',
+        share,
+      )
+    : l10n.t('{0} of the text was read, the passages nearest to the question, up to the time limit.', share);
+}
+
+/** "12 %" */
+export const readShare = ({ characters, ofCharacters }: PartRead): string =>
+  wholePercent(ofCharacters > 0 ? characters / ofCharacters : 1);
+
 /** "cpu, AMD Ryzen, int8 · 41 ms" */
 function engineLine({ engine, timing }: ShownResult): string[] {
   if (!engine || !timing) return [];
@@ -107,5 +133,5 @@ function engineLine({ engine, timing }: ShownResult): string[] {
 export function announcement(entry: DocumentAnswers): string {
   const { current } = entry;
   const text = oneLine(current.prose ?? current.text, 80);
-  return `${rankText(entry, current)}: ${text} (${percent(current.probability)})`;
+  return `${rankText(entry, current)}: ${text} (${confidence(current)})`;
 }

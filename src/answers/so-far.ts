@@ -3,26 +3,38 @@
  * if reading ends without a result. They change as better ones are found; only the first is scrolled to.
  */
 import type { Answer, AskProgress } from '../../server/protocol.js';
-import { reveal } from './highlights.js';
+import { reveal } from './reveal.js';
 import type { AnswerStore, DocumentAnswers, ReadSoFar, Snapshot } from './store.js';
-import { likely } from './worth-showing.js';
+import { worthHighlighting } from './worth-showing.js';
 
 export class SoFarAnswers {
   readonly #store: AnswerStore;
   readonly #snapshot: Snapshot;
   readonly #question: string;
   readonly #leastProbability: () => number;
+  readonly #mayScroll: () => boolean;
   readonly #read: ReadSoFar = { phase: 'reading', done: 0, total: 0 };
   /** What was highlighted last. */
   #last: DocumentAnswers | undefined;
   /** What was scrolled to, at its place in the text that is read. */
   #revealed: Answer | undefined;
 
-  constructor(store: AnswerStore, snapshot: Snapshot, question: string, leastProbability: () => number) {
+  /**
+   * @param leastProbability of the answers shown, except the best
+   * @param mayScroll whether the user is still where the question was asked
+   */
+  constructor(
+    store: AnswerStore,
+    snapshot: Snapshot,
+    question: string,
+    leastProbability: () => number,
+    mayScroll: () => boolean = () => true,
+  ) {
     this.#store = store;
     this.#snapshot = snapshot;
     this.#question = question;
     this.#leastProbability = leastProbability;
+    this.#mayScroll = mayScroll;
   }
 
   /** Takes progress from the sidecar; progress after the end is ignored. */
@@ -34,11 +46,12 @@ export class SoFarAnswers {
     if (read.phase !== 'reading') return;
     if (stage === 'engine') Object.assign(read, { done, total });
     if (!noAnswer || noAnswer.chosen || !this.#mayShow()) return;
-    const wanted = likely(answers, this.#leastProbability());
+    const wanted = worthHighlighting(answers, this.#leastProbability());
     const placed = snapshot.place(wanted);
     if (placed.length === 0) return;
-    this.#last = store.set(snapshot.document, { question, noAnswer }, placed, false, read);
+    this.#last = store.set(snapshot.document, { question, noAnswer }, placed, false, { soFar: read });
     if (this.#revealed) return;
+    if (!this.#mayScroll()) return;
     this.#revealed = this.#firstPlaced(wanted);
     reveal(this.#last);
   }

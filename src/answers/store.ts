@@ -4,13 +4,14 @@
  * correct.
  */
 import * as vscode from 'vscode';
-import type { Answer, AskResult, OffsetRange } from '../../server/protocol.js';
+import type { Answer, AskResult, Grade, OffsetRange } from '../../server/protocol.js';
 import { type Edit, followAll, type Place } from './tracking.js';
 
 /** One answer at its current place. */
 export interface ShownAnswer extends Place {
   readonly text: string;
   readonly probability: number;
+  readonly grade: Grade;
   /** 1 for the best. */
   readonly rank: number;
   readonly range: vscode.Range;
@@ -22,13 +23,15 @@ export interface ShownAnswer extends Place {
   readonly path?: readonly string[] | undefined;
   /** The items of a list that is the answer as a whole: the exact characters, and the words as a reader sees them. */
   readonly items?: readonly { readonly text: string; readonly prose?: string | undefined }[] | undefined;
+  /** The sentence around it as it was read, and how many characters of it are before the answer. */
+  readonly sentence?: { readonly text: string; readonly lead: number } | undefined;
   /** In how many places of the document the same words answer. Default: one. */
   readonly count?: number | undefined;
 }
 
 /** What is shown of a result besides its answers; engine and time are unknown while reading continues. */
 export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & {
-  [key in 'engine' | 'timing' | 'correctedQuestion']?: AskResult[key] | undefined;
+  [key in 'engine' | 'timing' | 'correctedQuestion' | 'read' | 'otherLanguage']?: AskResult[key] | undefined;
 };
 
 /** How much of a document has been read while its best answers so far are shown, in windows. */
@@ -47,12 +50,19 @@ export interface DocumentAnswers {
   readonly guess: boolean;
   /** The best answers of what was read so far; undefined: of everything. */
   readonly soFar?: Readonly<ReadSoFar> | undefined;
+  /** The part that was asked about; undefined: all of it. */
+  readonly part?: vscode.Range | undefined;
+  /** Documents that were asked about together, such as the cells of a notebook; undefined: this one alone. */
+  readonly group?: readonly vscode.TextDocument[] | undefined;
   /** Answers that were found, including those dropped since by edits. */
   readonly found: number;
   /** In the order of their rank. */
   answers: ShownAnswer[];
   current: ShownAnswer;
 }
+
+/** What belongs to the answers of a document besides the result. */
+export type AnswersOf = Partial<Pick<DocumentAnswers, 'soFar' | 'part' | 'group' | 'found'>>;
 
 /** UTF-16 units of the largest document that is sent whole when only a part of it is to be read. */
 const WHOLE_UNITS = 4 * 1024 * 1024;
@@ -68,13 +78,16 @@ export class Snapshot implements vscode.Disposable {
   readonly #eol: vscode.EndOfLine;
   readonly #subscription: vscode.Disposable;
 
+  /** @param alone a part is taken without its surroundings */
   constructor(
     readonly document: vscode.TextDocument,
     range?: vscode.Range,
+    alone = false,
   ) {
     const place = range && { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
     // How to read a part depends on its surroundings, which are sent as long as that is cheap.
-    const whole = !place || document.offsetAt(document.lineAt(document.lineCount - 1).range.end) <= WHOLE_UNITS;
+    const fits = () => document.offsetAt(document.lineAt(document.lineCount - 1).range.end) <= WHOLE_UNITS;
+    const whole = !place || (!alone && fits());
     this.text = document.getText(whole ? undefined : range);
     this.range = whole ? place : undefined;
     this.#base = whole ? 0 : place.start;
@@ -92,7 +105,7 @@ export class Snapshot implements vscode.Disposable {
       const before = { start: this.#base + answer.start, end: this.#base + answer.end };
       const now = followAll(before, this.#edits);
       const range = now && verified(this.document, now, answer.text);
-      if (now && range) placed.push(placedAt(this.document, answer, now, range, placed.length + 1));
+      if (now && range) placed.push(placedAt(this.document, answer, now, range, placed.length + 1, this.text));
     }
     return placed;
   }
@@ -146,14 +159,14 @@ export class AnswerStore implements vscode.Disposable {
   /**
    * Replaces the answers of a document.
    * @param placed at least one
-   * @param soFar the same object for one question: the answer that the user went to stays current
+   * @param of `soFar` is the same object for one question: the answer that the user went to stays current
    */
   set(
     document: vscode.TextDocument,
     result: ShownResult,
     placed: ShownAnswer[],
     guess: boolean,
-    soFar?: Readonly<ReadSoFar>,
+    { soFar, part, group, found = placed.length }: AnswersOf = {},
   ): DocumentAnswers {
     const before = this.of(document);
     const current = soFar && before?.soFar === soFar ? before.current : undefined;
@@ -167,7 +180,9 @@ export class AnswerStore implements vscode.Disposable {
       result,
       guess,
       soFar,
-      found: placed.length,
+      part,
+      group,
+      found,
       answers: placed,
       current: chosen ?? placed[0]!,
     };
@@ -265,26 +280,32 @@ function atSamePosition(document: vscode.TextDocument, answer: ShownAnswer): Sho
   return { ...answer, text, start, end: start + text.length };
 }
 
-/** An answer whose words were found at `place`, the range `range`. */
+/**
+ * An answer whose words were found at `place`, the range `range`.
+ * @param read the text that was read, for the sentence
+ */
 export function placedAt(
   document: vscode.TextDocument,
   answer: Answer,
   place: Place,
   range: vscode.Range,
   rank: number,
+  read?: string,
 ): ShownAnswer {
-  const { text, probability, prose, path, ranges, also = [] } = answer;
+  const { text, probability, grade, prose, path, ranges, also = [], sentence } = answer;
   const by = place.start - answer.start;
   const parts = partsOf(answer).map(
     ({ start, end }) => new vscode.Range(document.positionAt(start + by), document.positionAt(end + by)),
   );
-  const placed = { start: place.start, end: place.end, text, probability, rank, range };
+  const placed = { start: place.start, end: place.end, text, probability, grade, rank, range };
+  const around = read !== undefined && sentence ? read.slice(sentence.start, sentence.end) : undefined;
   return {
     ...placed,
     parts: parts.length > 0 ? parts : [range],
     prose,
     path,
     ...(ranges && { items: ranges.map((item) => ({ text: item.text, prose: item.prose })) }),
+    ...(around && sentence && { sentence: { text: around, lead: answer.start - sentence.start } }),
     ...(also.length > 0 && { count: also.length + 1 }),
   };
 }

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { AskProgress } from '../../server/protocol.js';
 import { asLabel, asMessage } from '../shared/markdown.js';
+import { wholePercent } from '../shared/texts.js';
 
 const QUIET_MS = 1500;
 
@@ -55,16 +56,23 @@ export async function withProgress<T, P>(
   return result;
 }
 
-/** Progress of one question about one text. */
+/**
+ * Progress of one question about one text.
+ * @param name of the document
+ * @param atFirst until the sidecar says something
+ */
 export function withAskProgress<T>(
   source: vscode.CancellationTokenSource,
+  name: string,
+  atFirst: string,
   work: (report: (progress: AskProgress) => void) => Promise<T>,
 ): Promise<T> {
+  const named = (what: string) => vscode.l10n.t('{0}: {1}', name, what);
   const shownOf = (progress: AskProgress): Shown => {
     const { stage, done, total } = progress;
-    return { message: stageText(progress), share: stage === 'engine' && total > 0 ? done / total : undefined };
+    return { message: named(stageText(progress)), share: stage === 'engine' && total > 0 ? done / total : undefined };
   };
-  return withProgress(source, work, shownOf, vscode.l10n.t('loading the model'));
+  return withProgress(source, work, shownOf, named(atFirst));
 }
 
 const pause = (ms: number) => new Promise<false>((resolve) => setTimeout(resolve, ms, false));
@@ -75,7 +83,7 @@ function stageText({ stage, done, total }: AskProgress): string {
     case 'load':
       return l10n.t('loading the model');
     case 'engine':
-      return total > 0 ? l10n.t('reading, part {0} of {1}', Math.min(done + 1, total), total) : l10n.t('reading');
+      return total > 0 ? l10n.t('reading, {0} of the text', wholePercent(done / total)) : l10n.t('reading');
     default:
       return l10n.t('reading');
   }

@@ -58,7 +58,7 @@ export class QuestionBox implements vscode.Disposable {
     let warned = false;
 
     const title = () => {
-      box.title = l10n.t('Ask BERT: {0}', describe());
+      box.title = l10n.t('Ask about {0}', describe());
     };
     const rows = () => {
       const typed = box.value.trim();
@@ -89,7 +89,7 @@ export class QuestionBox implements vscode.Disposable {
       if (await removeEntries(this.#history, entries)) rows();
     };
 
-    box.placeholder = l10n.t('A question that the text answers; press Enter to ask, Escape to cancel');
+    box.placeholder = l10n.t("Ask a short question, for example 'When does the term end?'");
     box.ignoreFocusOut = true;
     box.value = this.#draft;
     title();

@@ -13,7 +13,7 @@ import type { Scope } from '../shared/scope.js';
 import { percent } from '../shared/texts.js';
 import { reasonOf } from '../sidecar/failure.js';
 import type { ManyOutcome } from '../workspace/ask-many.js';
-import { relative, scopeOf, subjectText } from './item.js';
+import { beliefOf, relative, scopeOf, subjectText } from './item.js';
 
 export interface HistoryParts {
   history: AskedHistory;
@@ -99,7 +99,7 @@ async function exported(entries: readonly Asked[]): Promise<string | undefined> 
     pinned: l10n.t('pinned'),
     subject: subjectText,
     relative,
-    probability: (share) => l10n.t('probability {0}', percent(share)),
+    belief: (answer) => beliefOf(answer),
     noAnswer: (share) => l10n.t('no answer, probability {0}', percent(share)),
   });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));

@@ -1,5 +1,6 @@
 /** A node of the history as VS Code shows it and a screen reader reads it. */
 import * as vscode from 'vscode';
+import { confidence } from '../answers/grade.js';
 import { type Asked, type Group, keyOf, type Subject } from '../history/entries.js';
 import { dateText } from '../history/export.js';
 import { asMarkdown } from '../shared/markdown.js';
@@ -72,13 +73,16 @@ function spoken(entry: Asked): string {
   return [oneLine(question, 200), said, dateText(time), ...(pinned ? [l10n.t('pinned')] : [])].join(', ');
 }
 
-/** "87 % · line 12", with the file if the question was about more than this one. */
+/** "sure, 87 % · line 12", with the file if the question was about more than this one. */
 function placeOf({ subject, answer }: Asked): string {
   if (!answer) return '';
-  const place = l10n.t('{0} · line {1}', percent(answer.probability), answer.line + 1);
+  const place = l10n.t('{0} · line {1}', beliefOf(answer), answer.line + 1);
   if (subject.kind === 'document') return place;
   return `${place} · ${relative(answer.uri)}`;
 }
+
+export const beliefOf = ({ grade, probability }: NonNullable<Asked['answer']>): string =>
+  grade ? confidence({ grade, probability }) : percent(probability);
 
 const wordsOf = ({ prose, text }: { prose?: string; text: string }) => oneLine(prose ?? text, 200);
 

@@ -3,6 +3,8 @@
  * except its answers. Pure functions over a list, newest first.
  */
 
+import type { Grade } from '../../server/protocol.js';
+
 /** Where the list is kept in the state of the workspace. */
 export const HISTORY_KEY = 'askBert.asked';
 /** Documents (and folders, workspaces) with questions that are not pinned. */
@@ -29,6 +31,8 @@ export interface Part extends Span {
   digest: string;
 }
 
+const GRADES = ['sure', 'unsure', 'guess'] as const satisfies readonly Grade[];
+
 export interface BestAnswer extends Span {
   uri: string;
   /** The exact characters of the document. */
@@ -38,6 +42,8 @@ export interface BestAnswer extends Span {
   /** The exact characters of the items of a list that is the answer as a whole. */
   items?: string[];
   probability: number;
+  /** Missing: remembered by a version without grades. */
+  grade?: Grade;
 }
 
 export interface Asked {
@@ -142,11 +148,16 @@ function checkedEntry(value: unknown, isUri: (text: string) => boolean): Asked |
   }
   if (rest.answer !== undefined) {
     const span = checkedSpan(rest.answer);
-    const { uri, text, prose, items, probability } = (rest.answer ?? {}) as Unknown<BestAnswer>;
+    const { uri, text, prose, items, probability, grade } = (rest.answer ?? {}) as Unknown<BestAnswer>;
     if (!span || !isText(uri) || !isUri(uri) || !isText(text) || !isShare(probability)) return undefined;
     if (prose !== undefined && !isText(prose)) return undefined;
     if (items !== undefined && !(Array.isArray(items) && items.every(isText))) return undefined;
-    const shown = { ...(prose !== undefined && { prose }), ...(items !== undefined && { items: items as string[] }) };
+    const known = GRADES.find((each) => each === grade);
+    const shown = {
+      ...(known && { grade: known }),
+      ...(prose !== undefined && { prose }),
+      ...(items !== undefined && { items: items as string[] }),
+    };
     entry.answer = { ...span, uri, text, probability, ...shown };
   }
   return entry;

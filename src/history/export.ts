@@ -1,5 +1,5 @@
 /** The history of questions as a Markdown document. Pure: what is said comes from the caller. */
-import type { Asked, Group, Subject } from './entries.js';
+import type { Asked, BestAnswer, Group, Subject } from './entries.js';
 
 export interface ExportTexts {
   title: string;
@@ -7,7 +7,8 @@ export interface ExportTexts {
   subject(subject: Subject): string;
   /** Path within the workspace. */
   relative(uri: string): string;
-  probability(share: number): string;
+  /** Probability, and grade if it is known. */
+  belief(answer: BestAnswer): string;
   noAnswer(share: number): string;
 }
 
@@ -29,10 +30,7 @@ function answerOf({ answer, noAnswer, time, pinned }: Asked, texts: ExportTexts)
   if (!answer) return [inline([texts.noAnswer(noAnswer), ...more].join(', '))];
   // Lines and columns as in an editor, from 1, as "go to file" expects.
   const place = `${texts.relative(answer.uri)}:${answer.line + 1}:${answer.character + 1}`;
-  return [
-    fenced(answer.items?.join('\n') ?? answer.text),
-    inline([place, texts.probability(answer.probability), ...more].join(', ')),
-  ];
+  return [fenced(answer.items?.join('\n') ?? answer.text), inline([place, texts.belief(answer), ...more].join(', '))];
 }
 
 /** A block of code with a fence longer than any row of backticks in it. */

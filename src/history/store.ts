@@ -175,8 +175,15 @@ const spanOf = ({ start, end }: vscode.Range) => ({
   endCharacter: end.character,
 });
 
-const shown = ({ text, prose, probability, items }: Pick<ShownAnswer, 'text' | 'prose' | 'probability' | 'items'>) => ({
+const shown = ({
   text,
+  prose,
+  probability,
+  grade,
+  items,
+}: Pick<ShownAnswer, 'text' | 'prose' | 'probability' | 'grade' | 'items'>) => ({
+  text,
+  grade,
   probability: Math.min(1, Math.max(0, probability)),
   ...(prose !== undefined && { prose }),
   ...(items && { items: items.map((item) => item.text) }),

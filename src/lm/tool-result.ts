@@ -18,6 +18,7 @@ export interface ToolAnswer {
   start: number;
   end: number;
   probability: number;
+  grade: Answer['grade'];
   sentence?: string;
   headings?: readonly string[];
   /** Of a list that is the answer as a whole. */
@@ -97,8 +98,8 @@ export function sentenceOf(
 const placeText = (source: string, line: number, character: number) => `${source}:${line + 1}:${character + 1}`;
 
 function toolAnswer(answer: Answer, place: string, sentence: string | undefined): ToolAnswer {
-  const { text, start, end, path } = answer;
-  const found: ToolAnswer = { answer: text, place, start, end, probability: rounded(answer.probability) };
+  const { text, start, end, path, grade } = answer;
+  const found: ToolAnswer = { answer: text, place, start, end, probability: rounded(answer.probability), grade };
   if (sentence !== undefined && sentence !== text) found.sentence = sentence;
   if (path && path.length > 0) found.headings = path;
   if (answer.ranges) found.items = answer.ranges.map((item) => item.prose ?? item.text);

@@ -173,6 +173,11 @@ export class ModelManager {
       );
       for (const { name, sha256, verified } of manifest.files) this.#log.info(`  ${name} ${sha256} (${verified})`);
       this.#offer(bundle, { name: entry.id, folder, bytes: 0, manifest });
+    } catch (error) {
+      const failure = workFailure(error);
+      if (!failure.silent) this.#log.error(`${failure.code}: ${failure.message}`);
+      const retry = { title: l10n.t('Retry'), run: () => void this.#download(bundle, store, entry) };
+      tell(failure, [retry]);
     } finally {
       this.#busy.delete(entry.id);
     }

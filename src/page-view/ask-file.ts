@@ -1,8 +1,9 @@
 /** A question about a PDF: the sidecar reads the file, and the answers are marked on its pages. */
 import * as vscode from 'vscode';
-import type { Answer, AskResult } from '../../server/protocol.js';
+import type { Answer, AskProgress, AskResult } from '../../server/protocol.js';
 import { likely } from '../answers/worth-showing.js';
 import type { AskOutcome } from '../asking/flow.js';
+import { PendingQuestions } from '../asking/pending.js';
 import { withAskProgress } from '../asking/progress.js';
 import type { QuestionBox } from '../asking/question-box.js';
 import type { AskedHistory } from '../history/store.js';
@@ -27,8 +28,7 @@ export interface FileAskerParts {
 
 export class FileAsker {
   readonly #parts: FileAskerParts;
-  /** The pending question of each file. */
-  readonly #pending = new Map<string, vscode.CancellationTokenSource>();
+  readonly #pending = new PendingQuestions();
 
   constructor(parts: FileAskerParts) {
     this.#parts = parts;
@@ -45,12 +45,10 @@ export class FileAsker {
     const question = given?.trim() || (await box.prompt(() => name));
     if (!question) return undefined;
     const source = uri.toString();
-    this.#pending.get(source)?.cancel();
-    const cancel = new vscode.CancellationTokenSource();
-    this.#pending.set(source, cancel);
+    const pending = this.#pending.begin(source, name);
     box.asked(question);
     try {
-      return await this.#show(uri, await this.#ask(uri, name, question, cancel));
+      return await this.#show(uri, await this.#ask(uri, name, question, pending.cancel));
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) throw error;
@@ -67,8 +65,7 @@ export class FileAsker {
         error: { code, message, remedy },
       };
     } finally {
-      cancel.dispose();
-      if (this.#pending.get(source) === cancel) this.#pending.delete(source);
+      this.#pending.end(source, pending);
     }
   }
 
@@ -86,11 +83,14 @@ export class FileAsker {
     }
     const source = uri.toString();
     const options = askOptions(settings.now);
+    const budgetSeconds = settings.now['workspace.budgetSeconds'];
     for (let password: string | undefined; ; ) {
-      const params = { source, uri: source, password, question, options };
+      const params = { source, uri: source, password, question, options, budgetSeconds };
       const began = performance.now();
       try {
-        const result = await withAskProgress(cancel, (report) => sidecar.ask(params, cancel.token, report));
+        const atFirst = this.#pending.waitText(source, state.status);
+        const ask = (report: (progress: AskProgress) => void) => sidecar.ask(params, cancel.token, report);
+        const result = await withAskProgress(cancel, name, atFirst, ask);
         state.answered(performance.now() - began);
         return result;
       } catch (error) {

@@ -10,6 +10,16 @@ export function percent(probability: number): string {
   return format.format(probability);
 }
 
+/** A share of a whole, without decimals: "12 %". */
+export const wholePercent = (share: number): string =>
+  new Intl.NumberFormat(vscode.env.language, { style: 'percent', maximumFractionDigits: 0 }).format(share);
+
+/** The name of a document, without its folders; of a notebook's cell, that of the notebook. */
+export function documentName({ path, scheme, authority }: vscode.Uri): string {
+  const name = path.slice(path.lastIndexOf('/') + 1) || path || authority || scheme;
+  return oneLine(name, 100);
+}
+
 /** "Install > Linux" */
 export const pathText = (path: readonly string[]) => path.join(' > ');
 

@@ -45,7 +45,8 @@ export function failureOf(error: unknown): Failure | undefined {
 /** The message of anything that was thrown. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-interface Action {
+/** A button of a message. */
+export interface Action {
   title: string;
   run(): void;
 }
@@ -76,11 +77,11 @@ function actionsFor(code: FailureCode): Action[] {
   }
 }
 
-/** One message; does not wait for the user. */
-export function tell(failure: Failure): void {
+/** One message; does not wait for the user. @param first actions before the usual ones */
+export function tell(failure: Failure, first: readonly Action[] = []): void {
   if (failure.silent) return;
   recentFailures.note(failure.code);
-  const actions = actionsFor(failure.code);
+  const actions = [...first, ...actionsFor(failure.code)];
   const text = failure.remedy ? `${failure.message} ${failure.remedy}` : failure.message;
   const titles = actions.map((action) => action.title);
   void complain(`Ask BERT: ${text}`, ...titles).then((title) => {

@@ -11,7 +11,9 @@ import type {
   ExtractResult,
   ExtractRow,
   FoundAnswer,
+  Grade,
   OffsetRange,
+  PartRead,
   PlacedAnswer,
 } from '../../server/protocol.js';
 
@@ -21,6 +23,8 @@ const isCount = (value: unknown): value is number => Number.isInteger(value) && 
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isMissingOr = (value: unknown, is: (value: unknown) => boolean) => value === undefined || is(value);
 const isListOf = (value: unknown, is: (value: unknown) => boolean) => Array.isArray(value) && value.every(is);
+
+const isGrade = (value: unknown): value is Grade => value === 'sure' || value === 'unsure' || value === 'guess';
 
 const isRange = (value: unknown): value is OffsetRange =>
   isObject(value) && isCount(value.start) && isCount(value.end) && value.end > value.start;
@@ -37,6 +41,7 @@ function isAnswer(value: unknown): value is Answer {
     isRange(value) &&
     isString(value.text) &&
     isNumber(value.probability) &&
+    isGrade(value.grade) &&
     isMissingOr(value.prose, isString) &&
     isMissingOr(value.parts, (parts) => isListOf(parts, isRange)) &&
     isMissingOr(value.ranges, (ranges) => isListOf(ranges, isAnswerRange)) &&
@@ -74,11 +79,16 @@ export function isAskResult(value: unknown): value is AskResult {
     isMissingOr(value.correctedQuestion, isString) &&
     isListOf(value.answers, isAnswer) &&
     isNoAnswer(value.noAnswer) &&
+    isMissingOr(value.read, isPartRead) &&
+    isMissingOr(value.otherLanguage, isObject) &&
     isEngine(value.engine) &&
     isTiming(value.timing) &&
     Array.isArray(value.warnings)
   );
 }
+
+const isPartRead = (value: unknown): value is PartRead =>
+  isObject(value) && isCount(value.characters) && isCount(value.ofCharacters) && isString(value.ended);
 
 export function isAskProgress(value: unknown): value is AskProgress {
   return (

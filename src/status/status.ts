@@ -3,11 +3,13 @@
  * model.
  */
 import * as vscode from 'vscode';
-import { announcement } from '../answers/hover.js';
-import type { AnswerStore } from '../answers/store.js';
+import { confidence } from '../answers/grade.js';
+import { announcement, readShare } from '../answers/hover.js';
+import type { NoAnswers } from '../answers/no-answer.js';
+import type { AnswerStore, DocumentAnswers } from '../answers/store.js';
 import { asMarkdown } from '../shared/markdown.js';
 import { flash } from '../shared/messages.js';
-import { percent } from '../shared/texts.js';
+import { documentName, wholePercent } from '../shared/texts.js';
 import type { SidecarState } from './state.js';
 import { backgroundText, checkText, latencyText, stateText, statusActions } from './status-text.js';
 
@@ -16,18 +18,21 @@ const NOTICE_MS = 8000;
 
 export class StatusItem implements vscode.Disposable {
   readonly #store: AnswerStore;
+  readonly #none: NoAnswers;
   readonly #state: SidecarState;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: vscode.Disposable[];
 
-  constructor(store: AnswerStore, state: SidecarState) {
+  constructor(store: AnswerStore, none: NoAnswers, state: SidecarState) {
     this.#store = store;
+    this.#none = none;
     this.#state = state;
     this.#item = vscode.window.createStatusBarItem('askBert.status', vscode.StatusBarAlignment.Right, 1);
     this.#item.name = 'Ask BERT';
     this.#subscriptions = [
       this.#item,
       store.onDidChange(() => this.#show()),
+      none.onDidChange(() => this.#show()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#show()),
       state.onNotice((notice) => flash(`Ask BERT: ${notice}`, NOTICE_MS)),
       state.onDidChange(() => this.#show()),
@@ -39,7 +44,9 @@ export class StatusItem implements vscode.Disposable {
   #show(): void {
     const item = this.#item;
     const { status } = this.#state;
-    const entry = this.#store.of(vscode.window.activeTextEditor?.document);
+    const { document } = vscode.window.activeTextEditor ?? {};
+    const entry = this.#store.of(document);
+    const none = this.#none.of(document);
     let label = 'Ask BERT';
     item.command = 'askBert.ask';
     if (status.state === 'error') {
@@ -49,10 +56,15 @@ export class StatusItem implements vscode.Disposable {
     } else if (entry) {
       const reading = entry.soFar?.phase === 'reading';
       const icon = reading ? '$(loading~spin)' : '$(question)';
-      item.text = `${icon} ${entry.current.rank}/${entry.found} · ${percent(entry.current.probability)}`;
+      const parts = [`${entry.current.rank}/${entry.found}`, confidence(entry.current), ...shareOf(entry)];
+      item.text = `${icon} ${parts.join(' · ')}`;
       item.command = 'askBert.nextAnswer';
       // Answers change while reading: a screen reader announces only the last ones.
       label = `Ask BERT: ${reading ? vscode.l10n.t('reading, the best answer so far is highlighted') : announcement(entry)}`;
+    } else if (none) {
+      item.text = `$(circle-slash) ${vscode.l10n.t('not found')}`;
+      item.command = none.guesses.length > 0 ? 'askBert.showBestGuess' : 'askBert.askAgain';
+      label = `Ask BERT: ${none.text}`;
     } else {
       item.text = status.state === 'loading' ? '$(loading~spin) Ask BERT' : '$(question) Ask BERT';
       const background = backgroundText(status);
@@ -68,7 +80,8 @@ export class StatusItem implements vscode.Disposable {
     const text = new vscode.MarkdownString(undefined, false);
     const actions = statusActions();
     text.isTrusted = { enabledCommands: actions.map(({ command }) => command) };
-    const lines = [`**Ask BERT** – ${asMarkdown(status.message ?? stateText(status))}`];
+    const about = this.#about();
+    const lines = [...(about ? [about] : []), `**Ask BERT** – ${asMarkdown(status.message ?? stateText(status))}`];
     const background = backgroundText(status);
     if (background) lines.push(asMarkdown(background));
     if (info?.engine) {
@@ -86,7 +99,28 @@ export class StatusItem implements vscode.Disposable {
     return text.appendMarkdown(lines.join('\n\n'));
   }
 
+  /** Question, document and answer of what is shown. */
+  #about(): string | undefined {
+    const { document } = vscode.window.activeTextEditor ?? {};
+    const entry = this.#store.of(document);
+    if (!entry) {
+      const none = this.#none.of(document);
+      return none && asMarkdown(none.text);
+    }
+    const name = documentName(entry.document.uri);
+    return `**${asMarkdown(entry.question)}** – ${asMarkdown(name)}\n\n${asMarkdown(announcement(entry))}`;
+  }
+
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
+}
+
+/** How much of a long text was read, or is by now: "12 % of the text read". */
+function shareOf({ soFar, result }: DocumentAnswers): string[] {
+  const { l10n } = vscode;
+  if (soFar && soFar.phase !== 'done' && soFar.total > 0) {
+    return [l10n.t('{0} of the text read', wholePercent(soFar.done / soFar.total))];
+  }
+  return result.read ? [l10n.t('{0} of the text read', readShare(result.read))] : [];
 }

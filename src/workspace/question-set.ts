@@ -13,6 +13,7 @@ import { asLabel } from '../shared/markdown.js';
 import { type Scope, scopeText } from '../shared/scope.js';
 import { Failure, failureOf, reasonOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
+import { QuestionFaults } from './question-faults.js';
 import { manyRequestOf } from './request.js';
 import { findDocuments, isEmptyScope } from './scope.js';
 import {
@@ -48,6 +49,7 @@ const MAX_OFFERED = 500;
 export class QuestionSets implements vscode.Disposable {
   readonly #parts: TableParts;
   readonly #extension: vscode.Uri;
+  readonly #faults = new QuestionFaults();
   /** By question file and scope. */
   readonly #opened = new Map<string, Opened>();
 
@@ -74,7 +76,9 @@ export class QuestionSets implements vscode.Disposable {
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) throw error;
-      tell(failure);
+      const place = failure.code === 'BadRequest' ? this.#faults.show(file, failure.message) : undefined;
+      const show = (selection: vscode.Range) => void vscode.window.showTextDocument(file, { selection });
+      tell(failure, place ? [{ title: vscode.l10n.t('Open'), run: () => show(place) }] : []);
       return undefined;
     }
   }
@@ -92,6 +96,7 @@ export class QuestionSets implements vscode.Disposable {
       const megabytes = MAX_SET_BYTES / 1024 / 1024;
       throw new Failure('InputUnreadable', vscode.l10n.t('{0} is larger than {1} MB.', file.path, megabytes));
     }
+    this.#faults.clear(file);
     try {
       return parseQuestionSet(text, vscode.workspace.asRelativePath(file));
     } catch (error) {
@@ -206,6 +211,7 @@ export class QuestionSets implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#faults.dispose();
     for (const { panel } of [...this.#opened.values()]) panel.dispose();
   }
 }

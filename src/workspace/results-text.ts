@@ -1,6 +1,7 @@
 /** Texts of the results tree: counts, labels, and the same for screen readers. */
 import * as vscode from 'vscode';
 import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
+import { confidence } from '../answers/grade.js';
 import { correctedText } from '../answers/hover.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
 import type { Run } from './results.js';
@@ -72,8 +73,8 @@ export const noAnswerText = (probability: number, guesses: boolean): string =>
 /** The words of a place, in one line. */
 export const wordsOf = ({ prose, text }: PlacedAnswer): string => oneLine(prose ?? text, 200);
 
-/** "87 % · line 12", "87 % · page 3" */
-export const placeText = (place: PlacedAnswer): string => `${percent(place.probability)} · ${whereText(place)}`;
+/** "sure, 87 % · line 12", "sure, 87 % · page 3" */
+export const placeText = (place: PlacedAnswer): string => `${confidence(place)} · ${whereText(place)}`;
 
 /** "page 3"; in a text "line 12". */
 function whereText({ line, page, slide, sheet, cell, chapter, section }: PlacedAnswer): string {
@@ -85,15 +86,9 @@ function whereText({ line, page, slide, sheet, cell, chapter, section }: PlacedA
   return below === undefined ? l10n.t('line {0}', line + 1) : `“${oneLine(below, 60)}”`;
 }
 
-/** For a screen reader: words, probability, file, line, headings. */
+/** For a screen reader: words, grade and probability, file, line, headings. */
 export function spoken(place: PlacedAnswer, file: string): string {
-  const said = vscode.l10n.t(
-    '{0}, probability {1}, {2}, {3}',
-    wordsOf(place),
-    percent(place.probability),
-    file,
-    whereText(place),
-  );
+  const said = `${wordsOf(place)}, ${confidence(place)}, ${file}, ${whereText(place)}`;
   return place.path?.length ? `${said}, ${pathText(place.path)}` : said;
 }
 

@@ -1,7 +1,8 @@
 /** Messages to the page of a table: plain data that the page shows as text. */
 import * as vscode from 'vscode';
 import type { Answer } from '../../server/protocol.js';
-import { oneLine, pathText, percent } from '../shared/texts.js';
+import { confidence } from '../answers/grade.js';
+import { oneLine, pathText } from '../shared/texts.js';
 import { beyondText } from './results-text.js';
 import type { Table, TableRow } from './table.js';
 
@@ -58,7 +59,7 @@ function pageCell(cell: Answer | null): PageCell | null {
   if (!cell) return null;
   const { l10n } = vscode;
   const words = oneLine(cell.prose ?? cell.text, 500);
-  const more = l10n.t('{0} · line {1}', percent(cell.probability), cell.line + 1);
+  const more = l10n.t('{0} · line {1}', confidence(cell), cell.line + 1);
   const tip = cell.path?.length ? `${more} · ${pathText(cell.path)}` : more;
   return { words, more, tip, label: `${words}, ${tip}` };
 }

@@ -12,7 +12,7 @@ export const manyTests = {
   }) => {
     await workbench.command('View: Close All Editors');
     await workbench.command('Ask BERT: Ask about Workspace');
-    await workbench.boxTitle.filter({ hasText: 'Ask BERT: workspace' }).waitFor();
+    await workbench.boxTitle.filter({ hasText: 'Ask about workspace' }).waitFor();
     const started = Date.now();
     await workbench.answerBox('How much is the monthly fee?');
     const row = resultRows(workbench).filter({ hasText: FEE }).first();

@@ -145,7 +145,7 @@ export class Workbench {
       await this.page.keyboard.press('F1');
       await this.quickInput.waitFor({ timeout });
       await this.quickInput.fill(`>${title}`);
-      const exact = new RegExp(`^${title.replace(/[()]/g, '\\$&')}(,|$)`);
+      const exact = new RegExp(`^${title.replace(/[()]/g, '\\$&')}(\\.\\.\\.)?(,|$)`);
       const row = this.page.locator('.quick-input-list').getByRole('option', { name: exact }).first();
       await row.waitFor({ timeout });
       await clickOnce(row, timeout);

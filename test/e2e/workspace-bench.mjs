@@ -38,7 +38,7 @@ try {
   const rows = workbench.page.locator('.customview-tree .monaco-list-row');
   for (const question of questions) {
     await workbench.command('Ask BERT: Ask about Workspace');
-    await workbench.boxTitle.filter({ hasText: 'Ask BERT: workspace' }).waitFor({ timeout: 30_000 });
+    await workbench.boxTitle.filter({ hasText: 'Ask about workspace' }).waitFor({ timeout: 30_000 });
     const began = Date.now();
     const seconds = () => ((Date.now() - began) / 1000).toFixed(1);
     await workbench.answerBox(question);

@@ -30,6 +30,7 @@ import {
   type PlacedAnswer,
   type ReadingEnd,
 } from '../../server/protocol.js';
+import { gradeOf } from '../../server/reader/calibration.js';
 import { LineIndex } from '../../server/text/positions.js';
 
 const engine = { name: 'cpu', device: 'fake device', model: 'fake', precision: 'fp32' } as const;
@@ -150,6 +151,7 @@ function answersIn(text: string, word: string): Answer[] {
       score,
       margin: score,
       probability,
+      grade: gradeOf(probability, false),
       sentence,
     });
   }

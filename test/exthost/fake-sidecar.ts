@@ -16,6 +16,7 @@
  *   noise WORD             messages that are not JSON-RPC before a good answer
  *   wrong WORD             answers whose text does not stand where they say
  *   warn WORD              as find, with warnings
+ *   partly WORD            as find, as if 12 % of the text had been read; says the budget
  *   settings               settings received last, options and process id, as the question of the result
  *
  * ASK_BERT_FAKE=no-start ends at once, =mute never answers anything, =stay ignores the request to end, =deaf does not
@@ -42,6 +43,7 @@ import {
   InfoMethod,
   StatusMethod,
 } from '../../server/protocol.js';
+import { graded, gradeOf } from '../../server/reader/calibration.js';
 import { serveMany } from './fake-many.js';
 
 const mode = process.env.ASK_BERT_FAKE ?? '';
@@ -146,6 +148,10 @@ connection.onRequest(AskMethod, async (params: AskParams, token: CancellationTok
           { code: 'QuestionTruncated', message: 'The question was cut.' },
         ],
       };
+    case 'partly': {
+      const read = { characters: 12, ofCharacters: 100, ended: 'settled', budget: params.budgetSeconds };
+      return { ...result(params, places(text, word)), read };
+    }
     case 'settings':
       return {
         ...result(params, places(text, word)),
@@ -196,7 +202,16 @@ function placesOf(text: string, word: string): Answer[] {
     const probability = 0.6 / 2 ** answers.length;
     const where = { line: 0, character: 0, endLine: 0, endCharacter: 0 };
     const score = 9 - answers.length;
-    answers.push({ start, end: start + word.length, text: word, score, margin: score, probability, ...where });
+    answers.push({
+      start,
+      end: start + word.length,
+      text: word,
+      score,
+      margin: score,
+      probability,
+      grade: gradeOf(probability, false),
+      ...where,
+    });
   }
   return answers;
 }
@@ -204,7 +219,7 @@ function placesOf(text: string, word: string): Answer[] {
 function result(params: AskParams, answers: Answer[], chosen = answers.length === 0): AskResult {
   return {
     question: params.question,
-    answers: answers.slice(0, params.options?.topK ?? 5),
+    answers: graded(answers.slice(0, params.options?.topK ?? 5), chosen),
     noAnswer: { score: 0, probability: chosen ? 0.9 : 0.05, chosen, threshold: 0 },
     engine: { name: 'cpu', device: 'fake device', model: 'fake', precision: 'fp32' },
     timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 },

@@ -59,7 +59,7 @@ describe('the history of questions', () => {
       [name(other.document), name(document)],
     );
     assert.deepEqual(questions(markdown), ['find zebra', 'none third', 'find fox']);
-    assert.ok(markdown.includes(`\`\`\`text\nfox\n\`\`\`\n\n${name(document)}:1:5, probability 60%, 20`), markdown);
+    assert.ok(markdown.includes(`\`\`\`text\nfox\n\`\`\`\n\n${name(document)}:1:5, unsure, 60%, 20`), markdown);
     assert.match(markdown, /no answer, probability 90%, 20\d\d-/);
     assert.doesNotMatch(markdown, /sleeps|here|there/);
     const { text, actions } = messages.seen.at(-1) ?? assert.fail('no message');
@@ -129,7 +129,7 @@ describe('the history of questions', () => {
     await run('askFolder', request);
     const markdown = (await exported()) ?? assert.fail('no history');
     assert.match(markdown, /^## tests$/m);
-    assert.match(markdown, /```text\nthird\n```\n\ntests\/[\w-]+\.txt:3:5, probability 60%/);
+    assert.match(markdown, /```text\nthird\n```\n\ntests\/[\w-]+\.txt:3:5, unsure, 60%/);
     const subject: Subject = { kind: 'folder', uris: [folder.toString()] };
     const outcome = await run<ManyOutcome>('reaskQuestion', nodeOf('find third', subject));
     assert.equal(outcome.status, 'answered');

@@ -69,8 +69,8 @@ describe('language-model tools', () => {
       const { answered, answers, guesses, noAnswerProbability } = await answer({ question: 'find zebra', ...place });
       assert.deepEqual([answered, guesses, noAnswerProbability], [true, undefined, 0.05]);
       assert.deepEqual(answers, [
-        { answer: 'zebra', place: `${uri}:1:3`, start: 2, end: 7, probability: 0.6 },
-        { answer: 'zebra', place: `${uri}:2:9`, start: 18, end: 23, probability: 0.3 },
+        { answer: 'zebra', place: `${uri}:1:3`, start: 2, end: 7, probability: 0.6, grade: 'unsure' },
+        { answer: 'zebra', place: `${uri}:2:9`, start: 18, end: 23, probability: 0.3, grade: 'unsure' },
       ]);
     }
     assert.deepEqual(messages.seen, []);

@@ -133,9 +133,9 @@ describe('many documents', () => {
     assert.deepEqual(byFile.map(label), ['b.txt', 'c.md', '1 file skipped']);
     const [first, second] = childrenOf(byFile[0]).map(treeItemOf);
     assert.equal(first.label, 'zebra');
-    assert.equal(first.description, '60% · line 1');
-    assert.equal(second.description, '30% · line 2');
-    assert.equal(first.accessibilityInformation?.label, 'zebra, probability 60%, many/b.txt, line 1');
+    assert.equal(first.description, 'unsure, 60% · line 1');
+    assert.equal(second.description, 'unsure, 30% · line 2');
+    assert.equal(first.accessibilityInformation?.label, 'zebra, unsure, 60%, many/b.txt, line 1');
     assert.equal(first.contextValue, 'place');
     const [skip] = childrenOf(byFile[2]).map(treeItemOf);
     assert.equal(skip.label, 'many/deep/skip.bin');

@@ -199,9 +199,25 @@ describe('Manage Models', () => {
     const { kind, text, actions } = messages.only();
     assert.equal(kind, 'error');
     assert.match(text, /model\.safetensors answered 404\. The file was not found/);
-    assert.deepEqual(actions, ['Manage Models', 'Show Log']);
+    assert.deepEqual(actions, ['Retry', 'Manage Models', 'Show Log']);
     await user.manage(TITLE, /Remove the Partial Download/);
     assert.deepEqual(readdirSync(store), []);
+  });
+
+  it('"Retry" downloads again, where it stopped', async () => {
+    messages.choose = 'Retry';
+    server.behaviour = (asked) => {
+      if (asked.file !== WEIGHTS || asked.time !== 1) return undefined;
+      asked.response.writeHead(404).end();
+      return true;
+    };
+    await user.manage(TITLE, /Download/);
+    await until('it is installed', () => messages.seen.some(({ text }) => /is installed/.test(text)));
+    assert.deepEqual(
+      messages.seen.map(({ kind }) => kind),
+      ['error', 'information'],
+    );
+    assert.deepEqual(readdirSync(store), [ID]);
   });
 
   it('an invalid mirror is a warning at the setting, and is not used', async () => {

@@ -26,6 +26,7 @@ const answer = {
   score: 5,
   margin: 5,
   probability: 0.7,
+  grade: 'unsure',
 } as Answer;
 const result: AskResult = {
   question: 'What is off?',
@@ -58,19 +59,21 @@ describe('answers that cross markup', () => {
 
   it('only the words are highlighted, not the markers between them', async () => {
     const { document } = await shown();
-    const { best, alternative, current } = rangesOf(store.of(document));
+    const { best: byGrade, alternative, current } = rangesOf(store.of(document));
+    const best = byGrade[answer.grade];
     assert.deepEqual(asText(best), ['1:6-1:13', '2:2-2:14']);
     assert.deepEqual(
       best.map((range) => document.getText(range)),
       ['pump is', 'switched off'],
     );
-    assert.deepEqual(alternative, []);
+    assert.deepEqual(alternative, { sure: [], unsure: [], guess: [] });
     assert.deepEqual(asText(current), asText(best));
   });
 
   it('the parts follow edits before them, in lines and characters, and changed line ends', async () => {
     const editor = await shown();
-    const parts = () => rangesOf(store.of(editor.document)).best.map((range) => editor.document.getText(range));
+    const parts = () =>
+      rangesOf(store.of(editor.document)).best[answer.grade].map((range) => editor.document.getText(range));
     await edit(editor, (builder) => builder.insert(new vscode.Position(0, 0), 'new\nlines\n'));
     await edit(editor, (builder) => builder.insert(new vscode.Position(3, 1), '   more:'));
     assert.deepEqual(parts(), ['pump is', 'switched off']);

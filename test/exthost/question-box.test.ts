@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { AskedHistory } from '../../src/history/store.js';
 import type { SettingsReader } from '../../src/settings/settings.js';
@@ -86,11 +87,12 @@ describe('the question box', () => {
   it('says what will be read, also when the selection changes', async () => {
     const editor = await show('one\ntwo\nthree fox');
     const { asked } = await opened();
-    assert.equal(box.title, 'Ask BERT: whole document, 3 lines');
+    const name = path.basename(editor.document.uri.path);
+    assert.equal(box.title, `Ask about ${name} (all 3 lines)`);
     await select(editor, new vscode.Selection(0, 0, 1, 2));
-    await until('2 lines', () => box.title === 'Ask BERT: selection, 2 lines');
+    await until('2 lines', () => box.title === `Ask about ${name} (selection, 2 lines)`);
     await select(editor, new vscode.Selection(2, 0, 2, 9), new vscode.Selection(0, 0, 0, 3));
-    await until('2 selections', () => box.title === 'Ask BERT: first of 2 selections, 1 line');
+    await until('2 selections', () => box.title === `Ask about ${name} (2 selections, 2 lines)`);
     box.type('find fox');
     box.enter();
     assert.equal((await asked)?.status, 'answered');

@@ -238,6 +238,10 @@ describe('question sets', () => {
   it('an invalid file of questions: one message with line and column, no table', async () => {
     assert.equal(await run(await write('set.yaml', '- {name: a}\n')), undefined);
     assert.match(messages.only().text, /table\/set\.yaml:1:3: question is missing/);
+    assert.equal(messages.only().actions[0], 'Open');
+    const [fault] = vscode.languages.getDiagnostics(uriOf('set.yaml')).filter(({ source }) => source === 'Ask BERT');
+    assert.match(fault.message, /^question is missing/);
+    assert.deepEqual(fault.range.start, new vscode.Position(0, 2));
     assert.equal(await run(await write('set.yaml', `${'['.repeat(20_000)}`)), undefined);
     assert.equal(messages.seen.length, 2);
     assert.equal(panel.html, '');

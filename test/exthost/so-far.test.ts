@@ -8,7 +8,7 @@ import * as vscode from 'vscode';
 import type { Answer, AskProgress } from '../../server/protocol.js';
 import { rangesOf } from '../../src/answers/highlights.js';
 import { SoFarAnswers } from '../../src/answers/so-far.js';
-import { AnswerStore, Snapshot } from '../../src/answers/store.js';
+import { AnswerStore, type DocumentAnswers, Snapshot } from '../../src/answers/store.js';
 import type { AskOutcome } from '../../src/client.js';
 import { isAskProgress } from '../../src/sidecar/result-check.js';
 import {
@@ -52,6 +52,7 @@ class Stages {
   }
 }
 
+const bestOf = (entry: DocumentAnswers) => Object.values(rangesOf(entry).best).flat();
 const answersOf = async ({ uri }: vscode.TextDocument) => (await api()).answers(uri);
 const startsIn = async (document: vscode.TextDocument) => (await offsets(document)).map(([start]) => start);
 const line = (offset: number) => TEXT.slice(0, offset).split('\n').length - 1;
@@ -95,7 +96,7 @@ describe('the best answer so far', () => {
     await shows(document, PLACES[2]);
     const entry = (await answersOf(document)) ?? assert.fail('no answers');
     assert.deepEqual(entry.soFar, { phase: 'reading', done: 4, total: 40 });
-    assert.deepEqual([rangesOf(entry).best, rangesOf(entry).soFar], [[], [entry.answers[0].range]]);
+    assert.deepEqual([bestOf(entry), rangesOf(entry).soFar], [[], [entry.answers[0].range]]);
     const hover = await hoverAt(document, PLACES[2]);
     for (const part of ['Answer 1 of 1 so far', '4 of 40 parts read, still reading'])
       assert.ok(hover.includes(part), hover);
@@ -107,7 +108,7 @@ describe('the best answer so far', () => {
     assert.deepEqual(await startsIn(document), PLACES);
     const last = (await answersOf(document)) ?? assert.fail('no answers');
     assert.equal(last.soFar, undefined);
-    assert.deepEqual([rangesOf(last).best, rangesOf(last).soFar], [[last.answers[0].range], []]);
+    assert.deepEqual([bestOf(last), rangesOf(last).soFar], [[last.answers[0].range], []]);
     assert.doesNotMatch(await hoverAt(document, PLACES[0]), /so far/);
     assert.deepEqual(messages.seen, []);
   });
@@ -140,7 +141,7 @@ describe('the best answer so far', () => {
     }
   });
 
-  it('the editor scrolls to the first one and to a result elsewhere; cursor and selection stay', async () => {
+  it('the editor scrolls to the first one; the cursor goes to the result alone', async () => {
     const editor = await show(TEXT);
     const { document } = editor;
     const selection = new vscode.Selection(3, 1, 3, 3);
@@ -157,7 +158,7 @@ describe('the best answer so far', () => {
     stages.go('find');
     await running;
     await until('the result is in view', () => inView(editor, PLACES[0]));
-    assert.deepEqual(editor.selection, selection);
+    await until('the cursor is there', () => editor.selection.isEmpty && editor.selection.active.line === 0);
   });
 
   it('the editor does not scroll back if the user has scrolled and the result is the answer already shown', async () => {
@@ -273,7 +274,7 @@ describe('the best answer so far', () => {
     stages.go('none');
     assert.equal((await running).status, 'noAnswer');
     assert.equal(await answersOf(document), undefined);
-    assert.match(messages.only().text, /No answer in this text/);
+    assert.deepEqual(messages.seen, [], 'it is said where the question was asked');
   });
 
   it('is never "no answer" or a damaged result', async () => {
@@ -338,6 +339,7 @@ describe('the answers so far, by themselves', () => {
     end: start + 3,
     text: 'fox',
     probability,
+    grade: 'unsure',
     score: 1,
     margin: 1,
     line: 0,

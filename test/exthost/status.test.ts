@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { Announcer } from '../../src/answers/announcer.js';
 import { AnswerStore } from '../../src/answers/store.js';
@@ -134,7 +135,7 @@ describe('for those who use a screen reader', () => {
   after(() => editor().update('accessibilitySupport', undefined, vscode.ConfigurationTarget.Global));
 
   it('the answer, the next, the previous, and "no answer" are announced', async () => {
-    await show('One fox. Two fox.');
+    const { document } = await show('One fox. Two fox.');
     await ask('find fox');
     await vscode.commands.executeCommand('askBert.nextAnswer');
     await vscode.commands.executeCommand('askBert.previousAnswer');
@@ -142,10 +143,10 @@ describe('for those who use a screen reader', () => {
     assert.deepEqual(
       messages.seen.map(({ text }) => text),
       [
-        'Answer 1 of 2: fox (60%)',
-        'Answer 2 of 2: fox (30%)',
-        'Answer 1 of 2: fox (60%)',
-        'Ask BERT: No answer in this text (probability 90%).',
+        'Answer 1 of 2: fox (unsure, 60%)',
+        'Answer 2 of 2: fox (unsure, 30%)',
+        'Answer 1 of 2: fox (unsure, 60%)',
+        `"none fox": not found in ${path.basename(document.uri.path)} (90% sure).`,
       ],
     );
   });
@@ -155,7 +156,7 @@ describe('for those who use a screen reader', () => {
     await vscode.commands.executeCommand('askBert.askFolder', { question: 'find fox', uris: [document.uri] });
     await vscode.commands.executeCommand('askBert.askFolder', { question: 'none fox', uris: [document.uri] });
     const [found, none] = messages.seen.map(({ text }) => text);
-    assert.match(found, /^Best answer: fox, probability 60%, tests\/.*\.txt, line 1$/);
+    assert.match(found, /^Best answer: fox, unsure, 60%, tests\/.*\.txt, line 1$/);
     assert.match(none, /^No answer in these files \(probability 90%\)/);
     await vscode.commands.executeCommand('askBert.clearResults');
     assert.match(bestText(newRun('q', 's')), /No answer/);

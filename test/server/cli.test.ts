@@ -178,7 +178,7 @@ test('for people: place, passage with the answer marked, candidates', async () =
 test('no answer is exit code 0, with the best guess; an empty text has none', async () => {
   const guess = await ask(file('h.txt', TEXT), '--no-answer-threshold', '-1000');
   assert.equal(guess.code, 0);
-  assert.match(guess.out, /^No answer in this text \(p=\d\.\d\d\); best guess: .+ \(p=\d\.\d\d\)/);
+  assert.match(guess.out, /^No answer in this text \(p=\d\.\d\d\); best guess: .+ \(p=\d\.\d\d guess\)/);
   const empty = await ask(file('empty.txt', ''));
   assert.equal(empty.code, 0);
   assert.match(empty.out, /^No answer in this text \(p=1\.00\)\.\n/);

@@ -42,6 +42,7 @@ const refused: [why: string, params: unknown, message: RegExp][] = [
     { ...good, options: { readAs: 'view' } },
     /^options\.readAs: found "view", expected one of/,
   ],
+  ['a budget below 0', { ...good, budgetSeconds: -1 }, /^budgetSeconds: found -1, expected a number from 0 to 86400/],
   ['a range of another type', { ...good, range: 'all' }, /^range: found "all", expected an object/],
   ['a range without an end', { ...good, range: { start: 0 } }, /^range\.end: found nothing, expected an integer/],
   [
@@ -104,6 +105,7 @@ test('ask accepts everything valid, and null as "left out"', () => {
     source: 's',
     range: { start: 9, end: 9 },
     options,
+    budgetSeconds: 30,
     progressToken: 'p',
     more: 1,
   });
@@ -115,6 +117,7 @@ test('ask accepts everything valid, and null as "left out"', () => {
       range: { start: 9, end: 9 },
       question: 'who?',
       options,
+      budgetSeconds: 30,
       ...document,
       key: 's',
       soFar: true,

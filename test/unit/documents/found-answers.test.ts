@@ -7,7 +7,7 @@ import fc from '../helpers/fast-check.js';
 
 const none: NoAnswer = { score: 0, probability: 0.5, chosen: false, threshold: 0 };
 const answer = (text: string, start: number, margin: number): Answer => ({
-  ...{ text, start, end: start + text.length, score: margin, margin, probability: 0.5 },
+  ...{ text, start, end: start + text.length, score: margin, margin, probability: 0.5, grade: 'unsure' },
   ...{ line: 0, character: start, endLine: 0, endCharacter: start + text.length },
 });
 

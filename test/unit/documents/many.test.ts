@@ -50,6 +50,7 @@ function answer(text: string, start: number, margin: number, score = margin): An
     score,
     margin,
     probability: 0.5,
+    grade: 'unsure',
   };
 }
 const noAnswer = (chosen: boolean): NoAnswer => ({ score: 0, probability: 0.1, chosen, threshold: 0.25 });
@@ -126,20 +127,77 @@ test('gives the best answers of all documents, each once with its places', async
   assert.equal(session.asked[0].key, 'untitled:a');
 });
 
-test('found answers: the same words together, best place first; probabilities from margins', () => {
+test('found answers: the same words together, best place first', () => {
   const found = new FoundAnswers();
   found.add('a', [answer('the  King', 5, 2), answer('else', 40, -3)], noAnswer(false));
   found.add('b', [answer('“The king.”', 9, 3)], noAnswer(true));
   found.add('c', [answer('the king', 1, 1)], noAnswer(true));
-  const [first, second] = found.best(5);
+  const [first] = found.best(5);
   assert.deepEqual([first.uri, first.also.map(({ uri }) => uri)], ['b', ['a', 'c']]);
-  const sum = Math.exp(3 / TEMPERATURE) + Math.exp(-3 / TEMPERATURE) + 1;
-  assert.ok(Math.abs(first.probability - Math.exp(3 / TEMPERATURE) / sum) < 1e-12);
-  assert.ok(Math.abs(second.probability - Math.exp(-3 / TEMPERATURE) / sum) < 1e-12);
-  assert.ok(Math.abs(found.noAnswer(0).probability - 1 / sum) < 1e-12);
-  assert.ok(first.also[0].probability < first.probability);
   assert.equal(found.noAnswer(0).chosen, false);
   assert.equal(found.best(5, 1)[0].also.length, 1);
+});
+
+test('found answers: probabilities are those within each document, as if it were asked alone', () => {
+  const found = new FoundAnswers();
+  const sure = (text: string, margin: number) => ({ ...answer(text, 5, margin), probability: 0.99 });
+  found.add('a', [sure('EUR 900', 12)], { ...noAnswer(false), probability: 0.01 });
+  found.add('b', [sure('EUR 1,200', 11)], { ...noAnswer(false), probability: 0.02 });
+  const best = found.best(5);
+  assert.deepEqual(
+    best.map(({ uri, probability, grade }) => [uri, probability, grade]),
+    [
+      ['a', 0.99, 'sure'],
+      ['b', 0.99, 'sure'],
+    ],
+  );
+  assert.equal(found.noAnswer(0).probability, 0.01, 'that of the document of the best answer');
+});
+
+test('found answers: of a document read in parts the probability is over all of them, the same words added up', () => {
+  const found = new FoundAnswers();
+  found.add('a', [answer('the king', 5, 2)], noAnswer(false));
+  found.add('a', [answer('else', 40, -3)], noAnswer(true));
+  found.add('a', [answer('the king', 100, 1)], noAnswer(false));
+  found.add('b', [answer('the king', 7, 9)], noAnswer(true));
+  const [first, second] = found.best(5);
+  const weight = (margin: number) => Math.exp(margin / TEMPERATURE);
+  const sum = weight(2) + weight(1) + weight(-3) + 1;
+  const near = (actual: number, expected: number) =>
+    assert.ok(Math.abs(actual - expected) < 1e-12, `${actual} ${expected}`);
+  assert.deepEqual(
+    [first.uri, first.also.map(({ uri, start }) => [uri, start])],
+    [
+      'b',
+      [
+        ['a', 5],
+        ['a', 100],
+      ],
+    ],
+  );
+  assert.equal(first.probability, 0.5, "the reader's own");
+  near(first.also[0].probability, weight(2) / sum);
+  near(second.probability, weight(-3) / sum);
+  assert.equal(found.noAnswer(0).probability, 0.1);
+  const alone = new FoundAnswers();
+  alone.add('a', [answer('the king', 5, 2)], noAnswer(false));
+  alone.add('a', [answer('the king', 100, 1), answer('else', 40, -3)], noAnswer(false));
+  near(alone.best(5)[0].probability, (weight(2) + weight(1)) / sum);
+  near(alone.noAnswer(0).probability, 1 / sum);
+});
+
+test('found answers: if none passes, all are guesses', () => {
+  const found = new FoundAnswers();
+  found.add('a', [{ ...answer('x', 0, 4), probability: 0.9 }], noAnswer(true));
+  assert.deepEqual(
+    found.best(5).map(({ grade }) => grade),
+    ['guess'],
+  );
+  found.add('b', [answer('y', 0, 3)], noAnswer(false));
+  assert.deepEqual(
+    found.best(5).map(({ grade }) => grade),
+    ['sure', 'unsure'],
+  );
 });
 
 test('found answers: a place in two slices is one place, with its better reading', () => {

@@ -183,7 +183,7 @@ describe('the export as Markdown', () => {
     pinned: 'pinned',
     subject: (subject: Subject) => (subject.kind === 'document' ? subject.uri.slice(6) : subject.kind),
     relative: (uri: string) => uri.slice(6),
-    probability: (value: number) => `probability ${value}`,
+    belief: ({ probability, grade }: NonNullable<Asked['answer']>) => `${grade ?? 'probability'} ${probability}`,
     noAnswer: (value: number) => `no answer, probability ${value}`,
   };
 

@@ -58,7 +58,16 @@ describe('ignore files', () => {
 });
 
 const place = (uri: string, start: number, probability = 0.5): PlacedAnswer =>
-  ({ uri, start, end: start + 3, text: 'fox', line: start, character: 0, probability }) as PlacedAnswer;
+  ({
+    uri,
+    start,
+    end: start + 3,
+    text: 'fox',
+    line: start,
+    character: 0,
+    probability,
+    grade: 'unsure',
+  }) as PlacedAnswer;
 const found = (main: PlacedAnswer, ...also: PlacedAnswer[]): FoundAnswer => ({ ...main, also });
 
 describe('tree of answers', () => {

@@ -206,6 +206,7 @@ describe('check of a result', () => {
         score: 1,
         margin: 1,
         probability: 0.5,
+        grade: 'unsure',
       },
     ],
     noAnswer: { score: 0, probability: 0.1, chosen: false, threshold: 0 },

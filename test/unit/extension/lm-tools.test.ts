@@ -123,6 +123,7 @@ const at = (text: string, words: string, more: Partial<Answer> = {}): Answer => 
     score: 1,
     margin: 1,
     probability: 0.51239,
+    grade: 'unsure',
     ...more,
   };
 };
@@ -155,6 +156,7 @@ describe('output of tools', () => {
           start: 24,
           end: 29,
           probability: 0.5124,
+          grade: 'unsure',
           sentence: 'The fee is 5 EUR.',
           headings: ['Fees'],
         },

@@ -108,6 +108,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/session': [
     'protocol',
     'server',
+    'server/text',
     'server/engine',
     'server/engine/check',
     'server/engine/choose',
@@ -276,6 +277,7 @@ const PACKAGES: Record<string, RegExp> = {
   'linkify-it': /^server\/text\/atoms\//,
   saxes: /^server\/formats\//,
   fflate: /^server\/formats\//,
+  eld: /^server\/text\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 

@@ -93,11 +93,25 @@ describe('manifest', () => {
       assert.ok(commands.includes(command), command);
       assert.ok(when, command);
     }
-    const [ask, ...ofPages] = contributes.keybindings;
+    const ofPages = contributes.keybindings.filter(({ command }: { command: string }) => /[pP]age/.test(command));
+    for (const { command, when } of ofPages) assert.equal(when, "activeCustomEditorId == 'askBert.pdf'", command);
+    const [ask, ...others] = contributes.keybindings.filter((each: object) => !ofPages.includes(each));
     assert.equal(ask.when, "editorTextFocus || activeCustomEditorId == 'askBert.pdf'");
-    for (const { command, when } of ofPages) {
-      assert.match(command, /[pP]age/);
-      assert.equal(when, "activeCustomEditorId == 'askBert.pdf'", command);
+    assert.equal(others.length, 5);
+    for (const { key, when } of others) {
+      assert.match(when, /^editorTextFocus && .*askBert\.has(?:Answers|NoAnswer)/, key);
+      assert.ok(key === 'escape' || /^ctrl\+k [\w.,]$/.test(key), key);
+    }
+    // Escape first belongs to whatever else it closes.
+    const onEscape = others.find(({ key }: { key: string }) => key === 'escape');
+    for (const context of [
+      'suggestWidgetVisible',
+      'findWidgetVisible',
+      'editorHasSelection',
+      'inSnippetMode',
+      'vim.active',
+    ]) {
+      assert.ok(onEscape.when.includes(`!${context}`), context);
     }
   });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { checkSettings } from '../../../server/checks/check-request.js';
+import { MAX_NAME_UNITS, MAX_QUESTIONS } from '../../../server/documents/limits.js';
 import { USUAL_STRIDE } from '../../../server/model/config.js';
 import { MAX_QUESTION_UNITS, optionLimits } from '../../../server/protocol.js';
 import * as calibration from '../../../server/reader/calibration.js';
@@ -69,7 +70,7 @@ describe('numbers that are stated', () => {
  * is made here as well, and in the figures of models/default/README.md.
  */
 it('numbers set by measuring are these', () => {
-  const { likelihood, marginOf, ...numbers } = calibration;
+  const { likelihood, marginOf, gradeOf, graded, ...numbers } = calibration;
   assert.deepEqual(numbers, {
     CODE_HANDICAP: 2,
     KEY_HANDICAP: 3,
@@ -82,9 +83,19 @@ it('numbers set by measuring are these', () => {
     FIELD_WEIGHT: 18,
     FIELD_HANDICAP: 6,
     TEMPERATURE: 2.5,
+    grades: { sure: 0.8, unsure: 0.2 },
     patience: { answered: 100, unanswered: 200 },
   });
   // The softmax of margins 5 and 0 beside "no answer" 0, divided by a temperature of 2.5.
   assert.equal(marginOf(7, 2), 5);
   assert.equal(likelihood([5, 0], 0, 2.5)(5).toFixed(4), (Math.exp(2) / (Math.exp(2) + 2)).toFixed(4));
+});
+
+it('the schema of question sets has the limits and the keys of their check', () => {
+  const { definitions } = JSON.parse(readFileSync('media/question-set.schema.json', 'utf8'));
+  const { maxItems, items } = definitions.questions;
+  assert.equal(maxItems, MAX_QUESTIONS);
+  assert.deepEqual(Object.keys(items.properties), ['name', 'question', 'threshold']);
+  assert.equal(items.properties.name.maxLength, MAX_NAME_UNITS);
+  assert.equal(items.properties.question.maxLength, MAX_QUESTION_UNITS);
 });

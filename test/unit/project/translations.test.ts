@@ -26,6 +26,7 @@ const SETS: { english: string; folder: string; pattern: RegExp; same: string[] }
       'Engine',
       'Engine: {0}, {1}',
       'GPU',
+      '{0}, {1}',
       '{0}: {1}',
       '{0} h {1} min',
       '{0} min {1} s',

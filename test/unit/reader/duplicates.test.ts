@@ -9,6 +9,7 @@ const answer = (text: string, start: number, probability: number): Answer => ({
   start,
   end: start + text.length,
   probability,
+  grade: 'unsure',
   score: 0,
   margin: 0,
   line: 0,
