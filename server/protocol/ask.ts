@@ -18,7 +18,7 @@ export interface AskOptions {
   maxAnswerLength?: number | undefined;
   /**
    * "No answer" is chosen when null score - best score is above this (logit units).
-   * Default: the model's calibrated threshold, else 0; for a document (a language or a name is known) 4 more.
+   * Default: the model's calibrated threshold, else 0; for a document (a language or a name is known) 2 more.
    */
   noAnswerThreshold?: number | undefined;
   /**

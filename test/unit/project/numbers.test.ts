@@ -77,7 +77,7 @@ it('numbers set by measuring are these', () => {
     HEADING_PIECES: 24,
     RELEVANCE_WEIGHT: 10,
     RELEVANCE_REACH: 600,
-    DOCUMENT_LENIENCY: 4,
+    DOCUMENT_LENIENCY: 2,
     FORM_BONUS: 4,
     AMOUNT_HANDICAP: 5,
     FIELD_WEIGHT: 18,
