@@ -11,7 +11,7 @@ const EXTENSIONS = new Set(
 
 /** Whether a file is shown as extracted text. */
 export const isExtracted = ({ scheme, path }: vscode.Uri): boolean =>
-  scheme === 'file' && EXTENSIONS.has(/\.([^./]+)$/.exec(path)?.[1].toLowerCase() ?? '');
+  scheme === 'file' && EXTENSIONS.has(/\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '');
 
 /** The document with the text of a file; any other file is itself. */
 export function shownAs(uri: vscode.Uri): vscode.Uri {
