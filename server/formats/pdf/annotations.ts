@@ -46,6 +46,7 @@ export async function annotationsOf(
       if (each.subtype !== 'Popup') result.comments.push(lines.join(' '));
       continue;
     }
+    if (each.subtype !== 'Widget' && each.subtype !== 'FreeText') continue; // links, attached files
     const [a, b] = place(each.rect[0], each.rect[1]);
     const [c, d] = place(each.rect[2], each.rect[3]);
     const box = { x0: Math.min(a, c), y0: Math.min(b, d), x1: Math.max(a, c), y1: Math.max(b, d) };

@@ -94,7 +94,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
     if (silent.length + broken.length === read) throw nothingReadable(bytes, read, broken.length);
     if (sample.isGarbage)
       throw new UnreadableFormat('noUnicode', 'its fonts do not say which characters their glyphs are');
-    if (lastRead < (options.pages?.last ?? total))
+    if (lastRead < Math.min(total, options.pages?.last ?? total))
       notes.push(t('Only the first {0} of {1} pages were read.', String(lastRead), String(total)));
     if (broken.length > 0)
       notes.push(t('{0} of {1} pages are damaged and were not read.', String(broken.length), String(read)));

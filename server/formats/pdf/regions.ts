@@ -130,12 +130,14 @@ function adopt(regions: Region[], em: number): Region[] {
   return result;
 }
 
+const pitchOf = (rows: readonly Row[]): number => (rows.length > 1 ? rows[0].y - rows[1].y : 0);
+
 /** Rows of names that went to what is above. */
 function adoptNames(result: Region[], region: Region): void {
   const above = result.at(-1);
   if (!above || (above.kind === 'table' && above.rows.length > 2)) return;
   const ink = inkOf(region.rows);
-  const pitch = region.rows[0].y - region.rows[1].y;
+  const pitch = pitchOf(region.rows);
   const isNear = (row: Row | undefined, below: Row) => {
     const distance = (row?.y ?? 0) - below.y;
     return row !== undefined && distance > 0 && distance < 2.7 * Math.max(pitch, row.size);
@@ -174,7 +176,7 @@ function adoptPart(result: Region[], region: Region, em: number): boolean {
   )
     return false;
   const rows = [...above.rows, ...(titles?.rows ?? []), ...region.rows];
-  const pitch = Math.max(above.rows[0].y - above.rows[1].y, region.rows[0].y - region.rows[1].y, em);
+  const pitch = Math.max(pitchOf(above.rows), pitchOf(region.rows), em);
   if (rows.some((row, index) => index > 0 && (rows[index - 1].y - row.y > 2.2 * pitch || rows[index - 1].y < row.y)))
     return false;
   const overlaps = (a: Gutter, b: Gutter) => a.x0 < b.x1 && b.x0 < a.x1;
