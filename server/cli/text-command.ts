@@ -38,7 +38,7 @@ async function run(flags: TextFlags): Promise<void> {
       return await readContent(flags.file, { ...options, pages, special: true });
     } catch (error) {
       // There may be no such pages: the whole file tells how many there are.
-      if (error instanceof UnreadableDocument && error.reason === 'noText') {
+      if (error instanceof UnreadableDocument && error.reason !== 'password') {
         checkPages(await readContent(flags.file, { ...options, onNote: () => {} }), pages, flags.file);
       }
       throw error;

@@ -118,8 +118,7 @@ class TableWriter {
   /**
    * What stands before a cell instead of the usual: the title of the group before the first one, and after a label
    * without a column's name only a colon. Of nine questions about three files with forms and grouped tables the first
-   * answer is right for 8 instead of 7, and where a label stands before its value its
-   * probability rises from 0.2 to 0.9.
+   * answer is right for 8 instead of 7, and the probability of a value behind its label rises from 0.2 to 0.9.
    */
   #lead(row: ExtractedRow, at: number, inserted: string): void {
     const [first, second] = row.cells;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { checkAsk, checkPrepare, checkSettings } from '../../server/checks/check-request.js';
+import { checkAsk, checkPrepare, checkReadFile, checkSettings } from '../../server/checks/check-request.js';
 import { MAX_QUESTION_UNITS } from '../../server/protocol.js';
 
 const good = { text: 'some text', question: 'who?' };
@@ -96,6 +96,19 @@ for (const [why, params, message] of refused) {
   });
 }
 
+test('a password is a text of at most 1000 characters, and part of no message', () => {
+  assert.equal(checkReadFile({ uri: 'file:///a.pdf', password: 'x' }).file.password, 'x');
+  assert.equal(checkReadFile({ uri: 'file:///a.pdf', password: null }).file.password, undefined);
+  for (const password of [1234567, 'secret'.repeat(200)]) {
+    assert.throws(
+      () => checkAsk({ ...good, password }),
+      ({ code, message }) =>
+        code === 'BadRequest' && /^password: found /.test(message) && !/secret|1234567/.test(message),
+    );
+  }
+  assert.throws(() => checkReadFile({ uri: 'https://example.com/a.pdf' }), { code: 'BadRequest' });
+});
+
 test('ask accepts everything valid, and null as "left out"', () => {
   const options = { topK: 1, docStride: 0, maxAnswerLength: 510, noAnswerThreshold: -3.5 };
   const document = { languageId: 'markdown', fileName: 'README.md' };
@@ -114,6 +127,7 @@ test('ask accepts everything valid, and null as "left out"', () => {
     question: {
       text: 'some text',
       path: undefined,
+      password: undefined,
       range: { start: 9, end: 9 },
       question: 'who?',
       options,

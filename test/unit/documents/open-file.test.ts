@@ -183,7 +183,7 @@ test('a pipe named by the user is read like standard input, with the same limit'
   await new Promise((resolve) => setTimeout(resolve, 100));
   writeSync(fd, 'a city');
   closeSync(fd);
-  assert.equal(await slow, 'a city');
+  assert.equal((await slow).text, 'a city');
   await assert.rejects(readContent(pipe, { special: true }), {
     code: 'InputUnreadable',
     message: /named cannot be read: it is a pipe that no program writes to/,
