@@ -1,7 +1,7 @@
 /**
  * ZIP archives (Office files, books), read in memory and nothing written. The number of entries, the unpacked size and
- * the ratio are limited; an entry whose name leads out of the archive is left out. An archive whose directory is missing
- * or damaged is read by the headers of its entries.
+ * the ratio are limited; an entry whose name leads out of the archive is left out. An archive whose directory is
+ * missing or damaged is read by the headers of its entries.
  */
 import { Inflate } from 'fflate';
 import { t } from '../l10n.js';
@@ -238,7 +238,9 @@ const isOdd = (name: string): boolean =>
 const utf8 = new TextDecoder('utf-8');
 const decodeName = (bytes: Uint8Array): string => utf8.decode(bytes);
 
-/** A path relative to the folder of another one ("../media/a.xml" of "word/document.xml"), decoded; '' if it leads out. */
+/**
+ * A path relative to the folder of another one ("../media/a.xml" of "word/document.xml"), decoded; '' if it leads out.
+ */
 export function resolvePath(base: string, target: string): string {
   let decoded = target.replace(/[#?].*$/s, '');
   try {

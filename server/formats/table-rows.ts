@@ -118,7 +118,8 @@ function looksLikeGroup(rows: readonly GridRow[], index: number, { left, width, 
   if (!spans && (cell.rows ?? 1) > 1) return false;
   const below = rows.slice(index + 1, index + 1 + SAMPLE).find((row) => row.cells.length > 1);
   if (!below) return false;
-  // A label whose values are missing is not a title, unless it is set apart: it extends, or is bold as the others are not.
+  // A label whose values are missing is not a title, unless it is set apart: it extends, or is bold as the others are
+  // not.
   if (spans && endOf(cell) - cell.column >= (width - left) / 2) return true;
   if (cell.column > left) return false;
   if (cell.isBold) return !below.cells.every(({ isBold }) => isBold);

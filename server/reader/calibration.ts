@@ -38,8 +38,8 @@ export const RELEVANCE_REACH: number = 600;
 /**
  * Logit units by which the model's threshold for "no answer" is raised for documents. The model's own is set on
  * single passages of an encyclopedia, half of whose questions have no answer. Chosen on the development half of
- * test/documents (embedded model, -3.2): F1 over all questions is highest with 1 to 2.7, and half a point lower with 0.7
- * or 3.
+ * test/documents (embedded model, -3.2): F1 over all questions is highest with 1 to 2.7, and half a point lower with
+ * 0.7 or 3.
  */
 export const DOCUMENT_LENIENCY: number = 2;
 

@@ -1,4 +1,6 @@
-/** EPUB books: the documents in the order of the spine, with the titles of the chapters; notes behind their paragraphs. */
+/**
+ * EPUB books: the documents in the order of the spine, with the titles of the chapters; notes behind their paragraphs.
+ */
 import { breathe } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { Archive, isZip, resolvePath } from '../archive.js';

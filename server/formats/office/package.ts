@@ -1,4 +1,6 @@
-/** What the formats of Office (DOCX, XLSX, PPTX) have in common: a ZIP archive of XML parts that refer to each other. */
+/**
+ * What the formats of Office (DOCX, XLSX, PPTX) have in common: a ZIP archive of XML parts that refer to each other.
+ */
 import { t } from '../../l10n.js';
 import { Archive, resolvePath } from '../archive.js';
 import { UnreadableFormat } from '../extracted.js';
@@ -73,7 +75,10 @@ export class OfficePackage {
   }
 }
 
-/** Whether the names are those of an Office file whose main part is in a folder ("word"); of a damaged one some are missing. */
+/**
+ * Whether the names are those of an Office file whose main part is in a folder ("word"); of a damaged one some are
+ * missing.
+ */
 export const hasFolder = (entries: readonly string[], folder: string): boolean => {
   const main = new RegExp(`^${folder}/[^/]+\\.(?:xml|bin)$`, 'i');
   const part = new RegExp(`^${folder}/.+\\.xml(?:\\.rels)?$`, 'i');

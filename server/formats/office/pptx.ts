@@ -1,4 +1,6 @@
-/** PowerPoint presentations: slides in order, their shapes as a person reads them, tables, diagrams, charts, and notes. */
+/**
+ * PowerPoint presentations: slides in order, their shapes as a person reads them, tables, diagrams, charts, and notes.
+ */
 import { breathe } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { isZip } from '../archive.js';

@@ -1,4 +1,6 @@
-/** The order in which a person reads boxes on a page: by cuts between rows and columns of boxes, the widest gap first. */
+/**
+ * The order in which a person reads boxes on a page: by cuts between rows and columns of boxes, the widest gap first.
+ */
 
 export interface Box {
   x: number;
@@ -9,7 +11,7 @@ export interface Box {
 
 /** Boxes that are ordered by cuts; more of them row by row. */
 const MAX_BOXES = 500;
-/** Boxes overlap a little where people place them by hand: this part of the smaller one is no overlap. */
+/** Boxes overlap a little where people place them by hand: this part of the smaller one does not count. */
 const SLACK = 0.15;
 
 /** Wider than their labels by this factor. */

@@ -1,4 +1,7 @@
-/** RTF files: the text of the document, its tables, lists, notes, comments, headers and text boxes; other destinations are left out. */
+/**
+ * RTF files: the text of the document, its tables, lists, notes, comments, headers and text boxes; other destinations
+ * are left out.
+ */
 import { throwIfAborted } from '../../errors.js';
 import { ExtractedBuilder, proseOf } from '../builder.js';
 import { type Extracted, type FormatReader, UnreadableFormat } from '../extracted.js';

@@ -1,4 +1,6 @@
-/** Excel workbooks: every sheet in order, its cells as they are shown, each with its address; comments and text boxes. */
+/**
+ * Excel workbooks: every sheet in order, its cells as they are shown, each with its address; comments and text boxes.
+ */
 import { breathe } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { isZip } from '../archive.js';

@@ -27,7 +27,7 @@ export interface Annotations {
 }
 
 const FONT: Font = { name: '', bold: false, mono: false, symbols: false, ascent: 0.8, descent: -0.2 };
-/** More on one page is no form. */
+/** More on one page: it is not a form. */
 const MOST = 5000;
 const LONGEST = 20_000;
 

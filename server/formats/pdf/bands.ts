@@ -42,7 +42,7 @@ const ratio = (a: number, b: number): number => Math.max(a, b) / Math.min(a, b);
 
 export interface Band {
   rows: Row[];
-  /** Rows of several cells; fewer than two are no table. */
+  /** Rows of several cells; fewer than two are not a table. */
   tabular: number;
 }
 
@@ -90,7 +90,9 @@ export function bandsOf(rows: readonly Row[]): Band[] {
   return bands;
 }
 
-/** Names of columns below values: they are bold, or below a title, and have no numbers where values above and below do. */
+/**
+ * Names of columns below values: they are bold, or below a title, and have no numbers where values above and below do.
+ */
 function namesAgain(rows: readonly Row[], index: number): boolean {
   const isBold = (row: Row) => row.words.every((word) => word.bold);
   const hasNumber = (row: Row) => row.words.some((word) => /^\W*\d/.test(word.text));

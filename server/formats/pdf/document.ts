@@ -1,4 +1,7 @@
-/** From the blocks of pages to those of the document: what continues on the next page, headings, notes behind their text. */
+/**
+ * From the blocks of pages to those of the document: what continues on the next page, headings, notes behind their
+ * text.
+ */
 import { type Line, plainLine } from './lines.js';
 import type { PageBlock } from './page.js';
 import { ITEM, type Paragraph } from './paragraphs.js';

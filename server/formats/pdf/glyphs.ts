@@ -8,8 +8,8 @@ import { type Font, type FontObject, readFont } from './fonts.js';
 export type { Font } from './fonts.js';
 
 /**
- * Places are PDF points in the page's upright frame for this direction: x grows as the text runs, y grows upwards from the
- * lower left corner of the page when it is turned so that the text is upright.
+ * Places are PDF points in the page's upright frame for this direction: x grows as the text runs, y grows upwards from
+ * the lower left corner of the page when it is turned so that the text is upright.
  */
 export interface Glyph {
   text: string;
@@ -23,7 +23,9 @@ export interface Glyph {
   depth: number;
   font: Font;
   bold: boolean;
-  /** How the text runs on the page as it is shown: 0 to the right, 1 upwards, 2 to the left, 3 downwards, -1 otherwise. */
+  /**
+   * How the text runs on the page as it is shown: 0 to the right, 1 upwards, 2 to the left, 3 downwards, -1 otherwise.
+   */
   turn: number;
   /** Inside content marked as not part of the text (page numbers, running heads). */
   artifact: boolean;
@@ -78,7 +80,7 @@ interface PdfGlyph {
   vmetric?: number[];
 }
 
-/** More of either on one page is no text that anyone reads. */
+/** More of either on one page is not text that anyone reads. */
 const MAX_GLYPHS = 400_000;
 const MAX_RULES = 20_000;
 const MAX_SAVED = 1000;

@@ -26,7 +26,8 @@ export class Vocabulary {
     if (this.#words.has(a + b)) return true;
     if (this.#hyphenated.has(`${a}-${b}`)) return false;
     if (!/^\p{Ll}/u.test(right) || KEPT.test(left)) return false;
-    // Two words that both stand alone elsewhere are more likely a compound; a short beginning is more likely a syllable.
+    // Two words that both stand alone elsewhere are more likely a compound; a short beginning is more likely a
+    // syllable.
     return left.length <= 3 || right.length <= 3 || !(this.#words.has(a) && this.#words.has(b));
   }
 }

@@ -1,19 +1,22 @@
 /**
- * pdf.js as the reader uses it: in this thread, from bytes alone. It evaluates no code, runs no script of a document and
- * opens no address; the only files read are the character maps beside the bundle.
+ * pdf.js as the reader uses it: in this thread, from bytes alone. It evaluates no code, runs no script of a document
+ * and opens no address; the only files read are the character maps beside the bundle.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PDFDocumentProxy } from 'pdfjs-dist';
 import { bundleFile } from '../../storage/bundle-file.js';
+import { readRegular } from '../../storage/open-file.js';
 import { UnreadableFormat } from '../extracted.js';
+
+/** The largest that ships has 54 kB. */
+const MAX_MAP_BYTES = 4 * 1024 * 1024;
 
 /** Character maps of Chinese, Japanese and Korean fonts that are not embedded. */
 class CMapReader {
   async fetch({ name }: { name: string }): Promise<{ cMapData: Uint8Array; isCompressed: boolean }> {
     if (!/^[\w-]{1,64}$/.test(name)) throw new Error(`not the name of a character map: ${name.slice(0, 64)}`);
     const file = path.join(bundleFile('cmaps'), `${name}.bcmap`);
-    return { cMapData: new Uint8Array(await readFile(file)), isCompressed: true };
+    return { cMapData: new Uint8Array(await readRegular(file, MAX_MAP_BYTES)), isCompressed: true };
   }
 }
 

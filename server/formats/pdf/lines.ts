@@ -5,7 +5,9 @@ import type { Word } from './words.js';
 
 export interface Line {
   text: string;
-  /** Of its words and signs: where they begin and end in `text`, and x, y, width and height on the page as it is shown. */
+  /**
+   * Of its words and signs: where they begin and end in `text`, and x, y, width and height on the page as it is shown.
+   */
   starts: Int32Array;
   ends: Int32Array;
   rects: Float32Array;
@@ -121,7 +123,9 @@ function gluedScript(last: Word, word: Word, row: { y: number; size: number }): 
   return !/\p{L}{2}$|[.,;:!?)\]"\u201d\u2019]$/u.test(last.text) || !/^[\d*\u2020\u2021,]+$/.test(word.text);
 }
 
-/** Boxes of the letters and digits and of the signs of a word, so that an answer without its comma is marked without it. */
+/**
+ * Boxes of the letters and digits and of the signs of a word, so that an answer without its comma is marked without it.
+ */
 function addPieces(word: Word, at: number, places: number[], rects: number[], sheet: Sheet): void {
   for (const match of word.text.matchAll(/[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}]+/gu)) {
     const [from, to] = [match.index, match.index + match[0].length];
@@ -135,7 +139,9 @@ function addPieces(word: Word, at: number, places: number[], rects: number[], sh
 
 const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
-/** Hebrew and Arabic are drawn from left to right like everything else: the words in the order in which they are read. */
+/**
+ * Hebrew and Arabic are drawn from left to right like everything else: the words in the order in which they are read.
+ */
 function logicalOrder(words: Word[]): Word[] {
   const letters = words.reduce((sum, word) => sum + (word.text.match(/\p{L}/gu)?.length ?? 0), 0);
   const fromRight = words.reduce((sum, word) => sum + (RTL.test(word.text) ? word.text.length : 0), 0);

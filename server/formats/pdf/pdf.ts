@@ -12,7 +12,7 @@ import { glyphsOf, placeOn } from './glyphs.js';
 import { openDocument, operators } from './library.js';
 import { type PageWords, pageBlocks, pageWords } from './page.js';
 
-/** More characters than this are no document that anyone asks about; the pages that hold them are read. */
+/** More characters than this are not a document that anyone asks about; the pages that hold them are read. */
 const MOST_CHARACTERS = 20_000_000;
 const MOST_PAGES = 20_000;
 

@@ -1,6 +1,6 @@
 /**
- * Regions of a page in the order in which a person reads them: columns one after the other, what goes across all of them
- * before or behind, tables by themselves.
+ * Regions of a page in the order in which a person reads them: columns one after the other, what goes across all of
+ * them before or behind, tables by themselves.
  */
 import { bandsOf, cellsOf, fitsAbove, inkOf } from './bands.js';
 import { type Gutter, Whitespace } from './gutters.js';
@@ -82,7 +82,7 @@ function tables(rows: Row[], em: number, regions: Region[], depth: number): void
   else regions.push({ kind: 'table', rows, gutters, ...extent(rows) });
 }
 
-/** A first row that is no part of the table: the row below it names the columns, but not the first. */
+/** A first row that does not belong to the table: the row below it names the columns, but not the first. */
 function isTitleRow(rows: readonly Row[]): boolean {
   if (rows.length < 4) return false;
   const [title, names] = [cellsOf(rows[0]), cellsOf(rows[1])];
@@ -190,7 +190,9 @@ function adoptPart(result: Region[], region: Region, em: number): boolean {
   return true;
 }
 
-/** Columns' rows without those of a table above or below them, whose own gutter happens to lie in that of the columns. */
+/**
+ * Columns' rows without those of a table above or below them, whose own gutter happens to lie in that of the columns.
+ */
 function withoutTables(
   rows: readonly Row[],
   gutter: Gutter,

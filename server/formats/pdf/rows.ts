@@ -115,9 +115,9 @@ export function joinWords(left: Word, right: Word): Word {
 const LEADER = /^[.\u2026\u00b7_\-\u2013\u2014]+$/;
 
 /**
- * Marks what only leads the eye: at least four dots in a row, in one word or in several that stand at the same distance.
- * They reach from the word before to the word behind, so that no gutter is seen there. A row that is nothing else (a
- * line to fill in) is marked too.
+ * Marks what only leads the eye: at least four dots in a row, in one word or in several that stand at the same
+ * distance. They reach from the word before to the word behind, so that no gutter is seen there. A row that is nothing
+ * else (a line to fill in) is marked too.
  */
 export function markLeaders(row: Row): void {
   cutLeaders(row);

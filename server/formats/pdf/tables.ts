@@ -1,4 +1,6 @@
-/** Tables: rows and cells of a region that is no prose, which rows name the columns, which are titles of those below. */
+/**
+ * Tables: rows and cells of a region that is not prose, which rows name the columns, which are titles of those below.
+ */
 import type { Rule } from './glyphs.js';
 import type { Gutter } from './gutters.js';
 import { type Line, lineOf, type Sheet } from './lines.js';

@@ -144,7 +144,8 @@ class LineWriter {
 
   /**
    * One that directly follows another continues the same block.
-   * @param told the value that it stands directly above: its parents are named first, so that nothing is between the two
+   * @param told the value that it stands directly above: its parents are named first, so that nothing is between the
+   * two
    */
   #comment(start: number, end: number, path: readonly string[], told: ValueItem | undefined): void {
     if (start === end) {
@@ -165,7 +166,9 @@ class LineWriter {
     this.#commentEnd = isBehind ? -1 : end;
   }
 
-  /** [items] for a comment with a new key directly below, or below the comments that continue it: the value of that key. */
+  /**
+   * [items] for a comment with a new key directly below, or below the comments that continue it: the value of that key.
+   */
   #toldOf(items: readonly DataItem[]): (ValueItem | undefined)[] {
     const told = new Array<ValueItem | undefined>(items.length);
     for (let i = items.length - 2; i >= 0; i--) {

@@ -47,7 +47,7 @@ describe('EPUB books', () => {
     assert.deepEqual(placeOf(read, 'In yards'), { part: 'notes' });
   });
 
-  it('a link that is no mark, and a list of them, stay in the text', async () => {
+  it('a link that is not a mark, and a list of them, stay in the text', async () => {
     const read = await readFile(
       epub(
         {

@@ -64,7 +64,7 @@ describe('recognition by content', () => {
     ['Word that is cut off', word.subarray(0, word.length - 60), 'Word document'],
     ['RTF', Buffer.from('{\\rtf1 a}'), 'RTF document'],
     ['a text about PDF', Buffer.from('A file begins with %PDF-1.4 and a comment.\n'), undefined],
-    ['a text', Buffer.from('PK is no archive'), undefined],
+    ['a text', Buffer.from('PK is not an archive'), undefined],
     ['an archive of something else', zip('a.txt', 'b/c.class'), undefined],
     ['nothing', Buffer.alloc(0), undefined],
   ];
@@ -137,7 +137,7 @@ describe('kept extractions', () => {
     assert.equal(reader.count, 2);
   });
 
-  it('a damaged file of the store is no result, whatever is wrong with it', async () => {
+  it('a damaged file of the store is not a result, whatever is wrong with it', async () => {
     const store = newStore();
     const key = 'a'.repeat(64);
     await store.set(key, readingOf('one'));

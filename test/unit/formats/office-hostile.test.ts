@@ -32,7 +32,7 @@ describe('hostile archives', () => {
     assert.equal(read.text, 'text');
   });
 
-  it('names that lead out of the archive, or are no names, are left out', () => {
+  it('names that lead out of the archive, or are not names, are left out', () => {
     const bytes = zip({
       '../etc/passwd': 'x',
       'a/../../b': 'x',
