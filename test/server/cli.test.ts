@@ -78,6 +78,7 @@ test('ask --json: the documented shape, with exact spans', async () => {
       'end',
       'endCharacter',
       'endLine',
+      'grade',
       'line',
       'margin',
       'probability',
