@@ -99,6 +99,8 @@ export const viewTests = {
     await view.open(pdfFile(numbered(30)));
     assert.equal(await view.page.locator('#of-pages').textContent(), 'of 30');
     await view.post({ type: 'command', command: 'goToPage' });
+    const hasKeys = () => view.page.locator('#page').evaluate((field) => field === document.activeElement);
+    await view.until('the field has the keys', hasKeys);
     await view.page.keyboard.type('17');
     await view.page.keyboard.press('Enter');
     assert.equal(await current(view), '17');
