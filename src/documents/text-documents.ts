@@ -5,7 +5,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DocumentText } from '../../server/protocol.js';
-import { originalOf, TEXT_SCHEME } from '../shared/extracted-uri.js';
+import { globbed, originalOf, TEXT_SCHEME } from '../shared/extracted-uri.js';
 import { type Failure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 
@@ -112,7 +112,7 @@ export class TextDocuments
     if (this.#watchers.has(key)) return;
     const folder = vscode.Uri.joinPath(file, '..');
     const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(folder, path.posix.basename(file.path)),
+      new vscode.RelativePattern(folder, globbed(path.posix.basename(file.path))),
     );
     watcher.onDidChange(() => this.#changed.fire(uri));
     watcher.onDidCreate(() => this.#changed.fire(uri));
