@@ -125,7 +125,7 @@ export const exactText = (text: string, items: readonly { text: string }[] | und
 function withSource({ uri }: vscode.TextDocument, { text, prose, items, where, range }: ShownAnswer): string {
   const words = items ? items.map((item) => item.prose ?? item.text).join('\n') : (prose ?? text);
   const place = whereText({ ...where, line: range.start.line });
-  return vscode.l10n.t('{0} ({1}, {2})', words.trim(), documentName(uri), place);
+  return `${words.trim()} (${documentName(uri)}, ${place})`;
 }
 
 /** @returns what is in the clipboard now */

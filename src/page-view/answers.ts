@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Grade } from '../../server/protocol.js';
 import { confidence } from '../answers/grade.js';
+import { whereText } from '../answers/where.js';
 import { oneLine } from '../shared/texts.js';
 import type { Marks, PageBox } from './messages.js';
 
@@ -58,5 +59,5 @@ export function stepped(shown: PageAnswers, step: 1 | -1): PageAnswers {
 
 /** For those who quote it: "twelve months (lease.pdf, page 3)". @param name of the file */
 export function withSource({ text, prose, page }: PageAnswer, name: string): string {
-  return vscode.l10n.t('{0} ({1}, page {2})', (prose ?? text).trim(), name, page);
+  return `${(prose ?? text).trim()} (${name}, ${whereText({ page, line: 0 })})`;
 }
