@@ -25,6 +25,7 @@ import { FileAsker } from './page-view/ask-file.js';
 import { PageViews } from './page-view/page-views.js';
 import { openSettings, SettingsReader } from './settings/settings.js';
 import type { CommandTable } from './shared/command-table.js';
+import { isExtracted } from './shared/extracted-uri.js';
 import { flash } from './shared/messages.js';
 import { failureOf, recentFailures, tell } from './sidecar/failure.js';
 import { Sidecar } from './sidecar/supervisor.js';
@@ -53,6 +54,7 @@ export class Client implements vscode.Disposable {
   readonly pages: PageViews;
   readonly #box: QuestionBox;
   readonly #asker: Asker;
+  readonly #files: FileAsker;
   readonly #many: ManyAsker;
   readonly #view: ResultsView;
   readonly #sets: QuestionSets;
@@ -78,6 +80,7 @@ export class Client implements vscode.Disposable {
     const pages = new PageViews(context.extensionUri, announcer);
     this.pages = pages;
     const files = new FileAsker({ pages, sidecar, box, state, settings, history, log });
+    this.#files = files;
     const askAboutFile = (file: vscode.Uri, question?: string) => files.askAboutFile(file, question);
     const askFile = (file: vscode.Uri, question: string | undefined) =>
       this.#many.askScope({ kind: 'folder', uris: [file] }, question);
@@ -203,7 +206,9 @@ export class Client implements vscode.Disposable {
     const [uri, ...others] = uris;
     if (!uri) return this.#asker.askDocument({ question, whole: true });
     if (others.length > 0) return this.#many.askScope({ kind: 'folder', uris }, question);
-    await vscode.commands.executeCommand('vscode.open', uri);
+    if (this.pages.isOpen(uri)) return this.#files.askAboutFile(uri, question);
+    // VS Code shows no binary file; its text is opened when it is asked about.
+    if (!isExtracted(uri)) await vscode.commands.executeCommand('vscode.open', uri);
     return this.#asker.askDocument({ uri, question, whole: true });
   }
 

@@ -2,11 +2,13 @@
 import * as vscode from 'vscode';
 import type { CommandTable } from '../shared/command-table.js';
 import { flash } from '../shared/messages.js';
+import { documentName } from '../shared/texts.js';
 import type { Announcer } from './announcer.js';
 import type { AnswerReference } from './hover.js';
 import type { NoAnswers } from './no-answer.js';
 import { peek } from './open-place.js';
 import type { AnswerStore, DocumentAnswers, ShownAnswer } from './store.js';
+import { whereText } from './where.js';
 
 export class AnswerCommands {
   readonly #store: AnswerStore;
@@ -17,7 +19,8 @@ export class AnswerCommands {
   readonly table: CommandTable = {
     nextAnswer: (args) => this.#step(args, 1),
     previousAnswer: (args) => this.#step(args, -1),
-    copyAnswer: (args) => this.#copy(args),
+    copyAnswer: (args) => this.#copy(args, false),
+    copyAnswerWithSource: (args) => this.#copy(args, true),
     clearAnswers: (args) => this.#clear(args),
     peekAnswers: () => this.#peek(),
   };
@@ -69,10 +72,11 @@ export class AnswerCommands {
     return next && this.#store.move(next.document, { rank: next.rank });
   }
 
-  async #copy(args: unknown[]): Promise<string | undefined> {
+  async #copy(args: unknown[], source: boolean): Promise<string | undefined> {
     const { entry, rank } = this.#referenced(args);
     const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
-    return answer && copied(exactText(answer.text, answer.items));
+    if (!entry || !answer) return undefined;
+    return copied(source ? withSource(entry.document, answer) : exactText(answer.text, answer.items));
   }
 
   #clear(args: unknown[]): void {
@@ -117,7 +121,14 @@ async function renewHover(again: boolean): Promise<void> {
 export const exactText = (text: string, items: readonly { text: string }[] | undefined): string =>
   items ? items.map((item) => item.text).join('\n') : text;
 
-/** @returns what is in the clipboard now: the exact characters */
+/** For those who quote it: "twelve months (lease.pdf, page 3)". */
+function withSource({ uri }: vscode.TextDocument, { text, prose, items, where, range }: ShownAnswer): string {
+  const words = items ? items.map((item) => item.prose ?? item.text).join('\n') : (prose ?? text);
+  const place = whereText({ ...where, line: range.start.line });
+  return `${words.trim()} (${documentName(uri)}, ${place})`;
+}
+
+/** @returns what is in the clipboard now */
 export async function copied(text: string): Promise<string> {
   await vscode.env.clipboard.writeText(text);
   flash(vscode.l10n.t('Answer copied'), 3000);

@@ -7,6 +7,7 @@ import { asMarkdown } from '../shared/markdown.js';
 import { oneLine, pathText, percent, wholePercent } from '../shared/texts.js';
 import { confidence } from './grade.js';
 import type { AnswerStore, DocumentAnswers, ReadSoFar, ShownAnswer, ShownResult } from './store.js';
+import { originText } from './where.js';
 
 /** Which answer a link means; without it: the current one of the active editor. */
 export interface AnswerReference {
@@ -51,6 +52,7 @@ function hoverText(entry: DocumentAnswers, answer: ShownAnswer): vscode.Markdown
   text.isTrusted = {
     enabledCommands: [
       'askBert.copyAnswer',
+      'askBert.copyAnswerWithSource',
       'askBert.nextAnswer',
       'askBert.previousAnswer',
       'askBert.readEverything',
@@ -65,7 +67,7 @@ function hoverText(entry: DocumentAnswers, answer: ShownAnswer): vscode.Markdown
       ? answer.items.map(({ text: exact, prose }) => `- ${asMarkdown(oneLine(prose ?? exact, 500))}`).join('\n')
       : asMarkdown(answer.prose ?? answer.text),
     ...(answer.count ? [asMarkdown(l10n.t('The same words in {0} places', answer.count))] : []),
-    asMarkdown(`${rankText(entry, answer)} · ${confidence(answer)}`),
+    asMarkdown([rankText(entry, answer), confidence(answer), ...originOf(answer)].join(' · ')),
     ...(entry.guess ? [asMarkdown(guessText(entry.result))] : []),
     ...(entry.soFar ? [asMarkdown(soFarText(entry.soFar))] : []),
     ...(entry.result.read ? [asMarkdown(partReadText(entry.result.read))] : []),
@@ -74,7 +76,7 @@ function hoverText(entry: DocumentAnswers, answer: ShownAnswer): vscode.Markdown
   const reference: AnswerReference = { uri: entry.document.uri.toString(), rank: answer.rank };
   const link = (title: string, command: string) =>
     `[${title}](command:askBert.${command}?${encodeURIComponent(JSON.stringify([reference]))})`;
-  const links = [link(l10n.t('Copy'), 'copyAnswer')];
+  const links = [link(l10n.t('Copy'), 'copyAnswer'), link(l10n.t('Copy with Source'), 'copyAnswerWithSource')];
   if (entry.answers.length > 1) {
     links.push(link(l10n.t('Next'), 'nextAnswer'), link(l10n.t('Previous'), 'previousAnswer'));
   }
@@ -133,5 +135,11 @@ function engineLine({ engine, timing }: ShownResult): string[] {
 export function announcement(entry: DocumentAnswers): string {
   const { current } = entry;
   const text = oneLine(current.prose ?? current.text, 80);
-  return `${rankText(entry, current)}: ${text} (${confidence(current)})`;
+  return `${rankText(entry, current)}: ${text} (${[confidence(current), ...originOf(current)].join(', ')})`;
+}
+
+/** "page 3", of a file whose text was extracted. */
+function originOf({ where = {} }: ShownAnswer): string[] {
+  const text = originText(where);
+  return text === undefined ? [] : [text];
 }

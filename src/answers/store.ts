@@ -6,6 +6,7 @@
 import * as vscode from 'vscode';
 import type { Answer, AskResult, Grade, OffsetRange } from '../../server/protocol.js';
 import { type Edit, followAll, type Place } from './tracking.js';
+import { type Where, whereOf } from './where.js';
 
 /** One answer at its current place. */
 export interface ShownAnswer extends Place {
@@ -25,6 +26,8 @@ export interface ShownAnswer extends Place {
   readonly items?: readonly { readonly text: string; readonly prose?: string | undefined }[] | undefined;
   /** The sentence around it as it was read, and how many characters of it are before the answer. */
   readonly sentence?: { readonly text: string; readonly lead: number } | undefined;
+  /** In the file that the text was extracted from; without members in any other text. */
+  readonly where?: Where | undefined;
   /** In how many places of the document the same words answer. Default: one. */
   readonly count?: number | undefined;
 }
@@ -297,7 +300,7 @@ export function placedAt(
   const parts = partsOf(answer).map(
     ({ start, end }) => new vscode.Range(document.positionAt(start + by), document.positionAt(end + by)),
   );
-  const placed = { start: place.start, end: place.end, text, probability, grade, rank, range };
+  const placed = { start: place.start, end: place.end, text, probability, grade, rank, range, where: whereOf(answer) };
   const around = read !== undefined && sentence ? read.slice(sentence.start, sentence.end) : undefined;
   return {
     ...placed,

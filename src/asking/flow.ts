@@ -16,11 +16,11 @@ import {
 import { worthHighlighting } from '../answers/worth-showing.js';
 import { type AskedHistory, partOf } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
-import { originalOf } from '../shared/extracted-uri.js';
 import { inform } from '../shared/messages.js';
 import { type Failure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import type { SidecarState } from '../status/state.js';
+import { aboutOf } from './about.js';
 import { isUnseen, presentFound } from './found.js';
 import { noAnswerText } from './no-answer-text.js';
 import { AskedParts } from './parts.js';
@@ -68,17 +68,6 @@ export interface AskerParts {
   askAboutFile(file: vscode.Uri, question?: string): Promise<AskOutcome | undefined>;
   /** Asks about a file that VS Code does not hand over. */
   askFile(file: vscode.Uri, question: string | undefined): Promise<unknown>;
-}
-
-/** The text of a document; of an extracted one the file, whose form the sidecar knows. */
-function aboutOf(
-  { uri, languageId }: vscode.TextDocument,
-  { text }: Snapshot,
-): Pick<AskParams, 'uri' | 'text' | 'languageId' | 'fileName'> {
-  const file = originalOf(uri);
-  if (file) return { uri: file.toString() };
-  // A notebook's path says nothing about one of its cells.
-  return { text, languageId, fileName: uri.scheme === 'vscode-notebook-cell' ? undefined : uri.path };
 }
 
 export class Asker {
@@ -153,12 +142,19 @@ export class Asker {
         options: askOptions(settings.now),
         budgetSeconds: request.everything ? 0 : settings.now['workspace.budgetSeconds'],
       };
-      const result = await withAskProgress(cancel, name, this.#pending.waitText(source, state.status), (report) =>
-        sidecar.ask(params, cancel.token, (progress) => {
-          soFar.report(progress);
-          report(progress);
-        }),
-      );
+      const result = await withAskProgress(cancel, name, this.#pending.waitText(source, state.status), (report) => {
+        const ask = (about: AskParams) =>
+          sidecar.ask(about, cancel.token, (progress) => {
+            soFar.report(progress);
+            report(progress);
+          });
+        return ask(params).catch((error: unknown) => {
+          // The password was given to read the text, and kept nowhere.
+          if (failureOf(error)?.code !== 'PasswordNeeded') throw error;
+          const { uri: _, ...rest } = params;
+          return ask({ ...rest, ...aboutOf(document, snapshot, true) });
+        });
+      });
       const outcome = this.#show(result, snapshot, soFar, { name, range, attention });
       const tookMs = performance.now() - began;
       state.answered(tookMs);

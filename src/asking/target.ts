@@ -53,7 +53,7 @@ export function pdfOf({ uri, range }: TargetRequest): vscode.Uri | undefined {
 /** From the current editors; undefined after the user was told why there is none. */
 export async function findTarget(request: TargetRequest): Promise<Target | FileTarget | undefined> {
   const { uri, range, whole } = request;
-  if (uri && isExtracted(uri)) return ofFile(uri);
+  if (uri && isExtracted(uri)) return ofFile(uri, request);
   if (uri) {
     const key = uri.toString();
     const notebook = vscode.workspace.notebookDocuments.find((each) => each.uri.toString() === key);
@@ -69,7 +69,7 @@ export async function findTarget(request: TargetRequest): Promise<Target | FileT
   if (notebook) return ofNotebook(notebook);
   if (editor) return whole ? described(editor.document) : ofEditor(editor);
   const inFront = fileInFront();
-  if (inFront && isExtracted(inFront)) return ofFile(inFront);
+  if (inFront && isExtracted(inFront)) return ofFile(inFront, request);
   const source = (await textInFront()) ?? (await sourceOfPreview());
   if (source) return described(source);
   if (inFront) return { file: inFront };
@@ -78,10 +78,11 @@ export async function findTarget(request: TargetRequest): Promise<Target | FileT
 }
 
 /** Shows the text of a PDF or another binary file, to which the answers belong. */
-async function ofFile(uri: vscode.Uri): Promise<Target | undefined> {
+async function ofFile(uri: vscode.Uri, { range, whole }: TargetRequest): Promise<Target | undefined> {
   try {
     const document = await vscode.workspace.openTextDocument(shownAs(uri));
-    return ofEditor(await vscode.window.showTextDocument(document));
+    const editor = await vscode.window.showTextDocument(document);
+    return whole || range ? described(document, range) : ofEditor(editor);
   } catch {
     // The user was told when it was read.
     return undefined;

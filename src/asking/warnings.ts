@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import type { Warning } from '../../server/protocol.js';
 import { warn } from '../shared/messages.js';
 
-/** The engine and the language of the model stay the same from question to question: one message is enough. */
-const ONCE = new Set<Warning['code']>(['EngineFallback', 'OtherLanguage']);
+/** Engine, language of the model and file stay the same from question to question: one message is enough. */
+const ONCE = new Set<Warning['code']>(['EngineFallback', 'OtherLanguage', 'PartlyExtracted']);
 
 export class Warnings {
   readonly #log: vscode.LogOutputChannel;

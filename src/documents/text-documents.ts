@@ -5,12 +5,14 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DocumentText } from '../../server/protocol.js';
-import { originalOf, TEXT_SCHEME } from '../shared/extracted-uri.js';
+import { globbed, originalOf, TEXT_SCHEME } from '../shared/extracted-uri.js';
+import { flash } from '../shared/messages.js';
 import { type Failure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 
 /** Texts whose headings and pages are kept. */
 const MOST_KEPT = 20;
+const NOTES_MS = 10_000;
 
 export class TextDocuments
   implements
@@ -49,7 +51,7 @@ export class TextDocuments
     this.#texts.set(key, read);
     for (const oldest of this.#texts.keys()) if (this.#texts.size > MOST_KEPT) this.#texts.delete(oldest);
     this.#watch(uri, file);
-    if (read.notes.length > 0) vscode.window.setStatusBarMessage(`Ask BERT: ${read.notes.join(' ')}`, 10_000);
+    if (read.notes.length > 0) flash(`Ask BERT: ${read.notes.join(' ')}`, NOTES_MS);
     return read.text;
   }
 
@@ -112,7 +114,7 @@ export class TextDocuments
     if (this.#watchers.has(key)) return;
     const folder = vscode.Uri.joinPath(file, '..');
     const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(folder, path.posix.basename(file.path)),
+      new vscode.RelativePattern(folder, globbed(path.posix.basename(file.path))),
     );
     watcher.onDidChange(() => this.#changed.fire(uri));
     watcher.onDidCreate(() => this.#changed.fire(uri));

@@ -1,13 +1,16 @@
 /** Commands of the history: ask again, pin, remove, copy, export, clear. */
 import * as vscode from 'vscode';
 import { copied } from '../answers/commands.js';
+import { originText } from '../answers/where.js';
 import type { AskOutcome, AskRequest } from '../asking/flow.js';
 import { documentOf } from '../asking/read-text.js';
+import { pdfOf } from '../asking/target.js';
 import { type Asked, grouped, isSame, keyOf } from '../history/entries.js';
 import { asExport } from '../history/export.js';
 import { removeEntries } from '../history/removal.js';
 import { type AskedHistory, rangeNow } from '../history/store.js';
 import type { CommandTable } from '../shared/command-table.js';
+import { isExtracted, shownAs } from '../shared/extracted-uri.js';
 import { complain, inform } from '../shared/messages.js';
 import type { Scope } from '../shared/scope.js';
 import { percent } from '../shared/texts.js';
@@ -48,6 +51,14 @@ export function historyCommands(parts: HistoryParts): CommandTable {
   };
 }
 
+/** Lines and columns as in an editor, from 1; those of an extracted text are not those of its file. */
+function placeOf(answer: NonNullable<Asked['answer']>): string {
+  const file = relative(answer.uri);
+  const origin = originText(answer);
+  if (origin !== undefined) return `${file}, ${origin}`;
+  return isExtracted(vscode.Uri.parse(answer.uri)) ? file : `${file}:${answer.line + 1}:${answer.character + 1}`;
+}
+
 const isNode = (node: unknown): node is object =>
   typeof node === 'object' && node !== null && ('entry' in node || 'group' in node);
 
@@ -62,7 +73,9 @@ function entriesOf({ entries }: AskedHistory, node: unknown): readonly Asked[] {
 /** Asks again about the current text: the same part if it is unchanged, otherwise all of it. */
 async function reask({ ask, askMany }: HistoryParts, { question, subject, part }: Asked): Promise<unknown> {
   if (subject.kind !== 'document') return askMany(scopeOf(subject), question);
-  const uri = vscode.Uri.parse(subject.uri);
+  const file = vscode.Uri.parse(subject.uri);
+  if (isExtracted(file) && pdfOf({ uri: file })) return ask({ question, uri: file });
+  const uri = shownAs(file);
   const document = await opened(uri);
   if (!document) {
     const text = l10n.t('{0} can no longer be opened.', relative(subject.uri));
@@ -98,7 +111,7 @@ async function exported(entries: readonly Asked[]): Promise<string | undefined> 
     title: l10n.t('Questions and answers'),
     pinned: l10n.t('pinned'),
     subject: subjectText,
-    relative,
+    place: placeOf,
     belief: (answer) => beliefOf(answer),
     noAnswer: (share) => l10n.t('no answer, probability {0}', percent(share)),
   });

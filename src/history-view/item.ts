@@ -1,6 +1,7 @@
 /** A node of the history as VS Code shows it and a screen reader reads it. */
 import * as vscode from 'vscode';
 import { confidence } from '../answers/grade.js';
+import { whereText } from '../answers/where.js';
 import { type Asked, type Group, keyOf, type Subject } from '../history/entries.js';
 import { dateText } from '../history/export.js';
 import { asMarkdown } from '../shared/markdown.js';
@@ -73,10 +74,10 @@ function spoken(entry: Asked): string {
   return [oneLine(question, 200), said, dateText(time), ...(pinned ? [l10n.t('pinned')] : [])].join(', ');
 }
 
-/** "sure, 87 % · line 12", with the file if the question was about more than this one. */
+/** "sure, 87 % · line 12", "sure, 87 % · page 3", with the file if the question was about more than this one. */
 function placeOf({ subject, answer }: Asked): string {
   if (!answer) return '';
-  const place = l10n.t('{0} · line {1}', beliefOf(answer), answer.line + 1);
+  const place = `${beliefOf(answer)} · ${whereText(answer)}`;
   if (subject.kind === 'document') return place;
   return `${place} · ${relative(answer.uri)}`;
 }

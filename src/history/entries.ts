@@ -44,6 +44,13 @@ export interface BestAnswer extends Span {
   probability: number;
   /** Missing: remembered by a version without grades. */
   grade?: Grade;
+  /** In a file whose text was extracted, from 1. */
+  page?: number;
+  slide?: number;
+  sheet?: string;
+  cell?: string;
+  chapter?: string;
+  section?: string;
 }
 
 export interface Asked {
@@ -148,19 +155,33 @@ function checkedEntry(value: unknown, isUri: (text: string) => boolean): Asked |
   }
   if (rest.answer !== undefined) {
     const span = checkedSpan(rest.answer);
-    const { uri, text, prose, items, probability, grade } = (rest.answer ?? {}) as Unknown<BestAnswer>;
+    const { uri, text, prose, items, probability, grade, ...place } = (rest.answer ?? {}) as Unknown<BestAnswer>;
     if (!span || !isText(uri) || !isUri(uri) || !isText(text) || !isShare(probability)) return undefined;
     if (prose !== undefined && !isText(prose)) return undefined;
     if (items !== undefined && !(Array.isArray(items) && items.every(isText))) return undefined;
     const known = GRADES.find((each) => each === grade);
     const shown = {
       ...(known && { grade: known }),
+      ...checkedPlace(place),
       ...(prose !== undefined && { prose }),
       ...(items !== undefined && { items: items as string[] }),
     };
     entry.answer = { ...span, uri, text, probability, ...shown };
   }
   return entry;
+}
+
+/** Members that are not as they should be are left out. */
+function checkedPlace({ page, slide, sheet, cell, chapter, section }: Unknown<BestAnswer>): Partial<BestAnswer> {
+  const isNumber = (each: unknown): each is number => isIndex(each) && each > 0;
+  return {
+    ...(isNumber(page) && { page }),
+    ...(isNumber(slide) && { slide }),
+    ...(isText(sheet) && { sheet }),
+    ...(isText(cell) && { cell }),
+    ...(isText(chapter) && { chapter }),
+    ...(isText(section) && { section }),
+  };
 }
 
 function checkedSubject(value: unknown, isUri: (text: string) => boolean): Subject | undefined {

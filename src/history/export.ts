@@ -5,8 +5,8 @@ export interface ExportTexts {
   title: string;
   pinned: string;
   subject(subject: Subject): string;
-  /** Path within the workspace. */
-  relative(uri: string): string;
+  /** Path within the workspace, and place: "notes.md:12:1" as "go to file" expects; "lease.pdf, page 3". */
+  place(answer: BestAnswer): string;
   /** Probability, and grade if it is known. */
   belief(answer: BestAnswer): string;
   noAnswer(share: number): string;
@@ -28,9 +28,10 @@ export function asExport(groups: readonly Group[], texts: ExportTexts): string {
 function answerOf({ answer, noAnswer, time, pinned }: Asked, texts: ExportTexts): string[] {
   const more = [dateText(time), ...(pinned ? [texts.pinned] : [])];
   if (!answer) return [inline([texts.noAnswer(noAnswer), ...more].join(', '))];
-  // Lines and columns as in an editor, from 1, as "go to file" expects.
-  const place = `${texts.relative(answer.uri)}:${answer.line + 1}:${answer.character + 1}`;
-  return [fenced(answer.items?.join('\n') ?? answer.text), inline([place, texts.belief(answer), ...more].join(', '))];
+  return [
+    fenced(answer.items?.join('\n') ?? answer.text),
+    inline([texts.place(answer), texts.belief(answer), ...more].join(', ')),
+  ];
 }
 
 /** A block of code with a fence longer than any row of backticks in it. */

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Answer, AskManyResult, FoundAnswer } from '../../server/protocol.js';
 import type { ShownAnswer } from '../answers/store.js';
+import { whereOf } from '../answers/where.js';
 import type { SettingsReader } from '../settings/settings.js';
+import { originalOf } from '../shared/extracted-uri.js';
 import type { Scope } from '../shared/scope.js';
 import { lastQuestions } from './box-list.js';
 import { type Asked, HISTORY_KEY, isSame, type Part, pin, prune, remember, restore, type Subject } from './entries.js';
@@ -57,7 +59,8 @@ export class AskedHistory implements vscode.Disposable {
     answer: ShownAnswer | undefined,
     noAnswer: number,
   ): void {
-    const uri = document.uri.toString();
+    // The text of a PDF is that PDF, wherever it was asked about.
+    const uri = (originalOf(document.uri) ?? document.uri).toString();
     this.#add({
       question,
       subject: { kind: 'document', uri },
@@ -65,7 +68,7 @@ export class AskedHistory implements vscode.Disposable {
       pinned: false,
       part,
       noAnswer,
-      answer: answer && { uri, ...shown(answer), ...spanOf(answer.range) },
+      answer: answer && { uri, ...shown(answer), ...spanOf(answer.range), ...answer.where },
     });
   }
 
@@ -80,7 +83,15 @@ export class AskedHistory implements vscode.Disposable {
       pinned: false,
       part: undefined,
       noAnswer,
-      answer: answer && { uri, ...shown({ ...answer, items: answer.ranges }), line, character, endLine, endCharacter },
+      answer: answer && {
+        uri,
+        ...shown({ ...answer, items: answer.ranges }),
+        ...whereOf(answer),
+        line,
+        character,
+        endLine,
+        endCharacter,
+      },
     });
   }
 
@@ -99,6 +110,7 @@ export class AskedHistory implements vscode.Disposable {
       answer: best && {
         uri: best.uri,
         ...shown({ ...best, items: best.ranges }),
+        ...whereOf(best),
         line,
         character,
         endLine,

@@ -1,6 +1,9 @@
 /** The answers to a question about a PDF, and what is said about them. */
 import * as vscode from 'vscode';
-import { oneLine, percent } from '../shared/texts.js';
+import type { Grade } from '../../server/protocol.js';
+import { confidence } from '../answers/grade.js';
+import { whereText } from '../answers/where.js';
+import { oneLine } from '../shared/texts.js';
 import type { Marks, PageBox } from './messages.js';
 
 export interface PageAnswer {
@@ -9,6 +12,7 @@ export interface PageAnswer {
   /** The words as a reader sees them, if that is not `text`. */
   prose?: string | undefined;
   probability: number;
+  grade: Grade;
   /** From 1: where it begins. */
   page: number;
   /** One for each word or line; empty: it is known only that it is on this page. */
@@ -28,23 +32,23 @@ const currentOf = ({ answers, current = 0 }: PageAnswers): PageAnswer | undefine
 
 /** What the page is told. */
 export const marksOf = (shown: PageAnswers): Marks => ({
-  answers: shown.answers.map(({ boxes }) => ({ boxes })),
+  answers: shown.answers.map(({ boxes, grade }) => ({ boxes, grade })),
   current: shown.current ?? 0,
   label: labelOf(shown),
 });
 
-/** "Answer 1 of 3, page 7: twelve months (87 %)" */
+/** "Answer 1 of 3, page 7: twelve months (sure, 87 %)" */
 export function labelOf(shown: PageAnswers): string {
   const { l10n } = vscode;
   const answer = currentOf(shown);
   if (!answer) return '';
-  const { text, prose, page, probability } = answer;
+  const { text, prose, page } = answer;
   const rank = (shown.current ?? 0) + 1;
   const count = shown.answers.length;
   const which = shown.guess
     ? l10n.t('Guess {0} of {1}, page {2}', rank, count, page)
     : l10n.t('Answer {0} of {1}, page {2}', rank, count, page);
-  return `${which}: ${oneLine(prose ?? text, 80)} (${percent(probability)})`;
+  return `${which}: ${oneLine(prose ?? text, 80)} (${confidence(answer)})`;
 }
 
 /** The neighbour of the current answer, around the ends. */
@@ -55,5 +59,5 @@ export function stepped(shown: PageAnswers, step: 1 | -1): PageAnswers {
 
 /** For those who quote it: "twelve months (lease.pdf, page 3)". @param name of the file */
 export function withSource({ text, prose, page }: PageAnswer, name: string): string {
-  return vscode.l10n.t('{0} ({1}, page {2})', (prose ?? text).trim(), name, page);
+  return `${(prose ?? text).trim()} (${name}, ${whereText({ page, line: 0 })})`;
 }

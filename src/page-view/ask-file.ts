@@ -1,15 +1,19 @@
 /** A question about a PDF: the sidecar reads the file, and the answers are marked on its pages. */
 import * as vscode from 'vscode';
 import type { Answer, AskProgress, AskResult } from '../../server/protocol.js';
-import { likely } from '../answers/worth-showing.js';
+import { exactText } from '../answers/commands.js';
+import { partReadText } from '../answers/hover.js';
+import { worthHighlighting } from '../answers/worth-showing.js';
 import type { AskOutcome } from '../asking/flow.js';
+import { noAnswerText } from '../asking/no-answer-text.js';
 import { PendingQuestions } from '../asking/pending.js';
 import { withAskProgress } from '../asking/progress.js';
 import type { QuestionBox } from '../asking/question-box.js';
+import { Warnings } from '../asking/warnings.js';
 import type { AskedHistory } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
-import { inform, warn } from '../shared/messages.js';
-import { oneLine, percent } from '../shared/texts.js';
+import { inform } from '../shared/messages.js';
+import { documentName } from '../shared/texts.js';
 import { cancelledFailure, Failure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import type { SidecarState } from '../status/state.js';
@@ -29,26 +33,31 @@ export interface FileAskerParts {
 export class FileAsker {
   readonly #parts: FileAskerParts;
   readonly #pending = new PendingQuestions();
+  readonly #warnings: Warnings;
 
   constructor(parts: FileAskerParts) {
     this.#parts = parts;
+    this.#warnings = new Warnings(parts.log);
   }
 
   /**
    * Asks, opens the page view and marks the answers there.
    * @param given if missing, the question box is shown
+   * @param everything all of it is read, however long it takes
    * @returns undefined when nothing was asked; its answers have no place in a text editor, so `answers` is empty
    */
-  async askAboutFile(uri: vscode.Uri, given?: string): Promise<AskOutcome | undefined> {
-    const { box, log } = this.#parts;
-    const name = oneLine(uri.path.slice(uri.path.lastIndexOf('/') + 1), 200);
+  async askAboutFile(uri: vscode.Uri, given?: string, everything = false): Promise<AskOutcome | undefined> {
+    const { box, log, pages } = this.#parts;
+    const name = documentName(uri);
     const question = given?.trim() || (await box.prompt(() => name));
     if (!question) return undefined;
     const source = uri.toString();
     const pending = this.#pending.begin(source, name);
     box.asked(question);
+    pages.clear(uri);
     try {
-      return await this.#show(uri, await this.#ask(uri, name, question, pending.cancel));
+      const budgetSeconds = everything ? 0 : this.#parts.settings.now['workspace.budgetSeconds'];
+      return await this.#show(uri, name, await this.#ask(uri, name, { question, budgetSeconds }, pending.cancel));
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) throw error;
@@ -73,7 +82,7 @@ export class FileAsker {
   async #ask(
     uri: vscode.Uri,
     name: string,
-    question: string,
+    asked: { question: string; budgetSeconds: number },
     cancel: vscode.CancellationTokenSource,
   ): Promise<AskResult> {
     const { sidecar, settings, state } = this.#parts;
@@ -83,9 +92,8 @@ export class FileAsker {
     }
     const source = uri.toString();
     const options = askOptions(settings.now);
-    const budgetSeconds = settings.now['workspace.budgetSeconds'];
     for (let password: string | undefined; ; ) {
-      const params = { source, uri: source, password, question, options, budgetSeconds };
+      const params = { source, uri: source, password, options, ...asked };
       const began = performance.now();
       try {
         const atFirst = this.#pending.waitText(source, state.status);
@@ -101,19 +109,20 @@ export class FileAsker {
     }
   }
 
-  async #show(uri: vscode.Uri, result: AskResult): Promise<AskOutcome> {
+  async #show(uri: vscode.Uri, name: string, result: AskResult): Promise<AskOutcome> {
     const { box, history, settings, log } = this.#parts;
     const { question, noAnswer } = result;
     box.answered();
-    const answers = likely(result.answers, settings.now.minimumProbability);
+    const answers = worthHighlighting(result.answers, settings.now.minimumProbability);
     const isAnswered = !noAnswer.chosen && answers.length > 0;
     history.ofFile(question, uri, isAnswered ? answers[0] : undefined, noAnswer.probability);
     log.info(`file: ${answers.length} places, ${Math.round(result.timing.totalMs)} ms.`);
-    for (const text of new Set([...result.warnings.map(({ message }) => message), ...(result.notes ?? [])])) {
-      void warn(`Ask BERT: ${text}`);
+    this.#warnings.tell(result.warnings);
+    if (!isAnswered) this.#tellNoAnswer(uri, name, result, answers);
+    else {
+      await this.#mark(uri, answers, false);
+      if (result.read) this.#tell(uri, result, partReadText(result.read));
     }
-    if (isAnswered) await this.#mark(uri, answers, false);
-    else this.#tellNoAnswer(uri, result, answers);
     return { status: isAnswered ? 'answered' : 'noAnswer', question, answers: [], result };
   }
 
@@ -123,20 +132,29 @@ export class FileAsker {
     pages.showAnswers(uri, { answers: answers.map(onPage), guess });
   }
 
-  #tellNoAnswer(uri: vscode.Uri, { noAnswer }: AskResult, guesses: readonly Answer[]): void {
+  #tellNoAnswer(uri: vscode.Uri, name: string, result: AskResult, guesses: readonly Answer[]): void {
+    const text = noAnswerText(result, name);
+    this.#tell(uri, result, result.read ? `${text} ${partReadText(result.read)}` : text, guesses);
+  }
+
+  /** @param guesses that can be shown */
+  #tell(uri: vscode.Uri, { question, read }: AskResult, text: string, guesses: readonly Answer[] = []): void {
     const { l10n } = vscode;
-    const actions = guesses.length > 0 ? [l10n.t('Show Best Guess')] : [];
-    const text = l10n.t('No answer in this text (probability {0}).', percent(noAnswer.probability));
+    const guess = l10n.t('Show Best Guess');
+    const more = l10n.t('Read Everything');
+    const actions = [...(guesses.length > 0 ? [guess] : []), ...(read ? [more] : [])];
     void inform(`Ask BERT: ${text}`, ...actions).then((choice) => {
-      if (choice) void this.#mark(uri, guesses, true);
+      if (choice === guess) void this.#mark(uri, guesses, true);
+      if (choice === more) void this.askAboutFile(uri, question, true);
     });
   }
 }
 
-const onPage = ({ text, prose, probability, page, boxes = [] }: Answer): PageAnswer => ({
-  text,
+const onPage = ({ text, prose, probability, grade, page, boxes = [], ranges }: Answer): PageAnswer => ({
+  text: exactText(text, ranges),
   prose,
   probability,
+  grade,
   page: page ?? boxes[0]?.page ?? 1,
   boxes,
 });

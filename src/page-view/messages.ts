@@ -1,4 +1,5 @@
 /** Messages between the extension and the page of a PDF. Pure: the page, which knows no vscode, imports it too. */
+import type { Grade } from '../../server/protocol.js';
 
 /** Where words stand: in PDF points of the page as it is shown, from its lower left corner. */
 export interface PageBox {
@@ -30,10 +31,10 @@ export interface ViewState {
 /** The answers to one question. */
 export interface Marks {
   /** Best first. */
-  answers: readonly { boxes: readonly PageBox[] }[];
+  answers: readonly { boxes: readonly PageBox[]; grade: Grade }[];
   /** Index of the one that is shown. */
   current: number;
-  /** "Answer 1 of 3: twelve months (87 %)" */
+  /** "Answer 1 of 3, page 7: twelve months (sure, 87 %)" */
   label: string;
 }
 

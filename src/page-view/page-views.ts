@@ -34,7 +34,6 @@ export class PageViews implements vscode.Disposable {
       pageFitWidth: run('fitWidth'),
       pageRotate: run('rotate'),
       goToPage: run('goToPage'),
-      copyAnswerWithSource: () => this.copy(true),
     };
   }
 
@@ -48,6 +47,7 @@ export class PageViews implements vscode.Disposable {
       ...onPages('nextAnswer', () => this.step(1)),
       ...onPages('previousAnswer', () => this.step(-1)),
       ...onPages('copyAnswer', () => this.copy(false)),
+      ...onPages('copyAnswerWithSource', () => this.copy(true)),
       ...onPages('clearAnswers', () => this.clear()),
     };
   }
@@ -95,6 +95,10 @@ export class PageViews implements vscode.Disposable {
   /** The file of the page view that has the focus, or had it last in its editor group. */
   get active(): vscode.Uri | undefined {
     return this.#active?.uri;
+  }
+
+  isOpen(uri: vscode.Uri): boolean {
+    return this.#of(uri.toString()).length > 0;
   }
 
   answersOf(uri: vscode.Uri | undefined): PageAnswers | undefined {

@@ -1,6 +1,7 @@
 /** One editor tab that shows the pages of a PDF: its page, the file, and what happens to the file. */
 import { createHash, randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { globbed } from '../shared/extracted-uri.js';
 import { oneLine } from '../shared/texts.js';
 import { reasonOf } from '../sidecar/failure.js';
 import { pageHtml } from '../workspace/page-html.js';
@@ -210,6 +211,3 @@ export class PdfView {
     this.#acts.onClosed(this);
   }
 }
-
-/** A pattern for exactly this name. */
-const globbed = (name: string) => name.replace(/[[\]{}*?]/g, '[$&]');

@@ -9,6 +9,9 @@ const EXTENSIONS = new Set(
   'pdf docx docm dotx xlsx xlsm xltx pptx pptm ppsx odt ods odp ott ots otp epub rtf msg'.split(' '),
 );
 
+/** A pattern for exactly this name. */
+export const globbed = (name: string): string => name.replace(/[[\]{}*?]/g, '[$&]');
+
 /** Whether a file is shown as extracted text. */
 export const isExtracted = ({ scheme, path }: vscode.Uri): boolean =>
   scheme === 'file' && EXTENSIONS.has(/\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '');

@@ -1,6 +1,7 @@
 /** Formats numbers, paths and long texts for users. */
 import * as vscode from 'vscode';
 import { oneLine as inOneLine } from '../../server/text/one-line.js';
+import { originalOf } from './extracted-uri.js';
 
 /** Never 0 or 100 %: a model is not certain. */
 export function percent(probability: number): string {
@@ -14,8 +15,9 @@ export function percent(probability: number): string {
 export const wholePercent = (share: number): string =>
   new Intl.NumberFormat(vscode.env.language, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 
-/** The name of a document, without its folders; of a notebook's cell, that of the notebook. */
-export function documentName({ path, scheme, authority }: vscode.Uri): string {
+/** The name of a document, without its folders; of a notebook's cell, that of the notebook; of a text, of its file. */
+export function documentName(uri: vscode.Uri): string {
+  const { path, scheme, authority } = originalOf(uri) ?? uri;
   const name = path.slice(path.lastIndexOf('/') + 1) || path || authority || scheme;
   return oneLine(name, 100);
 }

@@ -49,6 +49,8 @@ function isAnswer(value: unknown): value is Answer {
     isMissingOr(value.path, (path) => isListOf(path, isString)) &&
     isMissingOr(value.sentence, isRange) &&
     isMissingOr(value.page, isCount) &&
+    isMissingOr(value.slide, isCount) &&
+    [value.sheet, value.cell, value.chapter, value.section].every((name) => isMissingOr(name, isString)) &&
     isMissingOr(value.boxes, (boxes) => isListOf(boxes, isBox))
   );
 }

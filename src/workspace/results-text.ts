@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
 import { confidence } from '../answers/grade.js';
 import { correctedText } from '../answers/hover.js';
+import { whereText } from '../answers/where.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
 import type { Run } from './results.js';
 
@@ -75,16 +76,6 @@ export const wordsOf = ({ prose, text }: PlacedAnswer): string => oneLine(prose 
 
 /** "sure, 87 % · line 12", "sure, 87 % · page 3" */
 export const placeText = (place: PlacedAnswer): string => `${confidence(place)} · ${whereText(place)}`;
-
-/** "page 3"; in a text "line 12". */
-function whereText({ line, page, slide, sheet, cell, chapter, section }: PlacedAnswer): string {
-  const { l10n } = vscode;
-  if (page !== undefined) return l10n.t('page {0}', page);
-  if (slide !== undefined) return l10n.t('slide {0}', slide);
-  if (sheet !== undefined) return oneLine(cell === undefined ? sheet : `${sheet}!${cell}`, 60);
-  const below = chapter ?? section;
-  return below === undefined ? l10n.t('line {0}', line + 1) : `“${oneLine(below, 60)}”`;
-}
 
 /** For a screen reader: words, grade and probability, file, line, headings. */
 export function spoken(place: PlacedAnswer, file: string): string {

@@ -20,7 +20,7 @@ export async function coldStart(vsix, samples) {
     await workbench.openFile('service-agreement.md');
     times.opened = Date.now();
     await workbench.command('Ask BERT: Ask about Selection');
-    await workbench.boxTitle.filter({ hasText: 'Ask BERT:' }).waitFor();
+    await workbench.boxTitle.filter({ hasText: 'Ask about ' }).waitFor();
     await workbench.answerBox('How much is the monthly fee?');
     const [decoration] = await highlighted(workbench, 'EUR 4,850');
     times.answered = Date.now();

@@ -77,7 +77,7 @@ function sidecars() {
 async function ask(workbench, question) {
   await workbench.openFile('text.txt');
   await workbench.command('Ask BERT: Ask about Selection');
-  await workbench.boxTitle.filter({ hasText: 'Ask BERT:' }).waitFor();
+  await workbench.boxTitle.filter({ hasText: 'Ask about ' }).waitFor();
   await workbench.answerBox(question);
 }
 

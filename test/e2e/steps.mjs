@@ -38,7 +38,7 @@ export const nothingHighlighted = (workbench) =>
 
 export async function ask(workbench, question) {
   await workbench.command('Ask BERT: Ask about Selection');
-  await workbench.boxTitle.filter({ hasText: 'Ask BERT:' }).waitFor();
+  await workbench.boxTitle.filter({ hasText: 'Ask about ' }).waitFor();
   await workbench.answerBox(question);
 }
 

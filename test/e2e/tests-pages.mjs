@@ -45,7 +45,7 @@ export const pageTests = {
     await workbench.command('Ask BERT: Open Page View');
     const frame = await frameOf(workbench);
     await workbench.command('Ask BERT: Ask about Selection');
-    await workbench.boxTitle.filter({ hasText: 'Ask BERT: lease.pdf' }).waitFor();
+    await workbench.boxTitle.filter({ hasText: 'Ask about lease.pdf' }).waitFor();
     await workbench.answerBox(QUESTION);
     const page = frame.locator('.page[aria-label="Page 2"]');
     await page.locator('.mark.best').first().waitFor();

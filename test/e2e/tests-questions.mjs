@@ -73,7 +73,7 @@ export const questionsTests = {
 
   'the link "Copy" of the hover copies the exact answer': async ({ workbench }) => {
     const hover = await workbench.hover(FEE, /monthly fee/);
-    await hover.locator('a', { hasText: 'Copy' }).click();
+    await hover.locator('a', { hasText: /^Copy$/ }).click();
     await workbench.until('the answer is in the clipboard', async () => {
       return (await workbench.page.evaluate(() => navigator.clipboard.readText())) === FEE;
     });

@@ -10,7 +10,13 @@ const LINE = { text: 'The lease runs for twelve months.', x: 72, y: 700 };
 const bytesOf = (count: number) => pdfFile(Array.from({ length: count }, () => ({ lines: [LINE] })));
 const run = (command: string, ...args: unknown[]) => vscode.commands.executeCommand(`askBert.${command}`, ...args);
 const box = (page: number) => ({ page, x: 200, y: 697, width: 90, height: 12 });
-const answer = (text: string, page: number, probability: number) => ({ text, page, probability, boxes: [box(page)] });
+const answer = (text: string, page: number, probability: number) => ({
+  text,
+  page,
+  probability,
+  grade: probability > 0.5 ? ('sure' as const) : ('guess' as const),
+  boxes: [box(page)],
+});
 const ANSWERS = {
   answers: [answer('twelve months', 2, 0.87), answer('the lease', 1, 0.1), answer('May', 3, 0.02)],
   guess: false,

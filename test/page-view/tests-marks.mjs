@@ -16,11 +16,15 @@ const PAGES = [
   { lines: [{ text: 'A small page, 2 inches.', x: 8, y: 100, size: 8 }], box: [0, 0, 144, 144] },
 ];
 
-/** Marks of one answer for each group of words. @param words [index of the line, words][] */
+/**
+ * Marks of one answer for each group of words.
+ * @param words [index of the line, words, grade][]; the first is sure, the others are unsure, unless it is given
+ */
 export const marksFor = (page, number, words, current = 0) => ({
   current,
   label: `Answer ${current + 1} of ${words.length}, page ${number}`,
-  answers: words.map(([line, text]) => ({
+  answers: words.map(([line, text, grade], rank) => ({
+    grade: grade ?? (rank === 0 ? 'sure' : 'unsure'),
     // Word by word, as readers give them; those of a line that is upright become one mark.
     boxes: (page.rotate ? [text] : text.split(' ')).map((word) => boxOf(page, number, page.lines[line], word)),
   })),
@@ -115,14 +119,14 @@ export const markTests = {
     }
   },
 
-  'the best answer is filled, the others are dashed, the current one has a second line': async (view, shot) => {
+  'the best answer is filled, the frame shows the grade, the current one has a second line': async (view, shot) => {
     await view.open(pdfFile(PAGES.slice(0, 1)));
     const words = [
       [0, 'twelve months'],
       [1, 'one month'],
     ];
-    const look = async (current) => {
-      await view.post({ type: 'marks', marks: marksFor(PAGES[0], 1, words, current), reveal: true });
+    const look = async (current, shown = words) => {
+      await view.post({ type: 'marks', marks: marksFor(PAGES[0], 1, shown, current), reveal: true });
       const marks = await marksAt(await view.drawn(1));
       return Object.fromEntries(marks.map((mark) => [mark.name.split(' ')[1], mark]));
     };
@@ -134,6 +138,10 @@ export const markTests = {
     assert.notEqual(best.background, 'rgba(0, 0, 0, 0)');
     ({ best, alternative } = await look(1));
     assert.deepEqual([best.outline, alternative.outline], ['none', 'solid']);
+    const guesses = words.map(([line, text]) => [line, text, 'guess']);
+    ({ best, alternative } = await look(0, guesses));
+    assert.deepEqual([best.border, alternative.border], ['dotted', 'dotted']);
+    await look(1);
     for (const theme of ['light', 'dark', 'high contrast']) {
       await view.theme(theme);
       await view.drawn(1);
@@ -192,7 +200,11 @@ export const markTests = {
   'an answer on two pages is marked on both': async (view) => {
     await view.open(pdfFile([PAGES[0], PAGES[0]]));
     const boxes = [boxOf(PAGES[0], 1, LINES[1], 'month.'), boxOf(PAGES[0], 2, LINES[0], 'The')];
-    await view.post({ type: 'marks', marks: { current: 0, label: 'x', answers: [{ boxes }] }, reveal: true });
+    await view.post({
+      type: 'marks',
+      marks: { current: 0, label: 'x', answers: [{ boxes, grade: 'sure' }] },
+      reveal: true,
+    });
     for (const number of [1, 2]) assert.equal((await marksAt(await view.drawn(number))).length, 1);
   },
 };

@@ -160,7 +160,14 @@ export const viewTests = {
     await view.open(pdfFile([{ lines: LINES }]));
     await view.post({
       type: 'marks',
-      marks: { current: 0, label: 'Answer 1 of 2', answers: [{ boxes: [] }, { boxes: [] }] },
+      marks: {
+        current: 0,
+        label: 'Answer 1 of 2',
+        answers: [
+          { boxes: [], grade: 'sure' },
+          { boxes: [], grade: 'guess' },
+        ],
+      },
       reveal: true,
     });
     await view.post({ type: 'command', command: 'find' });

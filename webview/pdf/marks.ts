@@ -21,7 +21,8 @@ export class AnswerMarks {
     const current = this.#marks?.current ?? 0;
     const marks = this.#boxes.flatMap((boxes, index): Mark[] => {
       const rects = boxes.filter((box) => box.page === page).map((box) => rectOf(box, size, rotation));
-      return rects.length > 0 ? [{ rects, isBest: index === 0, isCurrent: index === current }] : [];
+      const grade = this.#marks?.answers[index]?.grade ?? 'guess';
+      return rects.length > 0 ? [{ rects, grade, isBest: index === 0, isCurrent: index === current }] : [];
     });
     return marks.sort((a, b) => Number(a.isCurrent) - Number(b.isCurrent));
   }

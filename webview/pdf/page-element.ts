@@ -18,6 +18,7 @@ export interface Look {
 
 export interface Mark {
   rects: readonly Rect[];
+  grade: 'sure' | 'unsure' | 'guess';
   isBest: boolean;
   isCurrent: boolean;
 }
@@ -138,9 +139,10 @@ export class PageElement {
   }
 
   setMarks(marks: readonly Mark[]): void {
-    const boxes = marks.flatMap(({ rects, isBest, isCurrent }) =>
-      rects.map((rect) => boxOf(rect, `mark ${isBest ? 'best' : 'alternative'}${isCurrent ? ' current' : ''}`)),
-    );
+    const boxes = marks.flatMap(({ rects, grade, isBest, isCurrent }) => {
+      const classes = ['mark', isBest ? 'best' : 'alternative', grade, ...(isCurrent ? ['current'] : [])];
+      return rects.map((rect) => boxOf(rect, classes.join(' ')));
+    });
     this.#marksLayer.replaceChildren(...boxes);
   }
 

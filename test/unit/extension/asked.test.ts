@@ -182,7 +182,8 @@ describe('the export as Markdown', () => {
     title: 'Questions and answers',
     pinned: 'pinned',
     subject: (subject: Subject) => (subject.kind === 'document' ? subject.uri.slice(6) : subject.kind),
-    relative: (uri: string) => uri.slice(6),
+    place: ({ uri, line, character, page }: NonNullable<Asked['answer']>) =>
+      page === undefined ? `${uri.slice(6)}:${line + 1}:${character + 1}` : `${uri.slice(6)}, page ${page}`,
     belief: ({ probability, grade }: NonNullable<Asked['answer']>) => `${grade ?? 'probability'} ${probability}`,
     noAnswer: (value: number) => `no answer, probability ${value}`,
   };
