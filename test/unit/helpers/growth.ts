@@ -11,18 +11,24 @@ const PART = rounds(4, 1);
 /** Quadratic work on inputs such as those of the tests takes far longer, on any processor. */
 const NOTHING_MS = 300 / PART;
 
+/** The sizes with which `assertGrowsInProportion` calls its work, for what is made beforehand. */
+export function sizesCompared(size: number): [large: number, small: number] {
+  const large = Math.ceil(size / PART);
+  return [large, Math.ceil(large / SHARE)];
+}
+
 /**
  * Fails when `work` grows clearly faster than its input.
  * @param size of the larger input in `npm run test:long`, in whatever `work` counts; `npm test` takes a quarter of it
  */
 export function assertGrowsInProportion(what: string, size: number, work: (size: number) => void): void {
-  const whole = Math.ceil(size / PART);
+  const [whole, part] = sizesCompared(size);
   let ratio = 0;
   // A processor that others use as well has its caches emptied now and then: one fair measurement is enough.
   for (let attempt = 0; attempt < 3; attempt++) {
     const large = processorMs(() => work(whole));
     if (large < NOTHING_MS) return;
-    const small = Math.min(...[1, 2, 3].map(() => processorMs(() => work(Math.ceil(whole / SHARE)))));
+    const small = Math.min(...[1, 2, 3].map(() => processorMs(() => work(part))));
     ratio = large / small;
     if (ratio <= MOST) return;
   }

@@ -6,7 +6,7 @@ import { Dictionary, distance, spellingOf } from '../../../server/reader/spellin
 import { WordIndex } from '../../../server/reader/word-index.js';
 import { Vocabulary } from '../../../server/tokenizer/vocabulary.js';
 import { plainView } from '../../../server/views/base/view-builder.js';
-import { assertGrowsInProportion } from '../helpers/growth.js';
+import { assertGrowsInProportion, sizesCompared } from '../helpers/growth.js';
 
 const dictionary = new Dictionary(Vocabulary.parse(readFileSync('models/default/vocab.txt')));
 const indexOf = (text: string) => WordIndex.of(plainView(text));
@@ -75,9 +75,7 @@ describe('spelling', () => {
     const letters = (i: number) => [...String(i)].map((digit) => 'bcdfghjklm'[Number(digit)]).join('a');
     const words = Array.from({ length: 150_000 }, (_, i) => `word${letters(i)}`);
     const indexes = new Map<number, WordIndex>();
-    for (const n of [words.length, words.length / 16]) {
-      indexes.set(Math.ceil(n), await indexOf(words.slice(0, Math.ceil(n)).join(' ')));
-    }
+    for (const n of sizesCompared(words.length)) indexes.set(n, await indexOf(words.slice(0, n).join(' ')));
     assertGrowsInProportion('spelling', words.length, (n) => {
       // What is kept for an index is not kept for this one.
       const { text, words: all } = indexes.get(n)!;

@@ -173,7 +173,7 @@ describe('reading through a view', () => {
       return made([paragraph, text]).view;
     });
     await reader.answer({ text: 'king', question: 'who', languageId: 'markdown', fileName: 'a.md', key: 'a' });
-    assert.deepEqual(seen, [{ languageId: 'markdown', fileName: 'a.md' }]);
+    assert.deepEqual(seen, [{ languageId: 'markdown', fileName: 'a.md', extracted: undefined }]);
   });
 
   it('windows below headings start with them; they are never part of an answer', async () => {
