@@ -44,9 +44,10 @@ export function historyCommands(parts: HistoryParts): CommandTable {
     removeQuestion: ([node]) => removeEntries(history, entriesOf(history, node)),
     exportHistory: ([node]) => exported(isNode(node) ? entriesOf(history, node) : history.entries),
     clearHistory: async () => {
-      await removeEntries(history, history.entries);
+      const isRemoved = await removeEntries(history, history.entries);
       // What was asked about is part of it. A sidecar that does not start has nothing to tell here.
       if (history.entries.length === 0) await parts.forget().catch(() => {});
+      return isRemoved;
     },
   };
 }

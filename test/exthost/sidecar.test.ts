@@ -163,12 +163,13 @@ describe('the sidecar', () => {
     });
   }
 
-  it('earlier answers stay when a question fails', async () => {
+  it('the answers of the question before are gone, also when the next one fails', async () => {
     await useFake();
     const { document } = await show(TEXT);
     await ask('find fox');
-    await ask('error EngineRun');
     assert.deepEqual(await highlighted(document), ['fox', 'fox']);
+    assert.equal((await ask('error EngineRun')).status, 'failed');
+    assert.deepEqual(await highlighted(document), []);
   });
 
   it('a question cancelled or superseded by the sidecar gives no message', async () => {

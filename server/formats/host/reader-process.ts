@@ -49,6 +49,9 @@ const ERROR_UNITS = 4096;
 /** V8 writes one of these when its heap is full. */
 const HEAP_MARK = /heap out of memory|Allocation failed|invalid array (?:buffer )?length/i;
 
+/** How the process ended, if this side ended it. */
+const ENDED = 'ended';
+
 interface Job {
   id: number;
   settle(reply: Exclude<FromReader, { type: 'progress' }>): void;
@@ -61,6 +64,8 @@ export class ReaderProcess {
   readonly #limits: ReaderLimits;
   #child: ChildProcess | undefined;
   #errors = '';
+  /** Whether the process has read a file. */
+  #isUsed = false;
   #job: Job | undefined;
   #lastId = 0;
   #idle: NodeJS.Timeout | undefined;
@@ -90,7 +95,7 @@ export class ReaderProcess {
     });
     try {
       await unlessAborted(before, options.signal);
-      return await this.#readNow(bytes, options);
+      return await this.#readOnce(bytes, options);
     } finally {
       // One that is cancelled while it waits lets those behind it wait for the one before it.
       void before.then(done);
@@ -103,7 +108,19 @@ export class ReaderProcess {
     const child = this.#child;
     this.#child = undefined;
     child?.kill('SIGKILL');
-    this.#job?.fail(new ReaderFault('crash', 'ended'));
+    this.#job?.fail(new ReaderFault('crash', ENDED));
+  }
+
+  /** A process that has read other files may fail by what they left behind: then a fresh one reads this file. */
+  async #readOnce(bytes: Uint8Array, options: ExtractOptions): Promise<Reading | undefined> {
+    const isUsed = this.#isUsed;
+    try {
+      return await this.#readNow(bytes, options);
+    } catch (error) {
+      const isOwn = !(error instanceof ReaderFault) || error.kind === 'time' || error.detail === ENDED;
+      if (isOwn || !isUsed) throw error;
+      return await this.#readNow(bytes, options);
+    }
   }
 
   #readNow(bytes: Uint8Array, { signal, onProgress, password, pages }: ExtractOptions): Promise<Reading | undefined> {
@@ -136,6 +153,7 @@ export class ReaderProcess {
         id,
         settle: (reply) =>
           settle(() => {
+            this.#isUsed = true;
             this.#rest();
             if (reply.type === 'done') resolve(reply.reading);
             else if (reply.type === 'unknown') resolve(undefined);

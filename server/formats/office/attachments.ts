@@ -36,8 +36,9 @@ export async function addAttachment(
     const read = await readAttachment(name, bytes, readers, options);
     if (read) builder.append(read, name);
   } catch (error) {
-    if (error instanceof AskBertError || !(error instanceof UnreadableFormat)) throw error;
-    if (error.reason !== 'empty') builder.note(t('The attachment “{0}” is not read: {1}', name, error.message));
+    // The mail and its other attachments are read, whatever is wrong with this one.
+    if (error instanceof AskBertError || !(error instanceof Error)) throw error;
+    if (!(error instanceof UnreadableFormat) || error.reason !== 'empty') builder.note(t('The attachment “{0}” is not read: {1}', name, error.message));
   }
 }
 

@@ -15,16 +15,23 @@ import { encodingOfCodePage } from './rtf-tokens.js';
 
 const PROPERTIES = '__properties_version1.0';
 
-/** @param readers of attachments, asked for when a message has some */
-export const msgReader = (readers: () => readonly FormatReader[]): FormatReader => ({
-  name: 'Outlook message',
+const NAME = 'Outlook message';
+
+/**
+ * @param readers of attachments, asked for when a message has some
+ * @param depth messages that this one is attached to, as files
+ */
+export const msgReader = (readers: () => readonly FormatReader[], depth = 0): FormatReader => ({
+  name: NAME,
   extensions: ['msg'],
   recognises: (head) => isOle(head),
   async read(bytes, options) {
+    if (depth > MAX_NESTED) throw new UnreadableFormat('tooDeep', t('messages are nested too deeply'));
     const file = new CompoundFile(bytes);
     refuseOthers(file.names);
     const builder = new ExtractedBuilder();
-    await addMessage(builder, file, '', readers(), options, 0);
+    const inside = readers().map((each) => (each.name === NAME ? msgReader(readers, depth + 1) : each));
+    await addMessage(builder, file, '', inside, options, 0);
     options.onProgress?.(1, 1);
     return builder.build();
   },
@@ -149,7 +156,7 @@ async function addMessage(
     const nested = `${at}__substg1.0_3701000D/`;
     const bytes = message.binary('3701', at);
     if (bytes) await addAttachment(builder, { name: proseOf(name).slice(0, 200), bytes }, readers, options);
-    else if (file.names.includes(`${nested}${PROPERTIES}`) && depth < MAX_NESTED) {
+    else if (file.has(`${nested}${PROPERTIES}`) && depth < MAX_NESTED) {
       const inner = new ExtractedBuilder();
       await addMessage(inner, file, nested, readers, options, depth + 1);
       if (!inner.isEmpty) builder.append(inner.build(), proseOf(name).slice(0, 200) || t('Message'));

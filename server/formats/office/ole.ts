@@ -35,7 +35,8 @@ export class CompoundFile {
   readonly #smallStream: Uint8Array;
   /** By path ("__attach_version1.0_#00000000/__substg1.0_37010102"). */
   readonly #streams = new Map<string, Entry>();
-  readonly #storages = new Set<string>();
+  /** By path of what they are in, with a slash at its end; '': the root. */
+  readonly #storages = new Map<string, string[]>();
 
   /** @throws UnreadableFormat */
   constructor(bytes: Uint8Array) {
@@ -61,9 +62,13 @@ export class CompoundFile {
     return [...this.#streams.keys()];
   }
 
+  has(path: string): boolean {
+    return this.#streams.has(path);
+  }
+
   /** Storages directly in one. @param path '': the root; else with a slash at its end */
   storages(path: string): string[] {
-    return [...this.#storages].filter((one) => one.startsWith(path) && !one.slice(path.length).includes('/'));
+    return this.#storages.get(path) ?? [];
   }
 
   read(path: string): Uint8Array | undefined {
@@ -120,10 +125,12 @@ export class CompoundFile {
   }
 
   #smallChain(first: number, size: number): Uint8Array {
-    const whole = new Uint8Array(Math.ceil(size / this.#small) * this.#small);
+    // The declared size can be wrong.
+    const needed = Math.min(size, this.#smallStream.length);
+    const whole = new Uint8Array(Math.ceil(needed / this.#small) * this.#small);
     const seen = new Set<number>();
     let length = 0;
-    for (let at = first; at < MAX_SECTOR && !seen.has(at) && length < size; at = this.#smallFat[at] ?? NONE) {
+    for (let at = first; at < MAX_SECTOR && !seen.has(at) && length < needed; at = this.#smallFat[at] ?? NONE) {
       seen.add(at);
       whole.set(this.#smallStream.subarray(at * this.#small, (at + 1) * this.#small), length);
       length += this.#small;
@@ -163,7 +170,9 @@ export class CompoundFile {
       const name = `${path}${entry.name}`;
       if (entry.type === 2) this.#streams.set(name, entry);
       else if (entry.type === 1) {
-        this.#storages.add(name);
+        const siblings = this.#storages.get(path);
+        if (siblings) siblings.push(name);
+        else this.#storages.set(path, [name]);
         this.#walk(entries, entry.child, `${name}/`, depth + 1, seen);
       }
     }

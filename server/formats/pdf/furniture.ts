@@ -70,7 +70,8 @@ function repeats(
 function sameShape(a: string, b: string): boolean {
   if (a === b) return true;
   const [x, y] = [a.split(' '), b.split(' ')];
-  const same = x.filter((word) => y.includes(word)).length;
+  const theirs = new Set(y);
+  const same = x.filter((word) => theirs.has(word)).length;
   return same >= 3 && same >= 0.6 * Math.max(x.length, y.length);
 }
 

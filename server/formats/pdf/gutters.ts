@@ -53,13 +53,20 @@ export class Whitespace {
   longest(): Gutter | undefined {
     let best: Gutter | undefined;
     let score = 0;
+    // A run that is also one of the bin before belongs to a gutter that was looked at.
+    let before = new Set<number>();
     for (let bin = 1; bin < this.#bins - 1; bin++) {
+      const runs = new Set<number>();
       for (const [first, last] of this.#runs(bin)) {
         if (last - first < 1) continue;
+        const key = first * this.#rows.length + last;
+        runs.add(key);
+        if (before.has(key)) continue;
         const gutter = this.#widened(bin, first, last);
         const value = this.#value(gutter);
         if (value > score) [best, score] = [gutter, value];
       }
+      before = runs;
     }
     return best;
   }

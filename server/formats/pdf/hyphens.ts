@@ -15,9 +15,16 @@ export class Vocabulary {
 
   add(text: string): void {
     if (this.#words.size > 500_000) return;
-    const whole = HYPHEN.test(text) ? text.slice(0, text.search(/\S+$/)) : text;
+    // Each in one pass: a line may be one word of many thousand letters.
+    const whole = HYPHEN.test(text) ? text.slice(0, text.lastIndexOf(' ') + 1) : text;
     for (const [word] of whole.matchAll(WORD)) this.#words.add(word.toLowerCase());
-    for (const [word] of whole.matchAll(/\p{L}+(?:-\p{L}+)+/gu)) this.#hyphenated.add(word.toLowerCase());
+    for (const [run] of whole.matchAll(/[\p{L}-]+/gu)) {
+      if (!run.includes('-')) continue;
+      for (const part of run.split(/-{2,}/)) {
+        const word = part.replace(/^-|-$/g, '');
+        if (word.includes('-')) this.#hyphenated.add(word.toLowerCase());
+      }
+    }
   }
 
   /** Whether the hyphen between two parts of a word is only there because the line ends. */

@@ -65,7 +65,7 @@ export function lineOf(words: readonly Word[], { y, size }: Row, sheet: Sheet): 
       marks.push(word.text);
       continue;
     }
-    if (last && !joinsWithoutBlank(text, word.text) && !gluedScript(last, word, { y, size })) text += ' ';
+    if (last && !joinsWithoutBlank(last.text, word.text) && !gluedScript(last, word, { y, size })) text += ' ';
     addPieces(word, text.length, places, rects, sheet);
     text += word.text;
     last = word;

@@ -3,6 +3,7 @@ import { cancelled } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { Extracted, ExtractOptions, FormatReader } from '../extracted.js';
 import { UnreadableFormat } from '../extracted.js';
+import { signatureOf } from '../signature.js';
 import { annotationsOf } from './annotations.js';
 import { compose } from './compose.js';
 import { documentBlocks, type ReadPage } from './document.js';
@@ -19,8 +20,8 @@ const MOST_PAGES = 20_000;
 export const pdfReader: FormatReader = {
   name: 'PDF',
   extensions: ['pdf'],
-  /** The header may stand after up to 1024 bytes of something else. */
-  recognises: (head) => /%PDF-/.test(Buffer.from(head.subarray(0, 1024)).toString('latin1')),
+  /** Other formats may quote a PDF's header, or have a PDF in them. */
+  recognises: (head) => signatureOf(head) === 'pdf',
   read,
 };
 
@@ -49,8 +50,14 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
     const finish = (page: PageWords) => {
       const at = window.indexOf(page);
       const neighbours = window.filter((_, index) => index !== at && Math.abs(index - at) <= NEIGHBOURS);
-      const { blocks, furniture } = pageBlocks(page, furnitureOf(page, neighbours));
-      pages.push({ page: page.page, blocks, furniture, comments: comments.get(page.page) ?? [] });
+      const laidOut = layOut(page, neighbours);
+      if (!laidOut) broken.push(page.page);
+      pages.push({
+        page: page.page,
+        blocks: laidOut?.blocks ?? [],
+        furniture: laidOut?.furniture ?? [],
+        comments: comments.get(page.page) ?? [],
+      });
     };
     for (let number = first; number <= last; number++) {
       throwIfCancelled();
@@ -91,7 +98,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
     }
 
     const read = lastRead - first + 1;
-    if (silent.length + broken.length === read) throw nothingReadable(bytes, read, broken.length);
+    if (new Set([...silent, ...broken]).size === read) throw nothingReadable(bytes, read, broken.length);
     if (sample.isGarbage)
       throw new UnreadableFormat('noUnicode', 'its fonts do not say which characters their glyphs are');
     if (lastRead < Math.min(total, options.pages?.last ?? total))
@@ -107,5 +114,14 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
     return { ...compose(documentBlocks(pages), labels), pageSizes: sizes, notes };
   } finally {
     await document.destroy().catch(() => {});
+  }
+}
+
+/** Undefined: its layout cannot be told, which is no reason to read none of the other pages. */
+function layOut(page: PageWords, neighbours: readonly PageWords[]): ReturnType<typeof pageBlocks> | undefined {
+  try {
+    return pageBlocks(page, furnitureOf(page, neighbours));
+  } catch {
+    return undefined;
   }
 }

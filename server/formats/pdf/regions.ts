@@ -18,6 +18,8 @@ export interface Region {
 }
 
 const DEEPEST = 10;
+/** A page with more rows is a plan or a map, or is broken: it has no columns, and looking for them takes long. */
+const MOST_ROWS = 4000;
 
 /** @param words of a page in one direction, without its furniture; @param em size of most of the text */
 export function regionsOf(words: readonly Word[], em: number): Region[] {
@@ -28,8 +30,7 @@ export function regionsOf(words: readonly Word[], em: number): Region[] {
 
 function split(rows: Row[], em: number, regions: Region[], depth: number): void {
   if (rows.length === 0) return;
-  const white = new Whitespace(rows, em);
-  const gutter = depth < DEEPEST ? white.longest() : undefined;
+  const gutter = depth < DEEPEST && rows.length <= MOST_ROWS ? new Whitespace(rows, em).longest() : undefined;
   if (!gutter) {
     regions.push(textRegion(rows));
     return;

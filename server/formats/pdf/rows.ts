@@ -69,10 +69,29 @@ function isScript(row: Row, of: Row): boolean {
   if (row.size > 0.85 * of.size) return false;
   const distance = row.y - of.y;
   if (distance > 0.75 * of.size || distance < -0.45 * of.size) return false;
-  return row.words.every((word) => of.words.some((each) => gapBetween(word, each) < 0.6 * of.size));
+  const near = 0.6 * of.size;
+  // Words are sorted by where they begin: of those that begin before the end of a script, how far right they reach.
+  let reach = Number.NEGATIVE_INFINITY;
+  const reaches = of.words.map((word) => {
+    reach = Math.max(reach, word.x1);
+    return reach;
+  });
+  return row.words.every((word) => {
+    const begun = countBelow(of.words, word.x1 + near);
+    return begun > 0 && reaches[begun - 1] > word.x0 - near;
+  });
 }
 
-const gapBetween = (a: Word, b: Word): number => Math.max(a.x0 - b.x1, b.x0 - a.x1);
+/** How many of the words, sorted by `x0`, begin left of a place. */
+function countBelow(words: readonly Word[], x: number): number {
+  let [low, high] = [0, words.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (words[middle].x0 < x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 function merged(row: Row, scripts: Row): Row {
   const words = asRow([...row.words, ...scripts.words]);
@@ -82,10 +101,19 @@ function merged(row: Row, scripts: Row): Row {
 /** Words that were drawn in several pieces: no gap between them. */
 function joinPieces(sorted: Word[]): Word[] {
   const result: Word[] = [];
+  /** Whether the last word is one of its own, which may be changed. */
+  let isOwn = false;
   for (const word of sorted) {
     const last = result.at(-1);
-    if (last && touches(last, word)) result[result.length - 1] = joinWords(last, word);
-    else result.push(word);
+    if (!last || !touches(last, word)) {
+      result.push(word);
+      isOwn = false;
+      continue;
+    }
+    const joined = isOwn ? last : { ...last, edges: [...last.edges] };
+    if (!isOwn) result[result.length - 1] = joined;
+    isOwn = true;
+    append(joined, word);
   }
   return result;
 }
@@ -98,18 +126,17 @@ function touches(left: Word, right: Word): boolean {
   return gap > -0.3 * em && gap < (apart ? 0.04 : 0.14) * em;
 }
 
-export function joinWords(left: Word, right: Word): Word {
-  return {
-    ...left,
-    text: left.text + right.text,
-    edges: [...left.edges.slice(0, -1), ...right.edges],
-    x1: Math.max(left.x1, right.x1),
-    size: Math.max(left.size, right.size),
-    height: Math.max(left.height, right.height),
-    depth: Math.min(left.depth, right.depth),
-    bold: left.bold && right.bold,
-    spaceAfter: right.spaceAfter,
-  };
+/** In place, so that a word of many pieces takes no more time than its length. */
+function append(word: Word, piece: Word): void {
+  word.text += piece.text;
+  word.edges.pop();
+  for (const edge of piece.edges) word.edges.push(edge);
+  word.x1 = Math.max(word.x1, piece.x1);
+  word.size = Math.max(word.size, piece.size);
+  word.height = Math.max(word.height, piece.height);
+  word.depth = Math.min(word.depth, piece.depth);
+  word.bold &&= piece.bold;
+  word.spaceAfter = piece.spaceAfter;
 }
 
 const LEADER = /^[.\u2026\u00b7_\-\u2013\u2014]+$/;
