@@ -69,6 +69,8 @@ test('nothing is started before the first question; then the state goes from loa
     fileName: undefined,
     key: undefined,
     soFar: undefined,
+    extracted: undefined,
+    budgetSeconds: undefined,
   });
   await ask('and when?');
   const info = service.info();
