@@ -25,6 +25,9 @@ function licenceText({ name, license, author, folder }) {
   const where = path.join(root, folder);
   const file = existsSync(where) && readdirSync(where).find((f) => /^(licen[cs]e|copying)/i.test(f));
   if (file) return readFileSync(path.join(where, file), 'utf8').replaceAll('\r\n', '\n').trim();
+  // Of packages that are published without it.
+  const kept = path.join(root, 'packaging/licences', `${name}.txt`);
+  if (existsSync(kept)) return readFileSync(kept, 'utf8').trim();
   if (license === 'MIT') {
     const holder = typeof author === 'string' ? author : author?.name;
     return mit(name.startsWith('onnxruntime') ? 'Microsoft Corporation' : (holder ?? `the authors of ${name}`));
