@@ -11,6 +11,7 @@ import { AnswerStore, type DocumentAnswers } from './answers/store.js';
 import { answer } from './api.js';
 import { Answerer } from './asking/answerer.js';
 import { Asker, type AskOutcome, type AskRequest } from './asking/flow.js';
+import { PendingQuestions } from './asking/pending.js';
 import { QuestionBox } from './asking/question-box.js';
 import { documentOf } from './asking/read-text.js';
 import { reportDiagnostics } from './diagnostics/collect.js';
@@ -79,7 +80,8 @@ export class Client implements vscode.Disposable {
     const log = this.#log;
     const pages = new PageViews(context.extensionUri, announcer);
     this.pages = pages;
-    const files = new FileAsker({ pages, sidecar, box, state, settings, history, log });
+    const pending = new PendingQuestions();
+    const files = new FileAsker({ pages, sidecar, box, state, settings, history, log, pending });
     this.#files = files;
     const askAboutFile = (file: vscode.Uri, question?: string) => files.askAboutFile(file, question);
     const askFile = (file: vscode.Uri, question: string | undefined) =>
@@ -94,6 +96,7 @@ export class Client implements vscode.Disposable {
       settings,
       history,
       log,
+      pending,
       askAboutFile,
       askFile,
     });

@@ -24,7 +24,7 @@ import { aboutOf } from './about.js';
 import { isUnseen, presentFound } from './found.js';
 import { noAnswerText } from './no-answer-text.js';
 import { AskedParts } from './parts.js';
-import { type PendingQuestion, PendingQuestions } from './pending.js';
+import type { PendingQuestion, PendingQuestions } from './pending.js';
 import { withAskProgress, withProgress } from './progress.js';
 import type { QuestionBox } from './question-box.js';
 import {
@@ -64,6 +64,7 @@ export interface AskerParts {
   history: AskedHistory;
   settings: SettingsReader;
   log: vscode.LogOutputChannel;
+  pending: PendingQuestions;
   /** Asks about a PDF, whose pages show the answers. */
   askAboutFile(file: vscode.Uri, question?: string): Promise<AskOutcome | undefined>;
   /** Asks about a file that VS Code does not hand over. */
@@ -72,11 +73,12 @@ export interface AskerParts {
 
 export class Asker {
   readonly #parts: AskerParts;
-  readonly #pending = new PendingQuestions();
+  readonly #pending: PendingQuestions;
   readonly #warnings: Warnings;
 
   constructor(parts: AskerParts) {
     this.#parts = parts;
+    this.#pending = parts.pending;
     this.#warnings = new Warnings(parts.log);
   }
 

@@ -6,7 +6,7 @@ import { partReadText } from '../answers/hover.js';
 import { worthHighlighting } from '../answers/worth-showing.js';
 import type { AskOutcome } from '../asking/flow.js';
 import { noAnswerText } from '../asking/no-answer-text.js';
-import { PendingQuestions } from '../asking/pending.js';
+import type { PendingQuestions } from '../asking/pending.js';
 import { withAskProgress } from '../asking/progress.js';
 import type { QuestionBox } from '../asking/question-box.js';
 import { Warnings } from '../asking/warnings.js';
@@ -28,15 +28,17 @@ export interface FileAskerParts {
   history: AskedHistory;
   settings: SettingsReader;
   log: vscode.LogOutputChannel;
+  pending: PendingQuestions;
 }
 
 export class FileAsker {
   readonly #parts: FileAskerParts;
-  readonly #pending = new PendingQuestions();
+  readonly #pending: PendingQuestions;
   readonly #warnings: Warnings;
 
   constructor(parts: FileAskerParts) {
     this.#parts = parts;
+    this.#pending = parts.pending;
     this.#warnings = new Warnings(parts.log);
   }
 
