@@ -228,7 +228,7 @@ describe('answers in the editor', () => {
     );
     const [content] = hovers.flatMap((hover) => hover.contents) as vscode.MarkdownString[];
     assert.ok(content.value.includes('\\[link\\]\\(command\\:evil\\)'), content.value);
-    assert.deepEqual((content.isTrusted as { enabledCommands: string[] }).enabledCommands.length, 5);
+    assert.deepEqual((content.isTrusted as { enabledCommands: string[] }).enabledCommands.length, 6);
   });
 
   it('that are very unlikely are left out, the best one never', async () => {

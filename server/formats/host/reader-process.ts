@@ -201,6 +201,7 @@ export class ReaderProcess {
     });
     this.#child = child;
     this.#errors = '';
+    this.#isUsed = false;
     const current = () => this.#child === child;
     child.stderr?.on('data', (data: Buffer) => {
       if (current()) this.#errors = (this.#errors + data.toString('utf8')).slice(-ERROR_UNITS);

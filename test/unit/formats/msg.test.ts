@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { UnreadableFormat } from '../../../server/formats/extracted.js';
+import { type FormatReader, UnreadableFormat } from '../../../server/formats/extracted.js';
 import { unpackRtf } from '../../../server/formats/office/compressed-rtf.js';
+import { msgReader } from '../../../server/formats/office/msg.js';
 import { compoundFile, type Storage } from './compound-file.js';
 import { docx, paragraph, placeOf, readerOf, readFile, shown } from './office-files.js';
 
@@ -112,6 +113,29 @@ describe('Outlook messages', () => {
     assert.deepEqual(placeOf(read, 'deposit'), { part: 'lease.docx' });
     assert.deepEqual(placeOf(read, 'Old text'), { part: 'Earlier' });
     assert.deepEqual(read.notes, ['The attachment “locked.xls” is not read: it is an old Excel file: save it as XLSX']);
+  });
+
+  it('an attachment whose reader fails, and mails in mails without end, leave the rest', async () => {
+    const attached = (name: string, bytes: Uint8Array): Storage => ({
+      '__attach_version1.0_#00000000': { ...properties(8), ...text('3707', name), ...binary('3701', bytes) },
+    });
+    const failing: FormatReader = {
+      name: 'Failing',
+      extensions: [],
+      recognises: (head) => Buffer.from(head).toString() === 'fails',
+      read: () => Promise.reject(new RangeError('a bug')),
+    };
+    const body = text('1000', 'See below.');
+    const one = await msgReader(() => [failing]).read(message(body, attached('a.bin', Buffer.from('fails'))), {});
+    assert.ok(one.text.includes('See below.'), one.text);
+    assert.deepEqual(one.notes, ['The attachment “a.bin” is not read: a bug']);
+
+    let nested = message(body);
+    for (let depth = 0; depth < 8; depth++) nested = message(body, attached(`${depth}.msg`, nested));
+    const many = await readFile(nested);
+    assert.equal(many.text.split('See below.').length - 1, 5);
+    assert.equal(many.notes.length, 1);
+    assert.match(many.notes[0], /“3\.msg” is not read: messages are nested too deeply$/);
   });
 
   it('streams of more than 4096 bytes, which are stored in whole sectors', async () => {

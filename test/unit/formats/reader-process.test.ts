@@ -31,6 +31,9 @@ const extractedOf = (text: string): Extracted => ({
   notes: [],
 });
 
+/** Files that this process has read. */
+let reads = 0;
+
 const forever = () => new Promise<never>(() => {});
 
 /** What each file, which holds the name of its behaviour, does to the process. */
@@ -56,6 +59,7 @@ const BEHAVIOURS: Record<string, (rest: string) => Promise<Extracted> | Extracte
       await new Promise((resolve) => setImmediate(resolve));
     }
   },
+  first: (rest) => (reads > 1 ? process.exit(7) : extractedOf(rest)),
   exit: () => process.exit(7),
   kill: () => {
     process.kill(process.pid, 'SIGKILL');
@@ -80,6 +84,7 @@ const reader: FormatReader = {
   extensions: ['test'],
   recognises: (head) => Buffer.from(head).toString().startsWith('TEST '),
   read: async (bytes, { onProgress, password }) => {
+    reads++;
     const [, name, rest = ''] = Buffer.from(bytes).toString().split(' ');
     onProgress?.(1, 3);
     // What is told leaves the process before it hangs.
@@ -121,6 +126,16 @@ function tests(): void {
       assert.deepEqual([pid, pid], [String(process.pid), pids[1]?.extracted.text]);
       assert.equal(await process.read(Buffer.from('no format')), undefined);
       assert.equal((await process.read(file('secret'), { password: 'x' }))?.extracted.text, 'x');
+    });
+
+    it('a file that fails in a process that has read others is read by a fresh one', async (t) => {
+      end(t);
+      const process = start();
+      await process.read(file('text before'));
+      const { pid } = process;
+      assert.equal((await process.read(file('first again')))?.extracted.text, 'again');
+      assert.notEqual(process.pid, pid);
+      await assert.rejects(process.read(file('exit')), isFault('crash'));
     });
 
     it('the reason why nothing can be read comes through, and a bug of a reader means a damaged file', async (t) => {
