@@ -38,7 +38,8 @@ export async function addAttachment(
   } catch (error) {
     // The mail and its other attachments are read, whatever is wrong with this one.
     if (error instanceof AskBertError || !(error instanceof Error)) throw error;
-    if (!(error instanceof UnreadableFormat) || error.reason !== 'empty') builder.note(t('The attachment “{0}” is not read: {1}', name, error.message));
+    if (!(error instanceof UnreadableFormat) || error.reason !== 'empty')
+      builder.note(t('The attachment “{0}” is not read: {1}', name, error.message));
   }
 }
 
