@@ -33,7 +33,8 @@ try {
     ASK_BERT_TEST_PROGRESS: progress,
     ASK_BERT_TEST_GREP: positionals[0] ?? '',
   };
-  await stage.open({ environment });
+  // Without being granted, reading the clipboard waits for an answer to the browser's question when the window has the focus.
+  await stage.open({ environment, page: { permissions: ['clipboard-read', 'clipboard-write'] } });
   const { workbench, server } = stage;
   const exit = await workbench.runTests(server, {
     folder,
