@@ -117,7 +117,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
   }
 }
 
-/** Undefined: its layout cannot be told, which is no reason to read none of the other pages. */
+/** Undefined: its layout cannot be told; the other pages are read all the same. */
 function layOut(page: PageWords, neighbours: readonly PageWords[]): ReturnType<typeof pageBlocks> | undefined {
   try {
     return pageBlocks(page, furnitureOf(page, neighbours));
