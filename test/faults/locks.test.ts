@@ -100,20 +100,31 @@ test('clocks that jump forwards and backwards, ten times: a living builder is wa
     const real = Date.now;
     let inside = 0;
     let most = 0;
+    let begin = () => {};
+    let jumped = () => {};
+    const hasBegun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const hasJumped = new Promise<void>((resolve) => {
+      jumped = resolve;
+    });
     const work = async () => {
       most = Math.max(most, ++inside);
+      begin();
+      await hasJumped;
+      // Some looks of the other one at the lock.
       await sleep(250);
       inside--;
     };
     const cache = new EngineCache(folder, { ...timing, staleMs: 30_000 });
-    const first = cache.locked(key, undefined, work);
-    await sleep(30);
-    const second = cache.locked(key, undefined, work);
+    const both = [cache.locked(key, undefined, work), cache.locked(key, undefined, work)];
+    await hasBegun;
     Date.now = () => real() + jump;
     // What a jump of the system's clock does to the next heartbeat.
     const time = new Date(real() + jump);
     utimesSync(path.join(folder, `${key}.lock`), time, time);
-    await Promise.all([first, second]);
+    jumped();
+    await Promise.all(both);
     Date.now = real;
     assert.equal(most, 1, `round ${round}: ${jump} ms`);
   }
