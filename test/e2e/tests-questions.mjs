@@ -94,7 +94,6 @@ export const questionsTests = {
     await shot('4-next-hover');
     await hover.locator('a', { hasText: 'Next' }).click();
     await workbench.until('after the last comes the first', async () => /1\/3/.test(await statusText(workbench)));
-    await workbench.page.keyboard.press('Escape');
     await workbench.command('Ask BERT: Next Answer');
     await workbench.command('Ask BERT: Previous Answer');
     await workbench.until('the first answer', async () => /1\/\d/.test(await statusText(workbench)));
