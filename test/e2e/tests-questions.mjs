@@ -114,7 +114,8 @@ export const questionsTests = {
     await workbench.command('File: Revert File');
     await workbench.until('the text of before', async () => (await workbench.placeOf(FEE)) !== undefined);
     assert.deepEqual(await decorationsOn(workbench, FEE), [], 'the answer whose words were changed is gone');
-    await workbench.command('Ask BERT: Clear Answers');
+    // If others are left, which only those have that are at least a tenth as probable.
+    if ((await workbench.decorations()).length > 0) await workbench.command('Ask BERT: Clear Answers');
     await nothingHighlighted(workbench);
   },
 
