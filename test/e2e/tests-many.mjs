@@ -23,7 +23,10 @@ export const manyTests = {
     fact(`workspace of ${readdirSync(SAMPLES).length} files, all read: ${Date.now() - started} ms`);
     assert.ok((await resultRows(workbench).filter({ hasText: AGREEMENT }).count()) > 0, 'grouped by file');
     assert.match(await row.innerText(), /\d+(\.\d)?% · line \d+/);
-    assert.match(await row.getAttribute('aria-label'), /EUR 4,850, sure, [\d.]+\s?%, .*service-agreement\.md, line \d+/);
+    assert.match(
+      await row.getAttribute('aria-label'),
+      /EUR 4,850, sure, [\d.]+\s?%, .*service-agreement\.md, line \d+/,
+    );
     await shot('20-workspace');
     await row.click();
     await workbench.page.locator('.tab.active', { hasText: AGREEMENT }).waitFor();
