@@ -65,7 +65,7 @@ export const manyTests = {
     await workbench.openFile('questions.yaml');
     const { page } = workbench;
     await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'trap.md' }).click({ button: 'right' });
-    await page.locator('.monaco-menu .action-label', { hasText: 'Ask about Folder' }).waitFor();
+    await page.locator('.monaco-menu .action-label', { hasText: 'Ask about File' }).waitFor();
     await page.keyboard.press('Escape');
     await workbench.command('Ask BERT: Run Question Set');
     await pick(workbench, 'questions.yaml');
