@@ -1,7 +1,7 @@
 // What goes over the whole of a window: activation, history, walkthrough, logs, the end.
 import assert from 'node:assert/strict';
 import { sleep } from '../../scripts/code-server.mjs';
-import { AGREEMENT, ask, FEE, highlighted, historyRows, pane, sidecars } from './steps.mjs';
+import { AGREEMENT, ask, FEE, highlighted, historyRows, pane, sidecars, statusText } from './steps.mjs';
 
 export const windowTests = {
   'activation, as VS Code measures it': async ({ workbench, shot, fact }) => {
