@@ -44,7 +44,7 @@ export const windowTests = {
     assert.match(await none.innerText(), /no answer/);
     // The one of the document, not that of the workspace, which also names the file.
     const fee = rows.and(page.locator('[aria-label*="monthly fee?"][aria-label*="line 32, 20"]'));
-    assert.match(await fee.innerText(), /EUR 4,850 · (> )?\d+(\.\d)?% · line 32/);
+    assert.match(await fee.innerText(), /EUR 4,850 · sure, (> )?\d+(\.\d)?% · line 32/);
     assert.match(await fee.getAttribute('aria-label'), /monthly fee\?, answer EUR 4,850, .*line 32, 20\d\d-/);
     await workbench.until('the document asked last comes first', async () =>
       /service-agreement\.md/.test(await rowAt(0).innerText()),
