@@ -1,6 +1,8 @@
 /** Activation: the commands and tools of package.json only. Everything else is in client.js, loaded on first use. */
+
 import * as vscode from 'vscode';
 import type { AskBertStatus, AskBertApi as PublicApi } from '../api/ask-bert.js';
+import { append } from '../server/text/arrays.js';
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
 import { registerCodeAction } from './code-action.js';
 import { HISTORY_KEY } from './history/entries.js';
@@ -35,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
       getTreeItem: () => new vscode.TreeItem(''),
     }),
   );
-  subscriptions.push(...empty, registerCodeAction(), answersChanged, statusChanged);
+  append(subscriptions, [...empty, registerCodeAction(), answersChanged, statusChanged]);
   const loaded = (): Client => {
     if (!client) {
       for (const each of empty) each.dispose();

@@ -1,12 +1,12 @@
 /** `ask-bert ask --dir`: one question about the files of a folder. */
 
-import { checkBudget } from '../checks/check-request.js';
 import { loadDocument } from '../documents/load.js';
 import { t } from '../l10n.js';
 import type { AskManyProgress, AskManyResult, AskOptions, FoundAnswer, PlacedAnswer } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
 import { askMany, type ManyParams } from '../runs/ask-many.js';
 import type { Session } from '../session/session.js';
+import { append } from '../text/arrays.js';
 import { oneLine } from '../text/one-line.js';
 import { heading } from './ask-files.js';
 import { type Bar, progressBar, type SessionFlags, withSession } from './common.js';
@@ -28,9 +28,14 @@ export interface AskDirFlags extends SessionFlags, FolderFlags {
   budget?: unknown;
 }
 
+/** How questions are asked. */
+export interface Asking {
+  options: AskOptions;
+  budgetSeconds: number | undefined;
+}
+
 /** @throws AskBertError */
-export async function askDir(flags: AskDirFlags, questions: readonly string[], options: AskOptions): Promise<void> {
-  const budgetSeconds = flags.budget === undefined ? undefined : checkBudget(flags.budget, '--budget');
+export async function askDir(flags: AskDirFlags, questions: readonly string[], asking: Asking): Promise<void> {
   const folder = await filesOfFolder(flags);
   const dir = flags.dir ?? '';
   if (folder.files.length === 0) {
@@ -44,8 +49,8 @@ export async function askDir(flags: AskDirFlags, questions: readonly string[], o
   await withSession(flags, async (session) => {
     for (const question of questions) {
       const documents = folder.files.map(({ uri }) => ({ uri }));
-      const result = await askOnce(session, { question, options, budgetSeconds, documents }, cache);
-      result.skipped.unshift(...folder.skipped);
+      const result = await askOnce(session, { question, ...asking, documents }, cache);
+      result.skipped = [...folder.skipped, ...result.skipped];
       results.push(result);
       for (const { message } of [...result.warnings, ...(result.notes ?? [])]) {
         if (!told.has(message)) note(message);
@@ -98,7 +103,10 @@ async function reportMany(result: AskManyResult, names: Map<string, string>, sty
     for (const answer of found) {
       lines.push(`${style.bold(placeText(name(answer), answer))}  ${beliefText(answer)}`);
       if (text.slice(answer.start, answer.end) === answer.text) {
-        lines.push(...shownAnswer(text, answer, style, 120).map((line) => `  ${line}`));
+        append(
+          lines,
+          shownAnswer(text, answer, style, 120).map((line) => `  ${line}`),
+        );
       } else lines.push(`  ${style.answer(oneLine(answer.prose ?? answer.text))}`);
       for (const other of answer.also.slice(0, SHOWN_PLACES)) {
         lines.push(style.dim(`  ${t('also {0}', placeText(name(other), other))}`));

@@ -9,12 +9,13 @@ import { readContent, readStreamContent } from '../documents/content.js';
 import { type DocumentContent, usualBudget } from '../documents/extraction.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { AskOptions, AskProgress, AskResult } from '../protocol.js';
+import type { AskProgress, AskResult } from '../protocol.js';
 import type { AskRequest } from '../reader/request.js';
 import type { Session } from '../session/session.js';
+import { append } from '../text/arrays.js';
 import { oneLine } from '../text/one-line.js';
 import type { DocumentKind } from '../views/choose-view.js';
-import { type AskDirFlags, askDir } from './ask-dir.js';
+import { type AskDirFlags, type Asking, askDir } from './ask-dir.js';
 import { askFiles } from './ask-files.js';
 import { type Bar, buildBar, progressBar, withSession, withSessionFlags } from './common.js';
 import { asPrinted, wordsOfAnswer } from './decoded.js';
@@ -81,7 +82,7 @@ async function runAsk(flags: AskFlags): Promise<void> {
   const password = await passwordOf(flags);
   if (flags.dir !== undefined) {
     if (files.length > 0) throw new AskBertError('BadRequest', t('Name a file or --dir, not both.'));
-    return askDir(flags, questions, options);
+    return askDir(flags, questions, asking);
   }
   if (files.length <= 1 && questions.length === 1) {
     const document = await read(files[0], password);
@@ -99,12 +100,6 @@ async function runAsk(flags: AskFlags): Promise<void> {
     return askFiles(asker, files.length > 0 ? files : [undefined], questions, flags.json === true, style);
   };
   await withSession(flags, work, files.length * questions.length > 1);
-}
-
-/** How questions are asked. */
-interface Asking {
-  options: AskOptions;
-  budgetSeconds: number | undefined;
 }
 
 type Document = { name: string } & DocumentContent & DocumentKind;
@@ -225,7 +220,10 @@ export function report(result: AskResult, file: string, text: string, style: Sty
     }
   } else {
     lines.push(`${style.bold(placeText(file, best))}  ${beliefText(best)}`, '');
-    lines.push(...shownAnswer(text, best, style).map((line) => `  ${line}`));
+    append(
+      lines,
+      shownAnswer(text, best, style).map((line) => `  ${line}`),
+    );
     if (best.also) lines.push('', style.dim(alsoText(best.also.map((other) => placeText(file, other)))));
   }
   const worthwhile = others.filter(({ probability }) => probability >= SHOWN_PROBABILITY);

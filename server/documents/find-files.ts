@@ -1,4 +1,5 @@
 /** The files under a folder that a question can be asked about, as an editor's file search would find them. */
+
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { SkipReason } from '../protocol.js';
 import { readRegular } from '../storage/open-file.js';
+import { append } from '../text/arrays.js';
 import { asUnreadable } from './decode.js';
 import { IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.js';
 import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from './limits.js';
@@ -90,7 +92,7 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
         }
       }
     }
-    visits.push(...below.reverse());
+    append(visits, below.reverse());
   }
   return walk;
 }

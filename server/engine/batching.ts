@@ -4,9 +4,11 @@
  * document delays a short question by at most the current launch. If the inner engine takes one question at a time (on
  * the CPU two windows together take nearly as long as one after the other), nothing is merged.
  */
+
 import { AskBertError, abortReason, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { EngineDetails } from '../protocol.js';
+import { largest } from '../text/arrays.js';
 import type { Engine, Logits, WindowBatch } from './engine.js';
 
 interface Call {
@@ -142,7 +144,7 @@ export class BatchingEngine implements Engine {
 /** The rows of all batches, in order, padded to the longest batch. */
 export function mergeBatches(batches: readonly WindowBatch[]): WindowBatch {
   const count = batches.reduce((sum, batch) => sum + batch.count, 0);
-  const length = Math.max(...batches.map((batch) => batch.length));
+  const length = largest(batches.map((batch) => batch.length));
   const inputIds = new Int32Array(count * length);
   const segmentIds = new Int32Array(count * length);
   const lengths = new Int32Array(count);

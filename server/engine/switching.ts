@@ -2,9 +2,11 @@
  * An engine that can be replaced between two batches: the CPU answers until TensorRT's engine is built, and takes
  * over again if the device fails permanently. Every change adds its sentence to the reasons.
  */
+
 import { asAskBertError, cancelled } from '../errors.js';
 import { t } from '../l10n.js';
 import type { EngineDetails } from '../protocol.js';
+import { append } from '../text/arrays.js';
 import type { Engine, Logits, WindowBatch } from './engine.js';
 
 export interface Replacement {
@@ -100,7 +102,7 @@ export class SwitchingEngine implements Engine {
       const { engine, reasons } = await better(this.#abort.signal);
       if (this.#closed) return await engine.close();
       this.#next = engine;
-      this.#reasons.push(...reasons);
+      append(this.#reasons, reasons);
     } catch (e) {
       if (!this.#abort.signal.aborted) this.#reasons.push(asAskBertError(e).message);
     }

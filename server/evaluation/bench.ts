@@ -3,6 +3,7 @@
  * as NVIDIA's BERT demonstration takes it (CUDA events around the launch of a graph), or the CPU engine's time for a
  * batch.
  */
+
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
 import { buildBar, progressBar, type SessionFlags, sessionSettings, withSessionFlags } from '../cli/common.js';
@@ -19,6 +20,7 @@ import { type ModelConfig, readModelConfig } from '../model/config.js';
 import { ModelWeights } from '../model/weights.js';
 import type { EngineDetails } from '../protocol.js';
 import { embeddedModelFolder, Session, type SessionSettings } from '../session/session.js';
+import { append } from '../text/arrays.js';
 import { oneLine } from '../text/one-line.js';
 import { type BenchRow, rowOf, table } from './bench-table.js';
 import { benchQuestions, passage } from './bench-text.js';
@@ -227,6 +229,10 @@ function describeReport({ engine, choice, rows }: BenchReport): string {
   const lines = [
     oneLine(`${model}, ${precision}, ${t('{0} on {1}', `${name} (${library} ${libraryVersion})`, device)}`),
   ];
-  if (name === 'cpu') lines.push(...choice.map((reason) => `  ${oneLine(reason)}`));
+  if (name === 'cpu')
+    append(
+      lines,
+      choice.map((reason) => `  ${oneLine(reason)}`),
+    );
   return [...lines, '', table(rows)].join('\n');
 }

@@ -1,10 +1,11 @@
 /** Tables for display: the first column left-aligned, figures right-aligned. */
+import { largest } from '../text/arrays.js';
 import { oneLine } from '../text/one-line.js';
 
 /** @param given cells, the same number in each row @param least minimum column width, in characters */
 function aligned(given: readonly (readonly string[])[], least = 0): string[][] {
   const rows = given.map((cells) => cells.map(oneLine));
-  const widths = rows[0].map((_, column) => Math.max(least, ...rows.map((cells) => cells[column].length)));
+  const widths = rows[0].map((_, column) => Math.max(least, largest(rows.map((cells) => cells[column].length))));
   return rows.map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))));
 }
 

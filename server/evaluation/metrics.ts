@@ -2,6 +2,7 @@
  * What an evaluation counts, for each group of questions: how good the spans are (exact match, F1, best F1 of several
  * answers, place) and, separately, how good the decision "no answer" is. Words are compared as in SQuAD.
  */
+import { largest } from '../text/arrays.js';
 import { exactScore, f1Score, normalizeAnswer } from './squad-metrics.js';
 
 /** A text and, if different, the same words without markup; the better of the two counts. */
@@ -73,7 +74,7 @@ export function scoreOf({ golds, answers, noAnswer }: Outcome, version2: boolean
   const best = (found: Span | undefined, score: (text: string, gold: string) => number): number =>
     found?.misplaced
       ? 0
-      : Math.max(...forms(found ?? { text: '' }).flatMap((text) => expected.map((gold) => score(text, gold))));
+      : largest(forms(found ?? { text: '' }).flatMap((text) => expected.map((gold) => score(text, gold))));
   const f1 = (text: string, gold: string) => f1Score(text, gold, version2);
   const top = answers[0];
   const decided = noAnswer ? undefined : top;

@@ -2,6 +2,7 @@
  * The metrics of SQuAD v1.1 and v2.0, with the semantics of the official evaluation scripts: exact match and F1
  * over normalised words, best over the gold answers of a question; percentages over all questions.
  */
+import { largest } from '../text/arrays.js';
 
 /** ASCII punctuation, all of it is removed. */
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
@@ -98,8 +99,8 @@ export class SquadScorer {
     let expected = golds;
     if (this.#version2) expected = golds.filter((gold) => normalizeAnswer(gold) !== '');
     if (expected.length === 0) expected = [''];
-    const exact = (text: string) => Math.max(...expected.map((gold) => exactScore(text, gold)));
-    const f1 = (text: string) => Math.max(...expected.map((gold) => f1Score(text, gold, this.#version2)));
+    const exact = (text: string) => largest(expected.map((gold) => exactScore(text, gold)));
+    const f1 = (text: string) => largest(expected.map((gold) => f1Score(text, gold, this.#version2)));
     this.#rows.push({
       hasAnswer: golds.length > 0,
       exact: exact(prediction),

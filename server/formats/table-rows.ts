@@ -2,6 +2,7 @@
  * Which rows of a table name its columns, which are titles of the rows below them, and which are values: by what the
  * file says (header rows, bold, cells that extend over several columns), else by the contents.
  */
+import { largest, smallest } from '../text/arrays.js';
 import type { ExtractedBuilder, NewCell, NewRow } from './builder.js';
 
 export interface GridCell extends NewCell {
@@ -48,7 +49,7 @@ export function rowsOf(rows: readonly GridRow[]): NewRow[] {
     .map((row) => ({ ...row, cells: row.cells.filter(({ text }) => text.trim() !== '') }))
     .filter(({ cells }) => cells.length > 0);
   const width = widthOf(filled);
-  const left = Math.min(...filled.flatMap(({ cells }) => cells.map(({ column }) => column)));
+  const left = smallest(filled.flatMap(({ cells }) => cells.map(({ column }) => column)));
   const isNumeric = looksNumeric(filled, width - left);
   const isGroup = filled.map((_, index) => looksLikeGroup(filled, index, { left, width, isNumeric }));
   const names = namesOf(filled, isGroup);
@@ -172,7 +173,7 @@ function isFirstOfNames(rows: readonly GridRow[], isGroup: readonly boolean[], i
   }
   if (texts.every((text) => /[:：]$/.test(text))) return false;
   // Names stand over every column that has values, but for the first.
-  const most = Math.max(...body.map((row) => row.cells.length));
+  const most = largest(body.map((row) => row.cells.length));
   let votes = (spans ? 1 : 0) - (cells.length < most - 1 ? 1 : 0);
   for (const { column, text } of cells) {
     const below = body.flatMap((row) => row.cells.filter((cell) => cell.column === column).map((cell) => cell.text));

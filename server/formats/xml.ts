@@ -117,7 +117,7 @@ function decoderOf(bytes: Uint8Array): InstanceType<typeof TextDecoder> {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0)) return new TextDecoder('utf-16le');
   if ((first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c)) return new TextDecoder('utf-16be');
-  const head = String.fromCharCode(...bytes.subarray(0, 200));
+  const head = Buffer.from(bytes.subarray(0, 200)).toString('latin1');
   const declared = /^[^<]{0,3}<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]+)/.exec(head)?.[1];
   try {
     return new TextDecoder(declared && !/^utf-?16/i.test(declared) ? declared : 'utf-8');

@@ -1,5 +1,7 @@
 /** The items of a list that is an answer as a whole, as ranges of the file. */
+
 import type { Answer, AnswerRange, OffsetRange } from '../protocol.js';
+import { append } from '../text/arrays.js';
 import type { ReadDocument } from './document.js';
 
 /** Separator of two items on one line. */
@@ -34,7 +36,7 @@ export function rangesOfItems(
       endLine: to.line,
       endCharacter: to.character,
     });
-    parts.push(...view.partsInFile(item.start, item.end));
+    append(parts, view.partsInFile(item.start, item.end));
     shown.push(prose);
   }
   const start = (lead && view.toFile(lead.start, lead.end)?.start) ?? ranges[0].start;

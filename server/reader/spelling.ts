@@ -4,6 +4,7 @@
  *
  * Time is linear in the document's different words; numbers, identifiers and quoted words are unchanged.
  */
+import { smallest } from '../text/arrays.js';
 import { COMMON_WORDS, stemOf, WORD, wordOf } from '../text/stems.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { WordIndex } from './word-index.js';
@@ -230,7 +231,7 @@ export function distance(typed: string, meant: string, limit: number): number {
       row.push(cost);
       if (cost < least) least = cost;
     }
-    if (least > limit && Math.min(...last) > limit) return Number.POSITIVE_INFINITY;
+    if (least > limit && smallest(last) > limit) return Number.POSITIVE_INFINITY;
     before = last;
     last = row;
   }

@@ -3,8 +3,10 @@
  * answer whose own text was edited is dropped. Text and place are compared after each change, so what is kept is
  * correct.
  */
+
 import * as vscode from 'vscode';
 import type { Answer, AskResult, Grade, OffsetRange } from '../../server/protocol.js';
+import { append } from '../../server/text/arrays.js';
 import { type Edit, followAll, type Place } from './tracking.js';
 import { type Where, whereOf } from './where.js';
 
@@ -96,7 +98,7 @@ export class Snapshot implements vscode.Disposable {
     this.#base = whole ? 0 : place.start;
     this.#eol = document.eol;
     this.#subscription = vscode.workspace.onDidChangeTextDocument((event) => {
-      if (event.document === document) this.#edits.push(...editsOf(event));
+      if (event.document === document) append(this.#edits, editsOf(event));
     });
   }
 

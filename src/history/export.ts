@@ -1,4 +1,5 @@
 /** The history of questions as a Markdown document. Pure: what is said comes from the caller. */
+import { largest } from '../../server/text/arrays.js';
 import type { Asked, BestAnswer, Group, Subject } from './entries.js';
 
 export interface ExportTexts {
@@ -36,7 +37,7 @@ function answerOf({ answer, noAnswer, time, pinned }: Asked, texts: ExportTexts)
 
 /** A block of code with a fence longer than any row of backticks in it. */
 function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = Math.max(2, largest([...text.matchAll(/`+/g)].map(([run]) => run.length)));
   const fence = '`'.repeat(longest + 1);
   return `${fence}text\n${text}\n${fence}`;
 }

@@ -1,9 +1,11 @@
 /** The files of a folder, as the editor's own search finds them: files.exclude, search.exclude, ignore files. */
+
 import * as vscode from 'vscode';
 import { IgnoreRules, MAX_IGNORE_BYTES } from '../../server/documents/ignore-rules.js';
 import { MAX_DOCUMENTS } from '../../server/documents/limits.js';
 import { isNoDocument } from '../../server/documents/not-documents.js';
 import { isOwnTable, isTableName } from '../../server/documents/own-files.js';
+import { append } from '../../server/text/arrays.js';
 import { excludePattern } from './exclude-pattern.js';
 
 /** Maximum number of files considered before ignore files are applied. */
@@ -41,7 +43,10 @@ async function withoutTables(files: readonly vscode.Uri[]): Promise<vscode.Uri[]
   for (; at < files.length && kept.length < MAX_DOCUMENTS; at += OPENED_AT_ONCE) {
     const some = files.slice(at, at + OPENED_AT_ONCE);
     const own = await Promise.all(some.map(isTable));
-    kept.push(...some.filter((_, i) => !own[i]));
+    append(
+      kept,
+      some.filter((_, i) => !own[i]),
+    );
   }
   return [...kept, ...files.slice(at)];
 }

@@ -1,5 +1,7 @@
 /** Answers of many documents as a tree: by file or best first. Pure. */
+
 import type { AskManyResult, FoundAnswer, PlacedAnswer } from '../../server/protocol.js';
+import { append } from '../../server/text/arrays.js';
 
 /** One question about many documents, while it is read and afterwards. */
 export interface Run {
@@ -63,7 +65,7 @@ export function roots(run: Run, flat: boolean): ResultNode[] {
   if (noAnswer && !nothing && (noAnswer.chosen || run.answers.length === 0)) {
     nodes.push({ kind: 'noAnswer', probability: noAnswer.probability, guesses: run.answers.length > 0 });
   }
-  nodes.push(...(flat ? run.answers.map(asRoot) : byFile(run.answers)));
+  append(nodes, flat ? run.answers.map(asRoot) : byFile(run.answers));
   if (run.skipped.length > 0) nodes.push({ kind: 'skips', skipped: run.skipped });
   return nodes;
 }

@@ -1,7 +1,9 @@
 /** Which documents are asked about, and how each is sent: by URI if the sidecar can read it, otherwise as text. */
+
 import * as vscode from 'vscode';
 import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS } from '../../server/documents/limits.js';
 import type { AskManyResult, DocumentRef } from '../../server/protocol.js';
+import { append } from '../../server/text/arrays.js';
 import { readText } from '../asking/read-text.js';
 import { originalOf } from '../shared/extracted-uri.js';
 import { inform } from '../shared/messages.js';
@@ -63,7 +65,7 @@ async function urisOf(scope: Scope, token: vscode.CancellationToken): Promise<vs
   const uris: vscode.Uri[] = [];
   for (const root of roots) {
     if (token.isCancellationRequested) break;
-    uris.push(...((await isFolder(root)) ? await filesBelow(root, token) : [root]));
+    append(uris, (await isFolder(root)) ? await filesBelow(root, token) : [root]);
   }
   return uris;
 }

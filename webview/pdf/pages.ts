@@ -1,5 +1,7 @@
 /** The column of pages: only those near the view are in the document, and they are drawn one after the other. */
+
 import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { smallest } from '../../server/text/arrays.js';
 import type { Rotation, ViewState, Zoom } from '../../src/page-view/messages.js';
 import { POINT, type Rect, type Size, scaleOf, shownSize, steppedZoom } from './geometry.js';
 import { type Anchor, GAP, Layout, ScrollScale } from './layout.js';
@@ -243,7 +245,7 @@ export class Pages {
     this.#mark(index, element);
     // In the order of the pages, for those who have them read.
     const after = [...this.#elements.keys()].filter((each) => each > index);
-    const next = after.length > 0 ? this.#elements.get(Math.min(...after)) : undefined;
+    const next = after.length > 0 ? this.#elements.get(smallest(after)) : undefined;
     this.#parts.column.insertBefore(element.element, next?.element ?? null);
   }
 

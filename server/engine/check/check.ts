@@ -1,10 +1,12 @@
 /**
  * Compares an engine with the golden logits of its model: finite, close enough for its precision, and the same answer.
  */
+
 import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { type Golden, type GoldenWindow, spreadOf } from '../../model/golden/golden.js';
 import type { EngineCheck, EngineDetails, Precision } from '../../protocol.js';
+import { largest } from '../../text/arrays.js';
 import type { Engine, Logits, WindowBatch } from '../engine.js';
 
 /**
@@ -120,7 +122,7 @@ interface GoldenBatch extends WindowBatch {
  * since the first run may take another path than later ones.
  */
 function batchesFor(engine: Engine, golden: Golden, maxLength: number): GoldenBatch[] {
-  const longest = Math.max(...golden.windows.map(({ inputIds }) => inputIds.length));
+  const longest = largest(golden.windows.map(({ inputIds }) => inputIds.length));
   const all = golden.windows.map((_, i) => i);
   if (!engine.paddedLength) return [batchOf(golden, all, longest)];
   const lengths = new Set<number>();

@@ -1,4 +1,5 @@
 /** The shapes that an engine is built for, and how a batch is split over them. */
+import { largest } from '../../text/arrays.js';
 import type { Bucket } from './native.js';
 
 /** Batch sizes; windows of a long text come in tens, those of a short one alone. */
@@ -9,7 +10,7 @@ const SHORT_LENGTH = 128;
 const LAUNCH_PIECES = 384;
 
 /** Buckets for a model: short windows and the longest, alone, a few, and many. */
-export function defaultBuckets(maxSequenceLength: number, maxBatch = Math.max(...batches)): Bucket[] {
+export function defaultBuckets(maxSequenceLength: number, maxBatch = largest(batches)): Bucket[] {
   const lengths = maxSequenceLength > SHORT_LENGTH ? [SHORT_LENGTH, maxSequenceLength] : [maxSequenceLength];
   const sizes = [...new Set([...batches.filter((b) => b < maxBatch), maxBatch])];
   return lengths.flatMap((length) => sizes.map((batch) => ({ batch, length })));

@@ -2,11 +2,13 @@
  * BERT on TensorRT: a plan from the cache (or built now) on one device. Batches are split over the buckets that the
  * plan was built for and padded, and their logits are put back in order.
  */
+
 import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
 import { ModelWeights } from '../../model/weights.js';
 import type { EngineDetails } from '../../protocol.js';
+import { largest, smallest } from '../../text/arrays.js';
 import type { Engine, Logits, WindowBatch } from '../engine.js';
 import { defaultBuckets, planRuns, type Run } from './buckets.js';
 import { EngineCache } from './cache.js';
@@ -87,7 +89,7 @@ export class TensorRtEngine implements Engine {
     this.#buckets = native!.buckets();
     this.#usable = this.#buckets.flatMap((bucket, i) => (bucket.usable ? [i] : []));
     const pieces = this.#usable.map((i) => this.#buckets[i].batch * this.#buckets[i].length);
-    this.batchPieces = Math.max(...pieces);
+    this.batchPieces = largest(pieces);
   }
 
   /** @throws AskBertError LibraryMissing, EngineBuild, EngineRun, OutOfMemory, ModelInvalid, Cancelled */
@@ -156,7 +158,7 @@ export class TensorRtEngine implements Engine {
   /** The length of the shortest bucket that fits; the given length if there is none. */
   paddedLength(length: number): number {
     const longer = this.buckets.map((bucket) => bucket.length).filter((each) => each >= length);
-    return longer.length > 0 ? Math.min(...longer) : length;
+    return longer.length > 0 ? smallest(longer) : length;
   }
 
   async run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits> {
@@ -244,7 +246,7 @@ export class TensorRtEngine implements Engine {
   }
 
   #tooLong(length: number): AskBertError {
-    const longest = Math.max(...this.#usable.map((i) => this.#buckets[i].length));
+    const longest = largest(this.#usable.map((i) => this.#buckets[i].length));
     return new AskBertError('EngineRun', t('A window has {0} pieces; the engine takes {1}.', length, longest));
   }
 }

@@ -1,11 +1,13 @@
 /** The files that are attached to a mail, each by the reader of its format; text as text. */
+
 import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
-import { entryNames } from '../archive.js';
+import { largest } from '../../text/arrays.js';
 import { ExtractedBuilder } from '../builder.js';
 import { type Extracted, type ExtractOptions, type FormatReader, UnreadableFormat } from '../extracted.js';
 import { addHtml } from '../html-blocks.js';
 import { parseHtml } from '../html-tree.js';
+import { marksOf } from '../signature.js';
 
 /** Attachments of one mail, and mails in mails. */
 export const MAX_ATTACHMENTS = 100;
@@ -49,8 +51,7 @@ async function readAttachment(
   readers: readonly FormatReader[],
   { signal }: ExtractOptions,
 ): Promise<Extracted | undefined> {
-  const head = bytes.subarray(0, 4096);
-  const entries = entryNames(bytes);
+  const [head, entries] = marksOf(bytes);
   const reader = readers.find((one) => one.recognises(head, entries));
   if (reader) return reader.read(bytes, signal ? { signal } : {});
   if (bytes.length > MAX_TEXT_BYTES || !(TEXT.test(name) || HTML.test(name))) return undefined;
@@ -76,7 +77,7 @@ export function decodeText(bytes: Uint8Array, otherwise = 'windows-1252'): strin
 export function addPlainText(builder: ExtractedBuilder, text: string): void {
   for (const paragraph of text.split(/(?:\r?\n[ \t\u00a0]*){2,}|\r{2,}/)) {
     const lines = paragraph.split(/\r?\n|\r/);
-    const wide = Math.max(...lines.map(({ length }) => length));
+    const wide = largest(lines.map(({ length }) => length));
     let joined = '';
     for (const [index, line] of lines.entries()) {
       joined += joined === '' ? line : ` ${line.trim()}`;

@@ -2,7 +2,9 @@
  * Word documents: the text as it is shown when revisions are accepted, notes and comments behind the paragraph that
  * refers to them, text boxes at their anchor, headers and footers once at the end.
  */
+
 import { throwIfAborted } from '../../errors.js';
+import { append } from '../../text/arrays.js';
 import { isZip } from '../archive.js';
 import { ExtractedBuilder, proseOf } from '../builder.js';
 import type { ExtractedPlace, FormatReader, TextBlock } from '../extracted.js';
@@ -90,7 +92,7 @@ class DocxDocument {
   #paragraph(paragraph: XmlElement): void {
     const properties = child(paragraph, 'w:pPr');
     const { text, anchored, goesOn, isToc, isBold } = this.#paragraphs.read(paragraph);
-    this.#anchored.push(...anchored);
+    append(this.#anchored, anchored);
     if (goesOn) {
       this.#before += text;
       return;
@@ -239,7 +241,7 @@ class DocxDocument {
       for (const one of contentOf(node)) {
         if (one.name === 'w:p') {
           const { text, anchored, isBold: bold } = this.#paragraphs.read(one);
-          this.#anchored.push(...anchored);
+          append(this.#anchored, anchored);
           if (proseOf(text) === '') continue;
           const label = this.#numbering.next(child(one, 'w:pPr'))?.label;
           texts.push(label ? `${label} ${text}` : text);

@@ -1,4 +1,5 @@
 /** What Word, Excel and PowerPoint have in common: paragraphs of shapes, diagrams, charts. */
+import { append } from '../../text/arrays.js';
 import type { ExtractedBuilder, NewRow } from '../builder.js';
 import { child, descendants, elements, isOn, textOf, type XmlElement } from '../xml.js';
 
@@ -50,18 +51,21 @@ export function addDiagram(builder: ExtractedBuilder, root: XmlElement | undefin
     if (known) known.push(one);
     else parts.set(attributes.srcId ?? '', [one]);
   }
-  const open = [...points].filter(([, one]) => one.attributes.type === 'doc').map(([id]) => id);
-  // What hangs on nothing comes last.
-  open.push(...points.keys());
+  const roots = [...points].filter(([, one]) => one.attributes.type === 'doc').map(([id]) => id);
+  // What hangs on nothing comes last; the next one is taken from the end.
+  const open = [...roots, ...points.keys()].reverse();
   const seen = new Set<string>();
   while (open.length > 0) {
-    const id = open.shift()!;
+    const id = open.pop()!;
     const point = points.get(id);
     if (!point || seen.has(id)) continue;
     seen.add(id);
     for (const paragraph of descendants(point, 'a:p')) builder.block('paragraph', drawingText(paragraph).text);
-    const inner = (parts.get(id) ?? []).sort((one, other) => one.order - other.order);
-    open.unshift(...inner.map((one) => one.id));
+    const inner = (parts.get(id) ?? []).sort((one, other) => other.order - one.order);
+    append(
+      open,
+      inner.map((one) => one.id),
+    );
   }
 }
 

@@ -1,5 +1,7 @@
 /** Slides of OpenDocument presentations, and pages of drawings. */
+
 import { breathe } from '../../errors.js';
+import { largest, smallest } from '../../text/arrays.js';
 import { type ExtractedBuilder, proseOf } from '../builder.js';
 import { child, elements, textOf, type XmlElement } from '../xml.js';
 import type { OdfText } from './odf-text.js';
@@ -67,10 +69,10 @@ function shapesOf(page: XmlElement): Shape[] {
 function boxOf(element: XmlElement): Box {
   if (element.name === 'draw:g') {
     const boxes = elements(element).map(boxOf);
-    const x = Math.min(...boxes.map((one) => one.x));
-    const y = Math.min(...boxes.map((one) => one.y));
-    const right = Math.max(...boxes.map((one) => one.x + one.width));
-    const bottom = Math.max(...boxes.map((one) => one.y + one.height));
+    const x = smallest(boxes.map((one) => one.x));
+    const y = smallest(boxes.map((one) => one.y));
+    const right = largest(boxes.map((one) => one.x + one.width));
+    const bottom = largest(boxes.map((one) => one.y + one.height));
     return Number.isFinite(x + y) ? { x, y, width: right - x, height: bottom - y } : EMPTY;
   }
   const { attributes } = element;

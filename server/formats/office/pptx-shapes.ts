@@ -1,4 +1,5 @@
 /** The shapes of a slide with their places, groups resolved, in reading order. */
+import { largest, smallest } from '../../text/arrays.js';
 import { attribute, child, elements, type XmlElement } from '../xml.js';
 import { chosen } from './docx-text.js';
 import { isHiddenShape } from './drawing.js';
@@ -93,10 +94,10 @@ function inner(own: XmlElement | undefined, outer: Transform): Transform {
 }
 
 function around(shapes: readonly Shape[]): Box {
-  const x = Math.min(...shapes.map(({ box }) => box.x));
-  const y = Math.min(...shapes.map(({ box }) => box.y));
-  const right = Math.max(...shapes.map(({ box }) => box.x + box.width));
-  const bottom = Math.max(...shapes.map(({ box }) => box.y + box.height));
+  const x = smallest(shapes.map(({ box }) => box.x));
+  const y = smallest(shapes.map(({ box }) => box.y));
+  const right = largest(shapes.map(({ box }) => box.x + box.width));
+  const bottom = largest(shapes.map(({ box }) => box.y + box.height));
   return { x, y, width: right - x, height: bottom - y };
 }
 

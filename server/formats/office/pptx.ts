@@ -1,8 +1,10 @@
 /**
  * PowerPoint presentations: slides in order, their shapes as a person reads them, tables, diagrams, charts, and notes.
  */
+
 import { breathe } from '../../errors.js';
 import { t } from '../../l10n.js';
+import { largest } from '../../text/arrays.js';
 import { isZip } from '../archive.js';
 import { ExtractedBuilder, proseOf } from '../builder.js';
 import type { FormatReader } from '../extracted.js';
@@ -72,7 +74,7 @@ class Presentation {
     const shapes = shapesOf(root, [this.#model(layout), this.#model(master)]);
     this.builder.place({ slide: number });
     const titles = shapes.filter(({ placeholder }) => TITLES.has(placeholder ?? ''));
-    const found = titles.some(({ element }) => proseOf(textOf(element)) !== '') ? titles : largest(shapes);
+    const found = titles.some(({ element }) => proseOf(textOf(element)) !== '') ? titles : largestShape(shapes);
     for (const shape of found) this.#title(shape);
     for (const shape of shapes) if (!found.includes(shape)) this.#shape(shape, name);
     this.#notes(number, name);
@@ -184,7 +186,7 @@ class Presentation {
 }
 
 /** Of a slide without a title: the short text in the largest letters. */
-function largest(shapes: readonly Shape[]): Shape[] {
+function largestShape(shapes: readonly Shape[]): Shape[] {
   let best: Shape | undefined;
   let most = 0;
   let isAlone = false;
@@ -192,7 +194,7 @@ function largest(shapes: readonly Shape[]): Shape[] {
     if (shape.placeholder !== undefined && !BODIES.has(shape.placeholder)) continue;
     const body = child(shape.element, 'p:txBody');
     const size = body
-      ? Math.max(0, ...descendants(body, 'a:rPr').map(({ attributes }) => Number(attributes.sz) || 0))
+      ? Math.max(0, largest(descendants(body, 'a:rPr').map(({ attributes }) => Number(attributes.sz) || 0)))
       : 0;
     if (size === 0 || proseOf(textOf(body!)) === '') continue;
     if (size > most) {

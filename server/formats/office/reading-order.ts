@@ -1,6 +1,7 @@
 /**
  * The order in which a person reads boxes on a page: by cuts between rows and columns of boxes, the widest gap first.
  */
+import { append, largest } from '../../text/arrays.js';
 
 export interface Box {
   x: number;
@@ -33,7 +34,7 @@ function cut<T extends { box: Box }>(items: readonly T[], depth: number): T[] {
 
 /** Narrow boxes beside wide ones label them: they are read row by row. */
 function isLabelled<T extends { box: Box }>({ before, after }: Cut<T>): boolean {
-  const [left, right] = [before, after].map((side) => Math.max(...side.map(({ box }) => box.width)));
+  const [left, right] = [before, after].map((side) => largest(side.map(({ box }) => box.width)));
   return before.length > 1 && after.length > 1 && Math.min(left, right) * LABELLED < Math.max(left, right);
 }
 
@@ -71,7 +72,10 @@ function byRows<T extends { box: Box }>(items: readonly T[]): T[] {
     const { y, height } = sorted[at].box;
     let next = at + 1;
     while (next < sorted.length && sorted[next].box.y < y + height / 2) next++;
-    ordered.push(...sorted.slice(at, next).sort((one, other) => one.box.x - other.box.x));
+    append(
+      ordered,
+      sorted.slice(at, next).sort((one, other) => one.box.x - other.box.x),
+    );
     at = next;
   }
   return ordered;

@@ -76,7 +76,8 @@ const CHARACTERS: Readonly<Record<string, string>> = {
 export const rtfReader: FormatReader = {
   name: 'RTF document',
   extensions: ['rtf'],
-  recognises: (head) => /^(?:\u00ef\u00bb\u00bf)?\s{0,20}\{\\rtf/.test(String.fromCharCode(...head.subarray(0, 40))),
+  recognises: (head) =>
+    /^(?:\u00ef\u00bb\u00bf)?\s{0,20}\{\\rtf/.test(Buffer.from(head.subarray(0, 40)).toString('latin1')),
   async read(bytes, { signal, onProgress }) {
     throwIfAborted(signal);
     const read = readRtf(bytes);

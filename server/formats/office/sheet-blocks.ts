@@ -1,4 +1,5 @@
 /** A sheet as blocks: tables, titles above them and remarks below, from its cells (XLSX, ODS). */
+import { append } from '../../text/arrays.js';
 import type { ExtractedBuilder } from '../builder.js';
 import { type GridCell, type GridRow, rowsOf } from '../table-rows.js';
 
@@ -56,7 +57,7 @@ export function addSheet(builder: ExtractedBuilder, rows: readonly SheetRow[], l
     const body = group.slice(first, last + 1);
     const names = rowsOf(body).some(({ kind }) => kind === 'names');
     const goesOn = table.length > 0 && gap <= MAX_GAP && !names && hasNames && fits(body, table);
-    if (goesOn) table.push(...group.slice(0, first), ...body);
+    if (goesOn) append(table, [...group.slice(0, first), ...body]);
     else {
       flush();
       for (const row of group.slice(0, first)) single(builder, row, level, true);

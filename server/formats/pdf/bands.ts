@@ -1,6 +1,7 @@
 /**
  * Tables that stand one below the other: rows go into one table as long as their cells leave the same strips of white.
  */
+import { largest } from '../../text/arrays.js';
 import type { Row } from './rows.js';
 import type { Word } from './words.js';
 
@@ -25,7 +26,7 @@ export function cellsOf(row: Row): Word[][] {
 }
 
 export const intervalsOf = (row: Row): Interval[] =>
-  cellsOf(row).map((words) => ({ x0: words[0].x0, x1: Math.max(...words.map((word) => word.x1)) }));
+  cellsOf(row).map((words) => ({ x0: words[0].x0, x1: largest(words.map((word) => word.x1)) }));
 
 /** Ink of two rows over each other; both are sorted. */
 function union(a: readonly Interval[], b: readonly Interval[], apart: number): Interval[] {

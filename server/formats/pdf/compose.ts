@@ -1,4 +1,5 @@
 /** The text of a document from its blocks, with places and boxes. */
+import { append } from '../../text/arrays.js';
 import type { Extracted, ExtractedBlock, ExtractedPlace, ExtractedRow } from '../extracted.js';
 import type { DocumentBlock } from './document.js';
 import { jointOf, Vocabulary } from './hyphens.js';
@@ -101,7 +102,7 @@ class Writer {
       this.#starts.push(this.length + line.starts[word]);
       this.#ends.push(this.length + end);
       this.#pages.push(line.page);
-      this.#rects.push(...line.rects.subarray(4 * word, 4 * word + 4));
+      append(this.#rects, line.rects.subarray(4 * word, 4 * word + 4));
     }
     this.write(text);
   }

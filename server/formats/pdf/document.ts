@@ -2,6 +2,7 @@
  * From the blocks of pages to those of the document: what continues on the next page, headings, notes behind their
  * text.
  */
+import { append, largest } from '../../text/arrays.js';
 import { type Line, plainLine } from './lines.js';
 import type { PageBlock } from './page.js';
 import { ITEM, type Paragraph } from './paragraphs.js';
@@ -41,7 +42,7 @@ export function documentBlocks(pages: readonly ReadPage[]): DocumentBlock[] {
   /** What waits until the paragraph over the page break has ended. */
   let waiting: DocumentBlock[] = [];
   const flush = () => {
-    blocks.push(...waiting);
+    append(blocks, waiting);
     waiting = [];
   };
 
@@ -57,7 +58,7 @@ export function documentBlocks(pages: readonly ReadPage[]): DocumentBlock[] {
         continue;
       }
       if (open && goesOn(open.paragraph, block)) {
-        open.text.lines.push(...block.lines);
+        append(open.text.lines, block.lines);
         open = { text: open.text, paragraph: block };
         beginning = false;
         continue;
@@ -137,7 +138,7 @@ function headingStyle(block: Paragraph, next: PageBlock | undefined, body: numbe
   if (block.kind === 'furniture' || block.lines.length > 4) return undefined;
   const text = block.lines.map((line) => line.text).join(' ');
   if (text.length > 220 || !/\p{L}|\d/u.test(text)) return undefined;
-  const size = Math.max(...block.lines.map((line) => line.size));
+  const size = largest(block.lines.map((line) => line.size));
   const bold = block.lines.every((line) => line.bold);
   if (size > 1.15 * body && (bold || !/[.,;]$/.test(text) || size > 1.4 * body)) return { size, bold };
   if (!bold || size < 0.9 * body || block.lines.length > 2 || /[.,;:]$/.test(text) || text.length > 140)

@@ -1,4 +1,5 @@
 /** A line of text with the boxes of its words, in the small form that is kept until the whole document is read. */
+import { append } from '../../text/arrays.js';
 import { toShown } from './glyphs.js';
 import type { Row } from './rows.js';
 import type { Word } from './words.js';
@@ -133,7 +134,7 @@ function addPieces(word: Word, at: number, places: number[], rects: number[], sh
     const y0 = word.y + word.depth;
     const [a, b] = [word.edges[from], word.edges[to]];
     const box = { x0: Math.min(a, b), y0, x1: Math.max(a, b), y1: word.y + word.height };
-    rects.push(...toShown(box, sheet.turn, sheet.width, sheet.height));
+    append(rects, toShown(box, sheet.turn, sheet.width, sheet.height));
   }
 }
 
@@ -150,7 +151,8 @@ function logicalOrder(words: Word[]): Word[] {
   let numbers: Word[] = [];
   for (const word of words.toReversed()) {
     if (RTL.test(word.text)) {
-      result.push(...numbers.reverse(), fromRightToLeft(word));
+      append(result, numbers.reverse());
+      result.push(fromRightToLeft(word));
       numbers = [];
     } else numbers.push(word);
   }

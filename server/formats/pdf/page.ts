@@ -1,4 +1,5 @@
 /** What stands on one page: its words, then its blocks in reading order. */
+import { append } from '../../text/arrays.js';
 import type { PageGlyphs, Rule } from './glyphs.js';
 import { turnedRule } from './glyphs.js';
 import { type Line, lineOf, type Sheet } from './lines.js';
@@ -78,7 +79,7 @@ export function pageBlocks(page: PageWords, furniture: ReadonlySet<Row>): { bloc
     page.em,
   )) {
     if (region.kind === 'table' && region.gutters.length > 0) blocks.push(tableOf(region, page.rules, sheet));
-    else blocks.push(...paragraphsOf(region.rows, region.x0, region.x1, sheet));
+    else append(blocks, paragraphsOf(region.rows, region.x0, region.x1, sheet));
   }
   const none = { ...sheet, notes: new Set<string>() };
   const lines = page.rows.filter((row) => furniture.has(row)).map((row) => lineOf(row.words, row, none));

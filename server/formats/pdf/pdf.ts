@@ -1,6 +1,8 @@
 /** Reader of PDF: pages are read one after the other; what depends on all of them is decided at the end. */
+
 import { cancelled } from '../../errors.js';
 import { t } from '../../l10n.js';
+import { append } from '../../text/arrays.js';
 import type { Extracted, ExtractOptions, FormatReader } from '../extracted.js';
 import { UnreadableFormat } from '../extracted.js';
 import { signatureOf } from '../signature.js';
@@ -82,7 +84,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
         const added = await annotationsOf(page, placeOn(page)).catch(() => undefined);
         page.cleanup();
         if (added) {
-          glyphs.glyphs.push(...added.glyphs);
+          append(glyphs.glyphs, added.glyphs);
           if (added.comments.length > 0) comments.set(number, added.comments);
         }
         sizes.set([glyphs.width, glyphs.height], 2 * (number - 1));

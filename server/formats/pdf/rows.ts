@@ -181,12 +181,11 @@ const dotsIn = (text: string): number => (text.includes('\u2026') ? 3 * text.len
 
 /** A leader that touches its words becomes a word of its own. */
 function cutLeaders(row: Row): void {
-  const parts = row.words.flatMap((word) => {
+  row.words = row.words.flatMap((word) => {
     if (!/[.\u2026\u00b7_]{4}/.test(word.text) || LEADER.test(word.text)) return [word];
     const pieces = [...word.text.matchAll(/[.\u2026\u00b7_]{4,}|(?:(?![.\u2026\u00b7_]{4})[\s\S])+/g)];
     return pieces.map(({ 0: text, index }) => cut(word, index, index + text.length));
   });
-  row.words.splice(0, row.words.length, ...parts);
 }
 
 const cut = (word: Word, from: number, to: number): Word => ({

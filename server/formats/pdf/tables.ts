@@ -1,6 +1,7 @@
 /**
  * Tables: rows and cells of a region that is not prose, which rows name the columns, which are titles of those below.
  */
+import { smallest } from '../../text/arrays.js';
 import type { Rule } from './glyphs.js';
 import type { Gutter } from './gutters.js';
 import { type Line, lineOf, type Sheet } from './lines.js';
@@ -128,7 +129,7 @@ function namesOf(drafts: readonly Draft[], lines: readonly number[]): number {
     );
     if (first > 0 && first <= Math.max(3, drafts.length / 3)) {
       // A title of the first rows stands between the names and the values.
-      const leftmost = Math.min(...columns.keys());
+      const leftmost = smallest(columns.keys());
       let names = first;
       while (names > 1 && drafts[names - 1].cells.length === 1 && drafts[names - 1].cells[0].column === leftmost) names--;
       return names === 1 && drafts[0].cells.length === 1 ? 0 : names;

@@ -2,9 +2,11 @@
  * Golden logits: the logits of a few short fixed windows, computed by the plain forward pass of reference.ts and bound
  * to the weights by their SHA-256. Every engine is compared with them after loading (engine/check/).
  */
+
 import { createHash } from 'node:crypto';
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
+import { largest, smallest } from '../../text/arrays.js';
 import { type ModelConfig, type NetworkShape, networkShape } from '../config.js';
 import { readModelVocabulary } from '../model-vocabulary.js';
 import type { ModelWeights } from '../weights.js';
@@ -118,7 +120,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 /** Largest minus smallest logit: the scale for differences. */
 export function spreadOf({ windows }: Golden): number {
   const all = windows.flatMap(({ start, end }) => [...start, ...end]);
-  return Math.max(...all) - Math.min(...all);
+  return largest(all) - smallest(all);
 }
 
 /** Whether two sets of golden logits are equal up to rounding. */

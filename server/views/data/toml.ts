@@ -1,5 +1,7 @@
 /** Reading view of TOML. */
+
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
+import { append } from '../../text/arrays.js';
 import { DataWriter, indexWithin, type Part, TooDeep } from '../base/data-writer.js';
 import type { ReadingView } from '../base/reading-view.js';
 import { plainView } from '../base/view-builder.js';
@@ -94,7 +96,7 @@ function keyParts(text: string, key: AST.TOMLKey): Part[] {
     const [start, end] = name.range;
     if (name.type === 'TOMLBare') parts.push({ start, end });
     else if (name.style === 'literal') parts.push({ start: start + 1, end: end - 1 });
-    else parts.push(...basicString(text, start + 1, end - 1));
+    else append(parts, basicString(text, start + 1, end - 1));
   }
   return parts.filter(({ start, end }) => start < 0 || end > start);
 }

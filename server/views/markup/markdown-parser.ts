@@ -1,6 +1,8 @@
 /** Lezer's Markdown parser with GFM and footnotes, kept linear in the length of the text; front matter before it. */
+
 import type { Tree } from '@lezer/common';
 import { type BlockContext, parser as commonMark, GFM, type Line, type MarkdownConfig } from '@lezer/markdown';
+import { append } from '../../text/arrays.js';
 
 /** Blocks in blocks; deeper ones are paragraphs. */
 const MAX_DEPTH = 60;
@@ -99,10 +101,10 @@ const parser = commonMark.configure([GFM, footnotes, limits]);
 const parseInline = parser.parseInline.bind(parser);
 parser.parseInline = (text, offset) => {
   if (text.length <= MAX_INLINE) return parseInline(text, offset);
-  const elements = [];
+  const elements: ReturnType<typeof parseInline>[number][] = [];
   for (let at = 0; at < text.length; ) {
     const end = cut(text, at);
-    elements.push(...parseInline(text.slice(at, end), offset + at));
+    append(elements, parseInline(text.slice(at, end), offset + at));
     at = end;
   }
   return elements;

@@ -1,4 +1,5 @@
 /** Whether the first row of a table names its columns, and which column identifies a row. */
+import { largest } from '../../text/arrays.js';
 
 /** Rows that are examined. */
 const SAMPLE_ROWS = 100;
@@ -85,7 +86,7 @@ function mode(values: readonly string[]): string {
 /** The first column of texts that differ from row to row; without one, the first that differs; -1: none. */
 export function keyColumn(body: readonly (readonly string[])[]): number {
   const rows = body.slice(0, SAMPLE_ROWS);
-  const columns = Math.min(20, Math.max(0, ...rows.map(({ length }) => length)));
+  const columns = Math.min(20, Math.max(0, largest(rows.map(({ length }) => length))));
   let key = -1;
   for (let column = 0; column < columns; column++) {
     const cells = rows.map((row) => row[column]?.trim() ?? '').filter((cell) => cell !== '');
