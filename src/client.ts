@@ -10,7 +10,8 @@ import { NoAnswers } from './answers/no-answer.js';
 import { AnswerStore, type DocumentAnswers } from './answers/store.js';
 import { answer } from './api.js';
 import { Answerer } from './asking/answerer.js';
-import { Asker, type AskOutcome, type AskRequest } from './asking/flow.js';
+import { Asker, type AskRequest } from './asking/flow.js';
+import type { AskOutcome } from './asking/outcome.js';
 import { PendingQuestions } from './asking/pending.js';
 import { QuestionBox } from './asking/question-box.js';
 import { documentOf } from './asking/read-text.js';
@@ -41,7 +42,8 @@ import type { Run } from './workspace/results.js';
 import { ResultsView } from './workspace/results-view.js';
 
 export type { DocumentAnswers, ShownAnswer as PlacedAnswer } from './answers/store.js';
-export type { AskOutcome, AskRequest } from './asking/flow.js';
+export type { AskRequest } from './asking/flow.js';
+export type { AskOutcome } from './asking/outcome.js';
 export type { ManyOutcome } from './workspace/ask-many.js';
 export type { Run } from './workspace/results.js';
 

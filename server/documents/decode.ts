@@ -73,9 +73,13 @@ export async function readBounded(
   return Buffer.concat(chunks, bytes);
 }
 
+/** Whether a text begins with the byte order mark of UTF-16. */
+export const hasUtf16Mark = (bytes: Buffer): boolean =>
+  bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
+
 /** As {@link decodeDocument}, and other encodings by detection. @throws AskBertError InputUnreadable */
 export function decodeText(bytes: Buffer, name: string): { text: string; encoding?: string } {
-  const marked = bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
+  const marked = hasUtf16Mark(bytes);
   return (marked ? undefined : decodeGuessed(bytes)) ?? { text: decodeDocument(bytes, name) };
 }
 

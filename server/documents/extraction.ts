@@ -6,7 +6,7 @@ import { type Extracted, type ExtractOptions, UnreadableFormat, type UnreadableR
 import { extractor } from '../formats/host/extract.js';
 import { ReaderFault } from '../formats/host/reader-process.js';
 import { t } from '../l10n.js';
-import type { SkipReason } from '../protocol.js';
+import { DEFAULT_BUDGET_SECONDS, type SkipReason } from '../protocol.js';
 
 /** What a document says. */
 export interface DocumentContent {
@@ -21,11 +21,10 @@ export interface DocumentContent {
 
 /** UTF-16 units of an extracted text, about 60 pages: reading all of more would take minutes on a slow machine. */
 const LONG_UNITS = 200_000;
-const LONG_SECONDS = 30;
 
 /** The seconds in which a long document is read if nothing else is asked for; undefined: everything is read. */
 export const usualBudget = ({ text, extracted }: DocumentContent): number | undefined =>
-  extracted && text.length > LONG_UNITS ? LONG_SECONDS : undefined;
+  extracted && text.length > LONG_UNITS ? DEFAULT_BUDGET_SECONDS : undefined;
 
 /**
  * Undefined: the bytes are not of such a format.

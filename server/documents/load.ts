@@ -4,14 +4,14 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { AskBertError, throwIfAborted } from '../errors.js';
 import type { Extracted } from '../formats/extracted.js';
 import { HEAD_BYTES, signatureOf } from '../formats/signature.js';
 import { t } from '../l10n.js';
 import type { DocumentRef, SkipReason } from '../protocol.js';
 import { checkStats, FileFault, openRegular, readOpened } from '../storage/open-file.js';
-import { asUnreadable, decodeDocument, fileUriToPath } from './decode.js';
+import { asUnreadable, decodeDocument, fileUriToPath, hasUtf16Mark } from './decode.js';
 import { BINARY_PROBE_BYTES, decodeGuessed } from './encoding.js';
 import { type DocumentContent, extractDocument, UnreadableDocument } from './extraction.js';
 import { MAX_BINARY_BYTES, MAX_DOCUMENT_BYTES } from './limits.js';
@@ -60,7 +60,7 @@ export async function loadDocument(
     file = fileUriToPath(ref.uri);
     const { file: handle, stats } = await openRegular(file);
     try {
-      const limit = await largestOf(file, stats.size);
+      const limit = await limitOf(handle, stats.size);
       if (stats.size > limit) return tooLarge(file, stats.size, limit);
       const bytes = await readOpened(handle, stats.size, limit, signal);
       const decoded = (await extractDocument(bytes, file, signal ? { signal } : {})) ?? decodeAny(bytes, file);
@@ -83,7 +83,7 @@ export async function loadDocument(
  * @param name name of the source in messages
  */
 export function decodeAny(bytes: Buffer, name: string): Omit<LoadedDocument, 'version'> | SkippedDocument {
-  const marked = bytes.length >= 2 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
+  const marked = hasUtf16Mark(bytes);
   if (marked || isUtf8(bytes)) {
     try {
       return { text: decodeDocument(bytes, name) };
@@ -103,16 +103,21 @@ export function decodeAny(bytes: Buffer, name: string): Omit<LoadedDocument, 've
   );
 }
 
-/** Files in binary formats have images in them: more of their bytes are read. */
+/** Files in binary formats have images in them: more of their bytes are read. @param size in bytes */
 export async function largestOf(file: string, size: number): Promise<number> {
   if (size <= MAX_DOCUMENT_BYTES) return MAX_DOCUMENT_BYTES;
   const { file: handle } = await openRegular(file);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return signatureOf(buffer.subarray(0, bytesRead)) ? MAX_BINARY_BYTES : MAX_DOCUMENT_BYTES;
+    return await limitOf(handle, size);
   } finally {
     await handle.close().catch(() => {});
   }
+}
+
+async function limitOf(file: FileHandle, size: number): Promise<number> {
+  if (size <= MAX_DOCUMENT_BYTES) return MAX_DOCUMENT_BYTES;
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+  return signatureOf(buffer.subarray(0, bytesRead)) ? MAX_BINARY_BYTES : MAX_DOCUMENT_BYTES;
 }
 
 const versionOfFile = ({ mtimeMs, size }: { mtimeMs: number; size: number }) => `file:${mtimeMs}:${size}`;

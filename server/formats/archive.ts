@@ -6,6 +6,7 @@
 import { Inflate } from 'fflate';
 import { t } from '../l10n.js';
 import { UnreadableFormat } from './extracted.js';
+import { signatureOf } from './signature.js';
 
 const MAX_ENTRIES = 65_536;
 /** Unpacked bytes of one entry, and of all entries that are read. */
@@ -34,17 +35,7 @@ interface Entry {
   crc: number;
 }
 
-export const isZip = (head: Uint8Array): boolean =>
-  head.length > 3 && head[0] === 0x50 && head[1] === 0x4b && head[2] < 9 && head[3] === head[2] + 1;
-
-/** Names of the entries, for the choice of the reader; empty: not an archive. */
-export function entryNames(bytes: Uint8Array): string[] {
-  try {
-    return new Archive(bytes).names;
-  } catch {
-    return [];
-  }
-}
+export const isZip = (head: Uint8Array): boolean => signatureOf(head) === 'zip';
 
 export class Archive {
   readonly #bytes: Uint8Array;

@@ -33,10 +33,15 @@ export function signatureOf(head: Uint8Array): 'pdf' | 'zip' | 'rtf' | 'compound
   return at > 0 && !isText(bytes) ? 'pdf' : undefined;
 }
 
-/** Whether it is worth to start a reader. @param bytes of the whole file */
+/** Whether it is worth starting a reader. @param bytes of the whole file */
 export function mayBeDocument(bytes: Uint8Array): boolean {
   const signature = signatureOf(bytes);
   return signature === 'zip' ? zipEntries(bytes).some((name) => DOCUMENT_ENTRY.test(name)) : signature !== undefined;
+}
+
+/** What readers recognise a file by: its first bytes, and the names of its entries if it is a ZIP file. */
+export function marksOf(bytes: Uint8Array): [head: Uint8Array, entries: string[]] {
+  return [bytes.subarray(0, HEAD_BYTES), signatureOf(bytes) === 'zip' ? zipEntries(bytes) : []];
 }
 
 /** After a byte order mark and white space. */

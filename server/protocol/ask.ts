@@ -38,6 +38,9 @@ export const optionLimits = {
 /** Longest question, in UTF-16 units; the model reads only the first 64 pieces of it anyway. */
 export const MAX_QUESTION_UNITS = 10_000;
 
+/** Seconds in which many documents, or a long extracted one, are read if nothing else is asked for. */
+export const DEFAULT_BUDGET_SECONDS = 30;
+
 /** Longest password of a file, in UTF-16 units. */
 export const MAX_PASSWORD_UNITS = 1000;
 

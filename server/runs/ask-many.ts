@@ -8,14 +8,15 @@
 import type { LoadedDocument } from '../documents/load.js';
 import { breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
-import type {
-  AskManyParams,
-  AskManyProgress,
-  AskManyResult,
-  AskOptions,
-  OffsetRange,
-  PlacedAnswer,
-  ReadingEnd,
+import {
+  type AskManyParams,
+  type AskManyProgress,
+  type AskManyResult,
+  type AskOptions,
+  DEFAULT_BUDGET_SECONDS,
+  type OffsetRange,
+  type PlacedAnswer,
+  type ReadingEnd,
 } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
 import { indexView, type RankedPassage, Ranking, type TermIndex } from '../ranking/lexical.js';
@@ -26,7 +27,6 @@ import { FoundAnswers } from './merge-answers.js';
 import { joined, slicesOf } from './slices.js';
 import { fileNameOf, type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
-export const DEFAULT_BUDGET_SECONDS = 30;
 const PROGRESS_MS = 100;
 /** Maximum number of other places of an answer reported while reading. */
 const PROGRESS_PLACES = 10;

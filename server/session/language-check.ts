@@ -15,7 +15,7 @@ export async function checkLanguage(
   const { start, end } = range ?? { start: 0, end: text.length };
   // The first answer's surroundings are what counts in a text of several languages.
   const at = Math.max(start, Math.min((result.answers[0]?.start ?? start) - SAMPLE_BEFORE, end));
-  const ofText = other(await languageOf(text.slice(at, Math.min(end, at + SAMPLE)), languages), languages);
+  const ofText = other(await languageOf(text.slice(at, end), languages), languages);
   const ofQuestion = other(await languageOf(question, languages), languages);
   const found = ofText ?? ofQuestion;
   if (!found) return result;
@@ -32,8 +32,7 @@ export async function checkLanguage(
   };
 }
 
-/** UTF-16 units. */
-const SAMPLE = 3000;
+/** UTF-16 units before the first answer that are looked at. */
 const SAMPLE_BEFORE = 1000;
 
 const other = (found: string | undefined, languages: readonly string[]): string | undefined =>

@@ -17,12 +17,13 @@ import { worthHighlighting } from '../answers/worth-showing.js';
 import { type AskedHistory, partOf } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
 import { inform } from '../shared/messages.js';
-import { type Failure, failureOf, tell } from '../sidecar/failure.js';
+import { failureOf } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import type { SidecarState } from '../status/state.js';
 import { aboutOf } from './about.js';
 import { isUnseen, presentFound } from './found.js';
 import { noAnswerText } from './no-answer-text.js';
+import { type AskOutcome, failed } from './outcome.js';
 import { AskedParts } from './parts.js';
 import type { PendingQuestion, PendingQuestions } from './pending.js';
 import { withAskProgress, withProgress } from './progress.js';
@@ -43,15 +44,6 @@ export interface AskRequest extends TargetRequest {
   question?: string | undefined;
   /** Everything is read, however long it takes. */
   everything?: boolean | undefined;
-}
-
-export interface AskOutcome {
-  status: 'answered' | 'noAnswer' | 'changed' | 'failed' | 'cancelled';
-  question: string;
-  /** What is highlighted now, or would be as the best guess; for a cancelled question, the best so far. */
-  answers: readonly ShownAnswer[];
-  result?: AskResult | AskManyResult;
-  error?: { code: string; message: string; remedy?: string | undefined };
 }
 
 export interface AskerParts {
@@ -179,7 +171,7 @@ export class Asker {
       if (entry && failure.silent && this.#pending.isNewest(source, pending)) {
         this.#parts.announcer.present(entry, 'stay');
       }
-      return this.#failed(question, failure, entry?.answers ?? []);
+      return failed(this.#parts, question, failure, entry?.answers);
     } finally {
       snapshot.dispose();
       this.#pending.end(source, pending);
@@ -235,7 +227,7 @@ export class Asker {
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) throw error;
-      return this.#failed(question, failure, []);
+      return failed(this.#parts, question, failure);
     } finally {
       asked.dispose();
       this.#pending.end(source, pending);
@@ -331,16 +323,6 @@ export class Asker {
     void inform(`Ask BERT: ${text}`, again).then((choice) => {
       if (choice) void this.askDocument({ uri: document.uri, question: this.#parts.box.last });
     });
-  }
-
-  #failed(question: string, failure: Failure, answers: readonly ShownAnswer[]): AskOutcome {
-    const { code, message, remedy } = failure;
-    if (!failure.silent) {
-      this.#parts.log.error(`${code}: ${message}`);
-      this.#parts.box.failed(question);
-      tell(failure);
-    }
-    return { status: failure.silent ? 'cancelled' : 'failed', question, answers, error: { code, message, remedy } };
   }
 }
 

@@ -1,4 +1,4 @@
-/** The tab in front when there is no text editor: its text or file, the source of a preview, or a word about it. */
+/** The tab in front when there is no text editor: its text or file, the source of a preview, or a message about it. */
 import * as vscode from 'vscode';
 import { inform } from '../shared/messages.js';
 import { documentName, oneLine } from '../shared/texts.js';

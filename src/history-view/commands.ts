@@ -2,7 +2,8 @@
 import * as vscode from 'vscode';
 import { copied } from '../answers/commands.js';
 import { originText } from '../answers/where.js';
-import type { AskOutcome, AskRequest } from '../asking/flow.js';
+import type { AskRequest } from '../asking/flow.js';
+import type { AskOutcome } from '../asking/outcome.js';
 import { documentOf } from '../asking/read-text.js';
 import { pdfOf } from '../asking/target.js';
 import { type Asked, grouped, isSame, keyOf } from '../history/entries.js';

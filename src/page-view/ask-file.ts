@@ -4,8 +4,8 @@ import type { Answer, AskProgress, AskResult } from '../../server/protocol.js';
 import { exactText } from '../answers/commands.js';
 import { partReadText } from '../answers/hover.js';
 import { worthHighlighting } from '../answers/worth-showing.js';
-import type { AskOutcome } from '../asking/flow.js';
 import { noAnswerText } from '../asking/no-answer-text.js';
+import { type AskOutcome, failed } from '../asking/outcome.js';
 import type { PendingQuestions } from '../asking/pending.js';
 import { withAskProgress } from '../asking/progress.js';
 import type { QuestionBox } from '../asking/question-box.js';
@@ -14,7 +14,7 @@ import type { AskedHistory } from '../history/store.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
 import { inform } from '../shared/messages.js';
 import { documentName } from '../shared/texts.js';
-import { cancelledFailure, Failure, failureOf, tell } from '../sidecar/failure.js';
+import { cancelledFailure, Failure, failureOf } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
 import type { SidecarState } from '../status/state.js';
 import type { PageAnswer } from './answers.js';
@@ -49,7 +49,7 @@ export class FileAsker {
    * @returns undefined when nothing was asked; its answers have no place in a text editor, so `answers` is empty
    */
   async askAboutFile(uri: vscode.Uri, given?: string, everything = false): Promise<AskOutcome | undefined> {
-    const { box, log, pages } = this.#parts;
+    const { box, pages } = this.#parts;
     const name = documentName(uri);
     const question = given?.trim() || (await box.prompt(() => name));
     if (!question) return undefined;
@@ -63,18 +63,7 @@ export class FileAsker {
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) throw error;
-      const { code, message, remedy } = failure;
-      if (!failure.silent) {
-        log.error(`${code}: ${message}`);
-        box.failed(question);
-        tell(failure);
-      }
-      return {
-        status: failure.silent ? 'cancelled' : 'failed',
-        question,
-        answers: [],
-        error: { code, message, remedy },
-      };
+      return failed(this.#parts, question, failure);
     } finally {
       this.#pending.end(source, pending);
     }

@@ -3,20 +3,12 @@ import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { api, ask, closeAll, edit, highlighted, Messages, offsets, select, show, until, useFake } from './helpers.js';
+import { api, ask, closeAll, edit, highlighted, offsets, select, show, until, withFake } from './helpers.js';
 
 const folder = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
 
 describe('documents of every kind', () => {
-  let messages: Messages;
-  before(() => useFake());
-  beforeEach(() => {
-    messages = new Messages();
-  });
-  afterEach(async () => {
-    messages.restore();
-    await closeAll();
-  });
+  const fake = withFake();
 
   it('a file of the folder', async () => {
     const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder(), 'service-agreement.md'));
@@ -135,15 +127,15 @@ describe('documents of every kind', () => {
   it('nothing to read: empty document, blank selection, no editor', async () => {
     await show('');
     assert.equal(await vscode.commands.executeCommand('askBert.ask', { question: 'find fox' }), undefined);
-    assert.match(messages.seen[0].text, /nothing to read, [\w-]+\.txt is empty/);
+    assert.match(fake.messages.seen[0].text, /nothing to read, [\w-]+\.txt is empty/);
     const editor = await show('a   b');
     await select(editor, new vscode.Selection(0, 1, 0, 4));
     assert.equal(await vscode.commands.executeCommand('askBert.ask', { question: 'find fox' }), undefined);
-    assert.match(messages.seen[1].text, /nothing to read, the selection in [\w-]+\.txt is blank/);
+    assert.match(fake.messages.seen[1].text, /nothing to read, the selection in [\w-]+\.txt is blank/);
     await closeAll();
     await until('no editor', () => vscode.window.activeTextEditor === undefined);
     assert.equal(await vscode.commands.executeCommand('askBert.ask', { question: 'find fox' }), undefined);
-    assert.match(messages.seen[2].text, /open a text first/);
+    assert.match(fake.messages.seen[2].text, /open a text first/);
   });
 
   it('a text of 3 million characters', async () => {
@@ -173,7 +165,7 @@ describe('documents of every kind', () => {
       undefined,
     );
     assert.deepEqual(await asked(), ['done', 1, question]);
-    assert.deepEqual(messages.seen, []);
+    assert.deepEqual(fake.messages.seen, []);
     rmSync(file);
   });
 });

@@ -120,6 +120,24 @@ export class Messages {
   }
 }
 
+/** For a suite: the fake answers, messages are recorded, and after each test every editor is closed. */
+export function withFake(): { readonly messages: Messages } {
+  let messages: Messages;
+  before(() => useFake());
+  beforeEach(() => {
+    messages = new Messages();
+  });
+  afterEach(async () => {
+    messages.restore();
+    await closeAll();
+  });
+  return {
+    get messages() {
+      return messages;
+    },
+  };
+}
+
 /** Nothing is left open: a large text takes its time to close, and would still be the active one in the next test. */
 export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('askBert.clearAnswers');

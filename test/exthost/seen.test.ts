@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AskOutcome } from '../../src/client.js';
-import { api, ask, closeAll, edit, highlighted, Messages, select, settled, show, until, useFake } from './helpers.js';
+import { api, ask, edit, highlighted, select, settled, show, until, withFake } from './helpers.js';
 
 /** For the fake's `held`: it answers once it is released. */
 function heldBack(): { file: string; release: () => void } {
@@ -17,15 +17,7 @@ const inView = (editor: vscode.TextEditor, line: number) =>
   editor.visibleRanges.some((range) => range.contains(new vscode.Position(line, 0)));
 
 describe('an answer is seen where it is', () => {
-  let messages: Messages;
-  before(() => useFake());
-  beforeEach(() => {
-    messages = new Messages();
-  });
-  afterEach(async () => {
-    messages.restore();
-    await closeAll();
-  });
+  const fake = withFake();
 
   it('folded text opens', async () => {
     const editor = await show(`head\n${'  line\n'.repeat(20)}  a fox\n${'  line\n'.repeat(20)}tail\n`);
@@ -38,7 +30,7 @@ describe('an answer is seen where it is', () => {
 
   it('the user has moved or typed since: the cursor stays, and a message offers to go', async () => {
     for (const act of ['move', 'type']) {
-      messages.seen.length = 0;
+      fake.messages.seen.length = 0;
       const editor = await show(`start\n${'line\n'.repeat(300)}a fox\n`);
       const { file, release } = heldBack();
       const running = ask(`held ${file} fox`);
@@ -46,13 +38,13 @@ describe('an answer is seen where it is', () => {
       if (act === 'move') await select(editor, new vscode.Selection(2, 1, 2, 1));
       else await edit(editor, (builder) => builder.insert(new vscode.Position(0, 0), 'typed '));
       const { selection } = editor;
-      messages.choose = undefined;
+      fake.messages.choose = undefined;
       release();
       await running;
       await settled();
       assert.ok(editor.selection.isEqual(selection), act);
       assert.ok(!inView(editor, 301), act);
-      const { text, actions } = messages.only();
+      const { text, actions } = fake.messages.only();
       assert.match(text, /answer found in [\w-]+\.txt: fox/);
       assert.deepEqual(actions, ['Go']);
     }
@@ -64,7 +56,7 @@ describe('an answer is seen where it is', () => {
     const running = ask(`held ${file} fox`);
     await settled();
     await select(editor, new vscode.Selection(2, 1, 2, 1));
-    messages.choose = 'Go';
+    fake.messages.choose = 'Go';
     release();
     await running;
     await until('the answer is in view', () => inView(editor, 301));
@@ -83,14 +75,14 @@ describe('an answer is seen where it is', () => {
     const back = await vscode.window.showTextDocument(editor.document);
     await until('the answer is in view', () => inView(back, 301));
     await until('with the cursor', () => back.selection.active.line === 301);
-    assert.deepEqual(messages.seen, []);
+    assert.deepEqual(fake.messages.seen, []);
   });
 
   it('a line that is not drawn to its end says so, and shows the sentence', async () => {
     const editor = await show(`${'word '.repeat(3000)}a fox here.\nnext\n`);
     await ask('find fox');
     assert.match(
-      messages.only().text,
+      fake.messages.only().text,
       /draws line 1 only up to character 10,000; the answer is at character 15,003: fox/,
     );
     await select(editor, new vscode.Selection(1, 0, 1, 0));
@@ -130,7 +122,7 @@ describe('an answer is seen where it is', () => {
     await ask('none fox');
     await vscode.commands.executeCommand('askBert.clearAnswers');
     assert.equal(await guess(), undefined);
-    assert.deepEqual(messages.seen, []);
+    assert.deepEqual(fake.messages.seen, []);
   });
 
   it('"no answer" names question and document to a screen reader', async () => {
@@ -139,7 +131,7 @@ describe('an answer is seen where it is', () => {
     try {
       await show('One fox here.\n');
       await ask('none fox');
-      assert.match(messages.only().text, /^"none fox": not found in [\w-]+\.txt \(90% sure\)\.$/);
+      assert.match(fake.messages.only().text, /^"none fox": not found in [\w-]+\.txt \(90% sure\)\.$/);
     } finally {
       await configuration.update('accessibilitySupport', undefined, vscode.ConfigurationTarget.Global);
     }
@@ -157,15 +149,7 @@ describe('an answer is seen where it is', () => {
 const budgetOf = ({ result }: AskOutcome) => (result as unknown as { read: { budget: number } }).read.budget;
 
 describe('a long text', () => {
-  let messages: Messages;
-  before(() => useFake());
-  beforeEach(() => {
-    messages = new Messages();
-  });
-  afterEach(async () => {
-    messages.restore();
-    await closeAll();
-  });
+  withFake();
 
   it('is asked with the time limit of workspace questions; "Read Everything" asks the same part without one', async () => {
     const editor = await show('One fox here.\nAnother fox there.\n');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { AskOutcome } from '../../src/client.js';
-import { api, ask, closeAll, highlighted, Messages, select, show, until, useFake } from './helpers.js';
+import { api, ask, highlighted, select, show, until, withFake } from './helpers.js';
 
 const folder = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
 
@@ -14,15 +14,7 @@ async function write(name: string, content: string): Promise<vscode.Uri> {
 }
 
 describe('whatever is in front can be asked', () => {
-  let messages: Messages;
-  before(() => useFake());
-  beforeEach(() => {
-    messages = new Messages();
-  });
-  afterEach(async () => {
-    messages.restore();
-    await closeAll();
-  });
+  const fake = withFake();
 
   it('a notebook: all its cells, and answers in the cells, one after the other', async () => {
     const { Markup, Code } = vscode.NotebookCellKind;
@@ -68,10 +60,10 @@ describe('whatever is in front can be asked', () => {
     const source = await vscode.workspace.openTextDocument(uri);
     assert.deepEqual(await highlighted(source), ['fox']);
     // Nothing of it can be seen in the preview.
-    assert.match(messages.only().text, /answer found in preview-[\w-]+\.md: fox/);
-    assert.deepEqual(messages.only().actions, ['Go']);
+    assert.match(fake.messages.only().text, /answer found in preview-[\w-]+\.md: fox/);
+    assert.deepEqual(fake.messages.only().actions, ['Go']);
     await ask('none fox');
-    assert.match(messages.seen[1].text, /^"none fox": not found in preview-/);
+    assert.match(fake.messages.seen[1].text, /^"none fox": not found in preview-/);
   });
 
   it('a diff: the side in front', async () => {
@@ -94,7 +86,7 @@ describe('whatever is in front can be asked', () => {
     await vscode.commands.executeCommand('workbench.action.openSettings2');
     await until('the tab', () => vscode.window.tabGroups.activeTabGroup.activeTab?.label === 'Settings');
     assert.equal(await vscode.commands.executeCommand('askBert.ask', { question: 'find fox' }), undefined);
-    const { text, actions } = messages.only();
+    const { text, actions } = fake.messages.only();
     assert.match(text, /the tab "Settings" has no text/);
     assert.deepEqual(actions, ['Ask about Workspace']);
   });

@@ -47,7 +47,7 @@ export const viewTests = {
     await view.until('another page', async () => Number(await current(view)) > 9_999);
   },
 
-  'a page as large as a house and one as small as a dot: both are drawn within limits': async (view) => {
+  'a page of 200,000 points and one of a few: both are drawn within limits': async (view) => {
     const lines = [{ text: 'House', x: 100, y: 100, size: 400 }];
     await view.open(
       pdfFile([

@@ -42,14 +42,6 @@ export function rectOf(box: PageBox, page: Size, rotation: Rotation): Rect {
   }
 }
 
-/** In CSS pixels from the upper left corner of the page. */
-export const pixelsOf = ({ left, top, width, height }: Rect, page: Size): Rect => ({
-  left: left * page.width,
-  top: top * page.height,
-  width: width * page.width,
-  height: height * page.height,
-});
-
 /** The size of a page in CSS pixels. @param page in points, before the user turned it */
 export function shownSize(page: Size, zoom: number, rotation: Rotation): Size {
   const scale = scaleOf(page, zoom);

@@ -8,8 +8,7 @@ import { pptxReader } from '../office/pptx.js';
 import { rtfReader } from '../office/rtf.js';
 import { xlsxReader } from '../office/xlsx.js';
 import { pdfReader } from '../pdf/pdf.js';
-import { HEAD_BYTES, signatureOf } from '../signature.js';
-import { zipEntries } from '../zip-entries.js';
+import { marksOf } from '../signature.js';
 
 /** In the order in which they are asked. */
 export const READERS: readonly FormatReader[] = [
@@ -25,7 +24,6 @@ export const READERS: readonly FormatReader[] = [
 
 /** The reader of a file, by its content; undefined: none knows it. */
 export function readerOf(bytes: Uint8Array, readers: readonly FormatReader[] = READERS): FormatReader | undefined {
-  const head = bytes.subarray(0, HEAD_BYTES);
-  const entries = signatureOf(head) === 'zip' ? zipEntries(bytes) : [];
+  const [head, entries] = marksOf(bytes);
   return readers.find((reader) => reader.recognises(head, entries));
 }

@@ -2,7 +2,9 @@
  * The edges of an answer: a span is completed to whole atoms of text, its brackets and quotes are balanced, and stray
  * characters at the edges are removed. Only the text near the span is examined, however long the document is.
  */
+
 import type { OffsetRange } from '../../protocol.js';
+import { append } from '../arrays.js';
 import { abbreviations } from './abbreviations.js';
 import { type Atom, holds } from './atom.js';
 import { links, phones } from './contacts.js';
@@ -132,6 +134,6 @@ function grow(atoms: readonly Atom[], span: OffsetRange, options: EdgeOptions): 
 /** Whether the part of an atom in a span may stand alone. */
 function stands(atom: Atom, overlap: OffsetRange, { endsAlone, wholeDates }: EdgeOptions): boolean {
   const alone = [atom, ...(atom.parts ?? []), ...(wholeDates ? [] : (atom.timeParts ?? []))];
-  if (endsAlone) alone.push(...(atom.ends ?? []));
+  if (endsAlone) append(alone, atom.ends ?? []);
   return alone.some(({ start, end }) => start === overlap.start && end === overlap.end);
 }

@@ -1,4 +1,5 @@
 /** Numbers with their sign, currency, unit or percent; negative ones in brackets; amounts repeated in words. */
+import { append } from '../arrays.js';
 import { AFTER, type Atom, BEFORE, type Finder, GAP, matches, pattern, SPACE } from './atom.js';
 import { isNumberWord } from './number-words.js';
 
@@ -71,7 +72,7 @@ const WHAT_IS_COUNTED = new RegExp(`(?:^| )(?:${COUNTED}|${CURRENCY})$`, 'u');
 export const numbers: Finder = (text) => {
   if (!/\d/.test(text)) return [];
   const found = [signed, cold, spaced, range, bracketed].flatMap((each) => matches(each, text));
-  if (text.includes('(')) found.push(...inWords(repeated, text, 'all'), ...inWords(reversed, text, 'last'));
+  if (text.includes('(')) append(found, [...inWords(repeated, text, 'all'), ...inWords(reversed, text, 'last')]);
   return found.flatMap((atom) => withoutYear(text, atom));
 };
 

@@ -1,6 +1,5 @@
 /** Small files of every format, made for the tests, and how they are read. */
 import { strToU8, type Zippable, zipSync } from 'fflate';
-import { entryNames } from '../../../server/formats/archive.js';
 import type { Extracted, FormatReader } from '../../../server/formats/extracted.js';
 import { docxReader } from '../../../server/formats/office/docx.js';
 import { epubReader } from '../../../server/formats/office/epub.js';
@@ -9,6 +8,7 @@ import { odfReader } from '../../../server/formats/office/odf.js';
 import { pptxReader } from '../../../server/formats/office/pptx.js';
 import { rtfReader } from '../../../server/formats/office/rtf.js';
 import { xlsxReader } from '../../../server/formats/office/xlsx.js';
+import { marksOf } from '../../../server/formats/signature.js';
 
 export const READERS: FormatReader[] = [
   docxReader,
@@ -21,7 +21,7 @@ export const READERS: FormatReader[] = [
 ];
 
 export const readerOf = (bytes: Uint8Array): FormatReader | undefined =>
-  READERS.find((reader) => reader.recognises(bytes.subarray(0, 4096), entryNames(bytes)));
+  READERS.find((reader) => reader.recognises(...marksOf(bytes)));
 
 export async function readFile(bytes: Uint8Array): Promise<Extracted> {
   const reader = readerOf(bytes);

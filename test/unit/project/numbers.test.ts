@@ -5,12 +5,11 @@ import { describe, it } from 'node:test';
 import { checkSettings } from '../../../server/checks/check-request.js';
 import { MAX_NAME_UNITS, MAX_QUESTIONS } from '../../../server/documents/limits.js';
 import { USUAL_STRIDE } from '../../../server/model/config.js';
-import { MAX_QUESTION_UNITS, optionLimits } from '../../../server/protocol.js';
+import { DEFAULT_BUDGET_SECONDS, MAX_QUESTION_UNITS, optionLimits } from '../../../server/protocol.js';
 import * as calibration from '../../../server/reader/calibration.js';
 import { N_BEST_SIZE } from '../../../server/reader/projection.js';
 import { DEFAULT_MAX_ANSWER_LENGTH, DEFAULT_TOP_K } from '../../../server/reader/reader.js';
 import { MAX_QUERY_LENGTH } from '../../../server/reader/windows.js';
-import { DEFAULT_BUDGET_SECONDS } from '../../../server/runs/ask-many.js';
 import { MAX_SENTENCE_UNITS } from '../../../src/lm/tool-result.js';
 
 const [leastTopK, mostTopK] = optionLimits.topK;

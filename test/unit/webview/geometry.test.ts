@@ -5,8 +5,9 @@ import {
   canvasRatio,
   joinedBoxes,
   POINT,
-  pixelsOf,
+  type Rect,
   rectOf,
+  type Size,
   scaleOf,
   shownSize,
   steppedZoom,
@@ -17,6 +18,13 @@ const PAGE = { width: 600, height: 800 };
 const BOX: PageBox = { page: 1, x: 60, y: 80, width: 120, height: 16 };
 const rounded = (values: object) =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Math.round((value as number) * 1000) / 1000]));
+/** In CSS pixels from the upper left corner of the page, as a browser places it. */
+const pixelsOf = ({ left, top, width, height }: Rect, page: Size): Rect => ({
+  left: left * page.width,
+  top: top * page.height,
+  width: width * page.width,
+  height: height * page.height,
+});
 const pixels = (rotation: Rotation, zoom: number) =>
   rounded(pixelsOf(rectOf(BOX, PAGE, rotation), shownSize(PAGE, zoom, rotation)));
 
