@@ -4,7 +4,7 @@
  *
  * Time is linear in the document's different words; numbers, identifiers and quoted words are unchanged.
  */
-import { smallest } from '../text/arrays.js';
+import { append, smallest } from '../text/arrays.js';
 import { COMMON_WORDS, stemOf, WORD, wordOf } from '../text/stems.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { WordIndex } from './word-index.js';
@@ -138,8 +138,9 @@ export function spellingOf(
     const [best, next] = found;
     if (!best) continue;
     if (next && next.cost - best.cost < CLEAR) {
-      perhaps.push(
-        ...found
+      append(
+        perhaps,
+        found
           .filter(({ cost }) => cost - best.cost < CLEAR)
           .map((one) => one.word)
           .slice(0, MOST_PERHAPS),

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
-const SPREAD = /\b(?:push|unshift|splice|concat|max|min|fromCharCode|fromCodePoint)\((?:[^()[\]{};]*,\s*)?\.\.\./g;
+const SPREAD = /\b(?:push|unshift|splice|concat|max|min|fromCharCode|fromCodePoint)\(\s*(?:[^()[\]{};]*,\s*)?\.\.\./g;
 
 test('an array of any length is added or compared by server/text/arrays.ts', () => {
   const files = ['server', 'src', 'webview'].flatMap((folder) =>
