@@ -1,6 +1,6 @@
 /**
- * What JavaScript offers by spreading an array into a call, for arrays of any length: arguments stand on the stack, which
- * ends at some 100,000 of them.
+ * What JavaScript offers by spreading an array into a call, for arrays of any length: arguments stand on the stack,
+ * which ends at some 100,000 of them.
  */
 
 /** Adds items to the end of an array. */
