@@ -17,6 +17,19 @@ const common = {
   legalComments: 'none',
 };
 
+/** Large packages that are rarely needed, by the name of their own bundle: those that `import()` them load that. */
+const APART = { eld: 'eld/extrasmall', undici: 'undici' };
+
+const apart = {
+  name: 'apart',
+  setup(builder) {
+    const names = new Map(Object.entries(APART).map(([name, module]) => [module, name]));
+    builder.onResolve({ filter: /^(eld|undici)\b/ }, ({ path: module, kind }) =>
+      kind === 'dynamic-import' ? { path: `./${names.get(module)}.js`, external: true } : undefined,
+    );
+  },
+};
+
 /** For Node only. ES modules in a CommonJS bundle need their own URL: yargs uses it to find its files. */
 const node = {
   ...common,
@@ -28,6 +41,7 @@ const node = {
 /** What ships. */
 export const bundles = {
   ...node,
+  plugins: [pdfjs, apart],
   minify: true,
   entryPoints: {
     extension: 'src/extension.ts',
@@ -40,6 +54,7 @@ export const bundles = {
     'check-child': 'server/engine/check/child.ts',
     'formats-child': 'server/formats/child/child.ts',
     cli: 'server/cli/main.ts',
+    ...APART,
   },
   outdir: 'dist',
 };
@@ -110,7 +125,7 @@ function copyPdfFiles() {
  */
 export const testBundles = (files, sourcemap) => ({
   ...node,
-  external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
+  external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core', ...Object.values(APART)],
   entryPoints: [
     ...files.map((file) => ({ in: file, out: path.relative('test', file).replace(/\.ts$/, '') })),
     // A process that tests of the command line start; as far from the translations and the model as what ships.
@@ -131,7 +146,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv.includes('--gpu')) {
     // Only what test/gpu needs.
     const { 'tensorrt-child': child, 'check-child': checkChild, cli } = bundles.entryPoints;
-    await build({ ...bundles, entryPoints: { 'tensorrt-child': child, 'check-child': checkChild, cli } });
+    await build({ ...bundles, entryPoints: { 'tensorrt-child': child, 'check-child': checkChild, cli, ...APART } });
     await build(evaluationBundle);
     await build({ ...common, entryPoints: ['test/gpu/run.ts'], outdir: 'out-test/gpu' });
     process.exit();

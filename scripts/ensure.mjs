@@ -18,6 +18,8 @@ const BUNDLES = [
   'check-child',
   'formats-child',
   'cli',
+  'eld',
+  'undici',
   'evaluation',
   'pdf-page',
   'web',
