@@ -87,8 +87,8 @@ const STEPS = [
     args: ['test/e2e/run.mjs', '--windows', 'own'],
     tests: true,
     window: true,
-    after: ['package', 'set-up VS Code'],
-    parts: ['e2e'],
+    after: ['package', 'all packages', 'set-up VS Code'],
+    parts: ['e2e', 'long'],
   },
   {
     name: 'page view',
@@ -103,8 +103,8 @@ const STEPS = [
     args: ['test/e2e/restricted.mjs'],
     tests: true,
     window: true,
-    after: ['package', 'set-up VS Code'],
-    parts: ['e2e'],
+    after: ['package', 'all packages', 'set-up VS Code'],
+    parts: ['e2e', 'long'],
   },
   {
     name: 'unit',
@@ -134,13 +134,6 @@ const STEPS = [
     after: ['build'],
     parts: ['faults'],
   },
-  {
-    name: 'open packages',
-    args: () => packageTests(),
-    env: { ASKBERT_PACKAGES: `${hostTarget} web` },
-    tests: true,
-    after: ['package'],
-  },
   { name: 'lint', args: [...bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.', '--error-on-warnings'] },
   { name: 'notices', args: ['scripts/third-party.mjs', '--check'] },
   // As in a release.
@@ -163,7 +156,7 @@ const STEPS = [
     : []),
 ];
 
-const onlyLong = new Set(['all packages', 'open all packages']);
+const onlyLong = new Set(['all packages', 'open all packages', 'e2e, own windows', 'not trusted']);
 
 /** The long tests, with what they need. */
 const LONG_STEPS = [
@@ -175,6 +168,9 @@ const LONG_STEPS = [
     after: ['native'],
   },
   stepNamed('all packages'),
+  stepNamed('set-up VS Code'),
+  stepNamed('e2e, own windows'),
+  stepNamed('not trusted'),
   {
     name: 'faults, long',
     args: ['test/faults/run.mjs', '--built', '--long'],

@@ -25,7 +25,7 @@ import { Random } from './random.js';
 
 const THEMES = ['kill', 'term', 'hup', 'race', 'state', 'table', 'disk', 'document', 'weights', 'folder'] as const;
 type Theme = (typeof THEMES)[number];
-const ROUNDS = rounds(1, 6) * THEMES.length;
+const ROUNDS = rounds(1, 3) * THEMES.length;
 const DOCUMENTS = 10;
 
 const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-extractions-'));

@@ -12,7 +12,7 @@ import { Client, QUESTION, sleep, TEXT } from './client.js';
 import { Random } from './random.js';
 
 /** Each stage equally often. */
-const ROUNDS = rounds(18, 100);
+const ROUNDS = rounds(9, 50);
 const STAGES = ['start', 'load', 'tokenize', 'engine', 'project', 'between'] as const;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ask-bert-killed-'));

@@ -63,7 +63,7 @@ test('100 questions at once from one source: the last one is answered, the other
   assert.ok(outcomes.filter((outcome) => outcome === ErrorCodes.Superseded).length >= 50);
 });
 
-const STORM = rounds(400, 1500);
+const STORM = rounds(250, 1000);
 
 test(`a storm of ${STORM} questions, runs, cancels, loads, unloads and settings: each ends, and the state is right`, async () => {
   const random = new Random('storm');

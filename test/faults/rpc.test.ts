@@ -72,7 +72,7 @@ test('parameters of every method with values of every type: a proper error or a 
     const known = new Set<number>([...Object.values(ErrorCodes), -32600, -32601, -32602, -32800]);
     known.delete(ErrorCodes.Internal);
     const seen = new Map<number | 'result', number>();
-    const INPUTS = rounds(240, 2040);
+    const INPUTS = rounds(120, 1020);
     for (let done = 0; done < INPUTS; ) {
       const batch = Array.from({ length: 60 }, () => {
         const method = random.int(0, 9) ? random.pick(methods) : random.pick([PrepareMethod, UnloadMethod]);
@@ -270,7 +270,7 @@ test('a length that is never reached, and no header at all: bounded memory, and 
 
 test('noise: many processes, seeded bytes between and inside messages', async () => {
   const random = new Random('noise');
-  await inTurns(rounds(8, 60), async (i) => {
+  await inTurns(rounds(8, 30), async (i) => {
     const good = message({ jsonrpc: '2.0', id: 1, method: InfoMethod });
     const bytes = Array.from({ length: random.int(1, 6) }, () => {
       const cut = random.int(0, good.length);

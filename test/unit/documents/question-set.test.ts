@@ -133,6 +133,6 @@ test('any file gives questions or a single AskBertError', () => {
         assert.match(error.message, /^Q\.yaml:\d+:\d+: /);
       }
     }),
-    { numRuns: rounds(500, 30000) },
+    { numRuns: rounds(500, 15000) },
   );
 });

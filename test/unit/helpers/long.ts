@@ -10,4 +10,4 @@ export const isLong = process.env.ASKBERT_LONG === '1';
 export const rounds = (some: number, all: number): number => (isLong ? all : some);
 
 /** How many generated inputs of each kind; `ASKBERT_FUZZ` can ask for another number. */
-export const fuzzRuns = Number(process.env.ASKBERT_FUZZ ?? rounds(100, 2000));
+export const fuzzRuns = Number(process.env.ASKBERT_FUZZ ?? rounds(100, 1000));

@@ -82,7 +82,7 @@ describe('sentence', () => {
         const found = sentenceAround(text, { start: from, end: to, kind: 'comment' }, { start, end });
         assert.ok(found.start >= from && found.start <= start && found.end >= end && found.end <= to);
       }),
-      { numRuns: rounds(400, 20000) },
+      { numRuns: rounds(400, 10000) },
     );
   });
 });

@@ -121,7 +121,7 @@ describe('windows', () => {
           assert.ok(owners.every((o) => o === 1));
         },
       ),
-      { numRuns: rounds(500, 20000) },
+      { numRuns: rounds(500, 10000) },
     );
   });
 

@@ -227,7 +227,7 @@ describe('atoms', () => {
         assert.ok(once.start < span.end && once.end > span.start);
         if (once.whole) assert.deepEqual(completeSpan(text, within, once), once);
       }),
-      { numRuns: rounds(1000, 50000) },
+      { numRuns: rounds(1000, 25000) },
     );
   });
 
@@ -251,7 +251,7 @@ describe('atoms', () => {
         const found = completeSpan(text, { start: 0, end: text.length }, { start, end });
         if (found.whole) assert.equal(depth(text.slice(found.start, found.end)), 0, text.slice(found.start, found.end));
       }),
-      { numRuns: rounds(500, 20000) },
+      { numRuns: rounds(500, 10000) },
     );
   });
 
