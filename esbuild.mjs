@@ -54,6 +54,7 @@ export const bundles = {
     'check-child': 'server/engine/check/child.ts',
     'formats-child': 'server/formats/child/child.ts',
     cli: 'server/cli/main.ts',
+    mcp: 'server/mcp/main.ts',
     ...APART,
   },
   outdir: 'dist',

@@ -9,6 +9,7 @@ import { buildCommand } from './build.js';
 import { enginesCommand } from './engines.js';
 import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
+import { mcpCommand } from './mcp.js';
 import { modelCommand } from './model.js';
 import { NothingReadError } from './nothing-read.js';
 import { note, trace } from './print.js';
@@ -27,6 +28,7 @@ const commands = [
   enginesCommand,
   buildCommand,
   serveCommand,
+  mcpCommand,
 ] as unknown as CommandModule[];
 
 /** The commands of every package: `ask`, `extract` and so on. */
@@ -62,7 +64,7 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       .parserConfiguration({ 'boolean-negation': false })
       .command([...commands, ...more])
       .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
-      .demandCommand(1, t('Name a command: ask, extract, text, info, model, engines, build or serve.'))
+      .demandCommand(1, t('Name a command: ask, extract, text, info, model, engines, build, serve or mcp.'))
       .strict()
       .version(version)
       .help()

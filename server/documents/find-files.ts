@@ -7,6 +7,7 @@ import ignore, { type Ignore } from 'ignore';
 import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { SkipReason } from '../protocol.js';
+import { isInside } from '../storage/inside.js';
 import { readRegular } from '../storage/open-file.js';
 import { append } from '../text/arrays.js';
 import { asUnreadable } from './decode.js';
@@ -24,6 +25,11 @@ export interface WalkOptions {
   include?: readonly string[] | undefined;
   /** Also what .gitignore files exclude, node_modules, and tool files such as lock files. */
   ignored?: boolean | undefined;
+  /**
+   * Real paths of files and folders: nothing outside of them is read, also where a link leads there. The folder itself
+   * is inside; paths of the result have no links then. Missing: links may lead anywhere.
+   */
+  within?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
 }
 export interface FoundFile {
@@ -64,19 +70,30 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
   const seen = new Set<string>();
   let bytes = 0;
   // Paths for the rules start at the top of the repository.
-  const { rules, prefix } = options.ignored ? { rules: new IgnoreRules(), prefix: '' } : await rulesAbove(root);
+  const { within } = options;
+  const { rules, prefix } = options.ignored ? { rules: new IgnoreRules(), prefix: '' } : await rulesAbove(root, within);
   const visits: Visit[] = [{ folder: root, name: '' }];
   for (let visit = visits.pop(); visit; visit = visits.pop()) {
     throwIfAborted(options.signal);
     const { real, entries } = await open(visit, root, seen, walk);
     if (!options.ignored && entries.some(({ name }) => name === '.gitignore')) {
-      await addRules(rules, (prefix + visit.name).replace(/\/$/, ''), visit.folder);
+      await addRules(rules, (prefix + visit.name).replace(/\/$/, ''), visit.folder, within);
     }
     const below: Visit[] = [];
     for (const entry of entries) {
       if (NEVER.has(entry.name) || (entry.name === 'node_modules' && !options.ignored)) continue;
-      const where = path.join(visit.folder, entry.name);
+      let where = path.join(visit.folder, entry.name);
       const name = visit.name === '' ? entry.name : `${visit.name}/${entry.name}`;
+      if (within && entry.isSymbolicLink()) {
+        const target = await realpath(where).catch(() => undefined);
+        if (target === undefined) continue;
+        if (!within.some((each) => isInside(each, target))) {
+          const ignored = [name, `${name}/`].some((each) => rules.excludes(prefix + each));
+          if (!ignored) walk.skipped.push({ path: where, reason: 'unreadable', message: leadsOut(where) });
+          continue;
+        }
+        where = target;
+      }
       const kind = await kindOf(entry, where);
       if (kind === undefined || rules.excludes(prefix + (kind === 'folder' ? `${name}/` : name))) continue;
       if (kind === 'folder') {
@@ -183,9 +200,14 @@ async function measure(
  * Rules of the parent folders within the repository. A folder that is named explicitly is read even if ignored there.
  * @returns with the path of the folder from the top of the repository: '', or with a slash at its end
  */
-async function rulesAbove(root: string): Promise<{ rules: IgnoreRules; prefix: string }> {
+async function rulesAbove(
+  root: string,
+  within: WalkOptions['within'],
+): Promise<{ rules: IgnoreRules; prefix: string }> {
   const above: string[] = [];
   for (let folder = root; ; folder = path.dirname(folder)) {
+    // As if the repository ended there.
+    if (within && !within.some((each) => isInside(each, folder))) break;
     if (folder !== root) above.unshift(folder);
     const repository = await stat(path.join(folder, '.git')).then(
       () => true,
@@ -200,20 +222,31 @@ async function rulesAbove(root: string): Promise<{ rules: IgnoreRules; prefix: s
       .split(path.sep)
       .join('/');
   const rules = new IgnoreRules();
-  for (const folder of above) await addRules(rules, nameOf(folder), folder);
+  for (const folder of above) await addRules(rules, nameOf(folder), folder, within);
   const name = nameOf(root);
   return { rules: rules.ignoresFolder(name) ? new IgnoreRules() : rules, prefix: name && `${name}/` };
 }
 
 /** Takes the .gitignore of a folder, if it can be read. */
-async function addRules(rules: IgnoreRules, name: string, folder: string): Promise<void> {
+async function addRules(
+  rules: IgnoreRules,
+  name: string,
+  folder: string,
+  within: WalkOptions['within'],
+): Promise<void> {
   const file = path.join(folder, '.gitignore');
   try {
+    if (within) {
+      const target = await realpath(file);
+      if (!within.some((each) => isInside(each, target))) return;
+    }
     rules.add(name, (await readRegular(file, MAX_IGNORE_BYTES)).toString('utf8'));
   } catch {
     // Treated as missing.
   }
 }
+
+const leadsOut = (file: string): string => t('{0} is a link that leads out of the folders that may be read.', file);
 
 function patternsOf(patterns: readonly string[]): Ignore {
   for (const pattern of patterns) {

@@ -1,8 +1,7 @@
 /** Which of several answers are worth showing. Pure. */
+import { likely } from '../../server/tools/likely.js';
 
-/** The best one, and the others with at least the probability `least`. @param answers best first */
-export const likely = <T extends { probability: number }>(answers: readonly T[], least: number): T[] =>
-  answers.filter(({ probability }, index) => index === 0 || probability >= least);
+export { likely };
 
 /** Of the best one's probability: an answer of one document that is less likely is not highlighted beside it. */
 export const ALTERNATIVE_SHARE = 0.1;

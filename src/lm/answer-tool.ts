@@ -1,12 +1,12 @@
 /** The tool `ask-bert_answer`: a question and a file or a text → the exact words, with their places. */
 import * as vscode from 'vscode';
 import type { OffsetRange } from '../../server/protocol.js';
+import { type AnswerInput, checkAnswerInput, wrong } from '../../server/tools/tool-input.js';
+import { answerResult } from '../../server/tools/tool-result.js';
 import type { Answerer } from '../asking/answerer.js';
 import { lineEnd, lineStarts } from '../shared/lines.js';
 import { isInWorkspace, placeOf } from './place.js';
 import { type Invoke, invoked, type Prepare, prepared } from './tool.js';
-import { type AnswerInput, checkAnswerInput, wrong } from './tool-input.js';
-import { answerResult } from './tool-result.js';
 
 export class AnswerTool implements vscode.LanguageModelTool<unknown> {
   readonly #answerer: Answerer;

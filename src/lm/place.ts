@@ -2,8 +2,8 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { type PlaceInput, ToolInputError, wrong } from '../../server/tools/tool-input.js';
 import { documentOf } from '../asking/read-text.js';
-import { type PlaceInput, ToolInputError, wrong } from './tool-input.js';
 
 /**
  * A relative path is looked for in every folder of the workspace; with several folders it may begin with a folder's

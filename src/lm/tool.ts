@@ -3,11 +3,11 @@
  * before reading a foreign file.
  */
 import * as vscode from 'vscode';
+import { ToolInputError } from '../../server/tools/tool-input.js';
+import type { ToolResult } from '../../server/tools/tool-result.js';
 import { asMarkdown } from '../shared/markdown.js';
 import { failureOf } from '../sidecar/failure.js';
 import { shown } from './place.js';
-import { ToolInputError } from './tool-input.js';
-import type { ToolResult } from './tool-result.js';
 
 export type Prepare = vscode.LanguageModelToolInvocationPrepareOptions<unknown>;
 export type Invoke = vscode.LanguageModelToolInvocationOptions<unknown>;

@@ -1,14 +1,14 @@
 /** The tool `ask-bert_answerWorkspace`: a question and a folder or the workspace → the best answers of all files. */
 import ignore from 'ignore';
 import * as vscode from 'vscode';
+import { checkWorkspaceInput, ToolInputError, type WorkspaceInput, wrong } from '../../server/tools/tool-input.js';
+import { manyResult, sentenceOf } from '../../server/tools/tool-result.js';
 import type { Answerer } from '../asking/answerer.js';
 import { Failure } from '../sidecar/failure.js';
 import { filesBelow } from '../workspace/find-files.js';
 import { documentsOf } from '../workspace/scope.js';
 import { isInWorkspace, placeOf } from './place.js';
 import { type Invoke, invoked, type Prepare, prepared } from './tool.js';
-import { checkWorkspaceInput, ToolInputError, type WorkspaceInput, wrong } from './tool-input.js';
-import { manyResult, sentenceOf } from './tool-result.js';
 
 export class WorkspaceTool implements vscode.LanguageModelTool<unknown> {
   readonly #answerer: Answerer;

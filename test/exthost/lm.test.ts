@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { ToolResult } from '../../server/tools/tool-result.js';
 import type { Answerer } from '../../src/asking/answerer.js';
 import { AnswerTool } from '../../src/lm/answer-tool.js';
-import type { ToolResult } from '../../src/lm/tool-result.js';
 import { WorkspaceTool } from '../../src/lm/workspace-tool.js';
 import { api, closeAll, edit, Messages, show, useFake, useReal } from './helpers.js';
 

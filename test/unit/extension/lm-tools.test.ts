@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Answer, AskManyResult, AskResult } from '../../../server/protocol.js';
-import { checkAnswerInput, checkWorkspaceInput, ToolInputError } from '../../../src/lm/tool-input.js';
-import { answerResult, manyResult, sentenceOf } from '../../../src/lm/tool-result.js';
+import { checkAnswerInput, checkWorkspaceInput, ToolInputError } from '../../../server/tools/tool-input.js';
+import { answerResult, manyResult, sentenceOf } from '../../../server/tools/tool-result.js';
 import { lineEnd, lineStarts } from '../../../src/shared/lines.js';
 import fc from '../helpers/fast-check.js';
 

@@ -10,7 +10,7 @@ import * as calibration from '../../../server/reader/calibration.js';
 import { N_BEST_SIZE } from '../../../server/reader/projection.js';
 import { DEFAULT_MAX_ANSWER_LENGTH, DEFAULT_TOP_K } from '../../../server/reader/reader.js';
 import { MAX_QUERY_LENGTH } from '../../../server/reader/windows.js';
-import { MAX_SENTENCE_UNITS } from '../../../src/lm/tool-result.js';
+import { MAX_SENTENCE_UNITS } from '../../../server/tools/tool-result.js';
 
 const [leastTopK, mostTopK] = optionLimits.topK;
 const { idleUnloadMinutes } = checkSettings(undefined);

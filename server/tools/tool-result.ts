@@ -2,16 +2,17 @@
  * What the tools return to the model: compact JSON, described in docs/tools.md. Lines and columns are one-based there.
  * Pure.
  */
-import type { Answer, AskManyResult, AskResult, OffsetRange, ReadingEnd } from '../../server/protocol.js';
-import { LineIndex } from '../../server/text/positions.js';
-import { likely } from '../answers/worth-showing.js';
+import type { Answer, AskManyResult, AskResult, OffsetRange, Origin, ReadingEnd } from '../protocol.js';
+import { LineIndex } from '../text/positions.js';
+import { likely } from './likely.js';
 
 /** Maximum length of a sentence in UTF-16 units: a log may have endless lines. */
 export const MAX_SENTENCE_UNITS = 600;
 /** Maximum number of other files and folders listed for an answer. */
 const MAX_ALSO = 5;
 
-export interface ToolAnswer {
+/** Without the rectangles, which are for a program that draws. */
+export interface ToolAnswer extends Omit<Origin, 'boxes'> {
   answer: string;
   /** `uri:line:column`, or `text:line:column`. */
   place: string;
@@ -41,6 +42,14 @@ export interface ToolResult {
 
 type Result = Pick<AskResult, 'question' | 'correctedQuestion' | 'noAnswer' | 'warnings'>;
 
+/** What could not be read of a document, and that only a part of a long one was read. */
+export function notesOf({ notes = [], read }: Pick<AskResult, 'notes' | 'read'>): string[] {
+  if (!read) return notes;
+  const share = Math.round((100 * read.characters) / Math.max(1, read.ofCharacters));
+  const why = read.ended === 'time' ? 'up to the time limit' : 'until more of them changed nothing';
+  return [...notes, `${share}% of the text was read: the passages nearest to the question, ${why}.`];
+}
+
 /** @param source the document's URI, or `text` */
 export function answerResult(result: AskResult, text: string, source: string, least: number): ToolResult {
   const lines = new LineIndex(text);
@@ -55,7 +64,9 @@ export function answerResult(result: AskResult, text: string, source: string, le
     }
     return found;
   });
-  return resultOf(result, answers);
+  const all = resultOf(result, answers);
+  const notes = [...(all.notes ?? []), ...notesOf(result)];
+  return notes.length > 0 ? { ...all, notes } : all;
 }
 
 /**
@@ -95,15 +106,30 @@ export function sentenceOf(
   return cut(from > sentence.start) + text.slice(from, to) + cut(to < sentence.end);
 }
 
-const placeText = (source: string, line: number, character: number) => `${source}:${line + 1}:${character + 1}`;
+/** `uri:line:column`, one-based. */
+export const placeText = (source: string, line: number, character: number) => `${source}:${line + 1}:${character + 1}`;
+
+/** Line and column of such a place, one-based. */
+export function positionOf(place: string): { line: number; column: number } {
+  const [line, column] = place.split(':').slice(-2).map(Number);
+  return { line, column };
+}
 
 function toolAnswer(answer: Answer, place: string, sentence: string | undefined): ToolAnswer {
   const { text, start, end, path, grade } = answer;
   const found: ToolAnswer = { answer: text, place, start, end, probability: rounded(answer.probability), grade };
+  Object.assign(found, originOf(answer));
   if (sentence !== undefined && sentence !== text) found.sentence = sentence;
   if (path && path.length > 0) found.headings = path;
   if (answer.ranges) found.items = answer.ranges.map((item) => item.prose ?? item.text);
   return found;
+}
+
+/** Page, slide, sheet and so on, as far as the format has them. */
+export function originOf(answer: Origin): Omit<Origin, 'boxes'> {
+  const { page, pageLabel, slide, sheet, cell, chapter, section, part } = answer;
+  const all = { page, pageLabel, slide, sheet, cell, chapter, section, part };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 function resultOf({ question, correctedQuestion, noAnswer, warnings }: Result, found: ToolAnswer[]): ToolResult {
@@ -117,4 +143,4 @@ function resultOf({ question, correctedQuestion, noAnswer, warnings }: Result, f
   return result;
 }
 
-const rounded = (probability: number): number => Math.round(probability * 10_000) / 10_000;
+export const rounded = (probability: number): number => Math.round(probability * 10_000) / 10_000;

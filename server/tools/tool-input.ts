@@ -1,8 +1,8 @@
 /**
- * Input of the language-model tools, checked field by field: VS Code does not compare it with the schema. Errors are
- * reported to the model, in English like the schema, so that it can correct its input. Pure.
+ * Input of the tools for agents, checked field by field: neither VS Code nor MCP compares it with the schema. Errors
+ * are reported to the model, in English like the schema, so that it can correct its input. Pure.
  */
-import { MAX_QUESTION_UNITS, optionLimits } from '../../server/protocol.js';
+import { MAX_QUESTION_UNITS, type NamedQuestion, optionLimits } from '../protocol.js';
 
 /** A sentence for the model: what was found and what is expected. */
 export class ToolInputError extends Error {}
@@ -31,9 +31,20 @@ export interface WorkspaceInput {
   topK?: number | undefined;
 }
 
+export interface TableInput {
+  questions: NamedQuestion[];
+  folder?: string | undefined;
+  include?: string[] | undefined;
+}
+
 /** Longest path or pattern, in UTF-16 units. */
 const MAX_PATH_UNITS = 4096;
 const MAX_PATTERNS = 50;
+/** Wildcards in one part of a pattern: with more of them, comparing it with a long name can take minutes. */
+const MAX_STARS = 3;
+/** Questions of a table, and the longest name of one, in UTF-16 units. */
+export const MAX_TABLE_QUESTIONS = 50;
+export const MAX_NAME_UNITS = 200;
 
 /** @throws ToolInputError */
 export function checkAnswerInput(input: unknown): AnswerInput {
@@ -64,6 +75,16 @@ export function checkWorkspaceInput(input: unknown): WorkspaceInput {
   };
 }
 
+/** @throws ToolInputError */
+export function checkTableInput(input: unknown): TableInput {
+  const given = record(input, 'input', ['questions', 'folder', 'include']);
+  return {
+    questions: questions(given.questions),
+    folder: optional(given.folder, path('folder')),
+    include: optional(given.include, patterns),
+  };
+}
+
 function record(value: unknown, field: string, keys: readonly string[]): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(field, kind(value), 'an object');
   // A misspelt one would be ignored silently.
@@ -81,13 +102,41 @@ function string(value: unknown, field: string): string {
   return value;
 }
 
-function question(value: unknown): string {
-  const text = string(value, 'question');
-  if (text.trim() === '') throw wrong('question', 'only white space', 'a question in words');
+function question(value: unknown, field = 'question'): string {
+  const text = string(value, field);
+  if (text.trim() === '') throw wrong(field, 'only white space', 'a question in words');
   if (text.length > MAX_QUESTION_UNITS) {
-    throw wrong('question', `${text.length} characters`, `at most ${MAX_QUESTION_UNITS}`);
+    throw wrong(field, `${text.length} characters`, `at most ${MAX_QUESTION_UNITS}`);
   }
   return text;
+}
+
+function questions(value: unknown): NamedQuestion[] {
+  if (!Array.isArray(value)) throw wrong('questions', kind(value), 'an array of {name, question}');
+  if (value.length === 0 || value.length > MAX_TABLE_QUESTIONS) {
+    throw wrong('questions', `${value.length} of them`, `1 to ${MAX_TABLE_QUESTIONS}`);
+  }
+  const names = new Set<string>();
+  return value.map((item: unknown, i) => {
+    const field = `questions[${i}]`;
+    const given = record(item, field, ['name', 'question', 'noAnswerThreshold']);
+    const name = string(given.name, `${field}.name`);
+    if (name.trim() === '') throw wrong(`${field}.name`, 'only white space', 'the name of a column');
+    if (name.length > MAX_NAME_UNITS)
+      throw wrong(`${field}.name`, `${name.length} characters`, `at most ${MAX_NAME_UNITS}`);
+    if (names.has(name)) throw wrong(`${field}.name`, `${shown(name)} again`, 'each name once');
+    names.add(name);
+    return {
+      name,
+      question: question(given.question, `${field}.question`),
+      noAnswerThreshold: optional(given.noAnswerThreshold, (number) => finite(number, `${field}.noAnswerThreshold`)),
+    };
+  });
+}
+
+function finite(value: unknown, field: string): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw wrong(field, kind(value), 'a finite number');
 }
 
 const path = (field: string) => (value: unknown) => {
@@ -121,7 +170,16 @@ function patterns(value: unknown): string[] {
   if (list.length === 0 || list.length > MAX_PATTERNS) {
     throw wrong('include', `${list.length} patterns`, `1 to ${MAX_PATTERNS}`);
   }
-  return list.map((each, i) => path(`include[${i}]`)(each));
+  return list.map((each, i) => {
+    const field = `include[${i}]`;
+    const pattern = path(field)(each);
+    const parts = pattern.split('/');
+    const most = parts.reduce((stars, part) => Math.max(stars, part === '**' ? 0 : part.split('*').length - 1), 0);
+    if (Math.max(most, parts.filter((part) => part === '**').length) > MAX_STARS) {
+      throw wrong(field, `the pattern ${shown(pattern)}`, `at most ${MAX_STARS} wildcards (*) between two slashes`);
+    }
+    return pattern;
+  });
 }
 
 export const wrong = (field: string, found: string, expected: string) =>
