@@ -7,6 +7,7 @@ import {
   ErrorCode,
   ListToolsRequestSchema,
   McpError,
+  ResultSchema,
   RootsListChangedNotificationSchema,
   type ServerNotification,
   type ServerRequest,
@@ -26,6 +27,9 @@ import { tableTool } from './table-tool.js';
 const ROOTS_MS = 10_000;
 /** Least time between two reports of progress. */
 const PROGRESS_MS = 100;
+/** Lines about what the client does wrong, and the longest of them in UTF-16 units: it may not read them. */
+const MAX_LOGGED = 100;
+const MAX_LOGGED_UNITS = 300;
 
 const INSTRUCTIONS =
   'Finds the exact words of documents that answer short factual questions, with a BERT model on this machine: quotes with places and probabilities, never generated text. The workspace in the descriptions of the tools means the roots of the client; nothing outside of them is read. Paths are absolute or relative to a root.';
@@ -55,7 +59,10 @@ export function createServer(
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
   const calls = new Calls();
-  server.onerror = (error) => log(error.message);
+  let logged = 0;
+  server.onerror = ({ message }) => {
+    if (logged++ < MAX_LOGGED) log(message.slice(0, MAX_LOGGED_UNITS));
+  };
   server.oninitialized = () => roots.ask(listRoots(server));
   server.setNotificationHandler(RootsListChangedNotificationSchema, () => roots.forget());
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: Object.values(definitions) }));
@@ -82,7 +89,11 @@ export function createServer(
 /** Undefined: the client has no roots. */
 function listRoots(server: Server): ListRoots | undefined {
   if (!server.getClientCapabilities()?.roots) return undefined;
-  return async () => (await server.listRoots(undefined, { timeout: ROOTS_MS })).roots.map(({ uri }) => uri);
+  // The schema of the SDK refuses all of them if one is not a file.
+  return async () => {
+    const { roots } = await server.request({ method: 'roots/list' }, ResultSchema, { timeout: ROOTS_MS });
+    return (Array.isArray(roots) ? roots : []).map((root: unknown) => String(Object(root).uri));
+  };
 }
 
 /** As text too, for clients that do not read structured content. Failures are results, so that models read them. */
