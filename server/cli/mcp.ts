@@ -35,11 +35,12 @@ export const mcpCommand = {
         t('Name this command in the configuration of your agent.'),
       );
     }
+    const settings = sessionSettings(flags);
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
     // A bundle of its own next to this one: the SDK is not loaded by other commands.
     const { serveMcp }: typeof import('../mcp/main.js') = require(path.join(__dirname, 'mcp.js'));
-    await serveMcp({ settings: sessionSettings(flags), roots, signal: stop.signal, log: note });
+    await serveMcp({ settings, roots, signal: stop.signal, log: note });
     // A worker that does not end must not keep the process.
     process.exit(0);
   },
