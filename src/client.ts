@@ -25,6 +25,7 @@ import { WorkspaceTool } from './lm/workspace-tool.js';
 import { ModelManager } from './models/manage.js';
 import { FileAsker } from './page-view/ask-file.js';
 import { PageViews } from './page-view/page-views.js';
+import { mcpArguments } from './settings/mcp-arguments.js';
 import { openSettings, SettingsReader } from './settings/settings.js';
 import type { CommandTable } from './shared/command-table.js';
 import { isExtracted } from './shared/extracted-uri.js';
@@ -66,10 +67,12 @@ export class Client implements vscode.Disposable {
   readonly #tools: Readonly<Record<string, Required<vscode.LanguageModelTool<unknown>>>>;
   readonly #announcer = new Announcer(this.store);
   readonly #commands: CommandTable;
+  readonly #engines: string;
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(context: vscode.ExtensionContext) {
     const engines = vscode.Uri.joinPath(context.globalStorageUri, 'engines').fsPath;
+    this.#engines = engines;
     this.sidecar = new Sidecar(() => sidecarModule(context), this.#settings, this.#log, engines);
     const state = new SidecarState(this.sidecar);
     const history = new AskedHistory(context.workspaceState, this.#settings);
@@ -182,6 +185,11 @@ export class Client implements vscode.Disposable {
     const tool = this.#tools[name];
     if (!tool) throw new Error(`Unknown tool: ${name}`);
     return tool;
+  }
+
+  /** Flags for the MCP server, from the settings. */
+  get mcpArguments(): string[] {
+    return mcpArguments(this.#settings.now, this.#engines);
   }
 
   /** Answers without the editor. @throws Failure of any kind */

@@ -6,6 +6,7 @@ import { append } from '../server/text/arrays.js';
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
 import { registerCodeAction } from './code-action.js';
 import { HISTORY_KEY } from './history/entries.js';
+import { registerMcpServer } from './mcp-provider.js';
 import type { PageViews } from './page-view/page-views.js';
 
 /** What `activate` returns: the public API, and what the tests need in addition. */
@@ -69,6 +70,10 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
     };
     subscriptions.push(vscode.lm.registerTool(name, tool));
   }
+  append(
+    subscriptions,
+    registerMcpServer(context, () => loaded().mcpArguments),
+  );
   return {
     version: 1,
     answer: async (request) => loaded().answer(request),
