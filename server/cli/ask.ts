@@ -4,7 +4,7 @@
  */
 
 import type { ArgumentsCamelCase, Argv } from 'yargs';
-import { checkBudget, checkQuestion } from '../checks/check-request.js';
+import { checkBudget, checkQuestion, oneOf } from '../checks/check-request.js';
 import { readContent, readStreamContent } from '../documents/content.js';
 import { type DocumentContent, usualBudget } from '../documents/extraction.js';
 import { AskBertError } from '../errors.js';
@@ -17,6 +17,7 @@ import { oneLine } from '../text/one-line.js';
 import type { DocumentKind } from '../views/choose-view.js';
 import { type AskDirFlags, type Asking, askDir } from './ask-dir.js';
 import { askFiles } from './ask-files.js';
+import { askHf, FORMATS, type HfFlags, pipelineOptions, withHfFlags } from './ask-hf.js';
 import { type Bar, buildBar, progressBar, withSession, withSessionFlags } from './common.js';
 import { asPrinted, wordsOfAnswer } from './decoded.js';
 import { type PasswordFlags, passwordOf, withPasswordFlag } from './password.js';
@@ -30,7 +31,7 @@ import { type Style, styleFor, wantsColour } from './text.js';
 /** Candidates below this would be shown as p=0.00: only JSON has them. */
 const SHOWN_PROBABILITY = 0.005;
 
-interface AskFlags extends AskDirFlags, ReadingFlags, PasswordFlags {
+interface AskFlags extends AskDirFlags, ReadingFlags, PasswordFlags, HfFlags {
   files?: string[];
   question?: unknown[];
 }
@@ -39,7 +40,7 @@ export const askCommand = {
   command: 'ask [files..]',
   describe: t('Answer questions from files, standard input (-) or the files in a folder (--dir)'),
   builder: (argv: Argv) =>
-    withPasswordFlag(withSessionFlags(withReadingFlags(withFolderFlags(argv))))
+    withHfFlags(withPasswordFlag(withSessionFlags(withReadingFlags(withFolderFlags(argv)))))
       .positional('files', {
         type: 'string',
         array: true,
@@ -70,6 +71,15 @@ export const askCommand = {
 };
 
 async function runAsk(flags: AskFlags): Promise<void> {
+  const format = flags.format === undefined ? undefined : oneOf(...FORMATS)(flags.format, '--format');
+  if (format === 'hf') return runHf(flags);
+  for (const [key, flag] of [
+    ['handleImpossibleAnswer', '--handle-impossible-answer'],
+    ['maxSeqLen', '--max-seq-len'],
+  ] as const) {
+    if (flags[key] !== undefined) throw new AskBertError('BadRequest', t('{0} needs --format hf.', flag));
+  }
+  if (format === 'json') flags.json = true;
   const options = readingOptions(flags);
   const files = filesOf(flags.files);
   if (flags.dir !== undefined && flags.question === undefined) {
@@ -100,6 +110,17 @@ async function runAsk(flags: AskFlags): Promise<void> {
     return askFiles(asker, files.length > 0 ? files : [undefined], questions, flags.json === true, style);
   };
   await withSession(flags, work, files.length * questions.length > 1);
+}
+
+/** Its own questions and texts, and nothing of documents. */
+async function runHf(flags: AskFlags): Promise<void> {
+  const options = pipelineOptions(flags);
+  if (flags.question === undefined) throw new AskBertError('BadRequest', t('--format hf needs --question.'));
+  const questions = flags.question.map((question) => checkQuestion(question, '--question'));
+  const files = filesOf(flags.files);
+  const password = await passwordOf(flags);
+  const named = files.length > 0 ? files : [undefined];
+  await withSession(flags, (session) => askHf(session, named, questions, options, (file) => read(file, password)));
 }
 
 type Document = { name: string } & DocumentContent & DocumentKind;

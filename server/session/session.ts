@@ -23,6 +23,7 @@ import type {
   Warning,
 } from '../protocol.js';
 import { DocumentCache, type DocumentSource, type MakeView } from '../reader/document.js';
+import { type PipelineAnswer, type PipelineRequest, pipelineAnswers } from '../reader/pipeline.js';
 import { Reader } from '../reader/reader.js';
 import type { AskRequest, GiveWay, OnProgress } from '../reader/request.js';
 import { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -143,6 +144,12 @@ export class Session {
   async viewOf(document: DocumentSource, signal?: AbortSignal): Promise<ReadingView> {
     const { reader } = await this.#load(signal);
     return reader.viewOf(document);
+  }
+
+  /** Answers as transformers' pipeline gives them; loads first when needed. @throws AskBertError */
+  async pipeline(request: PipelineRequest, signal?: AbortSignal, onProgress?: OnProgress): Promise<PipelineAnswer[]> {
+    const { reader } = await this.#load(signal, onProgress);
+    return pipelineAnswers(reader, request, signal, onProgress);
   }
 
   /** The engine itself, for measurements; loaded first if needed. @throws AskBertError */
