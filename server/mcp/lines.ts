@@ -22,28 +22,32 @@ export async function* linesOf(
 ): AsyncGenerator<string | LongLine, void> {
   let parts: Uint8Array[] = [];
   let bytes = 0;
-  let begin = '';
+  let begin: Buffer = Buffer.alloc(0);
   let tail: Buffer = Buffer.alloc(0);
+  const keepEnds = (part: Uint8Array) => {
+    if (begin.length < END_BYTES) begin = Buffer.concat([begin, part.subarray(0, END_BYTES - begin.length)]);
+    tail = Buffer.concat([tail, part.subarray(-END_BYTES)]).subarray(-END_BYTES);
+  };
   const take = (part: Uint8Array) => {
-    const before = bytes;
     bytes += part.length;
     if (bytes <= largest) {
       parts.push(part);
       return;
     }
-    const kept = before <= largest ? Buffer.concat([...parts, part.subarray(0, END_BYTES)]) : tail;
-    if (before <= largest) begin = kept.toString('utf8', 0, END_BYTES);
+    for (const before of parts) keepEnds(before);
     parts = [];
-    tail = Buffer.concat([kept.subarray(-END_BYTES), part.subarray(-END_BYTES)]).subarray(-END_BYTES);
+    keepEnds(part);
   };
   for await (const chunk of stream) {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
       take(chunk.subarray(from, end));
-      if (bytes > largest) yield { bytes, begin, end: tail.toString('utf8') };
+      if (bytes > largest) yield { bytes, begin: begin.toString('utf8'), end: tail.toString('utf8') };
       else yield Buffer.concat(parts).toString('utf8').replace(/\r$/, '');
       parts = [];
       bytes = 0;
+      begin = Buffer.alloc(0);
+      tail = Buffer.alloc(0);
       from = end + 1;
     }
     if (from < chunk.length) take(chunk.subarray(from));

@@ -43,8 +43,31 @@ test('one answer is an object, several are an array, with the names of the pipel
   assert.equal(three.length, 3);
   assert.ok(three[0].score >= three[1].score && three[1].score >= three[2].score);
   assert.deepEqual(await answered<Answer[]>('--top-k', '3'), three);
-  const impossible = await answered<Answer[]>('--handle_impossible_answer', '--top_k', '20');
-  assert.ok(impossible.some(({ answer, start, end }) => answer === '' && start === 0 && end === 0));
+});
+
+test('"no answer" is one of the answers if that is wanted', async () => {
+  const short = path.join(folder, 'short.txt');
+  writeFileSync(short, 'the king');
+  const args = [
+    'ask',
+    short,
+    '-q',
+    question,
+    '--format',
+    'hf',
+    '--model',
+    tinyModel,
+    '--threads',
+    '1',
+    '--top_k',
+    '20',
+  ];
+  const empty = async (...more: string[]) => {
+    const { out } = await lines.run([...args, ...more]);
+    return (JSON.parse(out) as Answer[]).filter(({ answer, start, end }) => answer === '' && start === 0 && end === 0)
+      .length;
+  };
+  assert.deepEqual([await empty(), await empty('--handle_impossible_answer')], [0, 1]);
 });
 
 test('options have the names of the pipeline, and those of the command line', async () => {

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Answer, AskManyResult, AskResult } from '../../../server/protocol.js';
-import { checkAnswerInput, checkWorkspaceInput, ToolInputError } from '../../../server/tools/tool-input.js';
+import { definitions } from '../../../server/tools/definitions.js';
+import {
+  checkAnswerInput,
+  checkTableInput,
+  checkWorkspaceInput,
+  ToolInputError,
+} from '../../../server/tools/tool-input.js';
 import { answerResult, manyResult, sentenceOf } from '../../../server/tools/tool-result.js';
 import { lineEnd, lineStarts } from '../../../src/shared/lines.js';
 import fc from '../helpers/fast-check.js';
@@ -66,9 +72,62 @@ describe('tools in package.json', () => {
   });
 });
 
+describe('tools of MCP', () => {
+  const said = (text: string) => text.replace(/%([\w.]+)%/g, (_, key: string) => strings[key]);
+
+  it('have the descriptions and inputs of those of VS Code, but for the schemes of a URI', () => {
+    for (const [tool, definition] of [
+      [tools[0], definitions.answer],
+      [tools[1], definitions.answerFolder],
+    ] as const) {
+      assert.equal(definition.description, said(tool.modelDescription));
+      const { uri: ours, ...properties } = definition.inputSchema.properties as Record<string, object>;
+      const { uri: theirs, ...others } = tool.inputSchema.properties as Record<string, object>;
+      assert.deepEqual(properties, JSON.parse(said(JSON.stringify(others))));
+      assert.equal(ours === undefined, theirs === undefined);
+      assert.deepEqual(definition.inputSchema.required, tool.inputSchema.required);
+    }
+  });
+
+  it('are documented, and take only what they declare', () => {
+    const inputs = { answer: good['ask-bert_answer'], answerFolder: good['ask-bert_answerWorkspace'] };
+    const extractTable = {
+      questions: [{ name: 'a', question: 'q', noAnswerThreshold: 1 }],
+      folder: 'a',
+      include: ['*.md'],
+    };
+    const all = { ...inputs, extractTable };
+    const checked = { answer: checkAnswerInput, answerFolder: checkWorkspaceInput, extractTable: checkTableInput };
+    for (const [key, { name, inputSchema }] of Object.entries(definitions)) {
+      assert.ok(docs.includes(`\`${name}\``), name);
+      const check: (input: unknown) => object = checked[key as keyof typeof checked];
+      const input = all[key as keyof typeof all];
+      assert.doesNotThrow(() => check(input));
+      assert.throws(() => check({ ...input, extra: 1 }), /unknown key "extra"/);
+      for (const property of Object.keys(inputSchema.properties)) {
+        assert.ok(docs.includes(`\`${property}\``), `${name}: ${property}`);
+        assert.throws(
+          () => check({ ...input, [property]: Symbol.iterator }),
+          (error: Error) => error instanceof ToolInputError && !/unknown key/.test(error.message),
+        );
+      }
+    }
+  });
+});
+
 describe('input of tools', () => {
   it('anything at all is accepted or refused with a sentence', () => {
-    const key = fc.constantFrom('question', 'filePath', 'uri', 'text', 'range', 'topK', 'folder', 'include');
+    const key = fc.constantFrom(
+      'question',
+      'questions',
+      'filePath',
+      'uri',
+      'text',
+      'range',
+      'topK',
+      'folder',
+      'include',
+    );
     const value = fc.oneof(
       fc.anything(),
       fc.string(),
@@ -86,6 +145,11 @@ describe('input of tools', () => {
             assert.ok(error instanceof ToolInputError, String(error));
             assert.match(error.message, /: found .*, expected .*\.$/s);
           }
+        }
+        try {
+          assert.ok(checkTableInput(input).questions.length > 0);
+        } catch (error) {
+          assert.ok(error instanceof ToolInputError, String(error));
         }
       }),
       { numRuns: 1000 },

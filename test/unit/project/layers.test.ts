@@ -105,6 +105,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/text',
   ],
   'server/checks': ['protocol', 'server', 'server/documents'],
+  'server/tools': ['protocol', 'server/text'],
   'server/session': [
     'protocol',
     'server',
@@ -142,9 +143,19 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/storage',
     'server/views',
   ],
+  'server/mcp': [
+    'protocol',
+    'server',
+    'server/checks',
+    'server/documents',
+    'server/sidecar',
+    'server/storage',
+    'server/tools',
+  ],
   'server/cli': [
     'protocol',
     'server',
+    'server/mcp/main', // a bundle of its own, which `mcp` loads
     'server/checks',
     'server/documents',
     'server/engine/choose',
@@ -185,7 +196,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'src/settings': ['protocol', 'src/shared', 'server/model/download/base'],
   'src/sidecar': ['protocol', 'src/settings', 'src/shared'],
   'src/documents': ['protocol', 'src/shared', 'src/sidecar'],
-  'src/answers': ['protocol', 'src/shared'],
+  'src/answers': ['protocol', 'server/tools/likely', 'src/shared'],
   'src/status': ['protocol', 'src/answers', 'src/settings', 'src/shared', 'src/sidecar'],
   'src/history': ['protocol', 'src/answers', 'src/settings', 'src/shared'],
   'src/asking': ['protocol', 'src/answers', 'src/history', 'src/settings', 'src/shared', 'src/sidecar', 'src/status'],
@@ -236,15 +247,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'src/sidecar',
   ],
   'src/diagnostics': ['protocol', 'src/settings', 'src/shared', 'src/sidecar', 'src/status'],
-  'src/lm': [
-    'protocol',
-    'server/text/positions',
-    'src/answers',
-    'src/asking',
-    'src/shared',
-    'src/sidecar',
-    'src/workspace',
-  ],
+  'src/lm': ['protocol', 'server/tools', 'src/asking', 'src/shared', 'src/sidecar', 'src/workspace'],
   src: [
     'api',
     'protocol',
@@ -273,6 +276,7 @@ const EVERYWHERE = ['server/text/arrays'];
 const PACKAGES: Record<string, RegExp> = {
   vscode: /^src\//,
   'vscode-languageclient': /^src\/sidecar\//,
+  '@modelcontextprotocol/sdk': /^server\/mcp\//,
   'vscode-languageserver': /^server\/sidecar\//,
   'vscode-jsonrpc': /^(src|server)\/sidecar\//,
   'onnxruntime-node': /^server\/engine\/(cpu|check)\//,
