@@ -25,7 +25,7 @@ import { patience } from '../reader/calibration.js';
 import { DEFAULT_TOP_K } from '../reader/reader.js';
 import { FoundAnswers } from './merge-answers.js';
 import { joined, slicesOf } from './slices.js';
-import { fileNameOf, type ReadingSession, type Source, SourceReader } from './source-reader.js';
+import { charactersOf, fileNameOf, type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
 const PROGRESS_MS = 100;
 /** Maximum number of other places of an answer reported while reading. */
@@ -108,8 +108,7 @@ class Run {
     if (this.#tooSlow()) await this.#readBest();
     this.#report(true);
     if (this.#readMs > 100) this.#cache.charactersPerSecond = this.#speed();
-    const skipped = new Set(reading.skipped.map(({ uri }) => uri));
-    const read = this.#sources.filter(({ ref }) => !skipped.has(ref.uri));
+    const read = reading.readable(this.#sources);
     reading.timing.totalMs = reading.elapsedMs;
     return {
       question: this.#params.question,
@@ -119,8 +118,7 @@ class Run {
       read: {
         documents: read.filter((source) => source.read > 0 || source.size === 0).length,
         ofDocuments: read.length,
-        characters: read.reduce((sum, source) => sum + source.read, 0),
-        ofCharacters: read.reduce((sum, source) => sum + source.size, 0),
+        ...charactersOf(read),
         ranked: this.#ranked,
         ...(this.#ranked ? { ended: this.#ended() } : {}),
       },
@@ -339,6 +337,7 @@ class Run {
       skipped: this.#reading.skipped.length,
       answers: this.#found.best(this.#topK, PROGRESS_PLACES),
     };
+    if (this.#ranked) progress.read = charactersOf(this.#reading.readable(this.#sources));
     if ((this.#ranked || this.#readMs > 0) && Number.isFinite(seconds)) progress.left = last ? 0 : Math.max(0, seconds);
     this.#onProgress(progress);
   }

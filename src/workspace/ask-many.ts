@@ -72,7 +72,8 @@ export class ManyAsker {
     try {
       const shownOf = (now: Run): Progress => ({
         message: countsText(now),
-        share: now.total > 0 ? now.done / now.total : undefined,
+        // Files that were searched are not read yet.
+        share: now.total > 0 && !now.read ? now.done / now.total : undefined,
       });
       const work = (report: (now: Run) => void) => this.#run(run, scope, cancel.token, report);
       const result = await withProgress(cancel, work, shownOf, countsText(run));
@@ -131,10 +132,10 @@ export class ManyAsker {
       options: askOptions(settings.now),
       budgetSeconds: settings.now['workspace.budgetSeconds'],
     };
-    const result = await sidecar.askMany(params, token, ({ done, total, skipped, left, answers }) => {
+    const result = await sidecar.askMany(params, token, ({ done, total, skipped, read, left, answers }) => {
       // Progress may still arrive after a cancel.
       if (run.phase !== 'reading') return;
-      Object.assign(run, { done, total, left, answers: wanted(answers) });
+      Object.assign(run, { done, total, read, left, answers: wanted(answers) });
       run.skippedCount = found.skipped.length + skipped;
       changed();
     });
