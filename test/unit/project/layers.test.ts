@@ -281,6 +281,7 @@ const PACKAGES: Record<string, RegExp> = {
   saxes: /^server\/formats\//,
   fflate: /^server\/formats\//,
   eld: /^server\/text\//,
+  'write-excel-file': /^server\/documents\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 
