@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 import type { Grade } from '../../server/protocol.js';
 import { confidence } from '../answers/grade.js';
-import { whereText } from '../answers/where.js';
 import { oneLine } from '../shared/texts.js';
 import type { Marks, PageBox } from './messages.js';
 
@@ -55,9 +54,4 @@ export function labelOf(shown: PageAnswers): string {
 export function stepped(shown: PageAnswers, step: 1 | -1): PageAnswers {
   const count = shown.answers.length;
   return { ...shown, current: ((shown.current ?? 0) + step + count) % count };
-}
-
-/** For those who quote it: "twelve months (lease.pdf, page 3)". @param name of the file */
-export function withSource({ text, prose, page }: PageAnswer, name: string): string {
-  return `${(prose ?? text).trim()} (${name}, ${whereText({ page, line: 0 })})`;
 }

@@ -2,8 +2,9 @@
 import * as vscode from 'vscode';
 import type { Announcer } from '../answers/announcer.js';
 import { copied } from '../answers/commands.js';
+import { withSource } from '../answers/source-text.js';
 import type { CommandTable } from '../shared/command-table.js';
-import { labelOf, marksOf, type PageAnswers, stepped, withSource } from './answers.js';
+import { labelOf, marksOf, type PageAnswers, stepped } from './answers.js';
 import type { PageCommand } from './messages.js';
 import { PdfView } from './view.js';
 
@@ -124,7 +125,7 @@ export class PageViews implements vscode.Disposable {
     const shown = this.answersOf(uri);
     const answer = shown?.answers[shown.current ?? 0];
     if (!uri || !answer) return undefined;
-    return copied(source ? withSource(answer, uri.path.slice(uri.path.lastIndexOf('/') + 1)) : answer.text);
+    return copied(source ? withSource({ ...answer, line: 0 }, uri) : answer.text);
   }
 
   clear(uri = this.active): void {

@@ -73,7 +73,7 @@ describe('the page view of PDF', () => {
     }
     assert.equal(await run('copyAnswer'), 'twelve months');
     assert.equal(await vscode.env.clipboard.readText(), 'twelve months');
-    assert.equal(await run('copyAnswerWithSource'), 'twelve months (lease.pdf, page 2)');
+    assert.equal(await run('copyAnswerWithSource'), '"twelve months" – lease.pdf, page 2');
     assert.equal(await vscode.env.clipboard.readText(), 'twelve months (lease.pdf, page 2)');
     await run('clearAnswers');
     assert.equal(pages.answersOf(uri), undefined);

@@ -87,7 +87,13 @@ describe('tables as files', () => {
       'yes',
       'read',
     ]);
-    const list = cell('a, b', { ranges: [cell('a\n b', { prose: 'a b' }), cell('c')] });
+    const place = { start: 0, end: 4, line: 0, character: 0, endLine: 0, endCharacter: 4 };
+    const list = cell('a, b', {
+      ranges: [
+        { ...place, text: 'a\n b', prose: 'a b' },
+        { ...place, text: 'c' },
+      ],
+    });
     assert.deepEqual(valuesOf({ file: 'x', cells: [list] }).slice(1, 3), ['a b; c', 'a\n b\nc']);
   });
 
@@ -195,7 +201,7 @@ describe('tables as files', () => {
     const end = start + 'EUR 4,850'.length;
     const answer = cell('EUR 4,850', { start, end, sentence: { start: 7, end: text.indexOf(' Last') } });
     assert.equal(sentenceText(text, answer), 'The fee is EUR 4,850 a month.');
-    assert.equal(sentenceText(text, { ...answer, sentence: undefined }), undefined);
+    assert.equal(sentenceText(text, cell('EUR 4,850', { start, end })), undefined);
     const long = `${'a '.repeat(2000)}EUR 4,850${' b'.repeat(2000)}`;
     const at = 4000;
     const cut = sentenceText(

@@ -205,6 +205,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/documents/limits',
     'server/documents/not-documents',
     'server/documents/own-files',
+    'server/documents/table-columns',
     'src/answers',
     'src/asking',
     'src/bundles',
