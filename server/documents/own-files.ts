@@ -69,7 +69,7 @@ export const isTable: Record<string, (head: string) => boolean | undefined> = {
   '.json': (head) => head.includes('}],"rows":[') || undefined,
 };
 
-/** Columns of a question: those of now, with and without what was checked, and those of earlier versions. */
+/** Columns of a question: the current ones, with and without what was checked, and those of earlier versions. */
 const GROUPS = [[...QUESTION_COLUMNS, CHECKED_COLUMN], QUESTION_COLUMNS, ['', ' place', ' probability']];
 
 /** `file`, the columns of each question, `status`. */

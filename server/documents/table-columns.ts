@@ -16,8 +16,8 @@ export interface TableRow {
 }
 
 /**
- * The columns of each question: the words as a reader sees them, the exact characters, the sentence around them, page or
- * line, grade, probability. English in every language: programs read them.
+ * The columns of each question: the words as a reader sees them, the exact characters, the sentence around them, page
+ * or line, grade, probability. English in every language: programs read them.
  */
 export const QUESTION_COLUMNS = ['', ' exact', ' sentence', ' place', ' grade', ' probability'] as const;
 /** One more where it is noted what was checked. */

@@ -6,8 +6,7 @@ import { correctedText } from '../answers/hover.js';
 import { whereText } from '../answers/where.js';
 import { dateText } from '../history/export.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
-import type { Run, TreePlace } from './results.js';
-import type { Section } from './shown-section.js';
+import type { Run, Section, TreePlace } from './results.js';
 
 const number = (value: number) => new Intl.NumberFormat(vscode.env.language).format(value);
 

@@ -2,7 +2,6 @@
 
 import type { AnswerRange, AskManyResult, FoundAnswer, PlacedAnswer } from '../../server/protocol.js';
 import { append } from '../../server/text/arrays.js';
-import type { Section } from './shown-section.js';
 
 /** One question about many documents, while it is read and afterwards. */
 export interface Run {
@@ -39,6 +38,19 @@ export type TreePlace = Omit<PlacedAnswer, 'score' | 'margin' | 'ranges'> & {
   /** The question, if it was about this document alone. */
   asked?: string;
 };
+
+/** The answers of one document that are shown beside those of many. */
+export interface Section {
+  question: string;
+  /** Name of the document. */
+  name: string;
+  /** The model prefers "no answer": these are only its best guesses. */
+  guess: boolean;
+  /** More may be found. */
+  reading: boolean;
+  /** Best first. */
+  places: readonly TreePlace[];
+}
 
 export type ResultNode =
   /** What was asked about one document. */

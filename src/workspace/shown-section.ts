@@ -6,19 +6,7 @@ import * as vscode from 'vscode';
 import type { AnswerStore, DocumentAnswers, ShownAnswer } from '../answers/store.js';
 import { originalOf } from '../shared/extracted-uri.js';
 import { documentName, oneLine } from '../shared/texts.js';
-import type { TreePlace } from './results.js';
-
-export interface Section {
-  question: string;
-  /** Name of the document. */
-  name: string;
-  /** The model prefers "no answer": these are only its best guesses. */
-  guess: boolean;
-  /** More may be found. */
-  reading: boolean;
-  /** Best first. */
-  places: readonly TreePlace[];
-}
+import type { Section, TreePlace } from './results.js';
 
 /** UTF-16 units of a sentence in the tree. */
 const MOST = 300;

@@ -126,6 +126,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/ranking',
     'server/reader',
     'server/session',
+    'server/text/one-line',
     'server/views/base',
   ],
   'server/sidecar': [
