@@ -149,7 +149,9 @@
     });
     const keyOf = ({ row }) => {
       const cell = row.cells[sorted.column - 1];
-      return sorted.column === 0 ? row.name : cell && !cell.none ? cell.words : '';
+      if (sorted.column === 0) return row.name;
+      // "EUR 1,000" is more than "EUR 900".
+      return cell && !cell.none ? cell.words.replace(/(\d)[,.'’\u00a0\u202f](?=\d{3}(?!\d))/g, '$1') : '';
     };
     const order = [...rows.values()];
     const isSorted = sorted.column >= 0 && sorted.column < (head.rows[0]?.children.length ?? 0);

@@ -211,6 +211,11 @@ export class Client implements vscode.Disposable {
     return this.#asker.showBestGuess(documentOf(uri));
   }
 
+  /** The tree "Answers". */
+  get view(): ResultsView {
+    return this.#view;
+  }
+
   results(): (Run & { message: string }) | undefined {
     return this.#view.current && { ...this.#view.current, message: this.#view.message };
   }

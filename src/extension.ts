@@ -7,6 +7,7 @@ import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './cli
 import { registerCodeAction } from './code-action.js';
 import { HISTORY_KEY, RESULTS_KEY } from './history/entries.js';
 import type { PageViews } from './page-view/page-views.js';
+import type { ResultsView } from './workspace/results-view.js';
 
 /** What `activate` returns: the public API, and what the tests need in addition. */
 export interface AskBertApi extends PublicApi {
@@ -16,6 +17,8 @@ export interface AskBertApi extends PublicApi {
   showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined;
   /** Current contents of the view of answers from many documents. */
   results(): (Run & { message: string }) | undefined;
+  /** The tree of answers. */
+  readonly answersView: ResultsView;
   /** Page views of PDF. */
   readonly pages: PageViews;
 }
@@ -79,6 +82,9 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
     onDidChangeStatus: statusChanged.event,
     showBestGuess: (uri) => client?.showBestGuess(uri),
     results: () => client?.results(),
+    get answersView() {
+      return loaded().view;
+    },
     get pages() {
       return loaded().pages;
     },
