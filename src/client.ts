@@ -104,9 +104,11 @@ export class Client implements vscode.Disposable {
       askAboutFile,
       askFile,
     });
-    const section = new ShownSection(store);
+    const section = new ShownSection(store, pages);
     this.#view = new ResultsView(context.workspaceState, section, () => settings.now['question.history'] > 0);
-    this.#many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view: this.#view, log });
+    const goToPage = (file: vscode.Uri, index: number) => pages.goTo(file, index);
+    const view = this.#view;
+    this.#many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view, section, goToPage, log });
     this.#sets = new QuestionSets(
       { store, announcer, sidecar, settings, log },
       context.extensionUri,

@@ -19,6 +19,7 @@ export interface PageAnswer {
 }
 
 export interface PageAnswers {
+  question: string;
   /** Best first, at least one. */
   answers: readonly PageAnswer[];
   /** The model prefers "no answer": these are only its best guesses. */

@@ -18,6 +18,7 @@ import { newRun, placesOf, type Run, type TreePlace } from './results.js';
 import { bestText, countsText } from './results-text.js';
 import type { ResultsView } from './results-view.js';
 import { findDocuments, isEmptyScope } from './scope.js';
+import type { ShownSection } from './shown-section.js';
 
 /** A newer question about many documents replaces the older one. */
 const SOURCE = 'askBert.many';
@@ -36,6 +37,9 @@ export interface ManyParts {
   box: QuestionBox;
   settings: SettingsReader;
   view: ResultsView;
+  section: ShownSection;
+  /** Shows an answer on the pages of a PDF. */
+  goToPage(file: vscode.Uri, index: number): Promise<void>;
   history: AskedHistory;
   log: vscode.LogOutputChannel;
 }
@@ -168,6 +172,10 @@ export class ManyAsker {
     const run = place.asked === undefined ? this.#parts.view.current : undefined;
     const question = place.asked ?? run?.question;
     if (question === undefined) return undefined;
+    if (place.onPages !== undefined) {
+      await this.#parts.goToPage(vscode.Uri.parse(place.uri), place.onPages);
+      return undefined;
+    }
     const result = run?.result;
     const noAnswer = result?.noAnswer ?? { score: 0, probability: 0, chosen: false, threshold: 0 };
     const shown = {
@@ -184,9 +192,16 @@ export class ManyAsker {
 
   /** All places in the peek view, at the given one or the best. @returns how many */
   async peek(place?: TreePlace): Promise<number> {
-    const places = placesOf(this.#parts.view.current?.answers ?? []);
+    const many: TreePlace[] = placesOf(this.#parts.view.current?.answers ?? []);
+    const isOwn = place?.asked !== undefined || many.length === 0;
+    const places = isOwn ? (this.#parts.section.current?.places ?? []) : many;
     const at = place ?? places[0];
     if (!at) return 0;
+    if (at.onPages !== undefined) {
+      // Pages have no peek view.
+      await this.open(at);
+      return places.length;
+    }
     await peek(
       locationOf(at.uri, at),
       places.map((each) => locationOf(each.uri, each)),

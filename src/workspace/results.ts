@@ -37,6 +37,8 @@ export type TreePlace = Omit<PlacedAnswer, 'score' | 'margin' | 'ranges'> & {
   excerpt?: string;
   /** The question, if it was about this document alone. */
   asked?: string;
+  /** Its index among the answers that are marked on the pages of a PDF. */
+  onPages?: number;
 };
 
 /** The answers of one document that are shown beside those of many. */

@@ -8,6 +8,23 @@ import { originalOf } from '../shared/extracted-uri.js';
 import { documentName, oneLine } from '../shared/texts.js';
 import type { Section, TreePlace } from './results.js';
 
+/** The answers that are marked on the pages of a PDF. */
+export interface PageSource {
+  readonly onDidChange: vscode.Event<void>;
+  clear(file: vscode.Uri): void;
+  readonly shown:
+    | {
+        uri: vscode.Uri;
+        answers: {
+          question: string;
+          guess: boolean;
+          /** Best first. */
+          answers: readonly Pick<TreePlace, 'text' | 'prose' | 'probability' | 'grade' | 'page'>[];
+        };
+      }
+    | undefined;
+}
+
 /** UTF-16 units of a sentence in the tree. */
 const MOST = 300;
 
@@ -15,19 +32,27 @@ export class ShownSection implements vscode.Disposable {
   readonly #store: AnswerStore;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
-  readonly #subscription: vscode.Disposable;
+  readonly #pages: PageSource;
+  readonly #subscriptions: vscode.Disposable[];
   #document: vscode.TextDocument | undefined;
   /** Answers that have been seen: a new object is that of a new question, or of more that was read. */
   readonly #known = new WeakSet<DocumentAnswers>();
+  /** The answers on pages that were seen last. */
+  #onPages: readonly object[] | undefined;
 
-  constructor(store: AnswerStore) {
+  constructor(store: AnswerStore, pages: PageSource) {
     this.#store = store;
-    this.#subscription = store.onDidChange((document) => this.#follow(document));
+    this.#pages = pages;
+    this.#subscriptions = [
+      this.#changed,
+      store.onDidChange((document) => this.#follow(document)),
+      pages.onDidChange(() => this.#followPages()),
+    ];
   }
 
   get current(): Section | undefined {
     const entry = this.#store.of(this.#document);
-    if (!entry) return undefined;
+    if (!entry) return this.#ofPages();
     const { document, question, guess, soFar, group = [document] } = entry;
     const all = group.flatMap((each) => {
       const here = this.#store.of(each);
@@ -47,6 +72,30 @@ export class ShownSection implements vscode.Disposable {
   clear(): void {
     const entry = this.#store.of(this.#document);
     for (const document of entry?.group ?? (entry ? [entry.document] : [])) this.#store.clear(document);
+    const { shown } = this.#pages;
+    if (shown) this.#pages.clear(shown.uri);
+  }
+
+  #ofPages(): Section | undefined {
+    const { shown } = this.#pages;
+    if (!shown) return undefined;
+    const { question, guess, answers } = shown.answers;
+    const uri = shown.uri.toString();
+    const places = answers.map((answer, index): TreePlace => {
+      const { text, prose, probability, grade, page } = answer;
+      const place = { uri, start: index, end: index + 1, line: 0, character: 0, endLine: 0, endCharacter: 0 };
+      return { ...place, text, prose, probability, grade, ...(page && { page }), asked: question, onPages: index };
+    });
+    return { question, name: documentName(shown.uri), guess, reading: false, places };
+  }
+
+  /** What was answered last is listed: the pages of a PDF, or a text. */
+  #followPages(): void {
+    const answers = this.#pages.shown?.answers.answers;
+    if (answers === this.#onPages) return;
+    this.#onPages = answers;
+    if (answers) this.#document = undefined;
+    this.#changed.fire();
   }
 
   #follow(document: vscode.TextDocument): void {
@@ -61,8 +110,7 @@ export class ShownSection implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#subscription.dispose();
-    this.#changed.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
   }
 }
 
