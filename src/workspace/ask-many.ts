@@ -76,7 +76,7 @@ export class ManyAsker {
     description: string,
     filter: FileFilter | undefined,
   ): Promise<ManyOutcome> {
-    const { box, view, history, announcer, log } = this.#parts;
+    const { box, view, section, history, announcer, log } = this.#parts;
     this.#pending?.cancel();
     const cancel = new vscode.CancellationTokenSource();
     this.#pending = cancel;
@@ -84,6 +84,7 @@ export class ManyAsker {
     const run = newRun(question, description);
     const files = filter && filterText(filter);
     if (files !== undefined) run.filter = files;
+    section.hide();
     view.show(run);
     view.focus();
     const began = performance.now();

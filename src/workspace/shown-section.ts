@@ -39,6 +39,8 @@ export class ShownSection implements vscode.Disposable {
   readonly #known = new WeakSet<DocumentAnswers>();
   /** The answers on pages that were seen last. */
   #onPages: readonly object[] | undefined;
+  /** A newer question was about many documents. */
+  #isHidden = false;
 
   constructor(store: AnswerStore, pages: PageSource) {
     this.#store = store;
@@ -50,7 +52,14 @@ export class ShownSection implements vscode.Disposable {
     ];
   }
 
+  /** A question about many documents begins: the list has only its answers, until one document is asked again. */
+  hide(): void {
+    this.#isHidden = true;
+    this.#changed.fire();
+  }
+
   get current(): Section | undefined {
+    if (this.#isHidden) return undefined;
     const entry = this.#store.of(this.#document);
     if (!entry) return this.#ofPages();
     const { document, question, guess, soFar, group = [document] } = entry;
@@ -94,7 +103,10 @@ export class ShownSection implements vscode.Disposable {
     const answers = this.#pages.shown?.answers.answers;
     if (answers === this.#onPages) return;
     this.#onPages = answers;
-    if (answers) this.#document = undefined;
+    if (answers) {
+      this.#document = undefined;
+      this.#isHidden = false;
+    }
     this.#changed.fire();
   }
 
@@ -103,8 +115,10 @@ export class ShownSection implements vscode.Disposable {
     if (entry && !this.#known.has(entry)) {
       this.#known.add(entry);
       // What was opened from a list is in that list.
-      if (!entry.listed) this.#document = document;
-      else if (document === this.#document) this.#document = undefined;
+      if (!entry.listed) {
+        this.#document = document;
+        this.#isHidden = false;
+      } else if (document === this.#document) this.#document = undefined;
       this.#changed.fire();
     } else if (document === this.#document) this.#changed.fire();
   }

@@ -93,6 +93,12 @@ describe('the view of answers', () => {
     const place = (await api()).results()?.answers[0] ?? assert.fail();
     await run('openResult', { place });
     assert.equal((await tree()).filter((line) => line.startsWith('find zebra')).length, 0);
+    // A newer question about many documents has the list for itself.
+    await show(TEXT);
+    await ask('find fox');
+    assert.ok((await tree())[0].startsWith('find fox'));
+    await run('askFolder', { question: 'find zebra', uris: [uriOf('')] });
+    assert.deepEqual(await tree(), before);
     await run('clearResults');
     assert.deepEqual(await tree(), []);
   });
