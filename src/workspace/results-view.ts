@@ -34,6 +34,7 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
     this.#section = section;
     this.#isKept = isKept;
     if (isKept()) this.#run = keptRun(memory);
+    else keepRun(memory, undefined);
     this.#isFlat = memory.get(FLAT_KEY) === true;
     this.#tree = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
     this.#subscription = section.onDidChange(() => this.#soon());
