@@ -72,7 +72,11 @@ try {
   const pack = path.join(work, 'ask-bert');
   run(process.execPath, ['scripts/build-native.mjs', '--require'], { cwd: root });
   run(process.execPath, ['esbuild.mjs', '--gpu'], { cwd: root });
-  take(path.join(root, 'dist'), path.join(pack, 'dist'), /^(tensorrt-child|check-child|cli|evaluation|eld|undici)\.js$/);
+  take(
+    path.join(root, 'dist'),
+    path.join(pack, 'dist'),
+    /^(tensorrt-child|check-child|cli|evaluation|eld|undici)\.js$/,
+  );
   take(path.join(root, 'models'), path.join(pack, 'models'));
   take(path.join(root, 'scripts'), path.join(pack, 'scripts'), /^bench-gpu\.mjs$/);
   take(path.join(root, 'bench'), path.join(pack, 'bench'), /^gpu_peers\.py$/);

@@ -40,11 +40,13 @@ import { LanguageStatus } from './status/language-status.js';
 import { SidecarState } from './status/state.js';
 import { StatusItem } from './status/status.js';
 import { ManyAsker } from './workspace/ask-many.js';
+import { ChosenFiles } from './workspace/choose-files.js';
 import { manyCommands } from './workspace/commands.js';
 import { QuestionSets } from './workspace/question-set.js';
 import { manyRequestOf } from './workspace/request.js';
 import type { Run } from './workspace/results.js';
 import { ResultsView } from './workspace/results-view.js';
+import { ShownSection } from './workspace/shown-section.js';
 
 export type { DocumentAnswers, ShownAnswer as PlacedAnswer } from './answers/store.js';
 export type { AskRequest } from './asking/flow.js';
@@ -109,9 +111,16 @@ export class Client implements vscode.Disposable {
       askAboutFile,
       askFile,
     });
-    this.#view = new ResultsView(context.workspaceState);
-    this.#many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view: this.#view, log });
-    this.#sets = new QuestionSets({ store, announcer, sidecar, settings, log }, context.extensionUri);
+    const section = new ShownSection(store, pages);
+    this.#view = new ResultsView(context.workspaceState, section, () => settings.now['question.history'] > 0);
+    const goToPage = (file: vscode.Uri, index: number) => pages.goTo(file, index);
+    const view = this.#view;
+    this.#many = new ManyAsker({ store, announcer, sidecar, box, settings, history, view, section, goToPage, log });
+    this.#sets = new QuestionSets(
+      { store, announcer, sidecar, settings, log },
+      context.extensionUri,
+      context.workspaceState,
+    );
     this.#answerer = new Answerer({ sidecar, settings, log });
     this.#tools = {
       'ask-bert_answer': new AnswerTool(this.#answerer),
@@ -137,11 +146,13 @@ export class Client implements vscode.Disposable {
           (document) => this.#asker.cancel(document),
         ).table,
       ),
-      ...manyCommands(this.#many, this.#view),
+      ...manyCommands(this.#many, this.#view, section, new ChosenFiles(context.workspaceState)),
       runQuestionSet: (args) => this.#sets.run(args),
       ...new ModelManager(models, settings, log).table,
       ...historyCommands({
         history,
+        store,
+        announcer,
         ask: (request) => this.#asker.askDocument(request),
         askMany: (scope, question) => this.#many.askScope(scope, question),
         forget: () => sidecar.forget(),
@@ -190,6 +201,7 @@ export class Client implements vscode.Disposable {
       sidecar,
       settings,
       log,
+      history.onDidRemove((questions) => this.#view.forget(questions)),
       store.onDidChange(() => this.#updateContext()),
       this.pages.onDidChange(() => this.#updateContext()),
       none.onDidChange(() => this.#updateContext()),
@@ -231,6 +243,11 @@ export class Client implements vscode.Disposable {
 
   showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined {
     return this.#asker.showBestGuess(documentOf(uri));
+  }
+
+  /** The tree "Answers". */
+  get view(): ResultsView {
+    return this.#view;
   }
 
   results(): (Run & { message: string }) | undefined {

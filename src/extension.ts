@@ -5,9 +5,10 @@ import type { AskBertStatus, AskBertApi as PublicApi } from '../api/ask-bert.js'
 import { append } from '../server/text/arrays.js';
 import type { AskOutcome, AskRequest, Client, DocumentAnswers, Run } from './client.js';
 import { registerCodeAction } from './code-action.js';
-import { HISTORY_KEY } from './history/entries.js';
+import { HISTORY_KEY, RESULTS_KEY } from './history/entries.js';
 import { registerMcpServer } from './mcp-provider.js';
 import type { PageViews } from './page-view/page-views.js';
+import type { ResultsView } from './workspace/results-view.js';
 
 /** What `activate` returns: the public API, and what the tests need in addition. */
 export interface AskBertApi extends PublicApi {
@@ -17,6 +18,8 @@ export interface AskBertApi extends PublicApi {
   showBestGuess(uri: vscode.Uri): DocumentAnswers | undefined;
   /** Current contents of the view of answers from many documents. */
   results(): (Run & { message: string }) | undefined;
+  /** The tree of answers. */
+  readonly answersView: ResultsView;
   /** Page views of PDF. */
   readonly pages: PageViews;
 }
@@ -27,12 +30,13 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
   const { subscriptions } = context;
   const answersChanged = new vscode.EventEmitter<vscode.Uri>();
   const statusChanged = new vscode.EventEmitter<AskBertStatus>();
-  // The views may be open from the start and explain themselves until they have contents. A visible history is shown.
-  //
+  // The views may be open from the start and explain themselves until they have contents. What is kept is shown as soon
+  // as its view is visible.
   const empty = ['askBert.results', 'askBert.history'].map((view) =>
     vscode.window.registerTreeDataProvider(view, {
       getChildren: () => {
-        if (view === 'askBert.history' && context.workspaceState.get(HISTORY_KEY)) setTimeout(loaded);
+        const key = view === 'askBert.history' ? HISTORY_KEY : RESULTS_KEY;
+        if (context.workspaceState.get(key)) setTimeout(loaded);
         return [];
       },
       getTreeItem: () => new vscode.TreeItem(''),
@@ -83,6 +87,9 @@ export function activate(context: vscode.ExtensionContext): AskBertApi {
     onDidChangeStatus: statusChanged.event,
     showBestGuess: (uri) => client?.showBestGuess(uri),
     results: () => client?.results(),
+    get answersView() {
+      return loaded().view;
+    },
     get pages() {
       return loaded().pages;
     },

@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { isOwnState, stateFileOf } from '../documents/own-files.js';
-import { closeIt, type TableRow, written } from '../documents/table-file.js';
+import type { TableRow } from '../documents/table-columns.js';
+import { closeIt, written } from '../documents/table-file.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { Answer } from '../protocol.js';
@@ -14,7 +15,7 @@ import { openRegular } from '../storage/open-file.js';
 import { FileReplacement, stampOf } from '../storage/replace-file.js';
 import { note } from './print.js';
 
-const FORMAT = 2;
+const FORMAT = 3;
 /** Larger states and lines are not of ours. */
 const MAX_STATE_BYTES = 2 ** 31;
 const MAX_LINE_BYTES = 64 * 1024 * 1024;

@@ -4,6 +4,8 @@
  */
 import path from 'node:path';
 import { openRegular } from '../storage/open-file.js';
+import { isOwnWorkbook } from './own-workbook.js';
+import { CHECKED_COLUMN, QUESTION_COLUMNS } from './table-columns.js';
 
 export const stateFileOf = (table: string): string => `${table}.state.jsonl`;
 
@@ -15,10 +17,14 @@ const HEAD_BYTES = 64 * 1024;
 const MAX_HEAD_BYTES = 16 * 1024 * 1024;
 
 const PREFIXES: Record<string, string> = { '.csv': 'file,', '.json': '{"questions":[{"name":"', '.md': '| file | ' };
+const WORKBOOK = '.xlsx';
 const STATE_HEAD = /^\{"format":\d+,"basis":"[0-9a-f]{64}"\}\n/;
 
 /** Whether a table may have that name. */
-export const isTableName = (file: string): boolean => Object.hasOwn(PREFIXES, path.extname(file).toLowerCase());
+export const isTableName = (file: string): boolean => {
+  const format = path.extname(file).toLowerCase();
+  return format === WORKBOOK || Object.hasOwn(PREFIXES, format);
+};
 
 /** Whether a file is a table, by its name and its head. @throws FileFault, and the errors of the system */
 export async function isOwnTable(file: string): Promise<boolean> {
@@ -27,6 +33,7 @@ export async function isOwnTable(file: string): Promise<boolean> {
   const prefix = PREFIXES[format];
   const { file: handle } = await openRegular(file);
   try {
+    if (format === WORKBOOK) return await isOwnWorkbook(handle, (await handle.stat()).size);
     if (!(await beginning(handle, PREFIX_BYTES)).startsWith(prefix)) return false;
     const head = await beginning(handle, HEAD_BYTES);
     return isTable[format](head) ?? isTable[format](await beginning(handle, MAX_HEAD_BYTES)) ?? false;
@@ -62,15 +69,22 @@ export const isTable: Record<string, (head: string) => boolean | undefined> = {
   '.json': (head) => head.includes('}],"rows":[') || undefined,
 };
 
-/** `file`, three columns for each question, `status`. */
+/** Columns of a question: the current ones, with and without what was checked, and those of earlier versions. */
+const GROUPS = [[...QUESTION_COLUMNS, CHECKED_COLUMN], QUESTION_COLUMNS, ['', ' place', ' probability']];
+
+/** `file`, the columns of each question, `status`. */
 function isCsv(head: string): boolean | undefined {
   const fields = firstRecord(head);
   if (fields === undefined) return undefined;
-  if (fields.length < 5 || fields.length % 3 !== 2 || fields[0] !== 'file' || fields.at(-1) !== 'status') return false;
-  for (let i = 1; i < fields.length - 1; i += 3) {
-    if (fields[i + 1] !== `${fields[i]} place` || fields[i + 2] !== `${fields[i]} probability`) return false;
-  }
-  return true;
+  if (fields[0] !== 'file' || fields.at(-1) !== 'status') return false;
+  // An apostrophe is put before what could be calculated: "-5" needs none, "-5 place" does.
+  const names = fields.slice(1, -1).map((name) => name.replaceAll("'", ''));
+  return GROUPS.some(
+    (group) =>
+      names.length > 0 &&
+      names.length % group.length === 0 &&
+      names.every((name, i) => name === names[i - (i % group.length)] + group[i % group.length]),
+  );
 }
 
 /** Fields of the first record, RFC 4180; undefined: it does not end. */
@@ -120,5 +134,5 @@ function isMarkdown(head: string): boolean | undefined {
 function isRow(row: string): boolean {
   if (!row.startsWith('| ') || !row.endsWith(' |')) return false;
   const status = row.slice(row.lastIndexOf(' | ', row.length - 3) + 3, -2);
-  return status === 'read' || status.startsWith('skipped: ');
+  return /^(?:read$|read: |skipped: )/.test(status);
 }

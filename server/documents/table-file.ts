@@ -2,63 +2,46 @@
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { Answer, AnsweringEngine, ExtractResult, NamedQuestion } from '../protocol.js';
+import type { AnsweringEngine, ExtractCell, ExtractResult, NamedQuestion } from '../protocol.js';
 import { FileReplacement, isDenied } from '../storage/replace-file.js';
 import { terminalJson } from '../text/one-line.js';
-import { originCode } from './origin-text.js';
 import { csvCell, markdownCell as plain } from './table-cell.js';
+import { cleanWords, headOf, placeOf, statusOf, type TableRow, valuesOf } from './table-columns.js';
 
-export interface TableRow {
-  /** Name of the document, relative to the folder. */
-  file: string;
-  cells: (Answer | null)[];
-  /** Why the file was not read: a sentence. Missing: it was. */
-  skipped?: string;
-  /** What could not be read of it, as sentences. Missing: nothing. */
-  notes?: readonly string[] | undefined;
-}
 interface Format {
-  head(questions: readonly NamedQuestion[]): string;
+  /** @param isChecked whether it is noted what was checked */
+  head(questions: readonly NamedQuestion[], isChecked?: boolean): string;
   /** @param first whether this is the first row */
   row(row: TableRow, first: boolean): string;
   tail(skipped: ExtractResult['skipped'], engine: AnsweringEngine | undefined): string;
 }
 
-/** The exact characters; each item of a list on its own line. */
-const wordsOf = ({ text, ranges }: Answer): string => (ranges ? ranges.map((range) => range.text).join('\n') : text);
-
-/** English in every language: programs read it. */
-function statusOf({ skipped, notes = [] }: TableRow): string {
-  if (skipped !== undefined) return `skipped: ${skipped}`;
-  return notes.length > 0 ? `read: ${notes.join(' ')}` : 'read';
-}
-
 /** RFC 4180: CRLF at the end. */
 const csvLine = (values: readonly string[]): string => `${values.map(csvCell).join(',')}\r\n`;
+/** Without it, a spreadsheet takes the text for that of an old code page. */
+const BYTE_ORDER_MARK = '\ufeff';
 
 const csv: Format = {
-  head: (questions) =>
-    csvLine(['file', ...questions.flatMap(({ name }) => [name, `${name} place`, `${name} probability`]), 'status']),
-  row: (row) =>
-    csvLine([
-      row.file,
-      ...row.cells.flatMap((cell) => (cell ? [wordsOf(cell), place(cell), cell.probability.toFixed(4)] : ['', '', ''])),
-      statusOf(row),
-    ]),
+  head: (questions, isChecked) => BYTE_ORDER_MARK + csvLine(headOf(questions, isChecked)),
+  row: (row) => csvLine(valuesOf(row).map((value) => (typeof value === 'number' ? value.toFixed(4) : value))),
   tail: () => '',
 };
 
 const json: Format = {
   head: (questions) => `{"questions":${terminalJson(questions)},"rows":[`,
   row: (row, first) =>
-    `${first ? '' : ','}\n${terminalJson({ file: row.file, cells: row.cells, status: statusOf(row) })}`,
+    `${first ? '' : ','}\n${terminalJson({ file: row.file, cells: row.cells, checked: row.checked, status: statusOf(row) })}`,
   tail: (skipped, engine) => `\n],"skipped":${terminalJson(skipped)},"engine":${terminalJson(engine ?? null)}}\n`,
 };
 
 const mdLine = (values: readonly string[]) => `| ${values.join(' | ')} |\n`;
 
-const shown = ({ text, ranges }: Answer): string =>
-  (ranges?.map((range) => plain(range.text)) ?? [plain(text)]).join('; ');
+/** "EUR 4,850 (line 32, sure, p=0.97)" */
+function mdCell(cell: ExtractCell | null): string {
+  if (!cell) return '';
+  const more = [placeOf(cell), ...(cell.grade ? [cell.grade] : []), `p=${cell.probability.toFixed(2)}`];
+  return `${plain(cleanWords(cell))} (${plain(more.join(', '))})`;
+}
 
 const md: Format = {
   head: (questions) =>
@@ -67,15 +50,13 @@ const md: Format = {
   row: (row) =>
     mdLine([
       plain(row.file),
-      ...row.cells.map((cell) => (cell ? `${shown(cell)} (${place(cell)}, p=${cell.probability.toFixed(2)})` : '')),
+      ...row.cells.map((cell, i) => [mdCell(cell), row.checked?.[i] ? '✓' : ''].filter(Boolean).join(' ')),
       plain(statusOf(row)),
     ]),
   tail: () => '',
 };
 
 const formats: Record<string, Format> = { '.csv': csv, '.json': json, '.md': md };
-
-const place = (answer: Answer) => originCode(answer) || `${answer.line + 1}:${answer.character + 1}`;
 
 /** The format from the file extension. @throws AskBertError BadRequest */
 export function formatOf(file: string): Format {

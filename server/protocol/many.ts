@@ -98,10 +98,17 @@ export interface ExtractParams {
   options?: AskOptions | undefined;
   progressToken?: string | number | undefined;
 }
+/** An answer with what a table shows around it. */
+export interface ExtractCell extends Answer {
+  /** The words of its `sentence` in one line, at most 1000 UTF-16 units; missing: unknown. */
+  sentenceText?: string;
+}
 export interface ExtractRow {
   uri: string;
   /** One for each question, in order; null: no answer in this document. */
-  cells: (Answer | null)[];
+  cells: (ExtractCell | null)[];
+  /** What "no answer" was preferred to, where a cell is null; null: nothing. Missing: no question has such a guess. */
+  guesses?: (ExtractCell | null)[];
 }
 export interface ExtractResult {
   rows: ExtractRow[];

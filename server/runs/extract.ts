@@ -2,9 +2,18 @@
 
 import type { KnownDocument, LoadedDocument } from '../documents/load.js';
 import { throwIfAborted } from '../errors.js';
-import type { Answer, ExtractParams, ExtractProgress, ExtractResult, NamedQuestion } from '../protocol.js';
+import type {
+  Answer,
+  ExtractCell,
+  ExtractParams,
+  ExtractProgress,
+  ExtractResult,
+  ExtractRow,
+  NamedQuestion,
+} from '../protocol.js';
 import { graded } from '../reader/calibration.js';
 import { OwnProbabilities } from './own-probabilities.js';
+import { sentenceText } from './sentence-text.js';
 import { slicesOf } from './slices.js';
 import { type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
@@ -29,9 +38,10 @@ export async function extract(
   for (const [i, source] of sources.entries()) {
     const document = await reading.load(source);
     if (!document) continue;
-    const cells: (Answer | null)[] = [];
-    for (const question of params.questions) cells.push(await cell(reading, source, document, question, params));
-    const row = { uri: source.ref.uri, cells };
+    const found: Found[] = [];
+    for (const question of params.questions) found.push(await find(reading, source, document, question, params));
+    const row: ExtractRow = { uri: source.ref.uri, cells: found.map(({ cell }) => cell) };
+    if (found.some(({ guess }) => guess)) row.guesses = found.map(({ guess }) => guess);
     result.rows.push(row);
     onProgress?.({ stage: 'rows', done: i + 1, total: sources.length, row });
   }
@@ -46,24 +56,39 @@ export async function extract(
   };
 }
 
-/** The best answer that passes the question's threshold; null: none does. */
-async function cell(
+/** What one question found in one document: an answer, a guess, or neither. */
+interface Found {
+  cell: ExtractCell | null;
+  guess: ExtractCell | null;
+}
+
+/** The best answer that passes the question's threshold; if none does, the best one that does not is a guess. */
+async function find(
   reading: SourceReader,
   source: Source,
   document: LoadedDocument,
   { question, noAnswerThreshold }: NamedQuestion,
   params: RunParams,
-): Promise<Answer | null> {
+): Promise<Found> {
   const options = { ...params.options, topK: 1 };
   if (noAnswerThreshold !== undefined) options.noAnswerThreshold = noAnswerThreshold;
   const own = new OwnProbabilities();
   let best: Answer | undefined;
+  let guess: Answer | undefined;
   for (const slice of slicesOf(document.text)) {
     const { answers, noAnswer } = await reading.askPart(source, document, slice, question, options);
     own.add(answers, noAnswer);
-    if (noAnswer.chosen || answers.length === 0) continue;
+    if (answers.length === 0) continue;
+    if (!guess || answers[0].margin > guess.margin) guess = answers[0];
+    if (noAnswer.chosen) continue;
     if (!best || answers[0].margin > best.margin) best = answers[0];
   }
-  if (!best) return null;
-  return graded([{ ...best, probability: own.ofAnswer(best, best.also ?? []) }], false)[0];
+  const cell = (answer: Answer, isGuess: boolean): ExtractCell => {
+    const probability = own.ofAnswer(answer, answer.also ?? []);
+    const [made] = graded([{ ...answer, probability }], isGuess);
+    const sentence = sentenceText(document.text, answer);
+    return sentence === undefined ? made : { ...made, sentenceText: sentence };
+  };
+  if (best) return { cell: cell(best, false), guess: null };
+  return { cell: null, guess: guess ? cell(guess, true) : null };
 }

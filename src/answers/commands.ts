@@ -2,13 +2,12 @@
 import * as vscode from 'vscode';
 import type { CommandTable } from '../shared/command-table.js';
 import { flash } from '../shared/messages.js';
-import { documentName } from '../shared/texts.js';
 import type { Announcer } from './announcer.js';
 import type { AnswerReference } from './hover.js';
 import type { NoAnswers } from './no-answer.js';
 import { peek } from './open-place.js';
+import { withSource } from './source-text.js';
 import type { AnswerStore, DocumentAnswers, ShownAnswer } from './store.js';
-import { whereText } from './where.js';
 
 export class AnswerCommands {
   readonly #store: AnswerStore;
@@ -76,7 +75,9 @@ export class AnswerCommands {
     const { entry, rank } = this.#referenced(args);
     const answer = entry?.answers.find((each) => each.rank === rank) ?? entry?.current;
     if (!entry || !answer) return undefined;
-    return copied(source ? withSource(entry.document, answer) : exactText(answer.text, answer.items));
+    const { range, where } = answer;
+    const quoted = { ...answer, ...where, line: range.start.line };
+    return copied(source ? withSource(quoted, entry.document.uri) : exactText(answer.text, answer.items));
   }
 
   #clear(args: unknown[]): void {
@@ -120,13 +121,6 @@ async function renewHover(again: boolean): Promise<void> {
 /** The exact characters of an answer; each item of a list on its own line. */
 export const exactText = (text: string, items: readonly { text: string }[] | undefined): string =>
   items ? items.map((item) => item.text).join('\n') : text;
-
-/** For those who quote it: "twelve months (lease.pdf, page 3)". */
-function withSource({ uri }: vscode.TextDocument, { text, prose, items, where, range }: ShownAnswer): string {
-  const words = items ? items.map((item) => item.prose ?? item.text).join('\n') : (prose ?? text);
-  const place = whereText({ ...where, line: range.start.line });
-  return `${words.trim()} (${documentName(uri)}, ${place})`;
-}
 
 /** @returns what is in the clipboard now */
 export async function copied(text: string): Promise<string> {

@@ -1,14 +1,13 @@
 /** Finds an answer from a file in the current text of its document. */
 import * as vscode from 'vscode';
-import type { Answer } from '../../server/protocol.js';
-import { placedAt, type ShownAnswer } from './store.js';
+import { type Located, placedAt, type ShownAnswer } from './store.js';
 
 /**
  * The answer at its line and character, since the editor may use other line ends than the file; if it has moved
  * since, the nearest place of the same words. Undefined: they are no longer in the text.
  * @param rank 1 for the best
  */
-export function locate(document: vscode.TextDocument, answer: Answer, rank: number): ShownAnswer | undefined {
+export function locate(document: vscode.TextDocument, answer: Located, rank: number): ShownAnswer | undefined {
   const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
   const text = answer.text.replace(/\r\n|\r|\n/g, eol);
   const whole = document.getText();
@@ -22,7 +21,7 @@ export function locate(document: vscode.TextDocument, answer: Answer, rank: numb
 }
 
 /** The sentence around an answer in the current text; undefined if unknown. */
-export function sentenceAround(document: vscode.TextDocument, answer: Answer): string | undefined {
+export function sentenceAround(document: vscode.TextDocument, answer: Located): string | undefined {
   const placed = locate(document, answer, 1);
   if (!answer.sentence || !placed) return undefined;
   const by = placed.start - answer.start;

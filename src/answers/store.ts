@@ -34,6 +34,9 @@ export interface ShownAnswer extends Place {
   readonly count?: number | undefined;
 }
 
+/** An answer as it is found in a document by its place and words: scores say nothing there. */
+export type Located = Omit<Answer, 'score' | 'margin'>;
+
 /** What is shown of a result besides its answers; engine and time are unknown while reading continues. */
 export type ShownResult = Pick<AskResult, 'question' | 'noAnswer'> & {
   [key in 'engine' | 'timing' | 'correctedQuestion' | 'read' | 'otherLanguage']?: AskResult[key] | undefined;
@@ -59,6 +62,8 @@ export interface DocumentAnswers {
   readonly part?: vscode.Range | undefined;
   /** Documents that were asked about together, such as the cells of a notebook; undefined: this one alone. */
   readonly group?: readonly vscode.TextDocument[] | undefined;
+  /** They were opened from a list of their own: the answers of many documents, a table, the history. */
+  readonly listed?: boolean | undefined;
   /** Answers that were found, including those dropped since by edits. */
   readonly found: number;
   /** In the order of their rank. */
@@ -67,7 +72,7 @@ export interface DocumentAnswers {
 }
 
 /** What belongs to the answers of a document besides the result. */
-export type AnswersOf = Partial<Pick<DocumentAnswers, 'soFar' | 'part' | 'group' | 'found'>>;
+export type AnswersOf = Partial<Pick<DocumentAnswers, 'soFar' | 'part' | 'group' | 'listed' | 'found'>>;
 
 /** UTF-16 units of the largest document that is sent whole when only a part of it is to be read. */
 const WHOLE_UNITS = 4 * 1024 * 1024;
@@ -171,7 +176,7 @@ export class AnswerStore implements vscode.Disposable {
     result: ShownResult,
     placed: ShownAnswer[],
     guess: boolean,
-    { soFar, part, group, found = placed.length }: AnswersOf = {},
+    { soFar, part, group, listed, found = placed.length }: AnswersOf = {},
   ): DocumentAnswers {
     const before = this.of(document);
     const current = soFar && before?.soFar === soFar ? before.current : undefined;
@@ -187,6 +192,7 @@ export class AnswerStore implements vscode.Disposable {
       soFar,
       part,
       group,
+      listed,
       found,
       answers: placed,
       current: chosen ?? placed[0]!,
@@ -291,7 +297,7 @@ function atSamePosition(document: vscode.TextDocument, answer: ShownAnswer): Sho
  */
 export function placedAt(
   document: vscode.TextDocument,
-  answer: Answer,
+  answer: Located,
   place: Place,
   range: vscode.Range,
   rank: number,
@@ -316,7 +322,7 @@ export function placedAt(
 }
 
 /** The parts of an answer, in order; none if they are not inside it. */
-function partsOf({ start, end, parts = [] }: Answer): OffsetRange[] {
+function partsOf({ start, end, parts = [] }: Located): OffsetRange[] {
   let from = start;
   for (const part of parts) {
     if (part.start < from || part.end <= part.start || part.end > end) return [];

@@ -1,6 +1,10 @@
 /** Commands of the history: ask again, pin, remove, copy, export, clear. */
 import * as vscode from 'vscode';
+import type { Announcer } from '../answers/announcer.js';
 import { copied } from '../answers/commands.js';
+import { openPlace } from '../answers/open-place.js';
+import { withSource } from '../answers/source-text.js';
+import type { AnswerStore } from '../answers/store.js';
 import { originText } from '../answers/where.js';
 import type { AskRequest } from '../asking/flow.js';
 import type { AskOutcome } from '../asking/outcome.js';
@@ -21,6 +25,8 @@ import { beliefOf, relative, scopeOf, subjectText } from './item.js';
 
 export interface HistoryParts {
   history: AskedHistory;
+  store: AnswerStore;
+  announcer: Announcer;
   ask(request: AskRequest): Promise<AskOutcome | undefined>;
   askMany(scope: Scope, question: string): Promise<ManyOutcome | undefined>;
   /** Removes the texts of files that the sidecar keeps. */
@@ -38,10 +44,15 @@ export function historyCommands(parts: HistoryParts): CommandTable {
       return entry && others.length === 0 ? act(entry) : undefined;
     };
   return {
+    openQuestion: each((entry) => goTo(parts, entry)),
     reaskQuestion: each((entry) => reask(parts, entry)),
     pinQuestion: each((entry) => history.pin(entry, true)),
     unpinQuestion: each((entry) => history.pin(entry, false)),
     copyQuestionAnswer: each(({ answer }) => answer && copied(answer.items?.join('\n') ?? answer.text)),
+    copyQuestionAnswerWithSource: each(({ answer }) => {
+      const items = answer?.items?.map((text) => ({ text }));
+      return answer && copied(withSource({ ...answer, items }, vscode.Uri.parse(answer.uri)));
+    }),
     removeQuestion: ([node]) => removeEntries(history, entriesOf(history, node)),
     exportHistory: ([node]) => exported(isNode(node) ? entriesOf(history, node) : history.entries),
     clearHistory: async () => {
@@ -70,6 +81,21 @@ function entriesOf({ entries }: AskedHistory, node: unknown): readonly Asked[] {
   if (typeof group?.key === 'string') return entries.filter(({ subject }) => keyOf(subject) === group.key);
   if (typeof entry?.question !== 'string' || !entry.subject) return [];
   return entries.filter((each) => isSame(each, entry));
+}
+
+/** Shows the answer at its remembered place, or at the nearest place of its words. */
+async function goTo({ store, announcer }: HistoryParts, { question, answer, noAnswer }: Asked): Promise<unknown> {
+  if (!answer) return undefined;
+  const { uri, items, grade = 'unsure', ...place } = answer;
+  const located = {
+    ...place,
+    grade,
+    start: 0,
+    end: answer.text.length,
+    ...(items && { prose: answer.prose ?? items.join('; ') }),
+  };
+  const none = { score: 0, probability: noAnswer, chosen: false, threshold: 0 };
+  return openPlace(store, announcer, uri, located, [located], { question, noAnswer: none, guess: false });
 }
 
 /** Asks again about the current text: the same part if it is unchanged, otherwise all of it. */

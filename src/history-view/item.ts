@@ -39,7 +39,10 @@ function entryItem(entry: Asked): vscode.TreeItem {
   // Distinguished by shape, not by colour: a pin, an answer, or "no answer".
   item.iconPath = new vscode.ThemeIcon(pinned ? 'pinned' : answer ? 'comment' : 'circle-slash');
   item.contextValue = `question ${pinned ? 'pinned' : 'unpinned'}${answer ? ' answered' : ''}`;
-  item.command = { command: 'askBert.reaskQuestion', title: l10n.t('Ask Again'), arguments: [{ entry }] };
+  // A click goes to the answer; where there was none, the question is asked again.
+  item.command = answer
+    ? { command: 'askBert.openQuestion', title: l10n.t('Go to Answer'), arguments: [{ entry }] }
+    : { command: 'askBert.reaskQuestion', title: l10n.t('Ask Again'), arguments: [{ entry }] };
   item.tooltip = tooltipOf(entry);
   item.accessibilityInformation = { label: spoken(entry) };
   return item;

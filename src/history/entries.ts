@@ -7,6 +7,8 @@ import type { Grade } from '../../server/protocol.js';
 
 /** Where the list is kept in the state of the workspace. */
 export const HISTORY_KEY = 'askBert.asked';
+/** Where the last answers of a question about many documents are kept. */
+export const RESULTS_KEY = 'askBert.lastResults';
 /** Documents (and folders, workspaces) with questions that are not pinned. */
 export const MAX_SUBJECTS = 100;
 const MAX_UNITS = 100_000;

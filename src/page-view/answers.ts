@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 import type { Grade } from '../../server/protocol.js';
 import { confidence } from '../answers/grade.js';
-import { whereText } from '../answers/where.js';
 import { oneLine } from '../shared/texts.js';
 import type { Marks, PageBox } from './messages.js';
 
@@ -20,6 +19,7 @@ export interface PageAnswer {
 }
 
 export interface PageAnswers {
+  question: string;
   /** Best first, at least one. */
   answers: readonly PageAnswer[];
   /** The model prefers "no answer": these are only its best guesses. */
@@ -55,9 +55,4 @@ export function labelOf(shown: PageAnswers): string {
 export function stepped(shown: PageAnswers, step: 1 | -1): PageAnswers {
   const count = shown.answers.length;
   return { ...shown, current: ((shown.current ?? 0) + step + count) % count };
-}
-
-/** For those who quote it: "twelve months (lease.pdf, page 3)". @param name of the file */
-export function withSource({ text, prose, page }: PageAnswer, name: string): string {
-  return `${(prose ?? text).trim()} (${name}, ${whereText({ page, line: 0 })})`;
 }

@@ -111,16 +111,16 @@ export class FileAsker {
     this.#warnings.tell(result.warnings);
     if (!isAnswered) this.#tellNoAnswer(uri, name, result, answers);
     else {
-      await this.#mark(uri, answers, false);
+      await this.#mark(uri, question, answers, false);
       if (result.read) this.#tell(uri, result, partReadText(result.read));
     }
     return { status: isAnswered ? 'answered' : 'noAnswer', question, answers: [], result };
   }
 
-  async #mark(uri: vscode.Uri, answers: readonly Answer[], guess: boolean): Promise<void> {
+  async #mark(uri: vscode.Uri, question: string, answers: readonly Answer[], guess: boolean): Promise<void> {
     const { pages } = this.#parts;
     await pages.open(uri);
-    pages.showAnswers(uri, { answers: answers.map(onPage), guess });
+    pages.showAnswers(uri, { question, answers: answers.map(onPage), guess });
   }
 
   #tellNoAnswer(uri: vscode.Uri, name: string, result: AskResult, guesses: readonly Answer[]): void {
@@ -135,7 +135,7 @@ export class FileAsker {
     const more = l10n.t('Read Everything');
     const actions = [...(guesses.length > 0 ? [guess] : []), ...(read ? [more] : [])];
     void inform(`Ask BERT: ${text}`, ...actions).then((choice) => {
-      if (choice === guess) void this.#mark(uri, guesses, true);
+      if (choice === guess) void this.#mark(uri, question, guesses, true);
       if (choice === more) void this.askAboutFile(uri, question, true);
     });
   }

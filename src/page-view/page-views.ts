@@ -2,8 +2,9 @@
 import * as vscode from 'vscode';
 import type { Announcer } from '../answers/announcer.js';
 import { copied } from '../answers/commands.js';
+import { withSource } from '../answers/source-text.js';
 import type { CommandTable } from '../shared/command-table.js';
-import { labelOf, marksOf, type PageAnswers, stepped, withSource } from './answers.js';
+import { labelOf, marksOf, type PageAnswers, stepped } from './answers.js';
 import type { PageCommand } from './messages.js';
 import { PdfView } from './view.js';
 
@@ -17,6 +18,8 @@ export class PageViews implements vscode.Disposable {
   readonly #answers = new Map<string, PageAnswers>();
   /** Their current answer is scrolled to as soon as there is a page. */
   readonly #toReveal = new Set<string>();
+  /** The file that was answered last. */
+  #last: vscode.Uri | undefined;
   readonly #changed = new vscode.EventEmitter<void>();
   /** Another view is active, or its answers have changed. */
   readonly onDidChange = this.#changed.event;
@@ -86,6 +89,7 @@ export class PageViews implements vscode.Disposable {
   showAnswers(uri: vscode.Uri, shown: PageAnswers): void {
     const key = uri.toString();
     this.#answers.set(key, shown);
+    this.#last = uri;
     if (this.#of(key).some(({ isReady }) => isReady)) this.#post(key, true);
     else this.#toReveal.add(key);
     this.#announcer.say(labelOf(shown));
@@ -103,6 +107,20 @@ export class PageViews implements vscode.Disposable {
 
   answersOf(uri: vscode.Uri | undefined): PageAnswers | undefined {
     return uri && this.#answers.get(uri.toString());
+  }
+
+  /** The answers that were shown last, for a list of them; undefined: they are shown no longer. */
+  get shown(): { uri: vscode.Uri; answers: PageAnswers } | undefined {
+    const answers = this.answersOf(this.#last);
+    return this.#last && answers && { uri: this.#last, answers };
+  }
+
+  /** Opens the pages at one of the answers. @param index 0 for the best */
+  async goTo(uri: vscode.Uri, index: number): Promise<void> {
+    const shown = this.answersOf(uri);
+    if (!shown) return;
+    await this.open(uri);
+    this.showAnswers(uri, { ...shown, current: Math.min(Math.max(0, index), shown.answers.length - 1) });
   }
 
   get activeHasAnswers(): boolean {
@@ -124,7 +142,7 @@ export class PageViews implements vscode.Disposable {
     const shown = this.answersOf(uri);
     const answer = shown?.answers[shown.current ?? 0];
     if (!uri || !answer) return undefined;
-    return copied(source ? withSource(answer, uri.path.slice(uri.path.lastIndexOf('/') + 1)) : answer.text);
+    return copied(source ? withSource({ ...answer, line: 0 }, uri) : answer.text);
   }
 
   clear(uri = this.active): void {

@@ -7,6 +7,7 @@ import type {
   AskProgress,
   AskResult,
   DocumentText,
+  ExtractCell,
   ExtractProgress,
   ExtractResult,
   ExtractRow,
@@ -142,11 +143,18 @@ export function isAskManyProgress(value: unknown): value is AskManyProgress {
   );
 }
 
+const isCell = (value: unknown): value is ExtractCell | null =>
+  value === null ||
+  (isAnswer(value) &&
+    isCount(value.line) &&
+    isCount(value.character) &&
+    isMissingOr((value as ExtractCell).sentenceText, isString));
+const isCells = (value: unknown, columns: number) => isListOf(value, isCell) && (value as unknown[]).length === columns;
 const isRow = (value: unknown, columns: number): value is ExtractRow =>
   isObject(value) &&
   isString(value.uri) &&
-  isListOf(value.cells, (cell) => cell === null || (isAnswer(cell) && isCount(cell.line) && isCount(cell.character))) &&
-  (value.cells as unknown[]).length === columns;
+  isCells(value.cells, columns) &&
+  isMissingOr(value.guesses, (guesses) => isCells(guesses, columns));
 
 /** @param columns questions that were asked */
 export function isExtractResult(value: unknown, columns: number): value is ExtractResult {

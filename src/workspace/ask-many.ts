@@ -1,6 +1,6 @@
 /** One question about many documents, from the box to the tree of answers. */
 import * as vscode from 'vscode';
-import type { AskManyResult, FoundAnswer, PlacedAnswer } from '../../server/protocol.js';
+import type { AskManyResult, FoundAnswer } from '../../server/protocol.js';
 import type { Announcer } from '../answers/announcer.js';
 import { locationOf, openPlace, peek } from '../answers/open-place.js';
 import type { AnswerStore, ShownAnswer } from '../answers/store.js';
@@ -12,10 +12,13 @@ import { askOptions, type SettingsReader } from '../settings/settings.js';
 import { type Scope, scopeText } from '../shared/scope.js';
 import { cancelledFailure, failureOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
-import { newRun, placesOf, type Run } from './results.js';
+import { filterText } from './choose-files.js';
+import type { FileFilter } from './file-filter.js';
+import { newRun, placesOf, type Run, type TreePlace } from './results.js';
 import { bestText, countsText } from './results-text.js';
 import type { ResultsView } from './results-view.js';
 import { findDocuments, isEmptyScope } from './scope.js';
+import type { ShownSection } from './shown-section.js';
 
 /** A newer question about many documents replaces the older one. */
 const SOURCE = 'askBert.many';
@@ -34,6 +37,9 @@ export interface ManyParts {
   box: QuestionBox;
   settings: SettingsReader;
   view: ResultsView;
+  section: ShownSection;
+  /** Shows an answer on the pages of a PDF. */
+  goToPage(file: vscode.Uri, index: number): Promise<void>;
   history: AskedHistory;
   log: vscode.LogOutputChannel;
 }
@@ -46,12 +52,17 @@ export class ManyAsker {
     this.#parts = parts;
   }
 
-  /** @param given asked without the box. @returns undefined when nothing was asked */
-  async askScope(scope: Scope, given?: string): Promise<ManyOutcome | undefined> {
+  /**
+   * @param given asked without the box
+   * @param filter which files are read. Default: all
+   * @returns undefined when nothing was asked
+   */
+  async askScope(scope: Scope, given?: string, filter?: FileFilter): Promise<ManyOutcome | undefined> {
     if (isEmptyScope(scope)) return undefined;
-    const description = scopeText(scope);
+    const files = filter && filterText(filter);
+    const description = files === undefined ? scopeText(scope) : `${scopeText(scope)} (${files})`;
     const question = given?.trim() || (await this.#parts.box.prompt(() => description));
-    return question ? this.#read(question, scope, description) : undefined;
+    return question ? this.#read(question, scope, description, filter) : undefined;
   }
 
   /** Stops reading; what was found so far stays. */
@@ -59,13 +70,21 @@ export class ManyAsker {
     this.#pending?.cancel();
   }
 
-  async #read(question: string, scope: Scope, description: string): Promise<ManyOutcome> {
-    const { box, view, history, announcer, log } = this.#parts;
+  async #read(
+    question: string,
+    scope: Scope,
+    description: string,
+    filter: FileFilter | undefined,
+  ): Promise<ManyOutcome> {
+    const { box, view, section, history, announcer, log } = this.#parts;
     this.#pending?.cancel();
     const cancel = new vscode.CancellationTokenSource();
     this.#pending = cancel;
     box.asked(question);
     const run = newRun(question, description);
+    const files = filter && filterText(filter);
+    if (files !== undefined) run.filter = files;
+    section.hide();
     view.show(run);
     view.focus();
     const began = performance.now();
@@ -75,7 +94,7 @@ export class ManyAsker {
         // Files that were searched are not read yet.
         share: now.total > 0 && !now.read ? now.done / now.total : undefined,
       });
-      const work = (report: (now: Run) => void) => this.#run(run, scope, cancel.token, report);
+      const work = (report: (now: Run) => void) => this.#run(run, scope, filter, cancel.token, report);
       const result = await withProgress(cancel, work, shownOf, countsText(run));
       box.answered();
       history.ofMany(question, scope, run.answers, result.noAnswer);
@@ -109,6 +128,7 @@ export class ManyAsker {
   async #run(
     run: Run,
     scope: Scope,
+    filter: FileFilter | undefined,
     token: vscode.CancellationToken,
     report: (run: Run) => void,
   ): Promise<AskManyResult> {
@@ -117,7 +137,7 @@ export class ManyAsker {
       view.update(run);
       report(run);
     };
-    const found = await orCancelled(findDocuments(scope, token), token);
+    const found = await orCancelled(findDocuments(scope, token, filter), token);
     run.beyond = found.beyond;
     run.skipped = found.skipped;
     run.skippedCount = found.skipped.length;
@@ -150,28 +170,40 @@ export class ManyAsker {
   }
 
   /** Shows a place from the tree in its file, with the other answers in that file. */
-  async open(place: PlacedAnswer): Promise<ShownAnswer | undefined> {
-    const run = this.#parts.view.current;
-    if (!run) return undefined;
-    const { result } = run;
+  async open(place: TreePlace): Promise<ShownAnswer | undefined> {
+    const run = place.asked === undefined ? this.#parts.view.current : undefined;
+    const question = place.asked ?? run?.question;
+    if (question === undefined) return undefined;
+    if (place.onPages !== undefined) {
+      await this.#parts.goToPage(vscode.Uri.parse(place.uri), place.onPages);
+      return undefined;
+    }
+    const result = run?.result;
     const noAnswer = result?.noAnswer ?? { score: 0, probability: 0, chosen: false, threshold: 0 };
     const shown = {
-      question: run.question,
+      question,
       noAnswer,
       guess: noAnswer.chosen,
       engine: result?.engine,
       timing: result?.timing,
     };
-    const here = placesOf(run.answers).filter(({ uri }) => uri === place.uri);
+    const here = placesOf(run?.answers ?? []).filter(({ uri }) => uri === place.uri);
     const { store, announcer } = this.#parts;
     return openPlace(store, announcer, place.uri, place, here.length > 0 ? here : [place], shown);
   }
 
   /** All places in the peek view, at the given one or the best. @returns how many */
-  async peek(place?: PlacedAnswer): Promise<number> {
-    const places = placesOf(this.#parts.view.current?.answers ?? []);
+  async peek(place?: TreePlace): Promise<number> {
+    const many: TreePlace[] = placesOf(this.#parts.view.current?.answers ?? []);
+    const isOwn = place?.asked !== undefined || many.length === 0;
+    const places = isOwn ? (this.#parts.section.current?.places ?? []) : many;
     const at = place ?? places[0];
     if (!at) return 0;
+    if (at.onPages !== undefined) {
+      // Pages have no peek view.
+      await this.open(at);
+      return places.length;
+    }
     await peek(
       locationOf(at.uri, at),
       places.map((each) => locationOf(each.uri, each)),

@@ -5,7 +5,9 @@ import * as vscode from 'vscode';
 import { MAX_SET_BYTES } from '../../server/documents/limits.js';
 import type { NamedQuestion } from '../../server/protocol.js';
 import type { Announcer } from '../answers/announcer.js';
+import { copied } from '../answers/commands.js';
 import { openPlace } from '../answers/open-place.js';
+import { withSource } from '../answers/source-text.js';
 import type { AnswerStore } from '../answers/store.js';
 import { documentOf, readText } from '../asking/read-text.js';
 import { askOptions, type SettingsReader } from '../settings/settings.js';
@@ -13,17 +15,12 @@ import { asLabel } from '../shared/markdown.js';
 import { type Scope, scopeText } from '../shared/scope.js';
 import { Failure, failureOf, reasonOf, tell } from '../sidecar/failure.js';
 import type { Sidecar } from '../sidecar/supervisor.js';
+import { CheckedMarks } from './checked-marks.js';
 import { QuestionFaults } from './question-faults.js';
 import { manyRequestOf } from './request.js';
 import { findDocuments, isEmptyScope } from './scope.js';
-import {
-  type ExportFormat,
-  outstanding,
-  type PageMessage,
-  sameQuestions,
-  type Table,
-  type VersionedDocument,
-} from './table.js';
+import { answerAt, outstanding, type PageMessage, sameQuestions, type Table, type VersionedDocument } from './table.js';
+import { fileBundle, save } from './table-export.js';
 import { TablePanel } from './table-panel.js';
 
 export interface TableParts {
@@ -49,12 +46,15 @@ const MAX_OFFERED = 500;
 export class QuestionSets implements vscode.Disposable {
   readonly #parts: TableParts;
   readonly #extension: vscode.Uri;
+  readonly #marks: CheckedMarks;
   readonly #faults = new QuestionFaults();
   /** By question file and scope. */
   readonly #opened = new Map<string, Opened>();
 
-  constructor(parts: TableParts, extension: vscode.Uri) {
+  /** @param memory where it is kept which cells were checked */
+  constructor(parts: TableParts, extension: vscode.Uri, memory: vscode.Memento) {
     this.#parts = parts;
+    this.#marks = new CheckedMarks(memory);
     this.#extension = extension;
   }
 
@@ -128,7 +128,8 @@ export class QuestionSets implements vscode.Disposable {
       opened.running?.cancel();
       if (this.#opened.get(key) === opened) this.#opened.delete(key);
     };
-    const opened: Opened = { table, scope, file, panel: new TablePanel(table, this.#extension, onMessage, onClosed) };
+    const panel = new TablePanel(table, this.#marks, this.#extension, onMessage, onClosed);
+    const opened: Opened = { table, scope, file, panel };
     this.#opened.set(key, opened);
     await opened.panel.load();
     return opened;
@@ -195,19 +196,39 @@ export class QuestionSets implements vscode.Disposable {
   }
 
   async #onMessage(opened: Opened, message: PageMessage): Promise<void> {
+    const { table, file } = opened;
     if (message.type === 'cancel') opened.running?.cancel();
     else if (message.type === 'run' || message.type === 'runAll') await this.#fill(opened, message.type === 'runAll');
-    else if (message.type === 'export') await save(opened.table, message.format, opened.file);
-    else if (message.type === 'open') await this.#openCell(opened.table, message.uri, message.column);
+    else if (message.type === 'export') await save(table, message.format, file, this.#marks);
+    else if (message.type === 'open') await this.#openCell(table, message.uri, message.column);
+    else if (message.type === 'copy') await this.#copyCell(table, message.uri, message.column);
+    else if (message.type === 'check') this.#check(opened, message.uri, message.column, message.checked);
   }
 
+  /** Shows the place of an answer in its document; where there is none, that of the best guess. */
   async #openCell(table: Table, uri: string, column: number): Promise<void> {
-    const answer = table.rows.get(uri)?.cells[column];
+    const found = answerAt(table, uri, column);
     const asked = table.questions[column];
-    if (!answer || !asked) return;
-    const noAnswer = { score: 0, probability: 0, chosen: false, threshold: 0 };
-    const shown = { question: asked.question, noAnswer, guess: false };
+    if (!found || !asked) return;
+    const { answer, guess } = found;
+    const noAnswer = { score: 0, probability: guess ? 1 - answer.probability : 0, chosen: guess, threshold: 0 };
+    const shown = { question: asked.question, noAnswer, guess };
     await openPlace(this.#parts.store, this.#parts.announcer, uri, answer, [answer], shown);
+  }
+
+  async #copyCell(table: Table, uri: string, column: number): Promise<void> {
+    const found = answerAt(table, uri, column);
+    if (found) await copied(withSource({ ...found.answer, items: found.answer.ranges }, vscode.Uri.parse(uri)));
+  }
+
+  #check({ table, panel }: Opened, uri: string, column: number, checked: boolean): void {
+    const row = table.rows.get(uri);
+    const asked = table.questions[column];
+    if (!row || !asked) return;
+    this.#marks.set(uri, asked.question, row.cells[column] ?? null, checked);
+    panel.row(uri);
+    panel.flush();
+    panel.detail(uri, column);
   }
 
   dispose(): void {
@@ -215,8 +236,6 @@ export class QuestionSets implements vscode.Disposable {
     for (const { panel } of [...this.#opened.values()]) panel.dispose();
   }
 }
-
-const fileBundle = () => require('./question-set-file.js') as typeof import('../bundles/question-set.js');
 
 /** The current document: where it is read from, and a version that tells whether it has changed. */
 async function versioned(ref: VersionedDocument['ref']): Promise<VersionedDocument> {
@@ -273,23 +292,4 @@ export function chooseFolders(): Thenable<vscode.Uri[] | undefined> {
     openLabel: vscode.l10n.t('Ask'),
     ...(first && { defaultUri: first.uri }),
   });
-}
-
-async function save(table: Table, format: ExportFormat, file: vscode.Uri): Promise<void> {
-  const name = `${table.name.replace(/\.\w+$/, '')}-answers.${format}`;
-  const defaultUri = vscode.Uri.joinPath(file, '..', name);
-  const target = await vscode.window.showSaveDialog({ defaultUri, filters: { [format.toUpperCase()]: [format] } });
-  if (target) await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(exported(table, format)));
-}
-
-const nameOf = (uri: string): string => vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
-
-/** The same file as `ask-bert extract` writes. */
-export function exported({ questions, rows, skipped }: Table, format: ExportFormat): string {
-  const { head, row, tail } = fileBundle().formatOf(`table.${format}`);
-  const lines = [...rows.values()].map(({ uri, cells }, index) => row({ file: nameOf(uri), cells }, index === 0));
-  const notRead = skipped.map(({ uri, message }, index) =>
-    row({ file: nameOf(uri), cells: questions.map(() => null), skipped: message }, lines.length + index === 0),
-  );
-  return [head(questions), ...lines, ...notRead, tail(skipped, undefined)].join('');
 }

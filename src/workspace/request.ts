@@ -3,13 +3,17 @@
  * pass anything.
  */
 import * as vscode from 'vscode';
-import type { PlacedAnswer } from '../../server/protocol.js';
+import { filterOf } from './choose-files.js';
+import type { FileFilter } from './file-filter.js';
+import type { TreePlace } from './results.js';
 
 export interface ManyRequest {
   /** If missing, the question box is shown. */
   question?: string;
   /** Files and folders. */
   uris?: vscode.Uri[];
+  /** Missing: the files that the user has chosen. */
+  filter?: FileFilter;
 }
 
 /** The explorer passes (uri, all selected uris), a keybinding or a test an object. */
@@ -22,15 +26,17 @@ export function manyRequestOf([first, second]: unknown[]): ManyRequest {
   const request: ManyRequest = {};
   if (typeof question === 'string') request.question = question;
   if (urisIn(uris).length > 0) request.uris = urisIn(uris);
+  const filter = filterOf(first);
+  if (filter) request.filter = filter;
   return request;
 }
 
 /** The place of a tree node; for a file, its best one. */
-export function placeOf(node: unknown): PlacedAnswer | undefined {
+export function placeOf(node: unknown): TreePlace | undefined {
   const { place, places } = (node ?? {}) as { place?: unknown; places?: unknown };
   const found = place ?? (Array.isArray(places) ? places[0] : undefined);
-  const { uri, start } = (found ?? {}) as Partial<PlacedAnswer>;
-  return typeof uri === 'string' && typeof start === 'number' ? (found as PlacedAnswer) : undefined;
+  const { uri, start } = (found ?? {}) as Partial<TreePlace>;
+  return typeof uri === 'string' && typeof start === 'number' ? (found as TreePlace) : undefined;
 }
 
 const urisIn = (value: unknown): vscode.Uri[] =>

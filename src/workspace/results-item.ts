@@ -1,12 +1,11 @@
 /** A node of the tree of results as VS Code shows it. */
 import * as vscode from 'vscode';
-import type { PlacedAnswer } from '../../server/protocol.js';
 import { sentenceAround } from '../answers/locate.js';
 import { shownAs } from '../shared/extracted-uri.js';
 import { asMarkdown } from '../shared/markdown.js';
 import { oneLine, pathText } from '../shared/texts.js';
-import { idOf, type ResultNode } from './results.js';
-import { noAnswerText, placeText, reasonText, spoken, wordsOf } from './results-text.js';
+import { idOf, type ResultNode, type TreePlace } from './results.js';
+import { noAnswerText, placeText, reasonText, sectionText, spoken, wordsOf } from './results-text.js';
 
 export function treeItemOf(node: ResultNode): vscode.TreeItem {
   const item = itemOf(node);
@@ -18,6 +17,15 @@ const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
 function itemOf(node: ResultNode): vscode.TreeItem {
   switch (node.kind) {
+    case 'question': {
+      const { section } = node;
+      const item = new vscode.TreeItem(oneLine(section.question, 200), Expanded);
+      item.description = sectionText(section);
+      item.iconPath = new vscode.ThemeIcon(section.guess ? 'question' : 'comment');
+      item.contextValue = 'asked';
+      item.accessibilityInformation = { label: `${oneLine(section.question, 200)}, ${item.description}` };
+      return item;
+    }
     case 'noAnswer': {
       const label = noAnswerText(node.run);
       const item = new vscode.TreeItem(label, None);
@@ -61,11 +69,14 @@ function itemOf(node: ResultNode): vscode.TreeItem {
   }
 }
 
-function placeItem(place: PlacedAnswer, under: 'file' | 'flat' | 'also', also: number): vscode.TreeItem {
+type Under = Extract<ResultNode, { kind: 'place' }>['under'];
+
+function placeItem(place: TreePlace, under: Under, also: number): vscode.TreeItem {
   const file = oneLine(vscode.workspace.asRelativePath(vscode.Uri.parse(place.uri)), 500);
   const words = wordsOf(place);
   const item = new vscode.TreeItem(under === 'also' ? file : words, also > 0 ? Collapsed : None);
-  item.description = under === 'flat' ? `${placeText(place)} · ${file}` : placeText(place);
+  const more = under === 'flat' ? file : under === 'question' ? place.excerpt : undefined;
+  item.description = more ? `${placeText(place)} · ${more}` : placeText(place);
   item.contextValue = 'place';
   item.accessibilityInformation = { label: spoken(place, file) };
   item.command = { command: 'askBert.openResult', title: vscode.l10n.t('Open'), arguments: [{ place }] };
@@ -73,11 +84,12 @@ function placeItem(place: PlacedAnswer, under: 'file' | 'flat' | 'also', also: n
 }
 
 /** The place with the sentence around it. Everything from a file is inserted as text, never as Markdown. */
-export async function tooltipOf(place: PlacedAnswer): Promise<vscode.MarkdownString> {
+export async function tooltipOf(place: TreePlace): Promise<vscode.MarkdownString> {
   const text = new vscode.MarkdownString(undefined, false);
   text.supportHtml = false;
   const lines = [`**${asMarkdown(wordsOf(place))}**`, asMarkdown(placeText(place))];
   if (place.path?.length) lines.push(asMarkdown(pathText(place.path)));
+  if (place.excerpt !== undefined) return text.appendMarkdown([...lines, asMarkdown(place.excerpt)].join('\n\n'));
   try {
     const document = await vscode.workspace.openTextDocument(shownAs(vscode.Uri.parse(place.uri)));
     const sentence = sentenceAround(document, place);

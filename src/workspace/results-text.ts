@@ -1,12 +1,13 @@
 /** Texts of the results tree: counts, labels, and the same for screen readers. */
 import * as vscode from 'vscode';
-import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
+import type { SkipReason } from '../../server/protocol.js';
 import { append } from '../../server/text/arrays.js';
 import { confidence } from '../answers/grade.js';
 import { correctedText } from '../answers/hover.js';
 import { whereText } from '../answers/where.js';
+import { dateText } from '../history/export.js';
 import { oneLine, pathText, percent } from '../shared/texts.js';
-import type { Run } from './results.js';
+import type { Run, Section, TreePlace } from './results.js';
 
 const number = (value: number) => new Intl.NumberFormat(vscode.env.language).format(value);
 
@@ -71,6 +72,10 @@ export function messageText(run: Run): string {
   if (run.phase === 'done' && run.total === 0) state = l10n.t('No file to read.');
   else if (isNothing(run)) state = l10n.t('Nothing was read: every file was skipped.');
   const lines = [state];
+  if (run.asked !== undefined) {
+    lines.push(l10n.t('Asked on {0}; files may have changed since.', dateText(run.asked)));
+  }
+  if (run.filter !== undefined) lines.push(l10n.t('Files: {0}.', run.filter));
   if (run.result?.correctedQuestion) lines.push(correctedText(run.result.correctedQuestion));
   if (run.beyond > 0) lines.push(beyondText(run.beyond));
   for (const { message } of run.result?.warnings ?? []) lines.push(message);
@@ -104,15 +109,23 @@ export function noAnswerText({ result, answers }: Run): string {
 }
 
 /** The words of a place, in one line. */
-export const wordsOf = ({ prose, text }: PlacedAnswer): string => oneLine(prose ?? text, 200);
+export const wordsOf = ({ prose, text }: TreePlace): string => oneLine(prose ?? text, 200);
 
 /** "sure, 87 % · line 12", "sure, 87 % · page 3" */
-export const placeText = (place: PlacedAnswer): string => `${confidence(place)} · ${whereText(place)}`;
+export const placeText = (place: TreePlace): string => `${confidence(place)} · ${whereText(place)}`;
 
 /** For a screen reader: words, grade and probability, file, line, headings. */
-export function spoken(place: PlacedAnswer, file: string): string {
-  const said = `${wordsOf(place)}, ${confidence(place)}, ${file}, ${whereText(place)}`;
-  return place.path?.length ? `${said}, ${pathText(place.path)}` : said;
+export function spoken(place: TreePlace, file: string): string {
+  const said = [wordsOf(place), confidence(place), file, whereText(place)];
+  if (place.path?.length) said.push(pathText(place.path));
+  if (place.excerpt) said.push(place.excerpt);
+  return said.join(', ');
+}
+
+/** "service-agreement.md", "lease.pdf, still reading" */
+export function sectionText({ name, guess, reading }: Section): string {
+  if (reading) return vscode.l10n.t('{0}, still reading', name);
+  return guess ? vscode.l10n.t('{0}, best guesses', name) : name;
 }
 
 const isNothing = ({ phase, result }: Run): boolean => phase === 'done' && result?.read.ofDocuments === 0;

@@ -2,9 +2,11 @@
 import * as vscode from 'vscode';
 import { asMessage } from '../shared/markdown.js';
 import { oneLine } from '../shared/texts.js';
+import { keepRun, keptRun } from './kept-run.js';
 import { childrenOf, type ResultNode, type Run, roots } from './results.js';
 import { tooltipOf, treeItemOf } from './results-item.js';
 import { messageText } from './results-text.js';
+import type { ShownSection } from './shown-section.js';
 
 export const VIEW = 'askBert.results';
 const FLAT_KEY = 'askBert.resultsFlat';
@@ -16,15 +18,27 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #tree: vscode.TreeView<ResultNode>;
+  readonly #section: ShownSection;
+  readonly #isKept: () => boolean;
+  readonly #subscription: vscode.Disposable;
   #run: Run | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isFlat: boolean;
 
-  constructor(memory: vscode.Memento) {
+  /**
+   * @param section the answers of the document that was asked last
+   * @param isKept whether the last answers are kept for the next time that the window is loaded
+   */
+  constructor(memory: vscode.Memento, section: ShownSection, isKept: () => boolean) {
     this.#memory = memory;
+    this.#section = section;
+    this.#isKept = isKept;
+    if (isKept()) this.#run = keptRun(memory);
+    else keepRun(memory, undefined);
     this.#isFlat = memory.get(FLAT_KEY) === true;
     this.#tree = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
-    this.#updateContext();
+    this.#subscription = section.onDidChange(() => this.#soon());
+    this.#refresh();
   }
 
   get current(): Run | undefined {
@@ -49,14 +63,27 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
   /** Shows a run; undefined clears the view. */
   show(run: Run | undefined): void {
     this.#run = run;
+    keepRun(this.#memory, undefined);
     this.#refresh();
+  }
+
+  /** Questions that the user has removed are not kept. */
+  forget(questions: readonly string[]): void {
+    if (this.#run && questions.includes(this.#run.question)) keepRun(this.#memory, undefined);
   }
 
   /** The run has changed: refreshes now if it has ended, otherwise soon. */
   update(run: Run): void {
     if (run !== this.#run) return;
-    if (run.phase !== 'finding' && run.phase !== 'reading') this.#refresh();
-    else this.#timer ??= setTimeout(() => this.#refresh(), REFRESH_MS);
+    if (run.phase === 'finding' || run.phase === 'reading') this.#soon();
+    else {
+      this.#refresh();
+      if (this.#isKept()) keepRun(this.#memory, run);
+    }
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(() => this.#refresh(), REFRESH_MS);
   }
 
   focus(): void {
@@ -77,13 +104,15 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
     const { phase } = this.#run ?? {};
     const set = (key: string, value: unknown) => void vscode.commands.executeCommand('setContext', key, value);
     set('askBert.isReading', phase === 'finding' || phase === 'reading');
-    set('askBert.hasResults', this.#run !== undefined);
+    set('askBert.hasResults', this.#run !== undefined || this.#section.current !== undefined);
     set('askBert.resultsFlat', this.#isFlat);
   }
 
   getChildren(node?: ResultNode): ResultNode[] {
     if (node) return childrenOf(node);
-    return this.#run ? roots(this.#run, this.#isFlat) : [];
+    const section = this.#section.current;
+    const asked: ResultNode[] = section ? [{ kind: 'question', section }] : [];
+    return this.#run ? [...asked, ...roots(this.#run, this.#isFlat)] : asked;
   }
 
   getTreeItem(node: ResultNode): vscode.TreeItem {
@@ -98,6 +127,8 @@ export class ResultsView implements vscode.TreeDataProvider<ResultNode>, vscode.
 
   dispose(): void {
     clearTimeout(this.#timer);
+    this.#subscription.dispose();
+    this.#section.dispose();
     this.#tree.dispose();
     this.#changed.dispose();
   }

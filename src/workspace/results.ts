@@ -1,6 +1,6 @@
 /** Answers of many documents as a tree: by file or best first. Pure. */
 
-import type { AskManyResult, FoundAnswer, PlacedAnswer } from '../../server/protocol.js';
+import type { AnswerRange, AskManyResult, FoundAnswer, PlacedAnswer } from '../../server/protocol.js';
 import { append } from '../../server/text/arrays.js';
 
 /** One question about many documents, while it is read and afterwards. */
@@ -24,13 +24,45 @@ export interface Run {
   beyond: number;
   /** When it finished. */
   result?: AskManyResult;
+  /** Which files are read, in words; missing: all. */
+  filter?: string;
+  /** Milliseconds since 1970, if it was asked before the window was loaded. */
+  asked?: number;
+}
+
+/** A place of an answer in the tree. */
+export type TreePlace = Omit<PlacedAnswer, 'score' | 'margin' | 'ranges'> & {
+  ranges?: AnswerRange[];
+  /** The items of a list. */
+  items?: readonly { text: string; prose?: string | undefined }[];
+  /** The sentence around it, in one line. */
+  excerpt?: string;
+  /** The question, if it was about this document alone. */
+  asked?: string;
+  /** Its index among the answers that are marked on the pages of a PDF. */
+  onPages?: number;
+};
+
+/** The answers of one document that are shown beside those of many. */
+export interface Section {
+  question: string;
+  /** Name of the document. */
+  name: string;
+  /** The model prefers "no answer": these are only its best guesses. */
+  guess: boolean;
+  /** More may be found. */
+  reading: boolean;
+  /** Best first. */
+  places: readonly TreePlace[];
 }
 
 export type ResultNode =
+  /** What was asked about one document. */
+  | { kind: 'question'; section: Section }
   | { kind: 'noAnswer'; run: Run }
-  | { kind: 'file'; uri: string; places: readonly PlacedAnswer[] }
-  /** `file`: below its file; `flat`: best first; `also`: below the best place of the same words. */
-  | { kind: 'place'; under: 'file' | 'flat' | 'also'; place: PlacedAnswer; also: readonly PlacedAnswer[] }
+  | { kind: 'file'; uri: string; places: readonly TreePlace[] }
+  /** `file`: below its file; `flat`: best first; `also`: below the best place of the same words; `question`. */
+  | { kind: 'place'; under: 'file' | 'flat' | 'also' | 'question'; place: TreePlace; also: readonly TreePlace[] }
   | { kind: 'skips'; skipped: Run['skipped'] }
   | { kind: 'skip'; skip: Run['skipped'][number] };
 
@@ -57,7 +89,8 @@ export function placesOf(answers: readonly FoundAnswer[]): PlacedAnswer[] {
   return [...places.values()];
 }
 
-export const placeKey = ({ uri, start, end }: PlacedAnswer): string => `${uri}#${start}-${end}`;
+export const placeKey = ({ uri, start, end }: Pick<PlacedAnswer, 'uri' | 'start' | 'end'>): string =>
+  `${uri}#${start}-${end}`;
 
 export function roots(run: Run, flat: boolean): ResultNode[] {
   const nodes: ResultNode[] = [];
@@ -73,6 +106,9 @@ export function roots(run: Run, flat: boolean): ResultNode[] {
 }
 
 export function childrenOf(node: ResultNode): ResultNode[] {
+  if (node.kind === 'question') {
+    return node.section.places.map((place) => ({ kind: 'place', under: 'question', place, also: [] }));
+  }
   if (node.kind === 'file') return node.places.map((place) => ({ kind: 'place', under: 'file', place, also: [] }));
   if (node.kind === 'place') return node.also.map((place) => ({ kind: 'place', under: 'also', place, also: [] }));
   if (node.kind === 'skips') return node.skipped.map((skip) => ({ kind: 'skip', skip }));

@@ -8,6 +8,7 @@ import { readText } from '../asking/read-text.js';
 import { originalOf } from '../shared/extracted-uri.js';
 import { inform } from '../shared/messages.js';
 import type { Scope } from '../shared/scope.js';
+import { type FileFilter, fileTest } from './file-filter.js';
 import { filesBelow } from './find-files.js';
 
 export interface Found {
@@ -35,9 +36,16 @@ export function isEmptyScope(scope: Scope): boolean {
   return false;
 }
 
-/** The documents of a scope, at most {@link MAX_DOCUMENTS}. */
-export async function findDocuments(scope: Scope, token: vscode.CancellationToken): Promise<Found> {
-  return documentsOf(await urisOf(scope, token), token);
+/**
+ * The documents of a scope, at most {@link MAX_DOCUMENTS}.
+ * @param filter which files of a folder are wanted; files that are named themselves always are. Default: all
+ */
+export async function findDocuments(
+  scope: Scope,
+  token: vscode.CancellationToken,
+  filter?: FileFilter,
+): Promise<Found> {
+  return documentsOf(await urisOf(scope, token, filter), token);
 }
 
 /** Files as documents, each once, at most {@link MAX_DOCUMENTS}. */
@@ -58,14 +66,17 @@ export async function documentsOf(files: readonly vscode.Uri[], token: vscode.Ca
   return found;
 }
 
-async function urisOf(scope: Scope, token: vscode.CancellationToken): Promise<vscode.Uri[]> {
+async function urisOf(scope: Scope, token: vscode.CancellationToken, filter?: FileFilter): Promise<vscode.Uri[]> {
   if (scope.kind === 'editors') return openUris();
   const roots =
     scope.kind === 'folder' ? scope.uris : (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri);
   const uris: vscode.Uri[] = [];
   for (const root of roots) {
     if (token.isCancellationRequested) break;
-    append(uris, (await isFolder(root)) ? await filesBelow(root, token) : [root]);
+    const isWanted = filter && fileTest(filter);
+    const below = root.path.replace(/\/?$/, '/').length;
+    const found = (await isFolder(root)) ? await filesBelow(root, token) : undefined;
+    append(uris, found?.filter(({ path }) => !isWanted || isWanted(path.slice(below))) ?? [root]);
   }
   return uris;
 }

@@ -1,15 +1,17 @@
 /** The editor tab with the table of a question set. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { CheckedMarks } from './checked-marks.js';
 import { pageHtml } from './page-html.js';
 import { type PageMessage, pageMessage, type Table } from './table.js';
-import { beginning, pageRow, statusOf, titleOf } from './table-page.js';
+import { beginning, detailOf, pageRow, statusOf, titleOf } from './table-page.js';
 
 /** Minimum time between updates of rows and counts. */
 const SEND_MS = 250;
 
 export class TablePanel implements vscode.Disposable {
   readonly #table: Table;
+  readonly #marks: CheckedMarks;
   readonly #extension: vscode.Uri;
   readonly #panel: vscode.WebviewPanel;
   readonly #subscriptions: vscode.Disposable[];
@@ -18,8 +20,15 @@ export class TablePanel implements vscode.Disposable {
   #timer: NodeJS.Timeout | undefined;
   #isReady = false;
 
-  constructor(table: Table, extension: vscode.Uri, onMessage: (message: PageMessage) => void, onClosed: () => void) {
+  constructor(
+    table: Table,
+    marks: CheckedMarks,
+    extension: vscode.Uri,
+    onMessage: (message: PageMessage) => void,
+    onClosed: () => void,
+  ) {
     this.#table = table;
+    this.#marks = marks;
     this.#extension = extension;
     const media = vscode.Uri.joinPath(extension, 'media');
     const options = { enableScripts: true, localResourceRoots: [media], enableFindWidget: true };
@@ -36,6 +45,7 @@ export class TablePanel implements vscode.Disposable {
         const message = pageMessage(received);
         // A page that was hidden is created again, and requests everything again.
         if (message?.type === 'ready') this.#begin();
+        else if (message?.type === 'focus') this.detail(message.uri, message.column);
         else if (message) onMessage(message);
       }),
     ];
@@ -64,6 +74,12 @@ export class TablePanel implements vscode.Disposable {
     this.#timer ??= setTimeout(() => this.flush(), SEND_MS);
   }
 
+  /** What is around the answer of the cell that has the focus. */
+  detail(uri: string, column: number): void {
+    const detail = detailOf(this.#table, this.#marks, uri, column);
+    if (detail) this.#post(detail);
+  }
+
   removed(uris: readonly string[]): void {
     for (const uri of uris) this.#unsent.delete(uri);
     if (uris.length > 0) this.#post({ type: 'remove', uris });
@@ -75,14 +91,14 @@ export class TablePanel implements vscode.Disposable {
     this.#timer = undefined;
     const rows = [...this.#unsent].flatMap((uri) => this.#table.rows.get(uri) ?? []);
     this.#unsent.clear();
-    if (rows.length > 0) this.#post({ type: 'rows', rows: rows.map(pageRow) });
+    if (rows.length > 0) this.#post({ type: 'rows', rows: rows.map((row) => pageRow(row, this.#table, this.#marks)) });
     this.#post({ type: 'status', status: statusOf(this.#table) });
   }
 
   #begin(): void {
     this.#isReady = true;
     this.#unsent.clear();
-    this.#post(beginning(this.#table));
+    this.#post(beginning(this.#table, this.#marks));
   }
 
   #post(message: object): void {

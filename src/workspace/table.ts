@@ -1,5 +1,5 @@
 /** The table of a question set: one row per document, one column per question. Pure. */
-import type { AskManyResult, DocumentRef, ExtractRow, NamedQuestion } from '../../server/protocol.js';
+import type { AskManyResult, DocumentRef, ExtractCell, ExtractRow, NamedQuestion } from '../../server/protocol.js';
 
 export interface TableRow extends ExtractRow {
   /** Version of the document when it was read; differs if it has changed since. */
@@ -41,20 +41,36 @@ export function outstanding(table: Table, documents: readonly VersionedDocument[
 export const sameQuestions = (a: readonly NamedQuestion[], b: readonly NamedQuestion[]): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
+/** The answer of a cell, or its guess; undefined: neither, or there is no such cell. */
+export function answerAt(
+  { rows }: Table,
+  uri: string,
+  column: number,
+): { answer: ExtractCell; guess: boolean } | undefined {
+  const row = rows.get(uri);
+  const answer = row?.cells[column];
+  if (answer) return { answer, guess: false };
+  const guess = row?.guesses?.[column];
+  return guess ? { answer: guess, guess: true } : undefined;
+}
+
 /** Messages from the page to the extension. */
 export type PageMessage =
   | { type: 'ready' | 'run' | 'runAll' | 'cancel' }
-  | { type: 'open'; uri: string; column: number }
+  | { type: 'open' | 'focus' | 'copy'; uri: string; column: number }
+  | { type: 'check'; uri: string; column: number; checked: boolean }
   | { type: 'export'; format: ExportFormat };
-export type ExportFormat = 'csv' | 'json' | 'md';
+const FORMATS = ['csv', 'xlsx', 'json', 'md'] as const;
+export type ExportFormat = (typeof FORMATS)[number];
 
 /** The page is ours, but what it sends is checked as if it were not. */
 export function pageMessage(value: unknown): PageMessage | undefined {
-  const { type, uri, column, format } = (value ?? {}) as Record<string, unknown>;
+  const { type, uri, column, format, checked } = (value ?? {}) as Record<string, unknown>;
   if (type === 'ready' || type === 'run' || type === 'runAll' || type === 'cancel') return { type };
-  if (type === 'open' && typeof uri === 'string' && Number.isInteger(column) && (column as number) >= 0) {
-    return { type, uri, column: column as number };
-  }
-  if (type === 'export' && (format === 'csv' || format === 'json' || format === 'md')) return { type, format };
-  return undefined;
+  const known = FORMATS.find((each) => each === format);
+  if (type === 'export') return known && { type, format: known };
+  if (typeof uri !== 'string' || !Number.isInteger(column) || (column as number) < 0) return undefined;
+  const place = { uri, column: column as number };
+  if (type === 'open' || type === 'focus' || type === 'copy') return { type, ...place };
+  return type === 'check' && typeof checked === 'boolean' ? { type, ...place, checked } : undefined;
 }

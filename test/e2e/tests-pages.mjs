@@ -64,7 +64,7 @@ export const pageTests = {
     await shot('70-page-view');
     await workbench.command('Ask BERT: Copy Answer with Source');
     const copied = () => workbench.page.evaluate(() => navigator.clipboard.readText());
-    await workbench.until('copied', async () => (await copied()) === `${WORDS} (lease.pdf, page 2)`);
+    await workbench.until('copied', async () => (await copied()) === `"${WORDS}" – lease.pdf, page 2`);
     // Keys of VS Code, while the focus is in the page.
     const zoom = () => frame.locator('#zoom').textContent();
     const before = await zoom();

@@ -62,7 +62,7 @@ export const windowTests = {
     await workbench.command('Ask BERT: Focus on History View');
     await workbench.until('the history of before', async () => /monthly fee/.test(await rowAt(1).innerText()));
     assert.deepEqual(sidecars(profile), [], 'looking at it starts nothing');
-    // By keyboard alone: down to the question, Enter asks again. A window that is still starting takes the focus away.
+    // By keyboard alone: down to the question, Enter goes to its answer. A window that is still starting takes the focus away.
     await workbench.insist(async (_, timeout) => {
       await workbench.command('Ask BERT: Focus on History View');
       const list = pane(workbench, 'History').locator('.monaco-list:focus-within');

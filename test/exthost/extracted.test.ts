@@ -56,7 +56,7 @@ describe('the text of a PDF', () => {
     const hover = hovers.flatMap(({ contents }) => contents as vscode.MarkdownString[]).map(({ value }) => value);
     assert.match(hover.join('\n'), /page 2/);
     assert.equal(await run('copyAnswer', { uri: document.uri.toString(), rank: 1 }), 'twelve months');
-    assert.equal(await run('copyAnswerWithSource'), 'twelve months (lease [1].pdf, page 2)');
+    assert.equal(await run('copyAnswerWithSource'), '"twelve months" – lease [1].pdf, page 2');
     const exported = await run('exportHistory');
     assert.match(String(exported), /extracted\/lease .*\.pdf, page 2, /);
   });

@@ -8,6 +8,7 @@
  *   skip WORD       as find, but files whose name has "skip" are skipped
  *   budget WORD     as find; the budget in seconds is given as the characters that were read
  *   part N WORD      as none, as if after the search of all files 3.5 % of the text had been read; N as for stall
+ *   guess WORD      (question sets) "no answer", the first place is the guess
  *   asked WORD      (question sets) as find, the probability is 1 / number of documents asked about
  *   hang, garbage, crash, error CODE
  */
@@ -23,10 +24,12 @@ import {
   type DocumentRef,
   type ErrorCode,
   ErrorCodes,
+  type ExtractCell,
   ExtractMethod,
   type ExtractParams,
   type ExtractProgress,
   type ExtractResult,
+  type ExtractRow,
   type FoundAnswer,
   type PlacedAnswer,
   type ReadingEnd,
@@ -98,18 +101,24 @@ async function extract(connection: Connection, params: ExtractParams, token: Can
   const type = new ProgressType<ExtractProgress>();
   const result: ExtractResult = { rows: [], skipped: [], engine };
   for (const [i, ref] of documents.entries()) {
-    const cells: (Answer | null)[] = [];
+    const cells: (ExtractCell | null)[] = [];
+    const guesses: (ExtractCell | null)[] = [];
     for (const { question } of questions) {
       const [verb, ...words] = question.split(' ');
       await begin(verb, words);
       if (verb === 'garbage') return { rows: 'many' };
       if (verb === 'stall') await stall(question, i === Number(words[0]));
       const [best] = answersIn(textOf(ref), words.at(-1) ?? '');
-      cells.push(best ? { ...best, probability: verb === 'asked' ? 1 / documents.length : best.probability } : null);
+      const sentenceText = best?.sentence && textOf(ref).slice(best.sentence.start, best.sentence.end).trim();
+      const probability = verb === 'asked' ? 1 / documents.length : best?.probability;
+      const found: ExtractCell | null =
+        best && probability !== undefined ? { ...best, probability, ...(sentenceText && { sentenceText }) } : null;
+      cells.push(verb === 'guess' ? null : found);
+      guesses.push(verb === 'guess' && found ? { ...found, grade: 'guess' } : null);
     }
     if (token.isCancellationRequested)
       throw new ResponseError(ErrorCodes.Cancelled, 'cancelled', { code: 'Cancelled' });
-    const row = { uri: ref.uri, cells };
+    const row: ExtractRow = { uri: ref.uri, cells, ...(guesses.some(Boolean) && { guesses }) };
     result.rows.push(row);
     const progress: ExtractProgress = { stage: 'rows', done: i + 1, total: documents.length, row };
     await connection.sendProgress(type, params.progressToken ?? 0, progress);

@@ -19,6 +19,7 @@ const answer = (text: string, page: number, probability: number) => ({
 });
 const ANSWERS = {
   answers: [answer('twelve months', 2, 0.87), answer('the lease', 1, 0.1), answer('May', 3, 0.02)],
+  question: 'How long is the term?',
   guess: false,
 };
 
@@ -73,10 +74,24 @@ describe('the page view of PDF', () => {
     }
     assert.equal(await run('copyAnswer'), 'twelve months');
     assert.equal(await vscode.env.clipboard.readText(), 'twelve months');
-    assert.equal(await run('copyAnswerWithSource'), 'twelve months (lease.pdf, page 2)');
-    assert.equal(await vscode.env.clipboard.readText(), 'twelve months (lease.pdf, page 2)');
+    assert.equal(await run('copyAnswerWithSource'), '"twelve months" – lease.pdf, page 2');
+    assert.equal(await vscode.env.clipboard.readText(), '"twelve months" – lease.pdf, page 2');
+    // The tree of answers has them too; a click goes to their page.
+    const tree = (await api()).answersView;
+    const [question] = tree.getChildren();
+    assert.equal(question && tree.getTreeItem(question).label, 'How long is the term?');
+    const places = tree.getChildren(question);
+    assert.equal(places.length, ANSWERS.answers.length);
+    const [place] = places;
+    assert.ok(place?.kind === 'place');
+    assert.match(String(tree.getTreeItem(place).description), / · page 2$/);
+    await run('nextAnswer');
+    await run('openResult', { place: place.place });
+    assert.equal(current(), 0);
+    assert.equal(await run('copyResultWithSource', { place: place.place }), '"twelve months" – lease.pdf, page 2');
     await run('clearAnswers');
     assert.equal(pages.answersOf(uri), undefined);
+    assert.deepEqual(tree.getChildren(), []);
     assert.deepEqual(messages.seen, []);
   });
 

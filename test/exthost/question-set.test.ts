@@ -3,9 +3,10 @@ import { readFileSync, rmSync, utimesSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isOwnTable } from '../../server/documents/own-files.js';
 import type { Table } from '../../src/workspace/table.js';
 import type { PageRow } from '../../src/workspace/table-page.js';
-import { closeAll, Messages, until, useFake } from './helpers.js';
+import { api, closeAll, Messages, until, useFake } from './helpers.js';
 
 const root = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
 const uriOf = (name: string) => vscode.Uri.joinPath(root(), 'table', name);
@@ -21,6 +22,10 @@ interface PageData {
   title?: string;
   rows?: PageRow[];
   uris?: string[];
+  sentence?: string;
+  lead?: number;
+  about?: string;
+  checked?: boolean;
   status?: { text: string; busy: boolean; skipped: string[] };
 }
 
@@ -67,12 +72,22 @@ class FakePanel {
     return this.sent.findLast(({ status }) => status)?.status ?? assert.fail('no status');
   }
 
+  /** A cell as the page has it now. */
+  cell(name: string, column: number) {
+    const rows = this.sent.flatMap(({ rows: sent = [] }) => sent);
+    return (
+      rows.findLast((row) => row.name === `table/docs/${name}`)?.cells[column] ?? assert.fail(`no cell of ${name}`)
+    );
+  }
+
   /** Rows as the page has them now: name and words of its cells. */
   get rows(): (string | null)[][] {
     const rows = new Map<string, (string | null)[]>();
     for (const { type, rows: added = [], uris = [] } of this.sent) {
       if (type === 'begin') rows.clear();
-      for (const { uri, name, cells } of added) rows.set(uri, [name, ...cells.map((cell) => cell?.words ?? null)]);
+      for (const { uri, name, cells } of added) {
+        rows.set(uri, [name, ...cells.map(({ none, words }) => (none ? null : words))]);
+      }
       for (const uri of uris) rows.delete(uri);
     }
     return [...rows.values()].sort();
@@ -199,10 +214,9 @@ describe('question sets', () => {
     assert.equal(panel.rows.length, 3);
   });
 
-  it('exports as the command line does', async () => {
-    await run(await set('find alpha'));
-    await until('all rows', () => panel.rows.length === 3);
-    const target = path.join(os.tmpdir(), `ask-bert-table-${process.pid}.csv`);
+  /** Exports to a file of its own; the message about it has been given. */
+  async function exported(format: string, name = `ask-bert-table-${process.pid}.${format}`): Promise<string> {
+    const target = path.join(os.tmpdir(), name);
     const { showSaveDialog } = vscode.window;
     let offered: vscode.Uri | undefined;
     Object.assign(vscode.window, {
@@ -211,28 +225,102 @@ describe('question sets', () => {
         return vscode.Uri.file(target);
       },
     });
+    const before = messages.seen.length;
     try {
-      panel.say({ type: 'export', format: 'csv' });
-      await until('the file', () => {
-        try {
-          return readFileSync(target, 'utf8').length > 0;
-        } catch {
-          return false;
-        }
-      });
+      panel.say({ type: 'export', format });
+      await until('the message', () => messages.seen.length > before);
     } finally {
       Object.assign(vscode.window, { showSaveDialog });
     }
-    assert.match(offered?.path ?? '', /table\/set-answers\.csv$/);
-    const lines = readFileSync(target, 'utf8').split('\r\n');
-    assert.deepEqual(lines[0], 'file,q0,q0 place,q0 probability,status');
+    assert.match(offered?.path ?? '', new RegExp(`table/set-answers\\.${format}$`));
+    return target;
+  }
+
+  it('exports as the command line does, with what was checked; "Open" opens the file', async () => {
+    await run(await set('find alpha'));
+    await until('all rows', () => panel.rows.length === 3);
+    panel.say({ type: 'check', uri: uriOf('docs/a.txt').toString(), column: 0, checked: true });
+    const csv = await exported('csv');
+    const lines = readFileSync(csv, 'utf8').split('\r\n');
+    assert.equal(lines[0], '\ufefffile,q0,q0 exact,q0 sentence,q0 place,q0 grade,q0 probability,q0 checked,status');
     assert.deepEqual(lines.slice(1).sort(), [
       '',
-      'table/docs/a.txt,alpha,1:1,0.6000,read',
-      'table/docs/b.txt,alpha,2:6,0.6000,read',
-      'table/docs/c.txt,,,,read',
+      'table/docs/a.txt,alpha,alpha,alpha and beta,line 1,unsure,0.6000,yes,read',
+      `table/docs/b.txt,alpha,alpha,then alpha ${HOSTILE},line 2,unsure,0.6000,,read`,
+      'table/docs/c.txt,,,,,,,,read',
     ]);
-    rmSync(target);
+    rmSync(csv);
+    const xlsx = await exported('xlsx');
+    assert.equal(readFileSync(xlsx).subarray(0, 2).toString(), 'PK');
+    assert.ok(await isOwnTable(xlsx));
+    rmSync(xlsx);
+    messages.choose = 'Open';
+    const markdown = await exported('md');
+    await until('it is open', () => vscode.window.activeTextEditor?.document.uri.fsPath === markdown);
+    assert.match(vscode.window.activeTextEditor?.document.getText() ?? '', /\| alpha \(line 1, unsure, p=0\.60\) ✓ \|/);
+    assert.match(messages.seen.at(-1)?.text ?? '', /the table was saved as ask-bert-table-\d+\.md/);
+    await closeAll();
+    rmSync(markdown);
+    messages.choose = undefined;
+    await exported('csv', 'no such folder of ask-bert\u0000/table.csv');
+    assert.equal(messages.seen.at(-1)?.kind, 'error');
+    assert.match(messages.seen.at(-1)?.text ?? '', /table\.csv cannot be written/);
+  });
+
+  it('the cell that has the focus: its sentence, with the words marked, and its source for those who quote it', async () => {
+    await run(await set('find alpha', 'find nowhere'));
+    await until('all rows', () => panel.rows.length === 3);
+    const uri = uriOf('docs/b.txt').toString();
+    panel.say({ type: 'focus', uri, column: 0 });
+    const detail = panel.sent.at(-1) ?? assert.fail();
+    assert.equal(detail.type, 'detail');
+    assert.equal(detail.sentence, `then alpha ${HOSTILE}`);
+    assert.equal(detail.lead, 5);
+    assert.match(detail.about ?? '', /^table\/docs\/b\.txt · find alpha · unsure, 60\s?% · line 2$/);
+    panel.say({ type: 'copy', uri, column: 0 });
+    await until('the clipboard', async () => {
+      return (await vscode.env.clipboard.readText()) === '"alpha" – b.txt, line 2';
+    });
+    panel.say({ type: 'focus', uri, column: 1 });
+    assert.match(panel.sent.at(-1)?.about ?? '', /· no answer$/);
+    panel.say({ type: 'focus', uri: 'file:///nowhere', column: 0 });
+    assert.match(panel.sent.at(-1)?.about ?? '', /· no answer$/, 'what is not in the table is not answered');
+  });
+
+  it('no answer: a click shows the best guess in its document', async () => {
+    await run(await set('guess alpha'));
+    await until('all rows', () => panel.rows.length === 3);
+    const cell = panel.cell('b.txt', 0);
+    assert.deepEqual([cell.words, cell.none, cell.guess], ['–', true, true]);
+    assert.match(cell.label, /best guess: alpha/);
+    assert.equal(panel.cell('c.txt', 0).guess, false);
+    const uri = uriOf('docs/b.txt').toString();
+    panel.say({ type: 'focus', uri, column: 0 });
+    assert.match(panel.sent.at(-1)?.about ?? '', /no answer; the best guess: alpha · line 2$/);
+    panel.say({ type: 'open', uri, column: 0 });
+    await until('the guess', async () => (await api()).answers(uriOf('docs/b.txt'))?.guess === true);
+    assert.deepEqual(vscode.window.activeTextEditor?.selection.active, new vscode.Position(1, 5));
+  });
+
+  it('a checked cell stays checked in another run of the set, until its answer is another one', async () => {
+    const file = await set('find alpha');
+    await run(file);
+    await until('all rows', () => panel.rows.length === 3);
+    const uri = uriOf('docs/a.txt').toString();
+    panel.say({ type: 'check', uri, column: 0, checked: true });
+    assert.equal(panel.cell('a.txt', 0).checked, true);
+    assert.equal(panel.sent.at(-1)?.checked, true, 'what is shown of the cell says so too');
+    assert.match(panel.cell('a.txt', 0).label, /, checked$/);
+    panel.say({ type: 'check', uri: 'file:///nowhere', column: 0, checked: true });
+    panel.close();
+    panel = new FakePanel();
+    await run(file);
+    await until('all rows', () => panel.rows.length === 3);
+    assert.deepEqual([panel.cell('a.txt', 0).checked, panel.cell('b.txt', 0).checked], [true, false]);
+    await write('docs/a.txt', 'no such word\n');
+    utimesSync(uriOf('docs/a.txt').fsPath, new Date(), new Date(Date.now() + 5000));
+    await run(file);
+    assert.equal(panel.cell('a.txt', 0).checked, false);
   });
 
   it('an invalid file of questions: one message with line and column, no table', async () => {

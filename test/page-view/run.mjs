@@ -1,4 +1,5 @@
-// The page of the page view in Chromium: what is drawn where, keys, search, what can go wrong.
+// The pages of the extension in Chromium: the page view (what is drawn where, keys, search, what can go wrong) and the table
+// of a question set.
 //   node test/page-view/run.mjs [part of a test's name]
 // Leaves pictures in test/e2e/out. Exits with 1 when a test fails.
 import assert from 'node:assert/strict';
@@ -8,8 +9,10 @@ import { root } from '../../scripts/ensure.mjs';
 import { openBrowser } from '../e2e/workbench.mjs';
 import { PdfPage } from './page.mjs';
 import { stringsOf } from './strings.mjs';
+import { TablePage } from './table-page.mjs';
 import { findTests } from './tests-find.mjs';
 import { markTests } from './tests-marks.mjs';
+import { tableTests } from './tests-table.mjs';
 import { troubleTests } from './tests-trouble.mjs';
 import { viewTests } from './tests-view.mjs';
 
@@ -22,9 +25,16 @@ const strings = await stringsOf('lease.pdf');
 let passed = 0;
 let failed = 0;
 try {
-  for (const [name, test] of Object.entries({ ...markTests, ...viewTests, ...findTests, ...troubleTests })) {
+  for (const [name, test] of Object.entries({
+    ...markTests,
+    ...viewTests,
+    ...findTests,
+    ...troubleTests,
+    ...tableTests,
+  })) {
     if (!name.includes(wanted)) continue;
-    const view = await PdfPage.create(strings, { chrome });
+    const isTable = Object.hasOwn(tableTests, name);
+    const view = isTable ? await TablePage.create({ chrome }) : await PdfPage.create(strings, { chrome });
     try {
       await view.load();
       await test(view, (picture) => view.page.screenshot({ path: path.join(out, `pages-${picture}.png`) }));

@@ -158,11 +158,12 @@ test('extract: CSV by RFC 4180, JSON and Markdown', async () => {
   const csv = table('t.csv').split('\r\n');
   assert.equal(
     csv[0],
-    'file,"who, exactly","who, exactly place","who, exactly probability",never,never place,never probability,status',
+    '\ufefffile,"who, exactly","who, exactly exact","who, exactly sentence","who, exactly place","who, exactly grade",' +
+      '"who, exactly probability",never,never exact,never sentence,never place,never grade,never probability,status',
   );
   assert.equal(csv.length, 5);
   assert.match(csv[1], /,read$/);
-  assert.match(csv[2], /^c\.bin,,,,,,,skipped: .*c\.bin is not a text file/);
+  assert.match(csv[2], /^c\.bin,,,,,,,,,,,,,skipped: .*c\.bin is not a text file/);
   assert.equal(csv[4], '');
   await extract('t.json');
   const json = JSON.parse(table('t.json'));
@@ -177,13 +178,15 @@ test('extract: CSV by RFC 4180, JSON and Markdown', async () => {
     assert.equal(status, 'read');
     assert.equal(cells[1], null);
     assert.equal(texts[file].slice(cells[0].start, cells[0].end), cells[0].text);
+    const { sentence, sentenceText } = cells[0];
+    assert.equal(sentenceText, texts[file].slice(sentence.start, sentence.end).replace(/\s+/g, ' '));
   }
   assert.equal(json.engine.model, 'tiny-f32');
   assert.equal(json.skipped[0].reason, 'binary');
   await extract('t.md');
   const md = table('t.md').split('\n');
   assert.deepEqual(md.slice(0, 2), ['| file | who, exactly | never | status |', '| --- | --- | --- | --- |']);
-  assert.match(md[2], /^\| a\.md \| .+ \(\d+:\d+, p=\d\.\d\d\) \| {2}\| read \|$/);
+  assert.match(md[2], /^\| a\.md \| .+ \(line \d+, (?:sure|unsure|guess), p=\d\.\d\d\) \| {2}\| read \|$/);
 });
 
 test('extract --resume reads only what has changed', async () => {

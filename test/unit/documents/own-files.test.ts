@@ -47,7 +47,7 @@ function tableOf(extension: string, questions: NamedQuestion[], cells: string[])
 
 test('a table is recognised by its head, whatever its names and cells contain', async () => {
   const text = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).filter((each) => each.trim() !== '');
-  const odd = fc.oneof(text, fc.constantFrom('=1', '"', 'a,b', 'a\r\nb', '| x |', '],"rows":[', '---', '+-@'));
+  const odd = fc.oneof(text, fc.constantFrom('=1', '-5', '"', 'a,b', 'a\r\nb', '| x |', '],"rows":[', '---', '+-@'));
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom('.csv', '.json', '.md'),
@@ -68,7 +68,10 @@ test('a table is recognised by its head, whatever its names and cells contain', 
 
 test('a table that another program saved is still recognised: byte order mark, line ends', async () => {
   const questions = [{ name: 'a', question: 'b?' }];
-  assert.ok(await isOwnTable(put('excel.csv', `\uFEFF${tableOf('.csv', questions, ['x', 'y'])}`)));
+  const own = tableOf('.csv', questions, ['x', 'y']);
+  assert.ok(own.startsWith('\uFEFF'));
+  assert.ok(await isOwnTable(put('plain.csv', own.slice(1))));
+  assert.ok(await isOwnTable(put('earlier.csv', 'file,a,a place,a probability,b,b place,b probability,status\r\n')));
   assert.ok(await isOwnTable(put('git.md', tableOf('.md', questions, ['x', 'y']).replaceAll('\n', '\r\n'))));
 });
 
@@ -94,6 +97,7 @@ test('a file that the user wrote is not recognised as one', async () => {
     'list.csv': 'file,status\r\na.md,read\r\n',
     'near.csv': 'file,a,a place,b probability,status\r\n',
     'more.csv': 'file,a,a place,a probability,status,note\r\n',
+    'other.csv': 'file,a,a exact,a sentence,a place,a grade,b probability,status\r\n',
     'readme.md': '| file | a | status |\n| --- | --- | --- |\n| x | y | read |\n\nMore about it.\n',
     'status.md': '| file | a | status |\n| --- | --- | --- |\n| x | y | done |\n| x | y | done |\n',
     'table.txt': tableOf('.csv', [{ name: 'a', question: 'b' }], []),
@@ -261,7 +265,7 @@ test('a rename that is denied is tried again; in the end the error names --resum
   await table.place([], undefined);
   assert.equal(tries, 4);
   const written = readFileSync(file, 'utf8');
-  assert.ok(written.startsWith('file,a,'));
+  assert.ok(written.startsWith('\ufefffile,a,'));
   const cases: [codes: string[], tries: number, remedy: string | undefined][] = [
     [Array(9).fill('EPERM'), 4, 'Close it in other programs, then run this again with --resume.'],
     [['ENOSPC'], 1, undefined],

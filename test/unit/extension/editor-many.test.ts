@@ -150,13 +150,17 @@ describe('table of a question set', () => {
       assert.equal(pageMessage(wrong), undefined);
     }
     // Whatever comes in place of a field: nothing, or a message of known fields alone.
-    const known = { type: ['ready', 'run', 'runAll', 'cancel', 'open', 'export'], format: ['csv', 'json', 'md'] };
+    const known = {
+      type: ['ready', 'run', 'runAll', 'cancel', 'open', 'focus', 'copy', 'check', 'export'],
+      format: ['csv', 'xlsx', 'json', 'md'],
+    };
     const message = fc.record(
       {
         type: fc.oneof(fc.constantFrom(...known.type), fc.anything()),
         format: fc.oneof(fc.constantFrom(...known.format), fc.anything()),
         uri: fc.oneof(fc.string(), fc.anything()),
         column: fc.oneof(fc.integer(), fc.double(), fc.anything()),
+        checked: fc.oneof(fc.boolean(), fc.anything()),
         more: fc.anything(),
       },
       { requiredKeys: [] },
@@ -164,11 +168,13 @@ describe('table of a question set', () => {
     fc.assert(
       fc.property(fc.oneof(message, fc.anything()), (value) => {
         const checked = pageMessage(value);
-        const { type, uri, column, format } = (value ?? {}) as Record<string, unknown>;
-        const isColumn = Number.isInteger(column) && (column as number) >= 0;
+        const { type, uri, column, format, checked: mark } = (value ?? {}) as Record<string, unknown>;
+        const isPlace = typeof uri === 'string' && Number.isInteger(column) && (column as number) >= 0;
         if (['ready', 'run', 'runAll', 'cancel'].some((name) => name === type)) assert.deepEqual(checked, { type });
-        else if (type === 'open' && typeof uri === 'string' && isColumn)
+        else if (['open', 'focus', 'copy'].some((name) => name === type) && isPlace)
           assert.deepEqual(checked, { type, uri, column });
+        else if (type === 'check' && isPlace && typeof mark === 'boolean')
+          assert.deepEqual(checked, { type, uri, column, checked: mark });
         else if (type === 'export' && known.format.some((name) => name === format)) {
           assert.deepEqual(checked, { type, format });
         } else assert.equal(checked, undefined);
@@ -200,12 +206,15 @@ describe('page of a table', () => {
     const row = (uri: string, words: string) => ({
       uri,
       name: hostile,
-      cells: [{ words, more: hostile, tip: hostile, label: hostile }, null],
+      cells: [
+        { words, more: hostile, tip: hostile, label: hostile, grade: 'sure', checked: true },
+        { words: '–', tip: hostile, label: hostile, none: true, guess: false, checked: false },
+      ],
     });
     page.receive({
       type: 'begin',
       title: hostile,
-      strings: { noAnswer: hostile, run: hostile },
+      strings: { checked: hostile, run: hostile, filter: hostile, shown: hostile },
       columns: [
         { name: hostile, question: hostile },
         { name: 'b', question: 'b' },
@@ -213,7 +222,7 @@ describe('page of a table', () => {
       rows: [row('file:///a', hostile)],
       status: { busy: false, text: hostile, skipped: [hostile], skippedText: '1' },
     });
-    const known = new Set(['button', 'tr', 'th', 'td', 'span', 'li', 'fragment']);
+    const known = new Set(['button', 'tr', 'th', 'td', 'span', 'li', 'option', 'fragment']);
     assert.deepEqual(
       [...page.made].filter((name) => !known.has(name)),
       [],
@@ -238,6 +247,7 @@ class FakeElement {
   attributes = new Map<string, string>();
   listeners = new Map<string, (event: object) => void>();
   own = '';
+  value = '';
   constructor(readonly name: string) {}
   set textContent(text: string) {
     this.own = text;
@@ -247,8 +257,11 @@ class FakeElement {
     return this.children;
   }
   setAttribute(key: string, value: string) {
-    assert.match(key, /^(role|aria-\w+|scope|tabindex|title|type|id|class)$/);
+    assert.match(key, /^(role|aria-\w+|scope|tabindex|title|type|id|class|value)$/);
     this.attributes.set(key, value);
+  }
+  removeAttribute(key: string) {
+    this.attributes.delete(key);
   }
   append(...added: (FakeElement | string)[]) {
     for (const each of added) {
@@ -303,6 +316,7 @@ class FakePage {
     table.append(new FakeElement('thead'), new FakeElement('tbody'));
     this.byId('skipped').append(new FakeElement('summary'), new FakeElement('ul'));
     const document = {
+      documentElement: new FakeElement('html'),
       getElementById: (id: string) => this.byId(id),
       createElement: create,
       createDocumentFragment: () => create('fragment'),
@@ -310,6 +324,8 @@ class FakePage {
     vm.runInNewContext(media('question-set.js'), {
       acquireVsCodeApi: () => ({
         postMessage: (message: unknown) => this.sent.push(JSON.parse(JSON.stringify(message))),
+        getState: () => undefined,
+        setState: () => {},
       }),
       document,
       window: { addEventListener: (_: string, listener: typeof this.listener) => (this.listener = listener) },
@@ -352,7 +368,7 @@ describe('check of results of many documents', () => {
     timing: { totalMs: 1 },
     warnings: [],
   };
-  const row = { uri: 'file:///a', cells: [answer, null] };
+  const row = { uri: 'file:///a', cells: [{ ...answer, sentenceText: 'A.' }, null], guesses: [null, answer] };
 
   it('accepts valid ones', () => {
     assert.ok(isAskManyResult(many));
@@ -376,6 +392,10 @@ describe('check of results of many documents', () => {
       assert.equal(isAskManyResult({ ...many, ...damage }), false, JSON.stringify(damage));
     }
     assert.equal(isExtractResult({ rows: [row], skipped: [], engine: { name: 'cpu' } }, 3), false);
+    for (const damage of [{ guesses: [null] }, { guesses: 7 }, { cells: [{ ...answer, sentenceText: 7 }, null] }]) {
+      const damaged = { done: 1, total: 2, row: { ...row, ...damage } };
+      assert.equal(isExtractProgress(damaged, 2), false, JSON.stringify(damage));
+    }
     assert.equal(isAskManyProgress({ done: 1, total: 2, skipped: 0, answers: 3 }), false);
     fc.assert(fc.property(fc.anything(), (value) => !isAskManyResult(value) && !isExtractProgress(value, 1)));
   });

@@ -127,6 +127,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/ranking',
     'server/reader',
     'server/session',
+    'server/text/one-line',
     'server/views/base',
   ],
   'server/sidecar': [
@@ -216,6 +217,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/documents/limits',
     'server/documents/not-documents',
     'server/documents/own-files',
+    'server/documents/table-columns',
     'src/answers',
     'src/asking',
     'src/bundles',
@@ -289,6 +291,7 @@ const PACKAGES: Record<string, RegExp> = {
   saxes: /^server\/formats\//,
   fflate: /^server\/formats\//,
   eld: /^server\/text\//,
+  'write-excel-file': /^server\/documents\//,
   yargs: /^server\/(cli|evaluation)\//,
 };
 
