@@ -1,6 +1,6 @@
 /**
- * Offers `ask-bert mcp` to VS Code, which asks the user whether to trust and start it. It is described at once, and gets
- * the settings when it is started: only then is the client loaded.
+ * Offers `ask-bert mcp` to VS Code, which asks the user whether to trust and start it. It is described at once, and
+ * gets the settings when it is started: only then is the client loaded.
  */
 import path from 'node:path';
 import * as vscode from 'vscode';

@@ -3,8 +3,8 @@
  * answers, in its own JSON. It reads the characters as they are, and knows nothing of documents: for those, the reader
  * (reader.ts) is better.
  *
- * A score is the softmax of the start logits times that of the end logits, over the context pieces and [CLS] of a window;
- * the scores of equal words are added up, over the windows too, so that a score may be above 1.
+ * A score is the softmax of the start logits times that of the end logits, over the context pieces and [CLS] of a
+ * window; the scores of equal words are added up, over the windows too, so that a score may be above 1.
  */
 import type { Engine } from '../engine/engine.js';
 import { AskBertError, breathe, throwIfAborted } from '../errors.js';

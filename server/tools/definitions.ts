@@ -1,7 +1,7 @@
 /**
- * The tools as models see them: names, descriptions, schemas. Those of VS Code are in package.json and package.nls.json,
- * where VS Code reads them; those of MCP are made from the same ones, and have a schema of their output. In English in
- * every language, since models read them.
+ * The tools as models see them: names, descriptions, schemas. Those of VS Code are in package.json and
+ * package.nls.json, where VS Code reads them; those of MCP are made from the same ones, and have a schema of their
+ * output. In English in every language, since models read them.
  */
 import { contributes } from '../../package.json';
 import texts from '../../package.nls.json';
