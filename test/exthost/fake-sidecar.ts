@@ -3,6 +3,7 @@
  * can be had on demand. It speaks server/protocol.ts over IPC, as the real one does.
  *
  *   find WORD              every place of WORD is an answer
+ *   sentence WORD   as find, with the line as the sentence around it
  *   none WORD              "no answer", the places of WORD are guesses
  *   slow MS WORD           as find, after a while, with progress; can be cancelled
  *   stages FILE WORD       goes on when FILE says so: "last" and "second" tell that place of WORD as the best so far, "not yet"
@@ -96,6 +97,15 @@ connection.onRequest(AskMethod, async (params: AskParams, token: CancellationTok
   switch (verb) {
     case 'find':
       return result(params, places(text, word));
+    case 'sentence':
+      return result(
+        params,
+        places(text, word).map((answer) => {
+          const start = text.lastIndexOf('\n', answer.start) + 1;
+          const end = (text.indexOf('\n', answer.end) + text.length + 1) % (text.length + 1);
+          return { ...answer, sentence: { start, end } };
+        }),
+      );
     case 'none':
       return result(params, places(text, word), true);
     case 'slow': {
