@@ -15,7 +15,7 @@ import { nothingRead } from './nothing-read.js';
 import { placeText } from './place-text.js';
 import { note, print, printJson } from './print.js';
 import { type FolderFlags, filesOfFolder, skippedInWords } from './reading-flags.js';
-import { beliefText, correctedText, shownAnswer } from './shown-answer.js';
+import { beliefText, correctedText, shareText, shownAnswer } from './shown-answer.js';
 import { type Style, styleFor, wantsColour } from './text.js';
 
 /** Maximum number of other places listed for an answer; JSON has them all. */
@@ -73,9 +73,9 @@ const isNothing = ({ read }: AskManyResult): boolean => read.ofDocuments === 0;
 
 async function askOnce(session: Session, params: ManyParams, cache: IndexCache): Promise<AskManyResult> {
   let bar: Bar | undefined;
-  const onProgress = ({ done, total }: AskManyProgress) => {
+  const onProgress = ({ done, total, read }: AskManyProgress) => {
     bar ??= progressBar(t('Reading'), total);
-    bar.update(done);
+    bar.update(done, read && t('{0}% of the text read', shareText(read)));
   };
   try {
     return await askMany(session, params, undefined, onProgress, cache);
@@ -86,12 +86,17 @@ async function askOnce(session: Session, params: ManyParams, cache: IndexCache):
 
 /** The answers for display, file by file, the file with the best one first. */
 async function reportMany(result: AskManyResult, names: Map<string, string>, style: Style): Promise<string> {
-  const { answers, noAnswer } = result;
+  const { answers, noAnswer, read } = result;
   const lines: string[] = [];
   if (result.correctedQuestion !== undefined) lines.push(correctedText(result.correctedQuestion), '');
   if (noAnswer.chosen) {
     const guesses = answers.length > 0 ? t('; best guesses:') : '.';
-    lines.push(t('No answer in these files (p={0})', noAnswer.probability.toFixed(2)) + guesses, '');
+    // Of what was not read, nothing is known.
+    const none =
+      read.characters < read.ofCharacters
+        ? t('No answer in the {0}% of the text that was read', shareText(read))
+        : t('No answer in these files (p={0})', noAnswer.probability.toFixed(2));
+    lines.push(none + guesses, '');
   }
   const name = ({ uri }: PlacedAnswer) => names.get(uri) ?? uri;
   const byFile = new Map<string, FoundAnswer[]>();
@@ -133,7 +138,7 @@ export function listSkipped(skipped: AskManyResult['skipped']): void {
 
 /** How much was read, why not more, and with which engine. */
 export function summary({ read, skipped, timing, engine }: AskManyResult): string {
-  const share = read.ofCharacters > 0 ? Math.round((100 * read.characters) / read.ofCharacters) : 100;
+  const share = shareText(read);
   const how = read.ranked
     ? t('the best passages by their words, {0}% of the text of {1} files', share, read.ofDocuments)
     : read.documents === 1

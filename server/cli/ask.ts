@@ -24,7 +24,7 @@ import { placeText } from './place-text.js';
 import { note, print, printJson } from './print.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
-import { alsoText, beliefText, correctedText, readText, shownAnswer } from './shown-answer.js';
+import { alsoText, beliefText, correctedText, readText, shareText, shownAnswer } from './shown-answer.js';
 import { type Style, styleFor, wantsColour } from './text.js';
 
 /** Candidates below this would be shown as p=0.00: only JSON has them. */
@@ -209,7 +209,9 @@ export function report(result: AskResult, file: string, text: string, style: Sty
   const lines: string[] = [];
   if (result.correctedQuestion !== undefined) lines.push(correctedText(result.correctedQuestion), '');
   if (noAnswer.chosen || !best) {
-    let line = result.otherLanguage
+    let line = result.read
+      ? t('No answer in the {0}% of the text that was read', shareText(result.read))
+      : result.otherLanguage
       ? t('No answer in this text')
       : t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
     if (best) {

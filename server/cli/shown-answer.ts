@@ -53,9 +53,17 @@ function gradeText(grade: Grade): string {
   }
 }
 
+/** Whole per cent of a text that was read: 100 and 0 only if that is exact. */
+export function shareText({ characters, ofCharacters }: Pick<PartRead, 'characters' | 'ofCharacters'>): string {
+  if (characters >= ofCharacters) return '100';
+  const percent = (100 * characters) / ofCharacters;
+  if (percent > 0 && percent < 1) return '<1';
+  return String(Math.min(99, Math.round(percent)));
+}
+
 /** How much of a long text was read, and why not more. */
 export function readText({ characters, ofCharacters, ended }: PartRead): string {
-  const share = Math.round((100 * characters) / Math.max(1, ofCharacters));
+  const share = shareText({ characters, ofCharacters });
   return ended === 'settled'
     ? t(
         '{0}% of the text was read, the passages nearest to the question; more of them did not change the answer.',

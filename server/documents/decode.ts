@@ -163,11 +163,13 @@ const unreadable = (message: string, remedy?: string) => new AskBertError('Input
 
 const saveAsUtf8 = () => t('Save the file as UTF-8.');
 
-function faultText({ kind, message }: FileFault, name: string): AskBertError {
+function faultText({ kind, message, largest = MAX_FILE_BYTES }: FileFault, name: string): AskBertError {
   if (kind === 'tooLarge') {
     return unreadable(
-      t('{0} is larger than {1} MB, the limit for a file.', name, MAX_FILE_BYTES / 1024 / 1024),
-      t('Split it, or ask about a part of it.'),
+      largest < 1024 * 1024
+        ? t('{0} is larger than {1} bytes, the limit for such a file.', name, largest)
+        : t('{0} is larger than {1} MB, the limit for a file.', name, largest / 1024 / 1024),
+      largest < MAX_FILE_BYTES ? undefined : t('Split it, or ask about a part of it.'),
     );
   }
   if (kind === 'folder') return unreadable(t('{0} is a folder, expected a file.', name));

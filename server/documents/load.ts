@@ -70,7 +70,9 @@ export async function loadDocument(
     }
   } catch (error) {
     // It has grown while it was read.
-    if (error instanceof FileFault && error.kind === 'tooLarge') return tooLarge(file, MAX_DOCUMENT_BYTES + 1);
+    if (error instanceof FileFault && error.largest !== undefined) {
+      return tooLarge(file, error.largest + 1, error.largest);
+    }
     if (error instanceof UnreadableDocument) return { reason: error.reason, message: error.line };
     if (error instanceof AskBertError && error.code === 'Cancelled') throw error;
     throwIfAborted(signal);
@@ -124,7 +126,8 @@ const versionOfFile = ({ mtimeMs, size }: { mtimeMs: number; size: number }) => 
 
 const versionOfText = (text: string) => `text:${createHash('sha1').update(text).digest('base64')}`;
 
-const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(bytes < 10 * 1024 * 1024 ? 1 : 0);
+/** Rounded up: a file that is larger than the limit has more than the limit. */
+const megabytes = (bytes: number) => Math.ceil((10 * bytes) / 1024 / 1024) / 10;
 
 const tooLarge = (file: string, size: number, limit = MAX_DOCUMENT_BYTES): SkippedDocument => ({
   reason: 'tooLarge',

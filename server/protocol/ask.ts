@@ -221,10 +221,12 @@ export interface Warning {
    * `OtherLanguage`: the text or the question is not in a language of the model. `ReadAsText`: the document's format
    * took too long to read, so it was read as plain text.
    * `PartlyExtracted`: a part of a PDF or another binary file could not be read, or its name says another format.
+   * `PrecisionFallback`: the engine does not have the precision of the settings.
    */
   code:
     | 'QuestionTruncated'
     | 'EngineFallback'
+    | 'PrecisionFallback'
     | 'PartlyRanked'
     | 'PartlyRead'
     | 'ReadAsText'

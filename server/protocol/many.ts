@@ -68,10 +68,12 @@ export interface DocumentNote {
 }
 export interface AskManyProgress {
   stage: 'documents';
-  /** Documents. */
+  /** Documents: read to their end, or, once `read` is there, searched for the words of the question. */
   done: number;
   total: number;
   skipped: number;
+  /** UTF-16 units of the text: read, and in all. Missing: documents are read one after the other. */
+  read?: { characters: number; ofCharacters: number };
   /** Seconds; missing: not known yet. */
   left?: number;
   /** Best so far, best first. */

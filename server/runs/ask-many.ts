@@ -108,8 +108,7 @@ class Run {
     if (this.#tooSlow()) await this.#readBest();
     this.#report(true);
     if (this.#readMs > 100) this.#cache.charactersPerSecond = this.#speed();
-    const skipped = new Set(reading.skipped.map(({ uri }) => uri));
-    const read = this.#sources.filter(({ ref }) => !skipped.has(ref.uri));
+    const read = this.#readable();
     reading.timing.totalMs = reading.elapsedMs;
     return {
       question: this.#params.question,
@@ -119,8 +118,7 @@ class Run {
       read: {
         documents: read.filter((source) => source.read > 0 || source.size === 0).length,
         ofDocuments: read.length,
-        characters: read.reduce((sum, source) => sum + source.read, 0),
-        ofCharacters: read.reduce((sum, source) => sum + source.size, 0),
+        ...charactersOf(read),
         ranked: this.#ranked,
         ...(this.#ranked ? { ended: this.#ended() } : {}),
       },
@@ -130,6 +128,12 @@ class Run {
       warnings: reading.warnings,
       ...(reading.notes.length > 0 ? { notes: reading.notes } : {}),
     };
+  }
+
+  /** The documents that were not skipped. */
+  #readable(): Source[] {
+    const skipped = new Set(this.#reading.skipped.map(({ uri }) => uri));
+    return this.#sources.filter(({ ref }) => !skipped.has(ref.uri));
   }
 
   /** Reads the rest of a document, from front to back, until `stop`. */
@@ -339,7 +343,14 @@ class Run {
       skipped: this.#reading.skipped.length,
       answers: this.#found.best(this.#topK, PROGRESS_PLACES),
     };
+    if (this.#ranked) progress.read = charactersOf(this.#readable());
     if ((this.#ranked || this.#readMs > 0) && Number.isFinite(seconds)) progress.left = last ? 0 : Math.max(0, seconds);
     this.#onProgress(progress);
   }
 }
+
+/** UTF-16 units: read, and in all. */
+const charactersOf = (sources: readonly Source[]) => ({
+  characters: sources.reduce((sum, { read }) => sum + read, 0),
+  ofCharacters: sources.reduce((sum, { size }) => sum + size, 0),
+});

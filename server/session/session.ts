@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { EngineMakers } from '../engine/check/admission.js';
-import { type ChooseOptions, chooseEngine } from '../engine/choose/choose-engine.js';
+import { type ChooseOptions, chooseEngine, type Unmet } from '../engine/choose/choose-engine.js';
 import type { Engine } from '../engine/engine.js';
 import { cancelled, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
@@ -44,6 +44,7 @@ interface Loaded {
   model: ModelInfo;
   reasons: string[];
   languages: readonly string[] | undefined;
+  unmet: Unmet | undefined;
   stopBuilding?: (() => Promise<void>) | undefined;
 }
 
@@ -117,12 +118,15 @@ export class Session {
     onProgress?: OnProgress,
     giveWay?: GiveWay,
   ): Promise<AskResult> {
-    const { reader, languages } = await this.#load(signal, onProgress);
+    const { reader, languages, unmet } = await this.#load(signal, onProgress);
     const answered = await reader.answer(request, signal, onProgress, giveWay);
     const result = await checkLanguage(answered, request, languages);
     const fallback = this.#fallback(result.engine.name);
     const refused = this.#untold.splice(0).map((message): Warning => ({ code: 'EngineFallback', message }));
     const warnings = fallback ? [fallback] : refused;
+    if (unmet?.precision === result.engine.precision) {
+      warnings.push({ code: 'PrecisionFallback', message: unmet.message });
+    }
     return warnings.length > 0 ? { ...result, warnings: [...result.warnings, ...warnings] } : result;
   }
 
@@ -132,7 +136,7 @@ export class Session {
     if (!engine?.startsWith('tensorrt') || name === engine) return undefined;
     return {
       code: 'EngineFallback',
-      message: t('{0} was requested, but {1} answered: {2}.', engine, name, this.choice.join('; ')),
+      message: t('{0} was requested, but {1} answered: {2}.', engine, name, whyNot(name, this.choice)),
     };
   }
 
@@ -212,6 +216,13 @@ export class Session {
   }
 }
 
+/** What the reasons say about the engine, and not about its precision and threads. */
+function whyNot(name: EngineName, reasons: readonly string[]): string {
+  const about = reasons.filter((reason) => !/^(fp32|fp16|bf16|int8|threads):/.test(reason));
+  const named = `${name}: `;
+  return about.map((each) => (each.startsWith(named) ? each.slice(named.length) : each)).join('; ');
+}
+
 /** How every document of a session is read, by the reader and by the ranking. */
 function viewMaker({ languages }: SessionSettings, onFailure: () => OnViewFailure | undefined): MakeView {
   const known = new EditorLanguages(languages);
@@ -225,7 +236,7 @@ async function load(settings: SessionSettings, makeView: MakeView, options: Choo
   const weights = new ModelWeights(config);
   try {
     checkMemory(weights);
-    const { engine, reasons, stopBuilding } = await chooseEngine(weights, settings, options);
+    const { engine, reasons, unmet, stopBuilding } = await chooseEngine(weights, settings, options);
     const tokenizer = new Tokenizer(vocabulary, config.tokenizer);
     const documents = new DocumentCache(tokenizer, undefined, makeView);
     const reader = new Reader(config, vocabulary, tokenizer, engine, documents);
@@ -241,7 +252,7 @@ async function load(settings: SessionSettings, makeView: MakeView, options: Choo
       storage: weights.storage,
       noAnswerThreshold: config.noAnswerThreshold,
     };
-    return { reader, model, reasons, languages: modelLanguages(folder), stopBuilding };
+    return { reader, model, reasons, languages: modelLanguages(folder), unmet, stopBuilding };
   } finally {
     weights.close();
   }

@@ -23,6 +23,8 @@ export class FileFault extends Error {
   constructor(
     readonly kind: FaultKind,
     message: string,
+    /** Of a file that is too large: the most bytes that are read. */
+    readonly largest?: number,
   ) {
     super(message);
   }
@@ -159,6 +161,7 @@ export const tooLarge = (largest: number, size?: number): FileFault =>
     size === undefined
       ? t('it has more than {0} bytes, the most that are read', largest)
       : t('it has {0} bytes, at most {1} are read', size, largest),
+    largest,
   );
 
 /** Linux says so if another program, a file server for one, has a lease on the file, which it gives up on demand. */

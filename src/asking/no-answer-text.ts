@@ -4,7 +4,9 @@ import type { ShownResult } from '../answers/store.js';
 import { oneLine, percent } from '../shared/texts.js';
 
 /** "When does it end?": not found in service-agreement.md (95 % sure). @param name of the document */
-export function noAnswerText({ question, noAnswer, otherLanguage }: ShownResult, name: string): string {
+export function noAnswerText({ question, noAnswer, otherLanguage, read }: ShownResult, name: string): string {
+  // Of what was not read, nothing is known.
+  if (read) return vscode.l10n.t('"{0}": not found so far in {1}.', oneLine(question, 80), name);
   // How sure a model is of a language that it does not read means nothing.
   if (otherLanguage) return vscode.l10n.t('"{0}": not found in {1}.', oneLine(question, 80), name);
   return vscode.l10n.t(

@@ -4,7 +4,7 @@ import type { Warning } from '../../server/protocol.js';
 import { warn } from '../shared/messages.js';
 
 /** Engine, language of the model and file stay the same from question to question: one message is enough. */
-const ONCE = new Set<Warning['code']>(['EngineFallback', 'OtherLanguage', 'PartlyExtracted']);
+const ONCE = new Set<Warning['code']>(['EngineFallback', 'PrecisionFallback', 'OtherLanguage', 'PartlyExtracted']);
 
 export class Warnings {
   readonly #log: vscode.LogOutputChannel;

@@ -128,6 +128,8 @@ export function isAskManyResult(value: unknown): value is AskManyResult {
   );
 }
 
+const isShare = (value: unknown) => isObject(value) && isCount(value.characters) && isCount(value.ofCharacters);
+
 export function isAskManyProgress(value: unknown): value is AskManyProgress {
   return (
     isObject(value) &&
@@ -135,6 +137,7 @@ export function isAskManyProgress(value: unknown): value is AskManyProgress {
     isCount(value.total) &&
     isCount(value.skipped) &&
     isMissingOr(value.left, isNumber) &&
+    isMissingOr(value.read, isShare) &&
     isListOf(value.answers, isFound)
   );
 }

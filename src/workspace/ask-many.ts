@@ -131,10 +131,10 @@ export class ManyAsker {
       options: askOptions(settings.now),
       budgetSeconds: settings.now['workspace.budgetSeconds'],
     };
-    const result = await sidecar.askMany(params, token, ({ done, total, skipped, left, answers }) => {
+    const result = await sidecar.askMany(params, token, ({ done, total, skipped, read, left, answers }) => {
       // Progress may still arrive after a cancel.
       if (run.phase !== 'reading') return;
-      Object.assign(run, { done, total, left, answers: wanted(answers) });
+      Object.assign(run, { done, total, read, left, answers: wanted(answers) });
       run.skippedCount = found.skipped.length + skipped;
       changed();
     });

@@ -19,7 +19,7 @@ const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 function itemOf(node: ResultNode): vscode.TreeItem {
   switch (node.kind) {
     case 'noAnswer': {
-      const label = noAnswerText(node.probability, node.guesses);
+      const label = noAnswerText(node.run);
       const item = new vscode.TreeItem(label, None);
       item.accessibilityInformation = { label };
       item.iconPath = new vscode.ThemeIcon('info');

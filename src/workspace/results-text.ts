@@ -1,6 +1,7 @@
 /** Texts of the results tree: counts, labels, and the same for screen readers. */
 import * as vscode from 'vscode';
 import type { PlacedAnswer, SkipReason } from '../../server/protocol.js';
+import { append } from '../../server/text/arrays.js';
 import { confidence } from '../answers/grade.js';
 import { correctedText } from '../answers/hover.js';
 import { whereText } from '../answers/where.js';
@@ -16,9 +17,9 @@ export function countsText(run: Run): string {
   if (run.phase === 'finding') return l10n.t('looking for files');
   if (run.phase === 'reading' && run.total === 0) return l10n.t('loading the model');
   const { read } = run.result ?? {};
-  if (!read) parts.push(l10n.t('{0} of {1} files', number(run.done), number(run.total)));
+  if (!read) append(parts, soFar(run));
   else if (read.ranked) {
-    const share = read.ofCharacters > 0 ? percent(read.characters / read.ofCharacters) : '–';
+    const share = shareOf(read);
     parts.push(
       l10n.t(
         '{0} of {1} files, {2} of the text: the passages nearest to the question',
@@ -40,6 +41,25 @@ export function countsText(run: Run): string {
   }
   return parts.join(', ');
 }
+
+/**
+ * What was read until now, or until it was cancelled. When the nearest passages are read, the number of files that were
+ * searched says nothing about how much that is.
+ */
+function soFar({ done, total, read }: Run): string[] {
+  const { l10n } = vscode;
+  if (!read) return [l10n.t('{0} of {1} files', number(done), number(total))];
+  const searched =
+    done < total
+      ? l10n.t('{0} of {1} files searched', number(done), number(total))
+      : total === 1
+        ? l10n.t('1 file searched')
+        : l10n.t('{0} files searched', number(total));
+  return [searched, l10n.t('{0} of the text read', shareOf(read))];
+}
+
+const shareOf = ({ characters, ofCharacters }: NonNullable<Run['read']>): string =>
+  ofCharacters > 0 ? percent(Math.min(1, characters / ofCharacters)) : '–';
 
 /** The line above the tree. */
 export function messageText(run: Run): string {
@@ -66,10 +86,22 @@ export const beyondText = (count: number): string =>
         number(count),
       );
 
-export const noAnswerText = (probability: number, guesses: boolean): string =>
-  guesses
-    ? vscode.l10n.t('No answer in these files (probability {0}). Best guesses:', percent(probability))
-    : vscode.l10n.t('No answer in these files (probability {0}).', percent(probability));
+/** The probability is said only where everything was read: of what was not, nothing is known. */
+export function noAnswerText({ result, answers }: Run): string {
+  const { l10n } = vscode;
+  const guesses = answers.length > 0;
+  if (!result) return l10n.t('No answer.');
+  if (result.read.characters < result.read.ofCharacters) {
+    const share = shareOf(result.read);
+    return guesses
+      ? l10n.t('No answer in the {0} of the text that was read. Best guesses:', share)
+      : l10n.t('No answer in the {0} of the text that was read.', share);
+  }
+  const sure = percent(result.noAnswer.probability);
+  return guesses
+    ? l10n.t('No answer in these files (probability {0}). Best guesses:', sure)
+    : l10n.t('No answer in these files (probability {0}).', sure);
+}
 
 /** The words of a place, in one line. */
 export const wordsOf = ({ prose, text }: PlacedAnswer): string => oneLine(prose ?? text, 200);
@@ -92,7 +124,7 @@ export function bestText(run: Run): string {
   const [best] = answers;
   if (isNothing(run)) return l10n.t('Nothing was read: every file was skipped.');
   const { noAnswer } = result ?? {};
-  if (!best || noAnswer?.chosen) return noAnswerText(noAnswer?.probability ?? 0, best !== undefined);
+  if (!best || noAnswer?.chosen) return noAnswerText(run);
   return l10n.t('Best answer: {0}', spoken(best, vscode.workspace.asRelativePath(vscode.Uri.parse(best.uri))));
 }
 

@@ -13,8 +13,10 @@ export interface Run {
   done: number;
   total: number;
   skippedCount: number;
+  /** UTF-16 units: read, and in all. Undefined: documents are read one after the other. */
+  read?: { characters: number; ofCharacters: number } | undefined;
   /** Seconds; undefined: not known. */
-  left?: number;
+  left?: number | undefined;
   /** Best so far, best first. */
   answers: FoundAnswer[];
   skipped: AskManyResult['skipped'];
@@ -25,7 +27,7 @@ export interface Run {
 }
 
 export type ResultNode =
-  | { kind: 'noAnswer'; probability: number; guesses: boolean }
+  | { kind: 'noAnswer'; run: Run }
   | { kind: 'file'; uri: string; places: readonly PlacedAnswer[] }
   /** `file`: below its file; `flat`: best first; `also`: below the best place of the same words. */
   | { kind: 'place'; under: 'file' | 'flat' | 'also'; place: PlacedAnswer; also: readonly PlacedAnswer[] }
@@ -63,7 +65,7 @@ export function roots(run: Run, flat: boolean): ResultNode[] {
   // Unread text has neither answers nor a probability of "no answer".
   const nothing = run.result?.read.ofDocuments === 0;
   if (noAnswer && !nothing && (noAnswer.chosen || run.answers.length === 0)) {
-    nodes.push({ kind: 'noAnswer', probability: noAnswer.probability, guesses: run.answers.length > 0 });
+    nodes.push({ kind: 'noAnswer', run });
   }
   append(nodes, flat ? run.answers.map(asRoot) : byFile(run.answers));
   if (run.skipped.length > 0) nodes.push({ kind: 'skips', skipped: run.skipped });

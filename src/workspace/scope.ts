@@ -111,17 +111,22 @@ async function sentAs(
   if (open && (open.isDirty || uri.scheme !== 'file' || !/^utf(8|16)/.test(open.encoding))) {
     const text = open.getText();
     return text.length > Math.min(room, MAX_DOCUMENT_BYTES)
-      ? tooLarge(uri)
+      ? tooLarge(uri, room)
       : { uri: key, text, languageId: open.languageId };
   }
   if (uri.scheme === 'file') return open ? { uri: key, languageId: open.languageId } : { uri: key };
   const text = await readText(uri, Math.min(room, MAX_DOCUMENT_BYTES));
   if (typeof text === 'string') return { uri: key, text };
-  return text.reason === 'tooLarge' ? tooLarge(uri) : { uri: key, ...text };
+  return text.reason === 'tooLarge' ? tooLarge(uri, room) : { uri: key, ...text };
 }
 
-const tooLarge = (uri: vscode.Uri): Skipped => ({
-  uri: uri.toString(),
-  reason: 'tooLarge',
-  message: vscode.l10n.t('{0} is too large to be sent with the others.', uri.path),
-});
+/** @param room UTF-16 units of text that could still be sent */
+function tooLarge(uri: vscode.Uri, room: number): Skipped {
+  const { l10n } = vscode;
+  const megabytes = MAX_DOCUMENT_BYTES / 1024 / 1024;
+  const message =
+    room < MAX_DOCUMENT_BYTES
+      ? l10n.t('{0} is too large to be sent with the others.', uri.path)
+      : l10n.t('{0} is larger than {1} MB, the limit for a file among many.', uri.path, megabytes);
+  return { uri: uri.toString(), reason: 'tooLarge', message };
+}

@@ -20,10 +20,19 @@ import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 /** F1 points that the faster precision may lose and still be chosen automatically. */
 export const MAX_F1_LOSS = 0.3;
 
+/** A precision that is calculated in instead of the one in the settings. */
+export interface Unmet {
+  precision: CpuPrecision | TensorRtPrecision;
+  /** A sentence for the user. */
+  message: string;
+}
+
 export interface Choice {
   engine: Engine;
   /** One sentence for each decision; grows when the engine changes while it is used. */
   reasons: string[];
+  /** The settings name a precision that the engine does not have. */
+  unmet?: Unmet | undefined;
   /** Cancels the engine that is built in the background; the current one continues. */
   stopBuilding?: () => Promise<void>;
 }
@@ -67,7 +76,7 @@ export async function chooseEngine(
   const context: Context = { ...options, settings, admission };
   if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu: chosen in the settings')]);
   if (settings.precision === 'int8' && wish === 'auto') {
-    return chooseCpu(weights, context, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
+    return chooseCpu(weights, context, [t('cpu: only the CPU engine has int8')]);
   }
   const { descriptions, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
   if (!usable) {
@@ -86,19 +95,19 @@ export async function chooseTensorRt(
 ): Promise<Choice> {
   const { settings, admission } = context;
   const wish = settings.engine ?? 'auto';
-  const { precision, reason } = tensorRtPrecision(settings.precision ?? 'auto');
+  const { precision, reason, unmet } = tensorRtPrecision(settings.precision ?? 'auto');
   const make = async (how: Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly'>): Promise<Choice> => {
     const engine = await admission.tensorRt(weights, usable, { precision, cacheFolder, ...how });
     const { name, device } = engine.info;
     const why = wish === 'auto' ? t('{0}: it works on {1}', name, device) : byTheSettings(wish);
-    return { engine, reasons: [why, reason, ...engine.notes, ...admission.takeNotes()] };
+    return { engine, reasons: [why, reason, ...engine.notes, ...admission.takeNotes()], unmet };
   };
   const fallback = () => cpuAnew(weights.config, context);
   try {
     const { signal, onBuildProgress: onProgress } = context;
     const { engine, reasons } = await make({ signal, onProgress, cachedOnly: wish === 'auto' });
     const switching = new SwitchingEngine(engine, reasons, undefined, fallback);
-    return { engine: new BatchingEngine(switching), reasons };
+    return { engine: new BatchingEngine(switching), reasons, unmet };
   } catch (e) {
     throwIfAborted(context.signal);
     const error = asAskBertError(e);
@@ -179,15 +188,28 @@ export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish,
 
 const byTheSettings = (what: string): string => t('{0}: chosen in the settings', what);
 
-export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): {
-  precision: TensorRtPrecision;
+/** `reason` and `unmet` have one fact each. */
+interface Precision<P> {
+  precision: P;
   reason: string;
-} {
+  unmet?: Unmet | undefined;
+}
+
+const unmetBy = (engine: string, wish: string, precision: Unmet['precision']): Unmet => ({
+  precision,
+  message: t('The precision {0} was requested, but {1} answers in {2}.', wish, engine, precision),
+});
+
+export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): Precision<TensorRtPrecision> {
   switch (wish) {
     case 'auto':
       return { precision: 'fp16', reason: t('fp16: sums, LayerNorm and the logits stay in fp32') };
     case 'int8':
-      return { precision: 'fp16', reason: t('fp16: TensorRT engines have no 8-bit arithmetic') };
+      return {
+        precision: 'fp16',
+        reason: t('fp16: TensorRT engines have no {0}', wish),
+        unmet: unmetBy('TensorRT', wish, 'fp16'),
+      };
     default:
       return { precision: wish, reason: byTheSettings(wish) };
   }
@@ -207,7 +229,7 @@ async function cpuAnew(config: ModelConfig, context: Context): Promise<Choice> {
 /** The CPU engine in the requested precision; in FP32 if that is refused. */
 async function chooseCpu(weights: ModelWeights, context: Context, reasons: readonly string[]): Promise<Choice> {
   const { settings, admission, signal } = context;
-  const { precision, reason } = cpuPrecision(weights, settings.precision ?? 'auto');
+  const { precision, reason, unmet } = cpuPrecision(weights, settings.precision ?? 'auto');
   const threads = settings.threads ?? 0;
   const said = [...reasons, reason, ...fewerThreads(threads)];
   if (precision === 'int8') {
@@ -223,7 +245,7 @@ async function chooseCpu(weights: ModelWeights, context: Context, reasons: reado
   }
   try {
     const engine = await admission.cpu(weights, { precision: 'fp32', threads }, signal);
-    return { engine, reasons: [...said, ...admission.takeNotes()] };
+    return { engine, reasons: [...said, ...admission.takeNotes()], unmet };
   } catch (e) {
     throw e instanceof CheckFailed ? noEngine(weights.config, e) : e;
   }
@@ -249,15 +271,18 @@ function noEngine({ name }: ModelConfig, cause: CheckFailed): AskBertError {
 function fewerThreads(wish: number): string[] {
   const threads = threadsOf(wish);
   if (wish <= threads) return [];
-  return [t('cpu: {0} threads instead of {1}, since this machine runs no more at once', threads, wish)];
+  return [t('threads: {0} instead of {1}, since this machine runs no more at once', threads, wish)];
 }
 
 function cpuPrecision(
   weights: ModelWeights,
   wish: NonNullable<SidecarSettings['precision']>,
-): { precision: CpuPrecision; reason: string } {
+): Precision<CpuPrecision> {
   if (wish === 'fp32' || wish === 'int8') return { precision: wish, reason: byTheSettings(wish) };
-  if (wish !== 'auto') return { precision: 'fp32', reason: t('fp32: the CPU engine has no {0}', wish) };
+  if (wish !== 'auto') {
+    const reason = t('fp32: the CPU engine has no {0}', wish);
+    return { precision: 'fp32', reason, unmet: unmetBy(t('the CPU'), wish, 'fp32') };
+  }
   const loss = weights.config.int8F1Loss;
   if (loss === undefined) {
     return { precision: 'fp32', reason: t('fp32: this model does not state what 8-bit arithmetic would cost it') };
