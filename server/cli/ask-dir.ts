@@ -85,7 +85,7 @@ async function askOnce(session: Session, params: ManyParams, cache: IndexCache):
 }
 
 /** The answers for display, file by file, the file with the best one first. */
-async function reportMany(result: AskManyResult, names: Map<string, string>, style: Style): Promise<string> {
+export async function reportMany(result: AskManyResult, names: Map<string, string>, style: Style): Promise<string> {
   const { answers, noAnswer, read } = result;
   const lines: string[] = [];
   if (result.correctedQuestion !== undefined) lines.push(correctedText(result.correctedQuestion), '');

@@ -212,8 +212,8 @@ export function report(result: AskResult, file: string, text: string, style: Sty
     let line = result.read
       ? t('No answer in the {0}% of the text that was read', shareText(result.read))
       : result.otherLanguage
-      ? t('No answer in this text')
-      : t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
+        ? t('No answer in this text')
+        : t('No answer in this text (p={0})', noAnswer.probability.toFixed(2));
     if (best) {
       line += t('; best guess: {0}', `${oneLine(wordsOfAnswer(best))} (${beliefText(best)})`);
       lines.push(`${line}  ${style.dim(placeText(file, best))}`);

@@ -25,7 +25,7 @@ import { patience } from '../reader/calibration.js';
 import { DEFAULT_TOP_K } from '../reader/reader.js';
 import { FoundAnswers } from './merge-answers.js';
 import { joined, slicesOf } from './slices.js';
-import { fileNameOf, type ReadingSession, type Source, SourceReader } from './source-reader.js';
+import { charactersOf, fileNameOf, type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
 const PROGRESS_MS = 100;
 /** Maximum number of other places of an answer reported while reading. */
@@ -108,7 +108,7 @@ class Run {
     if (this.#tooSlow()) await this.#readBest();
     this.#report(true);
     if (this.#readMs > 100) this.#cache.charactersPerSecond = this.#speed();
-    const read = this.#readable();
+    const read = reading.readable(this.#sources);
     reading.timing.totalMs = reading.elapsedMs;
     return {
       question: this.#params.question,
@@ -128,12 +128,6 @@ class Run {
       warnings: reading.warnings,
       ...(reading.notes.length > 0 ? { notes: reading.notes } : {}),
     };
-  }
-
-  /** The documents that were not skipped. */
-  #readable(): Source[] {
-    const skipped = new Set(this.#reading.skipped.map(({ uri }) => uri));
-    return this.#sources.filter(({ ref }) => !skipped.has(ref.uri));
   }
 
   /** Reads the rest of a document, from front to back, until `stop`. */
@@ -343,14 +337,8 @@ class Run {
       skipped: this.#reading.skipped.length,
       answers: this.#found.best(this.#topK, PROGRESS_PLACES),
     };
-    if (this.#ranked) progress.read = charactersOf(this.#readable());
+    if (this.#ranked) progress.read = charactersOf(this.#reading.readable(this.#sources));
     if ((this.#ranked || this.#readMs > 0) && Number.isFinite(seconds)) progress.left = last ? 0 : Math.max(0, seconds);
     this.#onProgress(progress);
   }
 }
-
-/** UTF-16 units: read, and in all. */
-const charactersOf = (sources: readonly Source[]) => ({
-  characters: sources.reduce((sum, { read }) => sum + read, 0),
-  ofCharacters: sources.reduce((sum, { size }) => sum + size, 0),
-});

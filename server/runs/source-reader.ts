@@ -45,6 +45,12 @@ export interface Source {
   read: number;
 }
 
+/** UTF-16 units: read, and in all. */
+export const charactersOf = (sources: readonly Source[]): { characters: number; ofCharacters: number } => ({
+  characters: sources.reduce((sum, { read }) => sum + read, 0),
+  ofCharacters: sources.reduce((sum, { size }) => sum + size, 0),
+});
+
 /** Name of the document's file, and its language. */
 export const fileNameOf = (uri: string): string => {
   const name = path.posix.basename(uri.replace(/[?#].*$/, ''));
@@ -86,6 +92,12 @@ export class SourceReader {
   constructor(session: ReadingSession, signal?: AbortSignal) {
     this.#session = session;
     this.#signal = signal;
+  }
+
+  /** Those that were not skipped. */
+  readable(sources: readonly Source[]): Source[] {
+    const skipped = new Set(this.skipped.map(({ uri }) => uri));
+    return sources.filter(({ ref }) => !skipped.has(ref.uri));
   }
 
   /** Determines the size of the documents; unreadable or surplus ones are skipped. */

@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 import { MAX_QUESTION_UNITS } from '../../server/protocol.js';
 import { matching } from '../history/box-list.js';
-import type { Asked } from '../history/entries.js';
 import { removeEntries } from '../history/removal.js';
 import type { AskedHistory } from '../history/store.js';
 import { asLabel } from '../shared/markdown.js';
@@ -24,7 +23,10 @@ export class QuestionBox implements vscode.Disposable {
   constructor(history: AskedHistory) {
     this.#history = history;
     this.#subscription = history.onDidRemove((questions) => {
-      if (this.#lastAsked !== undefined && questions.includes(this.#lastAsked)) this.#lastAsked = undefined;
+      const isGone = (question: string) => history.entries.length === 0 || questions.includes(question);
+      if (this.#lastAsked !== undefined && isGone(this.#lastAsked)) this.#lastAsked = undefined;
+      // A failed question is not in the history, and forgotten with it.
+      if (isGone(this.#draft)) this.#draft = '';
     });
   }
 
@@ -85,10 +87,6 @@ export class QuestionBox implements vscode.Disposable {
       box.buttons = questions.length > 0 ? [removeAll] : [];
     };
 
-    const forget = async (entries: readonly Asked[]) => {
-      if (await removeEntries(this.#history, entries)) rows();
-    };
-
     box.placeholder = l10n.t("Ask a short question, for example 'When does the term end?'");
     box.ignoreFocusOut = true;
     box.value = this.#draft;
@@ -98,16 +96,17 @@ export class QuestionBox implements vscode.Disposable {
     return new Promise<string | undefined>((resolve) => {
       const subscriptions = [
         vscode.window.onDidChangeTextEditorSelection(title),
+        this.#history.onDidChange(rows),
         box.onDidChangeValue(() => {
           warned = false;
           rows();
         }),
         box.onDidTriggerItemButton(({ item }) => {
-          void forget(this.#history.entries.filter(({ question }) => question === item.question));
+          const entries = this.#history.entries.filter(({ question }) => question === item.question);
+          void removeEntries(this.#history, entries);
         }),
-        box.onDidTriggerButton(() => {
-          void forget(this.#history.entries);
-        }),
+        // With the texts that the sidecar keeps.
+        box.onDidTriggerButton(() => vscode.commands.executeCommand('askBert.clearHistory')),
         box.onDidAccept(() => {
           // The row with the typed text may lag behind fast typing; the box does not.
           const question = (box.activeItems[0]?.question ?? box.value).trim();

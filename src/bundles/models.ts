@@ -9,7 +9,7 @@ export { checkModel, checkNamedModel } from '../../server/model/check-model.js';
 export { checkBase } from '../../server/model/download/address.js';
 export { downloadModel, sourceOf } from '../../server/model/download/download-model.js';
 export { f1Text, progressText, verifiedText } from '../../server/model/download/progress-text.js';
-export { importInThread } from '../../server/model/import/import-thread.js';
+export { importInThread, lookInThread } from '../../server/model/import/import-thread.js';
 export { bytesOf, catalogue, defaultBase, pageOf } from '../../server/model/store/catalogue.js';
 export { weightsOf } from '../../server/model/store/manifest.js';
 export { isModelName, isSameFolder, ModelStore, nameForCheckpoint } from '../../server/model/store/store.js';

@@ -5,21 +5,31 @@ import type { Asked } from './entries.js';
 import type { AskedHistory } from './store.js';
 
 /**
- * Pinned questions are meant to stay: among others they are removed only after a confirmation. @returns false: nothing
- * was removed
+ * Pinned questions are meant to stay: among others they are removed only if the user says so, and Enter keeps them.
+ * @returns false: nothing was removed
  */
 export async function removeEntries(history: AskedHistory, entries: readonly Asked[]): Promise<boolean> {
   const { l10n } = vscode;
   const pinned = entries.filter((entry) => entry.pinned).length;
   if (pinned > 0 && entries.length > 1) {
-    const remove = l10n.t('Remove');
+    const keep = l10n.t('Keep Pinned');
+    const all = l10n.t('Remove All');
     const text =
       pinned === 1
         ? l10n.t('Remove {0} questions from the history? One of them is pinned.', entries.length)
         : l10n.t('Remove {0} questions from the history? {1} of them are pinned.', entries.length, pinned);
-    const choice = await confirm(`Ask BERT: ${text}`, remove);
-    if (choice !== remove) return false;
+    const choice = await confirm(`Ask BERT: ${text}`, keep, all);
+    if (choice === keep)
+      return removed(
+        history,
+        entries.filter((entry) => !entry.pinned),
+      );
+    if (choice !== all) return false;
   }
+  return removed(history, entries);
+}
+
+function removed(history: AskedHistory, entries: readonly Asked[]): boolean {
   history.remove(entries);
-  return true;
+  return entries.length > 0;
 }

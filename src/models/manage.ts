@@ -8,9 +8,9 @@ import type { CommandTable } from '../shared/command-table.js';
 import { asLabel } from '../shared/markdown.js';
 import { flash, inform } from '../shared/messages.js';
 import { oneLine } from '../shared/texts.js';
-import { Failure, tell } from '../sidecar/failure.js';
+import { tell } from '../sidecar/failure.js';
 import { bundleFile, type ModelsBundle, modelsBundle } from './bundle.js';
-import { chooseModel } from './choose.js';
+import { chooseModel, namedFolders, stopUsing } from './choose.js';
 import { askForCheckpoint, askForName } from './import-dialog.js';
 import { type ModelChoice, type ModelRow, rowsOf, sizeOf, verifiedHow } from './rows.js';
 import { withWork, workFailure } from './with-progress.js';
@@ -60,7 +60,13 @@ export class ModelManager {
   async #pick(bundle: ModelsBundle, store: ModelStore): Promise<ModelChoice | undefined> {
     const { l10n } = vscode;
     const rows = Promise.all([store.list(), store.partials()]).then(([models, partials]) =>
-      rowsOf(bundle, { models, partials, modelPath: this.#settings.now.modelPath, busy: this.#busy }),
+      rowsOf(bundle, {
+        models,
+        partials,
+        modelPath: this.#settings.now.modelPath,
+        named: namedFolders(),
+        busy: this.#busy,
+      }),
     );
     const options = {
       title: l10n.t('Manage Models'),
@@ -114,12 +120,13 @@ export class ModelManager {
       run: () => this.#use(bundle, model),
     };
     const remove: Action = {
-      label: `$(trash) ${inUse ? l10n.t('Use the Embedded Model Again, and Remove') : l10n.t('Remove')}`,
+      label: `$(trash) ${inUse ? l10n.t('Remove...') : l10n.t('Remove')}`,
       detail: asLabel(l10n.t('{0} will be deleted from {1}', size, folder)),
-      run: () => this.#remove(store, model, inUse),
+      run: () => this.#remove(bundle, store, model, inUse),
     };
     const open: Action = { label: `$(folder-opened) ${l10n.t('Open Folder')}`, run: () => openFolder(folder) };
-    const actions = [...(inUse ? [] : [use]), remove, open, ...(entry ? [pageAction(bundle, entry)] : []), back];
+    // The first one is preselected: never what deletes.
+    const actions = [...(inUse ? [] : [use]), open, ...(entry ? [pageAction(bundle, entry)] : []), remove, back];
     return { title: oneLine(manifest?.title ?? name, 200), actions };
   }
 
@@ -187,11 +194,17 @@ export class ModelManager {
     const { l10n } = vscode;
     const checkpoint = await askForCheckpoint(what);
     if (!checkpoint) return;
+    const file = path.basename(checkpoint);
+    const locale = vscode.env.language;
+    // What cannot be imported is said before a name is asked for.
+    await withWork(l10n.t('Looking at {0}', file), (signal) =>
+      bundle.lookInThread(bundleFile(), checkpoint, { locale, signal }),
+    );
     const name = await askForName(bundle, store, checkpoint);
     if (!name) return;
-    const report = await withWork(l10n.t('Importing {0}', path.basename(checkpoint)), (signal, tell) =>
+    const report = await withWork(l10n.t('Importing {0}', file), (signal, tell) =>
       bundle.importInThread(bundleFile(), checkpoint, store, name, {
-        locale: vscode.env.language,
+        locale,
         signal,
         progress: (done, total) => tell(l10n.t('tensor {0} of {1}', done, total), done / total),
       }),
@@ -215,19 +228,33 @@ export class ModelManager {
     return chooseModel(folder, manifest?.title ?? name);
   }
 
-  async #remove(store: ModelStore, { name }: StoredModel, inUse: boolean): Promise<void> {
+  async #remove(
+    bundle: ModelsBundle,
+    store: ModelStore,
+    { name, folder, manifest }: StoredModel,
+    inUse: boolean,
+  ): Promise<void> {
     const { l10n } = vscode;
-    if (inUse && !(await chooseModel('', l10n.t('The embedded model')))) {
-      throw new Failure(
-        'BadRequest',
-        l10n.t('{0} is in use, so it was not removed.', name),
-        l10n.t('Remove it from the settings of this workspace first.'),
-      );
+    if (inUse) {
+      if (!(await confirmed(manifest?.title ?? name))) return;
+      await stopUsing((each) => bundle.isSameFolder(each, folder));
     }
     await store.remove(name);
     this.#log.info(`Model ${name} removed.`);
     flash(l10n.t('Ask BERT: {0} removed', name), 5000);
   }
+}
+
+/** Whether a model that is in use shall be removed. The first row, which Enter takes, keeps it. */
+async function confirmed(title: string): Promise<boolean> {
+  const { l10n } = vscode;
+  const keep: vscode.QuickPickItem = { label: `$(arrow-left) ${l10n.t('Keep It')}` };
+  const remove: vscode.QuickPickItem = {
+    label: `$(trash) ${l10n.t('Remove, and Use the Embedded Model Again')}`,
+    detail: l10n.t('Takes effect with the next question'),
+  };
+  const options = { title: oneLine(l10n.t('{0} is in use', title), 200) };
+  return (await vscode.window.showQuickPick([keep, remove], options)) === remove;
 }
 
 function pageAction({ pageOf }: ModelsBundle, entry: CatalogueEntry): Action {

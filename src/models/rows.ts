@@ -24,18 +24,22 @@ export interface Inventory {
   partials: PartialModel[];
   /** `askBert.modelPath`; empty: the embedded model. */
   modelPath: string;
+  /** Folders that any settings name. */
+  named: readonly string[];
   /** Identifiers of what is being downloaded. */
   busy: ReadonlySet<string>;
 }
 
-export function rowsOf(bundle: ModelsBundle, { models, partials, modelPath, busy }: Inventory): ModelRow[] {
+export function rowsOf(bundle: ModelsBundle, { models, partials, modelPath, named, busy }: Inventory): ModelRow[] {
   const { l10n } = vscode;
   const { catalogue, isSameFolder } = bundle;
   const entryOf = (model: StoredModel) => catalogue.find(({ id }) => id === model.name);
-  const inUse = (model: StoredModel) => modelPath !== '' && isSameFolder(modelPath, model.folder);
+  const answers = (model: StoredModel) => modelPath !== '' && isSameFolder(modelPath, model.folder);
+  // Other windows follow settings that those of this workspace take precedence over.
+  const inUse = (model: StoredModel) => answers(model) || named.some((folder) => isSameFolder(folder, model.folder));
   const rows: ModelRow[] = [separator(l10n.t('On this machine')), embeddedRow(modelPath === '')];
   for (const model of models) rows.push(installedRow(bundle, model, entryOf(model), inUse(model)));
-  if (modelPath !== '' && !models.some(inUse)) rows.push(elsewhereRow(modelPath));
+  if (modelPath !== '' && !models.some(answers)) rows.push(elsewhereRow(modelPath));
   const offered = catalogue.filter(({ id }) => !models.some(({ name }) => name === id));
   if (offered.length > 0) rows.push(separator(l10n.t('Available to download')));
   for (const entry of offered) {

@@ -90,7 +90,7 @@ export const windowTests = {
     await workbench.command('Ask BERT: Clear History');
     const dialog = page.locator('.monaco-dialog-box');
     await dialog.filter({ hasText: 'One of them is pinned' }).waitFor();
-    await dialog.getByText('Remove', { exact: true }).click();
+    await dialog.getByText('Remove All', { exact: true }).click();
     await pane(workbench, 'History').locator('.welcome-view', { hasText: 'Open Walkthrough' }).waitFor();
     await workbench.command('View: Show Explorer');
   },

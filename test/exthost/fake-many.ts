@@ -7,6 +7,7 @@
  *   warn WORD       as find, with a warning
  *   skip WORD       as find, but files whose name has "skip" are skipped
  *   budget WORD     as find; the budget in seconds is given as the characters that were read
+ *   part N WORD      as none, as if after the search of all files 3.5 % of the text had been read; N as for stall
  *   asked WORD      (question sets) as find, the probability is 1 / number of documents asked about
  *   hang, garbage, crash, error CODE
  */
@@ -53,7 +54,7 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
   const skipped = documents.filter((ref) => isSkipped(verb, ref));
   const type = new ProgressType<AskManyProgress>();
   for (const [i, ref] of documents.entries()) {
-    if (verb === 'stall') await stall(question, i === Number(words[0]));
+    if (verb === 'stall' || verb === 'part') await stall(question, i === Number(words[0]));
     if (token.isCancellationRequested)
       throw new ResponseError(ErrorCodes.Cancelled, 'cancelled', { code: 'Cancelled' });
     if (!skipped.includes(ref)) {
@@ -61,15 +62,16 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
     }
     const progress: AskManyProgress = {
       stage: 'documents',
-      done: i + 1,
+      done: verb === 'part' ? documents.length : i + 1,
       total: documents.length,
       skipped: skipped.length,
+      ...(verb === 'part' ? { read: { characters: 35, ofCharacters: 1000 } } : {}),
       left: (documents.length - i - 1) * 2,
       answers: merged(places),
     };
     await connection.sendProgress(type, params.progressToken ?? 0, progress);
   }
-  const chosen = verb === 'none' || places.length === 0;
+  const chosen = verb === 'none' || verb === 'part' || places.length === 0;
   const read = { documents: documents.length - skipped.length, ofDocuments: documents.length - skipped.length };
   const result: AskManyResult = {
     question,
@@ -77,9 +79,10 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
     noAnswer: { score: 0, probability: chosen ? 0.9 : 0.05, chosen, threshold: 0 },
     read: {
       ...read,
-      characters: verb === 'budget' ? (params.budgetSeconds ?? -1) : 10,
-      ofCharacters: 10,
-      ranked: verb === 'ranked',
+      characters: verb === 'budget' ? (params.budgetSeconds ?? -1) : verb === 'part' ? 35 : 10,
+      ofCharacters: verb === 'part' ? 1000 : 10,
+      ranked: verb === 'ranked' || verb === 'part',
+      ...(verb === 'part' ? { ended: 'time' } : {}),
       ...(verb === 'ranked' ? { ended: words[0] as ReadingEnd } : {}),
     },
     skipped: skipped.map(({ uri }) => ({ uri, reason: 'binary', message: `${uri} is not a text file.` })),

@@ -35,7 +35,7 @@ describe('the history of questions', () => {
   before(() => useFake());
   beforeEach(async () => {
     messages = new Messages();
-    messages.choose = 'Remove';
+    messages.choose = 'Remove All';
     await run('clearHistory');
     messages.choose = undefined;
     messages.seen.length = 0;
@@ -151,8 +151,13 @@ describe('the history of questions', () => {
     const { kind, text, actions } = messages.seen.at(-1) ?? assert.fail('no message');
     assert.equal(kind, 'warning');
     assert.match(text, /Remove 3 questions from the history\? One of them is pinned/);
-    assert.ok(actions.includes('Remove'));
+    assert.deepEqual(actions.slice(-2), ['Keep Pinned', 'Remove All'], 'Enter takes the first one');
     assert.equal(questions(await exported()).length, 3);
+    messages.choose = 'Keep Pinned';
+    assert.equal(await run('clearHistory'), true);
+    assert.deepEqual(questions(await exported()), ['find One']);
+    messages.choose = undefined;
+    for (const word of ['third', 'here']) await ask(`find ${word}`);
     await run('unpinQuestion', nodeOf('find One', about(document)));
     assert.deepEqual(questions(await exported()), ['find here', 'find third'], 'it is not among the last two');
     assert.equal(await run('clearHistory'), true);

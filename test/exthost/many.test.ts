@@ -188,6 +188,25 @@ describe('many documents', () => {
     assert.deepEqual(roots(await results(), false).map(label), ['No answer in these files (probability 90%).']);
   });
 
+  it('while the nearest passages are read, and after a cancel: how much of the text was read, not how many files', async () => {
+    const asked = askFolder('part 2 zebra');
+    await until('the counts', async () =>
+      /^4 files searched, 3\.5% of the text read, about \d+ s left$/.test((await results()).message),
+    );
+    await vscode.commands.executeCommand('askBert.cancelReading');
+    assert.equal((await asked).status, 'cancelled');
+    assert.match((await results()).message, /^Cancelled: 4 files searched, 3\.5% of the text read/);
+    await useFake();
+  });
+
+  it('"no answer" where only a part was read: no probability, it says how much that is', async () => {
+    await askFolder('part 9 zebra');
+    const [first] = roots(await results(), false);
+    assert.equal(label(first), 'No answer in the 3.5% of the text that was read. Best guesses:');
+    await askFolder('part 9 unicorn');
+    assert.deepEqual(roots(await results(), false).map(label), ['No answer in the 3.5% of the text that was read.']);
+  });
+
   it('a place is opened and highlighted with the others of its file', async () => {
     await askFolder('find zebra');
     const [file] = roots(await results(), false);

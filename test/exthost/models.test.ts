@@ -145,7 +145,13 @@ describe('Manage Models', () => {
       assert.match(installed.description!, /^in use, minilm-squad2, 9\d kB, CC-BY-4\.0, F1 79\.5/);
       assert.match(installed.detail!, /deepset\/minilm-uncased-squad2@934656c.*SHA-256 [0-9a-f]{16}… \(recorded/);
 
-      await user.manage(TITLE, /Use the Embedded Model Again, and Remove/);
+      await user.manage(TITLE, /Remove\.\.\./, /Keep It/);
+      const [, actions, confirmation] = user.lists.slice(-3);
+      assert.doesNotMatch(actions[0].label, /Remove/, 'Enter does not remove it');
+      assert.match(confirmation[0].label, /Keep It/);
+      assert.deepEqual(readdirSync(store), [ID]);
+      assert.equal(settings().get('modelPath'), path.join(store, ID));
+      await user.manage(TITLE, /Remove\.\.\./, /Remove, and Use the Embedded Model Again/);
       assert.equal(settings().get('modelPath'), '');
       assert.deepEqual(readdirSync(store), []);
       await settled();
@@ -261,6 +267,7 @@ describe('Manage Models', () => {
       const { kind, text } = messages.only();
       assert.equal(kind, 'error');
       assert.ok(text.includes(file), text);
+      assert.equal(user.proposed, undefined, 'no name is asked for');
       assert.ok(!existsSync(store) || readdirSync(store).length === 0);
       user.files = undefined;
       await user.manage(/Import a File/);
@@ -279,6 +286,22 @@ describe('Manage Models', () => {
       assert.match(messages.only().text, /settings of this workspace name another model: \/some\/where/);
       await user.manage();
       assert.match(user.row(/where/).detail!, /\/some\/where/);
+    } finally {
+      await set('modelPath', undefined, vscode.ConfigurationTarget.Workspace);
+    }
+  });
+
+  it('a model that only other windows use is not removed without asking either', async () => {
+    await user.manage(TITLE, /Download/);
+    await set('modelPath', path.join(store, ID));
+    await set('modelPath', '/some/where', vscode.ConfigurationTarget.Workspace);
+    try {
+      await user.manage(TITLE, /Remove\.\.\./, /Keep It/);
+      assert.deepEqual(readdirSync(store), [ID]);
+      await user.manage(TITLE, /Remove\.\.\./, /Remove, and/);
+      assert.deepEqual(readdirSync(store), []);
+      assert.equal(settings().inspect('modelPath')?.globalValue, undefined);
+      assert.equal(settings().get('modelPath'), '/some/where');
     } finally {
       await set('modelPath', undefined, vscode.ConfigurationTarget.Workspace);
     }

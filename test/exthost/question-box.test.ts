@@ -176,11 +176,38 @@ describe('the question box', () => {
     await until('the question', () => messages.seen.some(({ text }) => /One of them is pinned/.test(text)));
     await settled();
     assert.deepEqual(box.labels, ['earlier questions', 'find a', 'find fox']);
-    messages.choose = 'Remove';
+    // Enter takes the first button, which removes nothing that is meant to stay.
+    assert.deepEqual(messages.seen.at(-1)?.actions.slice(-2), ['Keep Pinned', 'Remove All']);
+    messages.choose = 'Keep Pinned';
+    box.forgetAll();
+    await until('the others are gone', () => box.labels.length === 2);
+    assert.deepEqual(box.labels, ['earlier questions', 'find fox']);
+    await (await api()).ask({ question: 'find a' });
+    messages.choose = 'Remove All';
     box.forgetAll();
     await until('all are gone', () => box.labels.length === 0);
     box.hide();
     await asked;
+  });
+
+  it('Clear History forgets a question that failed, in an open box too', async () => {
+    await show('a fox');
+    await (await api()).ask({ question: 'find fox' });
+    const first = await opened();
+    box.type('error EngineRun');
+    box.enter();
+    assert.equal((await first.asked)?.status, 'failed');
+    const second = await opened();
+    box.type('');
+    assert.deepEqual(box.labels, ['earlier questions', 'find fox']);
+    await vscode.commands.executeCommand('askBert.clearHistory');
+    await until('the list is empty', () => box.labels.length === 0);
+    box.hide();
+    await second.asked;
+    const third = await opened();
+    assert.equal(box.value, '');
+    box.hide();
+    await third.asked;
   });
 
   it('questions stored by an older version outside the history are removed', async () => {

@@ -15,7 +15,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { summary } from '../../server/cli/ask-dir.js';
+import { reportMany, summary } from '../../server/cli/ask-dir.js';
+import { styleFor } from '../../server/cli/text.js';
 import type { AskManyResult, ReadingEnd } from '../../server/protocol.js';
 import { CommandLines } from './command-lines.js';
 import { until } from './fake-worker.js';
@@ -127,7 +128,7 @@ test('ask --dir: how much was read if there is more than the time allows, and wh
   assert.equal(code, 0);
   assert.match(
     out,
-    /the best passages by their words, \d+% of the text of 60 files, \d+\.\d s · (stopped at the time limit|more passages did not change the answer) · /,
+    /the best passages by their words, (<1|\d+)% of the text of 60 files, \d+\.\d s · (stopped at the time limit|more passages did not change the answer) · /,
   );
 
   const engine = { name: 'cpu', device: 'CPU', model: 'tiny', precision: 'fp32' } as const;
@@ -139,6 +140,15 @@ test('ask --dir: how much was read if there is more than the time allows, and wh
   assert.equal(told('settled'), `${how} · more passages did not change the answer · tiny, fp32, CPU`);
   assert.equal(told('time'), `${how} · stopped at the time limit · tiny, fp32, CPU`);
   assert.equal(told('all'), `${how} · tiny, fp32, CPU`);
+
+  const little = { ...read, characters: 7, ofCharacters: 20_000, ended: 'time' };
+  const noAnswer = { probability: 0.97, chosen: true };
+  const none = { question: 'q', answers: [], noAnswer, read: little, skipped: [], timing, engine };
+  const said = await reportMany(none as unknown as AskManyResult, new Map(), styleFor(false));
+  assert.match(said, /^No answer in the <1% of the text that was read\.\n/);
+  const everything = { ...none, read: { ...little, characters: 20_000 } };
+  const whole = await reportMany(everything as unknown as AskManyResult, new Map(), styleFor(false));
+  assert.match(whole, /^No answer in these files \(p=0\.97\)\.\n/);
 });
 
 test('extract: CSV by RFC 4180, JSON and Markdown', async () => {

@@ -109,7 +109,21 @@ test('if the requested engine did not answer, the output says so, with the reaso
     ['EngineFallback'],
   );
   assert.equal(err, `ask-bert: ${warnings[0].message}\n`);
-  assert.match(warnings[0].message, /tensorrt was requested, but cpu answered: .*no usable TensorRT/);
+  assert.match(warnings[0].message, /tensorrt was requested, but cpu answered: no usable TensorRT/);
+  // Why fp32 or int8 is another fact.
+  assert.doesNotMatch(warnings[0].message, /fp32|int8|8-bit/);
+});
+
+test('if the engine does not have the requested precision, the output says so', async () => {
+  const common = ['ask', file('p.txt', TEXT), '-q', QUESTION, '--model', tinyModel, '--json', '--engine', 'cpu'];
+  const { out, err } = await cli([...common, '--precision', 'fp16']);
+  const { engine, warnings }: AskResult = JSON.parse(out);
+  assert.equal(engine.precision, 'fp32');
+  const message = 'The precision fp16 was requested, but the CPU answers in fp32.';
+  assert.deepEqual(warnings, [{ code: 'PrecisionFallback', message }]);
+  assert.equal(err, `ask-bert: ${message}\n`);
+  const { warnings: none }: AskResult = JSON.parse((await cli([...common, '--precision', 'fp32'])).out);
+  assert.deepEqual(none, []);
 });
 
 test('--raw reads the unchanged characters, whatever the file name says', async () => {

@@ -6,6 +6,8 @@ import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { readContent } from '../../server/documents/content.js';
 import { decodeDocument, fileUriToPath, firstInvalidUtf8, MAX_FILE_BYTES } from '../../server/documents/decode.js';
+import { MAX_BINARY_BYTES, MAX_DOCUMENT_BYTES } from '../../server/documents/limits.js';
+import { loadDocument, surveyDocument } from '../../server/documents/load.js';
 import fc from '../unit/helpers/fast-check.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-documents-'));
@@ -72,6 +74,23 @@ test('a file above the limit is refused before it is read', async () => {
   const large = file('large.txt', '');
   truncateSync(large, MAX_FILE_BYTES + 1);
   await assert.rejects(readContent(large), { code: 'InputUnreadable', message: /larger than 256 MB/ });
+});
+
+test('a file that is too large among many: its size and the limit of its kind, of which the size is the larger', async () => {
+  const text = file('many.txt', '');
+  truncateSync(text, MAX_DOCUMENT_BYTES + 1);
+  const pdf = file('many.pdf', '%PDF-1.7\n');
+  truncateSync(pdf, MAX_BINARY_BYTES + 1);
+  for (const [large, said] of [
+    [text, /has 8\.1 MB; at most 8 MB of a file/],
+    [pdf, /has 64\.1 MB; at most 64 MB of a file/],
+  ] as const) {
+    const ref = { uri: pathToFileURL(large).href };
+    for (const found of [await surveyDocument(ref), await loadDocument(ref)]) {
+      assert.ok('reason' in found && found.reason === 'tooLarge');
+      assert.match(found.message, said);
+    }
+  }
 });
 
 test('reading can be cancelled', async () => {

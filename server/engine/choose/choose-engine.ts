@@ -274,10 +274,7 @@ function fewerThreads(wish: number): string[] {
   return [t('threads: {0} instead of {1}, since this machine runs no more at once', threads, wish)];
 }
 
-function cpuPrecision(
-  weights: ModelWeights,
-  wish: NonNullable<SidecarSettings['precision']>,
-): Precision<CpuPrecision> {
+function cpuPrecision(weights: ModelWeights, wish: NonNullable<SidecarSettings['precision']>): Precision<CpuPrecision> {
   if (wish === 'fp32' || wish === 'int8') return { precision: wish, reason: byTheSettings(wish) };
   if (wish !== 'auto') {
     const reason = t('fp32: the CPU engine has no {0}', wish);

@@ -145,7 +145,7 @@ async function keepGolden(
 }
 
 /** The three small files; the configuration is then read like any model's, which checks every field. */
-function writeDescription(folder: string, description: Description): ModelConfig {
+export function writeDescription(folder: string, description: Description): ModelConfig {
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   const configFile = path.join(folder, 'config.json');
   const tokenizerFile = path.join(folder, 'tokenizer_config.json');
@@ -167,7 +167,7 @@ function writeDescription(folder: string, description: Description): ModelConfig
 }
 
 /** Every tensor required by the configuration must be present, and no others. */
-function checkTensors(source: ImportedTensors, shapes: ReadonlyMap<string, number[]>, configFile: string): void {
+export function checkTensors(source: ImportedTensors, shapes: ReadonlyMap<string, number[]>, configFile: string): void {
   const remedy = t('Check that {0} belongs to this checkpoint.', configFile);
   for (const [name, shape] of shapes) {
     const found = source.tensors.get(name);

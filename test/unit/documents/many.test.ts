@@ -346,6 +346,26 @@ test('the time left of ranked reading is what its patience takes, at most the bu
   assert.equal(left.at(-1), 0);
 });
 
+test('progress of ranked reading says how much of the text was read, which no number of searched files does', async (t) => {
+  const documents = lighthouses(4 * patience.answered, () => 'A <guess1> of many.');
+  const seen: AskManyProgress[] = [];
+  const params = { ...aboutLighthouse, documents, budgetSeconds: 600, rankAtOnce: true };
+  const { read } = await askMany(new Marked(100, undefined, clockOf(t)), params, undefined, (p) => seen.push(p));
+  const searched = seen.filter(({ done, total }) => done === total);
+  assert.ok(searched.length > 1, 'every file is searched long before the end');
+  for (const { read: soFar } of searched) assert.ok(soFar && soFar.characters < soFar.ofCharacters);
+  const characters = seen.map((each) => each.read?.characters ?? Number.NaN);
+  assert.deepEqual(characters, characters.toSorted((a, b) => a - b));
+  assert.equal(characters.at(-1), read.characters);
+});
+
+test('documents that are read one after the other have no such share', async () => {
+  const seen: AskManyProgress[] = [];
+  const documents = [ref('a', '<an answer5>'), ref('b', 'nothing')];
+  await askMany(new Marked(), { question: 'who?', documents, budgetSeconds: 0 }, undefined, (p) => seen.push(p));
+  assert.equal(seen.at(-1)?.read, undefined);
+});
+
 test('with time left, documents that were not indexed yet are indexed and read', async (t) => {
   // Time passes while indexing alone, 12 ms for each: half of the budget settles an answer, but does not index all.
   let now = 0;

@@ -17,9 +17,10 @@ async function choice(loss: number | undefined, settings: EngineSettings = {}) {
   const folder = copyOfModel('tiny-f32', { config: { ask_bert: { int8_f1_loss: loss } } });
   const weights = new ModelWeights(readModelConfig(folder));
   try {
-    const { engine, reasons } = await chooseEngine(weights, { engine: 'cpu', threads: 1, cacheFolder, ...settings });
+    const chosen = await chooseEngine(weights, { engine: 'cpu', threads: 1, cacheFolder, ...settings });
+    const { engine, reasons, unmet } = chosen;
     await engine.close();
-    return { precision: engine.info.precision, reasons };
+    return { precision: engine.info.precision, reasons, ...(unmet && { unmet }) };
   } finally {
     weights.close();
   }
@@ -52,6 +53,10 @@ describe('the precision of the CPU', () => {
     assert.deepEqual(await choice(0, { precision: 'bf16' }), {
       precision: 'fp32',
       reasons: ['cpu: chosen in the settings', 'fp32: the CPU engine has no bf16'],
+      unmet: {
+        precision: 'fp32',
+        message: 'The precision bf16 was requested, but the CPU answers in fp32.',
+      },
     });
   });
 });

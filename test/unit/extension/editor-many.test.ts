@@ -357,6 +357,9 @@ describe('check of results of many documents', () => {
   it('accepts valid ones', () => {
     assert.ok(isAskManyResult(many));
     assert.ok(isAskManyProgress({ stage: 'documents', done: 1, total: 2, skipped: 0, answers: many.answers }));
+    const progress = { stage: 'documents', done: 1, total: 2, skipped: 0, answers: [] };
+    assert.ok(isAskManyProgress({ ...progress, read: { characters: 3, ofCharacters: 9 } }));
+    assert.ok(!isAskManyProgress({ ...progress, read: { characters: 3 } }));
     assert.ok(isExtractResult({ rows: [row], skipped: [], engine: { name: 'cpu' } }, 2));
     assert.ok(isExtractProgress({ stage: 'rows', done: 1, total: 2, row }, 2));
   });

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
-import { importInThread } from '../../../server/model/import/import-thread.js';
+import { importInThread, lookInThread } from '../../../server/model/import/import-thread.js';
+import { lookAtCheckpoint } from '../../../server/model/import/look.js';
 import { ModelStore } from '../../../server/model/store/store.js';
 import { checkpoint, scratch } from './import-fixtures.js';
 
@@ -60,4 +61,35 @@ it('a module that does nothing does not make the import wait forever', async () 
   await assert.rejects(importInThread(empty, 'x', store, 'mine'), { code: 'Internal', message: /exit code 0/ });
   writeFileSync(empty, 'throw new Error("broken")');
   await assert.rejects(importInThread(empty, 'x', store, 'mine'), { code: 'Internal', message: /broken/ });
+});
+
+it('a look finds what an import would refuse, and writes nothing', async () => {
+  await lookInThread(bundle, checkpoint('tf-google'));
+  await lookInThread(bundle, checkpoint('torch-huggingface'));
+  const file = path.join(scratch(), 'damaged.pt');
+  writeFileSync(file, 'PK');
+  const error = await lookInThread(bundle, file).catch((e) => e);
+  assert.equal(error.code, 'ModelInvalid');
+  assert.ok(error.message.includes(file) && error.remedy);
+  await assert.rejects(lookInThread(bundle, path.join(scratch(), 'nowhere')), { code: 'BadRequest' });
+  await assert.rejects(lookInThread(bundle, checkpoint('tf-google'), { signal: AbortSignal.abort() }), {
+    code: 'Cancelled',
+  });
+});
+
+it('what a look writes for itself is removed, whatever it finds', () => {
+  const names = ['TMPDIR', 'TEMP', 'TMP'] as const;
+  const before = names.map((name) => process.env[name]);
+  const folder = scratch();
+  for (const name of names) process.env[name] = folder;
+  try {
+    lookAtCheckpoint(checkpoint('gluon'));
+    assert.throws(() => lookAtCheckpoint(checkpoint('gluon'), { config: checkpoint('tf-google') }));
+    assert.deepEqual(readdirSync(folder), []);
+  } finally {
+    for (const [i, name] of names.entries()) {
+      if (before[i] === undefined) delete process.env[name];
+      else process.env[name] = before[i];
+    }
+  }
 });
