@@ -40,11 +40,12 @@ const REQUIRED = [
   'media/pdf-view.css',
   'media/pdf-view.html',
   'media/question-set.schema.json',
-  'media/walkthrough/ask.png',
-  'media/walkthrough/answers.png',
-  'media/walkthrough/many.png',
-  'media/walkthrough/model.png',
-  'media/walkthrough/gpu.png',
+  'media/walkthrough/ask.svg',
+  'media/walkthrough/answers.svg',
+  'media/walkthrough/many.svg',
+  'media/walkthrough/model.svg',
+  'media/walkthrough/gpu.svg',
+  'samples/service-agreement.md',
   'models/default/ask-bert-golden.json',
   'models/default/config.json',
   'models/default/vocab.txt',
@@ -132,20 +133,37 @@ function runtimeManifest(target, name) {
   return { name, version, license, author, description, main, type, exports, dependencies: Object.fromEntries(inside) };
 }
 
+/** The page of the extension: what a user wants to know. README.md is for those who build it. */
+const PAGE = 'packaging/README.md';
+
 /**
- * README.md as the page of the installed extension: VS Code shows no pictures or links relative to a repository, so
- * pictures are removed and links are reduced to their text.
+ * The page as it ships. Marketplaces and VS Code show pictures and links with an address of their own only: those of the
+ * repository, at the tag of this version. Without a repository on GitHub pictures are left out, and links are their text.
  */
-const readme = () =>
-  readFileSync(path.join(root, 'README.md'), 'utf8')
-    .replace(/^!\[.*\]\(.*\)\n\n?/gm, '')
-    .replace(/\[([^\]]*)\]\((?!https?:|#)[^)]*\)/g, '$1');
+export function pageFor(text, { repository, version }) {
+  const { url = '' } = typeof repository === 'string' ? { url: repository } : (repository ?? {});
+  const [, owner, name] = /github\.com[/:]([\w.-]+)\/([\w-]+(?:\.[\w-]+)*?)(?:\.git)?\/?$/.exec(url) ?? [];
+  const inRepository = (target) => path.posix.join(path.posix.dirname(PAGE), target);
+  if (owner === undefined) {
+    return text.replace(/^!\[.*\]\(.*\)\n\n?/gm, '').replace(/\[([^\]]*)\]\((?!https?:|#)[^)]*\)/g, '$1');
+  }
+  const raw = `https://raw.githubusercontent.com/${owner}/${name}/v${version}`;
+  const shown = `https://github.com/${owner}/${name}/blob/v${version}`;
+  return text
+    .replace(/!\[([^\]]*)\]\((?!https?:)([^)]*)\)/g, (_, alt, target) => `![${alt}](${raw}/${inRepository(target)})`)
+    .replace(
+      /(?<!!)\[([^\]]*)\]\((?!https?:|#)([^)]*)\)/g,
+      (_, words, target) => `[${words}](${shown}/${inRepository(target)})`,
+    );
+}
+
+const page = () => pageFor(readFileSync(path.join(root, PAGE), 'utf8'), readManifest());
 
 /** Assembles a package in a folder. Returns the paths in it. */
 async function stage(target, folder, draft) {
   const common = await commonFiles(draft);
   const files = new Map(common.map((file) => [file, path.join(root, file)]));
-  const texts = new Map([['README.md', readme()]]);
+  const texts = new Map([['README.md', page()]]);
   const asJson = (value) => `${JSON.stringify(value, undefined, 2)}\n`;
   if (target === 'web') {
     for (const file of common) if (!WEB.test(file)) files.delete(file);

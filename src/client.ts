@@ -17,9 +17,13 @@ import { QuestionBox } from './asking/question-box.js';
 import { documentOf } from './asking/read-text.js';
 import { reportDiagnostics } from './diagnostics/collect.js';
 import { TextDocuments } from './documents/text-documents.js';
+import { Sample } from './first-steps/sample.js';
+import { stepDone, ticking } from './first-steps/steps.js';
 import { AskedHistory } from './history/store.js';
 import { historyCommands } from './history-view/commands.js';
 import { HistoryView } from './history-view/view.js';
+import { forgottenAt } from './leftovers/forgotten.js';
+import { removeData } from './leftovers/remove-data.js';
 import { AnswerTool } from './lm/answer-tool.js';
 import { WorkspaceTool } from './lm/workspace-tool.js';
 import { ModelManager } from './models/manage.js';
@@ -72,7 +76,7 @@ export class Client implements vscode.Disposable {
     const engines = vscode.Uri.joinPath(context.globalStorageUri, 'engines').fsPath;
     this.sidecar = new Sidecar(() => sidecarModule(context), this.#settings, this.#log, engines);
     const state = new SidecarState(this.sidecar);
-    const history = new AskedHistory(context.workspaceState, this.#settings);
+    const history = new AskedHistory(context.workspaceState, this.#settings, forgottenAt(context.globalState));
     this.#box = new QuestionBox(history);
     const { store, sidecar } = this;
     const none = this.#none;
@@ -111,7 +115,9 @@ export class Client implements vscode.Disposable {
       'ask-bert_answerWorkspace': new WorkspaceTool(this.#answerer),
     };
     const models = vscode.Uri.joinPath(context.globalStorageUri, 'models').fsPath;
-    this.#commands = {
+    const sample = new Sample(context.extensionUri, (request) => this.#asker.askDocument(request));
+    this.#commands = ticking({
+      trySample: () => sample.show(),
       ask: (args) => this.#asker.askDocument(requestOf(args)),
       askDocument: (args) => this.#asker.askDocument({ ...requestOf(args), whole: true }),
       askFile: (args) => this.#askFile(args),
@@ -141,10 +147,28 @@ export class Client implements vscode.Disposable {
         reportDiagnostics({ context, sidecar, state, failures: recentFailures, cacheFolder: engines }),
       openSettings: ([key]) => openSettings(typeof key === 'string' ? key : `@ext:${context.extension.id}`),
       openWalkthrough: () => openWalkthrough(context),
+      removeData: () =>
+        removeData({
+          history,
+          memory: context.globalState,
+          models,
+          engines,
+          log,
+          stopSidecar: () => sidecar.stop(),
+          forgetAnswers: () => {
+            this.#view.show(undefined);
+            // A sidecar that does not start has nothing to tell here.
+            return sidecar.forget().catch(() => {});
+          },
+        }),
       restartServer: () => this.#restart(),
       showLog: () => log.show(true),
-    };
+    });
     this.#subscriptions = [
+      sample,
+      state.onDidChange(() => {
+        if (state.info?.engine?.name.startsWith('tensorrt')) void stepDone('gpu');
+      }),
       this.#view,
       this.#sets,
       new TextDocuments(sidecar),

@@ -28,11 +28,14 @@ export class AskedHistory implements vscode.Disposable {
   readonly onDidRemove = this.#removed.event;
   readonly #subscription: vscode.Disposable;
 
-  constructor(memory: vscode.Memento, settings: SettingsReader, now: () => number = Date.now) {
+  /** @param since milliseconds since 1970: what was asked before was removed */
+  constructor(memory: vscode.Memento, settings: SettingsReader, since = 0, now: () => number = Date.now) {
     this.#memory = memory;
     this.#settings = settings;
     this.#now = now;
-    this.#list = restore(memory.get(HISTORY_KEY), this.#limit, isUri);
+    const stored = restore(memory.get(HISTORY_KEY), this.#limit, isUri);
+    this.#list = stored.filter(({ time }) => time > since);
+    if (this.#list.length < stored.length) this.#store(this.#list);
     this.#subscription = settings.onDidChange(() => {
       const kept = prune(this.#list, this.#limit);
       if (kept.length < this.#list.length) this.#store(kept);

@@ -1,6 +1,6 @@
-// Makes the pictures of README and walkthrough from the running product, in the dark theme:
+// Makes the pictures of README.md and of the extension's page from the running product, in the dark theme:
 //   node test/e2e/screenshot.mjs     (after scripts/package.mjs)
-import { cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sleep } from '../../scripts/code-server.mjs';
@@ -13,7 +13,7 @@ const media = (name) => path.join(root, 'media', name);
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const README = { width: 1100, height: 500 };
 const STEP = { width: 740, height: 450 };
-/** Bytes of a picture of the walkthrough. */
+/** Bytes of a picture. */
 const MOST = 120_000;
 
 const stage = new Stage();
@@ -29,7 +29,6 @@ profile.settings({
 });
 const folder = path.join(profile.folder, 'samples');
 cpSync(path.join(root, 'samples'), folder, { recursive: true });
-mkdirSync(media('walkthrough'), { recursive: true });
 
 async function ask(workbench, question) {
   await workbench.command('Ask BERT: Ask about Selection');
@@ -41,7 +40,7 @@ async function ask(workbench, question) {
 /** Takes a picture of a part of the window. */
 async function step(workbench, name, clip = {}) {
   await sleep(800); // what fades in has faded in
-  const file = media(`walkthrough/${name}.png`);
+  const file = media(`screenshot-${name}.png`);
   await workbench.page.screenshot({ path: file, clip: { x: 0, y: 0, ...STEP, ...clip } });
   const { size } = statSync(file);
   console.log(`  ${name} ${(size / 1e3).toFixed(1)} kB`);
@@ -59,18 +58,9 @@ async function readme(workbench) {
   await workbench.command('View: Close All Editors');
 }
 
-/** One for each step of the walkthrough. */
-async function walkthrough(workbench) {
+/** The box, and the answers of many files with the history. */
+async function others(workbench) {
   const { page } = workbench;
-  await workbench.command('View: Show Explorer');
-  await workbench.openFile('incident-log.txt');
-  await workbench.command('View: Toggle Primary Side Bar Visibility');
-  await ask(workbench, 'Who is responsible?');
-  await workbench.hover('H. Sandoval', /Answer 1 of 3/);
-  await step(workbench, 'answers');
-
-  await page.mouse.move(10, 10);
-  await workbench.command('View: Close All Editors');
   await workbench.command('View: Show Explorer');
   await workbench.openFile('service-agreement.md');
   await workbench.command('View: Toggle Primary Side Bar Visibility');
@@ -81,10 +71,6 @@ async function walkthrough(workbench) {
   await workbench.quickInput.press('Enter');
   await workbench.until('the answers', async () => (await workbench.decorations()).length > 0);
   await ask(workbench, 'Who is the head of operations?');
-
-  await page.locator('[id="ask-bert.ask-bert.askBert.status"]').hover();
-  await page.locator('.monaco-hover:not(.hidden)').filter({ hasText: 'Engine' }).first().waitFor({ timeout: 5000 });
-  await step(workbench, 'gpu', { y: STEP.height - 300, height: 300 });
 
   await page.mouse.move(10, 10);
   await workbench.command('Ask BERT: Ask about Workspace');
@@ -101,13 +87,6 @@ async function walkthrough(workbench) {
   await page.mouse.up();
   await page.mouse.move(STEP.width - 60, STEP.height - 60);
   await step(workbench, 'many');
-
-  await workbench.command('View: Close All Editors');
-  await workbench.command('View: Toggle Primary Side Bar Visibility');
-  await workbench.command('Ask BERT: Manage Models');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'SQuAD' }).first().waitFor({ timeout: 10_000 });
-  await page.mouse.move(10, STEP.height - 10);
-  await step(workbench, 'model', { height: 360 });
 }
 
 try {
@@ -119,7 +98,7 @@ try {
   await workbench.page.close();
   const small = await Workbench.create(chrome, { viewport: STEP, deviceScaleFactor: 1.25 });
   await small.open(server, folder);
-  await walkthrough(small);
+  await others(small);
 } finally {
   await stage.close();
 }

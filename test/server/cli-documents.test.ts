@@ -123,7 +123,10 @@ test('--password-file: its first line; what is wrong with it is said', async () 
   assert.equal((await ask(pdf, '--password-file', file('password', 'secret\nmore\n'))).code, 0);
   for (const [args, message] of [
     [['--password-file', file('empty', '\n')], /--password-file: the first line of .*empty is empty\./],
-    [['--password-file', file('long', 'x'.repeat(70_000))], /long is larger than 4096 bytes, the limit for such a file\./],
+    [
+      ['--password-file', file('long', 'x'.repeat(70_000))],
+      /long is larger than 4096 bytes, the limit for such a file\./,
+    ],
     [['--password-file', path.join(folder, 'missing')], /missing: there is no such file\./],
   ] as const) {
     const { code, err } = await ask(pdf, ...args);

@@ -355,7 +355,10 @@ test('progress of ranked reading says how much of the text was read, which no nu
   assert.ok(searched.length > 1, 'every file is searched long before the end');
   for (const { read: soFar } of searched) assert.ok(soFar && soFar.characters < soFar.ofCharacters);
   const characters = seen.map((each) => each.read?.characters ?? Number.NaN);
-  assert.deepEqual(characters, characters.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    characters,
+    characters.toSorted((a, b) => a - b),
+  );
   assert.equal(characters.at(-1), read.characters);
 });
 

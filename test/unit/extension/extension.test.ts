@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { AskResult } from '../../../server/protocol.js';
 import { type Edit, follow, followAll } from '../../../src/answers/tracking.js';
+import { STEP_OF, succeeded } from '../../../src/first-steps/table.js';
 import { lastQuestions, matching } from '../../../src/history/box-list.js';
 import type { Asked } from '../../../src/history/entries.js';
 import { sanitise, settingRules } from '../../../src/settings/settings-table.js';
@@ -233,5 +234,17 @@ describe('check of a result', () => {
       assert.equal(isAskResult({ ...good, ...damage }), false, JSON.stringify(damage));
     }
     fc.assert(fc.property(fc.anything(), (value) => !isAskResult(value)));
+  });
+});
+
+describe('a step of the walkthrough', () => {
+  it('is done when its command has done something, not when it was run', () => {
+    for (const done of [{ status: 'answered' }, { status: 'noAnswer' }, { phase: 'done' }, 'words', 3, { rank: 1 }]) {
+      assert.ok(succeeded(done), JSON.stringify(done));
+    }
+    const nothing = [undefined, null, false, 0, '', { phase: 'cancelled' }, { phase: 'failed' }];
+    for (const status of ['cancelled', 'failed', 'changed']) assert.ok(!succeeded({ status }), status);
+    for (const each of nothing) assert.ok(!succeeded(each), JSON.stringify(each));
+    assert.equal(STEP_OF.askWorkspace, 'many');
   });
 });

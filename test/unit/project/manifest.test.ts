@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { SaxesParser } from 'saxes';
+import { SAMPLE_FILE, STEP_OF } from '../../../src/first-steps/table.js';
 import { settingRules } from '../../../src/settings/settings-table.js';
 
 const root = path.resolve();
@@ -25,6 +27,35 @@ interface Property {
 type Group = { id: string; title: string; properties: Record<string, Property> };
 const groups = contributes.configuration as Group[];
 const properties: Record<string, Property> = Object.assign({}, ...groups.map((group) => group.properties));
+
+const COMMAND_LINK = /\]\(command:(?:toSide:)?([\w.]+)/g;
+
+/**
+ * VS Code puts the file into a page without scripts, styles and pictures of its own, with the colours of the theme as
+ * variables: a colour that is none of them would be wrong in some theme.
+ */
+function checkPicture(name: string): void {
+  const svg = read(name);
+  assert.ok(svg.length < 20_000, `${name}: ${svg.length} characters`);
+  const parser = new SaxesParser();
+  const elements = new Set<string>();
+  parser.on('error', (error) => assert.fail(`${name}: ${error.message}`));
+  parser.on('opentag', ({ name: element, attributes }) => {
+    elements.add(element);
+    for (const [key, value] of Object.entries(attributes)) {
+      assert.doesNotMatch(key, /^(style|class|on.*|(xlink:)?href)$/, `${name}: ${key}`);
+      if (key !== 'fill' && key !== 'stroke') continue;
+      assert.match(String(value), /^(none|var\(--vscode-[\w-]+, (#[\da-f]{6,8}|transparent)\))$/, `${name}: ${value}`);
+    }
+  });
+  parser.write(svg).close();
+  assert.deepEqual(
+    [...elements].filter((each) => !['svg', 'rect', 'text', 'path'].includes(each)),
+    [],
+    name,
+  );
+  assert.ok(elements.has('text'));
+}
 
 describe('manifest', () => {
   it('package.nls.json has every %text%, and nothing else', () => {
@@ -128,7 +159,7 @@ describe('manifest', () => {
     }
   });
 
-  it('the walkthrough: pictures that exist, are small and have a text; links and events name commands that exist', () => {
+  it('the walkthrough: pictures in the colours of the theme, with a text; links name commands; events are those of success', () => {
     const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
     const textOf = (key: string) => texts[key.replaceAll('%', '')];
     // Models are managed by a part of their own.
@@ -137,24 +168,47 @@ describe('manifest', () => {
     assert.equal(steps.length, 5);
     const isCommand = (id: string) => commands.includes(id);
     for (const { id, description, media, completionEvents } of steps) {
-      const picture = path.join(root, media.image);
-      assert.ok(statSync(picture).size < 120_000, `${media.image}: ${statSync(picture).size} bytes`);
-      assert.deepEqual([...readFileSync(picture).subarray(1, 4)], [...Buffer.from('PNG')]);
+      checkPicture(media.svg);
       assert.ok(textOf(media.altText).length > 20, id);
-      const links = [...textOf(description).matchAll(/\]\(command:([\w.]+)/g)].map(([, command]) => command);
+      const links = [...textOf(description).matchAll(COMMAND_LINK)].map(([, command]) => command);
       assert.ok(links.length > 0, id);
       for (const command of links) assert.ok(isCommand(command), `${id}: ${command}`);
       assert.ok(completionEvents.length > 0, id);
       for (const event of completionEvents as string[]) {
+        // A command that was run may have been cancelled, or have found nothing.
         const [kind, name] = event.split(':');
-        if (kind === 'onCommand') assert.ok(isCommand(name), event);
-        else if (kind === 'onSettingChanged') assert.ok(name in properties, event);
-        else assert.equal(event, 'onContext:askBert.hasAnswers');
+        if (kind === 'onSettingChanged') assert.ok(name in properties, event);
+        else assert.match(event, /^onContext:askBert\.(hasAnswers|hasNoAnswer|done\.(answers|many|gpu))$/);
       }
     }
-    for (const { contents } of contributes.viewsWelcome) {
-      for (const [, command] of textOf(contents).matchAll(/\]\(command:([\w.]+)/g))
-        assert.ok(isCommand(command), command);
+    const ticked = steps.flatMap((step: { completionEvents: string[] }) => step.completionEvents).join(' ');
+    for (const [name, step] of Object.entries(STEP_OF)) {
+      assert.ok(isCommand(`askBert.${name}`), name);
+      assert.ok(ticked.includes(`askBert.done.${step}`), step);
+    }
+  });
+
+  it('the first button of the walkthrough opens the sample and asks', () => {
+    const [{ steps }] = contributes.walkthroughs;
+    for (const file of ['package.nls.json', 'package.nls.de.json']) {
+      const texts = JSON.parse(read(file)) as Record<string, string>;
+      const [[, first]] = texts[steps[0].description.replaceAll('%', '')].matchAll(COMMAND_LINK);
+      assert.equal(first, 'askBert.trySample', file);
+    }
+    assert.ok(statSync(path.join(root, SAMPLE_FILE)).size < 5000);
+  });
+
+  it('a view that is empty has one button; other links are words in a sentence', () => {
+    const { commands, viewsWelcome } = contributes;
+    const ids = commands.map((each: { command: string }) => each.command);
+    for (const file of ['package.nls.json', 'package.nls.de.json']) {
+      const texts = JSON.parse(read(file)) as Record<string, string>;
+      for (const { contents } of viewsWelcome) {
+        const text = texts[contents.replaceAll('%', '')];
+        const buttons = text.split('\n').filter((line) => /^\[[^\]]*\]\([^)]*\)$/.test(line));
+        assert.equal(buttons.length, 1, `${file}: ${contents}`);
+        for (const [, command] of text.matchAll(COMMAND_LINK)) assert.ok(ids.includes(command), command);
+      }
     }
   });
 

@@ -5,7 +5,12 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 
 const editor = readFileSync('docs/editor.md', 'utf8');
-const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((file) => `docs/${file}`)];
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'packaging/README.md',
+  ...readdirSync('docs').map((file) => `docs/${file}`),
+];
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const strings = JSON.parse(readFileSync('package.nls.json', 'utf8'));
 
