@@ -97,7 +97,10 @@ export function rankText(entry: DocumentAnswers, answer: ShownAnswer): string {
 }
 
 const guessText = (result: ShownResult) =>
-  vscode.l10n.t('The text probably has no answer ({0}).', percent(result.noAnswer.probability));
+  // Of what was not read, nothing is known.
+  result.read
+    ? vscode.l10n.t('No answer was found so far.')
+    : vscode.l10n.t('The text probably has no answer ({0}).', percent(result.noAnswer.probability));
 
 /** Why these are not the answers of the whole document. */
 function soFarText({ phase, done, total }: ReadSoFar): string {

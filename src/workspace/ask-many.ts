@@ -72,7 +72,8 @@ export class ManyAsker {
     try {
       const shownOf = (now: Run): Progress => ({
         message: countsText(now),
-        share: now.total > 0 ? now.done / now.total : undefined,
+        // Files that were searched are not read yet.
+        share: now.total > 0 && !now.read ? now.done / now.total : undefined,
       });
       const work = (report: (now: Run) => void) => this.#run(run, scope, cancel.token, report);
       const result = await withProgress(cancel, work, shownOf, countsText(run));
