@@ -123,7 +123,12 @@ export const windowTests = {
       await steps.first().locator('.step-title').click();
       await steps.first().getByText('Try It with a Sample').click();
       await workbench.until('the answer of the sample', async () => (await workbench.decorations()).length > 0);
-      await page.locator('.getting-started-step').first().locator('.codicon-getting-started-step-checked').waitFor();
+      await page
+        .locator('.getting-started-step')
+        .first()
+        .locator('.codicon-getting-started-step-checked')
+        .first()
+        .waitFor();
       await shot('28-walkthrough-sample');
       await workbench.command('Ask BERT: Clear Answers');
       await workbench.command('View: Close All Editors');
