@@ -45,7 +45,7 @@ export function historyCommands(parts: HistoryParts): CommandTable {
     removeQuestion: ([node]) => removeEntries(history, entriesOf(history, node)),
     exportHistory: ([node]) => exported(isNode(node) ? entriesOf(history, node) : history.entries),
     clearHistory: async () => {
-      const isRemoved = await removeEntries(history, history.entries);
+      const isRemoved = await removeEntries(history, history.entries, false);
       // What was asked about is part of it. A sidecar that does not start has nothing to tell here.
       if (history.entries.length === 0) await parts.forget().catch(() => {});
       return isRemoved;

@@ -6,25 +6,29 @@ import type { AskedHistory } from './store.js';
 
 /**
  * Pinned questions are meant to stay: among others they are removed only if the user says so, and Enter keeps them.
+ * @param named the user has named this one question, and knows that it is pinned
  * @returns false: nothing was removed
  */
-export async function removeEntries(history: AskedHistory, entries: readonly Asked[]): Promise<boolean> {
+export async function removeEntries(
+  history: AskedHistory,
+  entries: readonly Asked[],
+  named = entries.length === 1,
+): Promise<boolean> {
   const { l10n } = vscode;
-  const pinned = entries.filter((entry) => entry.pinned).length;
-  if (pinned > 0 && entries.length > 1) {
+  const unpinned = entries.filter((entry) => !entry.pinned);
+  const pinned = entries.length - unpinned.length;
+  if (pinned > 0 && !named) {
     const keep = l10n.t('Keep Pinned');
     const all = l10n.t('Remove All');
     const text =
-      pinned === 1
-        ? l10n.t('Remove {0} questions from the history? One of them is pinned.', entries.length)
-        : l10n.t('Remove {0} questions from the history? {1} of them are pinned.', entries.length, pinned);
+      entries.length === 1
+        ? l10n.t('Remove the only question in the history? It is pinned.')
+        : pinned === 1
+          ? l10n.t('Remove {0} questions from the history? One of them is pinned.', entries.length)
+          : l10n.t('Remove {0} questions from the history? {1} of them are pinned.', entries.length, pinned);
     const choice = await confirm(`Ask BERT: ${text}`, keep, all);
-    if (choice === keep)
-      return removed(
-        history,
-        entries.filter((entry) => !entry.pinned),
-      );
-    if (choice !== all) return false;
+    if (choice !== keep && choice !== all) return false;
+    if (choice === keep) return removed(history, unpinned);
   }
   return removed(history, entries);
 }

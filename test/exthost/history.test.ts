@@ -156,6 +156,9 @@ describe('the history of questions', () => {
     messages.choose = 'Keep Pinned';
     assert.equal(await run('clearHistory'), true);
     assert.deepEqual(questions(await exported()), ['find One']);
+    assert.equal(await run('clearHistory'), false);
+    assert.match(messages.seen.at(-1)?.text ?? '', /Remove the only question in the history\? It is pinned/);
+    assert.deepEqual(questions(await exported()), ['find One']);
     messages.choose = undefined;
     for (const word of ['third', 'here']) await ask(`find ${word}`);
     await run('unpinQuestion', nodeOf('find One', about(document)));
