@@ -27,7 +27,7 @@ const multipart = (type: string, boundary: string, parts: readonly string[]): st
     `${parts.map((one) => `--${boundary}\r\n${one}`).join('')}--${boundary}--`,
   );
 const mail = (parts: readonly string[]): Buffer => Buffer.from(HEAD + multipart('mixed', 'b1', parts), 'latin1');
-const lease = docx([paragraph('The deposit is 1,400.')]);
+const lease = docx(paragraph('The deposit is 1,400.'));
 const body = part('Content-Type: text/plain; charset=utf-8', 'See below.');
 
 describe('mails with documents', () => {
