@@ -4,7 +4,7 @@
  */
 import type { OffsetRange } from '../protocol.js';
 import { edgesFor, lacksAmount, namesForm } from '../text/atoms/asked.js';
-import { type Completed, completeSpan, REACH } from '../text/atoms/complete.js';
+import { type Completed, completeSpan, type EdgeOptions, REACH } from '../text/atoms/complete.js';
 import { stemOf, stemsOfQuestion } from '../text/stems.js';
 import { isWhole } from '../views/base/fields.js';
 import { AMOUNT_HANDICAP, FORM_BONUS, likelihood, TEMPERATURE } from './calibration.js';
@@ -32,7 +32,7 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
     // A field of a record such as its time is a single unit.
     const { start, end, whole } = isWhole(document.view.fieldAt(span.start))
       ? { ...within, whole: true }
-      : withoutWords(document, withoutVerb(document, completeSpan(text, within, span, edges), stems), stems);
+      : withoutWords(document, withoutVerb(document, completed(text, within, span, edges), stems), stems);
     const bonus =
       (hasForm?.(text, { start, end }) ? FORM_BONUS : 0) - (lacks?.(text, { start, end }) ? AMOUNT_HANDICAP : 0);
     return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
@@ -50,6 +50,19 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
     nullScore: best ? best.score - best.margin : projected.nullScore,
     nullProbability: best ? probability(0) : projected.nullProbability,
   };
+}
+
+/** A relative clause, and the few words before it. */
+const CLAUSE = /^(?:that|which|who|whose|whom)\s/;
+const ANTECEDENT = /^(?:[\p{L}\p{M}-]+ ){1,4}$/u;
+const MAX_ANTECEDENT = 60;
+
+/** Whole atoms, and a clause with what it is about: "software that is sold", if that is how the text begins. */
+function completed(text: string, within: OffsetRange, span: OffsetRange, edges: EdgeOptions): Completed {
+  const complete = completeSpan(text, within, span, edges);
+  const lead = complete.start - within.start;
+  if (lead <= 0 || lead > MAX_ANTECEDENT || !CLAUSE.test(text.slice(complete.start, complete.end))) return complete;
+  return ANTECEDENT.test(text.slice(within.start, complete.start)) ? { ...complete, start: within.start } : complete;
 }
 
 /**

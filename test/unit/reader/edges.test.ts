@@ -39,6 +39,19 @@ const first = (text: string, fileName: string, question: string, ...found: (read
   answers(text, fileName, question, ...found).placed[0].text;
 
 describe('edges of answers', () => {
+  it('a relative clause has with it the few words with which the text begins', () => {
+    const ask = (text: string, words: string) => first(text, 'terms.md', 'What is a supplier?', [words, 9]);
+    assert.equal(
+      ask('person or body that sells the product', 'that sells the product'),
+      'person or body that sells the product',
+    );
+    assert.equal(ask('## Supplier\n\nstock which is sold again\n', 'which is sold again'), 'stock which is sold again');
+    // Not where a sentence goes on, or where much is before it.
+    assert.equal(ask('It is named here, and that is enough.', 'that is enough'), 'that is enough');
+    const long = 'the whole of the stock and the tools of every shop ';
+    assert.equal(ask(`${long}that is sold again`, 'that is sold again'), 'that is sold again');
+  });
+
   it('are right in small documents of common kinds', () => {
     const report =
       'The mill lost money: -4.7 million euros in 2019. The account stood at -95.10 EUR, the pond at -1.3 m.';
