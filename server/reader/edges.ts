@@ -57,12 +57,24 @@ const CLAUSE = /^(?:that|which|who|whose|whom)\s/;
 const ANTECEDENT = /^(?:[\p{L}\p{M}-]+ ){1,4}$/u;
 const MAX_ANTECEDENT = 60;
 
-/** Whole atoms, and a clause with what it is about: "software that is sold", if that is how the text begins. */
+/** A month, a quarter or a year, and which part of it is meant. */
+const PERIOD = /^(?:\p{Lu}\p{Ll}{2,8}\.? |Q[1-4] )?(?:1[5-9]|20)\d\d$/u;
+const PART_OF_PERIOD =
+  /(?<![\p{L}\p{N}])(?:(?:beginning|start|middle|end|(?:first|second) half) of |early (?:in )?|mid(?:-| )|late (?:in )?|Anfang |Mitte |Ende )$/u;
+
+/**
+ * Whole atoms; of a period also which part of it, if the question is when; a clause with what it is about: "software that
+ * is sold", if that is how the text begins.
+ */
 function completed(text: string, within: OffsetRange, span: OffsetRange, edges: EdgeOptions): Completed {
   const complete = completeSpan(text, within, span, edges);
-  const lead = complete.start - within.start;
-  if (lead <= 0 || lead > MAX_ANTECEDENT || !CLAUSE.test(text.slice(complete.start, complete.end))) return complete;
-  return ANTECEDENT.test(text.slice(within.start, complete.start)) ? { ...complete, start: within.start } : complete;
+  const { start, end } = complete;
+  const before = text.slice(Math.max(within.start, start - MAX_ANTECEDENT), start);
+  if (edges.wholeDates && end - start < MAX_ANTECEDENT && PERIOD.test(text.slice(start, end))) {
+    return { ...complete, start: start - (PART_OF_PERIOD.exec(before)?.[0].length ?? 0) };
+  }
+  const isLead = start > within.start && start - within.start === before.length && ANTECEDENT.test(before);
+  return isLead && CLAUSE.test(text.slice(start, end)) ? { ...complete, start: within.start } : complete;
 }
 
 /**
