@@ -67,14 +67,9 @@ function writeText(
   if (title !== outline.path.at(-1)) outline.enter(level, title);
 }
 
-/** The number of the page, at the outer edge: on the left or on the right. */
-const PAGE_NUMBER = /^(?:\p{N}+|[ivxlc]+)\s+|\s+(?:\p{N}+|[ivxlc]+)$/gu;
-
 /** The same head on every page is read once, and a page number alone never. @param seen those before it */
 function isRepeated(seen: Set<string>, text: string): boolean {
   const words = text
-    .trim()
-    .replace(PAGE_NUMBER, '')
     .replace(/\p{N}+/gu, '0')
     .replace(/\s+/g, ' ')
     .trim();

@@ -214,9 +214,6 @@ describe('the view of an extracted text', () => {
       .add('furniture', 'Lease of 2020, page 1')
       .add('paragraph', 'One.')
       .add('furniture', 'Lease of 2020, page 2')
-      .add('furniture', 'iv Printed by the Mill')
-      .add('furniture', 'Printed by the Mill v')
-      .add('furniture', 'Printed by the Mill 12')
       .add('furniture', '- 2 -')
       .add('paragraph', 'Two.');
     assert.deepEqual(text.read, [['Lease of 2020, page 1'], ['One.'], ['iv Printed by the Mill'], ['Two.']]);
