@@ -63,8 +63,8 @@ const PART_OF_PERIOD =
   /(?<![\p{L}\p{N}])(?:(?:beginning|start|middle|end|(?:first|second) half) of |early (?:in )?|mid(?:-| )|late (?:in )?|Anfang |Mitte |Ende )$/u;
 
 /**
- * Whole atoms; of a period also which part of it, if the question is when; a clause with what it is about: "software that
- * is sold", if that is how the text begins.
+ * Whole atoms; of a period also which part of it, if the question is when; a clause with what it is about, if the text
+ * begins with that: "software that is sold".
  */
 function completed(text: string, within: OffsetRange, span: OffsetRange, edges: EdgeOptions): Completed {
   const complete = completeSpan(text, within, span, edges);

@@ -54,7 +54,7 @@ export class Extractor {
     if (!mayBeDocument(bytes)) return undefined;
     if (options.pages) return this.#reader.read(bytes, options);
     const key = keyOf(bytes);
-    // Who asks about a file that is being read waits and takes it from memory; if that failed or was cancelled, reads it.
+    // A second question about the file waits for the first and finds it in memory, or reads it if that one failed.
     for (let busy = this.#busy.get(key); busy; busy = this.#busy.get(key)) await unlessAborted(busy, options.signal);
     const result = this.#extract(key, bytes, options);
     const settled = result.then(
