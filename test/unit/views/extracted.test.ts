@@ -216,7 +216,7 @@ describe('the view of an extracted text', () => {
       .add('furniture', 'Lease of 2020, page 2')
       .add('furniture', '- 2 -')
       .add('paragraph', 'Two.');
-    assert.deepEqual(text.read, [['Lease of 2020, page 1'], ['One.'], ['iv Printed by the Mill'], ['Two.']]);
+    assert.deepEqual(text.read, [['Lease of 2020, page 1'], ['One.'], ['Two.']]);
   });
 
   it('the form of a text comes before its name and its language, and it has no records', () => {
