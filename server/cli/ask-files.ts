@@ -3,6 +3,7 @@ import { AskBertError, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskResult } from '../protocol.js';
 import { oneLine } from '../text/one-line.js';
+import { asPrinted } from './decoded.js';
 import { note, print, printJson } from './print.js';
 import type { Style } from './text.js';
 
@@ -60,7 +61,7 @@ export async function askFiles<F extends ReadFile>(
       try {
         const result = await asker.ask(file, question);
         for (const { message } of result.warnings) note(message);
-        results.push({ file: file.name, ...result });
+        results.push({ file: file.name, ...result, answers: result.answers.map(asPrinted) });
         if (!json)
           await print(`${questions.length > 1 ? `${heading(question, style)}\n` : ''}${asker.report(result, file)}\n`);
       } catch (error) {

@@ -95,15 +95,18 @@ async function runAsk(flags: AskFlags): Promise<void> {
     return askDir(flags, questions, asking);
   }
   if (files.length <= 1 && questions.length === 1) {
-    const document = await read(files[0], password);
     const [question] = questions;
-    const result = await withSession(flags, (session) => answer(session, document, question, asking));
+    const work = async (session: Session) => {
+      const document = await read(files[0], password, session);
+      return { document, result: await answer(session, document, question, asking) };
+    };
+    const { document, result } = await withSession(flags, work);
     return show(result, flags, document);
   }
   const style = styleFor(wantsColour(process.stdout));
   const work = (session: Session) => {
     const asker = {
-      read: (file: string | undefined) => read(file, password),
+      read: (file: string | undefined) => read(file, password, session),
       ask: (document: Document, question: string) => answer(session, document, question, asking),
       report: (result: AskResult, { name, text }: Document) => report(result, name, text, style),
     };
@@ -209,8 +212,13 @@ async function show(result: AskResult, flags: AskFlags, { name, text }: Document
   else await print(report(result, name, text, styleFor(wantsColour(process.stdout))));
 }
 
-async function read(file: string | undefined, password?: string): Promise<Document> {
-  const options = { onNote: note, ...(password === undefined ? {} : { password }) };
+/** @param session loads its model while a document is extracted, in a process of its own */
+async function read(file: string | undefined, password?: string, session?: Session): Promise<Document> {
+  const options = {
+    onNote: note,
+    ...(session ? { onProgress: onceCalled(() => void session.prepare().catch(() => {})) } : {}),
+    ...(password === undefined ? {} : { password }),
+  };
   const hyphen = file === '-';
   if (file === '') throw new AskBertError('BadRequest', t('The name of the file is empty.'));
   if (file !== undefined && !hyphen) {
@@ -221,6 +229,16 @@ async function read(file: string | undefined, password?: string): Promise<Docume
   }
   const name = t('standard input');
   return { name: '-', languageId: 'plaintext', ...(await readStreamContent(process.stdin, name, options)) };
+}
+
+/** Does something at the first call only. */
+function onceCalled(work: () => void): () => void {
+  let called = false;
+  return () => {
+    if (called) return;
+    called = true;
+    work();
+  };
 }
 
 /** The result for display: the passage, its place, then the other candidates in short. */

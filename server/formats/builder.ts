@@ -22,9 +22,22 @@ const INVISIBLE = /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u
 const SPACES = /[\t\n\v\f\r \u0085\u2028\u2029]+/g;
 const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+/** Codes of Wingdings, which Office's typing aids insert: arrows, bullets, ticks. */
+const SYMBOLS = new Map([
+  ...[...'\uf0df\uf0e7'].map((code) => [code, '\u2190'] as const),
+  ...[...'\uf0e0\uf0e8\uf0f0'].map((code) => [code, '\u2192'] as const),
+  ...[...'\uf06c\uf06e\uf076\uf09f\uf0a7\uf0b7\uf0d8'].map((code) => [code, '\u2022'] as const),
+  ...[...'\uf0fc\uf0fe'].map((code) => [code, '\u2713'] as const),
+]);
+
 /** Text as it stands in a block: in one line, without what shows nothing. */
 export function proseOf(text: string): string {
-  return text.replace(INVISIBLE, '').replace(SPACES, ' ').replace(LONE, '\ufffd').trim();
+  return text
+    .replace(INVISIBLE, '')
+    .replace(SPACES, ' ')
+    .replace(LONE, '\ufffd')
+    .replace(/[\uf000-\uf0ff]/g, (code) => SYMBOLS.get(code) ?? code)
+    .trim();
 }
 
 export interface NewCell extends Omit<ExtractedCell, 'start' | 'end'> {

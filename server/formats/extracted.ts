@@ -132,4 +132,6 @@ export interface FormatReader {
   recognises(head: Uint8Array, entries: readonly string[]): boolean;
   /** @throws UnreadableFormat, AskBertError Cancelled */
   read(bytes: Uint8Array, options: ExtractOptions): Promise<Extracted>;
+  /** Of mails: the reader of one that is attached to another, which is attached to another: `depth` of them. */
+  nested?(depth: number): FormatReader;
 }

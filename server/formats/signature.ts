@@ -33,9 +33,27 @@ export function signatureOf(head: Uint8Array): 'pdf' | 'zip' | 'rtf' | 'compound
   return at > 0 && !isText(bytes) ? 'pdf' : undefined;
 }
 
+/** Fields at the beginning of a mail. */
+const FIELD = /^(?:from|to|cc|subject|date|received|return-path|message-id|mime-version|content-type|x-[\w-]+):/gim;
+const FIRST_FIELD = /^(?:\xef\xbb\xbf)?[!-9;-~]{1,100}:/;
+/** How the attached documents that readers know begin in base64, at the beginning of a line. */
+const ATTACHED = ['JVBERi', 'UEsDB', '0M8R4KGx', 'e1xyd'].map((mark) => Buffer.from(`\n${mark}`));
+
+/** Whether a file begins like a mail, not a mailbox of them. */
+export function isMail(head: Uint8Array): boolean {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, HEAD_BYTES)).toString('latin1');
+  const end = /\r?\n\r?\n/.exec(text)?.index ?? text.length;
+  return FIRST_FIELD.test(text) && (text.slice(0, end).match(FIELD)?.length ?? 0) >= 3;
+}
+
 /** Whether it is worth starting a reader. @param bytes of the whole file */
 export function mayBeDocument(bytes: Uint8Array): boolean {
   const signature = signatureOf(bytes);
+  if (signature === undefined && isMail(bytes)) {
+    // Any other mail is a text, which is read and shown as it is.
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return ATTACHED.some((mark) => all.includes(mark));
+  }
   return signature === 'zip' ? zipEntries(bytes).some((name) => DOCUMENT_ENTRY.test(name)) : signature !== undefined;
 }
 

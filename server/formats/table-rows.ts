@@ -17,6 +17,8 @@ export interface GridRow {
   cells: readonly GridCell[];
   /** Marked as a header row by the file. */
   isHeader?: boolean;
+  /** Its cells have labels of their own. */
+  isPairs?: boolean;
 }
 
 /** Header rows at the beginning that are not marked. */
@@ -46,6 +48,7 @@ const isYear = (text: string): boolean => YEAR.test(text);
 /** @param rows without empty rows; their cells without empty cells */
 export function rowsOf(rows: readonly GridRow[]): NewRow[] {
   const filled = rows
+    .map(withPairs)
     .map((row) => ({ ...row, cells: row.cells.filter(({ text }) => text.trim() !== '') }))
     .filter(({ cells }) => cells.length > 0);
   const width = widthOf(filled);
@@ -60,6 +63,24 @@ export function rowsOf(rows: readonly GridRow[]): NewRow[] {
     const isNames = names.includes(index) || (row.isHeader && !isGroup[index]) || isRepeated(row);
     return { kind: isNames ? 'names' : isGroup[index] ? 'group' : 'values', cells: row.cells.map(withoutMarks) };
   });
+}
+
+/** A label over its value, in two paragraphs of a cell: "Severity", "HIGH". */
+const LABEL = /^(?=.*\p{Ll})[^\p{N}]{2,40}$/u;
+const VALUE = /^(?=.*[\p{Lu}\p{N}])[^\p{Ll}]{1,40}$/u;
+const isPair = ({ paragraphs }: GridCell): boolean =>
+  paragraphs?.length === 2 && LABEL.test(paragraphs[0].trim()) && VALUE.test(paragraphs[1].trim());
+
+/** Where most cells of a row are a label over its value, the two are parted by a colon and the row names no columns. */
+function withPairs(row: GridRow): GridRow {
+  const pairs = row.cells.filter(isPair).length;
+  if (pairs < 2 || 2 * pairs < row.cells.length) return row;
+  const cells = row.cells.map((cell) => {
+    if (!isPair(cell)) return cell;
+    const [label, value] = cell.paragraphs!.map((text) => text.trim());
+    return { ...cell, text: `${label.replace(/\s*[:：]$/, '')}: ${value}` };
+  });
+  return { cells, isPairs: true };
 }
 
 const withoutMarks = ({ isBold: _bold, isHeader: _header, paragraphs: _text, ...cell }: GridCell): NewCell => cell;
@@ -140,7 +161,7 @@ function namesOf(rows: readonly GridRow[], isGroup: readonly boolean[]): number[
     // A further row of names stands below names that extend over several columns.
     if (goesOn && !rows[index - 1].cells.some(({ columns, rows: down }) => (columns ?? 1) > 1 || (down ?? 1) > 1))
       break;
-    const isNames = goesOn ? nameLike(rows[index]) : isFirstOfNames(rows, isGroup, index);
+    const isNames = goesOn ? nameLike(rows[index]) && !rows[index].isPairs : isFirstOfNames(rows, isGroup, index);
     if (!isNames) break;
     names.push(index);
   }
@@ -160,7 +181,7 @@ function nameLike({ cells }: GridRow): boolean {
 
 function isFirstOfNames(rows: readonly GridRow[], isGroup: readonly boolean[], index: number): boolean {
   const { cells } = rows[index];
-  if (!nameLike(rows[index])) return false;
+  if (rows[index].isPairs || !nameLike(rows[index])) return false;
   const spans = cells.some(({ columns }) => (columns ?? 1) > 1);
   if (cells.length < 2 && !spans) return false;
   const body = rows.slice(index + 1, index + 1 + SAMPLE).filter((_, i) => !isGroup[index + 1 + i]);

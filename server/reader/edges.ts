@@ -4,7 +4,7 @@
  */
 import type { OffsetRange } from '../protocol.js';
 import { edgesFor, lacksAmount, namesForm } from '../text/atoms/asked.js';
-import { type Completed, completeSpan, REACH } from '../text/atoms/complete.js';
+import { type Completed, completeSpan, type EdgeOptions, REACH } from '../text/atoms/complete.js';
 import { stemOf, stemsOfQuestion } from '../text/stems.js';
 import { isWhole } from '../views/base/fields.js';
 import { AMOUNT_HANDICAP, FORM_BONUS, likelihood, TEMPERATURE } from './calibration.js';
@@ -32,7 +32,7 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
     // A field of a record such as its time is a single unit.
     const { start, end, whole } = isWhole(document.view.fieldAt(span.start))
       ? { ...within, whole: true }
-      : withoutWords(document, withoutVerb(document, completeSpan(text, within, span, edges), stems), stems);
+      : withoutWords(document, withoutVerb(document, completed(text, within, span, edges), stems), stems);
     const bonus =
       (hasForm?.(text, { start, end }) ? FORM_BONUS : 0) - (lacks?.(text, { start, end }) ? AMOUNT_HANDICAP : 0);
     return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
@@ -50,6 +50,31 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
     nullScore: best ? best.score - best.margin : projected.nullScore,
     nullProbability: best ? probability(0) : projected.nullProbability,
   };
+}
+
+/** A relative clause, and the few words before it. */
+const CLAUSE = /^(?:that|which|who|whose|whom)\s/;
+const ANTECEDENT = /^(?:[\p{L}\p{M}-]+ ){1,4}$/u;
+const MAX_ANTECEDENT = 60;
+
+/** A month, a quarter or a year, and which part of it is meant. */
+const PERIOD = /^(?:\p{Lu}\p{Ll}{2,8}\.? |Q[1-4] )?(?:1[5-9]|20)\d\d$/u;
+const PART_OF_PERIOD =
+  /(?<![\p{L}\p{N}])(?:(?:beginning|start|middle|end|(?:first|second) half) of |early (?:in )?|mid(?:-| )|late (?:in )?|Anfang |Mitte |Ende )$/u;
+
+/**
+ * Whole atoms; of a period also which part of it, if the question is when; a clause with what it is about, if the text
+ * begins with that: "software that is sold".
+ */
+function completed(text: string, within: OffsetRange, span: OffsetRange, edges: EdgeOptions): Completed {
+  const complete = completeSpan(text, within, span, edges);
+  const { start, end } = complete;
+  const before = text.slice(Math.max(within.start, start - MAX_ANTECEDENT), start);
+  if (edges.wholeDates && end - start < MAX_ANTECEDENT && PERIOD.test(text.slice(start, end))) {
+    return { ...complete, start: start - (PART_OF_PERIOD.exec(before)?.[0].length ?? 0) };
+  }
+  const isLead = start > within.start && start - within.start === before.length && ANTECEDENT.test(before);
+  return isLead && CLAUSE.test(text.slice(start, end)) ? { ...complete, start: within.start } : complete;
 }
 
 /**

@@ -9,6 +9,10 @@ const SETTER = /^(?:[\w.]|->|::){0,60}?(?:set|with)(_?\w{1,60})\(([^()]*)\);?$/i
 const LITERAL = /(?<![\w.])(?:-?\d[\d_.]*[a-zA-Z%]{0,3}|"[^"]*"|'[^']*')(?![\w.])/g;
 const HUMP = /_|(?<=[a-z\d])(?=[A-Z])/;
 
+/** A number with its unit after what it is of: "The length of the rink, from end to end, shall be 42 yards." */
+const AMOUNT_OF =
+  /^([^\p{N}]{10,280}?\s(?:(?:shall|will|must|should|can) be|is|are|was|were)\s+)((?:(?:at (?:least|most)|about|up to|exactly|only) )?\p{Sc}?\p{N}[\p{N}.,]*(?:\s?[\p{L}%°]+){0,2})[.;]?$/u;
+
 /**
  * The part of a span's text that answers, as offsets in it.
  * @param stems of the question
@@ -18,6 +22,10 @@ export function narrowed(text: string, stems: readonly number[]): { start: numbe
   if (text.length > LONGEST) return whole;
   const [lead, noun] = NAMES.exec(text) ?? [];
   if (lead && noun && stems.includes(stemOf(noun))) return { start: lead.length, end: text.length };
+  const [, subject, amount] = AMOUNT_OF.exec(text) ?? [];
+  if (subject && amount && sharedStems(subject, stems) >= 2 && sharedStems(amount, stems) === 0) {
+    return { start: subject.length, end: subject.length + amount.length };
+  }
   const [call, name, values] = SETTER.exec(text) ?? [];
   if (!call || !name || values === undefined) return whole;
   const words = wordsOf(name.split(HUMP).join(' ')).map(stemOf);
@@ -28,4 +36,10 @@ export function narrowed(text: string, stems: readonly number[]): { start: numbe
   const quotes = Number(/^["']/.test(literal));
   const start = text.lastIndexOf(values, text.lastIndexOf(')')) + index;
   return { start: start + quotes, end: start + literal.length - quotes };
+}
+
+/** How many stems of a question are in a text. */
+function sharedStems(text: string, stems: readonly number[]): number {
+  const own = new Set(wordsOf(text).map(stemOf));
+  return stems.filter((stem) => own.has(stem)).length;
 }

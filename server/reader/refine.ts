@@ -39,8 +39,9 @@ export function refine(
 }
 
 /**
- * Drops spans of headings, lead-ins and questions that only repeat the question: the answer is below them. Keeps all
- * spans if nothing else was found.
+ * Drops spans of headings, lead-ins and questions that only repeat the question: the answer is below them. So does the
+ * cell of a table by which the question names the row, unless it asks which of several. Keeps all spans if nothing else
+ * was found.
  */
 export function withoutEchoes(
   found: readonly ProjectedAnswer[],
@@ -49,10 +50,12 @@ export function withoutEchoes(
 ): ProjectedAnswer[] {
   const asked = new Set([...wordsOf(question).map(stemOf), ...stemsOfQuestion(question)]);
   const kind = kindAskedFor(question);
+  const isChoice = /\b(?:or|oder)\b/iu.test(question);
   const kept = found.filter(({ start, end }) => {
     const stems = wordsOf(view.text.slice(start, end)).map(stemOf);
     if (kind !== undefined && stems.length > 0 && stems.every((stem) => stem === kind)) return false;
-    return !stems.every((stem) => asked.has(stem)) || !leadsOn(view, start, end);
+    if (!stems.every((stem) => asked.has(stem))) return true;
+    return !leadsOn(view, start, end) && (isChoice || !isCell(view, start, end));
   });
   return kept.length > 0 ? kept : [...found];
 }
@@ -61,6 +64,16 @@ export function withoutEchoes(
 function kindAskedFor(question: string): number | undefined {
   const [, noun] = /\b(?:which|what)\s+(\p{L}+)/iu.exec(question) ?? [];
   return noun === undefined ? undefined : stemOf(noun.toLowerCase());
+}
+
+/** Whether a span is all that a cell of a table says. */
+function isCell(view: ReadingView, start: number, end: number): boolean {
+  if (view.blockAt(start)?.kind !== 'tableRow') return false;
+  const unit = view.unitAt(start);
+  const said = unit && view.withoutInserted(unit, { start, end });
+  return (
+    said !== undefined && !/[\p{L}\p{N}]/u.test(view.text.slice(said.start, start) + view.text.slice(end, said.end))
+  );
 }
 
 /** Units after a span in which the end of its line is searched. */

@@ -176,7 +176,13 @@ async function askOne(
 ): Promise<AskResult> {
   const { range, question, options, languageId, key, path, soFar } = asked;
   const warnings: Warning[] = [];
-  const onExtract: OnExtract = (done, total) => onProgress({ stage: 'extract', done, total });
+  let isPreparing = false;
+  const onExtract: OnExtract = (done, total) => {
+    onProgress({ stage: 'extract', done, total });
+    // The model is loaded meanwhile: documents are extracted in a process of their own. What fails, fails again below.
+    if (!isPreparing) void session.prepare(signal).catch(() => {});
+    isPreparing = true;
+  };
   const content: DocumentContent =
     path === undefined
       ? { text: asked.text ?? '' }

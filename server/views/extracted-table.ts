@@ -19,6 +19,10 @@ const MAX_KEY = 80;
 /** A wider or higher cell is treated as this wide or high. */
 const MAX_SPAN = 1000;
 
+/** Labels of what sums up the whole table, whichever group it stands below. */
+const SUMS_UP =
+  /^(?:grand total|overall total|total (?:due|payable)|amount (?:due|payable)|balance due|gesamt(?:summe|betrag|preis)?|endsumme|endbetrag|rechnungsbetrag)(?![\p{L}\p{N}])/iu;
+
 /** A cell that extends over the rows below it. */
 interface Span {
   rows: number;
@@ -69,6 +73,10 @@ class TableWriter {
         continue;
       }
       const isHead = row.kind === 'names' || i < this.#heads;
+      if (SUMS_UP.test(this.#textOf(row.cells[0]))) {
+        this.#title = '';
+        group = this.#path;
+      }
       this.#row(row, isHead, group);
       if (isHead) this.#takeNames(row);
       this.#inNames = isHead;

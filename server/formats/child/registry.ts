@@ -1,6 +1,7 @@
 /** The readers of binary formats. A new format is a file that exports a {@link FormatReader}, and a line here. */
 import type { FormatReader } from '../extracted.js';
 import { docxReader } from '../office/docx.js';
+import { emlReader } from '../office/eml.js';
 import { epubReader } from '../office/epub.js';
 import { msgReader } from '../office/msg.js';
 import { odfReader } from '../office/odf.js';
@@ -20,6 +21,7 @@ export const READERS: readonly FormatReader[] = [
   epubReader,
   rtfReader,
   msgReader(() => READERS),
+  emlReader(() => READERS),
 ];
 
 /** The reader of a file, by its content; undefined: none knows it. */

@@ -13,7 +13,7 @@ import type { Reading } from '../child/messages.js';
 import type { Extracted, ExtractOptions } from '../extracted.js';
 import { mayBeDocument } from '../signature.js';
 import { ExtractionStore } from './extraction-store.js';
-import { ReaderProcess } from './reader-process.js';
+import { ReaderProcess, unlessAborted } from './reader-process.js';
 
 /** Bytes of extractions in memory. */
 const KEPT_BYTES = 64 * 1024 * 1024;
@@ -32,6 +32,8 @@ export class Extractor {
   /** By key, ordered by last use. */
   readonly #kept = new Map<string, { reading: Reading; bytes: number }>();
   #bytes = 0;
+  /** By key: settled when the file is not being looked up or read any longer. */
+  readonly #busy = new Map<string, Promise<void>>();
 
   constructor({ reader = new ReaderProcess(), store, keptBytes = KEPT_BYTES }: ExtractorOptions = {}) {
     this.#reader = reader;
@@ -50,14 +52,31 @@ export class Extractor {
    */
   async extract(bytes: Uint8Array, options: ExtractOptions = {}): Promise<Reading | undefined> {
     if (!mayBeDocument(bytes)) return undefined;
+    if (options.pages) return this.#reader.read(bytes, options);
     const key = keyOf(bytes);
-    const known = options.pages ? undefined : (this.#recall(key) ?? (await this.#store?.get(key)));
+    // A second question about the file waits for the first and finds it in memory, or reads it if that one failed.
+    for (let busy = this.#busy.get(key); busy; busy = this.#busy.get(key)) await unlessAborted(busy, options.signal);
+    const result = this.#extract(key, bytes, options);
+    const settled = result.then(
+      () => {},
+      () => {},
+    );
+    this.#busy.set(key, settled);
+    try {
+      return await result;
+    } finally {
+      this.#busy.delete(key);
+    }
+  }
+
+  async #extract(key: string, bytes: Uint8Array, options: ExtractOptions): Promise<Reading | undefined> {
+    const known = this.#recall(key) ?? (await this.#store?.get(key));
     if (known) {
       this.#keep(key, known);
       return known;
     }
     const reading = await this.#reader.read(bytes, options);
-    if (!reading || options.pages) return reading;
+    if (!reading) return undefined;
     this.#keep(key, reading);
     if (options.password === undefined) await this.#store?.set(key, reading);
     return reading;

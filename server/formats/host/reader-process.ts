@@ -247,7 +247,7 @@ const release = (child: ChildProcess): void => {
 };
 
 /** Settles with `work`, which never rejects, or with the reason of the signal. */
-function unlessAborted(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
+export function unlessAborted(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const cancel = () => reject(abortReason(signal));

@@ -3,7 +3,7 @@
 import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { largest } from '../../text/arrays.js';
-import { ExtractedBuilder } from '../builder.js';
+import { ExtractedBuilder, proseOf } from '../builder.js';
 import { type Extracted, type ExtractOptions, type FormatReader, UnreadableFormat } from '../extracted.js';
 import { addHtml } from '../html-blocks.js';
 import { parseHtml } from '../html-tree.js';
@@ -61,6 +61,9 @@ async function readAttachment(
   else addPlainText(builder, text);
   return builder.isEmpty ? undefined : builder.build();
 }
+
+/** Which of two forms of a mail is read: plain text has lost which cell is in which column. */
+export const prefersPlain = (plain: string, html: string): boolean => proseOf(plain) !== '' && !/<table\b/i.test(html);
 
 /** UTF-8, UTF-16 with its mark, else the encoding given. */
 export function decodeText(bytes: Uint8Array, otherwise = 'windows-1252'): string {

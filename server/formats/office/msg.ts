@@ -7,7 +7,7 @@ import { ExtractedBuilder, proseOf } from '../builder.js';
 import { type Extracted, type ExtractOptions, type FormatReader, UnreadableFormat } from '../extracted.js';
 import { addHtml } from '../html-blocks.js';
 import { parseHtml } from '../html-tree.js';
-import { addAttachment, addPlainText, decodeText, MAX_ATTACHMENTS, MAX_NESTED } from './attachments.js';
+import { addAttachment, addPlainText, decodeText, MAX_ATTACHMENTS, MAX_NESTED, prefersPlain } from './attachments.js';
 import { unpackRtf } from './compressed-rtf.js';
 import { CompoundFile, isOle } from './ole.js';
 import { readRtfOrNothing } from './rtf.js';
@@ -15,22 +15,21 @@ import { encodingOfCodePage } from './rtf-tokens.js';
 
 const PROPERTIES = '__properties_version1.0';
 
-const NAME = 'Outlook message';
-
 /**
  * @param readers of attachments, asked for when a message has some
- * @param depth messages that this one is attached to, as files
+ * @param depth mails that this one is attached to, as files
  */
 export const msgReader = (readers: () => readonly FormatReader[], depth = 0): FormatReader => ({
-  name: NAME,
+  name: 'Outlook message',
   extensions: ['msg'],
   recognises: (head) => isOle(head),
+  nested: (more) => msgReader(readers, more),
   async read(bytes, options) {
     if (depth > MAX_NESTED) throw new UnreadableFormat('tooDeep', t('messages are nested too deeply'));
     const file = new CompoundFile(bytes);
     refuseOthers(file.names);
     const builder = new ExtractedBuilder();
-    const inside = readers().map((each) => (each.name === NAME ? msgReader(readers, depth + 1) : each));
+    const inside = readers().map((each) => each.nested?.(depth + 1) ?? each);
     await addMessage(builder, file, '', inside, options, 0);
     options.onProgress?.(1, 1);
     return builder.build();
@@ -171,8 +170,7 @@ function addBody(builder: ExtractedBuilder, message: Message): void {
   const binary = message.binary('1013');
   const html = binary ? decodeText(binary) : message.text('1013');
   const packed = message.binary('1009');
-  // Plain text has lost which cell is in which column.
-  if (proseOf(plain) !== '' && !/<table\b/i.test(html)) addPlainText(builder, plain);
+  if (prefersPlain(plain, html)) addPlainText(builder, plain);
   else if (html !== '') addHtml(builder, parseHtml(html));
   else {
     const rtf: Extracted | undefined = packed && readRtfOrNothing(unpackRtf(packed));

@@ -61,6 +61,16 @@ const multiply = (m: Matrix, n: Matrix): Matrix => [
   m[1] * n[4] + m[3] * n[5] + m[5],
 ];
 
+/** `multiply(m, [1, 0, 0, 1, x, y])`. */
+const moved = (m: Matrix, x: number, y: number): Matrix => [
+  m[0],
+  m[1],
+  m[2],
+  m[3],
+  m[0] * x + m[2] * y + m[4],
+  m[1] * x + m[3] * y + m[5],
+];
+
 interface State {
   ctm: Matrix;
   font: FontObject | undefined;
@@ -124,7 +134,7 @@ export async function glyphsOf(page: PDFPageProxy, ops: Record<string, number>):
   let artifacts = 0;
 
   const move = (x: number, y: number) => {
-    line = multiply(line, [1, 0, 0, 1, x, y]);
+    line = moved(line, x, y);
     text = line;
   };
 
@@ -134,7 +144,7 @@ export async function glyphsOf(page: PDFPageProxy, ops: Record<string, number>):
     for (const item of items) {
       if (typeof item === 'number') {
         const shift = (-item * size) / 1000;
-        text = multiply(text, font.vertical ? [1, 0, 0, 1, 0, shift] : [1, 0, 0, 1, shift * scale, 0]);
+        text = font.vertical ? moved(text, 0, shift) : moved(text, shift * scale, 0);
         continue;
       }
       if (!item) continue;
@@ -142,13 +152,13 @@ export async function glyphsOf(page: PDFPageProxy, ops: Record<string, number>):
       if (font.vertical) {
         const metric = item.vmetric ?? font.verticalMetrics;
         const drop = (metric ? metric[0] : -1000) * 0.001 * size;
-        emit(item, multiply(text, [1, 0, 0, 1, 0, 0]), Math.abs(drop), true);
-        text = multiply(text, [1, 0, 0, 1, 0, drop - spacing]);
+        emit(item, text, Math.abs(drop), true);
+        text = moved(text, 0, drop - spacing);
         continue;
       }
       const advance = item.width * font.unit * size;
       emit(item, text, advance * scale, false);
-      text = multiply(text, [1, 0, 0, 1, (advance + spacing) * scale, 0]);
+      text = moved(text, (advance + spacing) * scale, 0);
     }
   };
 
@@ -157,7 +167,7 @@ export async function glyphsOf(page: PDFPageProxy, ops: Record<string, number>):
     if (result.glyphs.length >= MAX_GLYPHS || typeof item.unicode !== 'string') return;
     const { font, size, rise } = state;
     if (!font) return;
-    const m = multiply(state.ctm, multiply(at, [1, 0, 0, 1, 0, rise]));
+    const m = multiply(state.ctm, rise === 0 ? at : moved(at, 0, rise));
     const sign = size < 0 ? -1 : 1;
     const [rx, ry] = vertical ? [-m[2], -m[3]] : [m[0] * sign, m[1] * sign];
     const reading = Math.hypot(rx, ry);

@@ -23,8 +23,9 @@ export class Whitespace {
   readonly #bins: number;
   readonly #width: number;
   readonly #x0: number;
-  /** Of each bin, how many of the rows before have ink in it. */
-  readonly #ink: Int32Array[];
+  /** Of each bin, for each row, how many of the rows before have ink in it: `rows + 1` values a bin. */
+  readonly #ink: Int32Array;
+  readonly #stride: number;
   readonly #em: number;
 
   constructor(rows: readonly Row[], em: number) {
@@ -34,15 +35,24 @@ export class Whitespace {
     const x1 = rows.reduce((most, row) => Math.max(most, row.x1), this.#x0);
     this.#width = Math.max((x1 - this.#x0) / MOST_BINS, em / 10, 0.01);
     this.#bins = Math.min(MOST_BINS, Math.ceil((x1 - this.#x0) / this.#width) + 1);
-    this.#ink = Array.from({ length: this.#bins }, () => new Int32Array(rows.length + 1));
-    rows.forEach((row, index) => {
-      for (const ink of this.#ink) ink[index + 1] = ink[index];
+    this.#stride = rows.length + 1;
+    const ink = new Int32Array(this.#bins * this.#stride);
+    for (const [index, row] of rows.entries()) {
       for (const word of row.words) {
-        const from = this.#bin(word.x0 + 0.05 * em);
         const to = this.#bin(word.x1 - 0.05 * em);
-        for (let bin = from; bin <= to; bin++) this.#ink[bin][index + 1] = this.#ink[bin][index] + 1;
+        for (let bin = this.#bin(word.x0 + 0.05 * em); bin <= to; bin++) ink[bin * this.#stride + index + 1] = 1;
       }
-    });
+    }
+    for (let begin = 0; begin < ink.length; begin += this.#stride) {
+      for (let at = begin + 1; at < begin + this.#stride; at++) ink[at] += ink[at - 1];
+    }
+    this.#ink = ink;
+  }
+
+  /** How many of the rows from one to another have ink in a bin. */
+  #inked(bin: number, first: number, last: number): number {
+    const begin = bin * this.#stride;
+    return this.#ink[begin + last + 1] - this.#ink[begin + first];
   }
 
   #bin(x: number): number {
@@ -77,10 +87,9 @@ export class Whitespace {
     const rows = last - first + 1;
     const allowed = rows >= 8 ? Math.floor(rows * 0.1) : 0;
     for (let bin = 1; bin < this.#bins - 1; bin++) {
-      const ink = this.#ink[bin];
-      if (ink[last + 1] - ink[first] > allowed) continue;
+      if (this.#inked(bin, first, last) > allowed) continue;
       let end = bin;
-      while (end + 1 < this.#bins && this.#ink[end + 1][last + 1] - this.#ink[end + 1][first] <= allowed) end++;
+      while (end + 1 < this.#bins && this.#inked(end + 1, first, last) <= allowed) end++;
       const gutter = this.#counted(bin, end, first, last);
       if (gutter.x1 - gutter.x0 >= narrowest * this.#em && gutter.left > 0 && gutter.right > 0) found.push(gutter);
       bin = end;
@@ -90,17 +99,17 @@ export class Whitespace {
 
   /** Stretches of rows without ink in a bin that have text on both sides. */
   *#runs(bin: number): Generator<[number, number]> {
-    const ink = this.#ink[bin];
+    const begin = bin * this.#stride;
     let first = 0;
     for (let row = 0; row <= this.#rows.length; row++) {
-      if (row < this.#rows.length && ink[row + 1] === ink[row]) continue;
+      if (row < this.#rows.length && this.#ink[begin + row + 1] === this.#ink[begin + row]) continue;
       if (row > first) yield [first, row - 1];
       first = row + 1;
     }
   }
 
   #widened(bin: number, first: number, last: number): Gutter {
-    const empty = (at: number) => this.#ink[at][last + 1] === this.#ink[at][first];
+    const empty = (at: number) => this.#inked(at, first, last) === 0;
     let [from, to] = [bin, bin];
     while (from > 0 && empty(from - 1)) from--;
     while (to + 1 < this.#bins && empty(to + 1)) to++;

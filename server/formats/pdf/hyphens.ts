@@ -39,6 +39,20 @@ export class Vocabulary {
   }
 }
 
+/**
+ * Whether an address of the web or of a mailbox goes on in the next line: it ends with a sign that is followed by more
+ * of it. After its scheme, and after a full stop, which may end the sentence, only by what can be nothing else.
+ */
+export function isBrokenAddress(before: string, after: string): boolean {
+  const last = /\S+$/.exec(before.slice(-200))?.[0] ?? '';
+  if (!/^[(<"']*(?:https?:|www\.)\S*$|^\S+@\S*$/i.test(last)) return false;
+  const first = /^\S+/.exec(after.slice(0, 200))?.[0] ?? '';
+  if (/^[(<"']*https?:\/?$/i.test(last)) return /^\/\/?\w/.test(first);
+  if (/[.]$/.test(last) || /:\/\/$/.test(last))
+    return /^[\w%~-]+(?:\.\w|\/)/.test(first) && !/^\p{Lu}\p{Ll}/u.test(first);
+  return /[/_\-=&?%#@:]$/.test(last) && /^[\w%~#?=&/-]/.test(first);
+}
+
 export interface Joint {
   /** Characters of the first line that are left out at its end. */
   drop: number;
@@ -51,12 +65,8 @@ const NOTHING: Joint = { drop: 0, between: '' };
 
 /** @param before text so far @param after the next line */
 export function jointOf(before: string, after: string, vocabulary: Vocabulary): Joint {
-  if (joinsWithoutBlank(before, after)) return NOTHING;
+  if (joinsWithoutBlank(before, after) || isBrokenAddress(before, after)) return NOTHING;
   const last = /\S+$/.exec(before.slice(-200))?.[0] ?? '';
-  if (/^[(<"']*(?:https?:\/\/|www\.)\S*$|^\S+@\S*$/i.test(last)) {
-    const first = /^\S+/.exec(after)?.[0] ?? '';
-    if (/[/._\-=&?%#@:]$/.test(last) && !/[.,]$/.test(last) && /^[\w%~#?=&/-]/.test(first)) return NOTHING;
-  }
   if (/[\u2013\u2014/]$/.test(last) && last.length > 1 && !/\s$/.test(before)) return NOTHING;
   if (!HYPHEN.test(last)) return SPACE;
   if (last.endsWith('\u00ad')) return { drop: 1, between: '' };

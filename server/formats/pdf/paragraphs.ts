@@ -1,4 +1,5 @@
 /** Paragraphs of a column: which lines belong together. */
+import { isBrokenAddress } from './hyphens.js';
 import { isRaised, type Line, lineOf, MARK, type Sheet } from './lines.js';
 import type { Row } from './rows.js';
 
@@ -87,6 +88,9 @@ function continues(
   hangs: boolean,
 ): boolean {
   const em = Math.min(before.size, line.size);
+  // Often in a font of its own.
+  const drop = before.y - line.y;
+  if (drop > 0.5 * em && drop < 1.5 * Math.max(pitch, em) && isBrokenAddress(before.text, line.text)) return true;
   if (before.least > 1.12 * line.most || line.least > 1.12 * before.most) return false;
   if (before.bold !== line.bold && (before.bold || isShort(before, line, right))) return false;
   if (before.mono !== line.mono) return false;

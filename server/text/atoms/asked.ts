@@ -17,7 +17,7 @@ const BEGIN = word(
 const END = word(
   'ends?|ended|close[sd]?|finish(?:e[sd])?|stop(?:s|ped)?|until|till|expires?|expired|die[sd]?|endet|endete|schließt|schliesst|gestorben|starb|bis wann|läuft ab',
 );
-const WHEN = /^\s*(?:since |until |seit |bis |ab )?(?:when|wann)(?!\p{L})/iu;
+const WHEN = /^\s*(?:since |until |till |by |for |seit |bis |ab |für |zu )?(?:when|wann)(?!\p{L})/iu;
 
 /** Which parts of dates, times and ranges answer a question alone. */
 export function edgesFor(question: string): EdgeOptions {

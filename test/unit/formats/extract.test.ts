@@ -14,8 +14,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { zipSync } from 'fflate';
+import { cancelled } from '../../../server/errors.js';
 import type { Reading } from '../../../server/formats/child/messages.js';
 import { READERS, readerOf } from '../../../server/formats/child/registry.js';
+import type { ExtractOptions } from '../../../server/formats/extracted.js';
 import { Extractor } from '../../../server/formats/host/extract.js';
 import { ExtractionStore } from '../../../server/formats/host/extraction-store.js';
 import { mayBeDocument } from '../../../server/formats/signature.js';
@@ -112,6 +114,50 @@ describe('kept extractions', () => {
     await other.extract(pdf('two'));
     assert.equal(second.count, 1);
     assert.equal(await other.extract(Buffer.from('a text')), undefined);
+  });
+
+  it('two questions about one file at the same time read it once, also if the first is cancelled', async () => {
+    class Slow extends Counting {
+      readonly #go: (() => void)[] = [];
+      override async read(bytes: Uint8Array, { signal }: ExtractOptions = {}): Promise<Reading> {
+        const number = ++this.count;
+        await new Promise<void>((resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(cancelled()));
+          this.#go[number] = resolve;
+        });
+        return readingOf(Buffer.from(bytes).toString('latin1').slice(9, 12));
+      }
+      async begun(number: number): Promise<void> {
+        while (!this.#go[number]) await new Promise(setImmediate);
+      }
+      finish(number: number): void {
+        this.#go[number]();
+      }
+    }
+    for (const store of [undefined, newStore()]) {
+      const reader = new Slow();
+      const extractor = new Extractor({ reader, store });
+      const both = Promise.all([extractor.extract(pdf('one')), extractor.extract(pdf('one'))]);
+      await reader.begun(1);
+      reader.finish(1);
+      assert.deepEqual(await both, [readingOf('one'), readingOf('one')]);
+      assert.equal(reader.count, 1);
+
+      const [first, second] = [new AbortController(), new AbortController()];
+      const asked = [first.signal, second.signal, undefined].map((signal) =>
+        extractor.extract(pdf('two'), signal ? { signal } : {}),
+      );
+      const isCancelled = { name: 'AskBertError', code: 'Cancelled' };
+      await reader.begun(2);
+      const rejected = Promise.all([assert.rejects(asked[0], isCancelled), assert.rejects(asked[1], isCancelled)]);
+      second.abort(cancelled());
+      first.abort(cancelled());
+      await rejected;
+      await reader.begun(3);
+      reader.finish(3);
+      assert.deepEqual(await asked[2], readingOf('two'));
+      assert.equal(reader.count, 3);
+    }
   });
 
   it('nothing of a protected file, nor of some pages, is on disk', async () => {

@@ -2,6 +2,7 @@
 import { strToU8, type Zippable, zipSync } from 'fflate';
 import type { Extracted, FormatReader } from '../../../server/formats/extracted.js';
 import { docxReader } from '../../../server/formats/office/docx.js';
+import { emlReader } from '../../../server/formats/office/eml.js';
 import { epubReader } from '../../../server/formats/office/epub.js';
 import { msgReader } from '../../../server/formats/office/msg.js';
 import { odfReader } from '../../../server/formats/office/odf.js';
@@ -18,6 +19,7 @@ export const READERS: FormatReader[] = [
   epubReader,
   rtfReader,
   msgReader(() => READERS),
+  emlReader(() => READERS),
 ];
 
 export const readerOf = (bytes: Uint8Array): FormatReader | undefined =>

@@ -100,6 +100,30 @@ describe('PDF: lines and words', () => {
     );
   });
 
+  it('an address that goes on in the next line is one, also in a note and in another font', async () => {
+    const at = (lines: [string, 'regular' | 'bold'][]) =>
+      read([{ texts: lines.map(([text, font], i) => ({ x: 50 - 10 * Math.min(i, 1), y: 700 - 12 * i, text, font })) }]);
+    const text = async (...lines: [string, 'regular' | 'bold'][]) => (await at(lines)).text.trim();
+    const found = 'The libraries can be found at';
+    assert.equal(
+      await text([`${found} http://`, 'regular'], ['example.org/software/.', 'bold']),
+      `${found} http://example.org/software/.`,
+    );
+    assert.equal(
+      await text([`${found} https:`, 'regular'], ['//example.org/a.html', 'bold']),
+      `${found} https://example.org/a.html`,
+    );
+    assert.equal(
+      await text([`${found} https://example.`, 'regular'], ['org/help', 'bold']),
+      `${found} https://example.org/help`,
+    );
+    assert.match(
+      await text([`${found} https://example.org.`, 'regular'], ['Others are lost.', 'regular']),
+      /org\.\s+Others/,
+    );
+    assert.match(await text([`${found} https://example.org`, 'regular'], ['and elsewhere.', 'regular']), /org\s+and/);
+  });
+
   it('an accent that stands over its letter is one character with it', async () => {
     // The acute accent is drawn first, then the letter below it.
     const content =

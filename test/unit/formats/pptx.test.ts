@@ -107,6 +107,28 @@ describe('PowerPoint presentations', () => {
     ]);
   });
 
+  it('a label over its value in each cell is read as both; a row of them names no columns', async () => {
+    const cell = (...values: string[]): string =>
+      `<a:tc><a:txBody>${values.map((one) => text(one)).join('')}</a:txBody></a:tc>`;
+    const frame = (rows: string): string =>
+      `<p:graphicFrame><p:xfrm><a:off x="0" y="0"/><a:ext cx="9" cy="9"/></p:xfrm><a:graphic><a:graphicData><a:tbl>${rows}</a:tbl></a:graphicData></a:graphic></p:graphicFrame>`;
+    const long = 'A text that says in a few words what the two above it are about.';
+    const pairs = `<a:tr>${cell('Risk')}${cell('Severity', 'HIGH')}${cell('Cost:', '$4.5')}</a:tr><a:tr>${cell(long)}${cell(long)}${cell(long)}</a:tr>`;
+    const names = `<a:tr>${cell('Unit', 'price')}${cell('Number', 'of items')}</a:tr><a:tr>${cell('12')}${cell('3')}</a:tr>`;
+    const read = await readFile(pptx([slide(frame(pairs)), slide(frame(names))]));
+    assert.deepEqual(shown(read), [
+      'values: [0]Risk | [1]Severity: HIGH | [2]Cost: $4.5',
+      `values: [0]${long} | [1]${long} | [2]${long}`,
+      'names: [0]Unit price | [1]Number of items',
+      'values: [0]12 | [1]3',
+    ]);
+  });
+
+  it('arrows, ticks and bullets of symbol fonts are characters of their own', async () => {
+    const read = await readFile(pptx([slide(shape(text('Merged \uf0e0 A9 \uf0fc'), place(0, 0)))]));
+    assert.deepEqual(shown(read), ['paragraph: Merged \u2192 A9 \u2713']);
+  });
+
   it('speaker notes are notes of their slide; slide numbers are left out', async () => {
     const read = await readFile(
       pptx([slide(shape(text('Goals'), place(0, 0), 'title') + shape(text('7'), place(0, 90), 'sldNum'))], {

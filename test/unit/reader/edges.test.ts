@@ -39,6 +39,28 @@ const first = (text: string, fileName: string, question: string, ...found: (read
   answers(text, fileName, question, ...found).placed[0].text;
 
 describe('edges of answers', () => {
+  it('when something is: the end of a month is not the month', () => {
+    const text = 'The launch is planned for the end of June 2024. Work began in mid-2021 and in May 2022.';
+    const ask = (question: string, words: string) => first(text, 'plan.txt', question, [words, 9]);
+    assert.equal(ask('For when is the launch planned?', 'June 2024'), 'end of June 2024');
+    assert.equal(ask('When did work begin?', '2021'), 'mid-2021');
+    assert.equal(ask('When did work begin?', 'May 2022'), 'May 2022');
+    assert.equal(ask('In which month is the launch?', 'June 2024'), 'June 2024');
+  });
+
+  it('a relative clause has with it the few words with which the text begins', () => {
+    const ask = (text: string, words: string) => first(text, 'terms.md', 'What is a supplier?', [words, 9]);
+    assert.equal(
+      ask('person or body that sells the product', 'that sells the product'),
+      'person or body that sells the product',
+    );
+    assert.equal(ask('## Supplier\n\nstock which is sold again\n', 'which is sold again'), 'stock which is sold again');
+    // Not where a sentence goes on, or where much is before it.
+    assert.equal(ask('It is named here, and that is enough.', 'that is enough'), 'that is enough');
+    const long = 'the whole of the stock and the tools of every shop ';
+    assert.equal(ask(`${long}that is sold again`, 'that is sold again'), 'that is sold again');
+  });
+
   it('are right in small documents of common kinds', () => {
     const report =
       'The mill lost money: -4.7 million euros in 2019. The account stood at -95.10 EUR, the pond at -1.3 m.';

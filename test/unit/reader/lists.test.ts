@@ -240,6 +240,19 @@ describe('echoes of the question', () => {
     assert.deepEqual(withoutEchoes(spans, 'Where is the key sent?', view).map(words), ['header', 'X-Parcel-Key']);
   });
 
+  it('the cell that names the row is not an answer, unless one of several is asked for', () => {
+    const { view, words } = read('a.csv', 'Role,Short\nOpen Source Officer,OSO\nOpen Source Liaison,OSL\n');
+    const spans = found(view.text, ['Open Source Officer', 9], ['OSO', 5]);
+    const asked = (question: string) => withoutEchoes(spans, question, view).map(words);
+    assert.deepEqual(asked('What is short for Open Source Officer?'), ['OSO']);
+    assert.deepEqual(asked('Who is it, the Open Source Officer or the Open Source Liaison?'), [
+      'Open Source Officer',
+      'OSO',
+    ]);
+    const part = found(view.text, ['Open Source', 9], ['OSO', 5]);
+    assert.equal(withoutEchoes(part, 'What is short for Open Source?', view).length, 2);
+  });
+
   it('a heading, lead-in or question with only the words of the question is not an answer, the text below it is', () => {
     const text = '## Opening hours\n\nOpening hours:\n\nWe open at nine.\n';
     const { view, words } = read('a.md', text);

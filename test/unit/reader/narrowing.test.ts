@@ -20,6 +20,24 @@ describe('a span that repeats the question', () => {
     ['What is the new timeout?', 'set_retries(p, 3)', 'set_retries(p, 3)'],
     ['What is the new timeout?', 'wait_timeout(p, 45)', 'wait_timeout(p, 45)'],
     ['What is the new timeout?', 'set_timeout(p)', 'set_timeout(p)'],
+    [
+      'How wide shall the lane for play be?',
+      'The width of the lane for play, from wall to wall, shall be 14 feet.',
+      '14 feet',
+    ],
+    ['What does the rent of the flat cost?', 'The rent of this flat is at most $1,200', 'at most $1,200'],
+    // It is about something else; there is another number; the amount is asked about.
+    ['How old is the mill?', 'The lane for play shall be 14 feet', 'The lane for play shall be 14 feet'],
+    [
+      'How wide is the lane for play?',
+      'The 2 lanes for play are 14 feet wide',
+      'The 2 lanes for play are 14 feet wide',
+    ],
+    [
+      'What part of the lane is 14 feet?',
+      'The first part of the lane is 14 feet',
+      'The first part of the lane is 14 feet',
+    ],
   ] as const) {
     it(`${question} ${text}`, () => {
       const { start, end } = narrowed(text, stemsOfQuestion(question));
@@ -29,7 +47,7 @@ describe('a span that repeats the question', () => {
 
   it('takes time in proportion', () => {
     const stems = stemsOfQuestion('What is the timeout?');
-    for (const part of ['; its a ', 'set_', 'set_timeout(', '"1 '])
+    for (const part of ['; its a ', 'set_', 'set_timeout(', '"1 ', ' is ', 'the timeout is 1 '])
       assertGrowsInProportion(part, 300_000, (size) => {
         const text = part.repeat(Math.ceil(280 / part.length)).slice(0, 290);
         for (let i = 0; i < size / 300; i++) narrowed(text, stems);

@@ -104,6 +104,21 @@ describe('the view of an extracted text', () => {
     ]);
   });
 
+  it('what sums up the whole table is below no group of it', () => {
+    const text = new Text().table([
+      ['names', '', 'Cost'],
+      ['group', 'Supplies'],
+      ['values', 'Paint', '60'],
+      ['values', 'Subtotal', '90'],
+      ['values', 'GRAND TOTAL', '211'],
+    ]);
+    assert.deepEqual(text.read.slice(2), [
+      ['Supplies: Paint; Cost: 60.', 'Supplies'],
+      ['Supplies: Subtotal; Cost: 90.', 'Supplies'],
+      ['GRAND TOTAL; Cost: 211.'],
+    ]);
+  });
+
   it('cells are read with the names of their columns, of several rows, and rows with the title of their group', () => {
     const text = new Text().table([
       ['names', '', { text: '2019', columns: 2 }, { text: '2020', columns: 2 }],
