@@ -108,11 +108,12 @@ export const windowTests = {
         await steps.nth(i).locator('.step-title').click();
         await workbench.until(`the picture of step ${i + 1}`, async () => {
           for (const frame of workbench.page.frames()) {
-            const width = await frame
-              .locator('svg text')
-              .first()
-              .evaluate((text) => text.ownerSVGElement.getBoundingClientRect().width)
-              .catch(() => 0);
+            // A frame without the picture would be waited for.
+            const text = frame.locator('svg text');
+            const width =
+              (await text.count().catch(() => 0)) > 0
+                ? await text.first().evaluate((each) => each.ownerSVGElement.getBoundingClientRect().width)
+                : 0;
             if (width > 300) return true;
           }
           return false;
