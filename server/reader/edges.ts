@@ -30,7 +30,7 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
   const found = projected.answers.map((span) => {
     const within = surroundings(document, span, limit);
     // A field of a record such as its time is a single unit.
-    const { start, end, whole } = isWhole(document.view.fieldAt(span.start))
+    const { start, end, whole } = isUnit(document, within, span)
       ? { ...within, whole: true }
       : withoutWords(document, withoutVerb(document, completeSpan(text, within, span, edges), stems), stems);
     const bonus =
@@ -50,6 +50,12 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
     nullScore: best ? best.score - best.margin : projected.nullScore,
     nullProbability: best ? probability(0) : projected.nullProbability,
   };
+}
+
+/** Whether a span stands for all of its field: every browser calls itself "Mozilla" first. */
+function isUnit({ view }: ReadDocument, within: OffsetRange, { start }: OffsetRange): boolean {
+  const kind = view.fieldAt(start);
+  return isWhole(kind) || (kind === 'agent' && start === within.start && view.text.startsWith('Mozilla/', start));
 }
 
 /**

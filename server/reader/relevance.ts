@@ -18,6 +18,12 @@ const STRETCH = 300;
 /** What a place loses (of 0..1) if the document answers the repeated question elsewhere. */
 const ELSEWHERE = 0.5;
 
+/** Words of a question that are examined, and those that may be one word of the document. */
+const MOST_WORDS = 64;
+const MOST_JOINED = 5;
+/** Fewer are words or names, not an abbreviation. */
+const FEWEST_INITIALS = 3;
+
 interface Term {
   /** Offsets of the word, and those outside table rows. */
   readonly places: readonly number[];
@@ -53,7 +59,9 @@ export class Relevance {
     this.fieldPrior = asked.prior;
     let stems = stemsOfQuestion(question);
     // The word "status" does not occur in a record with a status.
-    if (index.records.length > 0) stems = stems.filter((stem) => !asked.names.has(stem));
+    if (index.records.length > 0) {
+      stems = stems.filter((stem) => !asked.names.has(stem) && (!asked.linking.has(stem) || index.has(stem)));
+    }
     this.#records = index.records;
     this.#areApart = !index.isConversation;
     this.isBare = stems.length === 0;
@@ -156,17 +164,29 @@ class Nearest {
   }
 }
 
-/** The places of stems. Records may write as one word what a question has as two: `login` for "log in". */
+/**
+ * The places of stems. A document may write as one word what a question has as several: `login` for "log in",
+ * `maxRetries` for "max retries", `eol` for "end of life".
+ */
 function withJoined(index: WordIndex, question: string, stems: readonly number[]): number[][] {
-  if (index.records.length === 0) return index.placesOf(stems);
-  const words = wordsOf(question);
-  const joined = words
-    .slice(1)
-    .map((word, i) => ({ stem: stemOf(words[i] + word), parts: [words[i], word].map(stemOf) }));
+  const words = wordsOf(question).slice(0, MOST_WORDS);
+  const joined: { stem: number; parts: number[] }[] = [];
+  const join = (word: string, parts: readonly string[]) => {
+    const stem = stemOf(word);
+    if (!stems.includes(stem) && index.has(stem)) joined.push({ stem, parts: parts.map(stemOf) });
+  };
+  for (let i = 0; i < words.length; i++) {
+    for (let count = 2; count <= MOST_JOINED && i + count <= words.length; count++) {
+      const parts = words.slice(i, i + count);
+      if (count <= 3) join(parts.join(''), parts);
+      if (count >= FEWEST_INITIALS) join(parts.map(([first]) => first).join(''), parts);
+    }
+  }
+  if (joined.length === 0) return index.placesOf(stems);
   const all = index.placesOf([...stems, ...joined.map(({ stem }) => stem)]);
   return stems.map((stem, i) => {
     const more = joined.flatMap(({ parts }, j) => (parts.includes(stem) ? all[stems.length + j] : []));
-    return more.length > 0 ? [...all[i], ...more].sort((a, b) => a - b) : all[i];
+    return more.length > 0 ? [...new Set([...all[i], ...more])].sort((a, b) => a - b) : all[i];
   });
 }
 
