@@ -4,7 +4,7 @@
  */
 
 import { firstFrom } from '../text/binary-search.js';
-import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
+import { COMMON_WORDS, stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { type AskedField, askedField } from './asked-field.js';
 import { RELEVANCE_REACH } from './calibration.js';
@@ -65,7 +65,7 @@ export class Relevance {
     this.#records = index.records;
     this.#areApart = !index.isConversation;
     this.isBare = stems.length === 0;
-    this.#repetitions = repetitionsOf(index, question);
+    this.#repetitions = withAskers(repetitionsOf(index, question), index);
     const places = withJoined(index, question, stems).map((found) => outside(found, this.#repetitions));
     // The answer to a repeated question is as near to its words as text below a heading with them.
     this.#below = answersBelow(index.text, this.#repetitions);
@@ -178,8 +178,10 @@ function withJoined(index: WordIndex, question: string, stems: readonly number[]
   for (let i = 0; i < words.length; i++) {
     for (let count = 2; count <= MOST_JOINED && i + count <= words.length; count++) {
       const parts = words.slice(i, i + count);
+      if (COMMON_WORDS.has(parts[0]) || COMMON_WORDS.has(parts[count - 1])) continue;
       if (count <= 3) join(parts.join(''), parts);
-      if (count >= FEWEST_INITIALS) join(parts.map(([first]) => first).join(''), parts);
+      const initials = parts.map(([first]) => first).join('');
+      if (count >= FEWEST_INITIALS && !COMMON_WORDS.has(initials)) join(initials, parts);
     }
   }
   if (joined.length === 0) return index.placesOf(stems);
@@ -187,6 +189,15 @@ function withJoined(index: WordIndex, question: string, stems: readonly number[]
   return stems.map((stem, i) => {
     const more = joined.flatMap(({ parts }, j) => (parts.includes(stem) ? all[stems.length + j] : []));
     return more.length > 0 ? [...new Set([...all[i], ...more])].sort((a, b) => a - b) : all[i];
+  });
+}
+
+/** In a conversation the one who asks the question does not answer it: from the beginning of the message. */
+function withAskers(repetitions: number[], { records, isConversation }: WordIndex): number[] {
+  if (!isConversation) return repetitions;
+  return repetitions.map((place, i) => {
+    const record = firstFrom(records, place + 1) & ~1;
+    return i % 2 === 0 && records[record] <= place ? records[record] : place;
   });
 }
 

@@ -36,6 +36,8 @@ const COLUMN =
   /^(?<before>\s*["`[]?)(?<name>[A-Za-z_]\w{0,80})(?<after>["`\]]?\s+)(?<type>[A-Za-z]\w{0,40}(?:\s*\([^()\n]{0,60}\))?)(?=[\s,)]|$)/;
 const NO_COLUMN =
   /^\s*(?:PRIMARY|FOREIGN|UNIQUE|CONSTRAINT|CHECK|KEY|INDEX|SELECT|INSERT|CREATE|ALTER|FULLTEXT|EXCLUDE)\b/i;
+const PRIMARY_KEY =
+  /^(?<before>\s*(?:CONSTRAINT\s+\S{1,80}\s+)?PRIMARY\s+KEY\s*\(\s*)(?<columns>[^()\n]{1,200}?)\s*\),?$/i;
 /** A longer line is ordinary code. */
 const MAX_LINE = 400;
 const SHELLS = new Set(['shellscript', 'makefile', 'properties', 'ini', 'fish']);
@@ -196,7 +198,16 @@ class CodeWriter {
       return false;
     }
     if (/^\s*\)/.test(line)) this.#table = '';
-    if (this.#table === '' || NO_COLUMN.test(line)) return false;
+    if (this.#table === '') return false;
+    const key = PRIMARY_KEY.exec(line)?.groups;
+    if (key) {
+      this.#flush(start);
+      const from = start + key.before.length;
+      this.builder.block('value', NO_PATH, '\n').insert(`primary key of table ${this.#table}: `).key();
+      this.builder.copy(from, from + key.columns.length).endBlock();
+      return true;
+    }
+    if (NO_COLUMN.test(line)) return false;
     const column = COLUMN.exec(line);
     if (!column) return false;
     this.#flush(start);
