@@ -12,6 +12,7 @@ const EXPLAINED = /^(["“„`])([^"“”„`\n]{1,80})["”“`]\s+\([^()]*\)?
 /** A link to something that has a number: `https://example.org/issues/812`, `?bug=812`. */
 const NUMBERED = /^https?:\/\/\S*?[/=#](\d{1,12})\/?$/;
 const NUMBER = stemOf('number');
+const PORT = stemOf('port');
 const HUMP = /_|(?<=[a-z\d])(?=[A-Z])/;
 
 /**
@@ -25,6 +26,8 @@ export function narrowed(text: string, stems: readonly number[]): { start: numbe
   if (lead && noun && stems.includes(stemOf(noun))) return { start: lead.length, end: text.length };
   const explained = EXPLAINED.exec(text);
   if (explained) return { start: 1, end: 1 + explained[2].length };
+  const [port] = stems.includes(PORT) ? (/^\d{1,5}(?=\s+\p{L})/u.exec(text) ?? []) : [];
+  if (port) return { start: 0, end: port.length };
   const numbered = stems.includes(NUMBER) ? NUMBERED.exec(text)?.[1] : undefined;
   if (numbered) return { start: text.lastIndexOf(numbered), end: text.lastIndexOf(numbered) + numbered.length };
   const [call, name, values] = SETTER.exec(text) ?? [];

@@ -33,11 +33,12 @@ const DEFAULT =
   /^\s*(?:,|\)?\s*(?:\?\?|\|\||or\b|:-|-|:=|=)|\.unwrap_or(?:_else)?\((?:\|_\|\s*)?)\s*(?:"(?<double>[^"\\\n]{0,200})"|'(?<single>[^'\\\n]{0,200})'|(?<bare>[\w./:@-]{1,200}))/;
 const TABLE = /^\s*CREATE\s+(?:\w+\s+){0,3}TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?["`[]?(?<table>[\w.]{1,80})/i;
 const COLUMN =
-  /^(?<before>\s*["`[]?)(?<name>[A-Za-z_]\w{0,80})(?<after>["`\]]?\s+)(?<type>[A-Za-z]\w{0,40}(?:\s*\([^()\n]{0,60}\))?)(?=[\s,)]|$)/;
+  /^(?<before>\s*["`[]?)(?<name>[A-Za-z_]\w{0,80})(?<after>["`\]]?\s+)(?<type>[A-Za-z]\w{0,40}(?:\s+VARYING|\s+PRECISION)?(?:\s*\([^()\n]{0,60}\))?)(?=[\s,)]|$)/;
 const NO_COLUMN =
   /^\s*(?:PRIMARY|FOREIGN|UNIQUE|CONSTRAINT|CHECK|KEY|INDEX|SELECT|INSERT|CREATE|ALTER|FULLTEXT|EXCLUDE)\b/i;
+const ALTERED = /^\s*ALTER\s+TABLE\s+(?:ONLY\s+)?(?:IF\s+EXISTS\s+)?["`[]?(?<table>[\w.]{1,80})/i;
 const PRIMARY_KEY =
-  /^(?<before>\s*(?:CONSTRAINT\s+\S{1,80}\s+)?PRIMARY\s+KEY\s*\(\s*)(?<columns>[^()\n]{1,200}?)\s*\),?$/i;
+  /^(?<before>(?:\s*ALTER\s+TABLE\s[^(),;\n]{1,120}?\s(?=ADD\s))?\s*(?:ADD\s+)?(?:CONSTRAINT\s+\S{1,80}\s+)?PRIMARY\s+KEY\s*\(\s*)(?<columns>[^()\n]{1,200}?)\s*\)\s*[,;]?$/i;
 /** A longer line is ordinary code. */
 const MAX_LINE = 400;
 const SHELLS = new Set(['shellscript', 'makefile', 'properties', 'ini', 'fish']);
@@ -57,6 +58,8 @@ class CodeWriter {
   /** Start of the code that has not been shown. */
   #pending = -1;
   #table = '';
+  /** The table that is altered, up to the end of the statement. */
+  #altered = '';
   /** The last line was a constant. */
   #said = false;
 
@@ -198,16 +201,18 @@ class CodeWriter {
       return false;
     }
     if (/^\s*\)/.test(line)) this.#table = '';
-    if (this.#table === '') return false;
-    const key = PRIMARY_KEY.exec(line)?.groups;
+    this.#altered = ALTERED.exec(line)?.groups?.table ?? this.#altered;
+    const of = this.#table || this.#altered;
+    if (line.endsWith(';')) this.#altered = '';
+    const key = of === '' ? undefined : PRIMARY_KEY.exec(line)?.groups;
     if (key) {
       this.#flush(start);
       const from = start + key.before.length;
-      this.builder.block('value', NO_PATH, '\n').insert(`primary key of table ${this.#table}: `).key();
+      this.builder.block('value', NO_PATH, '\n').insert(`primary key of table ${of}: `).key();
       this.builder.copy(from, from + key.columns.length).endBlock();
       return true;
     }
-    if (NO_COLUMN.test(line)) return false;
+    if (this.#table === '' || NO_COLUMN.test(line)) return false;
     const column = COLUMN.exec(line);
     if (!column) return false;
     this.#flush(start);
@@ -231,7 +236,7 @@ class CodeWriter {
     this.builder.copy(typeAt + type.length, value < 0 ? end : value).endBlock();
     if (value < 0) return true;
     const from = value + fallback![0].length;
-    this.builder.block('value', NO_PATH, '\n').insert(`default of column ${name} of table ${this.#table}: `);
+    this.builder.block('value', NO_PATH, '\n').insert(`default of column ${name}${words === '' ? '' : ` (${words})`} of table ${this.#table}: `);
     this.builder.key().copy(from, end).endBlock();
     return true;
   }

@@ -452,6 +452,17 @@ describe('facts in code', () => {
     ]);
   });
 
+  it('primary keys that are added later, types of several words', () => {
+    const source =
+      "CREATE TABLE staff (\n  full_time CHARACTER VARYING(1) DEFAULT 'Y'\n);\nALTER TABLE staff\n    ADD CONSTRAINT staff_pk PRIMARY KEY (id, shift);\nALTER TABLE ONLY shop ADD PRIMARY KEY (id);\nx PRIMARY KEY (y);\n";
+    assert.deepEqual(facts(source, 'sql'), [
+      'column full_time (full time) of table staff, type CHARACTER VARYING(1) ',
+      "default of column full_time (full time) of table staff: 'Y'",
+      'primary key of table staff: id, shift',
+      'primary key of table shop: id',
+    ]);
+  });
+
   it('the assignee of a TODO', () => {
     const source = '# TODO(lena): use HTTP/2\nx()\n';
     assert.deepEqual(blocksOf(codeView(source, 'python'), source)[0], 'comment : TODO to be done by lena: use HTTP/2');
