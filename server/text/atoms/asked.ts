@@ -37,7 +37,10 @@ const MEASURE =
 const LENGTH =
   /^\p{N}[\p{N}.,]*\s?(?:[mck]?m|mi|in|ft|yd|nm|µm|(?:centi|milli|kilo)?met(?:er|re)s?|miles?|inch(?:es)?|feet|foot|yards?|(?:Zenti|Milli|Kilo)?meter|Meilen?|pages?|characters?|bytes?)(?!\p{L})/iu;
 
-/** Whether a part of a text is what a question names: a mail address, a URL, a telephone number, a length, the end of a time. */
+/**
+ * Whether a part of a text is what a question names: a mail address, a URL, a telephone number, a length, the end of a
+ * time.
+ */
 export type Names = (text: string, span: OffsetRange) => boolean;
 
 /** Undefined: the question names nothing recognisable by its form. */
@@ -86,8 +89,8 @@ const MAIL_ADDRESS = /(?<!\p{L})(?:e-?mail|mail)[- ]?(?:address(?:es)?|adressen?
 const CLOCK = /(?<!\d)\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b|o['’]clock|Uhr)|\d{4}-\d{2}-\d{2}/iu;
 
 /**
- * Whether a part of a text cannot have the form that a question asks for: an amount ("how many", "the price of"), a mail
- * address, a telephone number, a size rather than a time of day. Undefined: the question names none.
+ * Whether a part of a text cannot have the form that a question asks for: an amount ("how many", "the price of"), a
+ * mail address, a telephone number, a size rather than a time of day. Undefined: the question names none.
  */
 export function lacksForm(question: string): Names | undefined {
   const lacks = (form: RegExp): Names => {

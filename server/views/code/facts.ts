@@ -236,7 +236,9 @@ class CodeWriter {
     this.builder.copy(typeAt + type.length, value < 0 ? end : value).endBlock();
     if (value < 0) return true;
     const from = value + fallback![0].length;
-    this.builder.block('value', NO_PATH, '\n').insert(`default of column ${name}${words === '' ? '' : ` (${words})`} of table ${this.#table}: `);
+    this.builder
+      .block('value', NO_PATH, '\n')
+      .insert(`default of column ${name}${words === '' ? '' : ` (${words})`} of table ${this.#table}: `);
     this.builder.key().copy(from, end).endBlock();
     return true;
   }

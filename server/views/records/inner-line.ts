@@ -7,7 +7,7 @@ import { RecordFields } from './record-fields.js';
 import { readStructured } from './structured-line.js';
 
 const DATE = String.raw`\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?`;
-/** HAProxy, all formats: `client:port [date] frontend`, then a backend with its server, timers, a message or all of it. */
+/** HAProxy: `client:port [date] frontend`, then the backend with its server and timers, or a message. */
 const PROXY = new RegExp(
   String.raw`([\da-fA-F.:]{3,45}|unix):(\d{1,5}) \[(${DATE})\] ([\w.:~-]{1,100})(?: ([\w.:<>-]{1,100}/[\w.:<>-]{1,100}) [-+\d/]{1,60} (?:(\d{3}|-1) )?\+?(\d{1,18}) |(?=/[\w.:-]{1,100}:))`,
   'y',
@@ -24,7 +24,7 @@ const inner = new RecordFields();
 /**
  * Adds the fields of a message to those of the head before it.
  * @param from start of the message
- * @returns where the message without them begins; `from`: it is no such line
+ * @returns where the message without them begins; `from`: it is another kind of message
  */
 export function readInner(text: string, from: number, end: number, fields: RecordFields): number {
   if (from >= end || end - from > LONGEST) return from;

@@ -87,7 +87,7 @@ describe('edges of answers', () => {
     assert.deepEqual(twice.answers, alone.answers);
   });
 
-  it('the key of a row is no amount, unless its column is asked for; a hint where to look is no answer', () => {
+  it('the key of a row is not an amount, unless its column is asked for; a hint where to look is not an answer', () => {
     const table = 'release,codename,pages\n13,Trixie,\n12,Bookworm,40\n11,Bullseye,30\n';
     const margin = (question: string, word: string) => answers(table, 'a.csv', question, [word, 5]).answers[0].margin;
     assert.equal(margin('How many packages does Trixie contain?', '13'), 5 - LACKING_HANDICAP);

@@ -56,7 +56,7 @@ describe('relevance', () => {
     close(far, 0);
     const [initials] = await near(text, 'end of life', text.indexOf('eol'));
     close(initials, 1);
-    // "are" is no abbreviation, and "at the" is no word.
+    // "are" is not an abbreviation, nor "at the" a word.
     close((await near(text, 'annual rate effect', text.length - 3))[0], 0);
   });
 
