@@ -21,11 +21,25 @@ const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] 
     /\bwho (?:sent|wrote|writes|sends)\b.*\b(?:e-?mail|mail|message|letter)\b|\b(?:sender|author) of\b|\bfrom whom\b/,
     ['speaker', 'selfSpeaker', 'person'],
   ],
+  // Of a web server: it knows the user, or only the address.
+  [
+    /\bwho (?:asked for|requested|fetched|downloaded|accessed|visited|loaded|called|connected to|connected)\b/,
+    ['person', 'address', 'speaker', 'selfSpeaker'],
+  ],
   [
     /\bwho (?:said|says|asked|asks|wrote|writes|sent|posted|mentioned|mentions|replied|suggested|suggests|answered|offered|offers|promised)\b/,
     ['speaker', 'selfSpeaker', 'person'],
   ],
-  [/\b(?:to whom|who (?:received|receives|got|gets) the (?:e-?mail|mail)|recipients?|addressed to)\b/, ['recipient']],
+  [
+    /\bto (?:which|what) (?:e-?mail |mail )?address(?:es)?\b|\baddress(?:es)? of the recipients?\b/,
+    ['recipientAddress'],
+    ['recipient', 'address'],
+  ],
+  [
+    /\b(?:to whom|who (?:received|receives|got|gets) the (?:e-?mail|mail)|recipients?|addressed to)\b/,
+    ['recipient'],
+    ['recipientAddress'],
+  ],
   [/\b(?:subject|title) of\b|\bsubject\b/, ['subject']],
   [/\b(?:e-?mail|mail) address\b/, ['mailAddress']],
   [
@@ -37,13 +51,15 @@ const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] 
     ['status'],
   ],
   [
-    /\b(?:which|what) (?:user ?agent|browser|agent|client software|crawler|bot|software|tool)\b|\buser ?agent\b/,
+    /\b(?:which|what) (?:user ?agent|browser|agent|(?:e-?mail|mail) (?:client|program|reader|software|app)|mailer|client software|crawler|bot|software|tool)\b|\buser ?agent\b/,
     ['agent'],
   ],
   [
     /\b(?:which|what) (?:ip ?)?(?:ip|address|addresses|client|clients|visitor|remote)\b|\bip(?: address)?\b|\bfrom where\b|\bwhere did .* come from\b/,
     ['address'],
+    ['mailAddress'],
   ],
+  [/\b(?:which|what) (?:back ?end|upstream)s?\b/, ['upstream']],
   [/\b(?:which|what|on which|on what) (?:hosts?|host ?names?|machines?|computers?|servers?|nodes?|device)\b/, ['host']],
   [
     /\b(?:which|what) (?:service|logger|program|process|daemon|component|class|module|application|unit|source|provider|subsystem)\b/,
@@ -59,6 +75,8 @@ const ASKED: readonly [RegExp, readonly FieldKind[], (readonly FieldKind[])?][] 
   [/\b(?:which|what|event) (?:event )?(?:id|number)\b|\bevent id\b/, ['id']],
   [/\bwhat (?:caused|led to|triggered)\b|\bcause of\b|\broot cause\b/, ['cause']],
   [/\bwhy\b|\breason\b/, [], ['message', 'cause']],
+  // Others tell who somebody is; "I" may be that person, too.
+  [/\bwho(?: is|['’]s| was| are| were) (?:the|a|an|in charge|responsible)\b/, ['person'], ['selfSpeaker']],
   [/\bwho(?:se|m)?\b/, ['person', 'selfSpeaker'], ['speaker']],
 ];
 
@@ -74,13 +92,20 @@ const NAMES = stemsOf(
     result http useragent agent browser client software crawler bot tool ip clients visitor remote come came host hosts
     hostname machine machines computer computers server servers node nodes device service logger program process daemon
     component class module application unit source provider subsystem thread pid level severity page path url file
-    resource endpoint route document uri method verb bytes size large big referrer referer event id number exception error cause reason`,
+    resource endpoint route document uri upstream backend back end mailer reader method verb bytes size large big referrer referer event id number exception error cause reason`,
 );
 
 /** Words that refer to records as such: they do not occur in records. */
 const IDLE =
   stemsOf(`e mail email message letter log record entry line request requested requests get got make made try tried
-  call called happen happened occur occurred visit visited access accessed fetch fetched ask asked`);
+  call called happen happened occur occurred visit visited access accessed fetch fetched ask asked use used uses using come comes came`);
+
+/** Verbs that say how a record and the field belong together: without meaning if the document does not have them. */
+const LINKING =
+  stemsOf(`answer answered handle handled serve served process processed come comes came send sent receive received
+  reach reached use used uses using run ran write wrote written read do did done have had belong belongs show shown
+  appear appears see seen return returned respond responded connect connected start started give gave given name
+  named take took taken`);
 
 export interface AskedField {
   /**
@@ -90,6 +115,8 @@ export interface AskedField {
   readonly prior: Float32Array;
   /** Stems in the question that only name the field. */
   readonly names: ReadonlySet<number>;
+  /** Stems that only count if they occur in the document. */
+  readonly linking: ReadonlySet<number>;
 }
 
 export function askedField(question: string): AskedField {
@@ -103,9 +130,9 @@ export function askedField(question: string): AskedField {
     const names = wordsOf(match[0])
       .map(stemOf)
       .filter((stem) => NAMES.has(stem));
-    return { prior, names: new Set([...names, ...IDLE]) };
+    return { prior, names: new Set([...names, ...IDLE]), linking: LINKING };
   }
-  return { prior, names: new Set() };
+  return { prior, names: new Set(), linking: new Set() };
 }
 
 function stemsOf(words: string): Set<number> {

@@ -3,11 +3,11 @@
  * question names (a mail address, the end of a time) is preferred.
  */
 import type { OffsetRange } from '../protocol.js';
-import { edgesFor, lacksAmount, namesForm } from '../text/atoms/asked.js';
+import { asksAmount, edgesFor, isPointer, lacksForm, namesForm } from '../text/atoms/asked.js';
 import { type Completed, completeSpan, type EdgeOptions, REACH } from '../text/atoms/complete.js';
-import { stemOf, stemsOfQuestion } from '../text/stems.js';
+import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import { isWhole } from '../views/base/fields.js';
-import { AMOUNT_HANDICAP, FORM_BONUS, likelihood, TEMPERATURE } from './calibration.js';
+import { FORM_BONUS, LACKING_HANDICAP, likelihood, TEMPERATURE } from './calibration.js';
 import type { ReadDocument } from './document.js';
 import { narrowed } from './narrowing.js';
 import type { Projected, ProjectedAnswer } from './projection.js';
@@ -25,26 +25,29 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
   const { text } = document.view;
   const edges = edgesFor(question);
   const hasForm = namesForm(question);
-  const lacks = lacksAmount(question);
+  const lacks = lacksForm(question);
   const stems = stemsOfQuestion(question);
+  const keys = asksAmount(question) && document.view.cells.length > 0;
   const found = projected.answers.map((span) => {
     const within = surroundings(document, span, limit);
     // A field of a record such as its time is a single unit.
-    const { start, end, whole } = isWhole(document.view.fieldAt(span.start))
+    const { start, end, whole } = isUnit(document, within, span)
       ? { ...within, whole: true }
       : withoutWords(document, withoutVerb(document, completed(text, within, span, edges), stems), stems);
-    const bonus =
-      (hasForm?.(text, { start, end }) ? FORM_BONUS : 0) - (lacks?.(text, { start, end }) ? AMOUNT_HANDICAP : 0);
+    const isWrong =
+      lacks?.(text, { start, end }) || isPointer(text, { start, end }) || (keys && isKey(document, within, stems));
+    const bonus = (hasForm?.(text, { start, end }) ? FORM_BONUS : 0) - (isWrong ? LACKING_HANDICAP : 0);
     return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
   });
-  if (hasForm || lacks) found.sort((a, b) => b.margin - a.margin);
+  found.sort((a, b) => b.margin - a.margin);
+  const spans = differing(found);
   const probability = likelihood(
-    found.map(({ margin }) => margin),
+    spans.map(({ margin }) => margin),
     0,
     TEMPERATURE,
   );
-  const best = found.at(0);
-  const answers = inOrder(found.map((span) => ({ ...span, probability: probability(span.margin) })));
+  const best = spans.at(0);
+  const answers = inOrder(spans.map((span) => ({ ...span, probability: probability(span.margin) })));
   return {
     answers,
     nullScore: best ? best.score - best.margin : projected.nullScore,
@@ -75,6 +78,32 @@ function completed(text: string, within: OffsetRange, span: OffsetRange, edges: 
   }
   const isLead = start > within.start && start - within.start === before.length && ANTECEDENT.test(before);
   return isLead && CLAUSE.test(text.slice(start, end)) ? { ...complete, start: within.start } : complete;
+}
+
+/** Whether a span is in the first cell of a table row, by which a row is known, and its column is not asked for. */
+function isKey({ view }: ReadDocument, within: OffsetRange, stems: readonly number[]): boolean {
+  const block = view.blockAt(within.start);
+  const unit = view.unitAt(within.start);
+  if (block?.kind !== 'tableRow' || !unit || unit.start !== block.start || unit.end === block.end) return false;
+  const column = wordsOf(view.text.slice(unit.start, within.start)).map(stemOf);
+  return column.length > 0 && !column.some((stem) => stems.includes(stem));
+}
+
+/** Of spans that were completed to the same one the best: each would take probability from the others. */
+function differing<S extends OffsetRange>(spans: readonly S[]): S[] {
+  const seen = new Set<string>();
+  return spans.filter(({ start, end }) => {
+    const place = `${start} ${end}`;
+    const isNew = !seen.has(place);
+    seen.add(place);
+    return isNew;
+  });
+}
+
+/** Whether a span stands for all of its field: every browser calls itself "Mozilla" first. */
+function isUnit({ view }: ReadDocument, within: OffsetRange, { start }: OffsetRange): boolean {
+  const kind = view.fieldAt(start);
+  return isWhole(kind) || (kind === 'agent' && start === within.start && view.text.startsWith('Mozilla/', start));
 }
 
 /**

@@ -7,6 +7,12 @@ const LONGEST = 300;
 const NAMES = /^[\s\S]*?[;,.:–—]\s+(?:and\s+)?(?:its|their|his|her)\s+(\p{Ll}{2,30})\s+(?:is|was|are|were)\s+(?=\S)/u;
 const SETTER = /^(?:[\w.]|->|::){0,60}?(?:set|with)(_?\w{1,60})\(([^()]*)\);?$/i;
 const LITERAL = /(?<![\w.])(?:-?\d[\d_.]*[a-zA-Z%]{0,3}|"[^"]*"|'[^']*')(?![\w.])/g;
+/** A value in quotes and what is said about it: `"-6" (the best compression)`. */
+const EXPLAINED = /^(["“„`])([^"“”„`\n]{1,80})["”“`]\s+\([^()]*\)?$/u;
+/** A link to something that has a number: `https://example.org/issues/812`, `?bug=812`. */
+const NUMBERED = /^https?:\/\/\S*?[/=#](\d{1,12})\/?$/;
+const NUMBER = stemOf('number');
+const PORT = stemOf('port');
 const HUMP = /_|(?<=[a-z\d])(?=[A-Z])/;
 
 /** A number with its unit after what it is of: "The length of the rink, from end to end, shall be 42 yards." */
@@ -26,6 +32,12 @@ export function narrowed(text: string, stems: readonly number[]): { start: numbe
   if (subject && amount && sharedStems(subject, stems) >= 2 && sharedStems(amount, stems) === 0) {
     return { start: subject.length, end: subject.length + amount.length };
   }
+  const explained = EXPLAINED.exec(text);
+  if (explained) return { start: 1, end: 1 + explained[2].length };
+  const [port] = stems.includes(PORT) ? (/^\d{1,5}(?=\s+\p{L})/u.exec(text) ?? []) : [];
+  if (port) return { start: 0, end: port.length };
+  const numbered = stems.includes(NUMBER) ? NUMBERED.exec(text)?.[1] : undefined;
+  if (numbered) return { start: text.lastIndexOf(numbered), end: text.lastIndexOf(numbered) + numbered.length };
   const [call, name, values] = SETTER.exec(text) ?? [];
   if (!call || !name || values === undefined) return whole;
   const words = wordsOf(name.split(HUMP).join(' ')).map(stemOf);

@@ -4,7 +4,7 @@
  */
 
 import { firstFrom } from '../text/binary-search.js';
-import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
+import { COMMON_WORDS, stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { type AskedField, askedField } from './asked-field.js';
 import { RELEVANCE_REACH } from './calibration.js';
@@ -17,6 +17,12 @@ const STRETCH = 300;
 
 /** What a place loses (of 0..1) if the document answers the repeated question elsewhere. */
 const ELSEWHERE = 0.5;
+
+/** Words of a question that are examined, and those that may be one word of the document. */
+const MOST_WORDS = 64;
+const MOST_JOINED = 5;
+/** Fewer are words or names, not an abbreviation. */
+const FEWEST_INITIALS = 3;
 
 interface Term {
   /** Offsets of the word, and those outside table rows. */
@@ -53,11 +59,13 @@ export class Relevance {
     this.fieldPrior = asked.prior;
     let stems = stemsOfQuestion(question);
     // The word "status" does not occur in a record with a status.
-    if (index.records.length > 0) stems = stems.filter((stem) => !asked.names.has(stem));
+    if (index.records.length > 0) {
+      stems = stems.filter((stem) => !asked.names.has(stem) && (!asked.linking.has(stem) || index.has(stem)));
+    }
     this.#records = index.records;
     this.#areApart = !index.isConversation;
     this.isBare = stems.length === 0;
-    this.#repetitions = repetitionsOf(index, question);
+    this.#repetitions = withAskers(repetitionsOf(index, question), index);
     const places = withJoined(index, question, stems).map((found) => outside(found, this.#repetitions));
     // The answer to a repeated question is as near to its words as text below a heading with them.
     this.#below = answersBelow(index.text, this.#repetitions);
@@ -156,17 +164,40 @@ class Nearest {
   }
 }
 
-/** The places of stems. Records may write as one word what a question has as two: `login` for "log in". */
+/**
+ * The places of stems. A document may write as one word what a question has as several: `login` for "log in",
+ * `maxRetries` for "max retries", `eol` for "end of life".
+ */
 function withJoined(index: WordIndex, question: string, stems: readonly number[]): number[][] {
-  if (index.records.length === 0) return index.placesOf(stems);
-  const words = wordsOf(question);
-  const joined = words
-    .slice(1)
-    .map((word, i) => ({ stem: stemOf(words[i] + word), parts: [words[i], word].map(stemOf) }));
+  const words = wordsOf(question).slice(0, MOST_WORDS);
+  const joined: { stem: number; parts: number[] }[] = [];
+  const join = (word: string, parts: readonly string[]) => {
+    const stem = stemOf(word);
+    if (!stems.includes(stem) && index.has(stem)) joined.push({ stem, parts: parts.map(stemOf) });
+  };
+  for (let i = 0; i < words.length; i++) {
+    for (let count = 2; count <= MOST_JOINED && i + count <= words.length; count++) {
+      const parts = words.slice(i, i + count);
+      if (COMMON_WORDS.has(parts[0]) || COMMON_WORDS.has(parts[count - 1])) continue;
+      if (count <= 3) join(parts.join(''), parts);
+      const initials = parts.map(([first]) => first).join('');
+      if (count >= FEWEST_INITIALS && !COMMON_WORDS.has(initials)) join(initials, parts);
+    }
+  }
+  if (joined.length === 0) return index.placesOf(stems);
   const all = index.placesOf([...stems, ...joined.map(({ stem }) => stem)]);
   return stems.map((stem, i) => {
     const more = joined.flatMap(({ parts }, j) => (parts.includes(stem) ? all[stems.length + j] : []));
-    return more.length > 0 ? [...all[i], ...more].sort((a, b) => a - b) : all[i];
+    return more.length > 0 ? [...new Set([...all[i], ...more])].sort((a, b) => a - b) : all[i];
+  });
+}
+
+/** In a conversation the one who asks the question does not answer it: from the beginning of the message. */
+function withAskers(repetitions: number[], { records, isConversation }: WordIndex): number[] {
+  if (!isConversation) return repetitions;
+  return repetitions.map((place, i) => {
+    const record = firstFrom(records, place + 1) & ~1;
+    return i % 2 === 0 && records[record] <= place ? records[record] : place;
   });
 }
 

@@ -32,7 +32,15 @@ const PHONE = word(
   '(?:(?:tele)?phone|fax|hotline) numbers?|numbers? of the (?:\\p{L}+ )?(?:phone|hotline|fax|telephone)|telefonnummer|rufnummer|faxnummer|durchwahl|nummer der hotline',
 );
 
-/** Whether a part of a text is what a question names: a mail address, a URL, a telephone number, the end of a time. */
+const MEASURE =
+  /(?<!\p{L})how (?:wide|tall|high|deep|thick|heavy|far|large|big|long (?:is|are|was|were) (?:an?|the|this|that|its|their) [\p{L} -]+[?\s]*$)/iu;
+const LENGTH =
+  /^\p{N}[\p{N}.,]*\s?(?:[mck]?m|mi|in|ft|yd|nm|µm|(?:centi|milli|kilo)?met(?:er|re)s?|miles?|inch(?:es)?|feet|foot|yards?|(?:Zenti|Milli|Kilo)?meter|Meilen?|pages?|characters?|bytes?)(?!\p{L})/iu;
+
+/**
+ * Whether a part of a text is what a question names: a mail address, a URL, a telephone number, a length, the end of a
+ * time.
+ */
 export type Names = (text: string, span: OffsetRange) => boolean;
 
 /** Undefined: the question names nothing recognisable by its form. */
@@ -41,6 +49,8 @@ export function namesForm(question: string): Names | undefined {
   if (MAIL.test(question)) return (text, span) => isMail(text, span) && is(links, text, span);
   if (URL.test(question)) return (text, span) => !isMail(text, span) && is(links, text, span);
   if (PHONE.test(question)) return (text, span) => is(phones, text, span);
+  if (MEASURE.test(question))
+    return (text, { start, end }) => LENGTH.test(text.slice(start, Math.min(end, start + 60)));
   const [begin, end] = [BEGIN.test(question), END.test(question)];
   if (!/(?<!\p{L})(?:when|what time|wann|um wie viel uhr)(?!\p{L})/iu.test(question) || begin === end) return undefined;
   const before = begin
@@ -66,15 +76,46 @@ const HOW_MANY =
 const AMOUNT = new RegExp(
   `\\p{N}|${
     word(
-      'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-\\p{L}+)?|hundreds?|thousands?|millions?|billions?|dozens?|half|third|quarter|once|twice|both|single|couple|few|several|many|most|all|every|each|no|none|nobody|zero|unlimited|infinite(?:ly)?|infinity|any number|' +
-        'eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|\\p{L}*(?:zehn|zig|hundert|tausend)|halb\\p{L}*|beide|mehrere|viele|wenige|alle|jede[rsn]?|keine?[nr]?|null|unbegrenzt|beliebig viele|die Hälfte',
+      'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-\\p{L}+)?|hundreds?|thousands?|millions?|billions?|dozens?|half|third|quarter|once|twice|both|single|couple|few|several|many|most|all|every|each|no|none|nobody|nothing|free|zero|unlimited|infinite(?:ly)?|infinity|any number|' +
+        'eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|\\p{L}*(?:zehn|zig|hundert|tausend)|halb\\p{L}*|beide|mehrere|viele|wenige|alle|jede[rsn]?|keine?[nr]?|null|unbegrenzt|beliebig viele|kostenlos|gratis|die Hälfte',
     ).source
   }`,
   'iu',
 );
 
-/** Whether a part of a text says no number or amount, which "how many" asks for; undefined: the question does not. */
-export function lacksAmount(question: string): Names | undefined {
-  if (!HOW_MANY.test(question)) return undefined;
-  return (text, { start, end }) => !AMOUNT.test(text.slice(start, Math.min(end, start + LONGEST)));
+const PRICE =
+  /(?<!\p{L})(?:how much (?:does|do|did|is|are|was|were)|(?:price|cost|fee|fare|salary|rent|budget) (?:of|for))(?!\p{L})/iu;
+const MAIL_ADDRESS = /(?<!\p{L})(?:e-?mail|mail)[- ]?(?:address(?:es)?|adressen?)(?!\p{L})/iu;
+const CLOCK = /(?<!\d)\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b|o['’]clock|Uhr)|\d{4}-\d{2}-\d{2}/iu;
+
+/**
+ * Whether a part of a text cannot have the form that a question asks for: an amount ("how many", "the price of"), a
+ * mail address, a telephone number, a size rather than a time of day. Undefined: the question names none.
+ */
+export function lacksForm(question: string): Names | undefined {
+  const lacks = (form: RegExp): Names => {
+    return (text, { start, end }) => !form.test(text.slice(start, Math.min(end, start + LONGEST)));
+  };
+  if (HOW_MANY.test(question) || PRICE.test(question)) return lacks(AMOUNT);
+  // The person whose address it is has another form.
+  if (/^\s*(?:who(?:se|m)?|wer|wessen|wem)(?!\p{L})/iu.test(question)) return undefined;
+  if (MAIL_ADDRESS.test(question)) return lacks(/@|[\s([]at[\s)\]]/i);
+  if (PHONE.test(question)) return lacks(/\p{N}/u);
+  if (MEASURE.test(question)) {
+    const [hasNoTime, hasNoAmount] = [lacks(CLOCK), lacks(AMOUNT)];
+    return (text, span) => !hasNoTime(text, span) || hasNoAmount(text, span);
+  }
+  return undefined;
 }
+
+const ASKS_AMOUNT = /(?<!\p{L})how (?:many|much|long|old|large|big|high|far|deep|heavy|often)(?!\p{L})/iu;
+
+/** `See "Authors' Addresses" section`: where the answer is, but not the answer. */
+const POINTER = /^see (?:also )?(?:the )?["'“‘]?[\p{L}\d][^.;]{0,60}?(?:section|chapter|appendix|page|below|above)\b/iu;
+
+/** Whether a part of a text only says where to look. */
+export const isPointer = (text: string, { start, end }: OffsetRange): boolean =>
+  POINTER.test(text.slice(start, Math.min(end, start + 120)));
+
+/** Whether the question asks for an amount, which names no row of a table. */
+export const asksAmount = (question: string): boolean => ASKS_AMOUNT.test(question);

@@ -69,12 +69,12 @@ export function completeSpan(
   return { start: from + now.start, end: from + now.end, whole: true };
 }
 
-/** If a span includes one word of a sentence glued to it: the span without it. */
+/** If a sentence is glued to the one that a span begins in: the span without it. */
 function beforeGlue(text: string, { start, end }: OffsetRange): OffsetRange {
-  const last = /\.[^\s.]*$/u.exec(text.slice(start, end));
-  return last && last.index > 0 && isGlued(text, start + last.index)
-    ? { start, end: start + last.index }
-    : { start, end };
+  for (let at = text.indexOf('.', start + 1); at >= 0 && at < end; at = text.indexOf('.', at + 1)) {
+    if (isGlued(text, at)) return { start, end: at };
+  }
+  return { start, end };
 }
 
 /** The text near a span, cut at spaces; without any, an atom at its end is cut, too. */

@@ -35,6 +35,9 @@ const version = pattern(
 const compared = pattern(
   '(?<![\\p{L}\\p{N}<>=~^!-])(?:[<>]=?|[=!]=|[≤≥~^])[ \\u00a0]?(?<part1>v?\\d{1,9}(?:[.,]\\d{1,9}){0,4}(?:-[\\p{L}\\p{N}.]{1,40})?)(?![\\p{L}\\p{N}])',
 );
+/** `varchar(16)`, `NUMERIC(10, 2)`: the type of a column; its length may stand alone. */
+const sized =
+  /(?<![\w.])(?:(?:n?var|n)?char2?|character(?: varying)?|(?:var)?binary|varbit|bit|(?:tiny|small|medium|big)?int|integer|decimal|numeric|number|float|double|real|time(?:stamp)?|datetime2?)\( ?(?<part1>\d{1,6})(?:, ?\d{1,4})? ?\)/dgi;
 const variable = pattern('\\$\\{[A-Za-z_]\\w{0,80}\\}|%[A-Za-z_]\\w{0,80}%');
 
 export const names: Finder = (text) => [
@@ -43,6 +46,7 @@ export const names: Finder = (text) => [
   ...(/\d\.\d/.test(text) ? matches(version, text) : []),
   ...(/[<>=≤≥~^]/.test(text) ? matches(compared, text) : []),
   ...(/[$%]/.test(text) ? matches(variable, text) : []),
+  ...(/\w\( ?\d/.test(text) ? matches(sized, text) : []),
 ];
 
 /** Sentences that are only glued together, each with its own name. */

@@ -21,6 +21,7 @@ export const FIELD_KINDS = [
   'speaker',
   'selfSpeaker',
   'recipient',
+  'recipientAddress',
   'address',
   'mailAddress',
   'method',
@@ -30,6 +31,8 @@ export const FIELD_KINDS = [
   'size',
   'agent',
   'referrer',
+  /** The server to which a proxy passed a request. */
+  'upstream',
   'id',
   'subject',
   /** The name of an exception. */
@@ -57,8 +60,10 @@ const WHOLE = new Set<FieldKind>([
   'selfSpeaker',
   'address',
   'mailAddress',
+  'recipientAddress',
   'status',
   'size',
+  'upstream',
   'subject',
   'exception',
 ]);

@@ -99,8 +99,9 @@ class DockerfileReader {
     const { text } = this;
     const name = word.toUpperCase();
     const from = at + word.length;
-    // Continued lines, without the comments between them.
+    // Continued lines, and the comments between them.
     const pieces: Range[] = [];
+    const comments: Range[] = [];
     let heredoc: string | undefined;
     for (let line = from; ; ) {
       const { start, end, next } = this.#line(line);
@@ -109,7 +110,7 @@ class DockerfileReader {
       const comment = pieces.length > 0 && text[first] === '#';
       const goesOn = comment || first >= end ? pieces.length > 0 && first < end : text[to - 1] === this.#escape;
       if (!comment && goesOn) to = this.#trimmed(first, to - 1);
-      if (!comment && to > first) pieces.push({ start: first, end: to });
+      if (to > first) (comment ? comments : pieces).push({ start: first, end: to });
       if (name === 'RUN' || name === 'COPY')
         heredoc ??= HEREDOC.exec(text.slice(first, Math.min(to, first + 2000)))?.[2];
       this.#at = next;
@@ -117,7 +118,7 @@ class DockerfileReader {
       line = next;
     }
     if (heredoc) this.#heredoc(heredoc, pieces);
-    if (name === 'RUN' || !MEANING[name]) this.#code(at, pieces);
+    if (name === 'RUN' || !MEANING[name]) this.#code(at, pieces, comments);
     else this.#arguments(name, { start: at, end: from }, pieces);
   }
 
@@ -140,14 +141,24 @@ class DockerfileReader {
     this.#failures++;
   }
 
-  #code(at: number, pieces: readonly Range[]): void {
-    this.#builder.block('code', this.#path);
+  /** @param comments between the pieces: a block each, as their text is not part of the code */
+  #code(at: number, pieces: readonly Range[], comments: readonly Range[]): void {
+    const builder = this.#builder.block('code', this.#path);
     const word = /^[A-Za-z]+/.exec(this.text.slice(at, at + 40))![0];
-    this.#builder.copy(at, at + word.length);
-    pieces.forEach(({ start, end }, i) => {
-      this.#builder.insert(i === 0 ? ' ' : '\n').copy(start, end);
-    });
-    this.#builder.endBlock();
+    builder.copy(at, at + word.length);
+    let lead = ' ';
+    let next = 0;
+    for (const { start, end } of pieces) {
+      let commented = false;
+      for (; next < comments.length && comments[next].start < start; next++) {
+        commented = this.#comment(comments[next].start, comments[next].end, commented);
+        lead = '';
+      }
+      if (commented) builder.endBlock().block('code', this.#path);
+      builder.insert(lead).copy(start, end);
+      lead = '\n';
+    }
+    builder.endBlock();
   }
 
   #arguments(name: string, word: Range, pieces: readonly Range[]): void {
@@ -162,7 +173,7 @@ class DockerfileReader {
       this.#builder.block('code', this.#path).copy(Math.max(word.start, this.#builder.position), word.end).endBlock();
       return;
     }
-    const key = word.start >= this.#builder.position ? word : undefined;
+    const key = word.start >= this.#builder.position ? this.text.slice(word.start, word.end) : undefined;
     if (name === 'ENV' || name === 'ARG' || name === 'LABEL') this.#pairs(name, rest);
     else if (name === 'EXPOSE')
       for (const one of rest) this.#value(MEANING[name], [one], one === rest[0] ? key : undefined);
@@ -227,9 +238,12 @@ class DockerfileReader {
     return quoted ? { start: start + 1, end: end - 1 } : { start, end };
   }
 
-  #value(meaning: string, values: readonly Range[], key?: Range): void {
+  /** @param key the name of a variable; the word of an instruction is never an answer, and only shown */
+  #value(meaning: string, values: readonly Range[], key?: Range | string): void {
     const builder = this.#builder.block('value', this.#path, '\n');
-    if (key) builder.copy(key.start, key.end).insert(meaning === '' ? '' : ' ');
+    if (typeof key === 'string') builder.insert(key);
+    else if (key) builder.copy(key.start, key.end);
+    if (key && meaning !== '') builder.insert(' ');
     builder.insert(meaning);
     if (values.length > 0) builder.insert(': ').key();
     let last = -1;

@@ -33,9 +33,13 @@ const DEFAULT =
   /^\s*(?:,|\)?\s*(?:\?\?|\|\||or\b|:-|-|:=|=)|\.unwrap_or(?:_else)?\((?:\|_\|\s*)?)\s*(?:"(?<double>[^"\\\n]{0,200})"|'(?<single>[^'\\\n]{0,200})'|(?<bare>[\w./:@-]{1,200}))/;
 const TABLE = /^\s*CREATE\s+(?:\w+\s+){0,3}TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?["`[]?(?<table>[\w.]{1,80})/i;
 const COLUMN =
-  /^(?<before>\s*["`[]?)(?<name>[A-Za-z_]\w{0,80})(?<after>["`\]]?\s+)(?<type>[A-Za-z]\w{0,40}(?:\s*\([^()\n]{0,60}\))?)(?=[\s,)]|$)/;
+  /^(?<before>\s*["`[]?)(?<name>[A-Za-z_]\w{0,80})(?<after>["`\]]?\s+)(?<type>[A-Za-z]\w{0,40}(?:\s+VARYING|\s+PRECISION)?(?:\s*\([^()\n]{0,60}\))?)(?=[\s,)]|$)/;
 const NO_COLUMN =
   /^\s*(?:PRIMARY|FOREIGN|UNIQUE|CONSTRAINT|CHECK|KEY|INDEX|SELECT|INSERT|CREATE|ALTER|FULLTEXT|EXCLUDE)\b/i;
+const TABLE_OPTION = /(?<![\w.])(?<name>[A-Za-z]\w{1,40})(?<sign>\s*=\s*)(?<value>'[^'\n]{1,200}'|[\w.-]{1,80})/g;
+const ALTERED = /^\s*ALTER\s+TABLE\s+(?:ONLY\s+)?(?:IF\s+EXISTS\s+)?["`[]?(?<table>[\w.]{1,80})/i;
+const PRIMARY_KEY =
+  /^(?<before>(?:\s*ALTER\s+TABLE\s[^(),;\n]{1,120}?\s(?=ADD\s))?\s*(?:ADD\s+)?(?:CONSTRAINT\s+\S{1,80}\s+)?PRIMARY\s+KEY\s*\(\s*)(?<columns>[^()\n]{1,200}?)\s*\)\s*[,;]?$/i;
 /** A longer line is ordinary code. */
 const MAX_LINE = 400;
 const SHELLS = new Set(['shellscript', 'makefile', 'properties', 'ini', 'fish']);
@@ -55,6 +59,8 @@ class CodeWriter {
   /** Start of the code that has not been shown. */
   #pending = -1;
   #table = '';
+  /** The table that is altered, up to the end of the statement. */
+  #altered = '';
   /** The last line was a constant. */
   #said = false;
 
@@ -189,13 +195,60 @@ class CodeWriter {
     return found;
   }
 
+  /** What follows the columns of a table: `) ENGINE=InnoDB ROW_FORMAT=DYNAMIC;` */
+  #tableOptions(line: string, start: number, table: string): boolean {
+    const options = [...line.matchAll(TABLE_OPTION)];
+    if (options.length === 0) return false;
+    this.#flush(start);
+    let at = start;
+    for (const { index, groups } of options) {
+      const { name, sign, value } = groups!;
+      const key = start + index;
+      const between = line.slice(at - start, index);
+      const begin = at + between.length - between.trimStart().length;
+      if (/\p{L}/u.test(between)) {
+        this.builder
+          .block('code', NO_PATH)
+          .copy(begin, begin + between.trim().length)
+          .endBlock();
+      }
+      this.builder
+        .block('value', NO_PATH, '\n')
+        .copy(key, key + name.length)
+        .insert(` of table ${table}: `);
+      at = key + name.length + sign.length;
+      this.builder
+        .key()
+        .copy(at, at + value.length)
+        .endBlock();
+      at += value.length;
+    }
+    if (/\p{L}/u.test(line.slice(at - start))) this.#pending = at;
+    return true;
+  }
+
   #column(line: string, start: number): boolean {
     const table = TABLE.exec(line)?.groups?.table;
     if (table !== undefined) {
       this.#table = table;
       return false;
     }
-    if (/^\s*\)/.test(line)) this.#table = '';
+    if (/^\s*\)/.test(line)) {
+      const closed = this.#table;
+      this.#table = '';
+      if (closed !== '' && this.#tableOptions(line, start, closed)) return true;
+    }
+    this.#altered = ALTERED.exec(line)?.groups?.table ?? this.#altered;
+    const of = this.#table || this.#altered;
+    if (line.endsWith(';')) this.#altered = '';
+    const key = of === '' ? undefined : PRIMARY_KEY.exec(line)?.groups;
+    if (key) {
+      this.#flush(start);
+      const from = start + key.before.length;
+      this.builder.block('value', NO_PATH, '\n').insert(`primary key of table ${of}: `).key();
+      this.builder.copy(from, from + key.columns.length).endBlock();
+      return true;
+    }
     if (this.#table === '' || NO_COLUMN.test(line)) return false;
     const column = COLUMN.exec(line);
     if (!column) return false;
@@ -220,7 +273,9 @@ class CodeWriter {
     this.builder.copy(typeAt + type.length, value < 0 ? end : value).endBlock();
     if (value < 0) return true;
     const from = value + fallback![0].length;
-    this.builder.block('value', NO_PATH, '\n').insert(`default of column ${name} of table ${this.#table}: `);
+    this.builder
+      .block('value', NO_PATH, '\n')
+      .insert(`default of column ${name}${words === '' ? '' : ` (${words})`} of table ${this.#table}: `);
     this.builder.key().copy(from, end).endBlock();
     return true;
   }

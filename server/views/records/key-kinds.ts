@@ -20,6 +20,7 @@ const KEYS: Partial<Record<FieldKind, string>> = {
   size: 'bytes size body_bytes_sent content_length',
   agent: 'user_agent useragent http_user_agent agent',
   referrer: 'referer referrer http_referer',
+  upstream: 'upstream upstream_addr upstream_host upstream_cluster backend backend_name',
   id: 'id event_id eventid request_id requestid trace_id traceid span_id correlation_id',
 };
 

@@ -6,6 +6,7 @@ import { IntList } from '../base/int-list.js';
 import type { ReadingView } from '../base/reading-view.js';
 import type { Records } from '../base/records.js';
 import { readAccess } from './access-log.js';
+import { readInner } from './inner-line.js';
 import { KeyedRecords } from './keyed-records.js';
 import { readHead } from './log-head.js';
 import { LineCursor, withoutEscapes } from './log-lines.js';
@@ -161,7 +162,9 @@ class FieldReader {
     const first = text.charCodeAt(from);
     // Neither JSON nor logfmt begins with a digit or a bracket.
     const structured = first === 0x5b || (first >= 48 && first <= 57) ? -1 : readStructured(text, from, end, fields);
-    return structured >= 0 ? structured : readHead(text, from, end, fields);
+    if (structured >= 0) return structured;
+    const message = readHead(text, from, end, fields);
+    return message < 0 ? message : readInner(text, message, end, fields);
   }
 }
 

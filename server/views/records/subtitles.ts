@@ -21,6 +21,9 @@ const VOICE = /^<v(?:\.[^\s<>]*)?[ \t]+([^<>\n\r]{1,100})>/;
 const NAMED = /^(?:>>[ \t]*)?(\p{Lu}[\p{L}\p{M}'’.-]*(?:[ \t]\p{Lu}[\p{L}\p{M}'’.-]*){0,3}):(?=\s|$)/u;
 const DASH = /^[-–—‐][ \t]*(?=\S)/;
 const SENTENCE_END = /[.!?…。！？♪\])][)"'”’»]*$/;
+/** A sentence that breaks off here may go on in a cue that begins like this. */
+const BREAKS_OFF = /(?:\.{2,}|…)["'”’»]*$/;
+const GOES_ON = /^(?:\.{2,}|…|\p{Ll})/u;
 /** A pause of this many seconds ends a sentence. */
 const PAUSE = 4;
 /** Maximum number of cues in one sentence. */
@@ -46,6 +49,8 @@ class Subtitles {
   /** Cues of the sentence that is open. */
   #cues = 0;
   #open = false;
+  /** The last cue breaks off. */
+  #breaksOff = false;
   /** Inserted before the next shown text. */
   #lead = '';
   /** Seconds at which the last cue ended. */
@@ -91,6 +96,9 @@ class Subtitles {
     const lines = this.#lines;
     if (this.#cues >= MOST_CUES || seconds(start) - this.#ended > PAUSE) this.#cues = 0;
     this.#ended = seconds(end);
+    if (this.#breaksOff && !GOES_ON.test(this.#lines[at + 1] ? this.#look(this.#lines[at + 1]).replace(TAG, '') : '')) {
+      this.#cues = 0;
+    }
     const place = lines[at].start;
     let i = at + 1;
     let first = true;
@@ -102,7 +110,9 @@ class Subtitles {
       this.#spoken(i);
     }
     if (!first) this.#cues++;
-    if (SENTENCE_END.test(this.#tail(lines[i - 1]))) this.#cues = 0;
+    const tail = this.#tail(lines[i - 1]);
+    this.#breaksOff = BREAKS_OFF.test(tail);
+    if (!this.#breaksOff && SENTENCE_END.test(tail)) this.#cues = 0;
     return i;
   }
 

@@ -1,6 +1,7 @@
 /** Time stamps in logs and chats. */
 
-const ZONE = String.raw`(?: ?(?:Z|UTC|GMT|[A-Z]{3,4}(?![A-Za-z])|[+-]\d{2}:?\d{2}))?`;
+/** A level in capitals may stand where a time zone does. */
+const ZONE = String.raw`(?: ?(?:Z|UTC|GMT|(?!(?:INFO|WARN|CRIT|FINE|NOTE|ERR|DBG|INF|WRN|ERRO|DEBU|FATL?|TRAC|TRC|VERB)\b)[A-Z]{3,4}(?![A-Za-z])|[+-]\d{2}:?\d{2}))?`;
 const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,9})?`;
 const NOON = String.raw`(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\b\.?)?`;
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';

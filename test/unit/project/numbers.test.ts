@@ -78,7 +78,7 @@ it('numbers set by measuring are these', () => {
     RELEVANCE_REACH: 600,
     DOCUMENT_LENIENCY: 2,
     FORM_BONUS: 4,
-    AMOUNT_HANDICAP: 5,
+    LACKING_HANDICAP: 8,
     FIELD_WEIGHT: 18,
     FIELD_HANDICAP: 6,
     TEMPERATURE: 2.5,

@@ -28,6 +28,11 @@ describe('the field that a question asks for', () => {
     ['What is the subject of the mail?', 'subject'],
     ['What caused the ConnectException?', 'cause'],
     ['Why was the card declined?', 'message', 'cause'],
+    ['Who asked for style.css?', 'person', 'address', 'speaker', 'selfSpeaker'],
+    ['Who is the treasurer?', 'person'],
+    ['To which address was it sent?', 'recipientAddress'],
+    ['Which mail program did Ada use?', 'agent'],
+    ['Which backend answered 192.0.2.4?', 'upstream'],
     ['How many products were loaded?'],
     ['What is the capacity of the store?'],
   ]) {

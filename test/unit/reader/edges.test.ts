@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { placeAnswers } from '../../../server/reader/answers.js';
-import { FORM_BONUS, TEMPERATURE } from '../../../server/reader/calibration.js';
+import { FORM_BONUS, LACKING_HANDICAP, TEMPERATURE } from '../../../server/reader/calibration.js';
 import { ReadDocument } from '../../../server/reader/document.js';
 import { withEdges } from '../../../server/reader/edges.js';
 import { HeadingPieces } from '../../../server/reader/heading-pieces.js';
@@ -86,6 +86,43 @@ describe('edges of answers', () => {
     assert.equal(first(jobs, 'jobs.txt', 'Who may only read?', ["'tom'", 9]), 'tom');
   });
 
+  it('end before a sentence that is glued to the answer, however long it is', () => {
+    const text = 'Ann Fielding was a gifted violinist.Ann Fielding was a bridge engineer.';
+    assert.equal(first(text, 'a.txt', 'Who was Ann Fielding?', [text.slice(17, -1), 9]), 'a gifted violinist');
+  });
+
+  it('a browser is all that it calls itself; a later part of that may stand alone', () => {
+    const line = (agent: string) =>
+      `192.0.2.4 - - [01/May/2024:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "${agent}"\n`.repeat(3);
+    const agent = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/65.0';
+    const question = 'Which browser was it?';
+    assert.equal(first(line(agent), 'a.log', question, ['Mozilla/5.0', 9]), agent);
+    assert.equal(first(line(agent), 'a.log', question, ['Firefox/65.0', 9]), 'Firefox/65.0');
+    assert.equal(first(line('curl/8.5.0 (x)'), 'a.log', question, ['curl/8.5.0', 9]), 'curl/8.5.0');
+  });
+
+  it('spans completed to the same answer share no probability', () => {
+    const text = 'The desk is at office@mill.example now.';
+    const question = 'Where is the desk?';
+    const alone = answers(text, 'a.txt', question, ['office', 5]);
+    const twice = answers(text, 'a.txt', question, ['office', 5], ['mill', 4]);
+    assert.deepEqual(twice.answers, alone.answers);
+  });
+
+  it('the key of a row is not an amount, unless its column is asked for; a hint where to look is not an answer', () => {
+    const table = 'release,codename,pages\n13,Trixie,\n12,Bookworm,40\n11,Bullseye,30\n';
+    const margin = (question: string, word: string) => answers(table, 'a.csv', question, [word, 5]).answers[0].margin;
+    assert.equal(margin('How many packages does Trixie contain?', '13'), 5 - LACKING_HANDICAP);
+    assert.equal(margin('How much is release Trixie?', '13'), 5);
+    assert.equal(margin('Which number has Trixie?', '13'), 5);
+    assert.equal(margin('How many pages does Bookworm have?', '40'), 5);
+    const paper = 'Authors: See "Authors\' Addresses" section. Ada Okafor and Ben Silva wrote it.';
+    assert.equal(
+      first(paper, 'a.txt', 'Who are the authors?', ['See "Authors\' Addresses" section', 6], ['Ada Okafor', 3]),
+      'Ada Okafor',
+    );
+  });
+
   it('leave out the verb of the question before a name in code, and keep both halves of markup', () => {
     const code = '/** @deprecated since 2.0, use `abort` */\nexport let cancel = 1;\n';
     assert.equal(first(code, 'a.ts', 'What should be used instead of cancel?', ['use abort', 9]), 'abort');
@@ -125,7 +162,7 @@ describe('edges of answers', () => {
     assert.equal(found.placed[0].text, 'desk@mill.example');
     const [best] = found.answers;
     assert.deepEqual([best.margin, best.score, found.nullScore], [FORM_BONUS - 1, FORM_BONUS, 1]);
-    const weights = [FORM_BONUS - 1, 1, 0].map((margin) => Math.exp(margin / TEMPERATURE));
+    const weights = [FORM_BONUS - 1, 1 - LACKING_HANDICAP, 0].map((margin) => Math.exp(margin / TEMPERATURE));
     assert.ok(Math.abs(best.probability - weights[0] / (weights[0] + weights[1] + weights[2])) < 1e-9);
     assert.equal(answers(text, 'a.txt', 'Who answers?', ['Ann', 1], ['desk', -1]).placed[0].text, 'Ann');
   });
@@ -139,7 +176,7 @@ describe('edges of answers', () => {
     );
     assert.deepEqual(
       found.answers.map(({ margin }) => margin),
-      [2, 1],
+      [2, 6 - LACKING_HANDICAP],
     );
     assert.equal(
       answers(text, 'a.txt', 'What is it?', ['maximum number', 6], ['100', 2]).placed[0].text,

@@ -15,6 +15,13 @@ describe('a span that repeats the question', () => {
     ['What is the new timeout?', 'set_timeout(p, 45)', '45'],
     ['What is the default host name?', 'server.setHostName("db.local")', 'db.local'],
     ['What is the retry count?', 'with_retry_count(3);', '3'],
+    ['What is the default level?', '"-6" (the best compression)', '-6'],
+    ['Which levels are there?', '"-6" and "-9" (the best)', '"-6" and "-9" (the best)'],
+    ['Which port did it use?', '32484 ssh2', '32484'],
+    ['Which client did it use?', '32484 ssh2', '32484 ssh2'],
+    ['What is the bug number?', 'https://bugs.example.org/show_bug.cgi?id=1060', '1060'],
+    ['What is the number of the issue?', 'https://example.org/mill/issues/812', '812'],
+    ['Where is the bug?', 'https://example.org/mill/issues/812', 'https://example.org/mill/issues/812'],
     // Two values, other words, another call.
     ['What is the new timeout?', 'set_timeout(30, 45)', 'set_timeout(30, 45)'],
     ['What is the new timeout?', 'set_retries(p, 3)', 'set_retries(p, 3)'],

@@ -49,6 +49,48 @@ describe('relevance', () => {
     close(beside, 0);
   });
 
+  it('finds words that the document joins or abbreviates, but no common words', async () => {
+    const text = `maxRetries 5${' .'.repeat(500)}eol 2030${' .'.repeat(500)}are`;
+    const [joined, far] = await near(text, 'max retries', 0, 700);
+    close(joined, 1);
+    close(far, 0);
+    const [initials] = await near(text, 'end of life', text.indexOf('eol'));
+    close(initials, 1);
+    // "are" is not an abbreviation, nor "at the" a word.
+    close((await near(text, 'annual rate effect', text.length - 3))[0], 0);
+  });
+
+  it('a word that links a record and its field counts only where the document has it', async () => {
+    const log = (message: string) => `May  1 10:00:00 edge1 nginx[1]: ${message}\n`.repeat(3);
+    for (const [message, expected] of [
+      ['pool-7 is up', 1],
+      ['pool-7 is up; pool-9 answered', 1],
+    ] as const) {
+      const view = viewOf(log(message), { fileName: 'a.log' });
+      const relevance = new Relevance(await WordIndex.of(view), 'Which host answered for pool-7?', view);
+      close(relevance.proximityOf(Int32Array.of(view.text.indexOf('edge1')), 0, 1)[0], expected);
+    }
+    const two = `${log('pool-7 is up')}May  1 10:00:01 edge2 nginx[1]: pool-9 answered\n`;
+    const view = viewOf(two, { fileName: 'a.log' });
+    const relevance = new Relevance(await WordIndex.of(view), 'Which host answered for pool-7?', view);
+    assert.ok(relevance.proximityOf(Int32Array.of(view.text.indexOf('edge1')), 0, 1)[0] < 1);
+  });
+
+  it('who asks the question in a conversation does not answer it', async () => {
+    const chat = [
+      '[12:01] <petra> Who brings the old projector?',
+      '[12:02] <oskar> I bring the old projector',
+      '[12:03] <lin> ok',
+    ];
+    const text = chat.join('\n');
+    const view = viewOf(text, { fileName: 'chat.txt' });
+    const relevance = new Relevance(await WordIndex.of(view), 'Who brings the old projector?', view);
+    const places = ['petra', 'oskar'].map((name) => view.text.indexOf(name));
+    const [asks, answers] = relevance.proximityOf(Int32Array.from(places), 0, 2);
+    assert.equal(asks, Number.NEGATIVE_INFINITY);
+    assert.ok(answers > 0.5);
+  });
+
   describe('where the document repeats the question', () => {
     const question = 'Who built the old harbour of Ostia?';
     const repeated = async (text: string, asked = question) => {

@@ -179,6 +179,10 @@ const names: Row[] = [
 
 /** Abbreviations, titles, glued sentences. */
 const words: Row[] = [
+  ['language ⟦varchar⟧(16),', 'varchar(16)'],
+  ['price ⟦NUMERIC(10⟧, 2) NOT', 'NUMERIC(10, 2)'],
+  ['email varchar(⟦255⟧) NOT', '255'],
+  ['see ⟦gzip⟧(1) for', 'gzip'],
   ['the U.⟦S⟧. army', 'U.S.'],
   ['tools, ⟦e.g⟧. hammers', 'e.g.'],
   ['bought by Acme ⟦Inc⟧. in', 'Acme Inc.'],

@@ -1,7 +1,7 @@
 /** The edges of answers: spans completed to whole atoms, in any text. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { edgesFor, lacksAmount, namesForm } from '../../../server/text/atoms/asked.js';
+import { edgesFor, lacksForm, namesForm } from '../../../server/text/atoms/asked.js';
 import { WORD_RANGES } from '../../../server/text/atoms/atom.js';
 import { completeSpan, MOST_MORE, REACH } from '../../../server/text/atoms/complete.js';
 import { isGlued } from '../../../server/text/atoms/glued.js';
@@ -80,7 +80,7 @@ describe('atoms', () => {
   it('"how many" is answered by an amount', () => {
     const lacking = (question: string, context: string) => {
       const { text, span } = marked(context);
-      return lacksAmount(question)?.(text, span);
+      return lacksForm(question)?.(text, span);
     };
     for (const [question, context, lacks] of [
       ['How many streams are allowed?', 'the ⟦maximum number⟧ of streams', true],
@@ -90,7 +90,17 @@ describe('atoms', () => {
       ['how many of them passed', '⟦twenty-two⟧ passed', false],
       ['Wie viele Plätze gibt es?', 'mit ⟦fünfzig⟧ Plätzen', false],
       ['Wie viele Plätze gibt es?', 'mit ⟦Plätzen⟧ im', true],
-      ['How long is the term?', 'it ends with ⟦the lease⟧ of', undefined],
+      ['What is the price of the house?', 'ready ⟦to sell⟧ it', true],
+      ['What is the price of the house?', 'for ⟦240,000 dollars⟧ it', false],
+      ['What is the telephone number of Ben?', 'write to ⟦ben@mill.example⟧ or', true],
+      ['What is the telephone number of Ben?', 'call ⟦555 0199⟧ or', false],
+      ['What is the e-mail address of Ben?', 'his name is ⟦Ben Silva⟧ or', true],
+      ['What is the e-mail address of Ben?', 'write to ⟦ben@mill.example⟧ or', false],
+      ['Whose e-mail address is ben@mill.example?', 'his name is ⟦Ben Silva⟧ or', undefined],
+      ['How long is the pool?', 'open ⟦7 a.m. to 9 p.m.⟧ on', true],
+      ['How long is the pool?', 'it has ⟦50 m⟧ of', false],
+      ['How long is it open?', 'open ⟦7 a.m. to 9 p.m.⟧ on', undefined],
+      ['How long is the term?', 'it ends with ⟦the lease⟧ of', true],
       ['Who knows?', 'the ⟦maximum number⟧ of', undefined],
     ] as const) {
       assert.equal(lacking(question, context), lacks, `${question} ${context}`);
@@ -120,6 +130,8 @@ describe('atoms', () => {
       ['When did it begin?', 'from ⟦10:15⟧ until 11:40 on', true],
       ['Wann endete es?', 'von 10:15 bis ⟦11:40⟧ Uhr', false],
       ['Wann endete es?', 'von 10:15 bis ⟦11:40 Uhr⟧', true],
+      ['How long is the pool?', 'it has ⟦50 m⟧ of', true],
+      ['How long is the pool?', 'open ⟦7 a.m. to 9 p.m.⟧ on', false],
       ['When was it?', 'from ⟦10:15⟧ until 11:40 on', undefined],
       ['Who built it?', 'by ⟦desk@quay.example⟧ or', undefined],
     ] as const) {

@@ -318,6 +318,22 @@ USER node
     assert.equal(inFile(view, file, 'node:20.11-alpine'), 'node:20.11-alpine');
   });
 
+  it('a comment between continued lines is text; the word of an instruction is never an answer', () => {
+    const source =
+      'RUN apt-get install -y \\\n# the pager\n# of the client\n  less \\\n  gnupg\n# stops fast\nSTOPSIGNAL SIGINT\n';
+    const view = dockerfileView(source);
+    assert.deepEqual(blocksOf(view, source), [
+      'code : RUN apt-get install -y',
+      'comment : the pager of the client',
+      'code : less\ngnupg',
+      'comment : stops fast',
+      'value : STOPSIGNAL stop signal: SIGINT',
+    ]);
+    assert.equal(inFile(view, source, 'SIGINT'), 'SIGINT');
+    const at = view.text.indexOf('STOPSIGNAL');
+    assert.equal(view.toFile(at, at + 10), null);
+  });
+
   it('is found by its name', () => {
     for (const fileName of ['Dockerfile', 'x/Dockerfile.dev', 'Containerfile', 'api.dockerfile'])
       assert.match(viewOf('USER root\n', { fileName }).text, /runs under the user: root/);
@@ -432,6 +448,31 @@ describe('facts in code', () => {
       'column email of table users, type VARCHAR(255) NOT NULL',
       'column status of table users, type TEXT ',
       "default of column status of table users: 'new'",
+      'primary key of table users: id',
+    ]);
+  });
+
+  it('primary keys that are added later, types of several words', () => {
+    const source =
+      "CREATE TABLE staff (\n  full_time CHARACTER VARYING(1) DEFAULT 'Y'\n);\nALTER TABLE staff\n    ADD CONSTRAINT staff_pk PRIMARY KEY (id, shift);\nALTER TABLE ONLY shop ADD PRIMARY KEY (id);\nx PRIMARY KEY (y);\n";
+    assert.deepEqual(facts(source, 'sql'), [
+      'column full_time (full time) of table staff, type CHARACTER VARYING(1) ',
+      "default of column full_time (full time) of table staff: 'Y'",
+      'primary key of table staff: id, shift',
+      'primary key of table shop: id',
+    ]);
+  });
+
+  it('options of a table', () => {
+    const source =
+      "CREATE TABLE staff (\n  id INT\n) ROW_FORMAT=DYNAMIC ENGINE = INNODB CHARACTER SET utf8mb4 COMMENT='all of them';\n";
+    assert.deepEqual(blocksOf(codeView(source, 'sql'), source), [
+      'code : CREATE TABLE staff (',
+      'value : column id of table staff, type INT',
+      'value : ROW_FORMAT of table staff: DYNAMIC',
+      'value : ENGINE of table staff: INNODB',
+      'code : CHARACTER SET utf8mb4',
+      "value : COMMENT of table staff: 'all of them'",
     ]);
   });
 

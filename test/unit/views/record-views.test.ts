@@ -126,6 +126,88 @@ describe('records of logs', () => {
       },
     ],
   ];
+  lines.push(
+    [
+      '2025-01-24T07:00:43,950 INFO [Thread-6          ] BootstrapCoordinator     : Bootstrap is complete.',
+      {
+        time: '2025-01-24T07:00:43,950',
+        level: 'INFO',
+        process: 'Thread-6',
+        message: 'BootstrapCoordinator     : Bootstrap is complete.',
+      },
+    ],
+    ['2025-01-24 07:00:43 CET started', { time: '2025-01-24 07:00:43 CET', message: 'started' }],
+    [
+      'Mar  3 08:01:02 edge1 haproxy[7]: 203.0.113.9:5332 [03/Mar/2024:08:01:02.143] web~ shop/app2 0/0/7/15/22 503 +1139 - - ---- 2/1/0/0/0 0/0 {shop.example|curl/8.5.0|https://a.example/} {} "GET /cart?id=4 HTTP/1.1"',
+      {
+        time: 'Mar  3 08:01:02',
+        host: 'edge1',
+        source: 'haproxy',
+        process: '7',
+        address: '203.0.113.9',
+        upstream: 'shop/app2',
+        status: '503',
+        size: '1139',
+        agent: 'curl/8.5.0',
+        referrer: 'https://a.example/',
+        method: 'GET',
+        resource: '/cart?id=4',
+        protocol: 'HTTP/1.1',
+      },
+    ],
+    [
+      'Mar  3 08:01:03 edge1 haproxy[7]: 203.0.113.9:5332 [03/Mar/2024:08:01:03.143] db db/pg1 1/0/15 212 -- 2/1/0/0/0 0/0',
+      {
+        time: 'Mar  3 08:01:03',
+        host: 'edge1',
+        source: 'haproxy',
+        process: '7',
+        address: '203.0.113.9',
+        upstream: 'db/pg1',
+        size: '212',
+        message: '-- 2/1/0/0/0 0/0',
+      },
+    ],
+    [
+      'Mar  3 08:01:04 edge1 haproxy[7]: 203.0.113.9:5332 [03/Mar/2024:08:01:04.143] web/1: SSL handshake failure',
+      {
+        time: 'Mar  3 08:01:04',
+        host: 'edge1',
+        source: 'haproxy',
+        process: '7',
+        address: '203.0.113.9',
+        message: '/1: SSL handshake failure',
+      },
+    ],
+    [
+      'Mar  3 08:01:05 edge1 nginx: 203.0.113.9 - anna [03/Mar/2024:08:01:05 +0000] "GET /a HTTP/1.1" 404 12 "-" "curl/8.5.0"',
+      {
+        time: 'Mar  3 08:01:05',
+        host: 'edge1',
+        source: 'nginx',
+        address: '203.0.113.9',
+        person: 'anna',
+        method: 'GET',
+        resource: '/a',
+        protocol: 'HTTP/1.1',
+        status: '404',
+        size: '12',
+        agent: 'curl/8.5.0',
+      },
+    ],
+    [
+      'Mar  3 08:01:06 edge1 shop[12]: {"level":"warn","msg":"stock is low","user":"ben"}',
+      {
+        time: 'Mar  3 08:01:06',
+        host: 'edge1',
+        source: 'shop',
+        process: '12',
+        level: 'warn',
+        message: 'stock is low',
+        person: 'ben',
+      },
+    ],
+  );
   for (const [line, fields] of lines) it(line.slice(0, 60), () => assert.deepEqual(record(line), fields));
 
   it('a stack trace belongs to its record; its cause is a field', () => {
@@ -242,6 +324,17 @@ describe('subtitles', () => {
     assert.deepEqual(
       view.partsInFile(at, at + 18).map(({ start, end }) => srt.slice(start, end)),
       ['lighthouse of', 'Cape'],
+    );
+  });
+
+  it('a sentence that breaks off goes on in the next cue, unless another begins there', () => {
+    const cues = ['On the left you see...', '...the old mill.', 'Well…', 'No!', 'and then...', 'it fell.'];
+    const file = cues.map((cue, i) => `${i + 1}\n00:00:0${i},000 --> 00:00:0${i},900\n${cue}\n`).join('\n');
+    const view = viewOf(file, { fileName: 'a.srt' });
+    checkView(view, file);
+    assert.deepEqual(
+      view.blocks.map(({ start, end }) => view.text.slice(start + 13, end)),
+      ['On the left you see... ...the old mill.', 'Well…', 'No!', 'and then... it fell.'],
     );
   });
 
