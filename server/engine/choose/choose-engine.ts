@@ -28,7 +28,19 @@ export interface Choice {
   stopBuilding?: () => Promise<void>;
 }
 
-export type EngineSettings = Pick<SidecarSettings, 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder'>;
+export type EngineSettings = Pick<
+  SidecarSettings,
+  | 'engine'
+  | 'precision'
+  | 'threads'
+  | 'tensorRtPath'
+  | 'cacheFolder'
+  | 'remoteUrl'
+  | 'remoteModel'
+  | 'remoteToken'
+  | 'remoteProxy'
+  | 'remoteFallback'
+>;
 
 export interface ChooseOptions {
   signal?: AbortSignal | undefined;
@@ -45,7 +57,7 @@ export interface ChooseOptions {
 }
 
 /** What every path to an engine needs. */
-interface Context extends ChooseOptions {
+export interface Context extends ChooseOptions {
   readonly settings: EngineSettings;
   readonly admission: Admission;
 }
@@ -65,6 +77,10 @@ export async function chooseEngine(
   const folder = settings.cacheFolder || platformFolder('cache');
   const admission = await Admission.open(weights, folder, options.signal, options.makers);
   const context: Context = { ...options, settings, admission };
+  if (wish === 'remote') {
+    const { chooseRemote } = await import('./choose-remote.js');
+    return chooseRemote(weights.config, context, (reasons) => cpuAnew(weights.config, context, reasons));
+  }
   if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu: chosen in the settings')]);
   if (settings.precision === 'int8' && wish === 'auto') {
     return chooseCpu(weights, context, [t('cpu: TensorRT engines have no 8-bit arithmetic')]);
@@ -194,11 +210,11 @@ export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']
 }
 
 /** The CPU engine after the weights opened for another engine have been closed. */
-async function cpuAnew(config: ModelConfig, context: Context): Promise<Choice> {
+async function cpuAnew(config: ModelConfig, context: Context, reasons: readonly string[] = []): Promise<Choice> {
   const weights = new ModelWeights(config);
   try {
     // The signal of the load belongs to a question that has ended.
-    return await chooseCpu(weights, { ...context, signal: undefined }, []);
+    return await chooseCpu(weights, { ...context, signal: undefined }, reasons);
   } finally {
     weights.close();
   }
