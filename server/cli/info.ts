@@ -77,12 +77,7 @@ function report({ version, platform, node, residentBytes, model, engine, choice,
   }
   if (engine) {
     lines.push(
-      titled(
-        t('Engine'),
-        engine.name,
-        engine.precision,
-        deviceText(engine),
-      ),
+      titled(t('Engine'), engine.name, engine.precision, deviceText(engine)),
       titled('', `${engine.library} ${engine.libraryVersion}`, t('loaded in {0} ms', Math.round(engine.loadMs))),
     );
     if (engine.check) {

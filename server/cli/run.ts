@@ -7,6 +7,7 @@ import { t } from '../l10n.js';
 import { askCommand } from './ask.js';
 import { buildCommand } from './build.js';
 import { enginesCommand } from './engines.js';
+import { exportCommand } from './export.js';
 import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
 import { modelCommand } from './model.js';
@@ -26,6 +27,7 @@ const commands = [
   modelCommand,
   enginesCommand,
   buildCommand,
+  exportCommand,
   serveCommand,
 ] as unknown as CommandModule[];
 
@@ -62,7 +64,7 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       .parserConfiguration({ 'boolean-negation': false })
       .command([...commands, ...more])
       .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
-      .demandCommand(1, t('Name a command: ask, extract, text, info, model, engines, build or serve.'))
+      .demandCommand(1, t('Name a command: ask, extract, text, info, model, engines, build, export or serve.'))
       .strict()
       .version(version)
       .help()

@@ -159,7 +159,8 @@ function checkStatus({ status, headers }: RemoteResponse, url: URL): void {
       t('Set the token of the server with "Set Token of the Remote Server", or in ASKBERT_REMOTE_TOKEN.'),
     );
   }
-  if (status === 407) throw new RemoteFault('lasting', t('The proxy for {0} denied access (407).', host), t('Check the proxy.'));
+  if (status === 407)
+    throw new RemoteFault('lasting', t('The proxy for {0} denied access (407).', host), t('Check the proxy.'));
   if (passingCodes.includes(status)) {
     throw new RemoteFault(
       'busy',

@@ -47,7 +47,8 @@ export async function readContract(
   signal?: AbortSignal,
 ): Promise<Contract> {
   const { host } = new URL(base);
-  const get = (path: string) => http.send({ address: `${base}${path}`, limit: MAX_BYTES, timeoutMs: TIMEOUT_MS, signal });
+  const get = (path: string) =>
+    http.send({ address: `${base}${path}`, limit: MAX_BYTES, timeoutMs: TIMEOUT_MS, signal });
   const serverAnswer = await get('/v2');
   if (serverAnswer.status !== 200) throw notKServe(host, serverAnswer.status);
   const server = jsonOf(serverAnswer.body, host);
@@ -193,7 +194,11 @@ function checkOutputs(found: TensorMetadata[], subject: Subject): void {
 function named(found: TensorMetadata[], name: string, kind: 'input' | 'output', { model, host }: Subject) {
   const tensor = found.find((each) => each.name === name);
   if (tensor) return tensor;
-  const names = found.map((each) => each.name).slice(0, 8).join(', ') || '-';
+  const names =
+    found
+      .map((each) => each.name)
+      .slice(0, 8)
+      .join(', ') || '-';
   throw refused(
     kind === 'input'
       ? t('The model {0} on {1} has no input {2}: found {3}.', model, host, name, names)

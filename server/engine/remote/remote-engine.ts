@@ -65,7 +65,12 @@ export class RemoteEngine implements Engine {
    * @param name of the model here
    * @throws RemoteFault, or AskBertError why the only server is refused; the signal's reason
    */
-  static async connect(place: RemotePlace, name: string, needed: Needed, options: RemoteOptions): Promise<RemoteEngine> {
+  static async connect(
+    place: RemotePlace,
+    name: string,
+    needed: Needed,
+    options: RemoteOptions,
+  ): Promise<RemoteEngine> {
     const engine = new RemoteEngine(place, name, needed, options);
     try {
       await engine.#connect(options.signal);
@@ -86,7 +91,9 @@ export class RemoteEngine implements Engine {
     const step = Math.min(WINDOWS_PER_REQUEST, this.#maxRows());
     // The first failure ends the other requests of the batch.
     const stop = new AbortController();
-    const both = AbortSignal.any(signal ? [signal, stop.signal, this.#ended.signal] : [stop.signal, this.#ended.signal]);
+    const both = AbortSignal.any(
+      signal ? [signal, stop.signal, this.#ended.signal] : [stop.signal, this.#ended.signal],
+    );
     let next = 0;
     const lane = async () => {
       while (next < batch.count) {
@@ -123,8 +130,7 @@ export class RemoteEngine implements Engine {
     const ready = first ?? (await this.#with(async (server) => server, signal ?? this.#ended.signal));
     for (const { refused } of this.#replicas) if (refused) this.notes.push(refused.message);
     const [{ server }, ...others] = this.#replicas;
-    const device =
-      others.length === 0 ? server.host : t('{0} and {1} more', server.host, others.length);
+    const device = others.length === 0 ? server.host : t('{0} and {1} more', server.host, others.length);
     this.#info = { ...ready.info, device, loadMs: performance.now() - began };
   }
 
@@ -169,9 +175,7 @@ export class RemoteEngine implements Engine {
       throwIfAborted(signal);
       const now = performance.now();
       const possible = this.#replicas.filter((each) => each.available(now));
-      const [replica] = possible
-        .filter(({ notBefore }) => notBefore <= now)
-        .sort((a, b) => a.inFlight - b.inFlight);
+      const [replica] = possible.filter(({ notBefore }) => notBefore <= now).sort((a, b) => a.inFlight - b.inFlight);
       if (replica) return replica;
       const refused = this.#replicas.find((each) => each.refused)?.refused;
       if (possible.length === 0) throw refused ?? last;

@@ -184,4 +184,8 @@ export function jsonOf(bytes: Uint8Array, host: string): Record<string, unknown>
 }
 
 const wrong = (host: string, fault: string): RemoteFault =>
-  new RemoteFault('lost', t('The answer of {0} cannot be used: {1}.', host, fault), t('Check the model on the server.'));
+  new RemoteFault(
+    'lost',
+    t('The answer of {0} cannot be used: {1}.', host, fault),
+    t('Check the model on the server.'),
+  );
