@@ -9,7 +9,6 @@ import type { EngineDetails } from '../../protocol.js';
 import { smallest } from '../../text/arrays.js';
 import type { Engine, Logits, WindowBatch } from '../engine.js';
 import type { RemotePlace } from './address.js';
-import { RemoteFault } from './fault.js';
 import { type HttpOptions, RemoteHttp } from './http.js';
 import type { Needed } from './metadata.js';
 import { Replica } from './replica.js';
@@ -44,6 +43,7 @@ export class RemoteEngine implements Engine {
   readonly #patienceMs: number;
   readonly #ended = new AbortController();
   #info: EngineDetails;
+  #turn = Math.floor(Math.random() * 1000);
 
   private constructor(place: RemotePlace, name: string, needed: Needed, options: RemoteOptions) {
     this.#http = new RemoteHttp(options);
@@ -149,7 +149,6 @@ export class RemoteEngine implements Engine {
     let last: AskBertError | undefined;
     for (let tries = 0; tries < TRIES + this.#replicas.length; tries++) {
       const replica = await this.#next(until, signal, last);
-      replica.inFlight++;
       try {
         // A failed check counts once, for all that wait for it.
         await raced(replica.admit(), signal).catch((e: unknown) => {
@@ -169,18 +168,27 @@ export class RemoteEngine implements Engine {
     throw last;
   }
 
-  /** The server with the fewest requests of those that may be asked; waits for the first of them. */
+  /** The server with the fewest requests of those that may be asked, this one included; waits for the first of them. */
   async #next(until: number, signal: AbortSignal, last: AskBertError | undefined): Promise<Replica> {
     for (;;) {
       throwIfAborted(signal);
       const now = performance.now();
       const possible = this.#replicas.filter((each) => each.available(now));
-      const [replica] = possible.filter(({ notBefore }) => notBefore <= now).sort((a, b) => a.inFlight - b.inFlight);
-      if (replica) return replica;
+      // Of equal ones the next in turn, so that many editors do not all ask the first.
+      const turn = this.#turn++ % this.#replicas.length;
+      const inTurn = [...this.#replicas.slice(turn), ...this.#replicas.slice(0, turn)];
+      const [replica] = inTurn
+        .filter((each) => possible.includes(each) && each.notBefore <= now)
+        .sort((a, b) => a.inFlight - b.inFlight);
+      if (replica) {
+        // Counted at once: others choose before this one is asked.
+        replica.inFlight++;
+        return replica;
+      }
       const refused = this.#replicas.find((each) => each.refused)?.refused;
       if (possible.length === 0) throw refused ?? last;
       const wake = smallest(possible.map(({ notBefore }) => notBefore));
-      if (wake > until) throw last ?? tooBusy(possible[0]);
+      if (wake > until) throw last ?? possible[0].fault;
       await pause(wake - now, signal);
     }
   }
@@ -192,13 +200,6 @@ class NotAdmitted extends Error {
     super('', { cause });
   }
 }
-
-const tooBusy = ({ server }: Replica): RemoteFault =>
-  new RemoteFault(
-    'busy',
-    t('{0} asked to be left alone for a while.', server.host),
-    t('The server is overloaded or not ready: try again later.'),
-  );
 
 /** Rejects as soon as the signal is aborted; the work continues. */
 function raced<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -14,6 +14,8 @@ export class Replica {
   inFlight = 0;
   /** Why it must not be asked, however long one waits; undefined: it may. */
   refused: AskBertError | undefined;
+  /** What went wrong last. */
+  fault: AskBertError | undefined;
   /** Milliseconds since the start of the process: it is not asked before. */
   notBefore = 0;
   #failures = 0;
@@ -53,6 +55,7 @@ export class Replica {
   /** @param now milliseconds since the start of the process */
   failed(error: unknown, now: number): void {
     const fault = asAskBertError(error);
+    this.fault = fault;
     if (!(fault instanceof RemoteFault) || fault.kind === 'lasting') {
       this.refused = fault;
       this.notBefore = now + REFUSED_MS;
