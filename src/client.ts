@@ -25,6 +25,7 @@ import { WorkspaceTool } from './lm/workspace-tool.js';
 import { ModelManager } from './models/manage.js';
 import { FileAsker } from './page-view/ask-file.js';
 import { PageViews } from './page-view/page-views.js';
+import { RemoteToken } from './settings/remote-token.js';
 import { openSettings, SettingsReader } from './settings/settings.js';
 import type { CommandTable } from './shared/command-table.js';
 import { isExtracted } from './shared/extracted-uri.js';
@@ -49,7 +50,8 @@ export type { Run } from './workspace/results.js';
 
 export class Client implements vscode.Disposable {
   readonly #log = vscode.window.createOutputChannel('Ask BERT', { log: true });
-  readonly #settings = new SettingsReader(this.#log);
+  readonly #token: RemoteToken;
+  readonly #settings: SettingsReader;
   readonly store = new AnswerStore();
   readonly #none = new NoAnswers();
   readonly sidecar: Sidecar;
@@ -69,6 +71,8 @@ export class Client implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(context: vscode.ExtensionContext) {
+    this.#token = new RemoteToken(context.secrets, this.#log);
+    this.#settings = new SettingsReader(this.#log, this.#token);
     const engines = vscode.Uri.joinPath(context.globalStorageUri, 'engines').fsPath;
     this.sidecar = new Sidecar(() => sidecarModule(context), this.#settings, this.#log, engines);
     const state = new SidecarState(this.sidecar);
@@ -139,6 +143,7 @@ export class Client implements vscode.Disposable {
       }),
       reportDiagnostics: () =>
         reportDiagnostics({ context, sidecar, state, failures: recentFailures, cacheFolder: engines }),
+      ...this.#token.table,
       openSettings: ([key]) => openSettings(typeof key === 'string' ? key : `@ext:${context.extension.id}`),
       openWalkthrough: () => openWalkthrough(context),
       restartServer: () => this.#restart(),
@@ -162,6 +167,7 @@ export class Client implements vscode.Disposable {
       store,
       sidecar,
       settings,
+      this.#token,
       log,
       store.onDidChange(() => this.#updateContext()),
       this.pages.onDidChange(() => this.#updateContext()),

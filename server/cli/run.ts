@@ -58,7 +58,7 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
     await createYargs(args)
       .scriptName('ask-bert')
       .usage(
-        `$0 <${t('command')}>\n\n${t('Answers questions from a text, with the exact place of the answer. Nothing leaves this machine.')}`,
+        `$0 <${t('command')}>\n\n${t('Answers questions from a text, with the exact place of the answer. Nothing leaves this machine unless you name a server.')}`,
       )
       // Otherwise --no-answer-threshold would negate --answer-threshold.
       .parserConfiguration({ 'boolean-negation': false })

@@ -81,6 +81,6 @@ function checkedModel(model: string, name: string): string {
 /** Whatever stands before an "@", and a query, may be a secret. */
 export const withoutSecrets = (text: string): string =>
   text
-    .replace(/\/\/[^/?#\s,]*@/g, '//…@')
+    .replace(/[^\s,]*@/g, '…@')
     .replace(/[?#][^\s,]*/g, '?…')
     .slice(0, 120);
