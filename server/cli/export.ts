@@ -65,7 +65,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
         name,
         signal,
         onProgress: (done, total) => {
-          bar ??= progressBar(t('Bytes'), total);
+          bar ??= progressBar(t('Written'), total);
           bar.update(done);
         },
       }),

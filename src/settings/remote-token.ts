@@ -47,7 +47,9 @@ export class RemoteToken implements vscode.Disposable {
       ignoreFocusOut: true,
       // It becomes a header of a request.
       validateInput: (value) =>
-        /^[\x21-\x7e]*$/.test(value.trim()) ? undefined : l10n.t('A token has only letters, digits and signs of ASCII.'),
+        /^[\x21-\x7e]*$/.test(value.trim())
+          ? undefined
+          : l10n.t('A token has only letters, digits and signs of ASCII.'),
     });
     if (token === undefined) return;
     try {

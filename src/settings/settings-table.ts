@@ -134,7 +134,11 @@ export interface Layers {
 }
 
 /** The value that is used, and whether a workspace set one that is not. */
-export function settingValue(key: SettingKey, effective: unknown, layers: Layers): { value: unknown; ignored: boolean } {
+export function settingValue(
+  key: SettingKey,
+  effective: unknown,
+  layers: Layers,
+): { value: unknown; ignored: boolean } {
   const { workspace, folder: ofFolder, user, default: usual } = layers;
   const ignored = OF_THE_USER.includes(key)
     ? ofFolder !== undefined || workspace !== undefined

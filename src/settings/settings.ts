@@ -125,7 +125,17 @@ export function sidecarSettings(settings: Settings, cacheFolder: string, remoteT
   const { engine, precision, modelPath, tensorRtPath, threads, idleUnloadMinutes } = settings;
   const { language: locale } = vscode.env;
   const languages = languageConfigurations();
-  const usual = { engine, precision, modelPath, tensorRtPath, cacheFolder, threads, idleUnloadMinutes, languages, locale };
+  const usual = {
+    engine,
+    precision,
+    modelPath,
+    tensorRtPath,
+    cacheFolder,
+    threads,
+    idleUnloadMinutes,
+    languages,
+    locale,
+  };
   // Nobody else needs to know them.
   if (engine !== 'remote') return usual;
   return {

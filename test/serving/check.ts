@@ -107,7 +107,8 @@ async function answers(url: string | undefined, all: readonly Window[]): Promise
 }
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const same = (a: unknown[], b: unknown[]): number => a.filter((each, i) => JSON.stringify(each) === JSON.stringify(b[i])).length;
+const same = (a: unknown[], b: unknown[]): number =>
+  a.filter((each, i) => JSON.stringify(each) === JSON.stringify(b[i])).length;
 
 /** Milliseconds of one small request, here and in the server by its own statistics (Triton only). */
 async function overhead(engine: Engine, url: string, all: readonly Window[]) {
@@ -115,7 +116,9 @@ async function overhead(engine: Engine, url: string, all: readonly Window[]) {
   const inside = async () => {
     const answer = await fetch(`${url}/v2/models/ask-bert/stats`);
     if (!answer.ok) return undefined;
-    const { model_stats } = (await answer.json()) as { model_stats: { inference_stats: { success: { count: number; ns: number } } }[] };
+    const { model_stats } = (await answer.json()) as {
+      model_stats: { inference_stats: { success: { count: number; ns: number } } }[];
+    };
     return model_stats[0].inference_stats.success;
   };
   for (let i = 0; i < 50; i++) await engine.run(batch);
@@ -131,7 +134,12 @@ async function overhead(engine: Engine, url: string, all: readonly Window[]) {
   const after = await inside();
   const server = before && after && (after.ns - before.ns) / (after.count - before.count) / 1e6;
   const mean = times.reduce((a, b) => a + b, 0) / times.length;
-  return { medianMs: median(times), meanMs: mean, serverMeanMs: server, ourProcessorMs: (used.user + used.system) / 1000 / times.length };
+  return {
+    medianMs: median(times),
+    meanMs: mean,
+    serverMeanMs: server,
+    ourProcessorMs: (used.user + used.system) / 1000 / times.length,
+  };
 }
 
 /** Windows a second with 64 requests of one window in flight. */

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundles } from '../../esbuild.mjs';
+import { testBundles } from '../../esbuild.mjs';
 
 const flags = Object.fromEntries(
   process.argv.slice(2).flatMap((each, i, all) => (each.startsWith('--') ? [[each.slice(2), all[i + 1]]] : [])),
@@ -18,7 +18,9 @@ const children = [];
 
 /** Ends with the line that a program printed. */
 const printed = (program, ...args) =>
-  JSON.parse(execFileSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'inherit'] }));
+  JSON.parse(
+    execFileSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
 const say = (what, value) => console.log(JSON.stringify({ what, ...value }));
 const check = path.join('out-test', 'serving', 'check.js');
 const ours = (...args) => printed(process.execPath, check, ...args);
@@ -50,7 +52,7 @@ const agree = (peer, windows, spans) => ({
 });
 
 try {
-  await build({ ...bundles, minify: false, entryPoints: { check: here('check.ts') }, outdir: path.join('out-test', 'serving') });
+  await build(testBundles(['test/serving/check.ts'], false));
   const exported = path.join(folder, 'exported');
   execFileSync(process.execPath, ['dist/cli.js', 'export', 'embedded', exported, '--for', 'onnx']);
   const onnx = path.join(exported, 'onnx', 'model.onnx');
@@ -92,7 +94,13 @@ try {
         outputs: ['start_logits', 'end_logits'].map(tensor('FP32')),
       }),
     );
-    const settings = { http_port: 18500, grpc_port: 18501, metrics_port: 18502, parallel_workers: 0, host: '127.0.0.1' };
+    const settings = {
+      http_port: 18500,
+      grpc_port: 18501,
+      metrics_port: 18502,
+      parallel_workers: 0,
+      host: '127.0.0.1',
+    };
     writeFileSync(path.join(place, 'settings.json'), JSON.stringify(settings));
     const env = { ...process.env, ASKBERT_EXPORTED: onnx, PYTHONPATH: path.resolve('test', 'serving') };
     const program = path.join(path.dirname(flags.mlserver), 'mlserver');
@@ -102,7 +110,8 @@ try {
     say('mlserver', result);
     end(child);
   }
-  if (flags.python) say('python', agree(printed(flags.python, here('python_peer.py'), exported, 'answers', file), windows, spans));
+  if (flags.python)
+    say('python', agree(printed(flags.python, here('python_peer.py'), exported, 'answers', file), windows, spans));
   if (flags.transformers) {
     const peer = printed(process.execPath, here('transformers-peer.mjs'), flags.transformers, exported, file);
     say('transformers', agree(peer, windows, spans));

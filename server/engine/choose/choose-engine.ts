@@ -3,64 +3,24 @@ import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
 import { ModelWeights } from '../../model/weights.js';
-import type { BackgroundState, SidecarSettings } from '../../protocol.js';
+import type { SidecarSettings } from '../../protocol.js';
 import { platformFolder } from '../../storage/platform-folder.js';
 import { BatchingEngine } from '../batching.js';
-import { Admission, type EngineMakers, onnxRuntimeVersion } from '../check/admission.js';
+import { Admission, onnxRuntimeVersion } from '../check/admission.js';
 import { CheckFailed } from '../check/check.js';
 import type { CpuPrecision } from '../cpu/graph.js';
 import { threadsOf } from '../cpu/threads.js';
-import type { Engine } from '../engine.js';
 import { SwitchingEngine } from '../switching.js';
 import type { OnBuildProgress } from '../tensorrt/child-process.js';
 import type { Flavour, TensorRtPrecision } from '../tensorrt/native.js';
 import type { Probed, Usable } from '../tensorrt/probe.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
+import type { Choice, ChooseOptions, Context, EngineSettings } from './choice.js';
+
+export type { ChooseOptions, EngineSettings } from './choice.js';
 
 /** F1 points that the faster precision may lose and still be chosen automatically. */
 export const MAX_F1_LOSS = 0.3;
-
-export interface Choice {
-  engine: Engine;
-  /** One sentence for each decision; grows when the engine changes while it is used. */
-  reasons: string[];
-  /** Cancels the engine that is built in the background; the current one continues. */
-  stopBuilding?: () => Promise<void>;
-}
-
-export type EngineSettings = Pick<
-  SidecarSettings,
-  | 'engine'
-  | 'precision'
-  | 'threads'
-  | 'tensorRtPath'
-  | 'cacheFolder'
-  | 'remoteUrl'
-  | 'remoteModel'
-  | 'remoteToken'
-  | 'remoteProxy'
-  | 'remoteFallback'
->;
-
-export interface ChooseOptions {
-  signal?: AbortSignal | undefined;
-  /** Progress of an engine that has to be built first. */
-  onBuildProgress?: OnBuildProgress | undefined;
-  /** False: with `auto`, nothing is built; the CPU answers if no engine is on disk. */
-  background?: boolean | undefined;
-  /** Called with the state of the engine that is built while the CPU answers. */
-  onBackground?: ((state: BackgroundState) => void) | undefined;
-  /** Called for each engine that failed its check, with a sentence for the user. */
-  onRefused?: ((sentence: string) => void) | undefined;
-  /** Creates engines; only tests replace it. */
-  makers?: EngineMakers | undefined;
-}
-
-/** What every path to an engine needs. */
-export interface Context extends ChooseOptions {
-  readonly settings: EngineSettings;
-  readonly admission: Admission;
-}
 
 /**
  * Creates the engine that the settings and the machine allow, checked against the golden logits of the model. If

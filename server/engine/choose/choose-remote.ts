@@ -7,7 +7,7 @@ import type { Precision, SidecarSettings } from '../../protocol.js';
 import { remotePlace } from '../remote/address.js';
 import { FallbackEngine } from '../remote/fallback.js';
 import { RemoteEngine } from '../remote/remote-engine.js';
-import type { Choice, Context } from './choose-engine.js';
+import type { Choice, Context } from './choice.js';
 
 /** Token of the server if the settings have none. */
 export const TOKEN_VARIABLE = 'ASKBERT_REMOTE_TOKEN';

@@ -108,7 +108,7 @@ export class OnnxGraph {
   /**
    * The bytes of a model in one file, piece by piece, without ONNX Runtime's own operators. The graph must not be used
    * afterwards.
-   * @param metadata kept in the file for whoever looks for it
+   * @param metadata kept in the file
    */
   stream(metadata: Readonly<Record<string, string>>): { bytes: number; pieces: Iterable<Uint8Array> } {
     const head = Writer.create();

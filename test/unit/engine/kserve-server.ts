@@ -56,7 +56,8 @@ export class KServe {
 
   /** @param certificate name of a file in test/fixtures/certificates; missing: not encrypted */
   constructor(certificate?: string) {
-    const answer = (request: http.IncomingMessage, response: http.ServerResponse) => void this.#receive(request, response);
+    const answer = (request: http.IncomingMessage, response: http.ServerResponse) =>
+      void this.#receive(request, response);
     const read = (name: string) => readFileSync(path.resolve('test', 'fixtures', 'certificates', name));
     this.#server = certificate
       ? https.createServer({ cert: read(certificate), key: read('key.pem') }, answer)
@@ -183,10 +184,7 @@ export class KServe {
       name,
       datatype: 'FP32',
       shape: [count, length],
-      data: logits.flatMap((each) => [
-        ...each[side],
-        ...new Array<number>(length - each[side].length).fill(1e9),
-      ]),
+      data: logits.flatMap((each) => [...each[side], ...new Array<number>(length - each[side].length).fill(1e9)]),
     });
     return [tensor('start_logits', 'start'), tensor('end_logits', 'end')];
   }

@@ -1,8 +1,8 @@
 /** What servers, addresses and settings get wrong: each ends in one sentence that names it. */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import { after, describe, it } from 'node:test';
 import path from 'node:path';
+import { after, describe, it } from 'node:test';
 import { remotePlace } from '../../../server/engine/remote/address.js';
 import { RemoteHttp } from '../../../server/engine/remote/http.js';
 import { asAskBertError } from '../../../server/errors.js';
@@ -59,7 +59,10 @@ const faults: Record<string, [Partial<KServe>, RegExp]> = {
   ],
   'other outputs': [{ outputs: ['logits'] }, /^The model ask-bert on HOST has no output start_logits: found logits/],
   'other types': [{ datatype: 'FP32' }, /^input_ids of the model ask-bert on HOST is FP32, expected INT64, INT32/],
-  'other shapes': [{ shape: [-1] }, /^input_ids of the model ask-bert on HOST has the shape \[-1\], expected \[-1, -1\]/],
+  'other shapes': [
+    { shape: [-1] },
+    /^input_ids of the model ask-bert on HOST has the shape \[-1\], expected \[-1, -1\]/,
+  ],
   'rows that are too short': [
     { shape: [-1, 8] },
     /^The model ask-bert on HOST takes 8 pieces at most, and the windows of the model here have \d+/,
@@ -95,7 +98,9 @@ const faults: Record<string, [Partial<KServe>, RegExp]> = {
   'a tensor of 2^40 bytes': [
     {
       behaviour: inference(({ response }) => {
-        const outputs = [{ name: 'start_logits', datatype: 'FP32', shape: [1], parameters: { binary_data_size: 2 ** 40 } }];
+        const outputs = [
+          { name: 'start_logits', datatype: 'FP32', shape: [1], parameters: { binary_data_size: 2 ** 40 } },
+        ];
         const head = JSON.stringify({ outputs });
         response.writeHead(200, { 'inference-header-content-length': String(head.length) }).end(head);
       }),
@@ -167,7 +172,10 @@ const faults: Record<string, [Partial<KServe>, RegExp]> = {
     { behaviour: everything(({ response }) => json(response, 503, {})) },
     /^HOST answered 503\. The server is overloaded or not ready: try again later/,
   ],
-  '418': [{ behaviour: everything(({ response }) => json(response, 418, {})) }, /^HOST answered 418\. Check the address/],
+  '418': [
+    { behaviour: everything(({ response }) => json(response, 418, {})) },
+    /^HOST answered 418\. Check the address/,
+  ],
 };
 
 describe('a server that is wrong', () => {
@@ -192,7 +200,9 @@ describe('a server that is wrong', () => {
   }
 
   it('a vocabulary is compared wherever the server states it', async () => {
-    const good = await serverWith({ parameters: { ask_bert_vocabulary_sha256: { string_value: needed.vocabularySha256 } } });
+    const good = await serverWith({
+      parameters: { ask_bert_vocabulary_sha256: { string_value: needed.vocabularySha256 } },
+    });
     await connect([good.url], quick);
     const flat = await serverWith({ extensions: [] });
     flat.behaviour = async ({ path: where, response }) => {
@@ -208,7 +218,10 @@ describe('a server that is wrong', () => {
     const { url, port } = server;
     await server.close();
     const error = await connect([url], quick).then(() => assert.fail(), asAskBertError);
-    assert.match(error.line, new RegExp(`^127\\.0\\.0\\.1:${port} cannot be reached: .*ECONNREFUSED.*\\. Check that the server runs`));
+    assert.match(
+      error.line,
+      new RegExp(`^127\\.0\\.0\\.1:${port} cannot be reached: .*ECONNREFUSED.*\\. Check that the server runs`),
+    );
   });
 
   it('a server that says nothing', async () => {
@@ -283,27 +296,49 @@ describe('addresses', () => {
 
   it('are https, or http on this machine; several are replicas', () => {
     assert.deepEqual(place('https://gpu.example.org/'), { servers: ['https://gpu.example.org'], model: 'ask-bert' });
-    assert.deepEqual(place(' https://a.example:8443/triton/ ,http://localhost:8000 http://[::1]:1 https://a.example:8443/triton', 'm.1-b'), {
-      servers: ['https://a.example:8443/triton', 'http://localhost:8000', 'http://[::1]:1'],
-      model: 'm.1-b',
-    });
+    assert.deepEqual(
+      place(
+        ' https://a.example:8443/triton/ ,http://localhost:8000 http://[::1]:1 https://a.example:8443/triton',
+        'm.1-b',
+      ),
+      {
+        servers: ['https://a.example:8443/triton', 'http://localhost:8000', 'http://[::1]:1'],
+        model: 'm.1-b',
+      },
+    );
   });
 
   it('with a password are refused, and no message has it', () => {
     for (const url of ['https://anna:geheim@gpu.example', 'https://geheim@gpu.example', 'http://x:geheim@10.0.0.1']) {
-      assert.throws(() => place(url), (e: Error) => {
-        assert.match(e.message, /^askBert\.remote\.url: the address of \S+ has a user name or a password in it/);
-        assert.doesNotMatch(JSON.stringify([e.message, (e as { remedy?: string }).remedy]), /geheim|anna/);
-        return true;
-      });
+      assert.throws(
+        () => place(url),
+        (e: Error) => {
+          assert.match(e.message, /^askBert\.remote\.url: the address of \S+ has a user name or a password in it/);
+          assert.doesNotMatch(JSON.stringify([e.message, (e as { remedy?: string }).remedy]), /geheim|anna/);
+          return true;
+        },
+      );
     }
-    for (const url of ['https://geheim@', 'https:geheim@[', 'https://a.example?token=geheim', '//anna:geheim@host', 'ftp://a/#geheim']) {
-      assert.throws(() => place(url), (e: Error) => !/geheim/.test(e.message), url);
+    for (const url of [
+      'https://geheim@',
+      'https:geheim@[',
+      'https://a.example?token=geheim',
+      '//anna:geheim@host',
+      'ftp://a/#geheim',
+    ]) {
+      assert.throws(
+        () => place(url),
+        (e: Error) => !/geheim/.test(e.message),
+        url,
+      );
     }
   });
 
   it('in the clear are refused', () => {
-    assert.throws(() => place('http://gpu.example.org:8000'), /found http:\/\/gpu\.example\.org:8000, which is not encrypted/);
+    assert.throws(
+      () => place('http://gpu.example.org:8000'),
+      /found http:\/\/gpu\.example\.org:8000, which is not encrypted/,
+    );
   });
 
   it('that are wrong are refused by name', () => {
@@ -312,7 +347,16 @@ describe('addresses', () => {
     for (const url of ['gpu', 'file:///etc', 'https://', 'javascript:1']) {
       assert.throws(() => place(url), /^\S*Error: askBert\.remote\.url: found .*, expected https:\/\/HOST/, url);
     }
-    assert.throws(() => place(new Array(65).fill(0).map((_, i) => `https://h${i}`).join(' ')), /65 addresses/);
+    assert.throws(
+      () =>
+        place(
+          new Array(65)
+            .fill(0)
+            .map((_, i) => `https://h${i}`)
+            .join(' '),
+        ),
+      /65 addresses/,
+    );
     for (const model of ['a/b', '..', '%2e', 'a b', 'x'.repeat(200), '']) {
       if (model) assert.throws(() => place('https://a', model), /^\S*Error: askBert\.remote\.model: found/, model);
     }

@@ -53,8 +53,8 @@ export function batchOf(lengths: readonly number[]): WindowBatch {
 }
 
 /** The logits of each row by the plain forward pass: start and end. */
-export async function expected(batch: WindowBatch): Promise<number[][]> {
-  const weights = new ModelWeights(config);
+export async function expected(batch: WindowBatch, model = config): Promise<number[][]> {
+  const weights = new ModelWeights(model);
   const cut = (all: Int32Array, row: number) =>
     Array.from(all.subarray(row * batch.length, row * batch.length + batch.lengths[row]));
   const windows = Array.from(batch.lengths, (_, row) => ({

@@ -73,7 +73,9 @@ describe('the remote engine', () => {
     } finally {
       await session.unload();
     }
-    const sent = server.asked.map(({ path, headers, body }) => `${path}\n${JSON.stringify(headers)}\n${body.toString('latin1')}`);
+    const sent = server.asked.map(
+      ({ path, headers, body }) => `${path}\n${JSON.stringify(headers)}\n${body.toString('latin1')}`,
+    );
     assert.ok(server.inferences.length > 0);
     for (const word of [...text.split(/\W+/), ...question.split(/\W+/)].filter(({ length }) => length > 4)) {
       for (const each of sent) assert.ok(!each.toLowerCase().includes(word.toLowerCase()), word);
