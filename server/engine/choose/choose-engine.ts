@@ -3,7 +3,7 @@ import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
 import { ModelWeights } from '../../model/weights.js';
-import type { SidecarSettings } from '../../protocol.js';
+import type { BackgroundState, SidecarSettings } from '../../protocol.js';
 import { platformFolder } from '../../storage/platform-folder.js';
 import { BatchingEngine } from '../batching.js';
 import { Admission, onnxRuntimeVersion } from '../check/admission.js';
@@ -17,7 +17,7 @@ import type { Probed, Usable } from '../tensorrt/probe.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 import type { Choice, ChooseOptions, Context, EngineSettings } from './choice.js';
 
-export type { ChooseOptions, EngineSettings } from './choice.js';
+export type { Choice, ChooseOptions, EngineSettings } from './choice.js';
 
 /** F1 points that the faster precision may lose and still be chosen automatically. */
 export const MAX_F1_LOSS = 0.3;

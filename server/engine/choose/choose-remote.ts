@@ -1,5 +1,5 @@
 /** The remote engine, checked against the golden logits; the CPU if no server can be used and the user allows it. */
-import { asAskBertError, throwIfAborted } from '../../errors.js';
+import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
 import { vocabularyHash } from '../../model/model-vocabulary.js';
@@ -14,6 +14,17 @@ export const TOKEN_VARIABLE = 'ASKBERT_REMOTE_TOKEN';
 
 /** Names of the settings in messages; the command line checks its flags before. */
 const names = { url: 'askBert.remote.url', model: 'askBert.remote.model' };
+
+/** It becomes part of a header. @throws AskBertError BadRequest, without the token */
+function checkedToken(token: string | undefined): string | undefined {
+  const trimmed = token?.trim();
+  if (trimmed === undefined || /^[\x21-\x7e]*$/.test(trimmed)) return trimmed;
+  throw new AskBertError(
+    'BadRequest',
+    t('The token of the remote server has characters that a header cannot have.'),
+    t('Set the token of the server with "Set Token of the Remote Server", or in ASKBERT_REMOTE_TOKEN.'),
+  );
+}
 
 /** What a server may compute in, the most exact first. 8 bits only on request: they may cost a model too much. */
 function precisionsOf(wish: NonNullable<SidecarSettings['precision']>): readonly Precision[] {
@@ -41,7 +52,7 @@ export async function chooseRemote(
   };
   try {
     const engine = await RemoteEngine.connect(place, config.name, needed, {
-      token: settings.remoteToken || process.env[TOKEN_VARIABLE],
+      token: checkedToken(settings.remoteToken || process.env[TOKEN_VARIABLE]),
       proxy: settings.remoteProxy,
       check: (server, stop) => admission.remote(server, precisions, stop),
       signal,
@@ -52,7 +63,7 @@ export async function chooseRemote(
   } catch (e) {
     throwIfAborted(signal);
     const error = asAskBertError(e);
-    if (!settings.remoteFallback || error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
+    if (!settings.remoteFallback || error.code === 'Cancelled' || error.code === 'BadRequest') throw error;
     return local(error.message);
   }
 }
