@@ -31,6 +31,8 @@ export interface RemoteOptions extends HttpOptions {
   signal?: AbortSignal | undefined;
   timeoutMs?: number | undefined;
   patienceMs?: number | undefined;
+  /** First wait before a server that failed is asked again, milliseconds. */
+  firstWaitMs?: number | undefined;
 }
 
 export class RemoteEngine implements Engine {
@@ -52,10 +54,11 @@ export class RemoteEngine implements Engine {
     const { signal } = this.#ended;
     this.#replicas = place.servers.map((base) => {
       const server = new RemoteServer(this.#http, base, place.model, name, needed, options.timeoutMs);
-      return new Replica(server, async () => {
+      const check = async () => {
         await server.connect(signal);
         await options.check(server, signal);
-      });
+      };
+      return new Replica(server, check, options.firstWaitMs);
     });
     this.#info = this.#replicas[0].server.info;
   }

@@ -3,9 +3,10 @@ import { type AskBertError, asAskBertError } from '../../errors.js';
 import { RemoteFault } from './fault.js';
 import type { RemoteServer } from './server.js';
 
-/** First wait after a failure; it doubles with each. Milliseconds. */
+/** First wait after a failure, milliseconds; it doubles with each. */
 const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5000;
+/** Longest wait, as a multiple of the first one. */
+const LONGEST_WAITS = 50;
 /** A server that was refused is tried again after this time: someone may have repaired it. */
 const REFUSED_MS = 60_000;
 
@@ -22,13 +23,16 @@ export class Replica {
   /** Connecting and checking, or done; undefined: it has to be checked before it is asked. */
   #admission: Promise<void> | undefined;
   readonly #check: (server: RemoteServer) => Promise<void>;
+  readonly #firstWaitMs: number;
 
   /** @param check connects to the server and compares it with the golden logits */
   constructor(
     readonly server: RemoteServer,
     check: (server: RemoteServer) => Promise<void>,
+    firstWaitMs = FIRST_WAIT_MS,
   ) {
     this.#check = check;
+    this.#firstWaitMs = firstWaitMs;
   }
 
   /** Connected and checked; calls share one check. @throws AskBertError why it is refused, RemoteFault */
@@ -63,7 +67,7 @@ export class Replica {
       return;
     }
     if (fault.kind === 'lost') this.#admission = undefined;
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures, 10));
+    const wait = this.#firstWaitMs * Math.min(LONGEST_WAITS, 2 ** Math.min(this.#failures, 10));
     this.#failures++;
     // Many editors must not come back at the same moment.
     this.notBefore = Math.max(this.notBefore, now + (fault.waitMs ?? wait * (0.75 + Math.random() / 2)));
