@@ -55,7 +55,8 @@ export class SettingsReader implements vscode.Disposable {
       return found.value;
     });
     this.#report(problems);
-    this.#sayIgnored(ignored);
+    // Of a folder that is not trusted VS Code itself takes no such setting, and says so.
+    this.#sayIgnored(vscode.workspace.isTrusted ? ignored : []);
     return settings;
   }
 

@@ -38,6 +38,8 @@ const evil = {
   'askBert.idleUnloadMinutes': 0,
   'askBert.modelMirror': 'https://mirror.invalid',
   'askBert.remote.url': 'https://server.invalid',
+  'askBert.remote.model': 'theirs',
+  'askBert.remote.fallback': true,
 };
 writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(evil));
 writeFileSync(

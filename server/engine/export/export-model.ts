@@ -1,7 +1,7 @@
 /** Writes a model for other programs: a folder in Hugging Face's layout with an ONNX graph, or a Triton repository. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
@@ -101,18 +101,18 @@ async function writePieces(
 ): Promise<ExportedFile> {
   const file = await created(folder, name);
   const hash = createHash('sha256');
-  const handle = await open(file, 'wx');
+  const sink = await realDisk.append(file);
   try {
     let done = 0;
     for (const piece of pieces) {
       throwIfAborted(signal);
-      await handle.writeFile(piece);
+      await sink.write(piece);
       hash.update(piece);
       done += piece.length;
       onProgress?.(done, bytes);
     }
   } finally {
-    await handle.close();
+    await sink.close();
   }
   return { name, bytes, sha256: hash.digest('hex') };
 }

@@ -1,8 +1,11 @@
 /** The files of a model folder for other programs in Hugging Face's layout: configuration and tokeniser. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelConfig } from '../../model/config.js';
-import { readModelVocabulary, vocabularyHash } from '../../model/model-vocabulary.js';
+import { readModelVocabulary, vocabularyBytes, vocabularyHash } from '../../model/model-vocabulary.js';
+import { readJsonSync } from '../../storage/open-file.js';
+
+/** As in model/config.ts, which has read it. */
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 
 /** Names and contents of the files besides the weights. @throws AskBertError ModelInvalid */
 export function huggingFaceFiles(config: ModelConfig): Record<string, string | Uint8Array> {
@@ -10,14 +13,14 @@ export function huggingFaceFiles(config: ModelConfig): Record<string, string | U
     'config.json': configuration(config),
     'tokenizer.json': tokenizer(config),
     'tokenizer_config.json': tokenizerConfiguration(config),
-    'vocab.txt': readFileSync(path.join(config.folder, 'vocab.txt')),
+    'vocab.txt': vocabularyBytes(config),
   };
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 function configuration(config: ModelConfig): string {
-  const own = JSON.parse(readFileSync(path.join(config.folder, 'config.json'), 'utf8')) as Record<string, unknown>;
+  const own = readJsonSync(path.join(config.folder, 'config.json'), MAX_CONFIG_BYTES) as Record<string, unknown>;
   // How the weights were stored here says nothing about the graph.
   const { quantization_config: _, ask_bert: section, ...rest } = own;
   return json({
