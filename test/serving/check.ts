@@ -9,7 +9,7 @@ import { ModelWeights } from '../../server/model/weights.js';
 import { Session } from '../../server/session/session.js';
 import { Tokenizer } from '../../server/tokenizer/tokenizer.js';
 
-const QUESTIONS = 200;
+const QUESTIONS = Number(process.env.ASKBERT_QUESTIONS ?? 200);
 const LONGEST = 30;
 const model = path.resolve('models', 'default');
 const config = readModelConfig(model);

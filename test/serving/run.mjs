@@ -1,5 +1,6 @@
 // The remote engine and the exported model against real servers and libraries; not part of `npm test`. Usage:
 //   node test/serving/run.mjs [--triton PYTHON] [--mlserver PYTHON] [--python PYTHON] [--transformers MODULE]
+//     [--questions N]
 // PYTHON has nvidia-pytriton and onnxruntime, or mlserver and onnxruntime, or tokenizers and onnxruntime; MODULE is the
 // entry of @huggingface/transformers. Each part that is named is run, and prints a line of JSON.
 import { execFileSync, spawn } from 'node:child_process';
@@ -12,6 +13,7 @@ import { testBundles } from '../../esbuild.mjs';
 const flags = Object.fromEntries(
   process.argv.slice(2).flatMap((each, i, all) => (each.startsWith('--') ? [[each.slice(2), all[i + 1]]] : [])),
 );
+if (flags.questions) process.env.ASKBERT_QUESTIONS = flags.questions;
 const here = (name) => path.resolve('test', 'serving', name);
 const folder = mkdtempSync(path.join(tmpdir(), 'ask-bert-serving-'));
 const children = [];
