@@ -82,7 +82,7 @@ export interface AnswerResult {
     readonly probability: number;
   };
   readonly engine: {
-    readonly name: 'cpu' | 'tensorrt' | 'tensorrt-rtx';
+    readonly name: 'cpu' | 'tensorrt' | 'tensorrt-rtx' | 'remote';
     readonly device: string;
     readonly model: string;
     readonly precision: string;

@@ -30,6 +30,7 @@ import { ModelManager } from './models/manage.js';
 import { FileAsker } from './page-view/ask-file.js';
 import { PageViews } from './page-view/page-views.js';
 import { mcpArguments } from './settings/mcp-arguments.js';
+import { RemoteToken } from './settings/remote-token.js';
 import { openSettings, SettingsReader } from './settings/settings.js';
 import type { CommandTable } from './shared/command-table.js';
 import { isExtracted } from './shared/extracted-uri.js';
@@ -56,7 +57,8 @@ export type { Run } from './workspace/results.js';
 
 export class Client implements vscode.Disposable {
   readonly #log = vscode.window.createOutputChannel('Ask BERT', { log: true });
-  readonly #settings = new SettingsReader(this.#log);
+  readonly #token: RemoteToken;
+  readonly #settings: SettingsReader;
   readonly store = new AnswerStore();
   readonly #none = new NoAnswers();
   readonly sidecar: Sidecar;
@@ -77,6 +79,8 @@ export class Client implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(context: vscode.ExtensionContext) {
+    this.#token = new RemoteToken(context.secrets, this.#log);
+    this.#settings = new SettingsReader(this.#log, this.#token);
     const engines = vscode.Uri.joinPath(context.globalStorageUri, 'engines').fsPath;
     this.#engines = engines;
     this.sidecar = new Sidecar(() => sidecarModule(context), this.#settings, this.#log, engines);
@@ -159,6 +163,7 @@ export class Client implements vscode.Disposable {
       }),
       reportDiagnostics: () =>
         reportDiagnostics({ context, sidecar, state, failures: recentFailures, cacheFolder: engines }),
+      ...this.#token.table,
       openSettings: ([key]) => openSettings(typeof key === 'string' ? key : `@ext:${context.extension.id}`),
       openWalkthrough: () => openWalkthrough(context),
       removeData: () =>
@@ -200,6 +205,7 @@ export class Client implements vscode.Disposable {
       store,
       sidecar,
       settings,
+      this.#token,
       log,
       history.onDidRemove((questions) => this.#view.forget(questions)),
       store.onDidChange(() => this.#updateContext()),

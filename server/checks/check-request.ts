@@ -109,16 +109,28 @@ export function checkSettings(
   const given = params === undefined || params === null ? {} : object(params, 'settings');
   return {
     modelPath: optional(given, 'modelPath', string, names.modelPath) || undefined,
-    engine: optional(given, 'engine', oneOf('auto', 'cpu', 'tensorrt', 'tensorrt-rtx'), names.engine) ?? 'auto',
+    engine:
+      optional(given, 'engine', oneOf('auto', 'cpu', 'tensorrt', 'tensorrt-rtx', 'remote'), names.engine) ?? 'auto',
     precision: optional(given, 'precision', oneOf('auto', 'fp32', 'fp16', 'bf16', 'int8'), names.precision) ?? 'auto',
     threads: optional(given, 'threads', integer(0, 1024), names.threads) ?? 0,
     tensorRtPath: optional(given, 'tensorRtPath', string, names.tensorRtPath) || undefined,
     cacheFolder: optional(given, 'cacheFolder', absolutePath, names.cacheFolder) || undefined,
+    remoteUrl: optional(given, 'remoteUrl', secret, names.remoteUrl) || undefined,
+    remoteModel: optional(given, 'remoteModel', string, names.remoteModel) || undefined,
+    remoteToken: optional(given, 'remoteToken', secret) || undefined,
+    remoteProxy: optional(given, 'remoteProxy', secret) || undefined,
+    remoteFallback: optional(given, 'remoteFallback', boolean) ?? false,
     // At most a week; a timer cannot count much further than three.
     idleUnloadMinutes: optional(given, 'idleUnloadMinutes', number(0, 7 * 24 * 60)) ?? DEFAULT_IDLE_MINUTES,
     languages: optional(given, 'languages', filesByName),
     locale: optional(given, 'locale', string),
   };
+}
+
+/** A string that is part of no message: it is, or may hold, a password. */
+function secret(value: unknown, field: string): string {
+  if (typeof value === 'string') return value;
+  throw bad(field, t('something else'), t('a string'));
 }
 
 /** Or empty. A relative path would mean a folder below that in which the process happens to run. */
@@ -205,6 +217,11 @@ export function object(value: unknown, field: string): Record<string, unknown> {
 export function string(value: unknown, field: string): string {
   if (typeof value === 'string') return value;
   throw bad(field, describe(value), t('a string'));
+}
+
+export function boolean(value: unknown, field: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw bad(field, describe(value), t('true or false'));
 }
 
 export function number(low: number, high: number): Check<number> {

@@ -118,10 +118,10 @@ async function build(flags: BuildFlags): Promise<void> {
 
 /** @throws AskBertError BadRequest */
 export function tensorRtWish(engine: string | undefined): TensorRtWish {
-  if (engine === 'cpu') {
+  if (engine === 'cpu' || engine === 'remote') {
     throw new AskBertError(
       'BadRequest',
-      t('--engine: found "cpu", which needs no build; expected tensorrt or tensorrt-rtx.'),
+      t('--engine: found "{0}", which needs no build; expected tensorrt or tensorrt-rtx.', engine),
     );
   }
   return (engine ?? 'auto') as TensorRtWish;

@@ -4,6 +4,8 @@ import { SingleBar } from 'cli-progress';
 import type { Argv } from 'yargs';
 import { checkSettings } from '../checks/check-request.js';
 import { threadsOf } from '../engine/cpu/threads.js';
+import { remotePlace, USUAL_MODEL } from '../engine/remote/address.js';
+import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { Session, type SessionSettings } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
@@ -17,12 +19,18 @@ export interface SessionFlags {
   threads?: unknown;
   tensorrt?: unknown;
   cache?: unknown;
+  url?: unknown;
+  remoteModel?: unknown;
+  fallback?: unknown;
 }
+
+/** The flags that name servers and model, in messages. */
+const REMOTE_FLAGS = { url: '--url', model: '--remote-model' };
 
 /** Adds the flags of {@link SessionFlags} to a command. */
 export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
-    .option('engine', { type: 'string', requiresArg: true, describe: t('auto, cpu, tensorrt or tensorrt-rtx') })
+    .option('engine', { type: 'string', requiresArg: true, describe: t('auto, cpu, tensorrt, tensorrt-rtx or remote') })
     .option('precision', { type: 'string', requiresArg: true, describe: t('auto, fp32, fp16, bf16 or int8') })
     .option('model', {
       type: 'string',
@@ -39,7 +47,18 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
       type: 'string',
       requiresArg: true,
       describe: t('Folder for built TensorRT engines'),
-    }) as Argv<T>;
+    })
+    .option('url', {
+      type: 'string',
+      requiresArg: true,
+      describe: t('For the engine "remote": address of a KServe v2 server, or of several, separated by commas'),
+    })
+    .option('remote-model', {
+      type: 'string',
+      requiresArg: true,
+      describe: t('Name of the model on the server (default: {0})', USUAL_MODEL),
+    })
+    .option('fallback', { type: 'boolean', describe: t('Let the CPU answer if no server can be used') }) as Argv<T>;
 }
 
 /**
@@ -58,7 +77,7 @@ export function sessionSettings(flags: SessionFlags): SessionSettings {
 
 /** The same for commands without a model. @throws AskBertError BadRequest */
 export function checkedSettings(flags: SessionFlags): SessionSettings {
-  const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder } = checkSettings(
+  const settings = checkSettings(
     {
       modelPath: flags.model,
       engine: flags.engine,
@@ -67,6 +86,9 @@ export function checkedSettings(flags: SessionFlags): SessionSettings {
       tensorRtPath: flags.tensorrt,
       // An empty one means the usual folder.
       cacheFolder: typeof flags.cache === 'string' && flags.cache ? path.resolve(flags.cache) : flags.cache,
+      remoteUrl: flags.url,
+      remoteModel: flags.remoteModel,
+      remoteFallback: flags.fallback,
     },
     {
       modelPath: '--model',
@@ -75,9 +97,18 @@ export function checkedSettings(flags: SessionFlags): SessionSettings {
       threads: '--threads',
       tensorRtPath: '--tensorrt',
       cacheFolder: '--cache',
+      remoteUrl: REMOTE_FLAGS.url,
+      remoteModel: REMOTE_FLAGS.model,
     },
   );
-  return { modelPath, engine, precision, threads, tensorRtPath, cacheFolder };
+  const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder } = settings;
+  const { remoteUrl, remoteModel, remoteFallback } = settings;
+  if (engine === 'remote') remotePlace(remoteUrl, remoteModel, REMOTE_FLAGS);
+  else if (remoteUrl !== undefined) {
+    throw new AskBertError('BadRequest', t('--url is only used with --engine remote.'));
+  }
+  const remote = { remoteUrl, remoteModel, remoteFallback };
+  return { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, ...remote };
 }
 
 /**

@@ -6,7 +6,7 @@ import { engineName } from '../engine/tensorrt/native.js';
 import { describe, probeAll } from '../engine/tensorrt/probe.js';
 import { processInfo } from '../info.js';
 import { t } from '../l10n.js';
-import type { Info } from '../protocol.js';
+import type { EngineDetails, Info } from '../protocol.js';
 import { type SessionFlags, titled, withSession, withSessionFlags } from './common.js';
 import { print, printJson } from './print.js';
 
@@ -20,6 +20,12 @@ export const infoCommand = {
     await (argv.json ? printJson(info) : print(report(info)));
   },
 };
+
+/** Engines on other devices have no threads here. */
+function deviceText({ threads, device, name }: EngineDetails): string {
+  if (name === 'remote') return t('on {0}', device);
+  return threads === 1 ? t('1 thread on {0}', device) : t('{0} threads on {1}', threads, device);
+}
 
 /** A TensorRT library that was found on this machine. */
 interface Library {
@@ -71,14 +77,7 @@ function report({ version, platform, node, residentBytes, model, engine, choice,
   }
   if (engine) {
     lines.push(
-      titled(
-        t('Engine'),
-        engine.name,
-        engine.precision,
-        engine.threads === 1
-          ? t('1 thread on {0}', engine.device)
-          : t('{0} threads on {1}', engine.threads, engine.device),
-      ),
+      titled(t('Engine'), engine.name, engine.precision, deviceText(engine)),
       titled('', `${engine.library} ${engine.libraryVersion}`, t('loaded in {0} ms', Math.round(engine.loadMs))),
     );
     if (engine.check) {

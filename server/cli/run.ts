@@ -7,6 +7,7 @@ import { t } from '../l10n.js';
 import { askCommand } from './ask.js';
 import { buildCommand } from './build.js';
 import { enginesCommand } from './engines.js';
+import { exportCommand } from './export.js';
 import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
 import { mcpCommand } from './mcp.js';
@@ -27,6 +28,7 @@ const commands = [
   modelCommand,
   enginesCommand,
   buildCommand,
+  exportCommand,
   serveCommand,
   mcpCommand,
 ] as unknown as CommandModule[];
@@ -58,13 +60,13 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
     await createYargs(args)
       .scriptName('ask-bert')
       .usage(
-        `$0 <${t('command')}>\n\n${t('Answers questions from a text, with the exact place of the answer. Nothing leaves this machine.')}`,
+        `$0 <${t('command')}>\n\n${t('Answers questions from a text, with the exact place of the answer. Nothing leaves this machine unless you name a server.')}`,
       )
       // Otherwise --no-answer-threshold would negate --answer-threshold.
       .parserConfiguration({ 'boolean-negation': false })
       .command([...commands, ...more])
       .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
-      .demandCommand(1, t('Name a command: ask, extract, text, info, model, engines, build, serve or mcp.'))
+      .demandCommand(1, t('Name a command: ask, extract, text, info, model, engines, build, export, serve or mcp.'))
       .strict()
       .version(version)
       .help()

@@ -119,7 +119,8 @@ async function findUsable(
   signal: AbortSignal,
 ): Promise<{ usable?: Usable | undefined; cacheFolder: string }> {
   const { engine = 'auto', precision } = settings;
-  if (engine === 'cpu' || (engine === 'auto' && precision === 'int8')) return { cacheFolder: '' };
+  if (engine === 'cpu' || engine === 'remote' || (engine === 'auto' && precision === 'int8'))
+    return { cacheFolder: '' };
   return findTensorRt(settings, engine, signal);
 }
 

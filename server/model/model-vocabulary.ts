@@ -74,6 +74,14 @@ export function readModelVocabulary({ folder, vocabularySize, vocabularySha256 }
   return vocabulary;
 }
 
+/** Contents of vocab.txt. @throws FileFault */
+export const vocabularyBytes = ({ folder }: Pick<ModelConfig, 'folder'>): Buffer =>
+  readRegularSync(path.join(folder, 'vocab.txt'), MAX_VOCABULARY_BYTES);
+
+/** SHA-256 of vocab.txt with the line ends of Linux: a clone on Windows has the same. @throws FileFault */
+export const vocabularyHash = (config: Pick<ModelConfig, 'folder'>): string =>
+  sha256Of(vocabularyBytes(config).toString('latin1').replaceAll('\r\n', '\n'));
+
 /** @param content bytes, or characters that stand for a byte each */
 const sha256Of = (content: Uint8Array | string): string =>
   createHash('sha256')

@@ -191,7 +191,7 @@ export interface NoAnswer {
   threshold: number;
 }
 
-export type EngineName = 'cpu' | 'tensorrt' | 'tensorrt-rtx';
+export type EngineName = 'cpu' | 'tensorrt' | 'tensorrt-rtx' | 'remote';
 export type Precision = 'fp32' | 'fp16' | 'bf16' | 'int8';
 
 export interface AnsweringEngine {

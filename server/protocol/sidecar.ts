@@ -127,7 +127,7 @@ export const ConfigureMethod = 'askBert/configure';
 export interface SidecarSettings {
   /** Model folder; empty or missing: the embedded model. */
   modelPath?: string | undefined;
-  engine?: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx' | undefined;
+  engine?: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx' | 'remote' | undefined;
   /** `fp16` and `bf16` need TensorRT, `int8` the CPU; an engine without it uses its own choice and says so. */
   precision?: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8' | undefined;
   /** CPU threads; 0 or missing: the number of cores available to this process. */
@@ -139,6 +139,16 @@ export interface SidecarSettings {
    * folder.
    */
   cacheFolder?: string | undefined;
+  /** With the engine `remote`: base address of a KServe v2 server, or of several, separated by commas. */
+  remoteUrl?: string | undefined;
+  /** Name of the model there; empty or missing: `ask-bert`. */
+  remoteModel?: string | undefined;
+  /** Sent as a bearer token; missing: that of the environment, `ASKBERT_REMOTE_TOKEN`. */
+  remoteToken?: string | undefined;
+  /** Address of the proxy; missing: as the environment says (`HTTPS_PROXY`, `NO_PROXY`). */
+  remoteProxy?: string | undefined;
+  /** The CPU may answer if no server can be used. */
+  remoteFallback?: boolean | undefined;
   /** Model and engine are freed after this many minutes without a question; 0: never. Default 10. */
   idleUnloadMinutes?: number | undefined;
   /** Language configuration files by the editor's language identifier, for languages that are unknown here. */

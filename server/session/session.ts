@@ -4,7 +4,8 @@
  */
 import path from 'node:path';
 import type { EngineMakers } from '../engine/check/admission.js';
-import { type ChooseOptions, chooseEngine, type Unmet } from '../engine/choose/choose-engine.js';
+import type { Unmet } from '../engine/choose/choice.js';
+import { type ChooseOptions, chooseEngine, type EngineSettings } from '../engine/choose/choose-engine.js';
 import type { Engine } from '../engine/engine.js';
 import { cancelled, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
@@ -32,10 +33,7 @@ import { type OnViewFailure, viewOf } from '../views/choose-view.js';
 import { EditorLanguages } from '../views/code/editor-languages.js';
 import { checkLanguage } from './language-check.js';
 
-export type SessionSettings = Pick<
-  SidecarSettings,
-  'modelPath' | 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder' | 'languages'
->;
+export type SessionSettings = EngineSettings & Pick<SidecarSettings, 'modelPath' | 'languages'>;
 
 /** The embedded model, next to `dist/`, the folder of every bundle. */
 export const embeddedModelFolder = (): string => path.join(__dirname, '..', 'models', 'default');
@@ -134,7 +132,7 @@ export class Session {
   /** Warning when the requested engine is not the one that answered. */
   #fallback(name: EngineName): Warning | undefined {
     const { engine } = this.settings;
-    if (!engine?.startsWith('tensorrt') || name === engine) return undefined;
+    if (engine === undefined || engine === 'auto' || engine === 'cpu' || name === engine) return undefined;
     return {
       code: 'EngineFallback',
       message: t('{0} was requested, but {1} answered: {2}.', engine, name, whyNot(name, this.choice)),

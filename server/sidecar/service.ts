@@ -89,11 +89,8 @@ export class Service {
     const worker: WorkerClient = new WorkerClient(
       () => {
         if (current()) this.#stale = false;
-        const { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, languages, locale } = this.#settings;
-        return this.#options.startWorker({
-          settings: { modelPath, engine, precision, threads, tensorRtPath, cacheFolder, languages },
-          locale,
-        });
+        const { idleUnloadMinutes: _, locale, ...settings } = this.#settings;
+        return this.#options.startWorker({ settings, locale });
       },
       {
         onLost: (error) => current() && this.#lost(error),
@@ -194,7 +191,20 @@ export class Service {
   configure(params: unknown): CompleteSettings {
     const before = this.#settings;
     this.#settings = checkSettings(params);
-    const keys = ['modelPath', 'engine', 'precision', 'threads', 'tensorRtPath', 'cacheFolder', 'locale'] as const;
+    const keys = [
+      'modelPath',
+      'engine',
+      'precision',
+      'threads',
+      'tensorRtPath',
+      'cacheFolder',
+      'remoteUrl',
+      'remoteModel',
+      'remoteToken',
+      'remoteProxy',
+      'remoteFallback',
+      'locale',
+    ] as const;
     if (this.#worker.running && keys.some((key) => before[key] !== this.#settings[key])) this.#stale = true;
     // The next question starts a new worker: this engine is no longer needed.
     if (this.#stale && this.#background.building) this.#worker.stopBuilding();

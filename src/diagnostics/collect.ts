@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { SECTION } from '../settings/settings.js';
+import { readSetting, SECTION } from '../settings/settings.js';
 import { type SettingKey, settingRules } from '../settings/settings-table.js';
 import { inform } from '../shared/messages.js';
 import type { FailureLog } from '../sidecar/failure-log.js';
@@ -100,10 +100,11 @@ function glibcVersion(): string | undefined {
 function changedSettings(): ShownSetting[] {
   const configuration = vscode.workspace.getConfiguration(SECTION);
   return (Object.keys(settingRules) as SettingKey[]).flatMap((key) => {
-    const value: unknown = configuration.get(key);
+    const { value, ignored } = readSetting(key);
     const rule = settingRules[key];
     if (value === undefined || value === rule.default) return [];
     const { workspaceFolderValue, workspaceValue } = configuration.inspect(key) ?? {};
+    if (ignored) return [{ key: `${SECTION}.${key}`, value, where: 'user', valid: rule.accept(value) !== undefined }];
     const where = workspaceFolderValue !== undefined ? 'folder' : workspaceValue !== undefined ? 'workspace' : 'user';
     return [{ key: `${SECTION}.${key}`, value, where, valid: rule.accept(value) !== undefined }];
   });

@@ -6,7 +6,10 @@ import { isBase } from '../../server/model/download/base.js';
 import { optionLimits } from '../../server/protocol.js';
 
 export interface Settings {
-  engine: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx';
+  engine: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx' | 'remote';
+  'remote.url': string;
+  'remote.model': string;
+  'remote.fallback': boolean;
   precision: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8';
   modelPath: string;
   tensorRtPath: string;
@@ -31,6 +34,8 @@ interface Rule<T> {
   accept(value: unknown): T | undefined;
   /** Allowed values, for the warning; language-neutral. */
   expected: string;
+  /** The value may hold a password: no message and no report shows it. */
+  secret?: true;
 }
 
 const oneOf = <T extends string>(fallback: T, ...values: T[]): Rule<T> => ({
@@ -76,8 +81,28 @@ const mirror: Rule<string> = {
   expected: '"https://…" | "http://localhost…" | ""',
 };
 
+/** Empty, or the base addresses of servers, separated by commas or spaces. */
+const servers: Rule<string> = {
+  default: '',
+  accept: (value) => {
+    const text = folder.accept(value);
+    return text?.split(/[\s,]+/).every((each) => each === '' || isBase(each)) ? text : undefined;
+  },
+  expected: '"https://…" | "http://localhost…" | ""',
+  secret: true,
+};
+
+const flag: Rule<boolean> = {
+  default: false,
+  accept: (value) => (typeof value === 'boolean' ? value : undefined),
+  expected: 'true | false',
+};
+
 export const settingRules: { readonly [K in SettingKey]: Rule<Settings[K]> } = {
-  engine: oneOf('auto', 'auto', 'cpu', 'tensorrt', 'tensorrt-rtx'),
+  engine: oneOf('auto', 'auto', 'cpu', 'tensorrt', 'tensorrt-rtx', 'remote'),
+  'remote.url': servers,
+  'remote.model': folder,
+  'remote.fallback': flag,
   precision: oneOf('auto', 'auto', 'fp32', 'fp16', 'bf16', 'int8'),
   modelPath: folder,
   tensorRtPath: folder,
@@ -94,6 +119,33 @@ export const settingRules: { readonly [K in SettingKey]: Rule<Settings[K]> } = {
   modelMirror: mirror,
 };
 
+/**
+ * Settings that send something elsewhere: only the user decides on them. A workspace cannot set them, trusted or not,
+ * nor the engine `remote`.
+ */
+export const OF_THE_USER: readonly SettingKey[] = ['remote.url', 'remote.model', 'remote.fallback'];
+
+/** The values of one setting that count, from the strongest. */
+export interface Layers {
+  default?: unknown;
+  user?: unknown;
+  workspace?: unknown;
+  folder?: unknown;
+}
+
+/** The value that is used, and whether a workspace set one that is not. */
+export function settingValue(
+  key: SettingKey,
+  effective: unknown,
+  layers: Layers,
+): { value: unknown; ignored: boolean } {
+  const { workspace, folder: ofFolder, user, default: usual } = layers;
+  const ignored = OF_THE_USER.includes(key)
+    ? ofFolder !== undefined || workspace !== undefined
+    : key === 'engine' && effective === 'remote' && user !== 'remote';
+  return { value: ignored ? (user ?? usual) : effective, ignored };
+}
+
 export interface Problem {
   key: SettingKey;
   found: unknown;
@@ -108,7 +160,7 @@ export function sanitise(read: (key: SettingKey) => unknown): { settings: Settin
     const rule = settingRules[key];
     const found = read(key);
     const value = found === undefined ? rule.default : rule.accept(found);
-    if (value === undefined) problems.push({ key, found, expected: rule.expected });
+    if (value === undefined) problems.push({ key, found: rule.secret ? '…' : found, expected: rule.expected });
     settings[key] = value === undefined ? rule.default : value;
   }
   return { settings: settings as unknown as Settings, problems };

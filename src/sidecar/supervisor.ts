@@ -226,17 +226,14 @@ export class Sidecar implements vscode.Disposable {
 
   async #start(): Promise<SidecarClient> {
     // Set before the first await: restart() and stop() must find it.
-    const life = new SidecarClient(
-      this.#module(),
-      () => sidecarSettings(this.#settings.now, this.#cacheFolder),
-      this.#log,
-    );
+    const life = new SidecarClient(this.#module(), () => this.#sidecarSettings(), this.#log);
     this.#life = life;
     life.onNotification(StatusMethod, (status: Status) => {
       if (this.#life === life) this.#statusChanged.fire(status);
     });
     void life.gone.then((exit) => this.#ended(life, exitText(exit)));
     await this.#ending;
+    await this.#settings.readToken();
     const began = Date.now();
     try {
       await life.begin();
@@ -282,10 +279,15 @@ export class Sidecar implements vscode.Disposable {
     return failure;
   }
 
+  #sidecarSettings() {
+    return sidecarSettings(this.#settings.now, this.#cacheFolder, this.#settings.token);
+  }
+
   async #configure(): Promise<void> {
     if (!this.#life?.isRunning()) return;
     try {
-      await this.#life.sendRequest(ConfigureMethod, sidecarSettings(this.#settings.now, this.#cacheFolder));
+      await this.#settings.readToken();
+      await this.#life?.sendRequest(ConfigureMethod, this.#sidecarSettings());
     } catch (error) {
       this.#log.error(`Settings were not taken over: ${reasonOf(error)}`);
     }

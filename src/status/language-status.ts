@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { SettingsReader } from '../settings/settings.js';
 import { asLabel, asMessage } from '../shared/markdown.js';
 import type { SidecarState } from './state.js';
-import { backgroundText, checkText, isFallback, shortLatencyText, stateText } from './status-text.js';
+import { backgroundText, checkText, isFallback, sentText, shortLatencyText, stateText } from './status-text.js';
 
 /** Its contents, independent of VS Code. */
 export interface LanguageStatusFace {
@@ -52,7 +52,7 @@ export function languageStatusFace(
   const running = engine ? `${engine.name}, ${engine.precision}` : stateText(status);
   const details = isError ? [] : [shortLatencyText(latencies), engine && `${engine.model}, ${engine.device}`];
   if (!isError && engine?.check) details.push(checkText(engine.check));
-  if (!isError) details.unshift(backgroundText(status));
+  if (!isError) details.unshift(backgroundText(status), sentText(engine));
   if (isWarning) details.unshift(l10n.t('{0} is requested in the settings', wish));
   return {
     text: plain(`Ask BERT: ${isError ? (status.message ?? stateText(status)) : running}`),

@@ -62,9 +62,15 @@ function percentiles(latencies: Latencies): [p50: number, p95: number] {
 export const checkText = ({ difference, tolerance }: EngineCheck): string =>
   vscode.l10n.t('Check: logits within {0} ({1} allowed)', difference.toPrecision(2), tolerance.toPrecision(2));
 
-/** TensorRT is set, but something else answers. */
+/** What leaves the machine; undefined: nothing. */
+export const sentText = (engine: EngineDetails | null | undefined): string | undefined =>
+  engine?.name === 'remote'
+    ? vscode.l10n.t('The token ids of what you ask and ask about are sent to {0}.', engine.device)
+    : undefined;
+
+/** TensorRT or a server is set, but something else answers. */
 export const isFallback = (wish: string, engine: EngineDetails | null | undefined): boolean =>
-  wish.startsWith('tensorrt') && engine !== undefined && engine !== null && engine.name !== wish;
+  (wish.startsWith('tensorrt') || wish === 'remote') && engine !== undefined && engine !== null && engine.name !== wish;
 
 export interface Action {
   title: string;

@@ -11,7 +11,7 @@ import { asMarkdown } from '../shared/markdown.js';
 import { flash } from '../shared/messages.js';
 import { documentName, wholePercent } from '../shared/texts.js';
 import type { SidecarState } from './state.js';
-import { backgroundText, checkText, latencyText, stateText, statusActions } from './status-text.js';
+import { backgroundText, checkText, latencyText, sentText, stateText, statusActions } from './status-text.js';
 
 /** How long the status bar announces that an engine took over. */
 const NOTICE_MS = 8000;
@@ -90,6 +90,8 @@ export class StatusItem implements vscode.Disposable {
       const on = threads === 1 ? l10n.t('1 thread') : l10n.t('{0} threads', threads);
       lines.push(asMarkdown(l10n.t('Model: {0}, {1}, {2}', model, precision, on)));
       if (check) lines.push(asMarkdown(checkText(check)));
+      const sent = sentText(info.engine);
+      if (sent) lines.push(asMarkdown(sent));
     }
     if (info) lines.push(asMarkdown(l10n.t('Memory: {0} MB', Math.round(info.residentBytes / 1e6))));
     const latency = latencyText(latencies);

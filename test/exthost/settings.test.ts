@@ -98,10 +98,58 @@ describe('settings', () => {
       await vscode.commands.executeCommand('askBert.clearResults');
       // Looked at when a model is downloaded: models.test.ts.
       const others = ['modelMirror', 'minimumProbability', 'workspace.budgetSeconds', 'question.history'];
-      assert.deepEqual([...Object.keys(changed), ...others].sort(), Object.keys(settingRules).sort());
+      const remote = ['remote.url', 'remote.model', 'remote.fallback'];
+      assert.deepEqual([...Object.keys(changed), ...others, ...remote].sort(), Object.keys(settingRules).sort());
     } finally {
       for (const key of [...Object.keys(changed), 'minimumProbability', 'workspace.budgetSeconds'])
         await set(key, undefined);
+    }
+  });
+
+  it('of the remote engine, and the token of the secret storage, reach the sidecar only if it is chosen', async () => {
+    const { showInputBox } = vscode.window;
+    const token = async (typed: string) => {
+      Object.assign(vscode.window, { showInputBox: async () => typed });
+      await vscode.commands.executeCommand('askBert.setRemoteToken');
+      await settled();
+    };
+    const values = { 'remote.url': 'https://gpu.example', 'remote.model': 'qa', 'remote.fallback': true };
+    try {
+      for (const [key, value] of Object.entries(values)) await set(key, value);
+      await token('token-9');
+      assert.doesNotMatch(JSON.stringify((await received()).settings), /gpu\.example|token-9/);
+      await set('engine', 'remote');
+      const { settings } = await received();
+      const { remoteUrl, remoteModel, remoteFallback, remoteToken } = settings;
+      assert.deepEqual(
+        { remoteUrl, remoteModel, remoteFallback, remoteToken },
+        { remoteUrl: 'https://gpu.example', remoteModel: 'qa', remoteFallback: true, remoteToken: 'token-9' },
+      );
+      await token('');
+      assert.equal((await received()).settings.remoteToken, undefined);
+    } finally {
+      Object.assign(vscode.window, { showInputBox });
+      for (const key of ['engine', ...Object.keys(values)]) await set(key, undefined);
+    }
+  });
+
+  it('of the remote engine in a workspace are ignored, and that is said', async () => {
+    const workspace = async (key: string, value: unknown) => {
+      await vscode.workspace.getConfiguration('askBert').update(key, value, vscode.ConfigurationTarget.Workspace);
+      await settled();
+    };
+    try {
+      await workspace('remote.url', 'https://theirs.example');
+      assert.match(messages.only().text, /this workspace sets askBert\.remote\.url, which is ignored: only you decide/);
+      await set('engine', 'remote');
+      assert.doesNotMatch(JSON.stringify((await received()).settings), /theirs/);
+      await set('engine', undefined);
+      await workspace('engine', 'remote');
+      assert.match(messages.seen.at(-1)?.text ?? '', /this workspace sets askBert\.engine, askBert\.remote\.url/);
+      assert.equal((await received()).settings.engine, 'auto');
+    } finally {
+      await set('engine', undefined);
+      for (const key of ['engine', 'remote.url']) await workspace(key, undefined);
     }
   });
 
@@ -124,7 +172,7 @@ describe('the manifest', () => {
   it('every command is registered, with a category and a title', async () => {
     const registered = await vscode.commands.getCommands(true);
     const { commands } = manifest().contributes;
-    assert.equal(commands.length, 45);
+    assert.equal(commands.length, 50);
     for (const { command, title, category } of commands) {
       assert.ok(registered.includes(command), command);
       assert.equal(category, 'Ask BERT');

@@ -182,6 +182,11 @@ test('settings have defaults, and every field is checked', () => {
     idleUnloadMinutes: 10,
     languages: undefined,
     locale: undefined,
+    remoteUrl: undefined,
+    remoteModel: undefined,
+    remoteToken: undefined,
+    remoteProxy: undefined,
+    remoteFallback: false,
   };
   assert.deepEqual(checkSettings(undefined), defaults);
   assert.deepEqual(checkSettings({ modelPath: '', unknown: true }), defaults);
@@ -198,6 +203,10 @@ test('settings have defaults, and every field is checked', () => {
     [{ cacheFolder: 'file:///tmp' }, /^cacheFolder: found "file:\/\/\/tmp", expected an absolute path/],
     [{ cacheFolder: 'cache' }, /^cacheFolder: found "cache", expected an absolute path/],
     [{ locale: 5 }, /^locale: found 5/],
+    [{ remoteUrl: 5 }, /^remoteUrl: found something else, expected a string/],
+    [{ remoteToken: { secret: 1 } }, /^remoteToken: found something else, expected a string/],
+    [{ remoteModel: 5 }, /^remoteModel: found 5/],
+    [{ remoteFallback: 'yes' }, /^remoteFallback: found "yes", expected true or false/],
     [{ languages: 'x' }, /^languages: found "x"/],
     [{ languages: { x: 1 } }, /^languages\.x: found 1/],
   ];

@@ -9,9 +9,11 @@ import { type ModelConfig, networkShape } from '../../model/config.js';
 import type { Golden } from '../../model/golden/golden.js';
 import { loadGolden, remadeGolden } from '../../model/golden/golden-file.js';
 import { ModelWeights } from '../../model/weights.js';
+import type { Precision } from '../../protocol.js';
 import type { CpuEngineOptions } from '../cpu/cpu-engine.js';
 import type { Engine } from '../engine.js';
 import { Ledger, ledgerKey } from '../ledger.js';
+import { RemoteFault } from '../remote/fault.js';
 import type { Usable } from '../tensorrt/probe.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 import { CheckFailed, checkEngine, nameOf } from './check.js';
@@ -126,6 +128,28 @@ export class Admission {
     } catch (e) {
       if (!(e instanceof DiscardedPlan)) throw e;
       return await admit(e.message);
+    }
+  }
+
+  /**
+   * Compares a server with the golden logits. Nothing is remembered: what a server runs may change at any time.
+   * @param precisions what it may compute in, the most exact first; the first that its logits agree with is noted
+   * @throws RemoteFault; AskBertError Cancelled
+   */
+  async remote(server: Engine, precisions: readonly Precision[], signal?: AbortSignal): Promise<void> {
+    for (const [i, precision] of precisions.entries()) {
+      server.info.precision = precision;
+      try {
+        server.info.check = await this.#check(server, signal);
+        return;
+      } catch (e) {
+        // A server that is too busy says nothing about its logits.
+        if (e instanceof CheckFailed && e.cause instanceof RemoteFault) throw e.cause;
+        if (!(e instanceof CheckFailed)) throw e;
+        if (e.byLogits && i < precisions.length - 1) continue;
+        const remedy = t('The server needs the model that is used here: ask-bert export writes it.');
+        throw new RemoteFault('lasting', `${server.info.device}: ${e.message}`, remedy, { cause: e });
+      }
     }
   }
 

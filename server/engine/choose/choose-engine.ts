@@ -6,58 +6,21 @@ import { ModelWeights } from '../../model/weights.js';
 import type { BackgroundState, SidecarSettings } from '../../protocol.js';
 import { platformFolder } from '../../storage/platform-folder.js';
 import { BatchingEngine } from '../batching.js';
-import { Admission, type EngineMakers, onnxRuntimeVersion } from '../check/admission.js';
+import { Admission, onnxRuntimeVersion } from '../check/admission.js';
 import { CheckFailed } from '../check/check.js';
 import type { CpuPrecision } from '../cpu/graph.js';
 import { threadsOf } from '../cpu/threads.js';
-import type { Engine } from '../engine.js';
 import { SwitchingEngine } from '../switching.js';
 import type { OnBuildProgress } from '../tensorrt/child-process.js';
 import type { Flavour, TensorRtPrecision } from '../tensorrt/native.js';
 import type { Probed, Usable } from '../tensorrt/probe.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
+import type { Choice, ChooseOptions, Context, EngineSettings, Unmet } from './choice.js';
+
+export type { Choice, ChooseOptions, EngineSettings } from './choice.js';
 
 /** F1 points that the faster precision may lose and still be chosen automatically. */
 export const MAX_F1_LOSS = 0.3;
-
-/** A precision that is calculated in instead of the one in the settings. */
-export interface Unmet {
-  precision: CpuPrecision | TensorRtPrecision;
-  /** A sentence for the user. */
-  message: string;
-}
-
-export interface Choice {
-  engine: Engine;
-  /** One sentence for each decision; grows when the engine changes while it is used. */
-  reasons: string[];
-  /** The settings name a precision that the engine does not have. */
-  unmet?: Unmet | undefined;
-  /** Cancels the engine that is built in the background; the current one continues. */
-  stopBuilding?: () => Promise<void>;
-}
-
-export type EngineSettings = Pick<SidecarSettings, 'engine' | 'precision' | 'threads' | 'tensorRtPath' | 'cacheFolder'>;
-
-export interface ChooseOptions {
-  signal?: AbortSignal | undefined;
-  /** Progress of an engine that has to be built first. */
-  onBuildProgress?: OnBuildProgress | undefined;
-  /** False: with `auto`, nothing is built; the CPU answers if no engine is on disk. */
-  background?: boolean | undefined;
-  /** Called with the state of the engine that is built while the CPU answers. */
-  onBackground?: ((state: BackgroundState) => void) | undefined;
-  /** Called for each engine that failed its check, with a sentence for the user. */
-  onRefused?: ((sentence: string) => void) | undefined;
-  /** Creates engines; only tests replace it. */
-  makers?: EngineMakers | undefined;
-}
-
-/** What every path to an engine needs. */
-interface Context extends ChooseOptions {
-  readonly settings: EngineSettings;
-  readonly admission: Admission;
-}
 
 /**
  * Creates the engine that the settings and the machine allow, checked against the golden logits of the model. If
@@ -74,6 +37,10 @@ export async function chooseEngine(
   const folder = settings.cacheFolder || platformFolder('cache');
   const admission = await Admission.open(weights, folder, options.signal, options.makers);
   const context: Context = { ...options, settings, admission };
+  if (wish === 'remote') {
+    const { chooseRemote } = await import('./choose-remote.js');
+    return chooseRemote(weights.config, context, (reasons) => cpuAnew(weights.config, context, reasons));
+  }
   if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu: chosen in the settings')]);
   if (settings.precision === 'int8' && wish === 'auto') {
     return chooseCpu(weights, context, [t('cpu: only the CPU engine has int8')]);
@@ -216,11 +183,11 @@ export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']
 }
 
 /** The CPU engine after the weights opened for another engine have been closed. */
-async function cpuAnew(config: ModelConfig, context: Context): Promise<Choice> {
+async function cpuAnew(config: ModelConfig, context: Context, reasons: readonly string[] = []): Promise<Choice> {
   const weights = new ModelWeights(config);
   try {
     // The signal of the load belongs to a question that has ended.
-    return await chooseCpu(weights, { ...context, signal: undefined }, []);
+    return await chooseCpu(weights, { ...context, signal: undefined }, reasons);
   } finally {
     weights.close();
   }

@@ -194,7 +194,11 @@ class GraphBuilder {
 }
 
 /** Matrices (rows, columns) side by side and transposed: [columns, sum of rows]. */
-function transposed<T extends Float32Array | Int8Array>(matrices: T[], columns: number, Type: new (n: number) => T): T {
+export function transposed<T extends Float32Array | Int8Array>(
+  matrices: T[],
+  columns: number,
+  Type: new (n: number) => T,
+): T {
   const width = matrices.reduce((n, m) => n + m.length / columns, 0);
   const out = new Type(width * columns);
   let left = 0;

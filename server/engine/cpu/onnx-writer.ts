@@ -6,9 +6,10 @@ import { Writer } from 'protobufjs/minimal';
 
 /** TensorProto.DataType. */
 const dataTypes = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+const bytesOfType: Record<OnnxType, number> = { float: 4, uint8: 1, int8: 1, int32: 4, int64: 8 };
 export type OnnxType = keyof typeof dataTypes;
 type Data = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
-export type Attribute = number | { float: number };
+export type Attribute = number | { float: number } | readonly number[];
 
 interface Constant {
   name: string;
@@ -23,6 +24,8 @@ const ALIGNMENT = 64;
 export class OnnxGraph {
   readonly #nodes: Uint8Array[] = [];
   readonly #constants: Constant[] = [];
+  /** Of the constants, those whose data is made when the model is written. */
+  readonly #makers = new Map<string, () => Data>();
   readonly #inputs: Uint8Array[] = [];
   readonly #outputs: Uint8Array[] = [];
   #names = 0;
@@ -39,6 +42,12 @@ export class OnnxGraph {
   constant(name: string, type: OnnxType, shape: number[], data: Data): string {
     this.#constants.push({ name, type, shape, data });
     return name;
+  }
+
+  /** A constant whose data is made when the model is streamed, so that only one of them is in memory. */
+  lazy(name: string, type: OnnxType, shape: number[], make: () => Data): string {
+    this.#makers.set(name, make);
+    return this.constant(name, type, shape, new Uint8Array(0));
   }
 
   /** Adds a node; '' stands for an optional input that is left out. Returns the names of its outputs. */
@@ -91,19 +100,65 @@ export class OnnxGraph {
     }
     for (const v of this.#inputs) graph.uint32(tag(11, 2)).bytes(v);
     for (const v of this.#outputs) graph.uint32(tag(12, 2)).bytes(v);
-    const model = Writer.create();
-    model.uint32(tag(1, 0)).int64(8);
-    model.uint32(tag(2, 2)).string('ask-bert');
+    const model = modelHead(true);
     model.uint32(tag(7, 2)).bytes(graph.finish());
-    for (const [domain, version] of [
-      ['', 17],
-      ['com.microsoft', 1],
-    ] as const) {
-      const opset = Writer.create().uint32(tag(1, 2)).string(domain).uint32(tag(2, 0)).int64(version);
-      model.uint32(tag(8, 2)).bytes(opset.finish());
-    }
     return { model: model.finish(), external };
   }
+
+  /**
+   * The bytes of a model in one file, piece by piece, without ONNX Runtime's own operators. The graph must not be used
+   * afterwards.
+   * @param metadata kept in the file
+   */
+  stream(metadata: Readonly<Record<string, string>>): { bytes: number; pieces: Iterable<Uint8Array> } {
+    const head = Writer.create();
+    for (const n of this.#nodes) head.uint32(tag(1, 2)).bytes(n);
+    head.uint32(tag(2, 2)).string('bert');
+    for (const v of this.#inputs) head.uint32(tag(11, 2)).bytes(v);
+    for (const v of this.#outputs) head.uint32(tag(12, 2)).bytes(v);
+    const nodes = head.finish();
+    const constants = this.#constants.splice(0).map((c) => {
+      const bytes = c.shape.reduce((product, n) => product * n, bytesOfType[c.type]);
+      const start = tensorHead(c).uint32(tag(9, 2)).uint32(bytes).finish();
+      const opening = Writer.create()
+        .uint32(tag(5, 2))
+        .uint32(start.length + bytes)
+        .finish();
+      return { ...c, bytes, start: Buffer.concat([opening, start]) };
+    });
+    const graphBytes = constants.reduce((sum, c) => sum + c.start.length + c.bytes, nodes.length);
+    const model = modelHead(false);
+    for (const [key, value] of Object.entries(metadata)) {
+      model
+        .uint32(tag(14, 2))
+        .bytes(Writer.create().uint32(tag(1, 2)).string(key).uint32(tag(2, 2)).string(value).finish());
+    }
+    const opening = model.uint32(tag(7, 2)).uint32(graphBytes).finish();
+    const makers = this.#makers;
+    function* pieces(): Iterable<Uint8Array> {
+      yield opening;
+      yield nodes;
+      for (const { name, data, bytes, start } of constants) {
+        const made = makers.get(name)?.() ?? data;
+        if (made.byteLength !== bytes) throw new Error(`${name}: ${made.byteLength} bytes, expected ${bytes}`);
+        yield start;
+        yield new Uint8Array(made.buffer, made.byteOffset, made.byteLength);
+      }
+    }
+    return { bytes: opening.length + graphBytes, pieces: pieces() };
+  }
+}
+
+/** What stands before the graph. @param fused whether ONNX Runtime's own operators are used */
+function modelHead(fused: boolean): Writer {
+  const model = Writer.create();
+  model.uint32(tag(1, 0)).int64(8);
+  model.uint32(tag(2, 2)).string('ask-bert');
+  for (const [domain, version] of fused ? [['', 17] as const, ['com.microsoft', 1] as const] : [['', 17] as const]) {
+    const opset = Writer.create().uint32(tag(1, 2)).string(domain).uint32(tag(2, 0)).int64(version);
+    model.uint32(tag(8, 2)).bytes(opset.finish());
+  }
+  return model;
 }
 
 const tag = (field: number, wireType: number): number => (field << 3) | wireType;
@@ -121,11 +176,16 @@ function valueInfo(name: string, type: OnnxType, shape: Array<string | number>):
   return Writer.create().uint32(tag(1, 2)).string(name).uint32(tag(2, 2)).bytes(typeProto.finish()).finish();
 }
 
-function tensor(c: Constant, bytes: Uint8Array, place: number, location: string): Uint8Array {
+/** A tensor up to its data. */
+function tensorHead(c: Constant): Writer {
   const w = Writer.create();
   for (const d of c.shape) w.uint32(tag(1, 0)).int64(d);
   w.uint32(tag(2, 0)).int32(dataTypes[c.type]);
-  w.uint32(tag(8, 2)).string(c.name);
+  return w.uint32(tag(8, 2)).string(c.name);
+}
+
+function tensor(c: Constant, bytes: Uint8Array, place: number, location: string): Uint8Array {
+  const w = tensorHead(c);
   if (place < 0) return w.uint32(tag(9, 2)).bytes(bytes).finish();
   for (const [k, v] of [
     ['location', location],
@@ -140,5 +200,11 @@ function tensor(c: Constant, bytes: Uint8Array, place: number, location: string)
 function attribute(name: string, value: Attribute): Uint8Array {
   const w = Writer.create().uint32(tag(1, 2)).string(name);
   if (typeof value === 'number') return w.uint32(tag(3, 0)).int64(value).uint32(tag(20, 0)).int32(2).finish();
+  if (isInts(value)) {
+    for (const each of value) w.uint32(tag(8, 0)).int64(each);
+    return w.uint32(tag(20, 0)).int32(7).finish();
+  }
   return w.uint32(tag(2, 5)).float(value.float).uint32(tag(20, 0)).int32(1).finish();
 }
+
+const isInts = (value: Attribute): value is readonly number[] => Array.isArray(value);

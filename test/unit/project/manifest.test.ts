@@ -75,7 +75,7 @@ describe('manifest', () => {
       keys.map((key) => properties[key].order),
       keys.map((_, index) => index + 1),
     );
-    assert.ok(keys.length <= 15);
+    assert.ok(keys.length <= 18);
   });
 
   it('settings are in groups with a title, each once', () => {
