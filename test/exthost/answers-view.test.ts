@@ -236,7 +236,7 @@ describe('the view of answers', () => {
     }
     const [tooltip] = texts;
     assert.match(tooltip, /\*\*find fox\*\*/);
-    assert.match(tooltip, /Answer 1 of 2: fox/);
+    assert.match(tooltip, /Answer 1 of 2\\: fox/);
     assert.ok(tooltip.includes(document.uri.path.split('/').at(-1)?.split('-')[0] ?? '?'), tooltip);
   });
 });
