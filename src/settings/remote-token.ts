@@ -55,6 +55,7 @@ export class RemoteToken implements vscode.Disposable {
     try {
       if (token.trim()) await this.#secrets.store(KEY, token.trim());
       else await this.#secrets.delete(KEY);
+      this.#changed.fire();
       flash(token.trim() ? l10n.t('Ask BERT: token kept') : l10n.t('Ask BERT: token removed'), 5000);
     } catch (error) {
       void complain(l10n.t('Ask BERT: the token cannot be kept: {0}.', (error as Error).message));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { ManyOutcome } from '../../src/client.js';
 import { settingRules } from '../../src/settings/settings-table.js';
-import { ask, closeAll, Messages, settled, show, useFake } from './helpers.js';
+import { ask, closeAll, Messages, settled, show, until, useFake } from './helpers.js';
 
 const set = async (key: string, value: unknown) => {
   await vscode.workspace.getConfiguration('askBert').update(key, value, vscode.ConfigurationTarget.Global);
@@ -126,7 +126,7 @@ describe('settings', () => {
         { remoteUrl: 'https://gpu.example', remoteModel: 'qa', remoteFallback: true, remoteToken: 'token-9' },
       );
       await token('');
-      assert.equal((await received()).settings.remoteToken, undefined);
+      await until('the token is gone', async () => (await received()).settings.remoteToken === undefined);
     } finally {
       Object.assign(vscode.window, { showInputBox });
       for (const key of ['engine', ...Object.keys(values)]) await set(key, undefined);
