@@ -36,7 +36,6 @@ const COLUMN =
   /^(?<before>\s*["`[]?)(?<name>[A-Za-z_]\w{0,80})(?<after>["`\]]?\s+)(?<type>[A-Za-z]\w{0,40}(?:\s+VARYING|\s+PRECISION)?(?:\s*\([^()\n]{0,60}\))?)(?=[\s,)]|$)/;
 const NO_COLUMN =
   /^\s*(?:PRIMARY|FOREIGN|UNIQUE|CONSTRAINT|CHECK|KEY|INDEX|SELECT|INSERT|CREATE|ALTER|FULLTEXT|EXCLUDE)\b/i;
-const TABLE_OPTION = /(?<![\w.])(?<name>[A-Za-z]\w{1,40})(?<sign>\s*=\s*)(?<value>'[^'\n]{1,200}'|[\w.-]{1,80})/g;
 const ALTERED = /^\s*ALTER\s+TABLE\s+(?:ONLY\s+)?(?:IF\s+EXISTS\s+)?["`[]?(?<table>[\w.]{1,80})/i;
 const PRIMARY_KEY =
   /^(?<before>(?:\s*ALTER\s+TABLE\s[^(),;\n]{1,120}?\s(?=ADD\s))?\s*(?:ADD\s+)?(?:CONSTRAINT\s+\S{1,80}\s+)?PRIMARY\s+KEY\s*\(\s*)(?<columns>[^()\n]{1,200}?)\s*\)\s*[,;]?$/i;
@@ -195,49 +194,13 @@ class CodeWriter {
     return found;
   }
 
-  /** What follows the columns of a table: `) ENGINE=InnoDB ROW_FORMAT=DYNAMIC;` */
-  #tableOptions(line: string, start: number, table: string): boolean {
-    const options = [...line.matchAll(TABLE_OPTION)];
-    if (options.length === 0) return false;
-    this.#flush(start);
-    let at = start;
-    for (const { index, groups } of options) {
-      const { name, sign, value } = groups!;
-      const key = start + index;
-      const between = line.slice(at - start, index);
-      const begin = at + between.length - between.trimStart().length;
-      if (/\p{L}/u.test(between)) {
-        this.builder
-          .block('code', NO_PATH)
-          .copy(begin, begin + between.trim().length)
-          .endBlock();
-      }
-      this.builder
-        .block('value', NO_PATH, '\n')
-        .copy(key, key + name.length)
-        .insert(` of table ${table}: `);
-      at = key + name.length + sign.length;
-      this.builder
-        .key()
-        .copy(at, at + value.length)
-        .endBlock();
-      at += value.length;
-    }
-    if (/\p{L}/u.test(line.slice(at - start))) this.#pending = at;
-    return true;
-  }
-
   #column(line: string, start: number): boolean {
     const table = TABLE.exec(line)?.groups?.table;
     if (table !== undefined) {
       this.#table = table;
       return false;
     }
-    if (/^\s*\)/.test(line)) {
-      const closed = this.#table;
-      this.#table = '';
-      if (closed !== '' && this.#tableOptions(line, start, closed)) return true;
-    }
+    if (/^\s*\)/.test(line)) this.#table = '';
     this.#altered = ALTERED.exec(line)?.groups?.table ?? this.#altered;
     const of = this.#table || this.#altered;
     if (line.endsWith(';')) this.#altered = '';

@@ -463,19 +463,6 @@ describe('facts in code', () => {
     ]);
   });
 
-  it('options of a table', () => {
-    const source =
-      "CREATE TABLE staff (\n  id INT\n) ROW_FORMAT=DYNAMIC ENGINE = INNODB CHARACTER SET utf8mb4 COMMENT='all of them';\n";
-    assert.deepEqual(blocksOf(codeView(source, 'sql'), source), [
-      'code : CREATE TABLE staff (',
-      'value : column id of table staff, type INT',
-      'value : ROW_FORMAT of table staff: DYNAMIC',
-      'value : ENGINE of table staff: INNODB',
-      'code : CHARACTER SET utf8mb4',
-      "value : COMMENT of table staff: 'all of them'",
-    ]);
-  });
-
   it('the assignee of a TODO', () => {
     const source = '# TODO(lena): use HTTP/2\nx()\n';
     assert.deepEqual(blocksOf(codeView(source, 'python'), source)[0], 'comment : TODO to be done by lena: use HTTP/2');
