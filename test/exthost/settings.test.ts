@@ -119,6 +119,7 @@ describe('settings', () => {
       await token('token-9');
       assert.doesNotMatch(JSON.stringify((await received()).settings), /gpu\.example|token-9/);
       await set('engine', 'remote');
+      await until('the engine is chosen', async () => (await received()).settings.engine === 'remote');
       const { settings } = await received();
       const { remoteUrl, remoteModel, remoteFallback, remoteToken } = settings;
       assert.deepEqual(
@@ -142,6 +143,7 @@ describe('settings', () => {
       await workspace('remote.url', 'https://theirs.example');
       assert.match(messages.only().text, /this workspace sets askBert\.remote\.url, which is ignored: only you decide/);
       await set('engine', 'remote');
+      await until('the engine is chosen', async () => (await received()).settings.engine === 'remote');
       assert.doesNotMatch(JSON.stringify((await received()).settings), /theirs/);
       await set('engine', undefined);
       await workspace('engine', 'remote');
