@@ -68,6 +68,7 @@ export class Client {
       get now() {
         return client.settings;
       },
+      readToken: async () => {},
       onDidChange: (listener: () => void) => {
         this.changed.push(listener);
         return { dispose() {} };

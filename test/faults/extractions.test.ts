@@ -31,7 +31,9 @@ const DOCUMENTS = 10;
 const root = mkdtempSync(path.join(tmpdir(), 'ask-bert-extractions-'));
 const small = path.join(root, 'small');
 mkdirSync(small);
-const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k,mode=700', 'tmpfs', small]).status === 0;
+/** Room for two tables of ten rows and what is written beside them. */
+const ROOM_KB = 256;
+const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${ROOM_KB}k,mode=700`, 'tmpfs', small]).status === 0;
 after(() => {
   if (isMounted) spawnSync('umount', ['-l', small]);
   rmSync(root, { recursive: true, force: true });
@@ -292,7 +294,7 @@ test(`${ROUNDS} disturbed extractions: no row lost, repeated or foreign, no file
 /** Leaves this many bytes on the small disk. @returns the file that fills it */
 function fillUp(left: number): string {
   const file = path.join(small, 'full');
-  for (let size = 128 * 1024; size >= 4096; size -= 4096) {
+  for (let size = ROOM_KB * 1024; size >= 4096; size -= 4096) {
     try {
       writeFileSync(file, Buffer.alloc(size));
       break;

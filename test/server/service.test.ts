@@ -253,6 +253,11 @@ test('engine settings start a new worker at the next question, others do not', a
     threads: 2,
     tensorRtPath: undefined,
     cacheFolder: undefined,
+    remoteUrl: undefined,
+    remoteModel: undefined,
+    remoteToken: undefined,
+    remoteProxy: undefined,
+    remoteFallback: false,
     languages: undefined,
   });
   service.configure({ threads: 2, modelPath: '/a/model', idleUnloadMinutes: 3 });

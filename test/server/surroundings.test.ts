@@ -60,7 +60,7 @@ describe('more threads than the machine has', () => {
     const { engine, choice } = JSON.parse(out);
     assert.equal(engine.threads, available);
     assert.ok(
-      choice.some((reason: string) => reason.startsWith(`cpu: ${available} threads instead of 1024`)),
+      choice.some((reason: string) => reason.startsWith(`threads: ${available} instead of 1024`)),
       out,
     );
   });
