@@ -40,11 +40,16 @@ const cellOf = (value: string | number): Cell =>
       ? null
       : { ...textCell(value), alignVertical: 'top' };
 
+/** The first character of a text as its number, as XLSX may write every character. */
+const numbered = (text: string): string => `_x${text.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`;
+
 /** XML has no control characters; `_x000D_` in a text would be read as the character with this number. */
 function textCell(text: string): { value: string; type: StringConstructor } {
   const shown = unsteered(text)
     .replace(/\r\n?/g, '\n')
     .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_');
+  // The library looks texts up in an object, which has these names without being given them.
+  if (shown in {}) return { value: `${numbered(shown)}${shown.slice(1)}`, type: String };
   if (shown.length <= MOST_UNITS) return { value: shown, type: String };
   // Not within a surrogate pair.
   return { value: `${shown.slice(0, MOST_UNITS - 1).replace(/[\ud800-\udbff]$/, '')}…`, type: String };

@@ -83,7 +83,18 @@ describe(`VSIX of ${hostTarget}, unpacked`, () => {
     const { code, stdout } = await cli(extension, '--help');
     assert.equal(code, 0);
     const commands = [...stdout.matchAll(/^ {2}ask-bert (\w+)/gm)].map(([, name]) => name);
-    assert.deepEqual(commands, ['ask', 'extract', 'text', 'info', 'model', 'engines', 'build', 'serve']);
+    assert.deepEqual(commands, [
+      'ask',
+      'extract',
+      'text',
+      'info',
+      'model',
+      'engines',
+      'build',
+      'export',
+      'serve',
+      'mcp',
+    ]);
     const { code: refused, stderr } = await cli(extension, 'evaluate', agreement);
     assert.equal(refused, 2);
     assert.match(stderr, /^ask-bert: Unknown arguments?: evaluate/);

@@ -143,6 +143,9 @@ describe('tables as files', () => {
         ']]>',
         '\u0000\u0007',
         '\ud800',
+        'constructor',
+        '__proto__',
+        'toString',
       ),
       fc.constantFrom('a\r\nb', '\ufeff', ' a ', "'a", 'x'.repeat(40_000)),
     );
@@ -155,7 +158,7 @@ describe('tables as files', () => {
         assert.doesNotMatch(sheet, /<f[ >]/);
         const cells = await cellsOf(bytes);
         // The reader shows white space and what steers in its own way.
-        const same = (text: string) => text.replace(/[^\p{L}\p{N}\p{P}\p{S}]+/gu, '').replaceAll('\ufffd', '');
+        const same = (text: string) => text.replace(/[^\p{L}\p{N}\p{P}\p{S}]+/gu, '').replace(/[\ufffc\ufffd]/g, '');
         for (const [i, text] of texts.entries()) {
           const found = same(cells.get(`A${i + 2}`) ?? '');
           const whole = same(text);
