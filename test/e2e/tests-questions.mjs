@@ -174,7 +174,11 @@ export const questionsTests = {
     await ask(workbench, 'Who is the king of Spain?');
     await workbench.until('the status', async () => /not found/.test(await statusText(workbench)));
     assert.deepEqual(await workbench.decorations(), []);
-    assert.equal(await workbench.page.locator('.notification-toast').count(), 0);
+    // On a busy machine the progress of reading was shown, and goes by itself.
+    await workbench.until(
+      'no message',
+      async () => (await workbench.page.locator('.notification-toast').count()) === 0,
+    );
     await shot('8-no-answer');
     await workbench.command('Ask BERT: Show Best Guess');
     await workbench.until('the guess', async () => /1\/\d/.test(await statusText(workbench)));
