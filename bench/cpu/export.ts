@@ -5,8 +5,9 @@
  * attention mask; the quantised one is like the output of ONNX Runtime's quantize_dynamic with 8-bit weights per
  * channel. The 8-bit weights are those of MODEL itself.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { huggingFaceFiles } from '../../server/engine/export/huggingface.js';
 import { type ModelConfig, readModelConfig } from '../../server/model/config.js';
 import { ModelWeights, quantise } from '../../server/model/weights.js';
 import { OnnxFile } from './onnx-file.js';
@@ -139,51 +140,8 @@ function transposed<T extends Float32Array | Int8Array>(matrix: T, rows: number,
   return out;
 }
 
-/** tokenizer.json of Hugging Face's tokenizers for a BERT vocabulary. */
-function tokenizerJson(vocabulary: string[], lowercase: boolean): object {
-  const vocab = Object.fromEntries(vocabulary.map((piece, id) => [piece, id]));
-  const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'].filter((piece) => piece in vocab);
-  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
-  const token = (id: string, type_id: number) => ({ SpecialToken: { id, type_id } });
-  const text = (id: string, type_id: number) => ({ Sequence: { id, type_id } });
-  const first = [token('[CLS]', 0), text('A', 0), token('[SEP]', 0)];
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: special.map((content) => ({ id: vocab[content], content, ...flags })),
-    normalizer: {
-      type: 'BertNormalizer',
-      clean_text: true,
-      handle_chinese_chars: true,
-      strip_accents: null,
-      lowercase,
-    },
-    pre_tokenizer: { type: 'BertPreTokenizer' },
-    post_processor: {
-      type: 'TemplateProcessing',
-      single: first,
-      pair: [...first, text('B', 1), token('[SEP]', 1)],
-      special_tokens: Object.fromEntries(['[CLS]', '[SEP]'].map((id) => [id, { id, ids: [vocab[id]], tokens: [id] }])),
-    },
-    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-    model: {
-      type: 'WordPiece',
-      unk_token: '[UNK]',
-      continuing_subword_prefix: '##',
-      max_input_chars_per_word: 100,
-      vocab,
-    },
-  };
-}
-
 function main(model: string, folder: string): void {
   const config = readModelConfig(model);
-  const { ask_bert, quantization_config, ...fields } = JSON.parse(
-    readFileSync(path.join(model, 'config.json'), 'utf8'),
-  );
-  const vocabulary = readFileSync(path.join(model, 'vocab.txt'), 'utf8').split(/\r?\n/);
-  if (vocabulary.at(-1) === '') vocabulary.pop();
   mkdirSync(path.join(folder, 'onnx'), { recursive: true });
   const put = (name: string, content: string | Uint8Array) => writeFileSync(path.join(folder, name), content);
   for (const [name, isQuantised] of [
@@ -194,12 +152,10 @@ function main(model: string, folder: string): void {
     put(name, new Exporter(weights, isQuantised).run());
     weights.close();
   }
-  const lowercase = fields.do_lower_case ?? true;
-  put('tokenizer.json', JSON.stringify(tokenizerJson(vocabulary, lowercase)));
-  const tokenizer = { tokenizer_class: 'BertTokenizer', do_lower_case: lowercase, model_max_length: 512 };
-  put('tokenizer_config.json', JSON.stringify(tokenizer));
+  const { 'config.json': configuration, ...others } = huggingFaceFiles(config);
+  for (const [name, content] of Object.entries(others)) put(name, content);
   // Written last: it marks the folder as complete.
-  put('config.json', JSON.stringify(fields));
+  put('config.json', configuration);
 }
 
 main(process.argv[2], process.argv[3]);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { string } from '../checks/check-request.js';
 import { type ExportedFile, type ExportTarget, exportModel } from '../engine/export/export-model.js';
-import { remotePlace, USUAL_MODEL } from '../engine/remote/address.js';
+import { checkedModel, USUAL_MODEL } from '../engine/remote/address.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { embeddedModelFolder } from '../session/session.js';
@@ -49,12 +49,10 @@ export const exportCommand = {
 };
 
 async function runExport(flags: ExportFlags): Promise<void> {
-  const name = string(flags.name ?? USUAL_MODEL, '--name');
+  const name = checkedModel(string(flags.name ?? USUAL_MODEL, '--name') || USUAL_MODEL, '--name');
   if (flags.for === 'onnx' && flags.name !== undefined) {
     throw new AskBertError('BadRequest', t('--name is only used with --for triton.'));
   }
-  // The same rules as where the name is used.
-  remotePlace('http://localhost', name, { url: '', model: '--name' });
   const model = folderOfModel(flags.model).folder ?? embeddedModelFolder();
   const folder = path.resolve(flags.folder);
   let bar: Bar | undefined;

@@ -1,7 +1,6 @@
 /** The tool `answer_folder`: a question and a folder or the roots → the best answers of all files. */
 import { fileURLToPath } from 'node:url';
 import { AskBertError } from '../errors.js';
-import type { FoundAnswer } from '../protocol.js';
 import { checkWorkspaceInput } from '../tools/tool-input.js';
 import { manyResult, sentenceOf } from '../tools/tool-result.js';
 import { filesOf, LEAST_PROBABILITY, located, type ToolContext } from './context.js';
@@ -17,8 +16,15 @@ export async function folderTool(given: unknown, context: ToolContext): Promise<
   const result = await service.askMany(params, undefined, signal, ({ done, total }) =>
     context.report(done, total, `${done} of ${total} files`),
   );
+  const texts = new Map<string, string | undefined>();
   const sentences: (string | undefined)[] = [];
-  for (const answer of result.answers) sentences.push(await sentence(answer, context));
+  for (const answer of result.answers) {
+    const { uri, start, end, text: words } = answer;
+    if (!texts.has(uri)) texts.set(uri, await textOf(uri, context));
+    const text = texts.get(uri);
+    // The file may have changed there since.
+    sentences.push(text?.slice(start, end) === words ? sentenceOf(text, answer) : undefined);
+  }
   const notRead = { skipped: found.skipped.length, beyond: found.beyond };
   const answered = located(manyResult(result, sentences, LEAST_PROBABILITY, notRead));
   const notes = [...(answered.notes ?? []), ...(result.notes ?? []).map(({ message }) => message)];
@@ -28,11 +34,10 @@ export async function folderTool(given: unknown, context: ToolContext): Promise<
 /** More remarks are left out. */
 export const MAX_NOTES = 20;
 
-/** Undefined if the file has changed there since. @throws AskBertError Cancelled */
-async function sentence(answer: FoundAnswer, { service, signal }: ToolContext): Promise<string | undefined> {
+/** Undefined if the file can no longer be read. @throws AskBertError Cancelled */
+async function textOf(uri: string, { service, signal }: ToolContext): Promise<string | undefined> {
   try {
-    const { text } = await service.readFile({ path: fileURLToPath(answer.uri) }, signal);
-    return text.slice(answer.start, answer.end) === answer.text ? sentenceOf(text, answer) : undefined;
+    return (await service.readFile({ path: fileURLToPath(uri) }, signal)).text;
   } catch (error) {
     if (!(error instanceof AskBertError) || error.code === 'Cancelled') throw error;
     return undefined;

@@ -1,7 +1,7 @@
 /** `ask-bert mcp` without its command line: a bundle of its own, so that nothing else loads the SDK. */
 import { version } from '../../package.json';
 import type { SidecarSettings } from '../protocol.js';
-import { FLUSH_MS, hostService, SHUTDOWN_MS } from '../sidecar/process.js';
+import { flushed, hostService, SHUTDOWN_MS } from '../sidecar/process.js';
 import { Roots } from './roots.js';
 import { createServer } from './server.js';
 import { StdioTransport } from './stdio.js';
@@ -33,13 +33,5 @@ export async function serveMcp({ settings, roots, signal, log }: McpOptions): Pr
   await server.connect(new StdioTransport(process.stdin, process.stdout));
   await gone;
   await service.close(SHUTDOWN_MS);
-  await flushed();
-}
-
-/** Waits for the last answers to leave; a client that does not take them is not waited for. */
-function flushed(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, FLUSH_MS).unref();
-    process.stdout.write('', () => resolve());
-  });
+  await flushed(process.stdout);
 }

@@ -15,7 +15,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
 import { checkFinite } from './check-logits.js';
 import type { OnProgress } from './request.js';
-import { buildBatch, planBatches, type WindowPlan } from './windows.js';
+import { buildBatch, planBatches, SPECIAL_PIECES, type WindowPlan } from './windows.js';
 
 /** The options of the pipeline, with its names; missing ones have its defaults. */
 export interface PipelineOptions {
@@ -54,7 +54,6 @@ export interface PipelineParts {
   engine: Engine;
 }
 
-const SPECIAL_PIECES = 3;
 const USUAL_WINDOW = 384;
 const USUAL_OVERLAP = 128;
 const USUAL_ANSWER = 15;

@@ -11,6 +11,8 @@ import type { Pieces } from '../tokenizer/pieces.js';
 
 /** Longest question, in pieces, as in BERT's own run_squad. */
 export const MAX_QUERY_LENGTH = 64;
+/** Pieces of a window besides question and text: [CLS], and [SEP] after each of them. */
+export const SPECIAL_PIECES = 3;
 
 /** The positions of the windows of one question; a window is identified by its index. */
 export interface WindowPlan {
@@ -51,7 +53,7 @@ export type Breaks = (piece: number) => 'block' | 'sentence' | undefined;
 
 /** Question pieces that fit a model; at most half the length of a short model. */
 export const queryLimit = (maxSequenceLength: number): number =>
-  Math.min(MAX_QUERY_LENGTH, Math.floor((maxSequenceLength - 3) / 2));
+  Math.min(MAX_QUERY_LENGTH, Math.floor((maxSequenceLength - SPECIAL_PIECES) / 2));
 
 /**
  * Plans the windows: as few as possible, and of nearly equal length, since a short last one would have little context.
@@ -66,7 +68,7 @@ export function planWindows(
   docStride: number,
   { prefix, breaks, longestAnswer = docStride }: WindowOptions = {},
 ): WindowPlan {
-  const limit = maxSequenceLength - 3 - queryLimit(maxSequenceLength);
+  const limit = maxSequenceLength - SPECIAL_PIECES - queryLimit(maxSequenceLength);
   if (!Number.isInteger(docStride) || docStride < 0 || docStride >= limit) {
     throw new AskBertError(
       'BadRequest',
@@ -75,7 +77,7 @@ export function planWindows(
     );
   }
   const queryLength = Math.min(questionPieces, queryLimit(maxSequenceLength));
-  const fullRoom = maxSequenceLength - 3 - queryLength;
+  const fullRoom = maxSequenceLength - SPECIAL_PIECES - queryLength;
   let reserved = 0;
   if (prefix && contextLength > 0) {
     reserved =

@@ -123,16 +123,3 @@ function connect(
   );
   return { connection, gone, ended, messages, leave };
 }
-
-/** Waits until all that was written has left, as far as the client takes it. */
-export function flushed(output: Writable, limitMs: number): Promise<void> {
-  return new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, limitMs);
-    const done = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    if (!output.writable || output.writableLength === 0) done();
-    else output.write('', done);
-  });
-}

@@ -8,10 +8,10 @@
  */
 import net from 'node:net';
 import { StatusMethod } from '../protocol.js';
-import { type Channel, flushed, overIpc, overStreams } from './channel.js';
+import { type Channel, overIpc, overStreams } from './channel.js';
 import { ignore, serveClient } from './connection.js';
 import { type Place, placeOf } from './place.js';
-import { FLUSH_MS, hostService, onlyClient, SHUTDOWN_MS } from './process.js';
+import { flushed, hostService, onlyClient, SHUTDOWN_MS } from './process.js';
 
 const place = placeOf(process.argv.slice(2), process.send !== undefined);
 if (!place) {
@@ -40,7 +40,7 @@ connection.listen();
 void ended.then(async ({ shutdown, fault }) => {
   if (fault !== undefined) process.stderr.write(`The client sent ${fault}: the connection is ended.\n`);
   await service.close(SHUTDOWN_MS);
-  await flushed(process.stdout, FLUSH_MS);
+  await flushed(process.stdout);
   process.exit(shutdown && fault === undefined ? 0 : 1);
 });
 

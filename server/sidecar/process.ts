@@ -1,6 +1,7 @@
 /** What every process that hosts a service needs: its worker, an orderly end, and handling of uncaught errors. */
 import '../engine/cpu/no-telemetry.js';
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { version } from '../../package.json';
 import { checkSettings } from '../checks/check-request.js';
@@ -13,7 +14,7 @@ import { Watchdog } from './watchdog.js';
 /** Longest wait for the running batch when the process ends; VS Code itself waits two seconds. */
 export const SHUTDOWN_MS = 1500;
 /** Longest wait for the last answers to leave. */
-export const FLUSH_MS = 300;
+const FLUSH_MS = 300;
 
 /** @param log also receives uncaught errors */
 export function hostService(options: Pick<ServiceOptions, 'onStatus' | 'log'>): Service {
@@ -57,4 +58,17 @@ export function onlyClient(
       await service.close(SHUTDOWN_MS);
     },
   };
+}
+
+/** Waits until all that was written has left, as far as the client takes it. */
+export function flushed(output: Writable): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, FLUSH_MS);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    if (!output.writable || output.writableLength === 0) done();
+    else output.write('', done);
+  });
 }

@@ -8,10 +8,10 @@ import { checkSettings } from '../checks/check-request.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { type SidecarSettings, StatusMethod } from '../protocol.js';
-import { flushed, type Gone, overStreams } from './channel.js';
+import { type Gone, overStreams } from './channel.js';
 import { type ClientOptions, ignore, serveClient } from './connection.js';
 import { type Address, listen } from './listen.js';
-import { FLUSH_MS, hostService, onlyClient, SHUTDOWN_MS } from './process.js';
+import { flushed, hostService, onlyClient, SHUTDOWN_MS } from './process.js';
 import type { Service } from './service.js';
 
 export interface ServeOptions {
@@ -73,7 +73,7 @@ class Host {
   async talk(): Promise<number> {
     const { stdin, stdout } = process;
     const rights = onlyClient(this.#service, this.#options.settings);
-    const { exit, shutdown, fault } = await this.#connect(stdin, stdout, () => flushed(stdout, FLUSH_MS), rights);
+    const { exit, shutdown, fault } = await this.#connect(stdin, stdout, () => flushed(stdout), rights);
     if (fault !== undefined) process.stderr.write(`The client sent ${fault}: the connection is ended.\n`);
     return fault !== undefined || (exit && !shutdown) ? 1 : 0;
   }
@@ -84,7 +84,7 @@ class Host {
       // Only its end matters, for any reason.
       socket.on('error', ignore);
       const hangUp = async () => {
-        await flushed(socket, FLUSH_MS);
+        await flushed(socket);
         socket.destroy();
       };
       void this.#connect(socket, socket, hangUp, this.#sharing()).then(() => {
@@ -100,7 +100,7 @@ class Host {
     this.#stopListening();
     await this.#service.close(SHUTDOWN_MS);
     await Promise.all([...this.#connected].map((hangUp) => hangUp()));
-    await flushed(process.stdout, FLUSH_MS);
+    await flushed(process.stdout);
   }
 
   /** The rights of one of several clients: it cannot change the settings. */

@@ -191,21 +191,9 @@ export class Service {
   configure(params: unknown): CompleteSettings {
     const before = this.#settings;
     this.#settings = checkSettings(params);
-    const keys = [
-      'modelPath',
-      'engine',
-      'precision',
-      'threads',
-      'tensorRtPath',
-      'cacheFolder',
-      'remoteUrl',
-      'remoteModel',
-      'remoteToken',
-      'remoteProxy',
-      'remoteFallback',
-      'locale',
-    ] as const;
-    if (this.#worker.running && keys.some((key) => before[key] !== this.#settings[key])) this.#stale = true;
+    const { idleUnloadMinutes: _, languages: __, ...ofWorker } = this.#settings;
+    const keys = Object.keys(ofWorker) as (keyof typeof ofWorker)[];
+    if (this.#worker.running && keys.some((key) => before[key] !== ofWorker[key])) this.#stale = true;
     // The next question starts a new worker: this engine is no longer needed.
     if (this.#stale && this.#background.building) this.#worker.stopBuilding();
     // A failure with the old settings does not apply to the new ones.

@@ -69,8 +69,8 @@ function checkedServer(text: string, name: string): string {
   );
 }
 
-/** Names of models are part of the address. */
-function checkedModel(model: string, name: string): string {
+/** Names of models are part of the address. @param name of the setting or flag @throws AskBertError BadRequest */
+export function checkedModel(model: string, name: string): string {
   if (model.length <= MAX_NAME_UNITS && /^[\w.-]*\w[\w.-]*$/.test(model)) return model;
   throw new AskBertError(
     'BadRequest',
