@@ -2,6 +2,8 @@
 //   node scripts/test.mjs [--only unit|server|faults|package|exthost|e2e]
 //   node scripts/test.mjs --file NAME   test files of unit and server with NAME in their path, and no others
 //   node scripts/test.mjs --long        `npm run test:long`: long tests (more rounds, larger models, all packages)
+//   node scripts/test.mjs --fuzz [--seed N]   `npm run test:fuzz`: the long tests with random inputs, those of another seed
+// Without --fuzz every run tries the same inputs: a commit that passes once passes again.
 // Last line: "N passed, N failed". A runner that runs no test, skips one, or prints nothing for long has failed.
 import { readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -187,17 +189,33 @@ const LONG_STEPS = [
   },
 ];
 
+/** Those of the long steps that try random inputs, with what they need. */
+const FUZZ_STEPS = ['build', 'native', 'native, sanitized', 'faults, long', 'unit, long'];
+
 main(async () => {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, file: { type: 'string' }, long: { type: 'boolean' } },
+    options: {
+      only: { type: 'string' },
+      file: { type: 'string' },
+      long: { type: 'boolean' },
+      fuzz: { type: 'boolean' },
+      seed: { type: 'string' },
+    },
   });
-  if (Object.keys(values).length > 1) throw new ScriptError('--only, --file and --long exclude each other.');
+  const { seed, ...modes } = values;
+  if (Object.keys(modes).length > 1) throw new ScriptError('--only, --file, --long and --fuzz exclude each other.');
+  if (seed !== undefined && !/^\d{1,9}$/.test(seed)) throw new ScriptError(`--seed: found ${seed}, expected a number.`);
+  if (seed !== undefined && !values.fuzz) throw new ScriptError('--seed: only with --fuzz.');
   if (values.only !== undefined && !PARTS.includes(values.only)) {
     throw new ScriptError(`--only: found ${values.only}, expected one of ${PARTS.join(', ')}.`);
   }
   const began = Date.now();
   rmSync(path.join(root, 'out-test', 'cache'), { recursive: true, force: true });
   await ensureInstalled();
+  if (values.fuzz) {
+    process.env.ASKBERT_SEED = seed ?? String(Math.floor(Math.random() * 1e9));
+    console.log(`Again: npm run test:fuzz -- --seed ${process.env.ASKBERT_SEED}`);
+  }
   const results = await runSteps(stepsFor(values).map(prepared));
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const cpu = sum('cpu') > 0 ? `, ${sum('cpu').toFixed(0)} s of processor time` : '';
@@ -206,8 +224,9 @@ main(async () => {
   process.exit(sum('failed') === 0 ? 0 : 1);
 });
 
-function stepsFor({ only, file, long }) {
+function stepsFor({ only, file, long, fuzz }) {
   if (long) return LONG_STEPS;
+  if (fuzz) return LONG_STEPS.filter(({ name }) => FUZZ_STEPS.includes(name));
   if (file !== undefined) return stepsOfFile(file);
   if (only !== undefined) return STEPS.filter(({ parts }) => parts?.includes(only));
   return STEPS.filter(({ name }) => !onlyLong.has(name));

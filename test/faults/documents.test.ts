@@ -65,6 +65,13 @@ function check({ text, blocks, places, boxes, notes }: Extracted): void {
   for (const note of notes) assert.match(note, /\S/);
 }
 
+test('a PDF for which pdf.js drops a promise that fails', async () => {
+  const text = Buffer.from(makePdf([1, 2, 3].map(page))).toString('latin1');
+  const damage = text.replace('/Kids [7 0 R', '/Kids [7 2 R').replaceAll('[0 0 612 792]', '[0 0 612 792Y');
+  assert.notEqual(damage, text);
+  await assert.rejects(reader.read(Buffer.from(damage, 'latin1')), { name: 'UnreadableFormat' });
+});
+
 for (const [name, whole] of files) {
   test(`${name}: damaged ${ROUNDS} times`, async (t) => {
     const random = new Random(`documents ${name}`);

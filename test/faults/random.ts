@@ -1,7 +1,7 @@
 /** The seeded generator of the fault suite: the same seed, the same faults. */
 
-/** Seed of this run: ASKBERT_FAULT_SEED, as run.mjs sets and prints it. */
-export const seed = Number(process.env.ASKBERT_FAULT_SEED ?? 1);
+/** Seed of this run: ASKBERT_SEED, as run.mjs sets and prints it. */
+export const seed = Number(process.env.ASKBERT_SEED ?? 1);
 
 export class Random {
   #state: number;

@@ -1,7 +1,8 @@
 // What can break, broken on purpose: `npm run test:faults`.
 //   node test/faults/run.mjs [part of a file's name] [--seed N] [--soak embedded] [--long] [--built]
 // --long runs what tries more in `npm run test:long`, and nothing else.
-// The seed of every random choice is printed; the same seed breaks the same things. Last line: "faults: N passed, N failed".
+// The seed of every random choice is 1 unless one is given, and is printed; the same seed breaks the same things.
+// Last line: "faults: N passed, N failed".
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -29,7 +30,7 @@ main(async () => {
     built: { type: 'boolean' },
   };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = Number(values.seed ?? process.env.ASKBERT_SEED ?? 1);
   const began = Date.now();
   if (!values.built) await ensureBuilt();
   const sources = readdirSync(here).filter((file) => file.endsWith('.ts'));
@@ -46,12 +47,15 @@ main(async () => {
   const tests = chosen.filter((file) => file.includes(part ?? '') && !without.includes(file.replace('.test.ts', '')));
   if (without.length > 0) console.log(`faults: not on ${process.platform}: ${without.join(', ')}`);
   console.log(`faults: seed ${seed} (again: node test/faults/run.mjs --seed ${seed})`);
+  // Other runs may have the same seed.
+  const mark = `${process.pid}-${began}`;
   const { code, output } = await run(tests, {
-    ASKBERT_FAULT_SEED: String(seed),
+    ASKBERT_FAULT_RUN: mark,
+    ASKBERT_SEED: String(seed),
     ASKBERT_SOAK: values.soak ?? 'tiny',
     ASKBERT_LONG: values.long ? '1' : '',
   });
-  const left = await orphans(`ASKBERT_FAULT_SEED=${seed}`);
+  const left = await orphans(`ASKBERT_FAULT_RUN=${mark}`);
   for (const each of left) console.log(`✖ a process was left behind: ${each}`);
   const count = (name) => Number(new RegExp(`^\\S* ?${name} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
   const failed = count('fail') + count('cancelled') + count('skipped') + count('todo') + left.length;

@@ -13,6 +13,8 @@ export function serveReader(readers: readonly FormatReader[]): void {
   const megabytes = Number(process.env[RESIDENT_VARIABLE]);
   if (megabytes > 0) startWatch(megabytes * MB);
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  // pdf.js drops promises that fail for damaged files; what is awaited has its own result.
+  process.on('unhandledRejection', () => {});
   process.on('message', (order: ReadOrder) => void read(readers, order).then((reply) => process.send?.(reply)));
 }
 

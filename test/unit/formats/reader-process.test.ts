@@ -68,6 +68,11 @@ const BEHAVIOURS: Record<string, (rest: string) => Promise<Extracted> | Extracte
   throw: () => {
     throw new TypeError('a bug');
   },
+  dropped: async (rest) => {
+    void Promise.reject(new Error('nobody awaits this'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return extractedOf(rest);
+  },
   later: () => {
     setImmediate(() => {
       throw new Error('outside of any promise');
@@ -145,6 +150,15 @@ function tests(): void {
       const { pid } = process;
       await assert.rejects(process.read(file('throw')), { reason: 'damaged', detail: 'a bug' });
       assert.equal(process.pid, pid, 'neither ends the process');
+    });
+
+    it('a promise that fails and that nobody awaits changes nothing', async (t) => {
+      end(t);
+      const process = start();
+      assert.equal((await process.read(file('dropped lease')))?.extracted.text, 'lease');
+      const { pid } = process;
+      assert.equal((await process.read(file('text after')))?.extracted.text, 'after');
+      assert.equal(process.pid, pid);
     });
 
     for (const [name, limits, kind] of [
