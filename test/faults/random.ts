@@ -1,6 +1,6 @@
 /** The seeded generator of the fault suite: the same seed, the same faults. */
 
-/** Seed of this run: ASKBERT_SEED, as run.mjs sets and prints it. */
+/** Seed of this run: ASKBERT_SEED, as run.mjs prints it. */
 export const seed = Number(process.env.ASKBERT_SEED ?? 1);
 
 export class Random {

@@ -30,7 +30,8 @@ main(async () => {
     built: { type: 'boolean' },
   };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const seed = Number(values.seed ?? process.env.ASKBERT_SEED ?? 1);
+  const given = values.seed ?? process.env.ASKBERT_SEED;
+  const seed = Number(given ?? 1);
   const began = Date.now();
   if (!values.built) await ensureBuilt();
   const sources = readdirSync(here).filter((file) => file.endsWith('.ts'));
@@ -51,7 +52,7 @@ main(async () => {
   const mark = `${process.pid}-${began}`;
   const { code, output } = await run(tests, {
     ASKBERT_FAULT_RUN: mark,
-    ASKBERT_SEED: String(seed),
+    ...(given === undefined ? {} : { ASKBERT_SEED: given }),
     ASKBERT_SOAK: values.soak ?? 'tiny',
     ASKBERT_LONG: values.long ? '1' : '',
   });

@@ -1,13 +1,13 @@
 /** How work grows with its input. Compared with itself and in processor time, so neither speed nor load of a machine counts. */
 import assert from 'node:assert/strict';
-import { rounds } from './long.js';
+import { isLong } from './long.js';
 
 /** The smaller input is this part of the larger one. Work in proportion then takes 16 times as long, quadratic work 256 times. */
 const SHARE = 16;
 /** Between the two, with room for the garbage collection of the larger input and for caches that others empty. */
 const MOST = 5 * SHARE;
 /** A quarter of the size shows the same growth. */
-const PART = rounds(4, 1);
+const PART = isLong ? 1 : 4;
 /** Quadratic work on inputs such as those of the tests takes far longer, on any processor. */
 const NOTHING_MS = 300 / PART;
 
