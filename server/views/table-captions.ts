@@ -2,7 +2,7 @@
 import type { ExtractedBlock, TableBlock } from '../formats/extracted.js';
 
 const CAPTION =
-  /^(?:Table|TABLE|Tabelle|TABELLE|Tab\.)\s+(?:\p{Lu}[.-]?)?\p{N}+(?:[.-]\p{N}+)*(?:\s*[:.\u2013\u2014|]\s*|\s+(?=\p{Lu}))[^\s\p{N}]/u;
+  /^(?:Table|TABLE|Tabelle|TABELLE|Tab\.)\s+(?:\p{Lu}[.-]?)?\p{N}+(?:[.-]\p{N}+)*(?:\s*[:.\u2013\u2014|](?:\s+|(?!\p{N}))|\s+(?=\p{Lu}))(?=\S)/u;
 /** Units of a caption; a longer paragraph tells of a table. */
 const MAX_CAPTION = 300;
 
@@ -31,7 +31,7 @@ function captionOf(text: string, { kind, start, end }: ExtractedBlock): string |
   return number === undefined
     ? undefined
     : caption
-        .slice(number.length - 1)
+        .slice(number.length)
         .replace(/(?<=[^.]{20})\.(?:\s.*)?$/su, '')
         .trim();
 }

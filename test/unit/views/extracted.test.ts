@@ -125,10 +125,10 @@ describe('the view of an extracted text', () => {
     const above = new Text()
       .add('paragraph', 'Tabelle 1 Ursachen der Maschine')
       .table(row('Load fault'))
-      .add('paragraph', 'Table 2 – Causes of the supervisor')
+      .add('paragraph', 'Table 2 – 2019 causes of the supervisor')
       .table(row('Store fault'))
       .add('paragraph', 'Tables are dull.');
-    assert.deepEqual(paths(above), [['Ursachen der Maschine'], ['Causes of the supervisor']]);
+    assert.deepEqual(paths(above), [['Ursachen der Maschine'], ['2019 causes of the supervisor']]);
     // What only tells of a table is not its caption.
     const told = new Text().add('paragraph', 'Table 4.2 shows what happens.').table(row('Load fault'));
     assert.deepEqual(paths(told), [[]]);
