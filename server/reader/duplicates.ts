@@ -17,8 +17,13 @@ export const sameWords = (text: string): string =>
  * One answer for the same words, at its best place: its probability is the sum of all, which determines the order, and
  * its other places are in `also`.
  * @param answers best first
+ * @param isFurniture whether an answer stands in a head or foot of the page, which is on every page: it is shown where
+ *   it stands first
  */
-export function mergeSameWords(answers: readonly Answer[]): Answer[] {
+export function mergeSameWords(
+  answers: readonly Answer[],
+  isFurniture: (answer: Answer) => boolean = () => false,
+): Answer[] {
   const byWords = new Map<string, Answer[]>();
   for (const answer of answers) {
     const words = sameWords(answer.prose ?? answer.text);
@@ -26,10 +31,15 @@ export function mergeSameWords(answers: readonly Answer[]): Answer[] {
     if (same) same.push(answer);
     else byWords.set(words, [answer]);
   }
-  const merged = Array.from(byWords.values(), ([best, ...also]) =>
-    also.length === 0
-      ? best
-      : { ...best, probability: also.reduce((sum, { probability }) => sum + probability, best.probability), also },
-  );
+  const merged = Array.from(byWords.values(), (same) => {
+    const [best] = same;
+    if (same.length === 1) return best;
+    const shown = isFurniture(best)
+      ? same.filter(isFurniture).reduce((first, each) => (each.start < first.start ? each : first))
+      : best;
+    const { score, margin } = best;
+    const probability = same.reduce((sum, each) => sum + each.probability, 0);
+    return { ...shown, score, margin, probability, also: same.filter((each) => each !== shown) };
+  });
   return merged.sort((a, b) => b.probability - a.probability);
 }

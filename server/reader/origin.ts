@@ -27,8 +27,14 @@ export function placeAt(places: readonly ExtractedPlace[], offset: number): Extr
   return places[low - 1];
 }
 
-/** The words of the last heading before an offset. */
-function sectionAt({ text, blocks }: Extracted, offset: number): string | undefined {
+/** Whether an offset is in a head or foot of the page. */
+export function isFurniture({ blocks }: Extracted, offset: number): boolean {
+  const block = blocks[lastFrom(blocks, offset)];
+  return block?.kind === 'furniture' && offset < block.end;
+}
+
+/** Number of the last block that begins at an offset or before it; -1: none. */
+function lastFrom(blocks: Extracted['blocks'], offset: number): number {
   let low = 0;
   let high = blocks.length;
   while (low < high) {
@@ -36,7 +42,12 @@ function sectionAt({ text, blocks }: Extracted, offset: number): string | undefi
     if (blocks[middle].start <= offset) low = middle + 1;
     else high = middle;
   }
-  for (let i = low - 1; i >= 0; i--) {
+  return low - 1;
+}
+
+/** The words of the last heading before an offset. */
+function sectionAt({ text, blocks }: Extracted, offset: number): string | undefined {
+  for (let i = lastFrom(blocks, offset); i >= 0; i--) {
     const { kind, start, end } = blocks[i];
     if (kind === 'heading' && end <= offset) return text.slice(start, end);
   }

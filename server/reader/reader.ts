@@ -17,6 +17,7 @@ import { checkFinite } from './check-logits.js';
 import { DocumentCache, type DocumentSource, type Passage, type ReadDocument } from './document.js';
 import { mergeSameWords } from './duplicates.js';
 import { withEdges } from './edges.js';
+import { isFurniture } from './origin.js';
 import { N_BEST_SIZE, Projection } from './projection.js';
 import { nearestFirst } from './proximity.js';
 import { refine } from './refine.js';
@@ -124,7 +125,9 @@ export class Reader {
       const score = answers.at(0)?.score;
       const chosen = score === undefined || nullScore - score > threshold;
       const placed = placeAnswers(document, answers, passage.end, refined ? N_BEST_SIZE : topK);
-      const shown = refined ? mergeSameWords(placed).slice(0, topK) : placed;
+      const { extracted } = document;
+      const isRunning = extracted && (({ start }: { start: number }) => isFurniture(extracted, start));
+      const shown = refined ? mergeSameWords(placed, isRunning).slice(0, topK) : placed;
       const [first] = shown;
       // For a document, that of the answer shown first.
       const none = refined && first ? first.score - first.margin : score === undefined ? 0 : nullScore;

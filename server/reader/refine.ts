@@ -40,8 +40,8 @@ export function refine(
 
 /**
  * Drops spans of headings, lead-ins and questions that only repeat the question: the answer is below them. So does the
- * cell of a table by which the question names the row, unless it asks which of several. Keeps all spans if nothing else
- * was found.
+ * cell of a table by which the question names the row, unless it asks which of several, or for the cell's column: "the
+ * SPDX identifier of the 3-clause BSD License" is "BSD-3-Clause". Keeps all spans if nothing else was found.
  */
 export function withoutEchoes(
   found: readonly ProjectedAnswer[],
@@ -51,11 +51,12 @@ export function withoutEchoes(
   const asked = new Set([...wordsOf(question).map(stemOf), ...stemsOfQuestion(question)]);
   const kind = kindAskedFor(question);
   const isChoice = /\b(?:or|oder)\b/iu.test(question);
+  const field = fieldAskedFor(question);
   const kept = found.filter(({ start, end }) => {
     const stems = wordsOf(view.text.slice(start, end)).map(stemOf);
     if (kind !== undefined && stems.length > 0 && stems.every((stem) => stem === kind)) return false;
     if (!stems.every((stem) => asked.has(stem))) return true;
-    return !leadsOn(view, start, end) && (isChoice || !isCell(view, start, end));
+    return !leadsOn(view, start, end) && (isChoice || !isCell(view, start, end) || isColumn(view, start, field));
   });
   return kept.length > 0 ? kept : [...found];
 }
@@ -64,6 +65,19 @@ export function withoutEchoes(
 function kindAskedFor(question: string): number | undefined {
   const [, noun] = /\b(?:which|what)\s+(\p{L}+)/iu.exec(question) ?? [];
   return noun === undefined ? undefined : stemOf(noun.toLowerCase());
+}
+
+const FIELD =
+  /^\s*(?:in )?(?:(?:what|which|who|wer|was|wie)\s+(?:is|are|was|were|ist|sind|war|waren|lautet|lauten|heißt|heißen)(?:\s+(?:the|its|an?|der|die|das|ein|eine))?|what|which|welche[rsmn]?)\s+(.*)/isu;
+
+/** Stems of what a question asks for, in its order: of "What is the SPDX identifier of X?" those from "SPDX". */
+const fieldAskedFor = (question: string): readonly number[] => wordsOf(FIELD.exec(question)?.[1] ?? '').map(stemOf);
+
+/** Whether the question asks for the column of a cell: its name stands before the cell. */
+function isColumn(view: ReadingView, start: number, field: readonly number[]): boolean {
+  const unit = view.unitAt(start);
+  const name = unit && unit.start < start ? wordsOf(view.text.slice(unit.start, start)).map(stemOf) : [];
+  return name.length > 0 && name.every((stem, i) => stem === field[i]);
 }
 
 /** Whether a span is all that a cell of a table says. */

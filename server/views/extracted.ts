@@ -7,6 +7,7 @@ import { Outline } from './base/outline.js';
 import type { BlockKind, ReadingView } from './base/reading-view.js';
 import { ViewBuilder } from './base/view-builder.js';
 import { writeExtractedTable } from './extracted-table.js';
+import { captionsOf } from './table-captions.js';
 
 const KINDS: Record<TextBlock['kind'], BlockKind> = {
   heading: 'heading',
@@ -27,6 +28,7 @@ export function extractedView({ text, blocks, places }: Extracted): ReadingView 
   const builder = new ViewBuilder(text);
   const outline = new Outline();
   const furniture = new Set<string>();
+  const captions = captionsOf(text, blocks);
   let place = -1;
   let section = '';
   let end = 0;
@@ -41,8 +43,10 @@ export function extractedView({ text, blocks, places }: Extracted): ReadingView 
     // A reader that breaks its promise must not end the question.
     if (block.start < end || block.end <= block.start || block.end > text.length) continue;
     end = block.end;
-    if (block.kind === 'table') writeExtractedTable(builder, block, outline.path);
-    else if (block.kind === 'furniture' && isRepeated(furniture, text.slice(block.start, block.end))) continue;
+    if (block.kind === 'table') {
+      const caption = captions.get(block);
+      writeExtractedTable(builder, block, caption === undefined ? outline.path : [...outline.path, caption]);
+    } else if (block.kind === 'furniture' && isRepeated(furniture, text.slice(block.start, block.end))) continue;
     else writeText(builder, block, outline);
   }
   return builder.build();

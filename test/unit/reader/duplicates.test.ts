@@ -19,6 +19,25 @@ const answer = (text: string, start: number, probability: number): Answer => ({
 });
 
 describe('duplicates', () => {
+  it('in heads and feet of pages are shown where they stand first, with the score of the best', () => {
+    const found = [
+      { ...answer('The Mill Company', 90, 0.4), score: 7, margin: 5 },
+      answer('the Mill Company', 10, 0.2),
+      answer('the Mill Company', 50, 0.1),
+    ];
+    const feet = (answer: Answer) => answer.start >= 50;
+    const [foot] = mergeSameWords(found, feet);
+    assert.deepEqual([foot.start, foot.score, foot.margin], [50, 7, 5]);
+    assert.equal(Math.round(100 * foot.probability), 70);
+    assert.deepEqual(
+      foot.also?.map(({ start }) => start),
+      [90, 10],
+    );
+    // The best stands in the text.
+    const [best] = mergeSameWords(found, ({ start }) => start === 10);
+    assert.equal(best.start, 90);
+  });
+
   it('have the sum of the probabilities, which determines the order, and the other places', () => {
     const merged = mergeSameWords([
       answer('Oslo', 10, 0.4),

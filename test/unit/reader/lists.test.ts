@@ -253,6 +253,19 @@ describe('echoes of the question', () => {
     assert.equal(withoutEchoes(part, 'What is short for Open Source?', view).length, 2);
   });
 
+  it('a cell with words of the question is an answer if its column is asked for, and not only named', () => {
+    const { view, words } = read('a.csv', 'License,SPDX identifier,Copyleft\n3-clause BSD License,BSD-3-Clause,no\n');
+    const spans = found(view.text, ['BSD-3-Clause', 9], ['3-clause BSD License', 8], ['no', 5]);
+    const asked = (question: string) => withoutEchoes(spans, question, view).map(words);
+    assert.deepEqual(asked('What is the SPDX identifier of the 3-clause BSD License?'), ['BSD-3-Clause', 'no']);
+    assert.deepEqual(asked('Which SPDX identifier does the 3-clause BSD License have?'), ['BSD-3-Clause', 'no']);
+    assert.deepEqual(asked('Which copyleft has the 3-clause BSD License with this SPDX identifier?'), ['no']);
+    assert.deepEqual(asked('What is the license with the SPDX identifier BSD-3-Clause? 3-clause BSD?'), [
+      '3-clause BSD License',
+      'no',
+    ]);
+  });
+
   it('a heading, lead-in or question with only the words of the question is not an answer, the text below it is', () => {
     const text = '## Opening hours\n\nOpening hours:\n\nWe open at nine.\n';
     const { view, words } = read('a.md', text);

@@ -104,6 +104,36 @@ describe('the view of an extracted text', () => {
     ]);
   });
 
+  it('captions are part of the path of their tables, on the side where the document has them', () => {
+    const row = (word: string): [ExtractedRow['kind'], ...Cell[]][] => [
+      ['names', 'Code', 'Meaning'],
+      ['values', '13', word],
+    ];
+    const below = new Text()
+      .add('heading', 'Traps', 1)
+      .table(row('Load fault'))
+      .add('furniture', '48')
+      .add('paragraph', 'Table 3.6: Machine cause register (mcause) values. Others are in Table 3.7.')
+      .table(row('Store fault'))
+      .add('paragraph', 'Table 4.2: Supervisor cause register (scause) values')
+      .add('paragraph', 'Table 4.2 shows them.');
+    const paths = (text: Text) => text.read.filter(([row]) => /13/.test(row)).map(([, ...path]) => path);
+    assert.deepEqual(paths(below), [
+      ['Traps', 'Machine cause register (mcause) values'],
+      ['Traps', 'Supervisor cause register (scause) values'],
+    ]);
+    const above = new Text()
+      .add('paragraph', 'Tabelle 1 Ursachen der Maschine')
+      .table(row('Load fault'))
+      .add('paragraph', 'Table 2 – 2019 causes of the supervisor')
+      .table(row('Store fault'))
+      .add('paragraph', 'Tables are dull.');
+    assert.deepEqual(paths(above), [['Ursachen der Maschine'], ['2019 causes of the supervisor']]);
+    // What only tells of a table is not its caption.
+    const told = new Text().add('paragraph', 'Table 4.2 shows what happens.').table(row('Load fault'));
+    assert.deepEqual(paths(told), [[]]);
+  });
+
   it('what sums up the whole table is below no group of it', () => {
     const text = new Text().table([
       ['names', '', 'Cost'],
