@@ -77,7 +77,7 @@ describe('spelling', () => {
 
     it('an English question about a name with such words is corrected', async () => {
       const text = 'The director of Das Boot is Wolfgang Petersen.';
-      const { question } = await spelled('Who is the directr of Das Boot?', text);
+      const { question } = await spelled('Who is the dirctor of Das Boot?', text);
       assert.equal(question, 'Who is the director of Das Boot?');
     });
   });
