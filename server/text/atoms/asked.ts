@@ -136,6 +136,20 @@ export function isOnlyVersion(question: string): Names | undefined {
   return (text, { start, end }) => end - start <= LONGEST_VERSION && VERSION.test(text.slice(start, end));
 }
 
+const ASKS_REFERENCE = word(
+  'variables?|propert(?:y|ies)|placeholders?|parameters?|expressions?|templates?|references?|refers?|arguments?|keys?|variablen?|eigenschaft(?:en)?|platzhalter|ausdr(?:uck|ücke)',
+);
+const REFERENCE = /^(?:\$\{[^{}\n]{1,80}\}|\{\{[^{}\n]{1,80}\}\})$/;
+
+/**
+ * Whether a part of a text is only a reference to a value elsewhere, such as `${java.version}`. Undefined: the question
+ * may ask for one.
+ */
+export function isOnlyReference(question: string): Names | undefined {
+  if (ASKS_REFERENCE.test(question)) return undefined;
+  return (text, { start, end }) => end - start <= 100 && REFERENCE.test(text.slice(start, end));
+}
+
 const ASKS_AMOUNT = /(?<!\p{L})how (?:many|much|long|old|large|big|high|far|deep|heavy|often)(?!\p{L})/iu;
 
 /** `See "Authors' Addresses" section`: where the answer is, but not the answer. */

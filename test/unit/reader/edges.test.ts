@@ -203,6 +203,17 @@ describe('edges of answers', () => {
     }
   });
 
+  it('a reference to a value elsewhere is the answer only if the question may ask for one', () => {
+    const reference = `\${java.version}`;
+    const build = `java.version = 17\n\nThe compiler is set to ${reference} here; the name is {{ app.name }}.\n`;
+    const ask = (question: string, ...spans: [string, number][]) => answers(build, 'a.txt', question, ...spans);
+    const best = ask('Which Java is needed?', [reference, 9], ['17', 3]);
+    assert.equal(best.placed[0].text, '17');
+    assert.equal(best.answers[1].margin, 9 - LACKING_HANDICAP);
+    assert.equal(ask('What is the name?', ['{{ app.name }}', 9]).answers[0].margin, 9 - LACKING_HANDICAP);
+    assert.equal(ask('Which property sets Java?', [reference, 9]).answers[0].margin, 9);
+  });
+
   it('without spans there is nothing to do', () => {
     const none = answers('Nothing.', 'a.txt', 'What is the e-mail address?');
     assert.deepEqual([none.answers, none.nullScore, none.nullProbability], [[], 1, 0.1]);
