@@ -2,8 +2,8 @@
  * Typing errors in a question: a word that is neither in the document nor in the model's vocabulary is compared with
  * the words of both. If only one correction is possible, it is used; if several are, they help to find the place.
  *
- * Nothing tells which words of a question in another language are right: such a question is unchanged, and similar words
- * of the document only help to find the place.
+ * Nothing tells which words of a question in another language are right: such a question is unchanged, and similar
+ * words of the document only help to find the place.
  *
  * Time is linear in the document's different words; numbers, identifiers and quoted words are unchanged.
  */

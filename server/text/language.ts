@@ -30,7 +30,7 @@ export async function languageOf(text: string, expected: readonly string[] = [])
   return expected.find((code) => (scores[code] ?? 0) > CLOSE * best) ?? found.language;
 }
 
-/** Function words of German, French, Spanish, Italian, Dutch, Swedish and Polish questions that English does not have. */
+/** Function words of German, French, Spanish, Italian, Dutch, Swedish and Polish that English does not have. */
 const OTHER_FUNCTION_WORDS: ReadonlySet<string> = new Set(
   `aber auf aus bei beim bis damit das dem der des durch ein eine einem einen einer es für gibt ich ihr ist kann kein
   keine lange machen muss nach nicht noch oder sich sie sind und vom von vor wann warum welche welchem welchen welcher
