@@ -3,7 +3,15 @@
  * question names (a mail address, the end of a time) is preferred.
  */
 import type { OffsetRange } from '../protocol.js';
-import { asksAmount, edgesFor, isPointer, lacksForm, namesForm } from '../text/atoms/asked.js';
+import {
+  asksAmount,
+  edgesFor,
+  isOnlyReference,
+  isOnlyVersion,
+  isPointer,
+  lacksForm,
+  namesForm,
+} from '../text/atoms/asked.js';
 import { type Completed, completeSpan, type EdgeOptions, REACH } from '../text/atoms/complete.js';
 import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
 import { isWhole } from '../views/base/fields.js';
@@ -26,6 +34,8 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
   const edges = edgesFor(question);
   const hasForm = namesForm(question);
   const lacks = lacksForm(question);
+  const onlyVersion = isOnlyVersion(question);
+  const onlyReference = isOnlyReference(question);
   const stems = stemsOfQuestion(question);
   const keys = asksAmount(question) && document.view.cells.length > 0;
   const found = projected.answers.map((span) => {
@@ -35,7 +45,12 @@ export function withEdges(document: ReadDocument, projected: Projected, limit: n
       ? { ...within, whole: true }
       : withoutWords(document, withoutVerb(document, completed(text, within, span, edges), stems), stems);
     const isWrong =
-      lacks?.(text, { start, end }) || isPointer(text, { start, end }) || (keys && isKey(document, within, stems));
+      lacks?.(text, { start, end }) ||
+      isPointer(text, { start, end }) ||
+      onlyReference?.(text, { start, end }) ||
+      (keys && isKey(document, within, stems)) ||
+      // The version above a list of changes is their heading: the answer is one of them.
+      (onlyVersion?.(text, { start, end }) && document.view.blockAt(start)?.kind === 'heading');
     const bonus = (hasForm?.(text, { start, end }) ? FORM_BONUS : 0) - (isWrong ? LACKING_HANDICAP : 0);
     return { ...span, start, end, whole, score: span.score + bonus, margin: span.margin + bonus };
   });

@@ -2,10 +2,14 @@
  * Typing errors in a question: a word that is neither in the document nor in the model's vocabulary is compared with
  * the words of both. If only one correction is possible, it is used; if several are, they help to find the place.
  *
+ * Nothing tells which words of a question in another language are right: such a question is unchanged, and similar
+ * words of the document only help to find the place.
+ *
  * Time is linear in the document's different words; numbers, identifiers and quoted words are unchanged.
  */
 import { append, smallest } from '../text/arrays.js';
-import { COMMON_WORDS, stemOf, WORD, wordOf } from '../text/stems.js';
+import { isNotEnglish } from '../text/language.js';
+import { COMMON_WORDS, stemOf, WORD, wordOf, wordsOf } from '../text/stems.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
 import type { WordIndex } from './word-index.js';
 
@@ -24,6 +28,7 @@ const LONGEST = 32;
 const RARE = 10_000;
 const ASKING: ReadonlySet<string> = new Set(['who', 'whom', 'whose', 'what', 'which', 'when', 'where', 'why', 'how']);
 const MOST_PERHAPS = 3;
+const NONE: ReadonlySet<string> = new Set();
 
 /** Costs of changes: an omitted letter is the most common error after two transposed ones. */
 const SWAPPED = 0.8;
@@ -117,6 +122,7 @@ export function spellingOf(
   let corrected = '';
   let from = 0;
   let unknown = 0;
+  const isForeign = isNotEnglish(wordsOf(question), COMMON_WORDS);
   for (const match of question.matchAll(WORD)) {
     const word = wordOf(match[0]);
     if (unknown === MOST_UNKNOWN || !isPlainWord(question, match) || index?.has(stemOf(word))) continue;
@@ -130,14 +136,14 @@ export function spellingOf(
     const begins = question.slice(0, match.index).trim() === '';
     if (id !== undefined && !begins) continue;
     const sources = {
-      common: id === undefined ? COMMON_WORDS : ASKING,
+      common: isForeign ? NONE : id === undefined ? COMMON_WORDS : ASKING,
       index: id === undefined && !onlyKnownWords ? index : undefined,
-      dictionary: id === undefined && !isName ? dictionary : undefined,
+      dictionary: id === undefined && !isName && !isForeign ? dictionary : undefined,
     };
     const found = candidatesOf(word, sources, index, isName, begins);
     const [best, next] = found;
     if (!best) continue;
-    if (next && next.cost - best.cost < CLEAR) {
+    if (isForeign || (next && next.cost - best.cost < CLEAR)) {
       append(
         perhaps,
         found

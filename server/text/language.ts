@@ -30,6 +30,32 @@ export async function languageOf(text: string, expected: readonly string[] = [])
   return expected.find((code) => (scores[code] ?? 0) > CLOSE * best) ?? found.language;
 }
 
+/** Function words of German, French, Spanish, Italian, Dutch, Swedish and Polish that English does not have. */
+const OTHER_FUNCTION_WORDS: ReadonlySet<string> = new Set(
+  `aber auf aus bei beim bis damit das dem der des durch ein eine einem einen einer es für gibt ich ihr ist kann kein
+  keine lange machen muss nach nicht noch oder sich sie sind und vom von vor wann warum welche welchem welchen welcher
+  welches wer werden wie wieso wird wo wofür woher wohin womit wurde wurden zu zum zur über
+  au aux avec cette combien dans du elle est et les où pourquoi pour quand que quel quelle quelles quels qui sont sur une
+  uno cuál cuáles cuándo cuánto cuántos cómo dónde el está qué quién por para
+  che cosa della delle dello gli il nel nella perché quale quali quando quanti quanto sono
+  een het hoeveel niet waar waarom wanneer welk wordt zijn
+  att av det är en hur hvad när och vad vem vilken vilket
+  czy dlaczego gdzie ile jak jaka jaki jakie jest kiedy kto która który się`.split(/\s+/),
+);
+
+/**
+ * Whether a text has more function words of other languages than of English. For questions, which are too short for
+ * {@link languageOf}.
+ * @param words in lower case
+ * @param english function words of English
+ */
+export function isNotEnglish(words: readonly string[], english: ReadonlySet<string>): boolean {
+  const others = words.filter((word) => OTHER_FUNCTION_WORDS.has(word)).length;
+  return others > 0 && others > words.filter((word) => english.has(word) && !SHARED.has(word)).length;
+}
+/** Words of English that other languages have, too: German, all of them. */
+const SHARED: ReadonlySet<string> = new Set(['was', 'in', 'an', 'so', 'will', 'a', 'me']);
+
 /** The name of a language in another, such as "German" for "de". */
 export function languageName(code: string, displayLanguage: string): string {
   try {

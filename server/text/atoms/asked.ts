@@ -37,9 +37,20 @@ const MEASURE =
 const LENGTH =
   /^\p{N}[\p{N}.,]*\s?(?:[mck]?m|mi|in|ft|yd|nm|µm|(?:centi|milli|kilo)?met(?:er|re)s?|miles?|inch(?:es)?|feet|foot|yards?|(?:Zenti|Milli|Kilo)?meter|Meilen?|pages?|characters?|bytes?)(?!\p{L})/iu;
 
+/** `Which CVE`, `what RFC`: the letters stand before the number in the text. */
+const SERIES = /(?<!\p{L})(?:[Ww]hich|[Ww]hat|[Ww]elche[mnrs]?)\s+(\p{Lu}{2,6})(?![\p{L}\p{N}-])/u;
+
+function isOfSeries(series: string): Names {
+  const named = new RegExp(`^(?:(?:in|on|of) )?${series}[-_ ]?\\p{N}`, 'u');
+  return (text, { start, end }) =>
+    named.test(text.slice(start, Math.min(end, start + LOOKED_AT))) ||
+    (/^\p{N}/u.test(text.slice(start, end)) &&
+      text.slice(Math.max(0, start - LOOKED_AT), start).endsWith(`${series} `));
+}
+
 /**
- * Whether a part of a text is what a question names: a mail address, a URL, a telephone number, a length, the end of a
- * time.
+ * Whether a part of a text is what a question names: a mail address, a URL, a telephone number, the number of a series
+ * such as RFC, a length, the end of a time.
  */
 export type Names = (text: string, span: OffsetRange) => boolean;
 
@@ -51,6 +62,8 @@ export function namesForm(question: string): Names | undefined {
   if (PHONE.test(question)) return (text, span) => is(phones, text, span);
   if (MEASURE.test(question))
     return (text, { start, end }) => LENGTH.test(text.slice(start, Math.min(end, start + 60)));
+  const [, series] = SERIES.exec(question) ?? [];
+  if (series !== undefined) return isOfSeries(series);
   const [begin, end] = [BEGIN.test(question), END.test(question)];
   if (!/(?<!\p{L})(?:when|what time|wann|um wie viel uhr)(?!\p{L})/iu.test(question) || begin === end) return undefined;
   const before = begin
@@ -106,6 +119,35 @@ export function lacksForm(question: string): Names | undefined {
     return (text, span) => !hasNoTime(text, span) || hasNoAmount(text, span);
   }
   return undefined;
+}
+
+const ASKS_VERSION = word(
+  '(?:sub)?versions?|releases?|released|when|since|until|tags?|numbers?|updates?|updated|first|last|latest|newest|oldest|current|wann|seit|bis|nummern?|erste[nr]?|letzte[nr]?|neu(?:e|est)e[nr]?|aktuelle[nr]?|veröffentlicht',
+);
+const VERSION = /^\[?v?\p{N}+(?:\.\p{N}+)+(?:[-+.]?[\p{L}\p{N}]+)*\]?$/iu;
+const LONGEST_VERSION = 40;
+
+/**
+ * Whether a part of a text is only a version, which a question about something else does not ask for. Undefined: the
+ * question may ask for one.
+ */
+export function isOnlyVersion(question: string): Names | undefined {
+  if (ASKS_VERSION.test(question)) return undefined;
+  return (text, { start, end }) => end - start <= LONGEST_VERSION && VERSION.test(text.slice(start, end));
+}
+
+const ASKS_REFERENCE = word(
+  'variables?|propert(?:y|ies)|placeholders?|parameters?|expressions?|templates?|references?|refers?|arguments?|keys?|variablen?|eigenschaft(?:en)?|platzhalter|ausdr(?:uck|ücke)',
+);
+const REFERENCE = /^(?:\$\{[^{}\n]{1,80}\}|\{\{[^{}\n]{1,80}\}\})$/;
+
+/**
+ * Whether a part of a text is only a reference to a value elsewhere, such as `${java.version}`. Undefined: the question
+ * may ask for one.
+ */
+export function isOnlyReference(question: string): Names | undefined {
+  if (ASKS_REFERENCE.test(question)) return undefined;
+  return (text, { start, end }) => end - start <= 100 && REFERENCE.test(text.slice(start, end));
 }
 
 const ASKS_AMOUNT = /(?<!\p{L})how (?:many|much|long|old|large|big|high|far|deep|heavy|often)(?!\p{L})/iu;

@@ -184,6 +184,36 @@ describe('edges of answers', () => {
     );
   });
 
+  it('the version above a list of changes is the answer only if the question may ask for one', () => {
+    const log =
+      '# Changes\n\n## 2.3.10\n\n- Run commands safely because of CVE-2024-1111\n\n## v1.0.0-rc.1\n\n- Works with 1.2.3\n';
+    const ask = (question: string, ...spans: [string, number][]) => answers(log, 'a.md', question, ...spans);
+    const which = 'Which CVE made it necessary?';
+    const best = ask(which, ['2.3.10', 9], ['CVE-2024-1111', 3]);
+    assert.deepEqual(
+      best.answers.map(({ margin }) => margin),
+      [3 + FORM_BONUS, 9 - LACKING_HANDICAP],
+    );
+    assert.equal(best.placed[0].text, 'CVE-2024-1111');
+    const margin = (question: string, span: string) => ask(question, [span, 9]).answers[0].margin;
+    assert.equal(margin('To what was it renamed?', 'v1.0.0-rc.1'), 9 - LACKING_HANDICAP);
+    assert.equal(margin('To what was it renamed?', '1.2.3'), 9);
+    for (const question of ['Which version is safe?', 'When was it made safe?', 'What is the latest release?']) {
+      assert.equal(margin(question, '2.3.10'), 9, question);
+    }
+  });
+
+  it('a reference to a value elsewhere is the answer only if the question may ask for one', () => {
+    const reference = `\${java.version}`;
+    const build = `java.version = 17\n\nThe compiler is set to ${reference} here; the name is {{ app.name }}.\n`;
+    const ask = (question: string, ...spans: [string, number][]) => answers(build, 'a.txt', question, ...spans);
+    const best = ask('Which Java is needed?', [reference, 9], ['17', 3]);
+    assert.equal(best.placed[0].text, '17');
+    assert.equal(best.answers[1].margin, 9 - LACKING_HANDICAP);
+    assert.equal(ask('What is the name?', ['{{ app.name }}', 9]).answers[0].margin, 9 - LACKING_HANDICAP);
+    assert.equal(ask('Which property sets Java?', [reference, 9]).answers[0].margin, 9);
+  });
+
   it('without spans there is nothing to do', () => {
     const none = answers('Nothing.', 'a.txt', 'What is the e-mail address?');
     assert.deepEqual([none.answers, none.nullScore, none.nullProbability], [[], 1, 0.1]);

@@ -54,6 +54,34 @@ describe('spelling', () => {
     assert.deepEqual(perhaps.sort(), ['harber', 'harbor']);
   });
 
+  describe('a question in another language is unchanged', () => {
+    const lease =
+      'Die Dauer der Garantie: zwei Jahre. Das Ende ist am 31. Mai. Wir zahlen die Kosten der Reparatur. The First owner.';
+    const asked = [
+      'Wie lange dauert die Garantie?',
+      'Wann endet es?',
+      'Wer zahlt für die Reparaturen?',
+      'Welche Frist gilt?',
+      'Was kostet eine Reparatur?',
+      'Combien coûte la garantie?',
+      'Wie lange dauret die Garantei?',
+    ];
+    for (const question of asked) {
+      it(question, async () => assert.equal((await spelled(question, lease)).question, question));
+    }
+
+    it('similar words of the document are looked for', async () => {
+      const { perhaps } = await spelled('Wie lange dauert die Garantei?', lease);
+      assert.deepEqual(perhaps, ['dauer', 'garantie']);
+    });
+
+    it('an English question about a name with such words is corrected', async () => {
+      const text = 'The director of Das Boot is Wolfgang Petersen.';
+      const { question } = await spelled('Who is the dirctor of Das Boot?', text);
+      assert.equal(question, 'Who is the director of Das Boot?');
+    });
+  });
+
   it('among other documents only known words are corrected, since a name may be in another one', async () => {
     const options = { onlyKnownWords: true };
     assert.equal((await spelled('Who is Kesler?', BRIDGE, options)).question, 'Who is Kesler?');

@@ -134,6 +134,10 @@ describe('atoms', () => {
       ['How long is the pool?', 'open ⟦7 a.m. to 9 p.m.⟧ on', false],
       ['When was it?', 'from ⟦10:15⟧ until 11:40 on', undefined],
       ['Who built it?', 'by ⟦desk@quay.example⟧ or', undefined],
+      ['Which CVE is fixed?', 'because of ⟦CVE-2024-1111⟧ in', true],
+      ['Which CVE is fixed?', 'in version ⟦2.3.10⟧ of', false],
+      ['Welches RFC gilt?', 'nach RFC ⟦8305⟧ und', true],
+      ['which letters are used', 'in version ⟦2.3.10⟧ of', undefined],
     ] as const) {
       it(`${question} ${context}`, () => assert.equal(named(question, context), is));
     }
