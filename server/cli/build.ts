@@ -86,7 +86,7 @@ async function build(flags: BuildFlags): Promise<void> {
   const config = readModelConfig(settings.modelPath || embeddedModelFolder());
   const unsupported = unsupportedByTensorRt(config);
   if (unsupported !== undefined) {
-    throw new AskBertError('EngineBuild', `${unsupported}.`, t('The CPU answers; nothing needs to be built for it.'));
+    throw new AskBertError('EngineBuild', unsupported, t('The CPU answers; nothing needs to be built for it.'));
   }
   const buckets = bucketsOf(config, maxBatch, flags.maxLength);
   const report = await interruptible(t('The build was cancelled.'), async (signal) => {

@@ -47,7 +47,7 @@ export async function chooseEngine(
     return chooseCpu(weights, context, [t('cpu: only the CPU engine has int8')]);
   }
   const unsupported = unsupportedByTensorRt(weights.config);
-  if (unsupported !== undefined) return chooseCpu(weights, context, [t('cpu: {0}', unsupported)]);
+  if (unsupported !== undefined) return chooseCpu(weights, context, [unsupported.replace(/\.$/, '')]);
   const { descriptions, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
   if (!usable) {
     const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';

@@ -50,8 +50,8 @@ class GraphBuilder {
   }
 
   /**
-   * Word + position + segment vectors, normalised and projected: [batch, length, hidden]. 8-bit rows are expanded only where they are
-   * used.
+   * Word + position + segment vectors, normalised and projected: [batch, length, hidden]. 8-bit rows are expanded only
+   * where they are used.
    */
   #embeddings(ids: string, segments: string, positions: string): string {
     const g = this.#g;

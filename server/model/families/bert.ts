@@ -10,6 +10,5 @@ export const bert: Family = {
   usualSegmentTypes: 2,
   names: [['bert.', 'bert.']],
   unused: /^(bert\.pooler\.|bert\.embeddings\.position_ids$|cls\.)/,
-  tokenizer: 'wordpiece',
   separators: 1,
 };

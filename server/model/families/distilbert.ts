@@ -30,6 +30,5 @@ export const distilbert: Family = {
     ['.output.LayerNorm.', '.output_layer_norm.'],
   ],
   unused: /^(distilbert\.embeddings\.position_ids$|vocab_)/,
-  tokenizer: 'wordpiece',
   separators: 1,
 };

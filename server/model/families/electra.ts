@@ -11,6 +11,5 @@ export const electra: Family = {
   usualSegmentTypes: 2,
   names: [['bert.', 'electra.']],
   unused: /^(electra\.embeddings\.position_ids$|discriminator_predictions\.|generator_)/,
-  tokenizer: 'wordpiece',
   separators: 1,
 };

@@ -38,7 +38,6 @@ export interface Family {
   readonly names: ReadonlyArray<readonly [bert: string, own: string]>;
   /** Tensors in checkpoints that question answering does not use. */
   readonly unused: RegExp;
-  readonly tokenizer: 'wordpiece' | 'byte-level-bpe';
   /** Pieces between the question and the text. */
   readonly separators: 1 | 2;
 }
