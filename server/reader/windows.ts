@@ -14,7 +14,7 @@ import type { Pieces } from '../tokenizer/pieces.js';
 export const MAX_QUERY_LENGTH = 64;
 /** [CLS] question [SEP] text [SEP]. */
 const BERT_PAIR: PairFormat = { separators: 1, contextSegment: 1 };
-/** Pieces of a window besides question and text: [CLS], [SEP] once or twice after the question, [SEP] after the text. */
+/** Pieces of a window besides question and text: [CLS], one or two [SEP] between them, [SEP] at the end. */
 export const specialPieces = ({ separators }: PairFormat = BERT_PAIR): number => separators + 2;
 
 /** The positions of the windows of one question; a window is identified by its index. */
