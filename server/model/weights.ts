@@ -1,7 +1,8 @@
 /**
  * The weights of a question-answering model under the names of BERT's tensors in Hugging Face's layout, whatever its
  * family calls them, every tensor checked against the configuration before any is used. Storage may be F32, F16 or
- * BF16, or 8-bit rows with a scale each: `<name>` I8 [rows, columns] and `<name><suffix>` F32 [rows], weight = value * scale of its row.
+ * BF16, or 8-bit rows with a scale each: `<name>` I8 [rows, columns] and `<name><suffix>` F32 [rows], weight =
+ * value * scale of its row.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';

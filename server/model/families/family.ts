@@ -1,7 +1,9 @@
 /**
  * What one family of models has of its own. Inside the product every model has the names of BERT's tensors and counts
  * positions from 0: the import, the weights, the CPU's graph, TensorRT's network and the golden logits know no family,
- * only this description. A family is a file in this folder and a line in families.ts.
+ * only this description. A family is a file in this folder and a line in families.ts. A layer that BERT does not have
+ * also goes into golden/reference.ts, engine/cpu/graph.ts and engine/export/standard-graph.ts, and
+ * engine/tensorrt/supported.ts refuses it until the native network has it.
  */
 
 /** Fields of config.json; undefined: the family has no such field, and the default holds. */

@@ -1,6 +1,7 @@
 /**
  * The forward pass of BERT and its relatives in plain TypeScript, step by step as in the paper: no library, no
- * fused operator, no processor feature. Activations are 32-bit floats, every sum is taken in 64 bits. Slow; the engines are compared with it.
+ * fused operator, no processor feature. Activations are 32-bit floats, every sum is taken in 64 bits. Slow; the
+ * engines are compared with it.
  */
 import { breathe } from '../../errors.js';
 import type { ModelConfig } from '../config.js';
