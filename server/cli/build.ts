@@ -7,6 +7,7 @@ import { defaultBuckets } from '../engine/tensorrt/buckets.js';
 import { EngineCache } from '../engine/tensorrt/cache.js';
 import { type Bucket, engineName, type Flavour, type TensorRtPrecision } from '../engine/tensorrt/native.js';
 import { type BuildTarget, preparePlan } from '../engine/tensorrt/prepare.js';
+import { unsupportedByTensorRt } from '../engine/tensorrt/supported.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { type ModelConfig, readModelConfig } from '../model/config.js';
@@ -83,6 +84,10 @@ async function build(flags: BuildFlags): Promise<void> {
   const { precision } = tensorRtPrecision(settings.precision ?? 'auto');
   const maxBatch = flags.maxBatch === undefined ? undefined : integer(1, BATCH_LIMIT)(flags.maxBatch, '--max-batch');
   const config = readModelConfig(settings.modelPath || embeddedModelFolder());
+  const unsupported = unsupportedByTensorRt(config);
+  if (unsupported !== undefined) {
+    throw new AskBertError('EngineBuild', unsupported, t('The CPU answers; nothing needs to be built for it.'));
+  }
   const buckets = bucketsOf(config, maxBatch, flags.maxLength);
   const report = await interruptible(t('The build was cancelled.'), async (signal) => {
     const { target, cacheFolder } = await buildTarget(settings, wish, signal);

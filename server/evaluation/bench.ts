@@ -194,7 +194,7 @@ async function timeTensorRt(
 /** The time of an engine for a number of full windows, cut as for a question. */
 export function timeBatches(
   engine: Engine,
-  config: Pick<ModelConfig, 'vocabularySize'>,
+  config: Pick<ModelConfig, 'vocabularySize' | 'pair'>,
   shapes: readonly Bucket[],
   signal?: AbortSignal,
 ): Promise<BenchRow[]> {
@@ -202,7 +202,7 @@ export function timeBatches(
     const most = Math.max(1, Math.floor(engine.batchPieces / length));
     const parts: WindowBatch[] = [];
     for (let left = batch; left > 0; left -= most) {
-      parts.push(fullWindows(Math.min(left, most), length, config.vocabularySize));
+      parts.push(fullWindows(Math.min(left, most), length, config));
     }
     const run = async (): Promise<number> => {
       const began = performance.now();
@@ -219,9 +219,13 @@ export function timeBatches(
   });
 }
 
-function fullWindows(count: number, length: number, vocabularySize: number): WindowBatch {
+function fullWindows(
+  count: number,
+  length: number,
+  { vocabularySize, pair }: Pick<ModelConfig, 'vocabularySize' | 'pair'>,
+): WindowBatch {
   const inputIds = Int32Array.from({ length: count * length }, (_, i) => (i * 7919) % vocabularySize);
-  const segmentIds = Int32Array.from({ length: count * length }, (_, i) => (i % length < 12 ? 0 : 1));
+  const segmentIds = Int32Array.from({ length: count * length }, (_, i) => (i % length < 12 ? 0 : pair.contextSegment));
   return { count, length, inputIds, segmentIds, lengths: new Int32Array(count).fill(length) };
 }
 

@@ -1,6 +1,6 @@
 /**
- * config.json (and tokenizer_config.json beside it) of a BERT question-answering model in Hugging Face layout:
- * read, checked field by field, and returned as one typed value.
+ * config.json (and tokenizer_config.json beside it) of a question-answering model in Hugging Face layout: read,
+ * checked field by field, and returned as one typed value. What differs between families is in families/.
  */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -8,6 +8,8 @@ import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { readRegularSync } from '../storage/open-file.js';
 import type { TokenizerOptions } from '../tokenizer/unicode/characters.js';
+import { families, familyOf } from './families/families.js';
+import type { Family } from './families/family.js';
 import { excerpt } from './message-excerpt.js';
 
 export type Activation = 'gelu' | 'gelu_tanh' | 'relu';
@@ -21,11 +23,25 @@ export interface NetworkShape {
   readonly layers: number;
   readonly heads: number;
   readonly intermediateSize: number;
+  /** Pieces of the longest window that the table of positions allows. */
   readonly positions: number;
+  /** 1: all pieces have the same one, or the family has none. */
   readonly segmentTypes: number;
   readonly layerNormEpsilon: number;
   /** `gelu` is the erf form, `gelu_tanh` the tanh approximation of Google's original. */
   readonly activation: Activation;
+  /** `type` in families/; undefined: BERT. */
+  readonly family?: string | undefined;
+  /** Width of the embeddings where a projection follows them; undefined: the hidden size. */
+  readonly embeddingSize?: number | undefined;
+}
+
+/** How question and text follow each other in a window. */
+export interface PairFormat {
+  /** Separators between them. */
+  readonly separators: 1 | 2;
+  /** Segment of the text; the question has 0. */
+  readonly contextSegment: 0 | 1;
 }
 
 export interface ModelConfig extends NetworkShape {
@@ -41,12 +57,13 @@ export interface ModelConfig extends NetworkShape {
   /** Suffix of the tensors that hold the row scales of 8-bit weights; undefined: plain floating-point storage. */
   readonly scaleSuffix: string | undefined;
   readonly tokenizer: TokenizerOptions;
+  readonly pair: PairFormat;
 }
 
 /** Only the shape, without text processing. */
 export function networkShape(config: NetworkShape): NetworkShape {
   const { vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes } = config;
-  const { layerNormEpsilon, activation } = config;
+  const { layerNormEpsilon, activation, family, embeddingSize } = config;
   return {
     vocabularySize,
     hiddenSize,
@@ -57,6 +74,9 @@ export function networkShape(config: NetworkShape): NetworkShape {
     segmentTypes,
     layerNormEpsilon,
     activation,
+    // What BERT does not have is left out: golden logits and caches of BERT keep their keys.
+    ...(family === undefined ? {} : { family }),
+    ...(embeddingSize === undefined ? {} : { embeddingSize }),
   };
 }
 
@@ -96,19 +116,29 @@ export function readModelConfig(folder: string): ModelConfig {
   const own = c.section('ask_bert');
 
   const type = c.optional('model_type', 'string') ?? 'bert';
-  if (type !== 'bert') throw c.fault('model_type', type, '"bert"');
+  const family = familyOf(type);
+  if (!family) throw c.fault('model_type', type, families.map((each) => `"${each.type}"`).join(', '));
+  const { fields } = family;
   const positionType = c.optional('position_embedding_type', 'string') ?? 'absolute';
   if (positionType !== 'absolute') throw c.fault('position_embedding_type', positionType, '"absolute"');
 
-  const hiddenSize = c.count('hidden_size', 8192);
-  const heads = c.count('num_attention_heads', 256);
+  const hiddenSize = c.count(fields.hiddenSize, 8192);
+  const heads = c.count(fields.heads, 256);
   if (hiddenSize % heads !== 0)
-    throw c.fault('num_attention_heads', heads, t('a divisor of hidden_size {0}', hiddenSize));
-  const act = c.optional('hidden_act', 'string') ?? 'gelu';
-  if (!Object.hasOwn(activations, act)) throw c.fault('hidden_act', act, Object.keys(activations).join(', '));
-  const positions = c.count('max_position_embeddings', 65536);
-  const epsilon = c.optional('layer_norm_eps', 'number') ?? 1e-12;
-  if (!(epsilon > 0 && epsilon < 1)) throw c.fault('layer_norm_eps', epsilon, t('a number between 0 and 1'));
+    throw c.fault(fields.heads, heads, t('a divisor of {0} {1}', fields.hiddenSize, hiddenSize));
+  const act = c.optional(fields.activation, 'string') ?? 'gelu';
+  if (!Object.hasOwn(activations, act)) throw c.fault(fields.activation, act, Object.keys(activations).join(', '));
+  const { firstPosition } = family;
+  const positions = c.count('max_position_embeddings', 65536, firstPosition + 1) - firstPosition;
+  const epsilonField = fields.layerNormEpsilon;
+  const epsilon = (epsilonField ? c.optional(epsilonField, 'number') : undefined) ?? family.usualEpsilon;
+  if (!(epsilon > 0 && epsilon < 1)) throw c.fault(`${epsilonField}`, epsilon, t('a number between 0 and 1'));
+  const segmentTypes = readSegmentTypes(c, family);
+  const embeddingSize = fields.embeddingSize
+    ? (c.json[fields.embeddingSize] ?? null) === null
+      ? family.usualEmbeddingSize
+      : c.count(fields.embeddingSize, 8192)
+    : undefined;
 
   const maxSequenceLength = own.optional('max_seq_length', 'number') ?? Math.min(positions, 384);
   // Below 16, question and special pieces leave no room for a text.
@@ -130,13 +160,16 @@ export function readModelConfig(folder: string): ModelConfig {
     vocabularySize: c.count('vocab_size', 10_000_000),
     vocabularySha256: readHash(own),
     hiddenSize,
-    layers: c.count('num_hidden_layers', 256),
+    layers: c.count(fields.layers, 256),
     heads,
-    intermediateSize: c.count('intermediate_size', 65536),
+    intermediateSize: c.count(fields.intermediateSize, 65536),
     positions,
-    segmentTypes: c.optional('type_vocab_size', 'number') === undefined ? 2 : c.count('type_vocab_size', 1024, 2),
+    segmentTypes,
     layerNormEpsilon: epsilon,
     activation: activations[act],
+    family: type === 'bert' ? undefined : type,
+    embeddingSize: embeddingSize === hiddenSize ? undefined : embeddingSize,
+    pair: { separators: family.separators, contextSegment: segmentTypes > 1 ? 1 : 0 },
     maxSequenceLength,
     docStride,
     noAnswerThreshold: own.optional('no_answer_threshold', 'number') ?? 0,
@@ -160,6 +193,11 @@ function readHash(own: Fields): string | undefined {
     throw own.fault('vocabulary_sha256', hash, t('64 hexadecimal digits'));
   }
   return hash;
+}
+
+function readSegmentTypes(c: Fields, { fields: { segmentTypes: field }, usualSegmentTypes: usual }: Family): number {
+  if (field === undefined || c.optional(field, 'number') === undefined) return Math.max(1, usual);
+  return c.count(field, 1024, usual);
 }
 
 function readScaleSuffix(c: Fields): string | undefined {
@@ -214,7 +252,10 @@ class Fields {
         excerpt(found) ?? t('missing'),
         expected,
       ),
-      t('Only BERT question-answering models in Hugging Face layout can be read.'),
+      t(
+        'Only question-answering models in Hugging Face layout can be read, of these families: {0}.',
+        families.map((each) => each.type).join(', '),
+      ),
     );
   }
 

@@ -1,13 +1,16 @@
 /**
- * The weights of a BERT question-answering model under Hugging Face's names, every tensor checked against the
- * configuration before any is used. Storage may be F32, F16 or BF16, or 8-bit rows with a scale each:
- * `<name>` I8 [rows, columns] and `<name><suffix>` F32 [rows], weight = value * scale of its row.
+ * The weights of a question-answering model under the names of BERT's tensors in Hugging Face's layout, whatever its
+ * family calls them, every tensor checked against the configuration before any is used. Storage may be F32, F16 or
+ * BF16, or 8-bit rows with a scale each: `<name>` I8 [rows, columns] and `<name><suffix>` F32 [rows], weight =
+ * value * scale of its row.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { ModelConfig, NetworkShape } from './config.js';
+import { familyOfNetwork } from './families/families.js';
+import { storedName } from './families/family.js';
 import { SafetensorsFile, type TensorEntry } from './safetensors.js';
 
 /** 8-bit rows: [rows, columns] values and [rows] scales. */
@@ -19,15 +22,19 @@ export interface Int8Rows {
 /** Shapes of every tensor that the engines read, PyTorch's (out, in) for matrices. */
 export function expectedTensors(c: NetworkShape): Map<string, number[]> {
   const h = c.hiddenSize;
+  const e = c.embeddingSize ?? h;
   const shapes = new Map<string, number[]>([
-    ['bert.embeddings.word_embeddings.weight', [c.vocabularySize, h]],
-    ['bert.embeddings.position_embeddings.weight', [c.positions, h]],
-    ['bert.embeddings.token_type_embeddings.weight', [c.segmentTypes, h]],
-    ['bert.embeddings.LayerNorm.weight', [h]],
-    ['bert.embeddings.LayerNorm.bias', [h]],
+    ['bert.embeddings.word_embeddings.weight', [c.vocabularySize, e]],
+    ['bert.embeddings.position_embeddings.weight', [c.positions, e]],
+    ['bert.embeddings.token_type_embeddings.weight', [c.segmentTypes, e]],
+    ['bert.embeddings.LayerNorm.weight', [e]],
+    ['bert.embeddings.LayerNorm.bias', [e]],
     ['qa_outputs.weight', [2, h]],
     ['qa_outputs.bias', [2]],
   ]);
+  if (c.embeddingSize !== undefined) {
+    shapes.set('bert.embeddings_project.weight', [h, e]).set('bert.embeddings_project.bias', [h]);
+  }
   for (let layer = 0; layer < c.layers; layer++) {
     const p = `bert.encoder.layer.${layer}`;
     for (const part of ['query', 'key', 'value']) {
@@ -44,16 +51,41 @@ export function expectedTensors(c: NetworkShape): Map<string, number[]> {
   return shapes;
 }
 
-/** Tensors in checkpoints that question answering does not use. */
-const unused = /^(bert\.pooler\.|bert\.embeddings\.position_ids$|cls\.)/;
+const POSITIONS = 'bert.embeddings.position_embeddings.weight';
+
+/**
+ * A tensor in a file of the model's family: its name, and its shape there; undefined: the family has none.
+ * @param name BERT's
+ * @param shape as the engines read it
+ */
+function stored(
+  c: NetworkShape,
+  name: string,
+  shape: readonly number[],
+): { name: string; shape: number[] } | undefined {
+  const family = familyOfNetwork(c);
+  const own = storedName(family, name);
+  if (own === undefined) return undefined;
+  // Rows before that of the first piece are in the file, and never read.
+  const rows = name === POSITIONS ? family.firstPosition : 0;
+  return { name: own, shape: [shape[0] + rows, ...shape.slice(1)] };
+}
+
+/** Names and shapes of every tensor in a file of the model's family. */
+export function storedTensors(c: NetworkShape): Map<string, number[]> {
+  const found = [...expectedTensors(c)].flatMap(([name, shape]) => stored(c, name, shape) ?? []);
+  return new Map(found.map(({ name, shape }) => [name, shape]));
+}
 
 export class ModelWeights {
   readonly #file: SafetensorsFile;
   readonly #entries = new Map<string, TensorEntry>();
   readonly #scales = new Map<string, TensorEntry>();
+  readonly #shapes: ReadonlyMap<string, number[]>;
 
   /** Opens and checks `model.safetensors`. @throws AskBertError ModelInvalid naming the file and the tensor */
   constructor(readonly config: ModelConfig) {
+    this.#shapes = expectedTensors(config);
     const file = path.join(config.folder, 'model.safetensors');
     if (!existsSync(file) && existsSync(`${file}.index.json`)) {
       throw this.#invalid(
@@ -77,7 +109,15 @@ export class ModelWeights {
 
   /** A tensor as 32-bit floats, row-major, converted from its storage type. */
   float(name: string): Float32Array<ArrayBuffer> {
-    const entry = this.#entries.get(name)!;
+    const values = this.#stored(name);
+    const wanted = this.#shapes.get(name)!.reduce((a, b) => a * b, 1);
+    return values.length > wanted ? values.slice(values.length - wanted) : values;
+  }
+
+  /** Zeros for a tensor that the family does not have. */
+  #stored(name: string): Float32Array<ArrayBuffer> {
+    const entry = this.#entries.get(name);
+    if (!entry) return new Float32Array(this.#shapes.get(name)!.reduce((a, b) => a * b, 1));
     const bytes = this.#file.read(entry);
     switch (entry.type) {
       case 'F32':
@@ -93,8 +133,8 @@ export class ModelWeights {
 
   /** A matrix as 8-bit rows if the file stores it that way, otherwise undefined. */
   int8(name: string): Int8Rows | undefined {
-    const entry = this.#entries.get(name)!;
-    if (entry.type !== 'I8') return undefined;
+    const entry = this.#entries.get(name);
+    if (entry?.type !== 'I8') return undefined;
     return { values: new Int8Array(this.#file.read(entry).buffer), scales: this.#scaleOf(name) };
   }
 
@@ -109,7 +149,10 @@ export class ModelWeights {
   #check(): void {
     const { config } = this;
     const found = new Map(this.#file.tensors);
-    for (const [name, shape] of expectedTensors(config)) {
+    for (const [standard, read] of this.#shapes) {
+      const own = stored(config, standard, read);
+      if (!own) continue;
+      const { name, shape } = own;
       const entry = found.get(name) ?? found.get(oldName(name));
       if (!entry) {
         throw this.#invalid(this.#file.path, t('lacks the tensor {0} [{1}]', name, shape.join(', ')));
@@ -127,7 +170,7 @@ export class ModelWeights {
         if (shape.length !== 2 || scale.type !== 'F32' || scale.shape.join() !== `${shape[0]}`) {
           throw this.#invalid(this.#file.path, t('tensor {0} must be F32 [{1}]', scale.name, shape[0]));
         }
-        this.#scales.set(name, scale);
+        this.#scales.set(standard, scale);
         found.delete(scale.name);
       } else if (!['F32', 'F16', 'BF16'].includes(entry.type)) {
         throw this.#invalid(
@@ -135,10 +178,12 @@ export class ModelWeights {
           t('tensor {0} has the type {1}, expected F32, F16, BF16 or I8 with a scale for each row', name, entry.type),
         );
       }
-      this.#entries.set(name, entry);
+      this.#entries.set(standard, entry);
     }
+    const { unused, names } = familyOfNetwork(config);
+    const prefix = names[0][1];
     for (const name of found.keys()) {
-      if (/^(bert|qa_outputs)\./.test(name) && !unused.test(name)) {
+      if ((name.startsWith(prefix) || name.startsWith('qa_outputs.')) && !unused.test(name)) {
         throw this.#invalid(this.#file.path, t('holds the tensor {0}, which config.json does not describe', name));
       }
     }
@@ -148,7 +193,7 @@ export class ModelWeights {
     return new AskBertError(
       'ModelInvalid',
       t('The weights file {0} {1}.', file, fault),
-      t('Check that config.json and model.safetensors belong to the same BERT question-answering model.'),
+      t('Check that config.json and model.safetensors belong to the same question-answering model.'),
     );
   }
 }

@@ -15,7 +15,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Vocabulary } from '../tokenizer/vocabulary.js';
 import { checkFinite } from './check-logits.js';
 import type { OnProgress } from './request.js';
-import { buildBatch, planBatches, SPECIAL_PIECES, type WindowPlan } from './windows.js';
+import { buildBatch, contextPosition, planBatches, specialPieces, type WindowPlan } from './windows.js';
 
 /** The options of the pipeline, with its names; missing ones have its defaults. */
 export interface PipelineOptions {
@@ -48,7 +48,7 @@ export interface PipelineAnswer {
 
 /** What a reader has. */
 export interface PipelineParts {
-  config: Pick<ModelConfig, 'maxSequenceLength'>;
+  config: Pick<ModelConfig, 'maxSequenceLength' | 'pair'>;
   vocabulary: Vocabulary;
   tokenizer: Tokenizer;
   engine: Engine;
@@ -89,7 +89,7 @@ export async function pipelineAnswers(
     throw new AskBertError('BadRequest', t('The question is empty.'), t('Type a question in words.'));
   }
   const pieces = await tokenizer.encodeAsync(context, 0, context.length, signal);
-  const plan = windowsOf(questionPieces.length, pieces.length, config.maxSequenceLength, options);
+  const plan = windowsOf(questionPieces.length, pieces.length, config, options);
   const kept = 2 * topK + 10;
   const found = new Map<string, Found>();
   let none = Number.POSITIVE_INFINITY;
@@ -100,7 +100,7 @@ export async function pipelineAnswers(
     checkFinite(logits, batch, engine.info);
     for (const [row, window] of windows.entries()) {
       const base = row * batch.length;
-      const first = base + plan.queryLength + 2;
+      const first = base + contextPosition(plan, window);
       const size = plan.ends[window] - plan.starts[window];
       const start = softmax(logits.start, base, first, size);
       const end = softmax(logits.end, base, first, size);
@@ -132,7 +132,7 @@ export async function pipelineAnswers(
 function windowsOf(
   queryLength: number,
   contextLength: number,
-  most: number,
+  { maxSequenceLength: most, pair }: PipelineParts['config'],
   { maxSequenceLength = Math.min(most, USUAL_WINDOW), docStride }: PipelineOptions,
 ): WindowPlan {
   if (maxSequenceLength > most) {
@@ -142,7 +142,7 @@ function windowsOf(
     );
   }
   const overlap = docStride ?? Math.min(Math.floor(maxSequenceLength / 2), USUAL_OVERLAP);
-  const room = maxSequenceLength - queryLength - SPECIAL_PIECES;
+  const room = maxSequenceLength - queryLength - specialPieces(pair);
   if (room <= overlap) {
     throw new AskBertError(
       'BadRequest',
@@ -158,7 +158,7 @@ function windowsOf(
   const count = contextLength === 0 ? 0 : 1 + Math.max(0, Math.ceil((contextLength - room) / (room - overlap)));
   const starts = Int32Array.from({ length: count }, (_, window) => window * (room - overlap));
   const ends = starts.map((start) => Math.min(start + room, contextLength));
-  return { count, queryLength, contextLength, starts, ends, prefixes: [] };
+  return { count, queryLength, contextLength, starts, ends, prefixes: [], pair };
 }
 
 /** Probabilities of [CLS] (at 0) and of the context pieces of a row. @param base where the row begins */

@@ -98,6 +98,7 @@ export class Reader {
         prefix: headings(document, passage),
         breaks: isDocument(request) ? breaksOf(document.view.text, passage) : undefined,
         longestAnswer: maxAnswerLength,
+        pair: this.config.pair,
       },
     );
     const isLong = plan.count >= FEWEST_WINDOWS;

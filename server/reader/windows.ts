@@ -1,18 +1,21 @@
 /**
- * Stage 2a: a question and a long text become windows [CLS] question [SEP] context [SEP] that the model can read.
+ * Stage 2a: a question and a long text become windows [CLS] question [SEP] context [SEP] that the model can read; some
+ * families have two separators after the question.
  * Neighbouring windows share `docStride` context pieces (the overlap, as in Hugging Face's `stride`). A window may have
  * a prefix before its context (the headings above it), which is read but never part of an answer.
  */
 import type { WindowBatch } from '../engine/engine.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import { USUAL_STRIDE } from '../model/config.js';
+import { type PairFormat, USUAL_STRIDE } from '../model/config.js';
 import type { Pieces } from '../tokenizer/pieces.js';
 
 /** Longest question, in pieces, as in BERT's own run_squad. */
 export const MAX_QUERY_LENGTH = 64;
-/** Pieces of a window besides question and text: [CLS], and [SEP] after each of them. */
-export const SPECIAL_PIECES = 3;
+/** [CLS] question [SEP] text [SEP]. */
+const BERT_PAIR: PairFormat = { separators: 1, contextSegment: 1 };
+/** Pieces of a window besides question and text: [CLS], one or two [SEP] between them, [SEP] at the end. */
+export const specialPieces = ({ separators }: PairFormat = BERT_PAIR): number => separators + 2;
 
 /** The positions of the windows of one question; a window is identified by its index. */
 export interface WindowPlan {
@@ -27,6 +30,8 @@ export interface WindowPlan {
   readonly ends: Int32Array;
   /** Prefix token ids of each window; empty if there are none. */
   readonly prefixes: readonly Int32Array[];
+  /** Missing: BERT's. */
+  readonly pair?: PairFormat | undefined;
 }
 
 /** Prefixes before the context of windows. */
@@ -43,6 +48,8 @@ export interface WindowOptions {
   breaks?: Breaks | undefined;
   /** Maximum pieces of an answer: the minimum overlap of two windows, if the overlap is not less. */
   longestAnswer?: number | undefined;
+  /** Missing: BERT's. */
+  pair?: PairFormat | undefined;
 }
 
 /**
@@ -52,8 +59,8 @@ export interface WindowOptions {
 export type Breaks = (piece: number) => 'block' | 'sentence' | undefined;
 
 /** Question pieces that fit a model; at most half the length of a short model. */
-export const queryLimit = (maxSequenceLength: number): number =>
-  Math.min(MAX_QUERY_LENGTH, Math.floor((maxSequenceLength - SPECIAL_PIECES) / 2));
+export const queryLimit = (maxSequenceLength: number, pair?: PairFormat): number =>
+  Math.min(MAX_QUERY_LENGTH, Math.floor((maxSequenceLength - specialPieces(pair)) / 2));
 
 /**
  * Plans the windows: as few as possible, and of nearly equal length, since a short last one would have little context.
@@ -66,9 +73,9 @@ export function planWindows(
   contextLength: number,
   maxSequenceLength: number,
   docStride: number,
-  { prefix, breaks, longestAnswer = docStride }: WindowOptions = {},
+  { prefix, breaks, longestAnswer = docStride, pair }: WindowOptions = {},
 ): WindowPlan {
-  const limit = maxSequenceLength - SPECIAL_PIECES - queryLimit(maxSequenceLength);
+  const limit = maxSequenceLength - specialPieces(pair) - queryLimit(maxSequenceLength, pair);
   if (!Number.isInteger(docStride) || docStride < 0 || docStride >= limit) {
     throw new AskBertError(
       'BadRequest',
@@ -76,8 +83,8 @@ export function planWindows(
       t('It is the overlap of two windows in pieces; {0} is usual.', USUAL_STRIDE),
     );
   }
-  const queryLength = Math.min(questionPieces, queryLimit(maxSequenceLength));
-  const fullRoom = maxSequenceLength - SPECIAL_PIECES - queryLength;
+  const queryLength = Math.min(questionPieces, queryLimit(maxSequenceLength, pair));
+  const fullRoom = maxSequenceLength - specialPieces(pair) - queryLength;
   let reserved = 0;
   if (prefix && contextLength > 0) {
     reserved =
@@ -94,7 +101,7 @@ export function planWindows(
           return ids.subarray(Math.max(0, ids.length - reserved));
         })
       : [];
-  return { count: starts.length, queryLength, contextLength, starts, ends, prefixes };
+  return { count: starts.length, queryLength, contextLength, starts, ends, prefixes, pair };
 }
 
 /** Overlap that a window with a block at its edge may lack, in pieces less than all. */
@@ -144,7 +151,7 @@ const prefixLength = (plan: WindowPlan, window: number): number => plan.prefixes
 
 /** Position in a window's row of its first context piece. */
 export const contextPosition = (plan: WindowPlan, window: number): number =>
-  plan.queryLength + 2 + prefixLength(plan, window);
+  plan.queryLength + specialPieces(plan.pair) - 1 + prefixLength(plan, window);
 
 const rowLength = (plan: WindowPlan, window: number): number =>
   contextPosition(plan, window) + windowContext(plan, window) + 1;
@@ -218,7 +225,7 @@ export function buildBatch(
   const segmentIds = new Int32Array(windows.length * length);
   // Rows are copied in a loop: a long text has thousands of them, and a view of an array costs more than its few
   // hundred ids.
-  const { queryLength } = plan;
+  const { queryLength, pair: { separators, contextSegment } = BERT_PAIR } = plan;
   const { ids: questionIds } = question;
   const { ids: contextIds } = context;
   for (let row = 0; row < windows.length; row++) {
@@ -226,14 +233,14 @@ export function buildBatch(
     let at = row * length;
     inputIds[at++] = special.clsId;
     for (let i = 0; i < queryLength; i++) inputIds[at++] = questionIds[i];
-    inputIds[at++] = special.sepId;
+    for (let i = 0; i < separators; i++) inputIds[at++] = special.sepId;
     const second = at;
     if (plan.prefixes.length > 0) for (const id of plan.prefixes[w]) inputIds[at++] = id;
     const start = windowStart(plan, w);
     const end = start + windowContext(plan, w);
     for (let i = start; i < end; i++) inputIds[at++] = contextIds[i];
     inputIds[at++] = special.sepId;
-    segmentIds.fill(1, second, at);
+    segmentIds.fill(contextSegment, second, at);
   }
   return { count: windows.length, length, inputIds, segmentIds, lengths };
 }

@@ -47,8 +47,8 @@ export const mutations = [
   {
     name: 'windows: the separator after the question belongs to the text',
     file: 'server/reader/windows.ts',
-    find: 'segmentIds.fill(1, second, at)',
-    replace: 'segmentIds.fill(1, second - 1, at)',
+    find: 'segmentIds.fill(contextSegment, second, at)',
+    replace: 'segmentIds.fill(contextSegment, second - 1, at)',
     tests: reader,
   },
   {

@@ -63,7 +63,9 @@ describe('bench', () => {
       },
       close: async () => {},
     };
-    const [row] = await timeBatches(engine, { vocabularySize: 100 }, [{ batch: 8, length: 128 }]);
+    const [row] = await timeBatches(engine, { pair: { separators: 1, contextSegment: 1 }, vocabularySize: 100 }, [
+      { batch: 8, length: 128 },
+    ]);
     assert.deepEqual(
       ran.slice(0, 3).map(({ count }) => count),
       [3, 3, 2],

@@ -14,6 +14,7 @@ import { SwitchingEngine } from '../switching.js';
 import type { OnBuildProgress } from '../tensorrt/child-process.js';
 import type { Flavour, TensorRtPrecision } from '../tensorrt/native.js';
 import type { Probed, Usable } from '../tensorrt/probe.js';
+import { unsupportedByTensorRt } from '../tensorrt/supported.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 import type { Choice, ChooseOptions, Context, EngineSettings, Unmet } from './choice.js';
 
@@ -45,6 +46,8 @@ export async function chooseEngine(
   if (settings.precision === 'int8' && wish === 'auto') {
     return chooseCpu(weights, context, [t('cpu: only the CPU engine has int8')]);
   }
+  const unsupported = unsupportedByTensorRt(weights.config);
+  if (unsupported !== undefined) return chooseCpu(weights, context, [unsupported.replace(/\.$/, '')]);
   const { descriptions, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
   if (!usable) {
     const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';

@@ -1,5 +1,5 @@
 /**
- * The ONNX graph of a BERT question-answering model of any shape, made from its weights.
+ * The ONNX graph of a question-answering model of any shape and family, made from its weights.
  *
  * Inputs: input_ids, segment_ids int32 [batch, length]; position_ids int32 [length]. Every row is full: no padding, no
  * mask. Outputs: start, end float [batch, length].
@@ -50,35 +50,42 @@ class GraphBuilder {
   }
 
   /**
-   * Word + position + segment vectors, normalised: [batch, length, hidden]. 8-bit rows are expanded only where they are
-   * used.
+   * Word + position + segment vectors, normalised and projected: [batch, length, hidden]. 8-bit rows are expanded only
+   * where they are used.
    */
   #embeddings(ids: string, segments: string, positions: string): string {
     const g = this.#g;
     const p = 'bert.embeddings';
+    const { hiddenSize, embeddingSize: width = hiddenSize } = this.#c;
     const rows = this.weights.int8(`${p}.word_embeddings.weight`);
     let words: string;
     if (rows) {
-      const table = g.constant('words', 'int8', [this.#c.vocabularySize, this.#c.hiddenSize], rows.values);
+      const table = g.constant('words', 'int8', [this.#c.vocabularySize, width], rows.values);
       const scales = g.constant('word_scales', 'float', [this.#c.vocabularySize, 1], rows.scales);
       const values = g.node('Cast', [g.node('Gather', [table, ids])], { attributes: { to: 1 } });
       words = g.node('Mul', [values, g.node('Gather', [scales, ids])]);
     } else {
-      words = g.node('Gather', [
-        this.#float(`${p}.word_embeddings.weight`, [this.#c.vocabularySize, this.#c.hiddenSize]),
-        ids,
-      ]);
+      words = g.node('Gather', [this.#float(`${p}.word_embeddings.weight`, [this.#c.vocabularySize, width]), ids]);
     }
     const segment = g.node('Gather', [
-      this.#float(`${p}.token_type_embeddings.weight`, [this.#c.segmentTypes, this.#c.hiddenSize]),
+      this.#float(`${p}.token_type_embeddings.weight`, [this.#c.segmentTypes, width]),
       segments,
     ]);
     const position = g.node('Gather', [
-      this.#float(`${p}.position_embeddings.weight`, [this.#c.positions, this.#c.hiddenSize]),
+      this.#float(`${p}.position_embeddings.weight`, [this.#c.positions, width]),
       positions,
     ]);
     const sum = g.node('Add', [g.node('Add', [words, segment]), position]);
-    return this.#norm(`${p}.LayerNorm`, sum);
+    const normed = this.#norm(`${p}.LayerNorm`, sum);
+    return this.#c.embeddingSize === undefined ? normed : this.#projection(normed, hiddenSize, width);
+  }
+
+  /** In FP32 always: it is small, and everything after it depends on it. */
+  #projection(x: string, rows: number, columns: number): string {
+    const p = 'bert.embeddings_project';
+    const data = transposed([this.weights.float(`${p}.weight`)], columns, Float32Array);
+    const product = this.#g.node('MatMul', [x, this.#g.constant(`${p}.weight`, 'float', [columns, rows], data)]);
+    return this.#g.node('Add', [product, this.#vector(`${p}.bias`)]);
   }
 
   /** One encoder layer, post-LayerNorm: [batch, length, hidden]. */

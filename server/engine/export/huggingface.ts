@@ -1,6 +1,7 @@
 /** The files of a model folder for other programs in Hugging Face's layout: configuration and tokeniser. */
 import path from 'node:path';
 import type { ModelConfig } from '../../model/config.js';
+import { familyOfNetwork } from '../../model/families/families.js';
 import { readModelVocabulary, vocabularyBytes, vocabularyHash } from '../../model/model-vocabulary.js';
 import { readJsonSync } from '../../storage/open-file.js';
 
@@ -21,12 +22,13 @@ const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}
 
 function configuration(config: ModelConfig): string {
   const own = readJsonSync(path.join(config.folder, 'config.json'), MAX_CONFIG_BYTES) as Record<string, unknown>;
+  const family = familyOfNetwork(config);
   // How the weights were stored here says nothing about the graph.
   const { quantization_config: _, ask_bert: section, ...rest } = own;
   return json({
     ...rest,
-    architectures: ['BertForQuestionAnswering'],
-    model_type: 'bert',
+    architectures: [family.architecture],
+    model_type: family.type,
     ask_bert: { ...(section as object | undefined), vocabulary_sha256: vocabularyHash(config) },
   });
 }

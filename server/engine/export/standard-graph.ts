@@ -49,18 +49,20 @@ class StandardGraph {
     return g.node('Mul', [padding, this.#scalar('masked', MASKED)]);
   }
 
-  /** Word + position + segment vectors, normalised: [batch, sequence, hidden]. */
+  /** Word + position + segment vectors, normalised and projected: [batch, sequence, hidden]. */
   #embeddings(ids: string, types: string): string {
     const g = this.#g;
-    const { vocabularySize, segmentTypes, positions, hiddenSize } = this.#weights.config;
+    const { vocabularySize, segmentTypes, positions, hiddenSize, embeddingSize } = this.#weights.config;
+    const width = embeddingSize ?? hiddenSize;
     const p = 'bert.embeddings';
-    const words = g.node('Gather', [this.#float(`${p}.word_embeddings.weight`, [vocabularySize, hiddenSize]), ids]);
-    const typeTable = this.#float(`${p}.token_type_embeddings.weight`, [segmentTypes, hiddenSize]);
+    const words = g.node('Gather', [this.#float(`${p}.word_embeddings.weight`, [vocabularySize, width]), ids]);
+    const typeTable = this.#float(`${p}.token_type_embeddings.weight`, [segmentTypes, width]);
     const sum = g.node('Add', [words, g.node('Gather', [typeTable, types])]);
     const length = g.node('Shape', [ids], { attributes: { start: 1, end: 2 } });
-    const table = this.#float(`${p}.position_embeddings.weight`, [positions, hiddenSize]);
+    const table = this.#float(`${p}.position_embeddings.weight`, [positions, width]);
     const first = g.node('Slice', [table, this.#ints('position_start', [0]), length, this.#ints('position_axis', [0])]);
-    return this.#norm(`${p}.LayerNorm`, g.node('Add', [sum, first]));
+    const normed = this.#norm(`${p}.LayerNorm`, g.node('Add', [sum, first]));
+    return embeddingSize === undefined ? normed : this.#linear('bert.embeddings_project', normed, hiddenSize, width);
   }
 
   /** One encoder layer, post-LayerNorm: [batch, sequence, hidden]. */

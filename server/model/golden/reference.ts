@@ -1,6 +1,7 @@
 /**
- * BERT's forward pass in plain TypeScript, step by step as in the paper: no library, no fused operator, no processor
- * feature. Activations are 32-bit floats, every sum is taken in 64 bits. Slow; the engines are compared with it.
+ * The forward pass of BERT and its relatives in plain TypeScript, step by step as in the paper: no library, no
+ * fused operator, no processor feature. Activations are 32-bit floats, every sum is taken in 64 bits. Slow; the
+ * engines are compared with it.
  */
 import { breathe } from '../../errors.js';
 import type { ModelConfig } from '../config.js';
@@ -65,9 +66,10 @@ export async function referenceLogits(
   });
 }
 
-/** Word + position + segment vectors, normalised: [pieces of all windows, hidden]. */
+/** Word + position + segment vectors, normalised and projected: [pieces of all windows, hidden]. */
 function embeddings(weights: ModelWeights, windows: readonly ReferenceWindow[]): Float32Array {
-  const h = weights.config.hiddenSize;
+  const { hiddenSize, embeddingSize } = weights.config;
+  const h = embeddingSize ?? hiddenSize;
   const [words, positions, segments] = ['word', 'position', 'token_type'].map((part) =>
     weights.float(`bert.embeddings.${part}_embeddings.weight`),
   );
@@ -80,7 +82,10 @@ function embeddings(weights: ModelWeights, windows: readonly ReferenceWindow[]):
         out[at++] = words[id * h + c] + positions[position * h + c] + segments[segment * h + c];
     }
   }
-  return norm(weights, 'bert.embeddings.LayerNorm', out);
+  const normed = norm(weights, 'bert.embeddings.LayerNorm', out);
+  const p = 'bert.embeddings_project';
+  if (embeddingSize === undefined) return normed;
+  return product(normed, weights.float(`${p}.weight`), weights.float(`${p}.bias`), hiddenSize, h);
 }
 
 /** x [n, columns] times a weight [rows, columns] plus its bias: [n, rows]. Four pieces at a time, only for speed. */
@@ -161,8 +166,9 @@ const sum = (a: Float32Array, b: Float32Array): Float32Array => a.map((value, i)
 
 /** LayerNorm of each piece, in place. */
 function norm(weights: ModelWeights, name: string, x: Float32Array): Float32Array {
-  const { hiddenSize: h, layerNormEpsilon } = weights.config;
+  const { layerNormEpsilon } = weights.config;
   const [factor, offset] = [weights.float(`${name}.weight`), weights.float(`${name}.bias`)];
+  const h = factor.length;
   for (let from = 0; from < x.length; from += h) {
     let mean = 0;
     for (let c = 0; c < h; c++) mean += x[from + c] / h;

@@ -7,6 +7,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../l10n.js';
 import { readJsonObject } from '../config.js';
+import { bert } from '../families/bert.js';
+import { familyOf } from '../families/families.js';
+import { type Family, storedName } from '../families/family.js';
 import { isCut, MAX_PADDING } from '../model-vocabulary.js';
 import { invalid } from './fault.js';
 import type { ImportedTensors } from './imported.js';
@@ -35,17 +38,18 @@ export interface Description {
 type Json = Record<string, unknown>;
 
 /** Fields of a configuration that the reader knows, in Google's files and Hugging Face's. */
-const fields = [
+const fieldsOf = ({ fields: f }: Family): (string | undefined)[] => [
   'vocab_size',
-  'hidden_size',
-  'num_hidden_layers',
-  'num_attention_heads',
-  'intermediate_size',
-  'hidden_act',
+  f.hiddenSize,
+  f.layers,
+  f.heads,
+  f.intermediateSize,
+  f.activation,
   'max_position_embeddings',
-  'type_vocab_size',
-  'layer_norm_eps',
+  f.segmentTypes,
+  f.layerNormEpsilon,
   'position_embedding_type',
+  f.embeddingSize,
 ];
 
 /** @throws AskBertError ModelInvalid naming file and field */
@@ -81,16 +85,23 @@ function makeConfig(
   vocabulary: VocabularyFile,
   lower: boolean,
 ): Json {
-  const config: Json = { architectures: ['BertForQuestionAnswering'], model_type: stated.model_type ?? 'bert' };
-  for (const field of fields) if (stated[field] !== undefined) config[field] = stated[field];
-  const rows = source.tensors.get('bert.embeddings.word_embeddings.weight')?.shape[0];
+  const type = stated.model_type ?? 'bert';
+  // An unknown one is refused when the configuration is read.
+  const family = (typeof type === 'string' ? familyOf(type) : undefined) ?? bert;
+  const { fields } = family;
+  const config: Json = { architectures: [family.architecture], model_type: type };
+  for (const field of fieldsOf(family)) if (field && stated[field] !== undefined) config[field] = stated[field];
+  const tensor = (name: string) => source.tensors.get(storedName(family, name) ?? '');
+  const rows = tensor('bert.embeddings.word_embeddings.weight')?.shape[0];
   const states = config.vocab_size;
   if (rows !== undefined && typeof states === 'number' && rows > states && rows - states < MAX_PADDING) {
     config.vocab_size = rows;
   }
-  config.type_vocab_size ??= source.tensors.get('bert.embeddings.token_type_embeddings.weight')?.shape[0] ?? 2;
-  config.hidden_act = activation(source.format, stated);
-  config.layer_norm_eps ??= 1e-12;
+  if (fields.segmentTypes) {
+    config[fields.segmentTypes] ??= tensor('bert.embeddings.token_type_embeddings.weight')?.shape[0] ?? 2;
+  }
+  config[fields.activation] = activation(source.format, stated, fields.activation);
+  if (fields.layerNormEpsilon) config[fields.layerNormEpsilon] ??= family.usualEpsilon;
   config.do_lower_case = lower;
   const own = typeof stated.ask_bert === 'object' ? stated.ask_bert : {};
   config.ask_bert = { ...own, vocabulary_sha256: createHash('sha256').update(vocabulary.bytes).digest('hex') };
@@ -110,9 +121,9 @@ function makeConfig(
  * code and gluon-nlp. A configuration in Hugging Face's layout means Hugging Face's names, regardless of the format of
  * the weights.
  */
-function activation(format: string, stated: Json): unknown {
+function activation(format: string, stated: Json, field: string): unknown {
   const huggingFace = stated.model_type !== undefined || stated.architectures !== undefined;
-  const name = stated.hidden_act ?? 'gelu';
+  const name = stated[field] ?? 'gelu';
   return name === 'gelu' && format === 'TensorFlow' && !huggingFace ? 'gelu_new' : name;
 }
 

@@ -9,8 +9,9 @@ import { AskBertError, breathe } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { sha256OfFile } from '../../storage/hash.js';
 import { type ModelConfig, readModelConfig } from '../config.js';
+import { familyOfNetwork } from '../families/families.js';
 import { writeGolden } from '../golden/golden-file.js';
-import { expectedTensors, ModelWeights } from '../weights.js';
+import { ModelWeights, storedTensors } from '../weights.js';
 import { type Description, type DescriptionFiles, describe } from './description.js';
 import { invalid, shown } from './fault.js';
 import type { ImportedTensors } from './imported.js';
@@ -97,9 +98,9 @@ async function fill(
     };
   }
   const config = writeDescription(folder, description);
-  const shapes = expectedTensors(config);
+  const shapes = storedTensors(config);
   checkTensors(source, shapes, description.configFile);
-  const bytes = await writeWeights(path.join(folder, 'model.safetensors'), source, shapes, storage, options);
+  const bytes = await writeWeights(path.join(folder, 'model.safetensors'), source, config, storage, options);
   for (const _ of source.verifyRest?.() ?? []) await breathe(options.signal);
   // The result must be readable by the product.
   await keepGolden(source.file, config, target, options.signal);
@@ -198,11 +199,12 @@ export function checkTensors(source: ImportedTensors, shapes: ReadonlyMap<string
 async function writeWeights(
   file: string,
   source: ImportedTensors,
-  shapes: ReadonlyMap<string, number[]>,
+  config: ModelConfig,
   storage: Storage,
   { progress, signal }: ImportOptions,
 ): Promise<number> {
-  const writer = attempt(file, () => new SafetensorsWriter(file, shapes, storage));
+  const shapes = storedTensors(config);
+  const writer = attempt(file, () => new SafetensorsWriter(file, shapes, storage, familyOfNetwork(config)));
   try {
     let done = 0;
     for (const name of shapes.keys()) {

@@ -4,6 +4,8 @@
  */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { t } from '../../l10n.js';
+import { bert } from '../families/bert.js';
+import { bertName, type Family } from '../families/family.js';
 import { quantise } from '../weights.js';
 import { invalid } from './fault.js';
 import { floatToHalf } from './floats.js';
@@ -24,8 +26,11 @@ interface Planned {
 }
 
 /** The matrices that 8-bit storage takes: word embeddings and those of the encoder. The rest stays in 32 bits. */
-export const isQuantised = (name: string, shape: readonly number[]): boolean =>
-  shape.length === 2 && (name.startsWith('bert.encoder.') || name === 'bert.embeddings.word_embeddings.weight');
+export function isQuantised(own: string, shape: readonly number[], family = bert): boolean {
+  const name = bertName(family, own);
+  if (name === undefined || shape.length !== 2) return false;
+  return name.startsWith('bert.encoder.') || name === 'bert.embeddings.word_embeddings.weight';
+}
 
 export class SafetensorsWriter {
   readonly #fd: number;
@@ -36,17 +41,18 @@ export class SafetensorsWriter {
 
   /**
    * Creates the file and writes its header.
-   * @param shapes every tensor by name, in the order of the calls of {@link write}
+   * @param shapes every tensor by the family's name, in the order of the calls of {@link write}
    */
   constructor(
     readonly path: string,
     shapes: ReadonlyMap<string, readonly number[]>,
     storage: Storage,
+    family: Family = bert,
   ) {
     this.#storage = storage;
     this.#plan = [...shapes].flatMap(([name, shape]): Planned[] => {
       if (storage !== 'int8') return [{ name, dtype: storage === 'f16' ? 'F16' : 'F32', shape }];
-      if (!isQuantised(name, shape)) return [{ name, dtype: 'F32', shape }];
+      if (!isQuantised(name, shape, family)) return [{ name, dtype: 'F32', shape }];
       // One after the other, so that the matrix is read once.
       return [
         { name: name + scaleSuffix, dtype: 'F32', shape: [shape[0]] },

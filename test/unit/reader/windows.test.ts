@@ -221,6 +221,20 @@ describe('windows', () => {
     }
   });
 
+  it('a family may have two separators after the question, and one segment for everything', () => {
+    const pair = { separators: 2, contextSegment: 0 } as const;
+    const plan = planWindows(2, 9, 16, 1, { pair });
+    assert.equal(plan.count, 1);
+    assert.equal(planWindows(2, 11, 16, 1, { pair }).count, 2, 'one piece less than with one separator');
+    assert.equal(planWindows(2, 11, 16, 1).count, 1);
+    const special = { clsId: 1, sepId: 2, padId: 0 };
+    const { inputIds, segmentIds, lengths } = buildBatch(plan, [0], pieces(2, 100), pieces(9, 200), special);
+    assert.equal(contextPosition(plan, 0), 5);
+    assert.deepEqual([...inputIds], [1, 100, 101, 2, 2, ...Array.from({ length: 9 }, (_, i) => 200 + i), 2]);
+    assert.deepEqual([...segmentIds], Array(15).fill(0));
+    assert.deepEqual([...lengths], [15]);
+  });
+
   it('rows are [CLS] question [SEP] context [SEP] and padding', () => {
     const plan = planWindows(2, 7, 16, 1);
     const batch = buildBatch(plan, [0], pieces(2, 100), pieces(7, 200), { clsId: 1, sepId: 2, padId: 0 });

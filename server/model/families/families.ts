@@ -1,0 +1,13 @@
+/** Every family of models that can be read. */
+import { bert } from './bert.js';
+import { distilbert } from './distilbert.js';
+import { electra } from './electra.js';
+import type { Family } from './family.js';
+
+export const families: readonly Family[] = [bert, distilbert, electra];
+
+export const familyOf = (type: string): Family | undefined => families.find((each) => each.type === type);
+
+/** @param network `family` is its type; undefined: BERT */
+export const familyOfNetwork = ({ family }: { family?: string | undefined }): Family =>
+  (family === undefined ? undefined : familyOf(family)) ?? bert;

@@ -1,0 +1,70 @@
+/**
+ * What one family of models has of its own. Inside the product every model has the names of BERT's tensors and counts
+ * positions from 0: the import, the weights, the CPU's graph, TensorRT's network and the golden logits know no family,
+ * only this description. A family is a file in this folder and a line in families.ts. A layer that BERT does not have
+ * also goes into golden/reference.ts, engine/cpu/graph.ts and engine/export/standard-graph.ts, and
+ * engine/tensorrt/supported.ts refuses it until the native network has it.
+ */
+
+/** Fields of config.json; undefined: the family has no such field, and the default holds. */
+export interface ConfigFields {
+  readonly hiddenSize: string;
+  readonly layers: string;
+  readonly heads: string;
+  readonly intermediateSize: string;
+  readonly activation: string;
+  readonly layerNormEpsilon: string | undefined;
+  readonly segmentTypes: string | undefined;
+  /** Width of the embeddings, where it may differ from the hidden size: a projection follows them. */
+  readonly embeddingSize: string | undefined;
+}
+
+export interface Family {
+  /** `model_type` in config.json. */
+  readonly type: string;
+  /** Its question-answering class in transformers. */
+  readonly architecture: string;
+  readonly fields: ConfigFields;
+  /** Width of the embeddings if config.json does not state it. */
+  readonly usualEmbeddingSize?: number;
+  /** Epsilon of LayerNorm if config.json does not state it. */
+  readonly usualEpsilon: number;
+  /** Row of the table of positions for the first piece. */
+  readonly firstPosition: number;
+  /** Segment types if config.json does not state them; 0: the family has no table of them. */
+  readonly usualSegmentTypes: number;
+  /**
+   * Parts of BERT's tensor names and what they are here, replaced in this order. The first has the prefix of all but
+   * the head.
+   */
+  readonly names: ReadonlyArray<readonly [bert: string, own: string]>;
+  /** Tensors in checkpoints that question answering does not use. */
+  readonly unused: RegExp;
+  /** Pieces between the question and the text. */
+  readonly separators: 1 | 2;
+}
+
+/** The fields that Hugging Face's configurations share. */
+export const usualFields: ConfigFields = {
+  hiddenSize: 'hidden_size',
+  layers: 'num_hidden_layers',
+  heads: 'num_attention_heads',
+  intermediateSize: 'intermediate_size',
+  activation: 'hidden_act',
+  layerNormEpsilon: 'layer_norm_eps',
+  segmentTypes: 'type_vocab_size',
+  embeddingSize: undefined,
+};
+
+/** The name of a tensor in files of a family, from BERT's; undefined: the family has no such tensor. */
+export function storedName(family: Family, bert: string): string | undefined {
+  if (family.usualSegmentTypes === 0 && bert === 'bert.embeddings.token_type_embeddings.weight') return undefined;
+  return family.names.reduce((name, [from, to]) => name.replace(from, to), bert);
+}
+
+/** BERT's name of a tensor in a file of a family; undefined: it is not a name of this family. */
+export function bertName(family: Family, stored: string): string | undefined {
+  if (!stored.startsWith(family.names[0][1]) && !stored.startsWith('qa_outputs.')) return undefined;
+  const name = family.names.reduce((each, [to, from]) => each.replace(from, to), stored);
+  return storedName(family, name) === stored ? name : undefined;
+}
