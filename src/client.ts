@@ -11,6 +11,7 @@ import { AnswerStore, type DocumentAnswers } from './answers/store.js';
 import { answer } from './api.js';
 import { Answerer } from './asking/answerer.js';
 import { Asker, type AskRequest } from './asking/flow.js';
+import { isRefused } from './asking/large-file.js';
 import type { AskOutcome } from './asking/outcome.js';
 import { PendingQuestions } from './asking/pending.js';
 import { QuestionBox } from './asking/question-box.js';
@@ -99,8 +100,8 @@ export class Client implements vscode.Disposable {
     const files = new FileAsker({ pages, sidecar, box, state, settings, history, log, pending });
     this.#files = files;
     const askAboutFile = (file: vscode.Uri, question?: string) => files.askAboutFile(file, question);
-    const askFile = (file: vscode.Uri, question: string | undefined) =>
-      this.#many.askScope({ kind: 'folder', uris: [file] }, question);
+    const askFile = async (file: vscode.Uri, question: string | undefined) =>
+      (await isRefused(file)) ? undefined : this.#many.askScope({ kind: 'folder', uris: [file] }, question);
     this.#asker = new Asker({
       store,
       none,
