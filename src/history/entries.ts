@@ -65,7 +65,7 @@ export interface Asked {
   part?: Part | undefined;
   /** Missing: there was no answer. */
   answer?: BestAnswer | undefined;
-  /** Probability that there is none. Missing: it means nothing, because not all was read or the language is another one. */
+  /** Probability that there is none. Missing: not all was read, or the language is another one. */
   noAnswer?: number | undefined;
   /** Only a part of the text was read. */
   partly?: true | undefined;
