@@ -43,6 +43,7 @@ import { StatusItem } from './status/status.js';
 import { ManyAsker } from './workspace/ask-many.js';
 import { ChosenFiles } from './workspace/choose-files.js';
 import { manyCommands } from './workspace/commands.js';
+import { isRefused } from './workspace/large-file.js';
 import { QuestionSets } from './workspace/question-set.js';
 import { manyRequestOf } from './workspace/request.js';
 import type { Run } from './workspace/results.js';
@@ -99,8 +100,8 @@ export class Client implements vscode.Disposable {
     const files = new FileAsker({ pages, sidecar, box, state, settings, history, log, pending });
     this.#files = files;
     const askAboutFile = (file: vscode.Uri, question?: string) => files.askAboutFile(file, question);
-    const askFile = (file: vscode.Uri, question: string | undefined) =>
-      this.#many.askScope({ kind: 'folder', uris: [file] }, question);
+    const askFile = async (file: vscode.Uri, question: string | undefined) =>
+      (await isRefused(file)) ? undefined : this.#many.askScope({ kind: 'folder', uris: [file] }, question);
     this.#asker = new Asker({
       store,
       none,

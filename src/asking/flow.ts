@@ -156,7 +156,7 @@ export class Asker {
       else {
         box.answered();
         const best = outcome.status === 'answered' ? outcome.answers[0] : undefined;
-        history.ofDocument(question, document, part, best, result.noAnswer.probability);
+        history.ofDocument(question, document, part, best, result);
       }
       log.info(
         `${outcome.status}: ${result.answers.length} places in ${snapshot.length} characters, ` +

@@ -18,10 +18,9 @@ import type { CommandTable } from '../shared/command-table.js';
 import { isExtracted, shownAs } from '../shared/extracted-uri.js';
 import { complain, inform } from '../shared/messages.js';
 import type { Scope } from '../shared/scope.js';
-import { percent } from '../shared/texts.js';
 import { reasonOf } from '../sidecar/failure.js';
 import type { ManyOutcome } from '../workspace/ask-many.js';
-import { beliefOf, relative, scopeOf, subjectText } from './item.js';
+import { beliefOf, noneOf, relative, scopeOf, subjectText } from './item.js';
 
 export interface HistoryParts {
   history: AskedHistory;
@@ -94,7 +93,7 @@ async function goTo({ store, announcer }: HistoryParts, { question, answer, noAn
     end: answer.text.length,
     ...(items && { prose: answer.prose ?? items.join('; ') }),
   };
-  const none = { score: 0, probability: noAnswer, chosen: false, threshold: 0 };
+  const none = { score: 0, probability: noAnswer ?? 0, chosen: false, threshold: 0 };
   return openPlace(store, announcer, uri, located, [located], { question, noAnswer: none, guess: false });
 }
 
@@ -141,7 +140,7 @@ async function exported(entries: readonly Asked[]): Promise<string | undefined> 
     subject: subjectText,
     place: placeOf,
     belief: (answer) => beliefOf(answer),
-    noAnswer: (share) => l10n.t('no answer, probability {0}', percent(share)),
+    noAnswer: noneOf,
   });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
   const saveAs = l10n.t('Save As...');

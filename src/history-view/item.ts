@@ -35,7 +35,11 @@ function entryItem(entry: Asked): vscode.TreeItem {
   const { question, subject, answer, pinned } = entry;
   const item = new vscode.TreeItem(oneLine(question, 200), None);
   item.id = `question ${keyOf(subject)}\n${question}`;
-  item.description = answer ? `${wordsOf(answer)} · ${placeOf(entry)}` : l10n.t('no answer');
+  item.description = answer
+    ? `${wordsOf(answer)} · ${placeOf(entry)}`
+    : entry.partly
+      ? noneOf(entry)
+      : l10n.t('no answer');
   // Distinguished by shape, not by colour: a pin, an answer, or "no answer".
   item.iconPath = new vscode.ThemeIcon(pinned ? 'pinned' : answer ? 'comment' : 'circle-slash');
   item.contextValue = `question ${pinned ? 'pinned' : 'unpinned'}${answer ? ' answered' : ''}`;
@@ -50,12 +54,14 @@ function entryItem(entry: Asked): vscode.TreeItem {
 
 /** Everything from a question or a document is inserted as text, never as Markdown. */
 function tooltipOf(entry: Asked): vscode.MarkdownString {
-  const { question, answer, noAnswer, part, time } = entry;
+  const { question, answer, noAnswer, partly, part, time } = entry;
+  const isKnown = !partly && noAnswer !== undefined;
+  const none = isKnown ? l10n.t('No answer in this text (probability {0}).', percent(noAnswer)) : noneOf(entry);
   const text = new vscode.MarkdownString(undefined, false);
   text.supportHtml = false;
   const lines = [
     `**${asMarkdown(question)}**`,
-    asMarkdown(answer ? wordsOf(answer) : l10n.t('No answer in this text (probability {0}).', percent(noAnswer))),
+    asMarkdown(answer ? wordsOf(answer) : none),
     ...(answer ? [asMarkdown(placeOf(entry))] : []),
     ...(part ? [asMarkdown(linesOf(part))] : []),
     dateText(time),
@@ -70,11 +76,15 @@ const linesOf = ({ line, endLine }: NonNullable<Asked['part']>): string =>
 
 /** For a screen reader: question, answer, probability, file, line, date. */
 function spoken(entry: Asked): string {
-  const { question, answer, noAnswer, pinned, time } = entry;
-  const said = answer
-    ? l10n.t('answer {0}, {1}', wordsOf(answer), placeOf(entry))
-    : l10n.t('no answer, probability {0}', percent(noAnswer));
+  const { question, answer, pinned, time } = entry;
+  const said = answer ? l10n.t('answer {0}, {1}', wordsOf(answer), placeOf(entry)) : noneOf(entry);
   return [oneLine(question, 200), said, dateText(time), ...(pinned ? [l10n.t('pinned')] : [])].join(', ');
+}
+
+/** "no answer, probability 95 %", without it where it means nothing. */
+export function noneOf({ noAnswer, partly }: Pick<Asked, 'noAnswer' | 'partly'>): string {
+  if (partly) return l10n.t('no answer in the part that was read');
+  return noAnswer === undefined ? l10n.t('no answer') : l10n.t('no answer, probability {0}', percent(noAnswer));
 }
 
 /** "sure, 87 % · line 12", "sure, 87 % · page 3", with the file if the question was about more than this one. */

@@ -65,8 +65,10 @@ export interface Asked {
   part?: Part | undefined;
   /** Missing: there was no answer. */
   answer?: BestAnswer | undefined;
-  /** Probability that there is none. */
-  noAnswer: number;
+  /** Probability that there is none. Missing: not all was read, or the language is another one. */
+  noAnswer?: number | undefined;
+  /** Only a part of the text was read. */
+  partly?: true | undefined;
 }
 
 export interface Group {
@@ -143,12 +145,15 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 function checkedEntry(value: unknown, isUri: (text: string) => boolean): Asked | undefined {
   if (!isObject(value)) return undefined;
-  const { question, time, pinned, noAnswer, ...rest } = value as Unknown<Asked>;
+  const { question, time, pinned, noAnswer, partly, ...rest } = value as Unknown<Asked>;
   const subject = checkedSubject(rest.subject, isUri);
-  if (!isText(question) || !isIndex(time) || typeof pinned !== 'boolean' || !isShare(noAnswer)) return undefined;
+  if (!isText(question) || !isIndex(time) || typeof pinned !== 'boolean') return undefined;
+  if (noAnswer !== undefined && !isShare(noAnswer)) return undefined;
   // Date supports no later year than 275760.
   if (!subject || time > 8.64e15) return undefined;
-  const entry: Asked = { question, subject, time, pinned, noAnswer };
+  const entry: Asked = { question, subject, time, pinned };
+  if (noAnswer !== undefined) entry.noAnswer = noAnswer;
+  if (partly === true) entry.partly = true;
   if (rest.part !== undefined) {
     const span = checkedSpan(rest.part);
     const { digest } = (rest.part ?? {}) as Unknown<Part>;

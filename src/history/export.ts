@@ -10,7 +10,7 @@ export interface ExportTexts {
   place(answer: BestAnswer): string;
   /** Probability, and grade if it is known. */
   belief(answer: BestAnswer): string;
-  noAnswer(share: number): string;
+  noAnswer(entry: Pick<Asked, 'noAnswer' | 'partly'>): string;
 }
 
 /**
@@ -26,9 +26,10 @@ export function asExport(groups: readonly Group[], texts: ExportTexts): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function answerOf({ answer, noAnswer, time, pinned }: Asked, texts: ExportTexts): string[] {
+function answerOf(entry: Asked, texts: ExportTexts): string[] {
+  const { answer, time, pinned } = entry;
   const more = [dateText(time), ...(pinned ? [texts.pinned] : [])];
-  if (!answer) return [inline([texts.noAnswer(noAnswer), ...more].join(', '))];
+  if (!answer) return [inline([texts.noAnswer(entry), ...more].join(', '))];
   return [
     fenced(answer.items?.join('\n') ?? answer.text),
     inline([texts.place(answer), texts.belief(answer), ...more].join(', ')),

@@ -1,7 +1,7 @@
 /** The history of questions in the state of the workspace. */
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Answer, AskManyResult, FoundAnswer } from '../../server/protocol.js';
+import type { Answer, AskManyResult, AskResult, FoundAnswer } from '../../server/protocol.js';
 import type { ShownAnswer } from '../answers/store.js';
 import { whereOf } from '../answers/where.js';
 import type { SettingsReader } from '../settings/settings.js';
@@ -60,7 +60,7 @@ export class AskedHistory implements vscode.Disposable {
     document: vscode.TextDocument,
     part: Part | undefined,
     answer: ShownAnswer | undefined,
-    noAnswer: number,
+    result: Certainty,
   ): void {
     // The text of a PDF is that PDF, wherever it was asked about.
     const uri = (originalOf(document.uri) ?? document.uri).toString();
@@ -70,13 +70,13 @@ export class AskedHistory implements vscode.Disposable {
       time: this.#now(),
       pinned: false,
       part,
-      noAnswer,
+      ...certaintyOf(result),
       answer: answer && { uri, ...shown(answer), ...spanOf(answer.range), ...answer.where },
     });
   }
 
   /** A question about a file that is not a text was answered. @param answer undefined: there was none */
-  ofFile(question: string, file: vscode.Uri, answer: Answer | undefined, noAnswer: number): void {
+  ofFile(question: string, file: vscode.Uri, answer: Answer | undefined, result: Certainty): void {
     const uri = file.toString();
     const { line = 0, character = 0, endLine = 0, endCharacter = 0 } = answer ?? {};
     this.#add({
@@ -85,7 +85,7 @@ export class AskedHistory implements vscode.Disposable {
       time: this.#now(),
       pinned: false,
       part: undefined,
-      noAnswer,
+      ...certaintyOf(result),
       answer: answer && {
         uri,
         ...shown({ ...answer, items: answer.ranges }),
@@ -99,7 +99,8 @@ export class AskedHistory implements vscode.Disposable {
   }
 
   /** A question about many documents was answered. @param answers best first */
-  ofMany(question: string, scope: Scope, answers: readonly FoundAnswer[], noAnswer: AskManyResult['noAnswer']): void {
+  ofMany(question: string, scope: Scope, answers: readonly FoundAnswer[], result: AskManyResult): void {
+    const { noAnswer, read } = result;
     const subject: Subject =
       scope.kind === 'folder' ? { kind: 'folder', uris: scope.uris.map(String) } : { kind: scope.kind };
     const best = noAnswer.chosen ? undefined : answers[0];
@@ -109,7 +110,7 @@ export class AskedHistory implements vscode.Disposable {
       subject,
       time: this.#now(),
       pinned: false,
-      noAnswer: noAnswer.probability,
+      ...(read.characters < read.ofCharacters ? { partly: true } : { noAnswer: noAnswer.probability }),
       answer: best && {
         uri: best.uri,
         ...shown({ ...best, items: best.ranges }),
@@ -162,6 +163,14 @@ export class AskedHistory implements vscode.Disposable {
     this.#removed.dispose();
   }
 }
+
+type Certainty = Pick<AskResult, 'noAnswer' | 'read' | 'otherLanguage'>;
+
+/** How sure "no answer" is: of what was not read, or of a language that the model does not read, nothing is known. */
+const certaintyOf = ({ noAnswer, read, otherLanguage }: Certainty): Pick<Asked, 'noAnswer' | 'partly'> => {
+  if (read) return { partly: true };
+  return otherLanguage ? {} : { noAnswer: noAnswer.probability };
+};
 
 /** The part of a document that a question is about, which can be found again while it is unchanged. */
 export function partOf(document: vscode.TextDocument, range: vscode.Range | undefined): Part | undefined {

@@ -106,7 +106,7 @@ export class FileAsker {
     box.answered();
     const answers = worthHighlighting(result.answers, settings.now.minimumProbability);
     const isAnswered = !noAnswer.chosen && answers.length > 0;
-    history.ofFile(question, uri, isAnswered ? answers[0] : undefined, noAnswer.probability);
+    history.ofFile(question, uri, isAnswered ? answers[0] : undefined, result);
     log.info(`file: ${answers.length} places, ${Math.round(result.timing.totalMs)} ms.`);
     this.#warnings.tell(result.warnings);
     if (!isAnswered) this.#tellNoAnswer(uri, name, result, answers);

@@ -34,6 +34,8 @@ export class StatusItem implements vscode.Disposable {
       store.onDidChange(() => this.#show()),
       none.onDidChange(() => this.#show()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#show()),
+      vscode.window.onDidChangeActiveNotebookEditor(() => this.#show()),
+      vscode.window.onDidChangeNotebookEditorSelection(() => this.#show()),
       state.onNotice((notice) => flash(`Ask BERT: ${notice}`, NOTICE_MS)),
       state.onDidChange(() => this.#show()),
     ];
@@ -44,7 +46,7 @@ export class StatusItem implements vscode.Disposable {
   #show(): void {
     const item = this.#item;
     const { status } = this.#state;
-    const { document } = vscode.window.activeTextEditor ?? {};
+    const document = this.#document();
     const entry = this.#store.of(document);
     const none = this.#none.of(document);
     let label = 'Ask BERT';
@@ -101,9 +103,22 @@ export class StatusItem implements vscode.Disposable {
     return text.appendMarkdown(lines.join('\n\n'));
   }
 
+  /** The one in front; of a notebook in which no cell is edited, the cell with the current answer. */
+  #document(): vscode.TextDocument | undefined {
+    const { activeTextEditor, activeNotebookEditor, tabGroups } = vscode.window;
+    if (activeTextEditor) return activeTextEditor.document;
+    const isInFront = tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputNotebook;
+    if (!isInFront || !activeNotebookEditor) return undefined;
+    const cells = activeNotebookEditor.notebook.getCells().map(({ document }) => document);
+    const selected = cells[activeNotebookEditor.selection.start];
+    const isSaid = (each: vscode.TextDocument) =>
+      this.#store.of(each) !== undefined || this.#none.of(each) !== undefined;
+    return selected && isSaid(selected) ? selected : cells.find(isSaid);
+  }
+
   /** Question, document and answer of what is shown. */
   #about(): string | undefined {
-    const { document } = vscode.window.activeTextEditor ?? {};
+    const document = this.#document();
     const entry = this.#store.of(document);
     if (!entry) {
       const none = this.#none.of(document);

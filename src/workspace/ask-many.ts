@@ -97,7 +97,7 @@ export class ManyAsker {
       const work = (report: (now: Run) => void) => this.#run(run, scope, filter, cancel.token, report);
       const result = await withProgress(cancel, work, shownOf, countsText(run));
       box.answered();
-      history.ofMany(question, scope, run.answers, result.noAnswer);
+      history.ofMany(question, scope, run.answers, result);
       announcer.say(bestText(run));
       const { documents, ofDocuments, characters, ranked, ended } = result.read;
       log.info(

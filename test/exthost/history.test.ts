@@ -252,6 +252,39 @@ describe('the tree of the history', () => {
     await vscode.commands.executeCommand('setContext', 'askBert.hasHistory', false);
   });
 
+  it('"no answer" of a part that was read, or of another language, has no probability: label, tooltip, screen reader', () => {
+    const unsaid = { answer: undefined, noAnswer: undefined };
+    const view = viewOf([entry('Who?', { ...unsaid, partly: true }), entry('Wer?', unsaid)]);
+    const [group] = view.getChildren();
+    const rows = view.getChildren(group).map((node) => item(view, node));
+    const words = ['no answer in the part that was read', 'no answer'];
+    assert.deepEqual(
+      rows.map(({ description }) => description),
+      words,
+    );
+    for (const [i, { tooltip, accessibilityInformation }] of rows.entries()) {
+      const [, said] = (tooltip as vscode.MarkdownString).value.split('\n\n');
+      assert.equal(said, words[i]);
+      assert.match(accessibilityInformation?.label ?? '', new RegExp(`^W..\\?, ${words[i]}, \\d{4}-`));
+      assert.doesNotMatch(`${said} ${accessibilityInformation?.label}`, /probability|%/);
+    }
+  });
+
+  it('what is remembered of "no answer" is as certain as what was read', async () => {
+    const history = new AskedHistory(memory, settings);
+    opened.push(history);
+    const document = await vscode.workspace.openTextDocument({ content: 'Nothing.' });
+    const noAnswer = { score: 1, probability: 0.75, chosen: true, threshold: 0 };
+    const of = (more: object) => {
+      history.ofDocument('Who?', document, undefined, undefined, { noAnswer, ...more });
+      const { noAnswer: share, partly } = history.entries[0] ?? assert.fail('nothing is remembered');
+      return [share, partly];
+    };
+    assert.deepEqual(of({}), [0.75, undefined]);
+    assert.deepEqual(of({ read: { characters: 10, ofCharacters: 20 } }), [undefined, true]);
+    assert.deepEqual(of({ otherLanguage: { found: 'de', languages: ['en'] } }), [undefined, undefined]);
+  });
+
   it('has question, answer, probability and line, in labels and for screen readers', () => {
     const view = viewOf([
       entry('When?', { pinned: true }),

@@ -47,6 +47,24 @@ describe('whatever is in front can be asked', () => {
     assert.deepEqual(await highlighted(notebook.cellAt(2).document), []);
   });
 
+  it('a notebook in which no cell is edited: the status bar says the answer of the selected cell, or of the next', async () => {
+    const { Markup, Code } = vscode.NotebookCellKind;
+    const cells = [
+      new vscode.NotebookCellData(Markup, 'Nothing.', 'markdown'),
+      new vscode.NotebookCellData(Code, 'x = "fox"\n', 'python'),
+    ];
+    const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData(cells));
+    await vscode.window.showNotebookDocument(notebook, { selections: [new vscode.NotebookRange(0, 1)] });
+    await until('the notebook is in front', () => vscode.window.activeNotebookEditor?.notebook === notebook);
+    await ask('find fox');
+    await vscode.commands.executeCommand('notebook.cell.quitEdit');
+    await until('no cell is edited', () => vscode.window.activeTextEditor === undefined);
+    const answers = (await api()).answers(notebook.cellAt(1).document.uri) ?? assert.fail('none');
+    const of = (document: vscode.TextDocument | undefined) => (document === answers.document ? answers : undefined);
+    assert.match(await statusText(of), /1\/1/);
+    assert.doesNotMatch(await statusText(() => undefined), /1\/1/);
+  });
+
   it('a Markdown preview: its source', async () => {
     const name = `preview-${randomUUID()}.md`;
     const uri = await write(name, '# Title\n\nA fox.\n');
@@ -112,3 +130,20 @@ describe('whatever is in front can be asked', () => {
     assert.deepEqual([run.phase, run.total], ['done', 2]);
   });
 });
+
+/** What the status bar says with such answers. */
+async function statusText(of: (document: vscode.TextDocument | undefined) => unknown): Promise<string> {
+  const { createStatusBarItem } = vscode.window;
+  const item = { show: () => {}, dispose: () => {} } as unknown as vscode.StatusBarItem;
+  Object.assign(vscode.window, { createStatusBarItem: () => item });
+  try {
+    const { StatusItem } = await import('../../src/status/status.js');
+    const event = new vscode.EventEmitter<never>().event;
+    const state = { status: { state: 'ready', queued: 0 }, latencies: {}, onDidChange: event, onNotice: event };
+    const none = { of: () => undefined, onDidChange: event };
+    new StatusItem({ of, onDidChange: event } as never, none as never, state as never).dispose();
+  } finally {
+    Object.assign(vscode.window, { createStatusBarItem });
+  }
+  return item.text;
+}

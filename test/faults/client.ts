@@ -119,7 +119,7 @@ export class Client {
     try {
       const result = await this.sidecar.ask({ text: TEXT, ...params, question }, cancel.token, onProgress);
       this.box.answered();
-      this.asked.ofDocument(question, DOCUMENT, undefined, undefined, result.noAnswer.probability);
+      this.asked.ofDocument(question, DOCUMENT, undefined, undefined, result);
       return { result, messages: shown.slice(before) };
     } catch (error) {
       const failure = failureOf(error);

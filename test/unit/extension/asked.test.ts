@@ -42,7 +42,7 @@ const subjects = fc.oneof(
 const spans = { line: fc.nat(), character: fc.nat(), endLine: fc.nat(), endCharacter: fc.nat() };
 const text = fc.string({ minLength: 1, maxLength: 30 });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
-const optional = { requiredKeys: ['question', 'subject', 'time', 'pinned', 'noAnswer'] as const };
+const optional = { requiredKeys: ['question', 'subject', 'time', 'pinned'] as const };
 const entries = fc.record(
   {
     question: text,
@@ -50,6 +50,7 @@ const entries = fc.record(
     time: fc.nat(),
     pinned: fc.boolean(),
     noAnswer: share,
+    partly: fc.constant(true as const),
     part: fc.record({ ...spans, digest: text }),
     answer: fc.record({ ...spans, uri: fc.constant('file:/a'), text, probability: share }),
   },
@@ -185,7 +186,8 @@ describe('the export as Markdown', () => {
     place: ({ uri, line, character, page }: NonNullable<Asked['answer']>) =>
       page === undefined ? `${uri.slice(6)}:${line + 1}:${character + 1}` : `${uri.slice(6)}, page ${page}`,
     belief: ({ probability, grade }: NonNullable<Asked['answer']>) => `${grade ?? 'probability'} ${probability}`,
-    noAnswer: (value: number) => `no answer, probability ${value}`,
+    noAnswer: ({ noAnswer, partly }: Pick<Asked, 'noAnswer' | 'partly'>) =>
+      partly ? 'no answer in what was read' : `no answer, probability ${noAnswer}`,
   };
 
   it('has the question, exact words, place, probability and date', () => {
@@ -193,6 +195,7 @@ describe('the export as Markdown', () => {
     const list = [
       asked('Who pays?', 'file:/a.md', { time, pinned: true }),
       asked('When?', 'file:/a.md', { time, answer: undefined, noAnswer: 0.7 }),
+      asked('Why?', 'file:/a.md', { time, answer: undefined, noAnswer: undefined, partly: true }),
     ];
     assert.equal(
       asExport(grouped(list), texts),
@@ -203,7 +206,9 @@ describe('the export as Markdown', () => {
         '```text\nWHO PAYS?\n```',
         'a.md:2:3, probability 0.9, 2026-11-24 09:05, pinned',
         '### When?',
-        'no answer, probability 0.7, 2026-11-24 09:05\n',
+        'no answer, probability 0.7, 2026-11-24 09:05',
+        '### Why?',
+        'no answer in what was read, 2026-11-24 09:05\n',
       ].join('\n\n'),
     );
     assert.equal(dateText(time), '2026-11-24 09:05');
