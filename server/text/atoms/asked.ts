@@ -124,7 +124,7 @@ export function lacksForm(question: string): Names | undefined {
 const ASKS_VERSION = word(
   '(?:sub)?versions?|releases?|released|when|since|until|tags?|numbers?|updates?|updated|first|last|latest|newest|oldest|current|wann|seit|bis|nummern?|erste[nr]?|letzte[nr]?|neu(?:e|est)e[nr]?|aktuelle[nr]?|veröffentlicht',
 );
-const VERSION = /^\[?v?\p{N}+(?:\.\p{N}+)+(?:[-+.]?[\p{L}\p{N}]+)*\]?$/iu;
+const VERSION = /^\[?v?\p{N}+\.\p{N}[\p{L}\p{N}.+-]*\]?$/iu;
 const LONGEST_VERSION = 40;
 
 /**

@@ -1,7 +1,7 @@
 /** The edges of answers: spans completed to whole atoms, in any text. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { edgesFor, lacksForm, namesForm } from '../../../server/text/atoms/asked.js';
+import { edgesFor, isOnlyVersion, lacksForm, namesForm } from '../../../server/text/atoms/asked.js';
 import { WORD_RANGES } from '../../../server/text/atoms/atom.js';
 import { completeSpan, MOST_MORE, REACH } from '../../../server/text/atoms/complete.js';
 import { isGlued } from '../../../server/text/atoms/glued.js';
@@ -409,5 +409,20 @@ describe('numbers in words', () => {
       assert.equal(isNumberWord(word), true, word);
     }
     for (const word of ['most', 'once', 'days', 'einige', 'tenant', '']) assert.equal(isNumberWord(word), false, word);
+  });
+});
+
+describe('an answer that is only a version', () => {
+  const isVersion = (text: string) => isOnlyVersion('What was added?')?.(text, { start: 0, end: text.length });
+
+  it('is told by its form', () => {
+    for (const text of ['2.3.10', 'v1.0', '[1.2.0-rc.1]', '4.0.0+build7']) assert.equal(isVersion(text), true, text);
+    for (const text of ['2', 'v8 engine', '1.5 hours', '2.3.10 and 2.4', 'EUR 4.50'])
+      assert.equal(isVersion(text), false);
+    assert.equal(isOnlyVersion('Which release was it?'), undefined);
+  });
+
+  it('is told at once for a long word that only begins like one', () => {
+    assert.equal(isVersion(`1.1${'a'.repeat(36)}!`), false);
   });
 });
