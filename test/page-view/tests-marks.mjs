@@ -111,8 +111,11 @@ export const markTests = {
       for (const [index, page] of PAGES.slice(0, 2).entries()) {
         await view.post({ type: 'marks', marks: marksFor(page, index + 1, [[0, 'twelve months']]), reveal: true });
         const element = await view.drawn(index + 1);
+        const rotation = ((page.rotate ?? 0) + turned) % 360;
+        // Until it is drawn again, the text over the page is that of before; pdf.js notes how it is turned.
+        await element.locator(`.textLayer[data-main-rotation="${rotation}"] .end`).waitFor({ state: 'attached' });
         const at = await wordsAt(element, 'twelve months');
-        const isUpright = ((page.rotate ?? 0) + turned) % 180 === 0;
+        const isUpright = rotation % 180 === 0;
         const [{ box }] = await marksAt(element);
         assertCovers(box, at, isUpright, `page ${index + 1}, turned by ${turned}`);
       }
