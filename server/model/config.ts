@@ -128,8 +128,7 @@ export function readModelConfig(folder: string): ModelConfig {
     throw c.fault(fields.heads, heads, t('a divisor of {0} {1}', fields.hiddenSize, hiddenSize));
   const act = c.optional(fields.activation, 'string') ?? 'gelu';
   if (!Object.hasOwn(activations, act)) throw c.fault(fields.activation, act, Object.keys(activations).join(', '));
-  const { firstPosition } = family;
-  const positions = c.count('max_position_embeddings', 65536, firstPosition + 1) - firstPosition;
+  const positions = c.count('max_position_embeddings', 65536);
   const epsilonField = fields.layerNormEpsilon;
   const epsilon = (epsilonField ? c.optional(epsilonField, 'number') : undefined) ?? family.usualEpsilon;
   if (!(epsilon > 0 && epsilon < 1)) throw c.fault(`${epsilonField}`, epsilon, t('a number between 0 and 1'));

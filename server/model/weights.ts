@@ -51,30 +51,15 @@ export function expectedTensors(c: NetworkShape): Map<string, number[]> {
   return shapes;
 }
 
-const POSITIONS = 'bert.embeddings.position_embeddings.weight';
-
-/**
- * A tensor in a file of the model's family: its name, and its shape there; undefined: the family has none.
- * @param name BERT's
- * @param shape as the engines read it
- */
-function stored(
-  c: NetworkShape,
-  name: string,
-  shape: readonly number[],
-): { name: string; shape: number[] } | undefined {
-  const family = familyOfNetwork(c);
-  const own = storedName(family, name);
-  if (own === undefined) return undefined;
-  // Rows before that of the first piece are in the file, and never read.
-  const rows = name === POSITIONS ? family.firstPosition : 0;
-  return { name: own, shape: [shape[0] + rows, ...shape.slice(1)] };
-}
-
 /** Names and shapes of every tensor in a file of the model's family. */
 export function storedTensors(c: NetworkShape): Map<string, number[]> {
-  const found = [...expectedTensors(c)].flatMap(([name, shape]) => stored(c, name, shape) ?? []);
-  return new Map(found.map(({ name, shape }) => [name, shape]));
+  const family = familyOfNetwork(c);
+  const found = new Map<string, number[]>();
+  for (const [standard, shape] of expectedTensors(c)) {
+    const name = storedName(family, standard);
+    if (name !== undefined) found.set(name, shape);
+  }
+  return found;
 }
 
 export class ModelWeights {
@@ -107,15 +92,8 @@ export class ModelWeights {
     return this.#entries.get('bert.encoder.layer.0.output.dense.weight')!.type;
   }
 
-  /** A tensor as 32-bit floats, row-major, converted from its storage type. */
+  /** A tensor as 32-bit floats, row-major, converted from its storage type; zeros if the family does not have it. */
   float(name: string): Float32Array<ArrayBuffer> {
-    const values = this.#stored(name);
-    const wanted = this.#shapes.get(name)!.reduce((a, b) => a * b, 1);
-    return values.length > wanted ? values.slice(values.length - wanted) : values;
-  }
-
-  /** Zeros for a tensor that the family does not have. */
-  #stored(name: string): Float32Array<ArrayBuffer> {
     const entry = this.#entries.get(name);
     if (!entry) return new Float32Array(this.#shapes.get(name)!.reduce((a, b) => a * b, 1));
     const bytes = this.#file.read(entry);
@@ -149,10 +127,10 @@ export class ModelWeights {
   #check(): void {
     const { config } = this;
     const found = new Map(this.#file.tensors);
-    for (const [standard, read] of this.#shapes) {
-      const own = stored(config, standard, read);
-      if (!own) continue;
-      const { name, shape } = own;
+    const family = familyOfNetwork(config);
+    for (const [standard, shape] of this.#shapes) {
+      const name = storedName(family, standard);
+      if (name === undefined) continue;
       const entry = found.get(name) ?? found.get(oldName(name));
       if (!entry) {
         throw this.#invalid(this.#file.path, t('lacks the tensor {0} [{1}]', name, shape.join(', ')));
@@ -180,10 +158,9 @@ export class ModelWeights {
       }
       this.#entries.set(standard, entry);
     }
-    const { unused, names } = familyOfNetwork(config);
-    const prefix = names[0][1];
+    const prefix = family.names[0][1];
     for (const name of found.keys()) {
-      if ((name.startsWith(prefix) || name.startsWith('qa_outputs.')) && !unused.test(name)) {
+      if ((name.startsWith(prefix) || name.startsWith('qa_outputs.')) && !family.unused.test(name)) {
         throw this.#invalid(this.#file.path, t('holds the tensor {0}, which config.json does not describe', name));
       }
     }

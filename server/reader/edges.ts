@@ -13,12 +13,13 @@ import {
   namesForm,
 } from '../text/atoms/asked.js';
 import { type Completed, completeSpan, type EdgeOptions, REACH } from '../text/atoms/complete.js';
-import { stemOf, stemsOfQuestion, wordsOf } from '../text/stems.js';
+import { stemOf, stemsOfQuestion } from '../text/stems.js';
 import { isWhole } from '../views/base/fields.js';
 import { FORM_BONUS, LACKING_HANDICAP, likelihood, TEMPERATURE } from './calibration.js';
 import type { ReadDocument } from './document.js';
 import { narrowed } from './narrowing.js';
 import type { Projected, ProjectedAnswer } from './projection.js';
+import { stemsBefore } from './refine.js';
 
 /** A span that cuts something in two is more likely wrong than right. */
 const CUT_PROBABILITY = 0.5;
@@ -100,7 +101,7 @@ function isKey({ view }: ReadDocument, within: OffsetRange, stems: readonly numb
   const block = view.blockAt(within.start);
   const unit = view.unitAt(within.start);
   if (block?.kind !== 'tableRow' || !unit || unit.start !== block.start || unit.end === block.end) return false;
-  const column = wordsOf(view.text.slice(unit.start, within.start)).map(stemOf);
+  const column = stemsBefore(view, within.start);
   return column.length > 0 && !column.some((stem) => stems.includes(stem));
 }
 

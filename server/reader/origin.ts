@@ -16,16 +16,8 @@ export function originOf(extracted: Extracted, range: OffsetRange): Origin {
 }
 
 /** The last place that begins at an offset or before it. */
-export function placeAt(places: readonly ExtractedPlace[], offset: number): ExtractedPlace | undefined {
-  let low = 0;
-  let high = places.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (places[middle].start <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return places[low - 1];
-}
+export const placeAt = (places: readonly ExtractedPlace[], offset: number): ExtractedPlace | undefined =>
+  places[lastFrom(places, offset)];
 
 /** Whether an offset is in a head or foot of the page. */
 export function isFurniture({ blocks }: Extracted, offset: number): boolean {
@@ -33,13 +25,13 @@ export function isFurniture({ blocks }: Extracted, offset: number): boolean {
   return block?.kind === 'furniture' && offset < block.end;
 }
 
-/** Number of the last block that begins at an offset or before it; -1: none. */
-function lastFrom(blocks: Extracted['blocks'], offset: number): number {
+/** Index of the last one that begins at an offset or before it; -1: none. @param sorted by their start */
+function lastFrom(sorted: readonly { start: number }[], offset: number): number {
   let low = 0;
-  let high = blocks.length;
+  let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (blocks[middle].start <= offset) low = middle + 1;
+    if (sorted[middle].start <= offset) low = middle + 1;
     else high = middle;
   }
   return low - 1;

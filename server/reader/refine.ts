@@ -75,9 +75,14 @@ const fieldAskedFor = (question: string): readonly number[] => wordsOf(FIELD.exe
 
 /** Whether the question asks for the column of a cell: its name stands before the cell. */
 function isColumn(view: ReadingView, start: number, field: readonly number[]): boolean {
-  const unit = view.unitAt(start);
-  const name = unit && unit.start < start ? wordsOf(view.text.slice(unit.start, start)).map(stemOf) : [];
+  const name = stemsBefore(view, start);
   return name.length > 0 && name.every((stem, i) => stem === field[i]);
+}
+
+/** Stems of what stands before a place in its cell: the name of the column. */
+export function stemsBefore(view: ReadingView, place: number): number[] {
+  const unit = view.unitAt(place);
+  return unit && unit.start < place ? wordsOf(view.text.slice(unit.start, place)).map(stemOf) : [];
 }
 
 /** Whether a span is all that a cell of a table says. */

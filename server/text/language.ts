@@ -43,6 +43,9 @@ const OTHER_FUNCTION_WORDS: ReadonlySet<string> = new Set(
   czy dlaczego gdzie ile jak jaka jaki jakie jest kiedy kto która który się`.split(/\s+/),
 );
 
+/** Words of English that other languages have, too: German, all of them. */
+const SHARED: ReadonlySet<string> = new Set(['was', 'in', 'an', 'so', 'will', 'a', 'me']);
+
 /**
  * Whether a text has more function words of other languages than of English. For questions, which are too short for
  * {@link languageOf}.
@@ -53,8 +56,6 @@ export function isNotEnglish(words: readonly string[], english: ReadonlySet<stri
   const others = words.filter((word) => OTHER_FUNCTION_WORDS.has(word)).length;
   return others > 0 && others > words.filter((word) => english.has(word) && !SHARED.has(word)).length;
 }
-/** Words of English that other languages have, too: German, all of them. */
-const SHARED: ReadonlySet<string> = new Set(['was', 'in', 'an', 'so', 'will', 'a', 'me']);
 
 /** The name of a language in another, such as "German" for "de". */
 export function languageName(code: string, displayLanguage: string): string {

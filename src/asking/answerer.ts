@@ -8,7 +8,7 @@ import type { Sidecar } from '../sidecar/supervisor.js';
 import { documentOf, readText } from './read-text.js';
 
 /** Bytes of the largest file that is read; VS Code does not give extensions larger ones. */
-const MAX_FILE_BYTES = 50 * 1024 * 1024;
+export const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
 /** What is read: the given text, or the text of a file. */
 export interface TextToRead {

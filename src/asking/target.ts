@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { isExtracted, shownAs } from '../shared/extracted-uri.js';
 import { inform } from '../shared/messages.js';
+import { notebookInFront } from '../shared/notebook-in-front.js';
 import { documentName } from '../shared/texts.js';
 import { fileInFront, sourceOfPreview, tellNoText, textInFront } from './tab.js';
 
@@ -65,7 +66,7 @@ export async function findTarget(request: TargetRequest): Promise<Target | FileT
   }
   const editor = vscode.window.activeTextEditor;
   if (editor && range) return described(editor.document, range);
-  const notebook = notebookInFront(editor);
+  const notebook = notebookToAsk(editor);
   if (notebook) return ofNotebook(notebook);
   if (editor) return whole ? described(editor.document) : ofEditor(editor);
   const inFront = fileInFront();
@@ -112,11 +113,9 @@ const notebookOf = (document: vscode.TextDocument): vscode.NotebookDocument | un
   vscode.workspace.notebookDocuments.find((each) => each.getCells().some((cell) => cell.document === document));
 
 /** The whole notebook, unless something is selected in the cell that is edited. */
-function notebookInFront(editor: vscode.TextEditor | undefined): vscode.NotebookDocument | undefined {
+function notebookToAsk(editor: vscode.TextEditor | undefined): vscode.NotebookDocument | undefined {
   if (editor) return editor.selections.some(({ isEmpty }) => !isEmpty) ? undefined : notebookOf(editor.document);
-  const { activeNotebookEditor, tabGroups } = vscode.window;
-  const inFront = tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputNotebook;
-  return inFront ? activeNotebookEditor?.notebook : undefined;
+  return notebookInFront()?.notebook;
 }
 
 function ofNotebook(notebook: vscode.NotebookDocument): Target {

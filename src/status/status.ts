@@ -9,6 +9,7 @@ import type { NoAnswers } from '../answers/no-answer.js';
 import type { AnswerStore, DocumentAnswers } from '../answers/store.js';
 import { asMarkdown } from '../shared/markdown.js';
 import { flash } from '../shared/messages.js';
+import { notebookInFront } from '../shared/notebook-in-front.js';
 import { documentName, wholePercent } from '../shared/texts.js';
 import type { SidecarState } from './state.js';
 import { backgroundText, checkText, latencyText, sentText, stateText, statusActions } from './status-text.js';
@@ -105,12 +106,12 @@ export class StatusItem implements vscode.Disposable {
 
   /** The one in front; of a notebook in which no cell is edited, the cell with the current answer. */
   #document(): vscode.TextDocument | undefined {
-    const { activeTextEditor, activeNotebookEditor, tabGroups } = vscode.window;
+    const { activeTextEditor } = vscode.window;
     if (activeTextEditor) return activeTextEditor.document;
-    const isInFront = tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputNotebook;
-    if (!isInFront || !activeNotebookEditor) return undefined;
-    const cells = activeNotebookEditor.notebook.getCells().map(({ document }) => document);
-    const selected = cells[activeNotebookEditor.selection.start];
+    const editor = notebookInFront();
+    if (!editor) return undefined;
+    const cells = editor.notebook.getCells().map(({ document }) => document);
+    const selected = cells[editor.selection.start];
     const isSaid = (each: vscode.TextDocument) =>
       this.#store.of(each) !== undefined || this.#none.of(each) !== undefined;
     return selected && isSaid(selected) ? selected : cells.find(isSaid);

@@ -6,7 +6,7 @@ import { historyItem } from '../../src/history-view/item.js';
 import { keptRun } from '../../src/workspace/kept-run.js';
 import type { ResultNode } from '../../src/workspace/results.js';
 import { ResultsView } from '../../src/workspace/results-view.js';
-import { api, ask, closeAll, edit, highlighted, settled, show, until, withFake } from './helpers.js';
+import { api, ask, closeAll, edit, highlighted, settled, show, statusItem, until, withFake } from './helpers.js';
 
 const TEXT = '# Agreement\n\n## 4. Fees\n\nThe fox pays EUR 5. Another fox pays nothing.\n';
 const run = <T>(name: string, ...args: unknown[]) => vscode.commands.executeCommand<T>(`askBert.${name}`, ...args);
@@ -216,25 +216,10 @@ describe('the view of answers', () => {
   });
 
   it('the status bar says question, answer and document in its tooltip', async () => {
-    const texts: string[] = [];
-    const { createStatusBarItem } = vscode.window;
     const { document } = await show(TEXT);
     await ask('find fox');
     const entry = (await api()).answers(document.uri) ?? assert.fail('no answer');
-    const item = { show: () => {}, dispose: () => {} } as unknown as vscode.StatusBarItem;
-    Object.assign(vscode.window, { createStatusBarItem: () => item });
-    try {
-      const { StatusItem } = await import('../../src/status/status.js');
-      const event = new vscode.EventEmitter<never>().event;
-      const state = { status: { state: 'ready', queued: 0 }, latencies: {}, onDidChange: event, onNotice: event };
-      const store = { of: () => entry, onDidChange: event };
-      const none = { of: () => undefined, onDidChange: event };
-      new StatusItem(store as never, none as never, state as never).dispose();
-      texts.push((item.tooltip as vscode.MarkdownString).value);
-    } finally {
-      Object.assign(vscode.window, { createStatusBarItem });
-    }
-    const [tooltip] = texts;
+    const tooltip = ((await statusItem(() => entry)).tooltip as vscode.MarkdownString).value;
     assert.match(tooltip, /\*\*find fox\*\*/);
     assert.match(tooltip, /Answer 1 of 2\\: fox/);
     assert.ok(tooltip.includes(document.uri.path.split('/').at(-1)?.split('-')[0] ?? '?'), tooltip);

@@ -64,6 +64,25 @@ export async function edit(editor: vscode.TextEditor, change: (builder: vscode.T
 }
 
 /** Change events have been handled. */
+/** The status bar's item with such answers. */
+export async function statusItem(
+  of: (document: vscode.TextDocument | undefined) => unknown,
+): Promise<vscode.StatusBarItem> {
+  const { createStatusBarItem } = vscode.window;
+  const item = { show: () => {}, dispose: () => {} } as unknown as vscode.StatusBarItem;
+  Object.assign(vscode.window, { createStatusBarItem: () => item });
+  try {
+    const { StatusItem } = await import('../../src/status/status.js');
+    const event = new vscode.EventEmitter<never>().event;
+    const state = { status: { state: 'ready', queued: 0 }, latencies: {}, onDidChange: event, onNotice: event };
+    const none = { of: () => undefined, onDidChange: event };
+    new StatusItem({ of, onDidChange: event } as never, none as never, state as never).dispose();
+  } finally {
+    Object.assign(vscode.window, { createStatusBarItem });
+  }
+  return item;
+}
+
 export const settled = () => new Promise((resolve) => setTimeout(resolve, 30));
 
 /** Selects, and waits until window and extension host agree: an older event may still be on its way. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { AskOutcome } from '../../src/client.js';
-import { api, ask, highlighted, select, show, until, withFake } from './helpers.js';
+import { api, ask, highlighted, select, show, statusItem, until, withFake } from './helpers.js';
 
 const folder = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
 
@@ -61,8 +61,8 @@ describe('whatever is in front can be asked', () => {
     await until('no cell is edited', () => vscode.window.activeTextEditor === undefined);
     const answers = (await api()).answers(notebook.cellAt(1).document.uri) ?? assert.fail('none');
     const of = (document: vscode.TextDocument | undefined) => (document === answers.document ? answers : undefined);
-    assert.match(await statusText(of), /1\/1/);
-    assert.doesNotMatch(await statusText(() => undefined), /1\/1/);
+    assert.match((await statusItem(of)).text, /1\/1/);
+    assert.doesNotMatch((await statusItem(() => undefined)).text, /1\/1/);
   });
 
   it('a Markdown preview: its source', async () => {
@@ -130,20 +130,3 @@ describe('whatever is in front can be asked', () => {
     assert.deepEqual([run.phase, run.total], ['done', 2]);
   });
 });
-
-/** What the status bar says with such answers. */
-async function statusText(of: (document: vscode.TextDocument | undefined) => unknown): Promise<string> {
-  const { createStatusBarItem } = vscode.window;
-  const item = { show: () => {}, dispose: () => {} } as unknown as vscode.StatusBarItem;
-  Object.assign(vscode.window, { createStatusBarItem: () => item });
-  try {
-    const { StatusItem } = await import('../../src/status/status.js');
-    const event = new vscode.EventEmitter<never>().event;
-    const state = { status: { state: 'ready', queued: 0 }, latencies: {}, onDidChange: event, onNotice: event };
-    const none = { of: () => undefined, onDidChange: event };
-    new StatusItem({ of, onDidChange: event } as never, none as never, state as never).dispose();
-  } finally {
-    Object.assign(vscode.window, { createStatusBarItem });
-  }
-  return item.text;
-}

@@ -6,7 +6,6 @@ export const bert: Family = {
   architecture: 'BertForQuestionAnswering',
   fields: usualFields,
   usualEpsilon: 1e-12,
-  firstPosition: 0,
   usualSegmentTypes: 2,
   names: [['bert.', 'bert.']],
   unused: /^(bert\.pooler\.|bert\.embeddings\.position_ids$|cls\.)/,

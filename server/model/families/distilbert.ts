@@ -15,7 +15,6 @@ export const distilbert: Family = {
     embeddingSize: undefined,
   },
   usualEpsilon: 1e-12,
-  firstPosition: 0,
   usualSegmentTypes: 0,
   names: [
     ['bert.', 'distilbert.'],

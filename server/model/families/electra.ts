@@ -7,7 +7,6 @@ export const electra: Family = {
   fields: { ...usualFields, embeddingSize: 'embedding_size' },
   usualEmbeddingSize: 128,
   usualEpsilon: 1e-12,
-  firstPosition: 0,
   usualSegmentTypes: 2,
   names: [['bert.', 'electra.']],
   unused: /^(electra\.embeddings\.position_ids$|discriminator_predictions\.|generator_)/,

@@ -29,8 +29,6 @@ export interface Family {
   readonly usualEmbeddingSize?: number;
   /** Epsilon of LayerNorm if config.json does not state it. */
   readonly usualEpsilon: number;
-  /** Row of the table of positions for the first piece. */
-  readonly firstPosition: number;
   /** Segment types if config.json does not state them; 0: the family has no table of them. */
   readonly usualSegmentTypes: number;
   /**
