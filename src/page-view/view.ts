@@ -40,6 +40,8 @@ export class PdfView {
   #given = '';
   #timer: NodeJS.Timeout | undefined;
   #reading = 0;
+  /** The page has to get the file even if it is as before: a reading that overtakes another gives it instead. */
+  #isOwed = false;
   #pages = 0;
   #isLoaded = false;
 
@@ -141,9 +143,12 @@ export class PdfView {
 
   /** Gives the page the file, or says why not. @param always even if it has these contents already */
   async #give(always: boolean): Promise<void> {
+    this.#isOwed ||= always;
     const reading = ++this.#reading;
     const read = await this.#read();
     if (reading !== this.#reading) return;
+    const isOwed = this.#isOwed;
+    this.#isOwed = false;
     if (typeof read === 'string') {
       this.#pages = 0;
       this.post({ type: 'failed', text: read });
@@ -151,7 +156,7 @@ export class PdfView {
     }
     const hash = createHash('sha256').update(read).digest('base64');
     const isChanged = this.#given !== '' && this.#given !== hash;
-    if (!always && !isChanged) {
+    if (!isOwed && !isChanged) {
       this.post({ type: 'notice', text: '' });
       return;
     }

@@ -148,6 +148,32 @@ describe('the page view of PDF', () => {
     assert.deepEqual(messages.seen, []);
   });
 
+  it('a file that changes while it is read for the first time is shown', async () => {
+    const uri = vscode.Uri.from({ scheme: 'slow-pdf', path: '/lease.pdf' });
+    const changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+    const reads: ((bytes: Uint8Array) => void)[] = [];
+    const unused = () => assert.fail('only one file is read');
+    const files: vscode.FileSystemProvider = {
+      onDidChangeFile: changes.event,
+      watch: () => new vscode.Disposable(() => {}),
+      stat: () => ({ type: vscode.FileType.File, ctime: 0, mtime: 0, size: bytesOf(2).length }),
+      readFile: () => new Promise<Uint8Array>((resolve) => reads.push(resolve)),
+      readDirectory: unused,
+      createDirectory: unused,
+      writeFile: unused,
+      delete: unused,
+      rename: unused,
+    };
+    const registration = vscode.workspace.registerFileSystemProvider(uri.scheme, files);
+    await run('openPageView', uri);
+    await until('it is read', () => reads.length === 1);
+    changes.fire([{ type: vscode.FileChangeType.Changed, uri }]);
+    await until('it is read again', () => reads.length === 2);
+    for (const read of reads) read(bytesOf(2));
+    await shows(uri, 2);
+    registration.dispose();
+  });
+
   it('what cannot be shown is said in the view, and nothing else happens', async () => {
     for (const [name, bytes] of [
       ['empty.pdf', new Uint8Array(0)],
