@@ -160,7 +160,10 @@ export function withFake(): { readonly messages: Messages } {
 /** Nothing is left open: a large text takes its time to close, and would still be the active one in the next test. */
 export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('askBert.clearAnswers');
-  const isEmpty = () => vscode.window.tabGroups.all.every((group) => group.tabs.length === 0);
+  // VS Code opens what is unsaved and has no tab again after a while.
+  const isEmpty = () =>
+    vscode.window.tabGroups.all.every((group) => group.tabs.length === 0) &&
+    vscode.workspace.textDocuments.every(({ isDirty }) => !isDirty);
   await until('every editor is closed', async () => {
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
     return isEmpty();
