@@ -4,6 +4,7 @@
 #include "cuda.h"
 #include "library.h"
 #include "network.h"
+#include "quantise.h"
 #include "surface.h"
 #include "weights.h"
 
@@ -73,10 +74,13 @@ Napi::Value deviceMemory(Napi::CallbackInfo const& info) {
 // roundTo(precision, Float32Array): Uint16Array, the weights' conversion alone, for tests
 Napi::Value roundTo(Napi::CallbackInfo const& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    bool const half = stringArgument(info[0], "precision") == "fp16";
+    std::string const precision = stringArgument(info[0], "precision");
+    auto const bits = [&](float value) -> uint16_t {
+      return precision == "fp16" ? toHalf(value) : precision == "fp8" ? toE4m3(value) : toBfloat16(value);
+    };
     auto const values = typedArray<Napi::Float32Array>(info[1], napi_float32_array, "values");
     auto out = Napi::Uint16Array::New(info.Env(), values.ElementLength());
-    for (size_t i = 0; i < values.ElementLength(); i++) out[i] = half ? toHalf(values[i]) : toBfloat16(values[i]);
+    for (size_t i = 0; i < values.ElementLength(); i++) out[i] = bits(values[i]);
     return out;
   });
 }

@@ -1,9 +1,9 @@
 // JavaScript class Builder: takes the weights one by one, then builds on a pool thread.
 #include <chrono>
-#include <cmath>
 
 #include "build.h"
 #include "engine.h"
+#include "quantise.h"
 #include "surface.h"
 
 namespace askbert {
@@ -14,7 +14,9 @@ Precision precisionOf(std::string const& name) {
   if (name == "fp32") return Precision::Fp32;
   if (name == "fp16") return Precision::Fp16;
   if (name == "bf16") return Precision::Bf16;
-  throw badArgument("precision is " + name + ", expected fp32, fp16 or bf16");
+  if (name == "int8") return Precision::Int8;
+  if (name == "fp8") return Precision::Fp8;
+  throw badArgument("precision is " + name + ", expected fp32, fp16, bf16, int8 or fp8");
 }
 
 Activation activationOf(std::string const& name) {
@@ -47,8 +49,14 @@ BertConfig configOf(Napi::Object from) {
   c.fusedAttention = flag(from, "fusedAttention", c.fusedAttention);
   c.softmaxFp32 = flag(from, "softmaxFp32", c.softmaxFp32);
   c.residualFp32 = flag(from, "residualFp32", c.residualFp32);
+  c.normFp32 = flag(from, "normFp32", c.normFp32);
+  c.exactGelu = flag(from, "exactGelu", c.exactGelu);
   c.accumulateFp32 = flag(from, "accumulateFp32", c.accumulateFp32);
   c.keyLengths = flag(from, "keyLengths", c.keyLengths);
+  if (isQuantised(c.precision)) {
+    auto ranges = typedArray<Napi::Float32Array>(from.Get("ranges"), napi_float32_array, "ranges");
+    c.ranges.assign(ranges.Data(), ranges.Data() + ranges.ElementLength());
+  }
   return c;
 }
 
@@ -189,11 +197,7 @@ class Builder final : public Napi::ObjectWrap<Builder> {
       std::string const name = stringArgument(info[0], "name");
       auto const values = typedArray<Napi::Float32Array>(info[1], napi_float32_array, "values");
       if (!state_) throw badArgument("this builder was used already");
-      BertConfig const& c = state_->request.config;
-      bool const query = name.find(".attention.self.query.") != std::string::npos;
-      // Attention is scaled once, here, instead of in every run.
-      float const scale = query ? 1.0f / std::sqrt(static_cast<float>(c.hidden / c.heads)) : 1.0f;
-      state_->weights.add(name, values.Data(), values.ElementLength(), scale);
+      addTensor(state_->weights, state_->request.config, name, values.Data(), values.ElementLength());
     });
     return info.Env().Undefined();
   }

@@ -1,19 +1,14 @@
 #include "network.h"
 
-#include <cmath>
+#include <array>
 #include <vector>
 
 #include "constants.h"
 #include "failure.h"
+#include "layers.h"
 #include "library.h"
 
 namespace askbert {
-
-using nvinfer1::DataType;
-using nvinfer1::Dims;
-using nvinfer1::ElementWiseOperation;
-using nvinfer1::ITensor;
-using nvinfer1::MatrixOperation;
 
 bool hasAttention(int libraryVersion) noexcept {
   // TensorRT-RTX has it in every supported version, TensorRT since 10.14.
@@ -24,12 +19,11 @@ bool hasKeyLengths(int libraryVersion) noexcept { return ASKBERT_RTX || libraryV
 
 namespace {
 
-class Bert {
+class Bert : private Layers {
  public:
   Bert(nvinfer1::INetworkDefinition& network, BertConfig const& config, Weights& weights, bool attention, bool keyLengths)
-      : net_(network),
+      : Layers(network, weights),
         c_(config),
-        w_(weights),
         type_(dataTypeOf(config.precision)),
         attention_(attention),
         keyLengths_(keyLengths) {}
@@ -53,56 +47,6 @@ class Bert {
     ITensor* exact;
     ITensor* value;
   };
-
-  // The layer under its name, or a failure that names it.
-  template <typename Layer>
-  Layer& checked(Layer* layer, std::string const& name) {
-    if (!layer) throw Failure(FailureCode::EngineBuild, "TensorRT refuses the layer " + name);
-    layer->setName(name.c_str());
-    return *layer;
-  }
-
-  template <typename Layer>
-  ITensor& out(Layer* layer, std::string const& name) {
-    return *checked(layer, name).getOutput(0);
-  }
-
-  ITensor& input(char const* name, Dims const& dims) {
-    ITensor* tensor = net_.addInput(name, DataType::kINT32, dims);
-    if (!tensor) throw Failure(FailureCode::EngineBuild, std::string("TensorRT refuses the input ") + name);
-    return *tensor;
-  }
-
-  // A constant layer with the weights stored under its name.
-  ITensor& constant(std::string const& name, Dims const& dims) {
-    int64_t count = 1;
-    for (int32_t i = 0; i < dims.nbDims; i++) count *= dims.d[i];
-    return out(net_.addConstant(dims, w_.get(name, count).weights()), name);
-  }
-
-  ITensor& cast(std::string const& name, ITensor& x, DataType type) {
-    return x.getType() == type ? x : out(net_.addCast(x, type), name);
-  }
-
-  ITensor& combine(std::string const& name, ITensor& a, ITensor& b, ElementWiseOperation operation) {
-    return out(net_.addElementWise(a, b, operation), name);
-  }
-
-  // One element of the shape of input_ids as a shape tensor [1]: 0 batch, 1 length.
-  ITensor& dimension(std::string const& name, ITensor& shape, int64_t index) {
-    return out(net_.addSlice(shape, dimsOf({index}), dimsOf({1}), dimsOf({1})), name);
-  }
-
-  ITensor& joined(std::string const& name, std::vector<ITensor*> const& parts) {
-    return out(net_.addConcatenation(parts.data(), static_cast<int32_t>(parts.size())), name);
-  }
-
-  // A slice whose size is a shape tensor.
-  ITensor& sliced(std::string const& name, ITensor& x, Dims const& start, ITensor& size, Dims const& stride) {
-    auto& layer = checked(net_.addSlice(x, start, stride, stride), name);
-    layer.setInput(2, size);
-    return *layer.getOutput(0);
-  }
 
   void shapes() {
     ITensor& shape = out(net_.addShape(*ids_), "shape");
@@ -130,12 +74,6 @@ class Bert {
 
   DataType scoreType() const { return c_.softmaxFp32 ? DataType::kFLOAT : type_; }
 
-  ITensor& reshaped(std::string const& name, ITensor& x, Dims const& dims) {
-    auto& layer = checked(net_.addShuffle(x), name);
-    layer.setReshapeDimensions(dims);
-    return *layer.getOutput(0);
-  }
-
   // Word + position + segment vectors, normalised: [batch, length, hidden].
   Normed embeddings() {
     std::string const p = "bert.embeddings";
@@ -160,9 +98,9 @@ class Bert {
     ITensor& context = attend(p, *hidden.value);
     ITensor& attended = linear(p + ".attention.output.dense", context, c_.hidden, c_.hidden);
     Normed const middle = addAndNorm(p + ".attention.output", attended, hidden);
-    ITensor& inner =
-        activation(p + ".intermediate.act", linear(p + ".intermediate.dense", *middle.value, c_.intermediate, c_.hidden));
-    ITensor& output = linear(p + ".output.dense", inner, c_.hidden, c_.intermediate);
+    ITensor& read = eightBits(p + ".middle", *middle.value);
+    ITensor& inner = activation(p + ".intermediate.act", linear(p + ".intermediate.dense", read, c_.intermediate, c_.hidden));
+    ITensor& output = linear(p + ".output.dense", eightBits(p + ".inner", inner), c_.hidden, c_.intermediate);
     return addAndNorm(p + ".output", output, middle);
   }
 
@@ -174,35 +112,64 @@ class Bert {
     return norm(p + ".LayerNorm", combine(p + ".sum", a, b, ElementWiseOperation::kSUM));
   }
 
-  // LayerNorm over the last axis, in FP32: its epsilon of 1e-12 would be zero in half.
+  // LayerNorm over the last axis. Its sums and its epsilon of 1e-12, zero in half, are FP32 in any case.
   Normed norm(std::string const& p, ITensor& x) {
-    ITensor& exact = cast(p + ".in", x, DataType::kFLOAT);
-    ITensor& gamma = constant(p + ".weight", dimsOf({1, 1, c_.hidden}));
-    ITensor& beta = constant(p + ".bias", dimsOf({1, 1, c_.hidden}));
+    DataType const type = c_.normFp32 ? DataType::kFLOAT : type_;
+    ITensor& gamma = cast(p + ".weight.cast", constant(p + ".weight", dimsOf({1, 1, c_.hidden})), type);
+    ITensor& beta = cast(p + ".bias.cast", constant(p + ".bias", dimsOf({1, 1, c_.hidden})), type);
     // Not addNormalizationV2, which TensorRT has only since 10.15; the two differ only for groups.
-    auto& layer = checked(net_.addNormalization(exact, gamma, beta, 1u << 2), p);
+    auto& layer = checked(net_.addNormalization(cast(p + ".in", x, type), gamma, beta, 1u << 2), p);
     layer.setEpsilon(c_.epsilon);
     ITensor& result = *layer.getOutput(0);
-    return {&result, &cast(p + ".out", result, type_)};
+    return {&cast(p + ".exact", result, DataType::kFLOAT), &cast(p + ".out", result, type_)};
   }
 
-  // Self-attention, query, key and value from one product: [batch, length, hidden].
+  // Self-attention: [batch, length, hidden].
   ITensor& attend(std::string const& p, ITensor& x) {
-    ITensor& qkv = linear(p + ".attention.qkv", x, 3 * c_.hidden, c_.hidden);
-    ITensor& query = heads(p + ".query", qkv, 0);
-    ITensor& key = heads(p + ".key", qkv, 1);
-    ITensor& value = heads(p + ".value", qkv, 2);
-    ITensor& context = attention_ ? fused(p, query, key, value) : byProducts(p, query, key, value);
-    auto& merge = checked(net_.addShuffle(context), p + ".attention.merge");
+    auto const [query, key, value] = isQuantised(c_.precision) ? threeProducts(p, x) : oneProduct(p, x);
+    ITensor& context = attention_ ? fused(p, *query, *key, *value) : byProducts(p, *query, *key, *value);
+    // Before the heads are joined: there TensorRT makes the kernel of the attention write 8 bits.
+    ITensor& read = eightBits(p + ".context", context);
+    auto& merge = checked(net_.addShuffle(read), p + ".attention.merge");
     merge.setFirstTranspose({0, 2, 1, 3});
     merge.setReshapeDimensions(dimsOf({0, 0, c_.hidden}));
     return *merge.getOutput(0);
   }
 
-  // A third of the last axis as [batch, heads, length, head size].
-  ITensor& heads(std::string const& name, ITensor& qkv, int64_t third) {
-    ITensor& part = sliced(name, qkv, dimsOf({0, 0, third * c_.hidden}), *batchLengthHidden_, dimsOf({1, 1, 1}));
-    auto& split = checked(net_.addShuffle(part), name + ".heads");
+  // Query, key and value of one product, which in 16 bits is the fastest.
+  std::array<ITensor*, 3> oneProduct(std::string const& p, ITensor& x) {
+    ITensor& qkv = linear(p + ".attention.qkv", x, 3 * c_.hidden, c_.hidden);
+    auto third = [&](char const* part, int64_t index) {
+      std::string const name = p + "." + part;
+      Dims const start = dimsOf({0, 0, index * c_.hidden});
+      return &heads(name, sliced(name, qkv, start, *batchLengthHidden_, dimsOf({1, 1, 1})));
+    };
+    return {third("query", 0), third("key", 1), third("value", 2)};
+  }
+
+  // Of three products that read the same 8 bits, which TensorRT joins without slicing their result.
+  std::array<ITensor*, 3> threeProducts(std::string const& p, ITensor& x) {
+    ITensor& read = eightBits(p + ".input", x);
+    auto product = [&](char const* part) {
+      std::string const name = p + "." + part;
+      ITensor& split = heads(name, linear(p + ".attention.self." + part, read, c_.hidden, c_.hidden));
+      return &(attendsInEightBits() ? eightBits(name, split) : split);
+    };
+    return {product("query"), product("key"), product("value")};
+  }
+
+  // FP8 attention is slower than FP16's, since few shapes have a fused kernel.
+  bool attendsInEightBits() const { return c_.precision == Precision::Int8 && !attention_; }
+
+  // What the next product reads; x itself in other precisions.
+  ITensor& eightBits(std::string const& name, ITensor& x) {
+    if (!isQuantised(c_.precision)) return x;
+    return rounded(name, x, c_.precision == Precision::Int8 ? DataType::kINT8 : DataType::kFP8);
+  }
+
+  // [batch, length, hidden] as [batch, heads, length, head size].
+  ITensor& heads(std::string const& name, ITensor& x) {
+    auto& split = checked(net_.addShuffle(x), name + ".heads");
     split.setReshapeDimensions(dimsOf({0, 0, c_.heads, c_.hidden / c_.heads}));
     split.setSecondTranspose({0, 2, 1, 3});
     return *split.getOutput(0);
@@ -228,15 +195,20 @@ class Bert {
     ITensor& masked = combine(p + ".scores.masked", scored, *penalty_, ElementWiseOperation::kSUM);
     auto& softmax = checked(net_.addSoftMax(masked), p + ".softmax");
     softmax.setAxes(1u << 3);
-    ITensor& shares = cast(p + ".softmax.cast", *softmax.getOutput(0), type_);
+    ITensor& exact = cast(p + ".softmax.cast", *softmax.getOutput(0), type_);
+    ITensor& shares = attendsInEightBits() ? eightBits(p + ".softmax", exact) : exact;
     return out(net_.addMatrixMultiply(shares, MatrixOperation::kNONE, value, MatrixOperation::kNONE), p + ".context");
   }
 
   // x [.., columns] times the transpose of a weight (rows, columns), plus its bias: [.., rows].
   ITensor& linear(std::string const& p, ITensor& x, int64_t rows, int64_t columns) {
-    ITensor& weight = constant(p + ".weight", dimsOf({1, rows, columns}));
+    bool const isFp32 = x.getType() == DataType::kFLOAT;
+    bool const quantised = isQuantised(c_.precision) && !isFp32;
+    ITensor& weight =
+        quantised ? widened(p + ".weight", rows, columns, type_) : constant(p + ".weight", dimsOf({1, rows, columns}));
     ITensor& bias = constant(p + ".bias", dimsOf({1, 1, rows}));
-    if (x.getType() == DataType::kFLOAT || !c_.accumulateFp32) {
+    // Sums of 8 bits are exact without being told.
+    if (isFp32 || quantised || !c_.accumulateFp32) {
       ITensor& product = out(net_.addMatrixMultiply(x, MatrixOperation::kNONE, weight, MatrixOperation::kTRANSPOSE), p);
       return combine(p + ".add", product, bias, ElementWiseOperation::kSUM);
     }
@@ -251,9 +223,10 @@ class Bert {
 
   ITensor& activation(std::string const& name, ITensor& x) {
     using nvinfer1::ActivationType;
-    ActivationType const type = c_.activation == Activation::GeluErf    ? ActivationType::kGELU_ERF
-                                : c_.activation == Activation::GeluTanh ? ActivationType::kGELU_TANH
-                                                                        : ActivationType::kRELU;
+    bool const erf = c_.activation == Activation::GeluErf && (c_.exactGelu || type_ == DataType::kFLOAT);
+    ActivationType const type = erf                                 ? ActivationType::kGELU_ERF
+                                : c_.activation == Activation::Relu ? ActivationType::kRELU
+                                                                    : ActivationType::kGELU_TANH;
     return out(net_.addActivation(x, type), name);
   }
 
@@ -269,9 +242,7 @@ class Bert {
     }
   }
 
-  nvinfer1::INetworkDefinition& net_;
   BertConfig const& c_;
-  Weights& w_;
   DataType const type_;
   bool const attention_;
   bool const keyLengths_;

@@ -8,12 +8,17 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "library.h"
 #include "weights.h"
 
 namespace askbert {
 
 enum class Activation { GeluErf, GeluTanh, Relu };
+
+// Faster choices whose accuracy was measured on a device are the default: with TensorRT 10 alone.
+constexpr bool kMeasured = ASKBERT_TRT10;
 
 struct BertConfig {
   int64_t vocabulary = 0;
@@ -31,12 +36,20 @@ struct BertConfig {
   // Softmax in FP32 where it is not fused (a fused kernel accumulates in FP32 anyway).
   bool softmaxFp32 = false;
   // Residual sums in FP32.
-  bool residualFp32 = true;
-  // Products of 16-bit matrices are accumulated in FP32. Off: TensorRT may choose kernels that accumulate in half;
-  // logits of 24 layers are then four times as far from FP32's, and batches of 32 are 7 % faster.
+  bool residualFp32 = !kMeasured;
+  // LayerNorm reads and writes FP32. Off: 16 bits, with sums in FP32 inside the kernel, which is then one instead of two.
+  bool normFp32 = !kMeasured;
+  // Engines below FP32 compute GELU by erf, too. Off: by tanh, at most 4.8e-4 from it, which TensorRT 10 has in the
+  // kernels of its products; for erf in FP16 it makes a slower kernel of its own and searches long for it.
+  bool exactGelu = !kMeasured;
+  // Products of 16-bit matrices are accumulated in FP32. Off: TensorRT may choose kernels that accumulate in half.
   bool accumulateFp32 = true;
   // The fused attention gets the number of keys of each row instead of a mask over all keys.
   bool keyLengths = false;
+  // Int8, Fp8: the largest absolute values that each layer's products read, [layers, 7]: input of the query, key and
+  // value products; query (scaled), key, value; context; middle (input of the first product after attention); inner
+  // (input of the second).
+  std::vector<float> ranges;
 };
 
 // Whether a library of this version has IAttention. Checked before any of its functions is called: a virtual function

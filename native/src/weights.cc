@@ -29,6 +29,20 @@ uint16_t toHalf(float value) noexcept {
   return static_cast<uint16_t>(sign | (field + mantissa));
 }
 
+float fromHalf(uint16_t bits) noexcept {
+  int const exponent = bits >> 10 & 0x1f;
+  int const fraction = bits & 0x3ff;
+  float magnitude;
+  if (exponent == 0) {
+    magnitude = std::ldexp(static_cast<float>(fraction), -24);
+  } else if (exponent < 31) {
+    magnitude = std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
+  } else {
+    magnitude = fraction == 0 ? INFINITY : NAN;
+  }
+  return bits & 0x8000u ? -magnitude : magnitude;
+}
+
 uint16_t toBfloat16(float value) noexcept {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof(bits));
@@ -46,7 +60,8 @@ bool staysFp32(std::string const& name) {
 
 void Weights::add(std::string const& name, float const* values, size_t count, float scale) {
   Precision const precision = staysFp32(name) ? Precision::Fp32 : precision_;
-  float const limit = precision == Precision::Fp16 ? 65504.0f : 3.0e38f;
+  bool const isHalf = dataTypeOf(precision) == nvinfer1::DataType::kHALF;
+  float const limit = isHalf ? 65504.0f : 3.0e38f;
   for (size_t i = 0; i < count; i++) {
     if (std::isfinite(values[i]) && std::fabs(values[i]) <= limit) continue;
     throw Failure(FailureCode::BadRequest, "tensor " + name + " has the value " + std::to_string(values[i]) + " at " +
@@ -62,7 +77,7 @@ void Weights::add(std::string const& name, float const* values, size_t count, fl
   } else {
     tensor.bytes.resize(count * sizeof(uint16_t));
     auto* out = reinterpret_cast<uint16_t*>(tensor.bytes.data());
-    auto* const convert = precision == Precision::Fp16 ? toHalf : toBfloat16;
+    auto* const convert = isHalf ? toHalf : toBfloat16;
     for (size_t i = 0; i < count; i++) out[i] = convert(values[i] * scale);
   }
   tensors_[name] = std::move(tensor);

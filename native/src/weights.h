@@ -6,17 +6,24 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace askbert {
 
-enum class Precision { Fp32, Fp16, Bf16 };
+// Int8, Fp8: products of the encoder read 8 bits, everything else is FP16.
+enum class Precision { Fp32, Fp16, Bf16, Int8, Fp8 };
 
+constexpr bool isQuantised(Precision precision) noexcept { return precision == Precision::Int8 || precision == Precision::Fp8; }
+
+// The type of what is not stored in 8 bits.
 constexpr nvinfer1::DataType dataTypeOf(Precision precision) noexcept {
   switch (precision) {
     case Precision::Fp32:
       return nvinfer1::DataType::kFLOAT;
     case Precision::Fp16:
+    case Precision::Int8:
+    case Precision::Fp8:
       return nvinfer1::DataType::kHALF;
     case Precision::Bf16:
       return nvinfer1::DataType::kBF16;
@@ -26,6 +33,7 @@ constexpr nvinfer1::DataType dataTypeOf(Precision precision) noexcept {
 
 // IEEE half, rounded to nearest even; values that are too large become infinity, NaN stays NaN.
 uint16_t toHalf(float value) noexcept;
+float fromHalf(uint16_t bits) noexcept;
 // bfloat16, rounded to nearest even; NaN stays NaN.
 uint16_t toBfloat16(float value) noexcept;
 
@@ -43,7 +51,7 @@ class Weights {
   explicit Weights(Precision precision) : precision_(precision) {}
 
   // Adds a tensor under its Hugging Face name. Vectors of LayerNorm and of the head stay FP32, as their arithmetic
-  // does. scale: factor to multiply by (the query's 1 / sqrt(head size)).
+  // does. scale: factor to multiply by.
   // Throws Failure BadRequest when a value is not finite or out of the range of the precision.
   void add(std::string const& name, float const* values, size_t count, float scale = 1);
 
@@ -58,6 +66,16 @@ class Weights {
 
   // Keeps a tensor that is not a weight (a mask's constants) as long as the weights.
   void keep(std::string const& name, Tensor&& tensor) { tensors_[name] = std::move(tensor); }
+
+  template <typename T>
+  void keepValues(std::string const& name, nvinfer1::DataType type, std::vector<T> const& values) {
+    auto const* first = reinterpret_cast<unsigned char const*>(values.data());
+    Tensor tensor;
+    tensor.type = type;
+    tensor.count = static_cast<int64_t>(values.size());
+    tensor.bytes.assign(first, first + values.size() * sizeof(T));
+    keep(name, std::move(tensor));
+  }
 
  private:
   Precision precision_;
