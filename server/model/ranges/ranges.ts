@@ -2,6 +2,7 @@
  * The ranges of a model's activations, by which INT8 and FP8 networks are scaled: the largest absolute value at seven
  * places of each encoder layer, measured by `ask-bert calibrate` and bound to the weights by their SHA-256.
  */
+import { createHash } from 'node:crypto';
 import { t } from '../../l10n.js';
 import type { NetworkShape } from '../config.js';
 import { excerpt } from '../message-excerpt.js';
@@ -53,6 +54,12 @@ export const LARGEST_RANGE = 65504;
 /** [layers, 7] largest absolute values, row-major, in the order of {@link rangeSites}. */
 export const amaxOf = ({ layers }: Pick<Ranges, 'layers'>): Float32Array =>
   Float32Array.from(layers.flatMap((layer) => rangeSites.map((site) => layer[site])));
+
+/** SHA-256 of [layers, 7] ranges: part of what an engine is known by. */
+export const rangesHash = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
+  createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 
 /** Whether an engine can be scaled by it: as a 32-bit float above 0, and no more than FP16 holds. */
 export const isRange = (value: unknown): value is number =>

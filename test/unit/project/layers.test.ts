@@ -40,6 +40,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/engine',
     'server/model',
     'server/model/golden',
+    'server/model/ranges',
     'server/storage',
   ],
   'server/engine/remote': ['protocol', 'server', 'server/engine', 'server/model/download/base', 'server/text'],
@@ -52,6 +53,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/engine/tensorrt',
     'server/model',
     'server/model/golden',
+    'server/model/ranges',
     'server/storage',
   ],
   'server/engine/choose': [
@@ -63,6 +65,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/engine/remote',
     'server/engine/tensorrt',
     'server/model',
+    'server/model/ranges',
     'server/storage',
   ],
   'server/engine/export': [
