@@ -47,6 +47,7 @@ const REQUIRED = [
   'media/walkthrough/gpu.svg',
   'samples/service-agreement.md',
   'models/default/ask-bert-golden.json',
+  'models/default/ask-bert-ranges.json',
   'models/default/config.json',
   'models/default/vocab.txt',
   'models/default/model.safetensors',

@@ -111,7 +111,8 @@ export function checkSettings(
     modelPath: optional(given, 'modelPath', string, names.modelPath) || undefined,
     engine:
       optional(given, 'engine', oneOf('auto', 'cpu', 'tensorrt', 'tensorrt-rtx', 'remote'), names.engine) ?? 'auto',
-    precision: optional(given, 'precision', oneOf('auto', 'fp32', 'fp16', 'bf16', 'int8'), names.precision) ?? 'auto',
+    precision:
+      optional(given, 'precision', oneOf('auto', 'fp32', 'fp16', 'bf16', 'int8', 'fp8'), names.precision) ?? 'auto',
     threads: optional(given, 'threads', integer(0, 1024), names.threads) ?? 0,
     tensorRtPath: optional(given, 'tensorRtPath', string, names.tensorRtPath) || undefined,
     cacheFolder: optional(given, 'cacheFolder', absolutePath, names.cacheFolder) || undefined,

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
-import { findTensorRt, type TensorRtWish, tensorRtPrecision } from '../engine/choose/choose-engine.js';
+import { findTensorRt, type TensorRtWish } from '../engine/choose/choose-engine.js';
+import { isRanged, rangesFor, tensorRtPrecision } from '../engine/choose/precision.js';
 import { defaultBuckets } from '../engine/tensorrt/buckets.js';
 import { EngineCache } from '../engine/tensorrt/cache.js';
 import { type Bucket, engineName, type Flavour, type TensorRtPrecision } from '../engine/tensorrt/native.js';
@@ -62,7 +63,11 @@ export const buildCommand = {
         requiresArg: true,
         describe: t('tensorrt or tensorrt-rtx (default: what works)'),
       })
-      .option('precision', { type: 'string', requiresArg: true, describe: t('fp32, fp16 or bf16 (default: fp16)') })
+      .option('precision', {
+        type: 'string',
+        requiresArg: true,
+        describe: t('fp32, fp16, bf16, int8 or fp8 (default: what questions use)'),
+      })
       .option('max-batch', { type: 'number', requiresArg: true, describe: t('Windows of the largest batch') })
       .option('max-length', { type: 'number', requiresArg: true, describe: t('Pieces in the longest window') })
       .option('tensorrt', {
@@ -78,10 +83,7 @@ export const buildCommand = {
 async function build(flags: BuildFlags): Promise<void> {
   const settings = sessionSettings(flags);
   const wish = tensorRtWish(settings.engine);
-  if (settings.precision === 'int8') {
-    throw new AskBertError('BadRequest', t('--precision: TensorRT engines have no 8-bit arithmetic.'));
-  }
-  const { precision } = tensorRtPrecision(settings.precision ?? 'auto');
+  const wished = settings.precision ?? 'auto';
   const maxBatch = flags.maxBatch === undefined ? undefined : integer(1, BATCH_LIMIT)(flags.maxBatch, '--max-batch');
   const config = readModelConfig(settings.modelPath || embeddedModelFolder());
   const unsupported = unsupportedByTensorRt(config);
@@ -91,10 +93,14 @@ async function build(flags: BuildFlags): Promise<void> {
   const buckets = bucketsOf(config, maxBatch, flags.maxLength);
   const report = await interruptible(t('The build was cancelled.'), async (signal) => {
     const { target, cacheFolder } = await buildTarget(settings, wish, signal);
+    const place = { config, device: target.device, cacheFolder };
+    // What is missing for it ends the build, where questions are answered in another precision.
+    if (isRanged(wished)) await rangesFor(wished, place);
+    const { precision, ranges } = await tensorRtPrecision(wished, place);
     const weights = new ModelWeights(config);
     const bar = buildBar();
     try {
-      const options = { precision, buckets, cacheFolder, signal, onProgress: bar.update };
+      const options = { precision, ranges, buckets, cacheFolder, signal, onProgress: bar.update };
       const plan = await preparePlan(weights, target, options);
       const { manifest, key, built, detail } = plan;
       const usual = JSON.stringify(buckets) === JSON.stringify(defaultBuckets(config.maxSequenceLength));

@@ -31,7 +31,7 @@ const REMOTE_FLAGS = { url: '--url', model: '--remote-model' };
 export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
     .option('engine', { type: 'string', requiresArg: true, describe: t('auto, cpu, tensorrt, tensorrt-rtx or remote') })
-    .option('precision', { type: 'string', requiresArg: true, describe: t('auto, fp32, fp16, bf16 or int8') })
+    .option('precision', { type: 'string', requiresArg: true, describe: t('auto, fp32, fp16, bf16, int8 or fp8') })
     .option('model', {
       type: 'string',
       requiresArg: true,

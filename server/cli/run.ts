@@ -6,6 +6,7 @@ import { AskBertError, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { askCommand } from './ask.js';
 import { buildCommand } from './build.js';
+import { calibrateCommand } from './calibrate.js';
 import { enginesCommand } from './engines.js';
 import { exportCommand } from './export.js';
 import { extractCommand } from './extract.js';
@@ -28,6 +29,7 @@ const commands = [
   modelCommand,
   enginesCommand,
   buildCommand,
+  calibrateCommand,
   exportCommand,
   serveCommand,
   mcpCommand,
@@ -66,7 +68,10 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       .parserConfiguration({ 'boolean-negation': false })
       .command([...commands, ...more])
       .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
-      .demandCommand(1, t('Name a command: ask, extract, text, info, model, engines, build, export, serve or mcp.'))
+      .demandCommand(
+        1,
+        t('Name a command: ask, extract, text, info, model, engines, build, calibrate, export, serve or mcp.'),
+      )
       .strict()
       .version(version)
       .help()

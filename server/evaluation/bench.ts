@@ -9,11 +9,12 @@ import { integer } from '../checks/check-request.js';
 import { buildBar, progressBar, type SessionFlags, sessionSettings, withSessionFlags } from '../cli/common.js';
 import { interruptible } from '../cli/interrupt.js';
 import { print, printJson } from '../cli/print.js';
-import { findTensorRt, tensorRtPrecision } from '../engine/choose/choose-engine.js';
+import { findTensorRt } from '../engine/choose/choose-engine.js';
+import { tensorRtPrecision } from '../engine/choose/precision.js';
 import type { Engine, WindowBatch } from '../engine/engine.js';
-import { type Bucket, engineName, type TensorRtPrecision } from '../engine/tensorrt/native.js';
+import { type Bucket, engineName } from '../engine/tensorrt/native.js';
 import type { Usable } from '../engine/tensorrt/probe.js';
-import { TensorRtEngine } from '../engine/tensorrt/tensorrt-engine.js';
+import { TensorRtEngine, type TensorRtOptions } from '../engine/tensorrt/tensorrt-engine.js';
 import { asAskBertError, breathe } from '../errors.js';
 import { t } from '../l10n.js';
 import { type ModelConfig, readModelConfig } from '../model/config.js';
@@ -87,8 +88,9 @@ async function bench(flags: BenchFlags): Promise<void> {
       if (usable && engine?.name !== 'cpu') {
         // Frees the memory of the device for the measurement.
         await session.unload();
-        const { precision } = tensorRtPrecision(settings.precision ?? 'auto');
-        alone = await timeTensorRt(config, usable, { precision, cacheFolder, buckets: shapes, signal });
+        const place = { config, device: usable.device, cacheFolder };
+        const { precision, ranges } = await tensorRtPrecision(settings.precision ?? 'auto', place);
+        alone = await timeTensorRt(config, usable, { precision, ranges, cacheFolder, buckets: shapes, signal });
       } else {
         alone = await session.withEngine((cpu) => timeBatches(cpu, config, shapes, signal));
       }
@@ -175,7 +177,10 @@ async function rowsOf(shapes: readonly Bucket[], measure: (shape: Bucket) => Pro
 async function timeTensorRt(
   config: ModelConfig,
   usable: Usable,
-  options: { precision: TensorRtPrecision; cacheFolder: string; buckets: readonly Bucket[]; signal: AbortSignal },
+  options: Pick<TensorRtOptions, 'precision' | 'ranges' | 'cacheFolder'> & {
+    buckets: readonly Bucket[];
+    signal: AbortSignal;
+  },
 ): Promise<BenchRow[]> {
   const weights = new ModelWeights(config);
   const bar = buildBar();

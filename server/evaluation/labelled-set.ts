@@ -3,14 +3,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { note } from '../cli/print.js';
 import { readContent } from '../documents/content.js';
+import { isFlat, usable } from '../documents/question-files.js';
+import { readJson, squadFile } from '../documents/squad-file.js';
 import { AskBertError } from '../errors.js';
 import type { Extracted } from '../formats/extracted.js';
 import { t } from '../l10n.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { viewOf } from '../views/choose-view.js';
 import { questionType, type Span } from './metrics.js';
-import { isFlat, usable } from './question-files.js';
-import { readJson, squadFile } from './squad-file.js';
 
 export interface EvaluationQuestion {
   id: string;
@@ -81,7 +81,7 @@ export async function readSquadSet(file: string): Promise<EvaluationSet> {
 }
 
 function squadSet(file: string, root: unknown): EvaluationSet {
-  const squad = squadFile(file, root);
+  const squad = squadFile(file, root, note);
   let version2 = false;
   for (const { golds } of squad.all()) version2 ||= golds.length === 0;
   async function* all(): AsyncGenerator<EvaluationQuestion> {

@@ -192,7 +192,7 @@ export interface NoAnswer {
 }
 
 export type EngineName = 'cpu' | 'tensorrt' | 'tensorrt-rtx' | 'remote';
-export type Precision = 'fp32' | 'fp16' | 'bf16' | 'int8';
+export type Precision = 'fp32' | 'fp16' | 'bf16' | 'int8' | 'fp8';
 
 export interface AnsweringEngine {
   name: EngineName;

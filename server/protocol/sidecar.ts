@@ -128,8 +128,11 @@ export interface SidecarSettings {
   /** Model folder; empty or missing: the embedded model. */
   modelPath?: string | undefined;
   engine?: 'auto' | 'cpu' | 'tensorrt' | 'tensorrt-rtx' | 'remote' | undefined;
-  /** `fp16` and `bf16` need TensorRT, `int8` the CPU; an engine without it uses its own choice and says so. */
-  precision?: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8' | undefined;
+  /**
+   * `fp16`, `bf16` and `fp8` need TensorRT; `int8` and `fp8` need the ranges of the model there. An engine without it
+   * uses its own choice and says so.
+   */
+  precision?: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8' | 'fp8' | undefined;
   /** CPU threads; 0 or missing: the number of cores available to this process. */
   threads?: number | undefined;
   /** Folder or file of TensorRT, searched before all other places; empty or missing: the usual places. */

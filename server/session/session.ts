@@ -223,7 +223,7 @@ export class Session {
 
 /** What the reasons say about the engine, and not about its precision and threads. */
 function whyNot(name: EngineName, reasons: readonly string[]): string {
-  const about = reasons.filter((reason) => !/^(fp32|fp16|bf16|int8|threads):/.test(reason));
+  const about = reasons.filter((reason) => !/^(fp32|fp16|bf16|int8|fp8|threads):/.test(reason));
   const named = `${name}: `;
   return about.map((each) => (each.startsWith(named) ? each.slice(named.length) : each)).join('; ');
 }

@@ -10,7 +10,7 @@ export interface Settings {
   'remote.url': string;
   'remote.model': string;
   'remote.fallback': boolean;
-  precision: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8';
+  precision: 'auto' | 'fp32' | 'fp16' | 'bf16' | 'int8' | 'fp8';
   modelPath: string;
   tensorRtPath: string;
   alternatives: number;
@@ -103,7 +103,7 @@ export const settingRules: { readonly [K in SettingKey]: Rule<Settings[K]> } = {
   'remote.url': servers,
   'remote.model': folder,
   'remote.fallback': flag,
-  precision: oneOf('auto', 'auto', 'fp32', 'fp16', 'bf16', 'int8'),
+  precision: oneOf('auto', 'auto', 'fp32', 'fp16', 'bf16', 'int8', 'fp8'),
   modelPath: folder,
   tensorRtPath: folder,
   alternatives: whole(5, ...optionLimits.topK),

@@ -111,7 +111,7 @@ export function compare(batch: WindowBatch, a: Logits, b: Logits): { worst: numb
  * the largest logit.
  */
 export function tolerance(precision: TensorRtPrecision, name: string, largest: number): number {
-  const absolute = { fp32: 1e-3, fp16: 2e-2, bf16: 2e-1 }[precision];
-  const share = { fp32: 1e-4, fp16: 1e-2, bf16: 4e-2 }[precision];
+  const absolute = { fp32: 1e-3, fp16: 2e-2, bf16: 2e-1, int8: 1.5, fp8: 0.5 }[precision];
+  const share = { fp32: 1e-4, fp16: 1e-2, bf16: 4e-2, int8: 0.25, fp8: 0.2 }[precision];
   return name === 'embedded' ? absolute : Math.max(absolute, share * largest);
 }

@@ -137,7 +137,7 @@ export const mutations = [
   },
   {
     name: 'engine choice: 8 bits are chosen exactly at the limit of the loss',
-    file: 'server/engine/choose/choose-engine.ts',
+    file: 'server/engine/choose/precision.ts',
     find: 'if (loss >= MAX_F1_LOSS)',
     replace: 'if (loss > MAX_F1_LOSS)',
     tests: ['unit/engine/choose-cpu.test.ts'],

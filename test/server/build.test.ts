@@ -68,7 +68,7 @@ describe('build without TensorRT', () => {
     assert.match(none.err, /^ask-bert: No usable TensorRT was found\. .*nowhere\): there is no such file or folder/);
     for (const [flags, message] of [
       [['--engine', 'cpu'], /--engine: found "cpu"/],
-      [['--precision', 'int8'], /no 8-bit arithmetic/],
+      [['--precision', 'fp4'], /--precision: found "fp4"/],
       [['--max-batch', '0'], /--max-batch: found 0/],
       [['--max-length', '65'], /--max-length: found 65, expected an integer from 1 to 64/],
     ] as const) {
@@ -119,6 +119,15 @@ describeNative('build with TensorRT-RTX', () => {
     const mended = JSON.parse((await run(...args, '--json')).out);
     assert.equal(mended.built, true);
     assert.match(mended.damaged, /6 bytes, expected/);
+  });
+
+  it('refuses 8 bits without ranges, with the command that measures them', async () => {
+    for (const precision of ['int8', 'fp8']) {
+      const { code, out, err } = await run('build', tinyModel, '--precision', precision, ...flags(temporaryFolder()));
+      assert.deepEqual([code, out], [1, '']);
+      assert.ok(err.startsWith(`ask-bert: ${precision} needs the ranges of the model, and ${tinyModel} has no `), err);
+      assert.ok(err.includes(`ask-bert calibrate ${JSON.stringify(tinyModel)}`), err);
+    }
   });
 
   it('Ctrl-C ends it: no lock, no file, no process', {

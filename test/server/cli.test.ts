@@ -274,7 +274,7 @@ test('wrong usage: exit code 2 and one line that names the flag', async () => {
     [['ask', where, '-q', 'x', '--top-k', '0'], /--top-k: found 0, expected an integer from 1 to 20/],
     [['ask', where, '-q', 'x', '--top-k', 'many'], /--top-k: found NaN/],
     [['ask', where, '-q', 'x', '--engine', 'warp'], /--engine: found "warp", expected one of auto, cpu/],
-    [['ask', where, '-q', 'x', '--precision', 'fp8'], /--precision: found "fp8"/],
+    [['ask', where, '-q', 'x', '--precision', 'fp4'], /--precision: found "fp4"/],
     [['ask', where, '-q', 'x', '--threads', '-1'], /--threads: found -1/],
     [['ask', where, '-q', 'x', '--doc-stride', '1.5'], /--doc-stride: found 1\.5/],
     [['ask', where, '-q', 'x', '--max-answer-length', '0'], /--max-answer-length: found 0/],

@@ -193,7 +193,7 @@ test('settings have defaults, and every field is checked', () => {
   const wrong: [object, RegExp][] = [
     [{ modelPath: 1 }, /^modelPath: found 1/],
     [{ engine: 'gpu' }, /^engine: found "gpu", expected one of auto, cpu, tensorrt, tensorrt-rtx/],
-    [{ precision: 'fp8' }, /^precision: found "fp8", expected one of auto, fp32, fp16, bf16, int8/],
+    [{ precision: 'fp4' }, /^precision: found "fp4", expected one of auto, fp32, fp16, bf16, int8, fp8/],
     [{ threads: 1.5 }, /^threads: found 1.5/],
     [{ threads: 5000 }, /^threads: found 5000/],
     [{ idleUnloadMinutes: -1 }, /^idleUnloadMinutes: found -1/],

@@ -8,6 +8,7 @@ import { t } from '../../l10n.js';
 import { type ModelConfig, networkShape } from '../../model/config.js';
 import type { Golden } from '../../model/golden/golden.js';
 import { loadGolden, remadeGolden } from '../../model/golden/golden-file.js';
+import { rangesHash } from '../../model/ranges/ranges.js';
 import { ModelWeights } from '../../model/weights.js';
 import type { Precision } from '../../protocol.js';
 import type { CpuEngineOptions } from '../cpu/cpu-engine.js';
@@ -50,6 +51,8 @@ interface EngineCandidate {
   order: EngineOrder;
   /** Everything that a refusal depends on besides the model. */
   library: readonly unknown[];
+  /** Hash of the ranges that it is scaled by. */
+  ranges?: string | undefined;
   make(weights: ModelWeights): Promise<Engine>;
 }
 
@@ -112,13 +115,14 @@ export class Admission {
    */
   async tensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions): Promise<PlannedEngine> {
     const { flavour, version: release, device, cuda } = usable;
-    const { precision, cacheFolder } = options;
+    const { precision, ranges, cacheFolder } = options;
     const admit = (refused?: string) =>
       this.#admit(
         weights,
         {
-          order: { name: 'tensorrt', usable, options: { precision, cacheFolder } },
+          order: { name: 'tensorrt', usable, options: { precision, ranges, cacheFolder } },
           library: [flavour, release, device.name, cuda],
+          ranges: ranges && rangesHash(ranges),
           make: (opened) => this.#makers.tensorRt(opened, usable, { ...options, ...(refused && { refused }) }),
         },
         options.signal,
@@ -156,7 +160,8 @@ export class Admission {
   async #admit(weights: ModelWeights, subject: EngineCandidate, signal?: AbortSignal): Promise<Engine> {
     const library = ledgerKey(subject.library);
     const { precision } = subject.order.name === 'cpu' ? subject.order : subject.order.options;
-    const key = ledgerKey(version, library, precision, this.#golden.weights, networkShape(this.#config));
+    const scaled = subject.ranges === undefined ? [] : [subject.ranges];
+    const key = ledgerKey(version, library, precision, this.#golden.weights, networkShape(this.#config), ...scaled);
     const before = this.#ledger.refusal(key);
     if (before !== undefined) throw new CheckFailed(before, false);
     const abandoned = this.#ledger.abandoned(key);

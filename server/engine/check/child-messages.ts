@@ -6,7 +6,7 @@ import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 
 export type EngineOrder =
   | ({ name: 'cpu' } & CpuEngineOptions)
-  | { name: 'tensorrt'; usable: Usable; options: Pick<TensorRtOptions, 'precision' | 'cacheFolder'> };
+  | { name: 'tensorrt'; usable: Usable; options: Pick<TensorRtOptions, 'precision' | 'ranges' | 'cacheFolder'> };
 
 export interface CheckOrder {
   modelFolder: string;

@@ -11,6 +11,8 @@ export interface Unmet {
   precision: CpuPrecision | TensorRtPrecision;
   /** A sentence for the user. */
   message: string;
+  /** Why the engine does not have it here, where others would; without a full stop. */
+  why?: string | undefined;
 }
 
 export interface Choice {

@@ -3,25 +3,22 @@ import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
 import { ModelWeights } from '../../model/weights.js';
-import type { BackgroundState, SidecarSettings } from '../../protocol.js';
+import type { BackgroundState } from '../../protocol.js';
 import { platformFolder } from '../../storage/platform-folder.js';
 import { BatchingEngine } from '../batching.js';
 import { Admission, onnxRuntimeVersion } from '../check/admission.js';
 import { CheckFailed } from '../check/check.js';
-import type { CpuPrecision } from '../cpu/graph.js';
 import { threadsOf } from '../cpu/threads.js';
 import { SwitchingEngine } from '../switching.js';
 import type { OnBuildProgress } from '../tensorrt/child-process.js';
-import type { Flavour, TensorRtPrecision } from '../tensorrt/native.js';
+import type { Flavour } from '../tensorrt/native.js';
 import type { Probed, Usable } from '../tensorrt/probe.js';
 import { unsupportedByTensorRt } from '../tensorrt/supported.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
-import type { Choice, ChooseOptions, Context, EngineSettings, Unmet } from './choice.js';
+import type { Choice, ChooseOptions, Context, EngineSettings } from './choice.js';
+import { byTheSettings, cpuPrecision, type TensorRtChoice, tensorRtPrecision } from './precision.js';
 
 export type { Choice, ChooseOptions, EngineSettings } from './choice.js';
-
-/** F1 points that the faster precision may lose and still be chosen automatically. */
-export const MAX_F1_LOSS = 0.3;
 
 /**
  * Creates the engine that the settings and the machine allow, checked against the golden logits of the model. If
@@ -43,9 +40,6 @@ export async function chooseEngine(
     return chooseRemote(weights.config, context, (reasons) => cpuAnew(weights.config, context, reasons));
   }
   if (wish === 'cpu') return chooseCpu(weights, context, [t('cpu: chosen in the settings')]);
-  if (settings.precision === 'int8' && wish === 'auto') {
-    return chooseCpu(weights, context, [t('cpu: only the CPU engine has int8')]);
-  }
   const unsupported = unsupportedByTensorRt(weights.config);
   if (unsupported !== undefined) return chooseCpu(weights, context, [unsupported.replace(/\.$/, '')]);
   const { descriptions, usable, cacheFolder } = await findTensorRt(settings, wish, options.signal);
@@ -56,6 +50,8 @@ export async function chooseEngine(
   return chooseTensorRt(weights, usable, cacheFolder, context);
 }
 
+type Making = Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly'>;
+
 /** TensorRT on a supported device; the CPU while it is built, and if it fails. */
 export async function chooseTensorRt(
   weights: ModelWeights,
@@ -65,14 +61,33 @@ export async function chooseTensorRt(
 ): Promise<Choice> {
   const { settings, admission } = context;
   const wish = settings.engine ?? 'auto';
-  const { precision, reason, unmet } = tensorRtPrecision(settings.precision ?? 'auto');
-  const make = async (how: Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly'>): Promise<Choice> => {
-    const engine = await admission.tensorRt(weights, usable, { precision, cacheFolder, ...how });
+  const { config } = weights;
+  const wished = settings.precision ?? 'auto';
+  let chosen: TensorRtChoice = await tensorRtPrecision(wished, { config, device: usable.device, cacheFolder });
+  const { unmet } = chosen;
+  // The CPU has it without ranges.
+  if (wish === 'auto' && wished === 'int8' && unmet) return chooseCpu(weights, context, [`cpu: ${unmet.why}`]);
+  const makeChosen = async (how: Making): Promise<Choice> => {
+    const { precision, ranges, reason } = chosen;
+    const engine = await admission.tensorRt(weights, usable, { precision, ranges, cacheFolder, ...how });
     const { name, device } = engine.info;
     const why = wish === 'auto' ? t('{0}: it works on {1}', name, device) : byTheSettings(wish);
     return { engine, reasons: [why, reason, ...engine.notes, ...admission.takeNotes()], unmet };
   };
-  const fallback = () => cpuAnew(weights.config, context);
+  const make = async (how: Making): Promise<Choice> => {
+    try {
+      return await makeChosen(how);
+    } catch (e) {
+      const { NotPrepared } = await import('../tensorrt/prepare.js');
+      const { code, message } = asAskBertError(e);
+      // Eight bits that were chosen automatically are replaced automatically.
+      if (wished !== 'auto' || !chosen.ranges || code !== 'EngineBuild' || e instanceof NotPrepared) throw e;
+      context.onRefused?.(`${message} ${t('{0} answers instead.', 'fp16')}`);
+      chosen = { precision: 'fp16', reason: `fp16: ${message}` };
+      return makeChosen(how);
+    }
+  };
+  const fallback = () => cpuAnew(config, context);
   try {
     const { signal, onBuildProgress: onProgress } = context;
     const { engine, reasons } = await make({ signal, onProgress, cachedOnly: wish === 'auto' });
@@ -99,6 +114,8 @@ export async function chooseTensorRt(
     return {
       engine: new BatchingEngine(switching),
       reasons: cpu.reasons,
+      // Of the engine that is built: it is said when that answers.
+      unmet,
       stopBuilding: () => switching.giveUp(),
     };
   }
@@ -156,35 +173,6 @@ export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish,
   return { cacheFolder, usable, tried, descriptions: tried.map(describe) };
 }
 
-const byTheSettings = (what: string): string => t('{0}: chosen in the settings', what);
-
-/** `reason` and `unmet` have one fact each. */
-interface Precision<P> {
-  precision: P;
-  reason: string;
-  unmet?: Unmet | undefined;
-}
-
-const unmetBy = (engine: string, wish: string, precision: Unmet['precision']): Unmet => ({
-  precision,
-  message: t('The precision {0} was requested, but {1} answers in {2}.', wish, engine, precision),
-});
-
-export function tensorRtPrecision(wish: NonNullable<SidecarSettings['precision']>): Precision<TensorRtPrecision> {
-  switch (wish) {
-    case 'auto':
-      return { precision: 'fp16', reason: t('fp16: sums, LayerNorm and the logits stay in fp32') };
-    case 'int8':
-      return {
-        precision: 'fp16',
-        reason: t('fp16: TensorRT engines have no {0}', wish),
-        unmet: unmetBy('TensorRT', wish, 'fp16'),
-      };
-    default:
-      return { precision: wish, reason: byTheSettings(wish) };
-  }
-}
-
 /** The CPU engine after the weights opened for another engine have been closed. */
 async function cpuAnew(config: ModelConfig, context: Context, reasons: readonly string[] = []): Promise<Choice> {
   const weights = new ModelWeights(config);
@@ -199,7 +187,7 @@ async function cpuAnew(config: ModelConfig, context: Context, reasons: readonly 
 /** The CPU engine in the requested precision; in FP32 if that is refused. */
 async function chooseCpu(weights: ModelWeights, context: Context, reasons: readonly string[]): Promise<Choice> {
   const { settings, admission, signal } = context;
-  const { precision, reason, unmet } = cpuPrecision(weights, settings.precision ?? 'auto');
+  const { precision, reason, unmet } = cpuPrecision(weights.config, settings.precision ?? 'auto');
   const threads = settings.threads ?? 0;
   const said = [...reasons, reason, ...fewerThreads(threads)];
   if (precision === 'int8') {
@@ -210,7 +198,7 @@ async function chooseCpu(weights: ModelWeights, context: Context, reasons: reado
       const error = asAskBertError(e);
       if (error.code !== 'EngineBuild') throw error;
       said.push(`fp32: ${error.message}`);
-      context.onRefused?.(`${error.message} ${t('fp32 answers instead.')}`);
+      context.onRefused?.(`${error.message} ${t('{0} answers instead.', 'fp32')}`);
     }
   }
   try {
@@ -242,20 +230,4 @@ function fewerThreads(wish: number): string[] {
   const threads = threadsOf(wish);
   if (wish <= threads) return [];
   return [t('threads: {0} instead of {1}, since this machine runs no more at once', threads, wish)];
-}
-
-function cpuPrecision(weights: ModelWeights, wish: NonNullable<SidecarSettings['precision']>): Precision<CpuPrecision> {
-  if (wish === 'fp32' || wish === 'int8') return { precision: wish, reason: byTheSettings(wish) };
-  if (wish !== 'auto') {
-    const reason = t('fp32: the CPU engine has no {0}', wish);
-    return { precision: 'fp32', reason, unmet: unmetBy(t('the CPU'), wish, 'fp32') };
-  }
-  const loss = weights.config.int8F1Loss;
-  if (loss === undefined) {
-    return { precision: 'fp32', reason: t('fp32: this model does not state what 8-bit arithmetic would cost it') };
-  }
-  if (loss >= MAX_F1_LOSS) {
-    return { precision: 'fp32', reason: t('fp32: 8-bit arithmetic costs this model {0} F1', loss) };
-  }
-  return { precision: 'int8', reason: t('int8: it costs this model {0} F1', loss) };
 }

@@ -161,7 +161,8 @@ async function createSession(
   return create({ externalData: [{ path: name, data: external }] });
 }
 
-function failure(code: 'EngineBuild' | 'EngineRun', what: string, cause: unknown): AskBertError {
+/** An error of ONNX Runtime. */
+export function failure(code: 'EngineBuild' | 'EngineRun', what: string, cause: unknown): AskBertError {
   const detail = cause instanceof Error ? cause.message : String(cause);
   if (/bad_alloc|failed to allocate|out of memory|allocation failed/i.test(detail)) {
     return new AskBertError(

@@ -8,6 +8,7 @@
  * LayerNorm are not: SkipLayerNormalization is several times slower there than Add and LayerNormalization.
  */
 import type { ModelConfig } from '../../model/config.js';
+import type { RangeSite } from '../../model/ranges/ranges.js';
 import type { Int8Rows, ModelWeights } from '../../model/weights.js';
 import { exactRows, exactRowsOf } from './exact-rows.js';
 import { OnnxGraph } from './onnx-writer.js';
@@ -27,24 +28,28 @@ export function buildGraph(
   return builder.build(location);
 }
 
-class GraphBuilder {
-  readonly #g = new OnnxGraph();
-  readonly #c: ModelConfig;
+/** The graph of normal runs; calibration-graphs.ts has others with the same layers. */
+export class GraphBuilder {
+  protected readonly graph: OnnxGraph;
+  protected readonly config: ModelConfig;
 
+  /** @param opset version of ONNX's operators */
   constructor(
     readonly weights: ModelWeights,
     readonly precision: CpuPrecision,
+    opset?: number,
   ) {
-    this.#c = weights.config;
+    this.graph = new OnnxGraph(opset);
+    this.config = weights.config;
   }
 
   build(location: string): { model: Uint8Array; external: Uint8Array } {
-    const g = this.#g;
+    const g = this.graph;
     const ids = g.input('input_ids', 'int32', ['batch', 'length']);
     const segments = g.input('segment_ids', 'int32', ['batch', 'length']);
     const positions = g.input('position_ids', 'int32', ['length']);
     let hidden = this.#embeddings(ids, segments, positions);
-    for (let layer = 0; layer < this.#c.layers; layer++) hidden = this.#layer(`bert.encoder.layer.${layer}`, hidden);
+    for (let layer = 0; layer < this.config.layers; layer++) hidden = this.#layer(layer, hidden);
     this.#head(hidden);
     return g.finish(location);
   }
@@ -54,57 +59,80 @@ class GraphBuilder {
    * where they are used.
    */
   #embeddings(ids: string, segments: string, positions: string): string {
-    const g = this.#g;
+    const g = this.graph;
     const p = 'bert.embeddings';
-    const { hiddenSize, embeddingSize: width = hiddenSize } = this.#c;
+    const { hiddenSize, embeddingSize: width = hiddenSize } = this.config;
     const rows = this.weights.int8(`${p}.word_embeddings.weight`);
     let words: string;
     if (rows) {
-      const table = g.constant('words', 'int8', [this.#c.vocabularySize, width], rows.values);
-      const scales = g.constant('word_scales', 'float', [this.#c.vocabularySize, 1], rows.scales);
+      const table = g.constant('words', 'int8', [this.config.vocabularySize, width], rows.values);
+      const scales = g.constant('word_scales', 'float', [this.config.vocabularySize, 1], rows.scales);
       const values = g.node('Cast', [g.node('Gather', [table, ids])], { attributes: { to: 1 } });
       words = g.node('Mul', [values, g.node('Gather', [scales, ids])]);
     } else {
-      words = g.node('Gather', [this.#float(`${p}.word_embeddings.weight`, [this.#c.vocabularySize, width]), ids]);
+      words = g.node('Gather', [this.#float(`${p}.word_embeddings.weight`, [this.config.vocabularySize, width]), ids]);
     }
     const segment = g.node('Gather', [
-      this.#float(`${p}.token_type_embeddings.weight`, [this.#c.segmentTypes, width]),
+      this.#float(`${p}.token_type_embeddings.weight`, [this.config.segmentTypes, width]),
       segments,
     ]);
     const position = g.node('Gather', [
-      this.#float(`${p}.position_embeddings.weight`, [this.#c.positions, width]),
+      this.#float(`${p}.position_embeddings.weight`, [this.config.positions, width]),
       positions,
     ]);
     const sum = g.node('Add', [g.node('Add', [words, segment]), position]);
     const normed = this.#norm(`${p}.LayerNorm`, sum);
-    return this.#c.embeddingSize === undefined ? normed : this.#projection(normed, hiddenSize, width);
+    return this.config.embeddingSize === undefined ? normed : this.#projection(normed, hiddenSize, width);
   }
 
   /** In FP32 always: it is small, and everything after it depends on it. */
   #projection(x: string, rows: number, columns: number): string {
     const p = 'bert.embeddings_project';
     const data = transposed([this.weights.float(`${p}.weight`)], columns, Float32Array);
-    const product = this.#g.node('MatMul', [x, this.#g.constant(`${p}.weight`, 'float', [columns, rows], data)]);
-    return this.#g.node('Add', [product, this.#vector(`${p}.bias`)]);
+    const product = this.graph.node('MatMul', [x, this.graph.constant(`${p}.weight`, 'float', [columns, rows], data)]);
+    return this.graph.node('Add', [product, this.#vector(`${p}.bias`)]);
+  }
+
+  /** A tensor at one of the places whose range a calibration measures; what is returned is used instead of it. */
+  protected at(_layer: number, _site: RangeSite, tensor: string): string {
+    return tensor;
+  }
+
+  /** A matrix of the encoder, (rows, columns). */
+  protected matrix(name: string, _rows: number): Float32Array {
+    return this.weights.float(name);
+  }
+
+  protected split(tensor: string, outputs: string[]): void {
+    this.graph.node('Split', [tensor], { attributes: { axis: -1 }, outputs });
+  }
+
+  /** Self-attention from query, key and value [batch, length, hidden]: [batch, length, hidden]. */
+  protected attention(layer: number, query: string, key: string, value: string): string {
+    const parts = [this.at(layer, 'query', query), this.at(layer, 'key', key), this.at(layer, 'value', value)];
+    return this.graph.fused('MultiHeadAttention', parts, { num_heads: this.config.heads });
   }
 
   /** One encoder layer, post-LayerNorm: [batch, length, hidden]. */
-  #layer(p: string, hidden: string): string {
-    const { hiddenSize: h, intermediateSize: i } = this.#c;
-    const context = this.#attention(p, hidden);
+  #layer(layer: number, hidden: string): string {
+    const p = `bert.encoder.layer.${layer}`;
+    const { hiddenSize: h, intermediateSize: i } = this.config;
+    const [query, key, value] = this.#projections(p, this.at(layer, 'input', hidden));
+    const context = this.at(layer, 'context', this.attention(layer, query, key, value));
     const attended = this.#linear(`${p}.attention.output.dense`, context, h, h);
-    const normed = this.#norm(`${p}.attention.output.LayerNorm`, this.#g.node('Add', [attended, hidden]));
+    const normed = this.#norm(`${p}.attention.output.LayerNorm`, this.graph.node('Add', [attended, hidden]));
     const dense = `${p}.intermediate.dense`;
     // The activation adds the bias.
-    const inner = this.#activation(`${dense}.bias`, this.#matmul(dense, normed, [`${dense}.weight`], [i, h]));
-    const output = this.#linear(`${p}.output.dense`, inner, h, i);
-    return this.#norm(`${p}.output.LayerNorm`, this.#g.node('Add', [output, normed]));
+    const middle = this.at(layer, 'middle', normed);
+    const inner = this.#activation(`${dense}.bias`, this.#matmul(dense, middle, [`${dense}.weight`], [i, h]));
+    const output = this.#linear(`${p}.output.dense`, this.at(layer, 'inner', inner), h, i);
+    return this.#norm(`${p}.output.LayerNorm`, this.graph.node('Add', [output, normed]));
   }
 
-  /** Self-attention, query, key and value from one product: [batch, length, hidden]. */
-  #attention(p: string, hidden: string): string {
-    const g = this.#g;
-    const h = this.#c.hiddenSize;
+  /** Query, key and value from one product, [batch, length, hidden] each. */
+  #projections(p: string, hidden: string): string[] {
+    const g = this.graph;
+    const h = this.config.hiddenSize;
     const names = ['query', 'key', 'value'].map((part) => `${p}.attention.self.${part}`);
     const bias = g.constant(
       `${p}.qkv.bias`,
@@ -115,8 +143,8 @@ class GraphBuilder {
     const weights = names.map((n) => `${n}.weight`);
     const qkv = this.#matmul(`${p}.qkv`, hidden, weights, [h, h], bias);
     const parts = ['query', 'key', 'value'].map((part) => `${p}.${part}`);
-    g.node('Split', [qkv], { attributes: { axis: -1 }, outputs: parts });
-    return g.fused('MultiHeadAttention', parts, { num_heads: this.#c.heads });
+    this.split(qkv, parts);
+    return parts;
   }
 
   /** x [.., columns] times a weight (rows, columns) plus its bias: [.., rows]. */
@@ -126,11 +154,11 @@ class GraphBuilder {
 
   /** x times weights of one shape side by side; in 8-bit the activations are quantised on the fly, per tensor. */
   #matmul(name: string, x: string, weights: string[], [rows, columns]: [number, number], bias?: string): string {
-    const g = this.#g;
+    const g = this.graph;
     const width = rows * weights.length;
     if (this.precision === 'fp32') {
       const data = transposed(
-        weights.map((w) => this.weights.float(w)),
+        weights.map((w) => this.matrix(w, rows)),
         columns,
         Float32Array,
       );
@@ -149,9 +177,9 @@ class GraphBuilder {
   }
 
   #activation(bias: string, x: string): string {
-    const g = this.#g;
+    const g = this.graph;
     const b = this.#vector(bias);
-    switch (this.#c.activation) {
+    switch (this.config.activation) {
       case 'gelu':
         return g.fused('BiasGelu', [x, b]);
       case 'gelu_tanh':
@@ -162,22 +190,22 @@ class GraphBuilder {
   }
 
   #norm(p: string, x: string): string {
-    return this.#g.node('LayerNormalization', [x, this.#vector(`${p}.weight`), this.#vector(`${p}.bias`)], {
-      attributes: { axis: -1, epsilon: { float: this.#c.layerNormEpsilon } },
+    return this.graph.node('LayerNormalization', [x, this.#vector(`${p}.weight`), this.#vector(`${p}.bias`)], {
+      attributes: { axis: -1, epsilon: { float: this.config.layerNormEpsilon } },
     });
   }
 
   /** Start and end logits from the last hidden states. */
   #head(hidden: string): void {
-    const g = this.#g;
+    const g = this.graph;
     const weight = g.constant(
       'qa_outputs.weight',
       'float',
-      [this.#c.hiddenSize, 2],
-      transposed([this.weights.float('qa_outputs.weight')], this.#c.hiddenSize, Float32Array),
+      [this.config.hiddenSize, 2],
+      transposed([this.weights.float('qa_outputs.weight')], this.config.hiddenSize, Float32Array),
     );
     const logits = g.node('Add', [g.node('MatMul', [hidden, weight]), this.#vector('qa_outputs.bias')]);
-    g.node('Split', [logits], { attributes: { axis: -1 }, outputs: ['start_column', 'end_column'] });
+    this.split(logits, ['start_column', 'end_column']);
     const last = g.constant('last_axis', 'int64', [1], new BigInt64Array([-1n]));
     for (const name of ['start', 'end']) {
       g.node('Squeeze', [`${name}_column`, last], { outputs: [name] });
@@ -186,12 +214,12 @@ class GraphBuilder {
   }
 
   #float(name: string, shape: number[]): string {
-    return this.#g.constant(name, 'float', shape, this.weights.float(name));
+    return this.graph.constant(name, 'float', shape, this.weights.float(name));
   }
 
   #vector(name: string): string {
     const data = this.weights.float(name);
-    return this.#g.constant(name, 'float', [data.length], data);
+    return this.graph.constant(name, 'float', [data.length], data);
   }
 
   #int8(name: string, rows: number): Int8Rows {

@@ -1,5 +1,5 @@
 /**
- * Writes an ONNX model (onnx.proto3, IR version 8) from nodes and constants. Constants beyond a small size go
+ * Writes an ONNX model (onnx.proto3, IR version 8 or 10) from nodes and constants. Constants beyond a small size go
  * into one block of external data, so that no protobuf limit (2 GiB) applies to large models.
  */
 import { Writer } from 'protobufjs/minimal';
@@ -21,7 +21,12 @@ interface Constant {
 const INLINE_BYTES = 1024;
 const ALIGNMENT = 64;
 
+/** Version of ONNX's operators, and of its file format for each of them. */
+const USUAL_OPSET = 17;
+const formatOf = (opset: number): number => (opset > USUAL_OPSET ? 10 : 8);
+
 export class OnnxGraph {
+  readonly #opset: number;
   readonly #nodes: Uint8Array[] = [];
   readonly #constants: Constant[] = [];
   /** Of the constants, those whose data is made when the model is written. */
@@ -29,6 +34,10 @@ export class OnnxGraph {
   readonly #inputs: Uint8Array[] = [];
   readonly #outputs: Uint8Array[] = [];
   #names = 0;
+
+  constructor(opset = USUAL_OPSET) {
+    this.#opset = opset;
+  }
 
   input(name: string, type: OnnxType, shape: Array<string | number>): string {
     this.#inputs.push(valueInfo(name, type, shape));
@@ -100,7 +109,7 @@ export class OnnxGraph {
     }
     for (const v of this.#inputs) graph.uint32(tag(11, 2)).bytes(v);
     for (const v of this.#outputs) graph.uint32(tag(12, 2)).bytes(v);
-    const model = modelHead(true);
+    const model = modelHead(this.#opset, true);
     model.uint32(tag(7, 2)).bytes(graph.finish());
     return { model: model.finish(), external };
   }
@@ -127,7 +136,7 @@ export class OnnxGraph {
       return { ...c, bytes, start: Buffer.concat([opening, start]) };
     });
     const graphBytes = constants.reduce((sum, c) => sum + c.start.length + c.bytes, nodes.length);
-    const model = modelHead(false);
+    const model = modelHead(this.#opset, false);
     for (const [key, value] of Object.entries(metadata)) {
       model
         .uint32(tag(14, 2))
@@ -150,13 +159,15 @@ export class OnnxGraph {
 }
 
 /** What stands before the graph. @param fused whether ONNX Runtime's own operators are used */
-function modelHead(fused: boolean): Writer {
+function modelHead(opset: number, fused: boolean): Writer {
   const model = Writer.create();
-  model.uint32(tag(1, 0)).int64(8);
+  model.uint32(tag(1, 0)).int64(formatOf(opset));
   model.uint32(tag(2, 2)).string('ask-bert');
-  for (const [domain, version] of fused ? [['', 17] as const, ['com.microsoft', 1] as const] : [['', 17] as const]) {
-    const opset = Writer.create().uint32(tag(1, 2)).string(domain).uint32(tag(2, 0)).int64(version);
-    model.uint32(tag(8, 2)).bytes(opset.finish());
+  const domains: (readonly [string, number])[] = [['', opset]];
+  if (fused) domains.push(['com.microsoft', 1]);
+  for (const [domain, version] of domains) {
+    const set = Writer.create().uint32(tag(1, 2)).string(domain).uint32(tag(2, 0)).int64(version);
+    model.uint32(tag(8, 2)).bytes(set.finish());
   }
   return model;
 }

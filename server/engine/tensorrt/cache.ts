@@ -30,6 +30,8 @@ export interface EngineIdentity {
   /** Fields of the configuration that shape the network. */
   config: NetworkShape;
   precision: TensorRtPrecision;
+  /** SHA-256 of the ranges that an INT8 or FP8 network is scaled by. */
+  ranges?: string | undefined;
   buckets: readonly Bucket[];
   flavour: Flavour;
   version: string;

@@ -21,6 +21,8 @@ export interface BuildOrder {
   device: number;
   modelFolder: string;
   precision: TensorRtPrecision;
+  /** [layers, 7], for INT8 and FP8. */
+  ranges?: Float32Array | undefined;
   buckets: readonly Bucket[];
   /** File to write; its folder exists. */
   planFile: string;

@@ -7,6 +7,8 @@ import type { Bucket, NativeAddon, NativeBuilder, TensorRtPrecision, Tuning } fr
 
 export interface BuilderOptions {
   precision: TensorRtPrecision;
+  /** [layers, 7], for INT8 and FP8. */
+  ranges?: Float32Array | undefined;
   buckets: readonly Bucket[];
   /** -1: none. */
   device: number;

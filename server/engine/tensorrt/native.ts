@@ -13,7 +13,7 @@ import type { Logits, WindowBatch } from '../engine.js';
 /** TensorRT 10.x, TensorRT 11.x, TensorRT-RTX 1.x: three incompatible interfaces. */
 export const flavours = ['trt11', 'trt10', 'rtx'] as const;
 export type Flavour = (typeof flavours)[number];
-export type TensorRtPrecision = 'fp32' | 'fp16' | 'bf16';
+export type TensorRtPrecision = 'fp32' | 'fp16' | 'bf16' | 'int8' | 'fp8';
 
 /** A shape that an engine is built for: rows of a batch, pieces of a row. */
 export interface Bucket {
@@ -50,6 +50,11 @@ export interface Tuning {
 /** What the network is built from. */
 export interface NativeBuildRequest extends NetworkShape, Tuning {
   precision: TensorRtPrecision;
+  /**
+   * For INT8 and FP8: [layers, 7] largest absolute values of activations, in the order input, query, key, value,
+   * context, middle, inner (model/ranges/ranges.ts).
+   */
+  ranges?: Float32Array | undefined;
   buckets: readonly Bucket[];
   /** -1: build without a device (TensorRT-RTX alone can). */
   device: number;

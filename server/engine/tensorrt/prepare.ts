@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { networkShape } from '../../model/config.js';
+import { rangesHash } from '../../model/ranges/ranges.js';
 import type { ModelWeights } from '../../model/weights.js';
 import { weightsHash } from '../../model/weights-hash.js';
 import { type CachedEngine, EngineCache, type EngineIdentity, NETWORK_VERSION } from './cache.js';
@@ -16,6 +17,8 @@ export type BuildTarget = Pick<Usable, 'flavour' | 'library' | 'version'> &
 
 export interface PlanOptions {
   precision: TensorRtPrecision;
+  /** [layers, 7], for INT8 and FP8. */
+  ranges?: Float32Array | undefined;
   buckets: readonly Bucket[];
   cacheFolder: string;
   tuning?: Tuning | undefined;
@@ -71,6 +74,7 @@ export async function preparePlan(
           device: target.device?.ordinal ?? -1,
           modelFolder: weights.config.folder,
           precision: options.precision,
+          ranges: options.ranges,
           buckets: options.buckets,
           planFile,
           timingFile: cache.timingFile(identity),
@@ -86,10 +90,11 @@ export async function preparePlan(
   });
 }
 
-async function identityOf(
+/** Everything that the engine depends on. */
+export async function identityOf(
   weights: ModelWeights,
   target: BuildTarget,
-  { precision, buckets, cacheFolder, tuning = {} }: PlanOptions,
+  { precision, ranges, buckets, cacheFolder, tuning = {} }: PlanOptions,
 ): Promise<EngineIdentity> {
   const { config } = weights;
   const { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, keyLengths, strip, optimizationLevel } = tuning;
@@ -98,6 +103,8 @@ async function identityOf(
     weights: await weightsHash(cacheFolder, path.join(config.folder, 'model.safetensors')),
     config: networkShape(config),
     precision,
+    // Without ranges there is no such part: the keys of other engines stay as they were.
+    ...(ranges && { ranges: rangesHash(ranges) }),
     buckets: buckets.map(({ batch, length }) => ({ batch, length })),
     flavour: target.flavour,
     version: target.version,

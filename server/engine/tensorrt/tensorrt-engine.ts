@@ -29,6 +29,8 @@ import type { Usable } from './probe.js';
 
 export interface TensorRtOptions {
   precision: TensorRtPrecision;
+  /** [layers, 7] of the model's activations, for INT8 and FP8. */
+  ranges?: Float32Array | undefined;
   cacheFolder: string;
   /** Default: buckets for the model's longest window. */
   buckets?: readonly Bucket[] | undefined;
@@ -261,11 +263,11 @@ async function loaded(
   config: ModelConfig,
   options: PlanOptions & { device: number },
 ): Promise<NativeEngine> {
-  const { device, precision, buckets, tuning, signal } = options;
+  const { device, precision, ranges, buckets, tuning, signal } = options;
   if (!tuning?.strip) return addon.loadEngine(plan, device);
   const weights = new ModelWeights(config);
   try {
-    const request = { precision, buckets, device, tuning };
+    const request = { precision, ranges, buckets, device, tuning };
     const builder = await filledBuilder(addon, weights, request, () => signal?.aborted ?? false);
     return await builder.load(plan);
   } finally {

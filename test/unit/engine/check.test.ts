@@ -8,6 +8,7 @@ import type { Engine, Logits, WindowBatch } from '../../../server/engine/engine.
 import { readModelConfig } from '../../../server/model/config.js';
 import { type Golden, goldenFault, spreadOf, withDigest } from '../../../server/model/golden/golden.js';
 import { goldenName } from '../../../server/model/golden/golden-file.js';
+import type { EngineName, Precision } from '../../../server/protocol.js';
 import { engineOf } from '../helpers/fake-engine.js';
 import { fixture } from '../model/model-fixtures.js';
 
@@ -100,6 +101,20 @@ describe('an engine', () => {
       return logits;
     };
     await refused(engine, /differ from the/);
+  });
+
+  it('of 8 bits with scales fixed beforehand, as on TensorRT, may differ by more than one with scales of its own', async () => {
+    const spread = spreadOf(golden);
+    const named = (name: EngineName, precision: Precision, share: number): Engine => {
+      // The last piece of a window cannot be an answer.
+      const engine = reciting({ off: ({ lengths }, row, place) => (place === lengths[row] - 1 ? -share * spread : 0) });
+      return { ...engine, info: { ...engine.info, name, precision } };
+    };
+    await check(named('tensorrt', 'int8', 0.2));
+    await refused(named('tensorrt', 'int8', 0.3), /tensorrt engine in int8 was refused: its logits differ/);
+    await refused(named('cpu', 'int8', 0.2), /cpu engine in int8 was refused: its logits differ/);
+    await check(named('tensorrt-rtx', 'fp8', 0.15));
+    await refused(named('tensorrt-rtx', 'fp8', 0.3), /tensorrt-rtx engine in fp8 was refused: its logits differ/);
   });
 
   it('is refused when it gives NaN or fails', async () => {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { mappedWeightsName } from '../../../server/engine/mapped-weights.js';
 import { EngineCache, type EngineIdentity } from '../../../server/engine/tensorrt/cache.js';
-import { type BuildTarget, NotPrepared, preparePlan } from '../../../server/engine/tensorrt/prepare.js';
+import { type BuildTarget, identityOf, NotPrepared, preparePlan } from '../../../server/engine/tensorrt/prepare.js';
 import { readModelConfig } from '../../../server/model/config.js';
 import { ModelWeights } from '../../../server/model/weights.js';
 import { fixture } from '../model/model-fixtures.js';
@@ -68,9 +68,27 @@ describe('engine cache', () => {
       { cudaMajor: 12 },
       { networkVersion: 2 },
       { tuning: { strip: true } },
+      { ranges: 'r' },
     ]) {
       assert.notEqual(cache.keyOf({ ...identity, ...change }), key, JSON.stringify(change));
     }
+  });
+
+  it('an engine of another calibration has another key', async () => {
+    const cache = new EngineCache(temporaryFolder());
+    const weights = new ModelWeights(readModelConfig(fixture('tiny-f32')));
+    const target = { flavour: 'trt10', library: 'x', version: '10.6.0' } as const;
+    const keyWith = async (ranges?: Float32Array) => {
+      const { buckets } = identity;
+      const options = { precision: 'int8' as const, buckets, cacheFolder: cache.folder, ...(ranges && { ranges }) };
+      return cache.keyOf(await identityOf(weights, target, options));
+    };
+    const ranges = Float32Array.from({ length: 14 }, (_, i) => i + 1);
+    const key = await keyWith(ranges);
+    assert.equal(await keyWith(ranges.slice()), key);
+    assert.notEqual(await keyWith(Float32Array.from(ranges, (x, i) => (i === 13 ? 14.5 : x))), key);
+    assert.notEqual(await keyWith(), key);
+    weights.close();
   });
 
   it('notices a plan that was truncated, changed or put in the wrong place', async () => {

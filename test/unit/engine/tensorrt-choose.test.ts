@@ -174,7 +174,8 @@ describeNative('choice of the engine', () => {
     assert.deepEqual(cpu.reasons, ['cpu: chosen in the settings', 'fp32: the CPU engine has no fp16']);
     await cpu.engine.close();
     const int8 = await chooseEngine(weights(), { ...folders, engine: 'auto', precision: 'int8' });
-    assert.deepEqual(int8.reasons, ['cpu: only the CPU engine has int8', 'int8: chosen in the settings']);
+    assert.deepEqual([int8.engine.info.name, int8.engine.info.precision], ['cpu', 'int8']);
+    assert.ok(int8.reasons.includes('int8: chosen in the settings'));
     await int8.engine.close();
     const full = await chooseEngine(weights(), { ...folders, engine: 'tensorrt', precision: 'fp32' });
     assert.equal(full.engine.info.name, 'cpu');

@@ -19,6 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'server/model/families': [],
   'server/model': ['server', 'server/model/families', 'server/storage', 'server/tokenizer', 'server/tokenizer/unicode'],
   'server/model/golden': ['server', 'server/model', 'server/storage'],
+  'server/model/ranges': ['server', 'server/model', 'server/storage'],
   'server/model/store': ['server', 'server/model', 'server/storage'],
   'server/model/download': ['server', 'server/model', 'server/model/store', 'server/storage'],
   'server/model/import': [
@@ -32,13 +33,14 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/tokenizer',
   ],
   'server/engine': ['protocol', 'server', 'server/storage'],
-  'server/engine/cpu': ['protocol', 'server', 'server/engine', 'server/model', 'server/storage'],
+  'server/engine/cpu': ['protocol', 'server', 'server/engine', 'server/model', 'server/model/ranges', 'server/storage'],
   'server/engine/tensorrt': [
     'protocol',
     'server',
     'server/engine',
     'server/model',
     'server/model/golden',
+    'server/model/ranges',
     'server/storage',
   ],
   'server/engine/remote': ['protocol', 'server', 'server/engine', 'server/model/download/base', 'server/text'],
@@ -51,6 +53,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/engine/tensorrt',
     'server/model',
     'server/model/golden',
+    'server/model/ranges',
     'server/storage',
   ],
   'server/engine/choose': [
@@ -62,6 +65,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/engine/remote',
     'server/engine/tensorrt',
     'server/model',
+    'server/model/ranges',
     'server/storage',
   ],
   'server/engine/export': [
@@ -117,6 +121,16 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/storage',
     'server/text',
   ],
+  'server/calibration': [
+    'server',
+    'server/documents',
+    'server/engine',
+    'server/engine/cpu',
+    'server/model',
+    'server/model/ranges',
+    'server/reader',
+    'server/tokenizer',
+  ],
   'server/checks': ['protocol', 'server', 'server/documents'],
   'server/tools': ['protocol', 'server/text'],
   'server/session': [
@@ -170,6 +184,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'protocol',
     'server',
     'server/mcp/main', // a bundle of its own, which `mcp` loads
+    'server/calibration',
     'server/checks',
     'server/documents',
     'server/engine/choose',
@@ -180,6 +195,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/model',
     'server/model/download',
     'server/model/import',
+    'server/model/ranges',
     'server/model/store',
     'server/ranking',
     'server/reader',

@@ -1,8 +1,7 @@
 /** SQuAD files: reading one, and going through its questions article by article. */
-import { note } from '../cli/print.js';
-import { readContent } from '../documents/content.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import { readContent } from './content.js';
 import {
   flatQuestions,
   isFlat,
@@ -24,12 +23,14 @@ export async function readJson(file: string): Promise<unknown> {
 }
 
 /**
- * Questions without words, and those with a duplicate id, are left out and reported on standard error.
+ * Questions without words, and those with a duplicate id, are left out.
  * @param root the JSON in `file`: SQuAD's own layout, or the flat one of Hugging Face's datasets
+ * @param onLeftOut called for each of them, with a sentence that names its place
  * @throws AskBertError InputUnreadable: no `data`; an invalid question, with its place
  */
-export function squadFile(file: string, root: unknown): SquadFile {
-  const questions = [...usable(file, isFlat(root) ? flatQuestions(file, root) : nestedQuestions(file, root), note)];
+export function squadFile(file: string, root: unknown, onLeftOut: (message: string) => void): SquadFile {
+  const placed = isFlat(root) ? flatQuestions(file, root) : nestedQuestions(file, root);
+  const questions = [...usable(file, placed, onLeftOut)];
   return { questions: questions.length, all: () => questions.values() };
 }
 

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
+import { usable } from '../../../server/documents/question-files.js';
+import { readJson, squadFile } from '../../../server/documents/squad-file.js';
 import { readEvaluationSet } from '../../../server/evaluation/labelled-set.js';
-import { usable } from '../../../server/evaluation/question-files.js';
-import { readJson, squadFile } from '../../../server/evaluation/squad-file.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-questions-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -19,7 +19,7 @@ function file(name: string, content: string): string {
 
 const readSquad = async (name: string, content: string) => {
   const where = file(name, content);
-  return squadFile(where, await readJson(where));
+  return squadFile(where, await readJson(where), () => {});
 };
 
 const context = 'Mark lives in Turin.';
@@ -36,7 +36,7 @@ describe('files of questions', () => {
   it('the flat layout of datasets, as JSON and as JSON lines', async () => {
     const lines = `${rows.map((row) => JSON.stringify(row)).join('\r\n')}\n\n`;
     for (const where of [file('flat.json', JSON.stringify(rows)), file('flat.jsonl', lines)]) {
-      const squad = await squadFile(where, await readJson(where));
+      const squad = await squadFile(where, await readJson(where), () => {});
       assert.deepEqual([squad.questions, [...squad.all()], [...squad.all()]], [2, expected, expected]);
       const set = await readEvaluationSet(where);
       assert.deepEqual([set.questions, set.version2, set.documents], [2, true, undefined]);

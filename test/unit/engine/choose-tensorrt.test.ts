@@ -1,0 +1,291 @@
+/** In which precision TensorRT answers, with which ranges, and what is said if it is not the one that was asked for. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import type { BatchingEngine } from '../../../server/engine/batching.js';
+import {
+  Admission,
+  type EngineMakers,
+  type PlannedEngine,
+  realMakers,
+} from '../../../server/engine/check/admission.js';
+import { type Choice, chooseTensorRt, type EngineSettings } from '../../../server/engine/choose/choose-engine.js';
+import { rangesFor, tensorRtPrecision } from '../../../server/engine/choose/precision.js';
+import { CpuEngine } from '../../../server/engine/cpu/cpu-engine.js';
+import type { SwitchingEngine } from '../../../server/engine/switching.js';
+import { NotPrepared } from '../../../server/engine/tensorrt/prepare.js';
+import type { TensorRtOptions } from '../../../server/engine/tensorrt/tensorrt-engine.js';
+import { readModelConfig } from '../../../server/model/config.js';
+import type { Ranges } from '../../../server/model/ranges/ranges.js';
+import { rangesFile, writeRanges } from '../../../server/model/ranges/ranges-file.js';
+import { ModelWeights } from '../../../server/model/weights.js';
+import { sha256OfFile } from '../../../server/storage/hash.js';
+import { copyOfModel } from '../model/model-fixtures.js';
+import { temporaryFolder } from './tensorrt-fixtures.js';
+
+const device = (major: number, minor: number) => ({ ordinal: 0, name: 'NVIDIA X', major, minor, totalBytes: 1 });
+const layer = { input: 1, query: 2, key: 3, value: 4, context: 5, middle: 6, inner: 7 };
+const measured = (f1: number) => ({ f1, questions: 100, data: 'some' });
+
+/** A copy of a model of two layers with ranges. @param change undefined: without */
+async function model(change: Partial<Ranges> | undefined = {}): Promise<string> {
+  const folder = copyOfModel('tiny-f32');
+  const weights = await sha256OfFile(path.join(folder, 'model.safetensors'));
+  writeRanges({ folder }, { format: 1, weights, windows: 3, method: 'max', layers: [layer, layer], ...change });
+  return folder;
+}
+const bare = () => copyOfModel('tiny-f32');
+const cacheFolder = temporaryFolder();
+const place = (folder: string, on: ReturnType<typeof device> | undefined = device(9, 0)) => ({
+  config: readModelConfig(folder),
+  device: on,
+  cacheFolder,
+});
+
+describe('the precision of TensorRT', () => {
+  it('int8 and fp8 come with the ranges of the model', async () => {
+    const folder = await model();
+    for (const wish of ['int8', 'fp8'] as const) {
+      const { precision, ranges, reason, unmet } = await tensorRtPrecision(wish, place(folder));
+      assert.deepEqual([precision, reason, unmet], [wish, `${wish}: chosen in the settings`, undefined]);
+      assert.deepEqual([...ranges!], [1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7]);
+    }
+    const half = await tensorRtPrecision('bf16', place(folder));
+    assert.deepEqual(half, { precision: 'bf16', reason: 'bf16: chosen in the settings' });
+  });
+
+  it('without ranges they are refused with the command that measures them, and fp16 answers', async () => {
+    const folder = bare();
+    const why =
+      `int8 needs the ranges of the model, and ${folder} has no ask-bert-ranges.json. ` +
+      `Measure them: ask-bert calibrate ${JSON.stringify(folder)}`;
+    assert.deepEqual(await tensorRtPrecision('int8', place(folder)), {
+      precision: 'fp16',
+      reason: `fp16: ${why}`,
+      unmet: {
+        precision: 'fp16',
+        message: `The precision int8 was requested, but TensorRT answers in fp16: ${why}.`,
+        why,
+      },
+    });
+    await assert.rejects(rangesFor('fp8', place(folder)), {
+      code: 'ModelInvalid',
+      message: `fp8 needs the ranges of the model, and ${folder} has no ask-bert-ranges.json.`,
+    });
+  });
+
+  it('with ranges of other weights they are refused, too', async () => {
+    const folder = await model({ weights: '0'.repeat(64) });
+    const { precision, ranges, unmet } = await tensorRtPrecision('fp8', place(folder));
+    assert.deepEqual([precision, ranges], ['fp16', undefined]);
+    assert.ok(unmet?.message.includes(`${rangesFile({ folder })} is for other weights`), unmet?.message);
+  });
+
+  it('int8 needs compute capability 7.5, fp8 8.9; the device is named with its own', async () => {
+    const folder = await model();
+    const cases = [
+      ['int8', 7, 0, 7.5],
+      ['int8', 7, 5, undefined],
+      ['fp8', 7, 5, 8.9],
+      ['fp8', 8, 6, 8.9],
+      ['fp8', 8, 9, undefined],
+      ['fp8', 12, 0, undefined],
+    ] as const;
+    for (const [wish, major, minor, least] of cases) {
+      const { precision, reason } = await tensorRtPrecision(wish, place(folder, device(major, minor)));
+      if (least === undefined) assert.equal(precision, wish);
+      else {
+        const has = `NVIDIA X has ${major}.${minor}`;
+        const needs = `${wish} needs a device of compute capability ${least} or newer; ${has}. Choose fp16 or auto`;
+        assert.deepEqual([precision, reason], ['fp16', `fp16: ${needs}`]);
+      }
+    }
+    // For no particular device.
+    assert.equal((await tensorRtPrecision('fp8', { ...place(folder), device: undefined })).precision, 'fp8');
+  });
+
+  it('auto takes int8, then fp8, if their measured loss is below the limit, on devices where they were measured', async () => {
+    const usual = 'fp16: sums, LayerNorm and the logits stay in fp32';
+    const cases: [change: Partial<Ranges> | undefined, precision: string, reason: string][] = [
+      [undefined, 'fp16', usual],
+      [{}, 'fp16', usual],
+      [{ loss: { int8: measured(0.3) } }, 'fp16', usual],
+      [{ loss: { int8: measured(0.29) } }, 'int8', 'int8: it costs this model 0.29 F1 (100 questions of some)'],
+      [
+        { loss: { int8: measured(-0.1), fp8: measured(-1) } },
+        'int8',
+        'int8: it costs this model -0.1 F1 (100 questions of some)',
+      ],
+      [
+        { loss: { int8: measured(0.3), fp8: measured(0.1) } },
+        'fp8',
+        'fp8: it costs this model 0.1 F1 (100 questions of some)',
+      ],
+      [{ loss: { fp8: measured(0.31) } }, 'fp16', usual],
+    ];
+    for (const [change, precision, reason] of cases) {
+      const folder = change ? await model(change) : bare();
+      const chosen = await tensorRtPrecision('auto', place(folder));
+      assert.deepEqual([chosen.precision, chosen.reason, chosen.unmet], [precision, reason, undefined]);
+      assert.equal(chosen.ranges?.length, precision === 'fp16' ? undefined : 14);
+    }
+    const folder = await model({ loss: { int8: measured(0), fp8: measured(0) } });
+    assert.equal((await tensorRtPrecision('auto', place(folder, device(8, 9)))).precision, 'fp16');
+    assert.equal((await tensorRtPrecision('auto', { ...place(folder), device: undefined })).precision, 'fp16');
+  });
+
+  it('auto says what is wrong with the ranges that it does not use', async () => {
+    const folder = bare();
+    writeFileSync(rangesFile({ folder }), '{"format":');
+    const { precision, reason } = await tensorRtPrecision('auto', place(folder));
+    assert.equal(precision, 'fp16');
+    assert.ok(reason.startsWith(`fp16: ${rangesFile({ folder })} cannot be read: `), reason);
+  });
+});
+
+describe('an engine of 8 bits', () => {
+  const usable = {
+    flavour: 'trt10' as const,
+    library: '/x/libnvinfer.so.10',
+    version: '10.6.0',
+    attention: true,
+    driver: 'libcuda.so.1',
+    cuda: 13000,
+    device: device(9, 0),
+  };
+  type Made = Pick<TensorRtOptions, 'precision' | 'ranges'>;
+
+  /** A device on which engines of these precisions give wrong logits; engines in `kept` need no build. */
+  function makersOf(wrong: readonly string[], made: Made[], kept: readonly string[]): EngineMakers {
+    return {
+      ...realMakers,
+      tensorRt: async ({ config }, _, { precision, ranges, cachedOnly }): Promise<PlannedEngine> => {
+        if (cachedOnly && !kept.includes(precision)) throw new NotPrepared();
+        made.push({ precision, ranges });
+        const weights = new ModelWeights(config);
+        const inner = await CpuEngine.create(weights, { precision: 'fp32', threads: 1 });
+        weights.close();
+        return {
+          info: { ...inner.info, name: 'tensorrt', precision },
+          batchPieces: inner.batchPieces,
+          notes: [],
+          fresh: true,
+          discard: async () => {},
+          close: () => inner.close(),
+          run: async (batch) => {
+            const logits = await inner.run(batch);
+            return wrong.includes(precision) ? { start: logits.end, end: logits.start } : logits;
+          },
+        };
+      },
+    };
+  }
+
+  async function choose(
+    folder: string,
+    settings: EngineSettings,
+    {
+      wrong = [],
+      kept = ['fp16', 'int8', 'fp8'],
+      cache = temporaryFolder(),
+    }: { wrong?: string[]; kept?: string[]; cache?: string } = {},
+  ): Promise<Choice & { made: Made[]; refused: string[] }> {
+    const weights = new ModelWeights(readModelConfig(folder));
+    const made: Made[] = [];
+    const refused: string[] = [];
+    try {
+      const admission = await Admission.open(weights, cache, undefined, makersOf(wrong, made, kept));
+      const context = {
+        settings: { engine: 'auto' as const, threads: 1, ...settings },
+        admission,
+        onRefused: (sentence: string) => void refused.push(sentence),
+      };
+      const choice = await chooseTensorRt(weights, usable, cache, context);
+      return { ...choice, made, refused };
+    } finally {
+      weights.close();
+    }
+  }
+  const precisions = (made: readonly Made[]) => made.map(({ precision }) => precision);
+
+  it('is made with the ranges and answers', async () => {
+    const { engine, made, reasons } = await choose(await model(), { precision: 'int8' });
+    assert.deepEqual([engine.info.name, engine.info.precision], ['tensorrt', 'int8']);
+    assert.deepEqual(
+      made.map(({ ranges }) => ranges?.length),
+      [14],
+    );
+    assert.ok(reasons.includes('int8: chosen in the settings'));
+    await engine.close();
+  });
+
+  it('that cannot be made is one of the CPU with int8 and auto, and fp16 with what was asked for otherwise', async () => {
+    const folder = bare();
+    const cpu = await choose(folder, { precision: 'int8' });
+    assert.deepEqual([cpu.engine.info.name, cpu.engine.info.precision, cpu.unmet], ['cpu', 'int8', undefined]);
+    assert.match(cpu.reasons[0], /^cpu: int8 needs the ranges of the model, and .* Measure them: ask-bert calibrate /);
+    for (const settings of [{ engine: 'tensorrt', precision: 'int8' }, { precision: 'fp8' }] as const) {
+      const half = await choose(folder, settings);
+      assert.deepEqual([half.engine.info.name, half.engine.info.precision], ['tensorrt', 'fp16']);
+      assert.match(half.unmet!.message, /^The precision (int8|fp8) was requested, .* fp16: .*ask-bert calibrate/);
+      await half.engine.close();
+    }
+    await cpu.engine.close();
+  });
+
+  it('that cannot be made is said so when fp16 answers after its build, too', async () => {
+    const { engine, unmet } = await choose(bare(), { precision: 'fp8' }, { kept: [] });
+    assert.equal(engine.info.name, 'cpu');
+    assert.equal(unmet?.precision, 'fp16');
+    await engine.close();
+  });
+
+  it('chosen automatically gives way to fp16 if it misses the golden logits; one that was asked for to the CPU', async () => {
+    const folder = await model({ loss: { int8: measured(0) } });
+    const auto = await choose(folder, {}, { wrong: ['int8'] });
+    assert.deepEqual([auto.engine.info.name, auto.engine.info.precision], ['tensorrt', 'fp16']);
+    assert.deepEqual(precisions(auto.made), ['int8', 'fp16']);
+    assert.equal(auto.made[1].ranges, undefined);
+    assert.match(auto.refused.join(), /^The tensorrt engine in int8 was refused: .* fp16 answers instead\.$/);
+    assert.ok(auto.reasons.some((reason) => /^fp16: The tensorrt engine in int8 was refused/.test(reason)));
+    const asked = await choose(folder, { precision: 'int8' }, { wrong: ['int8'] });
+    assert.deepEqual([asked.engine.info.name, precisions(asked.made)], ['cpu', ['int8']]);
+    await asked.engine.close();
+    await auto.engine.close();
+  });
+
+  it('chosen automatically gives way to fp16 also while the CPU answers', async () => {
+    const folder = await model({ loss: { int8: measured(0) } });
+    const { engine, made } = await choose(folder, {}, { wrong: ['int8'], kept: [] });
+    assert.equal(engine.info.name, 'cpu');
+    await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
+    await engine.run({
+      count: 1,
+      length: 3,
+      inputIds: Int32Array.of(2, 5, 3),
+      segmentIds: new Int32Array(3),
+      lengths: Int32Array.of(3),
+    });
+    assert.deepEqual([engine.info.name, engine.info.precision], ['tensorrt', 'fp16']);
+    assert.deepEqual(precisions(made), ['int8', 'fp16']);
+    await engine.close();
+  });
+
+  it('that was refused is tried again after another calibration, and only then', async () => {
+    const folder = await model();
+    const cache = temporaryFolder();
+    const settings = { engine: 'tensorrt', precision: 'int8' } as const;
+    const tries = async (wrong: string[]) => {
+      const { engine, made } = await choose(folder, settings, { wrong, cache });
+      await engine.close();
+      return [engine.info.name, made.length];
+    };
+    assert.deepEqual(await tries(['int8']), ['cpu', 1]);
+    assert.deepEqual(await tries([]), ['cpu', 0]);
+    const weights = await sha256OfFile(path.join(folder, 'model.safetensors'));
+    const layers = [layer, { ...layer, inner: 8 }];
+    writeRanges({ folder }, { format: 1, weights, windows: 3, method: 'max', layers });
+    assert.deepEqual(await tries([]), ['tensorrt', 1]);
+  });
+});
