@@ -50,6 +50,7 @@ export const bundles = {
     'models-file': 'src/bundles/models.ts',
     sidecar: 'server/sidecar/main.ts',
     worker: 'server/sidecar/worker.ts',
+    'reader-thread': 'server/session/reader-thread.ts',
     'tensorrt-child': 'server/engine/tensorrt/child.ts',
     'check-child': 'server/engine/check/child.ts',
     'formats-child': 'server/formats/child/child.ts',
@@ -146,8 +147,9 @@ const entries = (folder, pattern) =>
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv.includes('--gpu')) {
     // Only what test/gpu needs.
-    const { 'tensorrt-child': child, 'check-child': checkChild, cli } = bundles.entryPoints;
-    await build({ ...bundles, entryPoints: { 'tensorrt-child': child, 'check-child': checkChild, cli, ...APART } });
+    const { 'tensorrt-child': child, 'check-child': checkChild, 'reader-thread': thread, cli } = bundles.entryPoints;
+    const entryPoints = { 'tensorrt-child': child, 'check-child': checkChild, 'reader-thread': thread, cli, ...APART };
+    await build({ ...bundles, entryPoints });
     await build(evaluationBundle);
     await build({ ...common, entryPoints: ['test/gpu/run.ts'], outdir: 'out-test/gpu' });
     process.exit();

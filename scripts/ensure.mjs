@@ -14,6 +14,7 @@ const BUNDLES = [
   'models-file',
   'sidecar',
   'worker',
+  'reader-thread',
   'tensorrt-child',
   'check-child',
   'formats-child',

@@ -75,7 +75,7 @@ try {
   take(
     path.join(root, 'dist'),
     path.join(pack, 'dist'),
-    /^(tensorrt-child|check-child|cli|evaluation|eld|undici)\.js$/,
+    /^(tensorrt-child|check-child|reader-thread|cli|evaluation|eld|undici)\.js$/,
   );
   take(path.join(root, 'models'), path.join(pack, 'models'));
   take(path.join(root, 'scripts'), path.join(pack, 'scripts'), /^bench-gpu\.mjs$/);

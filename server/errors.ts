@@ -24,6 +24,27 @@ export class AskBertError extends Error {
   }
 }
 
+/** An AskBertError passed between threads. */
+export interface PlainError {
+  code: ErrorCode;
+  message: string;
+  remedy?: string | undefined;
+  /** For the log. */
+  stack?: string | undefined;
+}
+
+export function toPlainError(error: unknown): PlainError {
+  const { code, message, remedy, stack, cause } = asAskBertError(error);
+  const origin = cause instanceof Error ? cause.stack : undefined;
+  return { code, message, remedy, stack: origin ?? stack };
+}
+
+export function fromPlainError({ code, message, remedy, stack }: PlainError): AskBertError {
+  const error = new AskBertError(code, message, remedy);
+  if (stack) error.stack = stack;
+  return error;
+}
+
 /** A quoted value may be as long as a file: keep its beginning and end. */
 const shortened = (text: string): string => (text.length > 1200 ? `${text.slice(0, 800)} … ${text.slice(-300)}` : text);
 

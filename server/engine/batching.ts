@@ -1,15 +1,16 @@
 /**
  * Several questions at once on one device: calls of `run` wait while the device is busy, and those that fit into one
- * launch share it. One launch at a time; the call that has waited longest is always in the next one, so that a long
- * document delays a short question by at most the current launch. If the inner engine takes one question at a time (on
- * the CPU two windows together take nearly as long as one after the other), nothing is merged.
+ * launch share it. As many launches at a time as the inner engine takes; the call that has waited longest is always in
+ * the next one, so that a long document delays a short question by at most the current launches. If the inner engine
+ * takes one question at a time (on the CPU two windows together take nearly as long as one after the other), nothing is
+ * merged.
  */
 
 import { AskBertError, abortReason, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { EngineDetails } from '../protocol.js';
 import { largest } from '../text/arrays.js';
-import type { Engine, Logits, WindowBatch } from './engine.js';
+import type { Engine, EngineWork, Logits, WindowBatch } from './engine.js';
 
 interface Call {
   readonly batch: WindowBatch;
@@ -19,11 +20,13 @@ interface Call {
 }
 
 export class BatchingEngine implements Engine {
-  readonly #waiting: Call[] = [];
-  #busy = false;
+  #waiting: Call[] = [];
+  #running = 0;
+  #busySince = 0;
+  readonly #work = { busyMs: 0, launches: 0, windows: 0, pieces: 0 };
   #closed = false;
 
-  /** @param inner gets one call at a time; its `concurrency` says whether calls are merged at all */
+  /** @param inner its `launches` says how many calls it gets at a time, its `concurrency` whether they are merged */
   constructor(readonly inner: Engine) {}
 
   get info(): EngineDetails {
@@ -42,6 +45,11 @@ export class BatchingEngine implements Engine {
     return this.inner.paddedLength?.(length) ?? length;
   }
 
+  get work(): EngineWork {
+    const { busyMs } = this.#work;
+    return { ...this.#work, busyMs: this.#running > 0 ? busyMs + performance.now() - this.#busySince : busyMs };
+  }
+
   run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits> {
     return new Promise<Logits>((resolve, reject) => {
       const done = () => signal?.removeEventListener('abort', cancel);
@@ -58,87 +66,115 @@ export class BatchingEngine implements Engine {
         },
       };
       const cancel = () => {
-        const at = this.#waiting.indexOf(call);
-        if (at < 0) return;
-        this.#waiting.splice(at, 1);
+        if (!this.#waiting.includes(call)) return;
+        this.#waiting = this.#waiting.filter((each) => each !== call);
         call.reject(abortReason(signal));
       };
       signal?.addEventListener('abort', cancel, { once: true });
       this.#waiting.push(call);
       if (signal?.aborted) cancel();
-      void this.#work();
+      this.#launchWaiting();
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const call of this.#waiting.splice(0)) {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const call of waiting) {
       call.reject(new AskBertError('EngineRun', t('The engine was closed.')));
     }
     await this.inner.close();
   }
 
-  async #work(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    while (this.#waiting.length > 0) await this.#launch(this.#next());
-    this.#busy = false;
+  #launchWaiting(): void {
+    while (this.#waiting.length > 0 && this.#running < (this.inner.launches ?? 1)) void this.#launch(this.#next());
   }
 
   /** The call that has waited longest, and the calls that fit into one launch with it, in order of arrival. */
   #next(): Call[] {
-    const first = this.#waiting.shift()!;
+    const first = this.#waiting[0];
     const calls = [first];
-    if (this.concurrency === 1) return calls;
+    const others = this.#waiting.slice(1);
+    if (this.concurrency === 1) {
+      this.#waiting = others;
+      return calls;
+    }
     const length = this.paddedLength(first.batch.length);
     let rows = first.batch.count;
-    for (const call of [...this.#waiting]) {
+    this.#waiting = others.filter((call) => {
       const { batch } = call;
-      if (this.paddedLength(batch.length) !== length) continue;
-      if ((rows + batch.count) * length > this.batchPieces) continue;
+      if ((rows + batch.count) * length > this.batchPieces) return true;
+      if (this.paddedLength(batch.length) !== length) return true;
       rows += batch.count;
-      this.#waiting.splice(this.#waiting.indexOf(call), 1);
       calls.push(call);
-    }
+      return false;
+    });
     return calls;
   }
 
   /** Never rejects. */
   async #launch(calls: readonly Call[]): Promise<void> {
-    if (calls.length > 1) {
-      try {
-        const parts = await this.#merged(calls.map(({ batch }) => batch));
-        // A call cancelled in the meantime still gets its logits: its reader checks the signal next.
+    if (this.#running++ === 0) this.#busySince = performance.now();
+    const shared = calls.length > 1 ? await this.#shared(calls) : undefined;
+    const settle = shared ?? (await this.#alone(calls));
+    if (--this.#running === 0) this.#work.busyMs += performance.now() - this.#busySince;
+    // The next launch first: the device does not wait until what came of this one has been read.
+    this.#launchWaiting();
+    settle();
+  }
+
+  /** All calls in one launch. @returns hands the logits out; undefined: the launch failed */
+  async #shared(calls: readonly Call[]): Promise<(() => void) | undefined> {
+    try {
+      const all = mergeBatches(calls.map(({ batch }) => batch));
+      const logits = await this.#run(all);
+      // A call cancelled in the meantime still gets its logits: its reader checks the signal next.
+      return () => {
+        const parts = splitLogits(logits, all.length, calls);
         for (const [i, call] of calls.entries()) call.resolve(parts[i]);
-        return;
-      } catch {
-        // One of them may be at fault: run each alone, so that only that one fails.
-      }
+      };
+    } catch {
+      // One of them may be at fault: run each alone, so that only that one fails.
+      return undefined;
     }
+  }
+
+  /** Each call by itself, one after the other. @returns hands the outcomes out */
+  async #alone(calls: readonly Call[]): Promise<() => void> {
+    const outcomes: (() => void)[] = [];
     for (const call of calls) {
       try {
         throwIfAborted(call.signal);
         if (this.#closed) throw new AskBertError('EngineRun', t('The engine was closed.'));
-        call.resolve(await this.inner.run(call.batch, call.signal));
+        const logits = await this.#run(call.batch, call.signal);
+        outcomes.push(() => call.resolve(logits));
       } catch (error) {
-        call.reject(error);
+        outcomes.push(() => call.reject(error));
       }
     }
+    return () => {
+      for (const hand of outcomes) hand();
+    };
   }
 
-  async #merged(batches: readonly WindowBatch[]): Promise<Logits[]> {
-    const all = mergeBatches(batches);
-    const logits = await this.inner.run(all);
-    let row = 0;
-    return batches.map(({ count, length }) => {
-      const from = row;
-      row += count;
-      return {
-        start: rowsOf(logits.start, all.length, from, count, length),
-        end: rowsOf(logits.end, all.length, from, count, length),
-      };
-    });
+  #run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits> {
+    const work = this.#work;
+    work.launches++;
+    work.windows += batch.count;
+    for (const length of batch.lengths) work.pieces += length;
+    return this.inner.run(batch, signal);
   }
+}
+
+/** The rows of each call, of the logits of all. */
+function splitLogits({ start, end }: Logits, width: number, calls: readonly Call[]): Logits[] {
+  let row = 0;
+  return calls.map(({ batch: { count, length } }) => {
+    const from = row;
+    row += count;
+    return { start: rowsOf(start, width, from, count, length), end: rowsOf(end, width, from, count, length) };
+  });
 }
 
 /** The rows of all batches, in order, padded to the longest batch. */

@@ -3,7 +3,7 @@
  * over again if the device fails permanently. Every change adds its sentence to the reasons.
  */
 
-import { asAskBertError, cancelled } from '../errors.js';
+import { type AskBertError, asAskBertError, cancelled } from '../errors.js';
 import { t } from '../l10n.js';
 import type { EngineDetails } from '../protocol.js';
 import { append } from '../text/arrays.js';
@@ -20,6 +20,9 @@ export class SwitchingEngine implements Engine {
   #current: Engine;
   #next: Engine | undefined;
   #closed = false;
+  /** Calls in progress. */
+  readonly #running = new Set<Promise<Logits>>();
+  #replacing: Promise<void> | undefined;
   readonly #abort = new AbortController();
   readonly #background: Promise<void>;
 
@@ -49,9 +52,13 @@ export class SwitchingEngine implements Engine {
     return this.#current.batchPieces;
   }
 
-  /** From the current engine; calls still come one at a time (batching.ts). */
+  /** From the current engine, as `launches`: batching.ts goes by both. */
   get concurrency(): number {
     return this.#current.concurrency ?? 1;
+  }
+
+  get launches(): number {
+    return this.#current.launches ?? 1;
   }
 
   paddedLength(length: number): number {
@@ -64,22 +71,43 @@ export class SwitchingEngine implements Engine {
   }
 
   async run(batch: WindowBatch, signal?: AbortSignal): Promise<Logits> {
-    await this.#change();
+    // Without a change the batch is on its way before anything else can happen: the device waits for it.
+    if (this.#next) await this.#change();
     const engine = this.#current;
     try {
-      return await engine.run(batch, signal);
+      return await this.#runOn(engine, batch, signal);
     } catch (e) {
       const error = asAskBertError(e);
       const hopeless = error.code === 'OutOfMemory' || error.code === 'EngineRun' || error.code === 'LibraryMissing';
       if (!hopeless || this.#closed || !this.#fallback || engine.info.name === 'cpu') throw error;
-      const replacement = await this.#fallback();
+      // Of several calls that fail together the first one replaces the engine.
+      this.#replacing ??= this.#current === engine ? this.#replace(engine, error, this.#fallback) : undefined;
+      await this.#replacing;
+      return this.#runOn(this.#current, batch, signal);
+    }
+  }
+
+  async #runOn(engine: Engine, batch: WindowBatch, signal: AbortSignal | undefined): Promise<Logits> {
+    const run = engine.run(batch, signal);
+    this.#running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.#running.delete(run);
+    }
+  }
+
+  async #replace(engine: Engine, error: AskBertError, fallback: () => Promise<Replacement>): Promise<void> {
+    try {
+      const replacement = await fallback();
       this.#next = replacement.engine;
       this.#reasons.push(
         t('{0} failed and was replaced: {1}', engine.info.name, error.message),
         ...replacement.reasons,
       );
       await this.#change();
-      return this.#current.run(batch, signal);
+    } finally {
+      this.#replacing = undefined;
     }
   }
 
@@ -114,6 +142,7 @@ export class SwitchingEngine implements Engine {
     const old = this.#current;
     this.#current = next;
     this.#next = undefined;
+    await Promise.allSettled(this.#running);
     await old.close();
   }
 }

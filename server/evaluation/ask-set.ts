@@ -4,6 +4,7 @@ import { progressBar } from '../cli/common.js';
 import { written } from '../documents/table-file.js';
 import { t } from '../l10n.js';
 import type { AnsweringEngine, AskOptions } from '../protocol.js';
+import { inOrder } from '../runs/in-order.js';
 import type { Session } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import type { Asked } from './among.js';
@@ -17,16 +18,16 @@ export interface SetRun {
 }
 
 /**
- * Asks the questions one after the other, so that memory does not grow with the windows of a set.
+ * Asks the questions, as many at once as the engine takes, so that memory does not grow with the windows of a set.
  * @param limit questions at most
- * @param take called with each question and its answers
+ * @param take called with each question and its answers, in the order of the set
  * @throws AskBertError
  */
 export async function askSet(
   session: Session,
   set: EvaluationSet,
   limit: number,
-  ask: (question: EvaluationQuestion) => Promise<Asked>,
+  ask: (question: EvaluationQuestion, signal: AbortSignal) => Promise<Asked>,
   take: (question: EvaluationQuestion, asked: Asked) => void,
 ): Promise<SetRun> {
   const run: SetRun = { questions: 0, seconds: 0, engine: undefined };
@@ -34,13 +35,16 @@ export async function askSet(
   const bar = progressBar(t('Questions'), Math.min(set.questions, limit));
   const begin = performance.now();
   try {
-    for await (const question of set.all()) {
-      const asked = await ask(question);
-      run.engine = asked.engine;
-      take(question, asked);
-      bar.update(++run.questions);
-      if (run.questions >= limit) break;
-    }
+    await inOrder(
+      first(set.all(), limit),
+      () => session.concurrency,
+      (question, signal) => ask(question, signal),
+      (question, asked) => {
+        run.engine = asked.engine;
+        take(question, asked);
+        bar.update(++run.questions);
+      },
+    );
   } finally {
     bar.stop();
   }
@@ -48,13 +52,22 @@ export async function askSet(
   return run;
 }
 
+async function* first<T>(items: AsyncIterable<T>, limit: number): AsyncGenerator<T> {
+  let left = limit;
+  for await (const item of items) {
+    if (left-- <= 0) return;
+    yield item;
+  }
+}
+
 /** A question about its own document alone. @throws AskBertError */
 export async function askAlone(
   session: Session,
-  { text, extracted, fileName, question, golds }: EvaluationQuestion,
+  { text, extracted, fileName, key = fileName, question, golds }: EvaluationQuestion,
   options: AskOptions,
+  signal?: AbortSignal,
 ): Promise<Asked> {
-  const result = await session.answer({ text, extracted, fileName, key: fileName, question, options });
+  const result = await session.answer({ text, extracted, fileName, key, question, options }, signal);
   const { answers, noAnswer: decision, engine } = result;
   return { golds, answers, noAnswer: decision.chosen, decision, engine };
 }

@@ -20,6 +20,8 @@ export interface EvaluationQuestion {
   extracted?: Extracted | undefined;
   /** Determines how `text` is read; missing: plain text. */
   fileName?: string | undefined;
+  /** Identity of its text. Missing: the file name. */
+  key?: string | undefined;
   /** Name of its group in the results. */
   group: string;
   golds: Span[];
@@ -85,8 +87,13 @@ function squadSet(file: string, root: unknown): EvaluationSet {
   let version2 = false;
   for (const { golds } of squad.all()) version2 ||= golds.length === 0;
   async function* all(): AsyncGenerator<EvaluationQuestion> {
+    let text = '';
+    let paragraph = 0;
     for (const { id, question, context, golds } of squad.all()) {
-      yield { id, question, text: context, group: questionType(question), golds: golds.map((text) => ({ text })) };
+      if (context !== text) paragraph++;
+      text = context;
+      const key = `paragraph ${paragraph}`;
+      yield { id, question, text, key, group: questionType(question), golds: golds.map((text) => ({ text })) };
     }
   }
   return { questions: squad.questions, version2, all };

@@ -36,8 +36,10 @@ export function exactScore(prediction: string, gold: string): number {
  * @param version2 two texts without words agree (1); in v1.1 nothing in common always gives 0
  */
 export function f1Score(prediction: string, gold: string, version2: boolean): number {
-  const found = words(prediction);
-  const expected = words(gold);
+  return f1OfWords(words(prediction), words(gold), version2);
+}
+
+function f1OfWords(found: readonly string[], expected: readonly string[], version2: boolean): number {
   if (version2 && (found.length === 0 || expected.length === 0)) {
     return found.length === expected.length ? 1 : 0;
   }
@@ -96,18 +98,26 @@ export class SquadScorer {
   }
 
   add({ golds, prediction, guess, nullOdds }: Scored): void {
-    let expected = golds;
-    if (this.#version2) expected = golds.filter((gold) => normalizeAnswer(gold) !== '');
-    if (expected.length === 0) expected = [''];
-    const exact = (text: string) => largest(expected.map((gold) => exactScore(text, gold)));
-    const f1 = (text: string) => largest(expected.map((gold) => f1Score(text, gold, this.#version2)));
+    // Several people often gave the same answer.
+    let expected = [...new Set(golds)].map(words);
+    if (this.#version2) expected = expected.filter((gold) => gold.length > 0);
+    if (expected.length === 0) expected = [[]];
+    const scores = (text: string) => {
+      const found = words(text);
+      const said = found.join(' ');
+      return {
+        exact: expected.some((gold) => gold.join(' ') === said) ? 1 : 0,
+        f1: largest(expected.map((gold) => f1OfWords(found, gold, this.#version2))),
+      };
+    };
+    const predicted = scores(prediction);
+    const guessed = guess === prediction ? predicted : scores(guess);
     this.#rows.push({
       hasAnswer: golds.length > 0,
-      exact: exact(prediction),
-      f1: f1(prediction),
+      ...predicted,
       guessEmpty: guess === '',
-      guessExact: exact(guess),
-      guessF1: f1(guess),
+      guessExact: guessed.exact,
+      guessF1: guessed.f1,
       nullOdds,
     });
   }

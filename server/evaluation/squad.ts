@@ -81,7 +81,8 @@ async function answerAll(session: Session, set: EvaluationSet, limit: number, ve
   const predictions: SquadRun['predictions'] = {};
   const details: SquadRun['details'] = {};
   const nullOdds: SquadRun['nullOdds'] = {};
-  const ask = (question: EvaluationQuestion) => askAlone(session, question, { topK: 1, readAs: 'raw' });
+  const ask = (question: EvaluationQuestion, signal: AbortSignal) =>
+    askAlone(session, question, { topK: 1, readAs: 'raw' }, signal);
   const run = await askSet(session, set, limit, ask, ({ id, golds }, asked) => {
     const detail = detailOf(asked);
     const guess = detail.text;

@@ -187,6 +187,7 @@ export class DocumentCache {
     string,
     { document: ReadDocument; languageId?: string | undefined; fileName?: string | undefined; bytes: number }
   >();
+  readonly #ids = new WeakMap<ReadDocument, string>();
   #bytes = 0;
   readonly #headings: HeadingPieces;
   /** For the long document that was asked about last. */
@@ -239,6 +240,7 @@ export class DocumentCache {
     const document = new ReadDocument(text, view, this.#tokenizer, this.#headings, kept?.document, extracted);
     this.#forget(id);
     const { bytes } = document;
+    this.#ids.set(document, id);
     this.#kept.set(id, { document, languageId, fileName, bytes });
     this.#bytes += bytes;
     return document;
@@ -249,8 +251,8 @@ export class DocumentCache {
    * known.
    */
   trim(read: ReadDocument): void {
-    const entry = [...this.#kept.values()].findLast(({ document }) => document === read);
-    if (entry) {
+    const entry = this.#kept.get(this.#ids.get(read) ?? '');
+    if (entry?.document === read) {
       this.#bytes -= entry.bytes;
       entry.bytes = read.bytes;
       this.#bytes += entry.bytes;

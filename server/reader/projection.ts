@@ -49,6 +49,28 @@ interface WindowLogits {
   bonus: Float32Array | undefined;
 }
 
+/** What is known of a piece as the beginning of a span. */
+const UNKNOWN = 0;
+/** Its best span is in {@link scratch}. */
+const KNOWN = 1;
+/** No answer begins there. */
+const NEVER = 2;
+/** It is part of a span that was found. */
+const USED = 3;
+
+/** For each piece of the window that is being added: its state, the score and the last piece of its best span. */
+interface Scratch {
+  states: Uint8Array;
+  scores: Float64Array;
+  lasts: Int32Array;
+}
+
+let scratch: Scratch = scratchOf(512);
+
+function scratchOf(size: number): Scratch {
+  return { states: new Uint8Array(size), scores: new Float64Array(size), lasts: new Int32Array(size) };
+}
+
 export interface ProjectedAnswer {
   start: number;
   end: number;
@@ -124,13 +146,14 @@ export class Projection {
     const start = allStarts.subarray(first, first + size);
     const end = allEnds.subarray(first, first + size);
     const bonus = this.relevance?.proximityOf(this.context.starts, offset, offset + size);
-    const taken = new Uint8Array(size);
+    if (scratch.states.length < size) scratch = scratchOf(size);
+    scratch.states.fill(UNKNOWN, 0, size);
     const found: Candidate[] = [];
     while (found.length < N_BEST_SIZE) {
-      const candidate = this.#bestSpan(window, { start, end, highestEnd, bonus }, taken, floor);
+      const candidate = this.#bestSpan(window, { start, end, highestEnd, bonus }, floor);
       if (!candidate) break;
       found.push({ ...candidate, window, margin: marginOf(candidate.score, windowNull) });
-      taken.fill(1, Math.max(0, candidate.first - offset), Math.min(size, candidate.last - offset + 1));
+      this.#use(Math.max(0, candidate.first - offset), Math.min(size, candidate.last - offset + 1));
     }
     if (found.length === 0) return;
     this.#kept = [...this.#kept, ...found].sort(this.#compare).slice(0, keptSize);
@@ -177,50 +200,73 @@ export class Projection {
     return this.relevance ? margin : score;
   }
 
-  /** The best span of a window that touches no used piece and beats `floor`. */
-  #bestSpan(
-    window: number,
-    { start, end, highestEnd, bonus }: WindowLogits,
-    taken: Uint8Array,
-    floor: number,
-  ): Omit<Candidate, 'margin' | 'window'> | undefined {
-    const { layout, plan } = this;
+  /** Takes pieces of the window out of every span to come. */
+  #use(from: number, to: number): void {
+    const { states, lasts } = scratch;
+    states.fill(USED, from, to);
+    for (let s = Math.max(0, from - this.maxAnswerLength); s < from; s++) {
+      if (states[s] === KNOWN && lasts[s] >= from) states[s] = UNKNOWN;
+    }
+  }
+
+  /** The best span of a window that touches no used piece and beats `floor`; the first of equal ones. */
+  #bestSpan(window: number, logits: WindowLogits, floor: number): Omit<Candidate, 'margin' | 'window'> | undefined {
+    const { states, scores, lasts } = scratch;
+    const { start, highestEnd } = logits;
     const most = this.#mostBonus();
-    const fields = layout?.fields;
-    const prior = this.relevance?.fieldPrior;
-    const offset = windowStart(plan, window);
+    const offset = windowStart(this.plan, window);
     const size = start.length;
     let best = floor;
     let from = -1;
-    let to = -1;
     for (let s = 0; s < size; s++) {
-      // Most starts cannot win with any end: the expensive checks are done only for the others.
-      const startLogit = start[s];
-      if (startLogit + highestEnd + most <= best || taken[s] !== 0) continue;
-      if (layout?.limits[offset + s] === 0 || !hasMaxContext(plan, window, offset + s)) continue;
-      let stop = Math.min(size, s + this.maxAnswerLength);
-      if (layout) stop = Math.min(stop, layout.limits[offset + s] - offset);
-      let handicap = layout?.code?.[offset + s] === 1 ? CODE_HANDICAP : 0;
-      if (layout?.keys?.[offset + s] === 1) handicap += KEY_HANDICAP;
-      if (fields && prior && bonus) {
-        const gain = prior[fields[offset + s]];
-        // The full bonus if all words of the question are near, or if it has only words like "when" or "which user".
-        handicap -= gain > 0 ? gain * (this.relevance!.isBare ? 1 : Math.max(0, bonus[s])) : gain;
+      const state = states[s];
+      if (state >= NEVER) continue;
+      if (state === UNKNOWN) {
+        // Most starts cannot win with any end: the expensive checks are done only for the others.
+        if (start[s] + highestEnd + most <= best) continue;
+        this.#examine(window, s, logits);
+        if (states[s] === NEVER) continue;
       }
-      const base = startLogit - handicap + (bonus ? RELEVANCE_WEIGHT * bonus[s] : 0);
-      for (let e = s; e < stop && taken[e] === 0; e++) {
-        // An answer does not end in the repeated question either.
-        if (bonus?.[e] === Number.NEGATIVE_INFINITY) break;
-        const score = base + end[e];
-        if (score > best && layout?.limits[offset + e] !== 0) {
-          best = score;
-          from = s;
-          to = e;
-        }
+      if (scores[s] > best) {
+        best = scores[s];
+        from = s;
       }
     }
     if (from < 0) return undefined;
-    return { first: this.#wordStart(offset + from), last: this.#wordEnd(offset + to), score: best };
+    return { first: this.#wordStart(offset + from), last: this.#wordEnd(offset + lasts[from]), score: best };
+  }
+
+  /** Finds the best span that begins at piece `s` of a window. */
+  #examine(window: number, s: number, { start, end, bonus }: WindowLogits): void {
+    const { layout } = this;
+    const { states, scores, lasts } = scratch;
+    const offset = windowStart(this.plan, window);
+    states[s] = NEVER;
+    if (layout?.limits[offset + s] === 0 || !hasMaxContext(this.plan, window, offset + s)) return;
+    let stop = Math.min(start.length, s + this.maxAnswerLength);
+    if (layout) stop = Math.min(stop, layout.limits[offset + s] - offset);
+    const fields = layout?.fields;
+    const prior = this.relevance?.fieldPrior;
+    let handicap = layout?.code?.[offset + s] === 1 ? CODE_HANDICAP : 0;
+    if (layout?.keys?.[offset + s] === 1) handicap += KEY_HANDICAP;
+    if (fields && prior && bonus) {
+      const gain = prior[fields[offset + s]];
+      // The full bonus if all words of the question are near, or if it has only words like "when" or "which user".
+      handicap -= gain > 0 ? gain * (this.relevance!.isBare ? 1 : Math.max(0, bonus[s])) : gain;
+    }
+    const base = start[s] - handicap + (bonus ? RELEVANCE_WEIGHT * bonus[s] : 0);
+    let best = Number.NEGATIVE_INFINITY;
+    for (let e = s; e < stop && states[e] !== USED; e++) {
+      // An answer does not end in the repeated question either.
+      if (bonus?.[e] === Number.NEGATIVE_INFINITY) break;
+      const score = base + end[e];
+      if (score > best && layout?.limits[offset + e] !== 0) {
+        best = score;
+        scores[s] = best;
+        lasts[s] = e;
+        states[s] = KNOWN;
+      }
+    }
   }
 
   #wordStart(piece: number): number {

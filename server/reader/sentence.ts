@@ -3,12 +3,16 @@
 import type { OffsetRange } from '../protocol.js';
 import { goesOn } from '../text/atoms/abbreviations.js';
 import { isGlued } from '../text/atoms/glued.js';
+import { Recent } from '../text/recent.js';
 import type { Block } from '../views/base/reading-view.js';
 
 /** Units examined on each side of an answer; a longer sentence is cut between two words. */
 const REACH = 1000;
 
 let segmenter: Intl.Segmenter | undefined;
+
+/** Where sentences begin in short texts and their paragraphs. A part of a longer one would keep all of it in memory. */
+const known = new Recent<string, readonly number[]>(64);
 
 /**
  * The sentence of `block` around `start..end`, or the sentences from the first to the last that it touches, without
@@ -30,9 +34,14 @@ export function sentenceAround(
 
   // In prose a line end is white space like any other; elsewhere it ends the sentence.
   const flows = block.kind === 'paragraph' || block.kind === 'comment';
-  const startsIn = (low: number, high: number): number[] => {
-    const looked = text.slice(low, high);
-    return sentenceStarts(flows ? looked.replace(/[\r\n]/g, ' ') : looked).map((at) => low + at);
+  const startsIn = (low: number, high: number): readonly number[] => {
+    const part = text.slice(low, high);
+    const looked = flows ? part.replace(/[\r\n]/g, ' ') : part;
+    if (text.length > 2 * REACH) return sentenceStarts(looked).map((at) => low + at);
+    const before = known.get(looked);
+    const found = before ?? sentenceStarts(looked);
+    if (!before) known.set(looked, found);
+    return low === 0 ? found : found.map((at) => low + at);
   };
   // What is inside a long place does not count, and the library takes quadratic time for a run of line ends.
   const isLong = end - start > 2 * REACH;

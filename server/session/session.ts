@@ -23,23 +23,23 @@ import type {
   SidecarSettings,
   Warning,
 } from '../protocol.js';
-import { DocumentCache, type DocumentSource, type MakeView } from '../reader/document.js';
+import type { DocumentSource, MakeView } from '../reader/document.js';
 import { type PipelineAnswer, type PipelineRequest, pipelineAnswers } from '../reader/pipeline.js';
-import { Reader } from '../reader/reader.js';
+import type { Reader } from '../reader/reader.js';
 import type { AskRequest, GiveWay, OnProgress } from '../reader/request.js';
-import { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ReadingView } from '../views/base/reading-view.js';
-import { type OnViewFailure, viewOf } from '../views/choose-view.js';
-import { EditorLanguages } from '../views/code/editor-languages.js';
+import type { OnViewFailure } from '../views/choose-view.js';
 import { checkLanguage } from './language-check.js';
+import { embeddedModelFolder, readerOf, viewMaker } from './load-reader.js';
+import { ReaderPool, ThreadLost } from './reader-pool.js';
 
 export type SessionSettings = EngineSettings & Pick<SidecarSettings, 'modelPath' | 'languages'>;
 
-/** The embedded model, next to `dist/`, the folder of every bundle. */
-export const embeddedModelFolder = (): string => path.join(__dirname, '..', 'models', 'default');
+export { embeddedModelFolder };
 
 interface Loaded {
   reader: Reader;
+  pool: ReaderPool;
   model: ModelInfo;
   reasons: string[];
   languages: readonly string[] | undefined;
@@ -58,6 +58,8 @@ interface Loading {
 export class Session {
   readonly #background: boolean;
   readonly #makers: EngineMakers | undefined;
+  /** Questions that are being answered. */
+  #underWay = 0;
   #loading: Loading | undefined;
   #loaded: Loaded | undefined;
   /** Called when a background build changes state. */
@@ -117,9 +119,15 @@ export class Session {
     onProgress?: OnProgress,
     giveWay?: GiveWay,
   ): Promise<AskResult> {
-    const { reader, languages, unmet } = await this.#load(signal, onProgress);
-    const answered = await reader.answer(request, signal, onProgress, giveWay);
-    const result = await checkLanguage(answered, request, languages);
+    const loaded = await this.#load(signal, onProgress);
+    this.#underWay++;
+    let result: AskResult;
+    try {
+      result = await this.#read(loaded, request, signal, onProgress, giveWay);
+    } finally {
+      this.#underWay--;
+    }
+    const { unmet } = loaded;
     const fallback = this.#fallback(result.engine.name);
     const refused = this.#untold.splice(0).map((message): Warning => ({ code: 'EngineFallback', message }));
     const warnings = fallback ? [fallback] : refused;
@@ -127,6 +135,24 @@ export class Session {
       warnings.push({ code: 'PrecisionFallback', message: unmet.message });
     }
     return warnings.length > 0 ? { ...result, warnings: [...result.warnings, ...warnings] } : result;
+  }
+
+  /** In this thread, or in another one if the engine takes many questions at once and there are many. */
+  async #read(
+    { reader, languages, pool }: Loaded,
+    request: AskRequest,
+    signal: AbortSignal | undefined,
+    onProgress: OnProgress | undefined,
+    giveWay: GiveWay | undefined,
+  ): Promise<AskResult> {
+    if (this.concurrency > 1 && pool.takes(request, this.#underWay)) {
+      try {
+        return await pool.answer(request, signal, onProgress, giveWay);
+      } catch (error) {
+        if (!(error instanceof ThreadLost)) throw error;
+      }
+    }
+    return checkLanguage(await reader.answer(request, signal, onProgress, giveWay), request, languages);
   }
 
   /** Warning when the requested engine is not the one that answered. */
@@ -172,6 +198,7 @@ export class Session {
     this.#loaded = undefined;
     loading?.stop.abort(cancelled());
     const loaded = await loading?.result.catch(() => undefined);
+    await loaded?.pool.close();
     await loaded?.reader.engine.close();
   }
 
@@ -204,8 +231,9 @@ export class Session {
 
   #begin(onProgress: OnProgress | undefined): Loading {
     const stop = new AbortController();
-    const makeView = viewMaker(this.settings, () => this.onViewFailure);
-    const result = load(this.settings, makeView, {
+    const onViewFailure = () => this.onViewFailure;
+    const makeView = viewMaker(this.settings, onViewFailure);
+    const result = load(this.settings, makeView, onViewFailure, {
       signal: stop.signal,
       background: this.#background,
       onBackground: (state) => this.onBackground?.(state),
@@ -228,13 +256,12 @@ function whyNot(name: EngineName, reasons: readonly string[]): string {
   return about.map((each) => (each.startsWith(named) ? each.slice(named.length) : each)).join('; ');
 }
 
-/** How every document of a session is read, by the reader and by the ranking. */
-function viewMaker({ languages }: SessionSettings, onFailure: () => OnViewFailure | undefined): MakeView {
-  const known = new EditorLanguages(languages);
-  return (text, kind) => viewOf(text, kind, known, onFailure());
-}
-
-async function load(settings: SessionSettings, makeView: MakeView, options: ChooseOptions): Promise<Loaded> {
+async function load(
+  settings: SessionSettings,
+  makeView: MakeView,
+  onViewFailure: () => OnViewFailure | undefined,
+  options: ChooseOptions,
+): Promise<Loaded> {
   const folder = settings.modelPath || embeddedModelFolder();
   const config = readModelConfig(folder);
   const vocabulary = readModelVocabulary(config);
@@ -242,9 +269,7 @@ async function load(settings: SessionSettings, makeView: MakeView, options: Choo
   try {
     checkMemory(weights);
     const { engine, reasons, unmet, stopBuilding } = await chooseEngine(weights, settings, options);
-    const tokenizer = new Tokenizer(vocabulary, config.tokenizer);
-    const documents = new DocumentCache(tokenizer, undefined, makeView);
-    const reader = new Reader(config, vocabulary, tokenizer, engine, documents);
+    const reader = readerOf(config, vocabulary, engine, makeView);
     const model: ModelInfo = {
       name: config.name,
       folder: path.resolve(folder),
@@ -257,7 +282,9 @@ async function load(settings: SessionSettings, makeView: MakeView, options: Choo
       storage: weights.storage,
       noAnswerThreshold: config.noAnswerThreshold,
     };
-    return { reader, model, reasons, languages: modelLanguages(folder), unmet, stopBuilding };
+    const { modelPath, languages } = settings;
+    const pool = new ReaderPool({ settings: { modelPath, languages }, engine, onViewFailure });
+    return { reader, pool, model, reasons, languages: modelLanguages(folder), unmet, stopBuilding };
   } finally {
     weights.close();
   }

@@ -10,6 +10,7 @@ import { type ReadOptions, readContent } from '../documents/content.js';
 import { guessedText } from '../documents/decode.js';
 import { documentText } from '../documents/document-text.js';
 import { type DocumentContent, usualBudget } from '../documents/extraction.js';
+import { fromPlainError, toPlainError } from '../errors.js';
 import { extractor } from '../formats/host/extract.js';
 import type { AskResult, BackgroundState, DocumentText, Warning } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
@@ -20,15 +21,7 @@ import type { ReadingSession } from '../runs/source-reader.js';
 import type { Session } from '../session/session.js';
 import type { DocumentKind } from '../views/choose-view.js';
 import { type Turn, Turns } from './turns.js';
-import {
-  type FromWorker,
-  fromPlainError,
-  type ToWorker,
-  toPlainError,
-  type WorkerCall,
-  type WorkerProgress,
-  type WorkerResult,
-} from './worker-messages.js';
+import type { FromWorker, ToWorker, WorkerCall, WorkerProgress, WorkerResult } from './worker-messages.js';
 
 /** Minimum time between two build reports. */
 const PROGRESS_MS = 500;

@@ -2,19 +2,17 @@
  * The main thread's side of the worker: starts it at the first call, notices its end, starts a new one at the next
  * call.
  */
-import { AskBertError, abortReason, asAskBertError } from '../errors.js';
+import { AskBertError, abortReason, asAskBertError, fromPlainError, toPlainError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { BackgroundState } from '../protocol.js';
-import {
-  type FromWorker,
-  fromPlainError,
-  type Loaded,
-  type ToWorker,
-  toPlainError,
-  type WorkerCall,
-  type WorkerProgress,
-  type WorkerResult,
-  type WorkerResults,
+import type {
+  FromWorker,
+  Loaded,
+  ToWorker,
+  WorkerCall,
+  WorkerProgress,
+  WorkerResult,
+  WorkerResults,
 } from './worker-messages.js';
 
 /** The part of a `worker_threads.Worker` that is used. */

@@ -1,7 +1,7 @@
 /** Messages between the sidecar's main thread and the worker thread that owns the session. */
 
 import type { FileOrder, ManyQuestion, Question, QuestionSet } from '../checks/requests.js';
-import { AskBertError, asAskBertError } from '../errors.js';
+import type { PlainError } from '../errors.js';
 import type {
   AskManyProgress,
   AskManyResult,
@@ -10,7 +10,6 @@ import type {
   BackgroundState,
   DocumentText,
   EngineDetails,
-  ErrorCode,
   ExtractProgress,
   ExtractResult,
   ModelInfo,
@@ -60,15 +59,6 @@ export interface Loaded {
   concurrency: number;
 }
 
-/** An AskBertError passed between threads. */
-export interface PlainError {
-  code: ErrorCode;
-  message: string;
-  remedy?: string | undefined;
-  /** For the log. */
-  stack?: string | undefined;
-}
-
 export type FromWorker =
   /** Not part of any call. */
   | { type: 'background'; state: BackgroundState; loaded: Loaded }
@@ -79,18 +69,6 @@ export type FromWorker =
   | { type: 'progress'; id: number; progress: WorkerProgress }
   | { type: 'done'; id: number; result: WorkerResult; loaded: Loaded }
   | { type: 'failed'; id: number; error: PlainError; loaded: Loaded };
-
-export function toPlainError(error: unknown): PlainError {
-  const { code, message, remedy, stack, cause } = asAskBertError(error);
-  const origin = cause instanceof Error ? cause.stack : undefined;
-  return { code, message, remedy, stack: origin ?? stack };
-}
-
-export function fromPlainError({ code, message, remedy, stack }: PlainError): AskBertError {
-  const error = new AskBertError(code, message, remedy);
-  if (stack) error.stack = stack;
-  return error;
-}
 
 /** Forwards the progress of a question about one text. */
 export const ofQuestion =

@@ -7,27 +7,51 @@
 /** Letters that a text needs at least; scripts without spaces say more with each of theirs. */
 const FEWEST_LETTERS = 18;
 const FEWEST_IDEOGRAPHS = 5;
+const LETTERS = /\p{L}/gu;
+const IDEOGRAPHS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
 /** UTF-16 units that are looked at. */
-const SAMPLE_UNITS = 3000;
+export const SAMPLE_UNITS = 3000;
 /** Of the best score: a language with more than this is as likely. */
 const CLOSE = 0.93;
+
+let detector: typeof import('eld/extrasmall').eld | undefined;
 
 /**
  * @param expected languages that are preferred where they are nearly as likely as the best one
  * @returns ISO 639-1 code; undefined: not clear
  */
 export async function languageOf(text: string, expected: readonly string[] = []): Promise<string | undefined> {
-  const sample = text.slice(0, SAMPLE_UNITS);
-  const letters = sample.match(/\p{L}/gu)?.length ?? 0;
-  const ideographs = sample.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu)?.length;
-  if (letters < FEWEST_LETTERS && (ideographs ?? 0) < FEWEST_IDEOGRAPHS) return undefined;
-  // Only when it is needed: its data take a few milliseconds to load.
-  const { eld } = await import('eld/extrasmall');
-  const found = eld.detect(sample);
-  if (found.language === '' || !found.isReliable()) return undefined;
+  const found = await detected(text);
+  if (!found?.isReliable()) return undefined;
   const scores = found.getScores();
   const best = scores[found.language] ?? 0;
   return expected.find((code) => (scores[code] ?? 0) > CLOSE * best) ?? found.language;
+}
+
+/** The language of a text if it is clearly none of those expected. */
+export async function otherLanguageOf(text: string, expected: readonly string[]): Promise<string | undefined> {
+  const found = await detected(text);
+  // The usual case, for which nothing has to be ordered.
+  if (!found || expected.includes(found.language)) return undefined;
+  const language = await languageOf(text, expected);
+  return language === undefined || expected.includes(language) ? undefined : language;
+}
+
+async function detected(text: string) {
+  const sample = text.slice(0, SAMPLE_UNITS);
+  if (!hasMatches(sample, LETTERS, FEWEST_LETTERS) && !hasMatches(sample, IDEOGRAPHS, FEWEST_IDEOGRAPHS)) {
+    return undefined;
+  }
+  // Only when it is needed: its data take a few milliseconds to load.
+  detector ??= (await import('eld/extrasmall')).eld;
+  const found = detector.detect(sample);
+  return found.language === '' ? undefined : found;
+}
+
+function hasMatches(text: string, pattern: RegExp, fewest: number): boolean {
+  pattern.lastIndex = 0;
+  for (let count = 0; count < fewest; count++) if (!pattern.test(text)) return false;
+  return true;
 }
 
 /** Function words of German, French, Spanish, Italian, Dutch, Swedish and Polish that English does not have. */

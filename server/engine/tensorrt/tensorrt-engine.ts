@@ -54,7 +54,9 @@ interface PlanOrigin {
 }
 
 /** Concurrent questions: those that arrive during a launch are ready for the next one. */
-const QUESTIONS_AT_ONCE = 8;
+const QUESTIONS_AT_ONCE = 64;
+/** Calls of the add-on that may overlap. With two, a batch is copied while the one before it runs. */
+const LAUNCHES_AT_ONCE = 1;
 
 export class TensorRtEngine implements Engine {
   #native: NativeEngine | undefined;
@@ -64,6 +66,7 @@ export class TensorRtEngine implements Engine {
   readonly info: EngineDetails;
   readonly batchPieces: number;
   readonly concurrency = QUESTIONS_AT_ONCE;
+  readonly launches = LAUNCHES_AT_ONCE;
   /** Notes for the user about how the engine was obtained. */
   readonly notes: readonly string[];
   readonly #buckets: ReturnType<NativeEngine['buckets']>;

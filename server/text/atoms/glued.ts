@@ -22,12 +22,14 @@ const GOES_ON = /^(?:['’]s)?[,;:]?[\s]+[\p{L}\p{N}"“„'(]/u;
  * @param at offset of the stop
  */
 export function isGlued(text: string, at: number): boolean {
-  const left = BEFORE.exec(text.slice(Math.max(0, at - REACH), at))![0];
+  // Most are followed by a space.
+  if (at + 1 >= text.length || text.charCodeAt(at + 1) === 32) return false;
   const right = AFTER.exec(text.slice(at + 1, at + 1 + REACH))![0];
-  const after = text.slice(at + 1 + right.length, at + 1 + right.length + REACH);
   // A sentence begins with a capital letter, and has no more of them in one word; a name in code is recognised by its
   // characters.
   if (!/^\p{Lu}\p{M}*(?:\p{Ll}|\p{M})*$/u.test(right)) return false;
+  const left = BEFORE.exec(text.slice(Math.max(0, at - REACH), at))![0];
+  const after = text.slice(at + 1 + right.length, at + 1 + right.length + REACH);
   const last = /[\p{L}\p{M}\p{N}]*$/u.exec(left)![0];
   if (!/^(?:\p{Lu}?[\p{Ll}\p{M}]{2,}|\d+|\p{Lu}{2,6})$/u.test(last) || /[_$#@/]|::|\.\p{L}/u.test(left)) return false;
   // A name has its two words in quotes, a call its brackets, a longer name more points.

@@ -24,7 +24,7 @@ class Device implements Engine {
     loadMs: 0,
   };
   readonly batchPieces = MOST;
-  readonly launches: WindowBatch[] = [];
+  readonly ran: WindowBatch[] = [];
   running = 0;
   closed = 0;
   held: (() => void)[] = [];
@@ -32,6 +32,7 @@ class Device implements Engine {
   constructor(
     readonly concurrency = 8,
     private readonly holds = true,
+    readonly launches = 1,
   ) {}
 
   paddedLength(length: number): number {
@@ -39,8 +40,8 @@ class Device implements Engine {
   }
 
   async run(batch: WindowBatch): Promise<Logits> {
-    assert.equal(++this.running, 1, 'one launch at a time');
-    this.launches.push(batch);
+    assert.ok(++this.running <= this.launches, `${this.running} launches at a time`);
+    this.ran.push(batch);
     await (this.holds ? new Promise<void>((resolve) => this.held.push(resolve)) : turn());
     this.running--;
     if (batch.inputIds.includes(POISON)) throw new AskBertError('EngineRun', 'poisoned');
@@ -108,19 +109,19 @@ describe('batching of questions', () => {
     const engine = new BatchingEngine(device);
     const batches = [batchOf([3], 100), batchOf([4], 200), batchOf([2, 3], 300), batchOf([3], 400)];
     const runs = batches.map((batch) => engine.run(batch));
-    assert.equal(device.launches.length, 1);
+    assert.equal(device.ran.length, 1);
     await device.next();
     await device.next();
     for (const [i, run] of runs.entries()) assertRows(await run, batches[i]);
     assert.deepEqual(
-      device.launches.map(({ count, length }) => [count, length]),
+      device.ran.map(({ count, length }) => [count, length]),
       [
         [1, 3],
         [4, 4],
       ],
     );
     assert.deepEqual(
-      [0, 1, 2, 3].map((row) => device.launches[1].inputIds[row * 4]),
+      [0, 1, 2, 3].map((row) => device.ran[1].inputIds[row * 4]),
       [200, 300, 303, 400],
     );
   });
@@ -134,7 +135,7 @@ describe('batching of questions', () => {
     for (let i = 0; i < 4; i++) await device.next();
     for (const [i, run] of runs.entries()) assertRows(await run, batches[i]);
     assert.deepEqual(
-      device.launches.map(({ inputIds, count }) => [inputIds[0], count]),
+      device.ran.map(({ inputIds, count }) => [inputIds[0], count]),
       [
         [100, 1],
         [200, 4],
@@ -144,14 +145,67 @@ describe('batching of questions', () => {
     );
   });
 
+  it('has as many launches under way as the engine takes', async () => {
+    const device = new Device(8, true, 2);
+    const engine = new BatchingEngine(device);
+    const batches = [1, 2, 3, 4].map((i) => batchOf([4], 100 * i));
+    const runs = batches.map((batch) => engine.run(batch));
+    assert.deepEqual(
+      device.ran.map(({ count }) => count),
+      [1, 1],
+    );
+    await device.next();
+    assert.deepEqual(
+      device.ran.map(({ count }) => count),
+      [1, 1, 2],
+    );
+    assert.equal(device.running, 2);
+    for (let i = 0; i < 2; i++) await device.next();
+    for (const [i, run] of runs.entries()) assertRows(await run, batches[i]);
+    assert.equal(device.running, 0);
+  });
+
+  it('starts the next launch before the logits of the last one are read', async () => {
+    const device = new Device();
+    const engine = new BatchingEngine(device);
+    const ranWhenRead: number[] = [];
+    const runs = [100, 200, 300].map(async (first) => {
+      await engine.run(batchOf([4], first));
+      ranWhenRead.push(device.ran.length);
+    });
+    await device.next();
+    assert.deepEqual(ranWhenRead, [2]);
+    await device.next();
+    await Promise.all(runs);
+    assert.deepEqual(ranWhenRead, [2, 2, 2]);
+  });
+
+  it('counts what it has done, padding left out, and for how long the device was in use', async () => {
+    const device = new Device();
+    const engine = new BatchingEngine(device);
+    assert.deepEqual(engine.work, { busyMs: 0, launches: 0, windows: 0, pieces: 0 });
+    const runs = [[3, 4], [2], [4]].map((lengths, i) => engine.run(batchOf(lengths, 100 * (i + 1))));
+    await turn();
+    const during = engine.work;
+    assert.deepEqual({ ...during, busyMs: 0 }, { busyMs: 0, launches: 1, windows: 2, pieces: 7 });
+    await device.next();
+    await device.next();
+    await Promise.all(runs);
+    const after = engine.work;
+    assert.deepEqual({ ...after, busyMs: 0 }, { busyMs: 0, launches: 2, windows: 4, pieces: 13 });
+    assert.ok(during.busyMs > 0 && after.busyMs > during.busyMs);
+    await turn();
+    assert.equal(engine.work.busyMs, after.busyMs);
+  });
+
   it('merges nothing if the engine takes one question at a time', async () => {
     const device = new Device(1, false);
     const engine = new BatchingEngine(device);
     const batches = [1, 2, 3].map((i) => batchOf([4], 100 * i));
     await Promise.all(batches.map((batch) => engine.run(batch)));
     // The very batches, not copies of them.
-    assert.deepEqual(device.launches, batches);
-    assert.ok(device.launches.every((launch, i) => launch === batches[i]));
+    assert.deepEqual(device.ran, batches);
+    assert.ok(device.ran.every((launch, i) => launch === batches[i]));
   });
 
   it('drops a question that is cancelled while it waits, and runs the others', async () => {
@@ -169,7 +223,7 @@ describe('batching of questions', () => {
     await first;
     assertRows(await run, other);
     assert.deepEqual(
-      device.launches.map(({ inputIds }) => inputIds[0]),
+      device.ran.map(({ inputIds }) => inputIds[0]),
       [100, 300],
     );
     await assert.rejects(engine.run(other, AbortSignal.abort()), { code: 'Cancelled' });
@@ -183,7 +237,7 @@ describe('batching of questions', () => {
     const batches = [batchOf([3], 200), batchOf([4], 300)];
     const runs = [engine.run(batches[0], cancel.signal), engine.run(batches[1])];
     await device.next();
-    assert.equal(device.launches[1].count, 2);
+    assert.equal(device.ran[1].count, 2);
     cancel.abort();
     await device.next();
     for (const [i, run] of runs.entries()) assertRows(await run, batches[i]);
@@ -203,7 +257,7 @@ describe('batching of questions', () => {
       else assert.equal(outcome.reason.message, 'poisoned');
     }
     assert.deepEqual(
-      device.launches.map(({ count }) => count),
+      device.ran.map(({ count }) => count),
       [1, 3, 1, 1, 1],
     );
   });
@@ -218,7 +272,7 @@ describe('batching of questions', () => {
     await failed;
     await device.next();
     await first;
-    assert.deepEqual([device.closed, device.launches.length], [1, 1]);
+    assert.deepEqual([device.closed, device.ran.length], [1, 1]);
   });
 
   it('gives every caller its own rows, in any order of arrivals, cancellations and failures', async () => {
@@ -258,7 +312,7 @@ describe('batching of questions', () => {
           for (let n = 0; n < waitTurns; n++) await turn();
         }
         await Promise.all(runs);
-        for (const { count, length } of device.launches) {
+        for (const { count, length } of device.ran) {
           assert.ok(count <= 3 || count * device.paddedLength(length) <= MOST, `${count} rows of ${length}`);
         }
       }),

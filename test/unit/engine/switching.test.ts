@@ -40,6 +40,8 @@ class FakeEngine implements Engine {
   }
 }
 
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 describe('switching engine', () => {
   it('switches to the better engine at the next batch, once it is ready', async () => {
     const cpu = new FakeEngine('cpu');
@@ -120,6 +122,52 @@ describe('switching engine', () => {
       assert.deepEqual(reasons.slice(1), ['tensorrt failed and was replaced: gone', 'fp32']);
       await engine.close();
     }
+  });
+
+  it('makes one fallback for calls that fail together', async () => {
+    const gpu = new FakeEngine('tensorrt');
+    gpu.failure = new AskBertError('EngineRun', 'gone');
+    let made = 0;
+    const engine = new SwitchingEngine(gpu, [], undefined, async () => {
+      made++;
+      await turn();
+      return { engine: new FakeEngine('cpu'), reasons: [] };
+    });
+    await Promise.all([engine.run(batch), engine.run(batch)]);
+    assert.deepEqual([made, gpu.closed, engine.info.name], [1, 1, 'cpu']);
+    await engine.close();
+  });
+
+  it('closes an engine only when its last call has ended', async () => {
+    const cpu = new FakeEngine('cpu');
+    const gpu = new FakeEngine('tensorrt');
+    let end = () => {};
+    const ends = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    cpu.run = async () => {
+      await ends;
+      assert.equal(cpu.closed, 0);
+      return { start: new Float32Array(1), end: new Float32Array(1) };
+    };
+    let finish = () => {};
+    const ready = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const engine = new SwitchingEngine(cpu, [], async () => {
+      await ready;
+      return { engine: gpu, reasons: [] };
+    });
+    const slow = engine.run(batch);
+    finish();
+    await engine.settled();
+    const next = engine.run(batch);
+    await turn();
+    assert.equal(cpu.closed, 0);
+    end();
+    await Promise.all([slow, next]);
+    assert.deepEqual([cpu.closed, engine.info.name], [1, 'tensorrt']);
+    await engine.close();
   });
 
   it('passes on a cancellation', async () => {
