@@ -19,7 +19,7 @@ import { isMappedWeights } from '../mapped-weights.js';
 import type { Bucket, Flavour, TensorRtPrecision } from './native.js';
 
 /** Incremented whenever network.cc or build.cc change what is built. */
-export const NETWORK_VERSION = 2;
+export const NETWORK_VERSION = 3;
 const MAX_MANIFEST_BYTES = 1 << 20;
 
 /** Everything that an engine depends on. */

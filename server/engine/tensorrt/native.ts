@@ -36,8 +36,12 @@ export interface Tuning {
   fusedAttention?: boolean;
   /** Softmax in FP32 where attention is not fused. Default false: a fused kernel accumulates in FP32 anyway. */
   softmaxFp32?: boolean;
-  /** Residual sums in FP32. Default true. */
+  /** Residual sums in FP32. Default true, with TensorRT 10 false. */
   residualFp32?: boolean;
+  /** LayerNorm reads and writes FP32. Default true, with TensorRT 10 false: 16 bits, the sums inside are FP32. */
+  normFp32?: boolean;
+  /** GELU by erf below FP32, too. Default true, with TensorRT 10 false: by tanh, at most 4.8e-4 from it. */
+  exactGelu?: boolean;
   /** Products of 16-bit matrices are accumulated in FP32. Default true. */
   accumulateFp32?: boolean;
   /** IAttention gets the row lengths instead of a mask, where supported (TensorRT 11, RTX 1.7). Default false. */
@@ -116,8 +120,8 @@ export interface NativeAddon {
   checkBuilder(device: number): void;
   /** Device memory in bytes. */
   deviceMemory(device: number): { free: number; total: number };
-  /** Bits of 16-bit floats, as the weights are converted. */
-  roundTo(precision: 'fp16' | 'bf16', values: Float32Array): Uint16Array;
+  /** Bits of 16-bit floats and of 8-bit ones (E4M3), as the weights are converted. */
+  roundTo(precision: 'fp16' | 'bf16' | 'fp8', values: Float32Array): Uint16Array;
   readonly Builder: new (request: NativeBuildRequest) => NativeBuilder;
   loadEngine(plan: Uint8Array, device: number): Promise<NativeEngine>;
 }

@@ -97,7 +97,8 @@ export async function identityOf(
   { precision, ranges, buckets, cacheFolder, tuning = {} }: PlanOptions,
 ): Promise<EngineIdentity> {
   const { config } = weights;
-  const { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, keyLengths, strip, optimizationLevel } = tuning;
+  const { fusedAttention, softmaxFp32, residualFp32, normFp32, exactGelu } = tuning;
+  const { accumulateFp32, keyLengths, strip, optimizationLevel } = tuning;
   return {
     model: config.name,
     weights: await weightsHash(cacheFolder, path.join(config.folder, 'model.safetensors')),
@@ -111,7 +112,10 @@ export async function identityOf(
     device: target.device?.name ?? 'none',
     computeCapability: target.device ? `${target.device.major}.${target.device.minor}` : 'none',
     cudaMajor: Math.floor((target.cuda ?? 0) / 1000),
-    tuning: { fusedAttention, softmaxFp32, residualFp32, accumulateFp32, keyLengths, strip, optimizationLevel },
+    tuning: {
+      ...{ fusedAttention, softmaxFp32, residualFp32, normFp32, exactGelu },
+      ...{ accumulateFp32, keyLengths, strip, optimizationLevel },
+    },
     networkVersion: NETWORK_VERSION,
   };
 }

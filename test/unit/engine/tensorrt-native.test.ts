@@ -54,6 +54,38 @@ describeNative('native add-on', () => {
     assert.deepEqual([...roundTo('bf16', values)], [0x3f80, 0x3f82, 0x3f81, 0xbf80, 0x7f80]);
   });
 
+  it('rounds to E4M3, ties to even, beyond 448 to 448', () => {
+    const { roundTo } = testedAddon();
+    // By hand, from the format: a sign, four bits of exponent with a bias of 7, three of the fraction.
+    const table: Array<[number, number]> = [
+      [0, 0x00],
+      [-0, 0x80],
+      [2 ** -9, 0x01],
+      [2 ** -10, 0x00],
+      [3 * 2 ** -10, 0x02],
+      [7 * 2 ** -9, 0x07],
+      [2 ** -6, 0x08],
+      [15.5 * 2 ** -10, 0x08],
+      [1, 0x38],
+      [1.0625, 0x38],
+      [1.1875, 0x3a],
+      [-1.5, 0xbc],
+      [1.9999, 0x40],
+      [240, 0x77],
+      [432, 0x7e],
+      [431, 0x7d],
+      [448, 0x7e],
+      [1e9, 0x7e],
+      [-Infinity, 0xfe],
+      [NaN, 0x7f],
+    ];
+    const values = Float32Array.from(table, ([value]) => value);
+    assert.deepEqual(
+      [...roundTo('fp8', values)],
+      table.map(([, bits]) => bits),
+    );
+  });
+
   it('names a library that is missing, is not a library, is a different one or has another version', () => {
     const addon = loadAddon('trt11');
     assert.throws(() => addon.openLibrary('/nowhere/libnvinfer.so.11'), { code: 'LibraryMissing', message: /nowhere/ });
@@ -78,7 +110,7 @@ describeNative('native add-on', () => {
     const addon = rtxAddon();
     const request = { ...tinyShape, precision: 'fp16' as const, buckets: [{ batch: 1, length: 16 }], device: -1 };
     assert.throws(() => new addon.Builder({ ...request, heads: 5 }), { code: 'BadRequest', message: /heads/ });
-    assert.throws(() => new addon.Builder({ ...request, precision: 'int8' as 'fp16' }), { message: /int8/ });
+    assert.throws(() => new addon.Builder({ ...request, precision: 'int4' as 'fp16' }), { message: /int4/ });
     assert.throws(() => new addon.Builder({ ...request, buckets: [{ batch: 1, length: 65 }] }), { message: /length/ });
     const builder = new addon.Builder(request);
     assert.throws(() => builder.add('x', Float32Array.of(1, NaN)), { code: 'BadRequest', message: /x has the value/ });
@@ -89,6 +121,24 @@ describeNative('native add-on', () => {
       message: /layer\.0\.attention\.self\.query\.weight was not given/,
     });
     assert.throws(() => builder.add('x', new Float32Array(1)), { message: /used already/ });
+    const ranged = (values: number[]) => ({
+      ...request,
+      precision: 'int8' as const,
+      ranges: Float32Array.from(values),
+    });
+    assert.throws(() => new addon.Builder({ ...request, precision: 'fp8' }), { code: 'BadRequest', message: /ranges/ });
+    const good = Array.from({ length: 7 * tinyShape.layers }, () => 2);
+    for (const [values, message] of [
+      [good.slice(1), /ranges has 13 values, expected 14/],
+      [[...good.slice(1), 0], /range of bert\.encoder\.layer\.1\.inner is 0\.0+, expected a positive number/],
+      [[Number.NaN, ...good.slice(1)], /range of bert\.encoder\.layer\.0\.input is nan/],
+    ] as const) {
+      await assert.rejects(new addon.Builder(ranged([...values])).build(nothing), { code: 'BadRequest', message });
+    }
+    const eight = new addon.Builder(ranged(good));
+    const name = 'bert.encoder.layer.0.intermediate.dense.weight';
+    assert.throws(() => eight.add(name, new Float32Array(33)), { message: /has 33 values, expected rows of 32/ });
+    assert.throws(() => eight.add(name, new Float32Array(64).fill(Number.NaN, 40)), { message: /at 40 .*not finite/ });
     const short = new addon.Builder(request);
     short.add('bert.encoder.layer.0.attention.self.query.weight', new Float32Array(8));
     await assert.rejects(short.build(nothing), { message: /has 8 values, the configuration asks for 1024/ });

@@ -9,6 +9,8 @@ import { it } from 'node:test';
 import { filledBuilder } from '../../../server/engine/tensorrt/filled-builder.js';
 import type { Bucket, NativeBuilder, TensorRtPrecision, Tuning } from '../../../server/engine/tensorrt/native.js';
 import { type NetworkShape, networkShape, readModelConfig } from '../../../server/model/config.js';
+import { amaxOf } from '../../../server/model/ranges/ranges.js';
+import { readRanges } from '../../../server/model/ranges/ranges-file.js';
 import { ModelWeights } from '../../../server/model/weights.js';
 import { isLong } from '../helpers/long.js';
 import {
@@ -18,6 +20,7 @@ import {
   largeShape,
   otherAddon,
   rtxAddon,
+  temporaryFolder,
   tinyShape,
 } from './tensorrt-fixtures.js';
 
@@ -28,11 +31,13 @@ const buckets: Bucket[] = [
   { batch: 1, length: 16 },
   { batch: 4, length: 64 },
 ];
-const precisions: TensorRtPrecision[] = ['fp32', 'fp16', 'bf16'];
+const precisions: TensorRtPrecision[] = ['fp32', 'fp16', 'bf16', 'int8', 'fp8'];
+const isQuantised = (precision: TensorRtPrecision) => precision === 'int8' || precision === 'fp8';
 
 /** Layers of the network with IAttention: outside of the encoder, and each layer of it. */
 const layersOf = (precision: TensorRtPrecision, { layers }: NetworkShape): number => {
-  const [outside, each] = precision === 'fp32' ? [33, 34] : [37, 52];
+  // In 8 bits six weights are widened and four tensors rounded, each with its scale; casts around products are gone.
+  const [outside, each] = precision === 'fp32' ? [33, 34] : [37, isQuantised(precision) ? 69 : 52];
   return outside + layers * each;
 };
 
@@ -45,7 +50,8 @@ const embeddedConfig = () => readModelConfig(path.resolve('models/default'));
 async function embedded(precision: TensorRtPrecision, tuning: Tuning): Promise<NativeBuilder> {
   const weights = new ModelWeights(embeddedConfig());
   try {
-    return await filledBuilder(rtxAddon(), weights, { precision, buckets, device: -1, tuning });
+    const ranges = amaxOf((await readRanges(weights.config, temporaryFolder()))!);
+    return await filledBuilder(rtxAddon(), weights, { precision, ranges, buckets, device: -1, tuning });
   } finally {
     weights.close();
   }
@@ -110,21 +116,33 @@ describeNative('TensorRT-RTX without a GPU builds', () => {
             warnings: undefined,
           },
         );
-        const bytes = (precision === 'fp32' ? 4 : 2) * encoderWeights(model.shape());
+        const bytes = bytesOf(precision) * encoderWeights(model.shape());
         assert.ok(whole.planBytes > bytes, `${whole.planBytes} bytes, weights alone ${bytes}`);
         if (!model.both) return;
         const apart = await built(model, precision, { fusedAttention: false });
         assert.equal(apart.attention, false);
         assert.ok(apart.networkLayers > whole.networkLayers);
+        // What TensorRT 10 does by default.
+        const measured = { fusedAttention: false, normFp32: false, residualFp32: false, exactGelu: false };
+        assert.equal((await built(model, precision, measured)).profiles, 2);
       });
     }
   }
 });
 
+describeNative('INT8 attention', () => {
+  it('rounds queries, keys, values and shares, too, where it is made of products; FP8 does not', async () => {
+    const layers = async (precision: TensorRtPrecision) =>
+      (await built(models[0], precision, { fusedAttention: false })).networkLayers;
+    // Four tensors: a scale, and to 8 bits and back.
+    assert.equal((await layers('int8')) - (await layers('fp8')), models[0].shape().layers * 4 * 3);
+  });
+});
+
 describeNative('TensorRT-RTX without a GPU, on request,', () => {
   const [tiny] = models;
 
-  for (const precision of precisions) {
+  for (const precision of precisions.filter((each) => !isQuantised(each))) {
     it(`passes the lengths of the rows to attention in ${precision} instead of a mask`, async () => {
       for (const model of models.slice(0, isLong ? 2 : 1)) {
         const facts = await built(model, precision, { keyLengths: true });
@@ -144,6 +162,8 @@ describeNative('TensorRT-RTX without a GPU, on request,', () => {
     });
   }
 });
+
+const bytesOf = (precision: TensorRtPrecision) => (precision === 'fp32' ? 4 : isQuantised(precision) ? 1 : 2);
 
 /** Numbers in the matrices of the encoder. */
 function encoderWeights({ hiddenSize: h, intermediateSize: i, layers }: NetworkShape): number {
