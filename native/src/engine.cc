@@ -15,6 +15,10 @@ namespace {
 
 constexpr int kCaptureRelaxed = 2;
 
+constexpr size_t kLaunches = 2;
+// A further launch must leave most of the memory that is free to other programs.
+constexpr size_t kShareOfFree = 8;
+
 // Offsets in the buffers of a bucket; the inputs are contiguous and so are the outputs, so that each needs one copy.
 struct Layout {
   explicit Layout(Bucket const& bucket) {
@@ -48,15 +52,13 @@ Engine::Engine(void const* plan, size_t planBytes, int device, RefitSource* sour
   if (source) refitEngine(*engine_, source->config, source->weights, logger_);
   layers_ = engine_->getNbLayers();
   readBuckets();
-  stream_ = std::make_unique<Stream>();
   allocate();
-  ready_.resize(states_.size());
 }
 
 Engine::~Engine() {
   try {
     CudaDriver::current().useDevice(device_);
-    if (stream_) stream_->synchronize();
+    for (auto const& launch : launches_) launch->stream.synchronize();
   } catch (Failure const&) {
     // A lost device has nothing left to wait for.
   }
@@ -78,27 +80,47 @@ void Engine::readBuckets() {
   }
 }
 
-// Memory for the largest bucket that fits on the device; shared by all buckets, since they run one by one.
+// Memory for the largest bucket that fits on the device; shared by all buckets of a launch, since they run one by one.
 void Engine::allocate() {
   std::vector<size_t> order(states_.size());
   for (size_t i = 0; i < order.size(); i++) order[i] = i;
   std::sort(order.begin(), order.end(),
             [&](size_t a, size_t b) { return states_[a].activationBytes > states_[b].activationBytes; });
-  size_t buffer = 0;
-  for (auto const& state : states_) buffer = std::max(buffer, Layout(state.shape).bytes);
-  deviceBuffer_ = DeviceMemory(buffer);
-  hostBuffer_ = std::make_unique<PinnedMemory>(buffer);
-  for (size_t place = 0; place < order.size(); place++) {
+  for (size_t place = 0; launches_.empty(); place++) {
     try {
-      // Never empty: TensorRT requires an address.
-      activations_ = DeviceMemory(std::max<size_t>(256, static_cast<size_t>(states_[order[place]].activationBytes)));
+      launches_.push_back(makeLaunch(states_[order[place]].activationBytes));
     } catch (Failure const& failure) {
       if (failure.code != FailureCode::OutOfMemory || place + 1 == order.size()) throw;
       continue;
     }
     for (size_t fits = place; fits < order.size(); fits++) states_[order[fits]].usable = true;
-    return;
   }
+  Launch const& first = *launches_.front();
+  while (launches_.size() < kLaunches) {
+    size_t free = 0;
+    size_t total = 0;
+    auto& cuda = CudaDriver::current();
+    cuda.check(cuda.memGetInfo(&free, &total), "cuMemGetInfo");
+    if (first.activations.bytes() + first.device.bytes() > free / kShareOfFree) return;
+    try {
+      launches_.push_back(makeLaunch(static_cast<int64_t>(first.activations.bytes())));
+    } catch (Failure const& failure) {
+      if (failure.code != FailureCode::OutOfMemory) throw;
+      return;
+    }
+  }
+}
+
+std::unique_ptr<Engine::Launch> Engine::makeLaunch(int64_t activationBytes) const {
+  auto launch = std::make_unique<Launch>();
+  size_t buffer = 0;
+  for (auto const& state : states_) buffer = std::max(buffer, Layout(state.shape).bytes);
+  launch->device = DeviceMemory(buffer);
+  launch->host = std::make_unique<PinnedMemory>(buffer);
+  // Never empty: TensorRT requires an address.
+  launch->activations = DeviceMemory(std::max<size_t>(256, static_cast<size_t>(activationBytes)));
+  launch->ready.resize(states_.size());
+  return launch;
 }
 
 void Engine::fail(FailureCode code, std::string const& what) {
@@ -113,7 +135,7 @@ BucketState const& Engine::usable(size_t bucket) const {
   return states_[bucket];
 }
 
-void Engine::fill(size_t bucket, Batch const& batch) {
+void Engine::fill(size_t launch, size_t bucket, Batch const& batch) {
   Bucket const& shape = usable(bucket).shape;
   if (batch.count < 1 || batch.count > shape.batch || batch.length < 1 || batch.length > shape.length) {
     throw Failure(FailureCode::BadRequest, "a batch of " + std::to_string(batch.count) + " x " + std::to_string(batch.length) +
@@ -121,10 +143,11 @@ void Engine::fill(size_t bucket, Batch const& batch) {
                                                std::to_string(shape.length));
   }
   Layout const at(shape);
-  auto* ids = hostBuffer_->at<int32_t>(at.inputIds);
-  auto* segments = hostBuffer_->at<int32_t>(at.segmentIds);
-  auto* lengths = hostBuffer_->at<int32_t>(at.lengths);
-  std::memset(hostBuffer_->at<unsigned char>(0), 0, at.inputBytes);
+  PinnedMemory const& host = *launches_[launch]->host;
+  auto* ids = host.at<int32_t>(at.inputIds);
+  auto* segments = host.at<int32_t>(at.segmentIds);
+  auto* lengths = host.at<int32_t>(at.lengths);
+  std::memset(host.at<unsigned char>(0), 0, at.inputBytes);
   size_t const rowBytes = static_cast<size_t>(batch.length) * sizeof(int32_t);
   for (int64_t row = 0; row < batch.count; row++) {
     std::memcpy(ids + row * shape.length, batch.inputIds + row * batch.length, rowBytes);
@@ -137,47 +160,49 @@ void Engine::fill(size_t bucket, Batch const& batch) {
   }
 }
 
-Engine::Ready& Engine::ready(size_t bucket) {
+Engine::Ready& Engine::ready(Launch& launch, size_t bucket) {
   Bucket const& shape = usable(bucket).shape;
-  Ready& ready = ready_[bucket];
+  Ready& ready = launch.ready[bucket];
   if (ready.context) return ready;
+  std::lock_guard<std::mutex> lock(preparing_);
   Layout const at(shape);
   std::unique_ptr<nvinfer1::IExecutionContext> context(
       engine_->createExecutionContext(nvinfer1::ExecutionContextAllocationStrategy::kUSER_MANAGED));
   if (!context) fail(FailureCode::EngineRun, "TensorRT makes no execution context");
-  auto* stream = reinterpret_cast<cudaStream_t>(stream_->get());
+  auto* stream = reinterpret_cast<cudaStream_t>(launch.stream.get());
   bool const good = context->setOptimizationProfileAsync(static_cast<int32_t>(bucket), stream) &&
                     context->setInputShape("input_ids", dimsOf({shape.batch, shape.length})) &&
                     context->setInputShape("segment_ids", dimsOf({shape.batch, shape.length})) &&
                     context->setInputShape("lengths", dimsOf({shape.batch})) &&
-                    context->setTensorAddress("input_ids", deviceBuffer_.pointer(at.inputIds)) &&
-                    context->setTensorAddress("segment_ids", deviceBuffer_.pointer(at.segmentIds)) &&
-                    context->setTensorAddress("lengths", deviceBuffer_.pointer(at.lengths)) &&
-                    context->setTensorAddress("start", deviceBuffer_.pointer(at.start)) &&
-                    context->setTensorAddress("end", deviceBuffer_.pointer(at.end));
+                    context->setTensorAddress("input_ids", launch.device.pointer(at.inputIds)) &&
+                    context->setTensorAddress("segment_ids", launch.device.pointer(at.segmentIds)) &&
+                    context->setTensorAddress("lengths", launch.device.pointer(at.lengths)) &&
+                    context->setTensorAddress("start", launch.device.pointer(at.start)) &&
+                    context->setTensorAddress("end", launch.device.pointer(at.end));
   if (!good) fail(FailureCode::EngineRun, "TensorRT refuses the shapes of a bucket");
-  context->setDeviceMemoryV2(activations_.pointer(), static_cast<int64_t>(activations_.bytes()));
-  stream_->synchronize();
+  context->setDeviceMemoryV2(launch.activations.pointer(), static_cast<int64_t>(launch.activations.bytes()));
+  launch.stream.synchronize();
   ready.context = std::move(context);
   return ready;
 }
 
-void Engine::enqueue(Ready& ready) {
-  if (!ready.context->enqueueV3(reinterpret_cast<cudaStream_t>(stream_->get()))) {
+void Engine::enqueue(Launch& launch, Ready& ready) {
+  if (!ready.context->enqueueV3(reinterpret_cast<cudaStream_t>(launch.stream.get()))) {
     fail(FailureCode::EngineRun, "TensorRT does not run the engine");
   }
 }
 
 // The first run outside a capture lets TensorRT finish lazy initialisation.
-void Engine::capture(Ready& ready) {
+void Engine::capture(Launch& launch, Ready& ready) {
+  std::lock_guard<std::mutex> lock(preparing_);
   auto& cuda = CudaDriver::current();
-  enqueue(ready);
-  stream_->synchronize();
-  cuda.check(cuda.streamBeginCapture(stream_->get(), kCaptureRelaxed), "cuStreamBeginCapture");
-  bool const enqueued = ready.context->enqueueV3(reinterpret_cast<cudaStream_t>(stream_->get()));
+  enqueue(launch, ready);
+  launch.stream.synchronize();
+  cuda.check(cuda.streamBeginCapture(launch.stream.get(), kCaptureRelaxed), "cuStreamBeginCapture");
+  bool const enqueued = ready.context->enqueueV3(reinterpret_cast<cudaStream_t>(launch.stream.get()));
   CuGraph captured = nullptr;
   // The stream must leave the capture in any case.
-  CuResult const ended = cuda.streamEndCapture(stream_->get(), &captured);
+  CuResult const ended = cuda.streamEndCapture(launch.stream.get(), &captured);
   if (!enqueued) {
     if (captured) cuda.graphDestroy(captured);
     fail(FailureCode::EngineRun, "TensorRT does not run the engine inside a CUDA graph");
@@ -186,49 +211,52 @@ void Engine::capture(Ready& ready) {
   ready.graph = std::make_unique<Graph>(captured);
 }
 
-void Engine::launch(Ready& ready, bool graph) {
-  if (!graph) return enqueue(ready);
-  if (!ready.graph) capture(ready);
-  ready.graph->launch(*stream_);
+void Engine::start(Launch& launch, Ready& ready, bool graph) {
+  if (!graph) return enqueue(launch, ready);
+  if (!ready.graph) capture(launch, ready);
+  ready.graph->launch(launch.stream);
 }
 
-void Engine::run(size_t bucket, bool graph) {
+void Engine::run(size_t index, size_t bucket, bool graph) {
   auto& cuda = CudaDriver::current();
   cuda.useDevice(device_);
-  Ready& prepared = ready(bucket);
+  Launch& launch = *launches_[index];
+  Ready& prepared = ready(launch, bucket);
   Layout const at(states_[bucket].shape);
-  cuda.check(cuda.memcpyHtoDAsync(deviceBuffer_.address(), hostBuffer_->at<void>(0), at.inputBytes, stream_->get()),
+  cuda.check(cuda.memcpyHtoDAsync(launch.device.address(), launch.host->at<void>(0), at.inputBytes, launch.stream.get()),
              "cuMemcpyHtoDAsync");
-  launch(prepared, graph);
-  cuda.check(cuda.memcpyDtoHAsync(hostBuffer_->at<void>(at.start), deviceBuffer_.address() + at.start, at.bytes - at.start,
-                                  stream_->get()),
+  start(launch, prepared, graph);
+  cuda.check(cuda.memcpyDtoHAsync(launch.host->at<void>(at.start), launch.device.address() + at.start, at.bytes - at.start,
+                                  launch.stream.get()),
              "cuMemcpyDtoHAsync");
-  stream_->synchronize();
+  launch.stream.synchronize();
 }
 
-void Engine::read(size_t bucket, Batch const& batch, float* start, float* end) const {
+void Engine::read(size_t launch, size_t bucket, Batch const& batch, float* start, float* end) const {
   Bucket const& shape = states_[bucket].shape;
   Layout const at(shape);
+  PinnedMemory const& host = *launches_[launch]->host;
   size_t const rowBytes = static_cast<size_t>(batch.length) * sizeof(float);
   for (int64_t row = 0; row < batch.count; row++) {
-    std::memcpy(start + row * batch.length, hostBuffer_->at<float>(at.start) + row * shape.length, rowBytes);
-    std::memcpy(end + row * batch.length, hostBuffer_->at<float>(at.end) + row * shape.length, rowBytes);
+    std::memcpy(start + row * batch.length, host.at<float>(at.start) + row * shape.length, rowBytes);
+    std::memcpy(end + row * batch.length, host.at<float>(at.end) + row * shape.length, rowBytes);
   }
 }
 
 std::vector<float> Engine::measure(size_t bucket, bool graph, int warmUps, int runs) {
   auto& cuda = CudaDriver::current();
   cuda.useDevice(device_);
-  Ready& prepared = ready(bucket);
-  for (int i = 0; i < warmUps; i++) launch(prepared, graph);
-  stream_->synchronize();
+  Launch& launch = *launches_.front();
+  Ready& prepared = ready(launch, bucket);
+  for (int i = 0; i < warmUps; i++) start(launch, prepared, graph);
+  launch.stream.synchronize();
   Event before;
   Event after;
   std::vector<float> out(static_cast<size_t>(std::max(runs, 0)));
   for (float& milliseconds : out) {
-    cuda.check(cuda.eventRecord(before.get(), stream_->get()), "cuEventRecord");
-    launch(prepared, graph);
-    cuda.check(cuda.eventRecord(after.get(), stream_->get()), "cuEventRecord");
+    cuda.check(cuda.eventRecord(before.get(), launch.stream.get()), "cuEventRecord");
+    start(launch, prepared, graph);
+    cuda.check(cuda.eventRecord(after.get(), launch.stream.get()), "cuEventRecord");
     cuda.check(cuda.eventSynchronize(after.get()), "cuEventSynchronize");
     cuda.check(cuda.eventElapsedTime(&milliseconds, before.get(), after.get()), "cuEventElapsedTime");
   }

@@ -1,11 +1,12 @@
-// A deserialised engine with everything needed to run: one stream, page-locked buffers, and for each bucket an
-// execution context and a CUDA graph.
+// A deserialised engine with everything needed to run: launches that may overlap, each with a stream, page-locked
+// buffers, and for each bucket an execution context and a CUDA graph.
 #pragma once
 
 #include <NvInfer.h>
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -52,15 +53,18 @@ class Engine {
   std::vector<BucketState> const& buckets() const noexcept { return states_; }
   int32_t layers() const noexcept { return layers_; }
 
-  // Copies a batch into the page-locked input of a bucket, padded to its shape. Cheap: on the caller's thread.
-  // Throws Failure BadRequest when the batch does not fit the bucket.
-  void fill(size_t bucket, Batch const& batch);
-  // Runs the filled batch: copy, kernels, copy back. graph: through a CUDA graph, captured at the first run.
-  void run(size_t bucket, bool graph);
-  // Logits of the first rows of the last run, [count, length] each.
-  void read(size_t bucket, Batch const& batch, float* start, float* end) const;
+  // Launches that may overlap: while one runs, the next is copied. Each is used by one thread at a time.
+  size_t launches() const noexcept { return launches_.size(); }
 
-  // Milliseconds of the kernels alone, between CUDA events around each run, after some warm-up runs.
+  // Copies a batch into the page-locked input of a launch, padded to the shape of the bucket. Cheap: on the caller's
+  // thread. Throws Failure BadRequest when the batch does not fit the bucket.
+  void fill(size_t launch, size_t bucket, Batch const& batch);
+  // Runs the filled batch: copy, kernels, copy back. graph: through a CUDA graph, captured at the first run.
+  void run(size_t launch, size_t bucket, bool graph);
+  // Logits of the first rows of the last run, [count, length] each.
+  void read(size_t launch, size_t bucket, Batch const& batch, float* start, float* end) const;
+
+  // Milliseconds of the kernels alone in the first launch, between CUDA events around each run, after some warm-up runs.
   std::vector<float> measure(size_t bucket, bool graph, int warmUps, int runs);
 
  private:
@@ -69,12 +73,22 @@ class Engine {
     std::unique_ptr<Graph> graph;
   };
 
+  struct Launch {
+    Stream stream;
+    DeviceMemory activations;
+    DeviceMemory device;
+    std::unique_ptr<PinnedMemory> host;
+    std::vector<Ready> ready;
+  };
+
   void readBuckets();
   void allocate();
-  Ready& ready(size_t bucket);
-  void enqueue(Ready& ready);
-  void capture(Ready& ready);
-  void launch(Ready& ready, bool graph);
+  // Memory for a launch of the bucket with the largest activations. Throws Failure OutOfMemory.
+  std::unique_ptr<Launch> makeLaunch(int64_t activationBytes) const;
+  Ready& ready(Launch& launch, size_t bucket);
+  void enqueue(Launch& launch, Ready& ready);
+  void capture(Launch& launch, Ready& ready);
+  void start(Launch& launch, Ready& ready, bool graph);
   [[noreturn]] void fail(FailureCode code, std::string const& what);
   BucketState const& usable(size_t bucket) const;
 
@@ -84,11 +98,9 @@ class Engine {
   std::unique_ptr<nvinfer1::ICudaEngine> engine_;
   std::vector<BucketState> states_;
   int32_t layers_ = 0;
-  std::unique_ptr<Stream> stream_;
-  DeviceMemory activations_;
-  DeviceMemory deviceBuffer_;
-  std::unique_ptr<PinnedMemory> hostBuffer_;
-  std::vector<Ready> ready_;
+  // Contexts are made and graphs captured by one thread at a time.
+  std::mutex preparing_;
+  std::vector<std::unique_ptr<Launch>> launches_;
 };
 
 }  // namespace askbert

@@ -1,4 +1,7 @@
-// JavaScript class Engine: a loaded plan. One call at a time; every call runs on a pool thread.
+// JavaScript class Engine: a loaded plan. Every call runs on a pool thread; as many runs overlap as it has launches.
+#include <algorithm>
+#include <vector>
+
 #include "engine.h"
 #include "surface.h"
 
@@ -9,18 +12,21 @@ namespace {
 // Shared with the workers, so that a call in flight outlives the JavaScript object.
 struct EngineState {
   std::unique_ptr<Engine> engine;
-  bool busy = false;
+  // For each launch, whether a call uses it.
+  std::vector<bool> busy;
 };
 
+// A call that uses one launch. The launch is taken by the constructor.
 class EngineWorker : public PromiseWorker {
  protected:
-  EngineWorker(Napi::Env env, char const* name, std::shared_ptr<EngineState> state)
-      : PromiseWorker(env, name), state_(std::move(state)) {
-    state_->busy = true;
+  EngineWorker(Napi::Env env, char const* name, std::shared_ptr<EngineState> state, size_t launch)
+      : PromiseWorker(env, name), state_(std::move(state)), launch_(launch) {
+    state_->busy[launch_] = true;
   }
-  void finished() override { state_->busy = false; }
+  void finished() override { state_->busy[launch_] = false; }
 
   std::shared_ptr<EngineState> state_;
+  size_t launch_;
 };
 
 class LoadWorker final : public PromiseWorker {
@@ -38,6 +44,7 @@ class LoadWorker final : public PromiseWorker {
     auto state = std::make_shared<EngineState>();
     state->engine = std::make_unique<Engine>(data_, bytes_, device_, source_.get());
     source_.reset();
+    state->busy.resize(state->engine->launches());
     state_ = std::move(state);
   }
   void finished() override { plan_.Reset(); }
@@ -57,16 +64,16 @@ class LoadWorker final : public PromiseWorker {
 
 class RunWorker final : public EngineWorker {
  public:
-  RunWorker(Napi::Env env, std::shared_ptr<EngineState> state, size_t bucket, Batch const& shape, bool graph)
-      : EngineWorker(env, "askbert.run", std::move(state)), bucket_(bucket), shape_(shape), graph_(graph) {}
+  RunWorker(Napi::Env env, std::shared_ptr<EngineState> state, size_t launch, size_t bucket, Batch const& shape, bool graph)
+      : EngineWorker(env, "askbert.run", std::move(state), launch), bucket_(bucket), shape_(shape), graph_(graph) {}
 
  protected:
-  void work() override { state_->engine->run(bucket_, graph_); }
+  void work() override { state_->engine->run(launch_, bucket_, graph_); }
   Napi::Value result(Napi::Env env) override {
     auto const cells = static_cast<size_t>(shape_.count * shape_.length);
     auto start = Napi::Float32Array::New(env, cells);
     auto end = Napi::Float32Array::New(env, cells);
-    state_->engine->read(bucket_, shape_, start.Data(), end.Data());
+    state_->engine->read(launch_, bucket_, shape_, start.Data(), end.Data());
     auto out = Napi::Object::New(env);
     out.Set("start", start);
     out.Set("end", end);
@@ -82,7 +89,11 @@ class RunWorker final : public EngineWorker {
 class MeasureWorker final : public EngineWorker {
  public:
   MeasureWorker(Napi::Env env, std::shared_ptr<EngineState> state, size_t bucket, bool graph, int warmUps, int runs)
-      : EngineWorker(env, "askbert.measure", std::move(state)), bucket_(bucket), graph_(graph), warmUps_(warmUps), runs_(runs) {}
+      : EngineWorker(env, "askbert.measure", std::move(state), 0),
+        bucket_(bucket),
+        graph_(graph),
+        warmUps_(warmUps),
+        runs_(runs) {}
 
  protected:
   void work() override { times_ = state_->engine->measure(bucket_, graph_, warmUps_, runs_); }
@@ -105,8 +116,8 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Engine",
                        {InstanceMethod<&EngineObject::buckets>("buckets"), InstanceMethod<&EngineObject::layers>("layers"),
-                        InstanceMethod<&EngineObject::run>("run"), InstanceMethod<&EngineObject::measure>("measure"),
-                        InstanceMethod<&EngineObject::close>("close")});
+                        InstanceMethod<&EngineObject::launches>("launches"), InstanceMethod<&EngineObject::run>("run"),
+                        InstanceMethod<&EngineObject::measure>("measure"), InstanceMethod<&EngineObject::close>("close")});
   }
 
   explicit EngineObject(Napi::CallbackInfo const& info) : Napi::ObjectWrap<EngineObject>(info) {
@@ -117,20 +128,39 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
   }
 
  private:
-  // The state, if no call is running.
-  std::shared_ptr<EngineState> const& idle() const {
+  std::shared_ptr<EngineState> const& open() const {
     if (!state_) throw Failure(FailureCode::EngineRun, "the engine was closed");
-    if (state_->busy) throw Failure(FailureCode::EngineRun, "the engine is busy");
     return state_;
   }
 
+  // The state, if no call is running.
+  std::shared_ptr<EngineState> const& idle() const {
+    auto const& busy = open()->busy;
+    if (std::find(busy.begin(), busy.end(), true) != busy.end()) throw Failure(FailureCode::EngineRun, "the engine is busy");
+    return state_;
+  }
+
+  // A launch that no call uses.
+  size_t freeLaunch() const {
+    auto const& busy = open()->busy;
+    auto const found = std::find(busy.begin(), busy.end(), false);
+    if (found == busy.end()) throw Failure(FailureCode::EngineRun, "the engine is busy");
+    return static_cast<size_t>(found - busy.begin());
+  }
+
   Napi::Value layers(Napi::CallbackInfo const& info) {
-    return guarded(info.Env(), [&]() -> Napi::Value { return Napi::Number::New(info.Env(), idle()->engine->layers()); });
+    return guarded(info.Env(), [&]() -> Napi::Value { return Napi::Number::New(info.Env(), open()->engine->layers()); });
+  }
+
+  Napi::Value launches(Napi::CallbackInfo const& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      return Napi::Number::New(info.Env(), static_cast<double>(open()->engine->launches()));
+    });
   }
 
   Napi::Value buckets(Napi::CallbackInfo const& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-      auto const& states = idle()->engine->buckets();
+      auto const& states = open()->engine->buckets();
       auto out = Napi::Array::New(info.Env(), states.size());
       for (uint32_t i = 0; i < states.size(); i++) {
         auto item = Napi::Object::New(info.Env());
@@ -147,7 +177,8 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
   // run(bucket, batch, graph): Promise<{start, end}>
   Napi::Value run(Napi::CallbackInfo const& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-      auto const& state = idle();
+      size_t const launch = freeLaunch();
+      auto const& state = state_;
       auto const bucket = static_cast<size_t>(integer(info[0], "bucket", 0, 4095));
       if (!info[1].IsObject()) throw badArgument("batch is not an object");
       auto from = info[1].As<Napi::Object>();
@@ -161,10 +192,10 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
       batch.inputIds = ids.Data();
       batch.segmentIds = segments.Data();
       batch.lengths = lengths.Data();
-      state->engine->fill(bucket, batch);
+      state->engine->fill(launch, bucket, batch);
       // The arrays are copied; the worker only needs their shape.
-      auto* worker =
-          new RunWorker(info.Env(), state, bucket, {batch.count, batch.length, nullptr, nullptr, nullptr}, info[2].ToBoolean());
+      auto* worker = new RunWorker(info.Env(), state, launch, bucket, {batch.count, batch.length, nullptr, nullptr, nullptr},
+                                   info[2].ToBoolean());
       worker->Queue();
       return worker->promise();
     });
@@ -181,15 +212,10 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
     });
   }
 
-  // Frees everything at once. Safe to call twice; not while a call runs.
+  // Frees everything, after the calls that are running. Safe to call twice.
   Napi::Value close(Napi::CallbackInfo const& info) {
-    return guarded(info.Env(), [&]() -> Napi::Value {
-      if (state_) {
-        idle();
-        state_.reset();
-      }
-      return info.Env().Undefined();
-    });
+    state_.reset();
+    return info.Env().Undefined();
   }
 
   std::shared_ptr<EngineState> state_;

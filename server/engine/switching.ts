@@ -29,19 +29,19 @@ export class SwitchingEngine implements Engine {
   /**
    * @param first answers now
    * @param reasons of the choice; grows with every change
-   * @param better creates the engine that takes over; if it fails, the first one stays
+   * @param better create the engines that take over, one after the other; if one fails, the last one stays
    * @param fallback creates the engine that takes over when the current one fails permanently
    */
   constructor(
     first: Engine,
     reasons: string[],
-    better?: (signal: AbortSignal) => Promise<Replacement>,
+    better: readonly ((signal: AbortSignal) => Promise<Replacement>)[] = [],
     fallback?: () => Promise<Replacement>,
   ) {
     this.#reasons = reasons;
     this.#fallback = fallback;
     this.#current = first;
-    this.#background = better ? this.#rise(better) : Promise.resolve();
+    this.#background = this.#rise(better);
   }
 
   get info(): EngineDetails {
@@ -125,12 +125,16 @@ export class SwitchingEngine implements Engine {
     await this.#current.close();
   }
 
-  async #rise(better: (signal: AbortSignal) => Promise<Replacement>): Promise<void> {
+  async #rise(better: readonly ((signal: AbortSignal) => Promise<Replacement>)[]): Promise<void> {
     try {
-      const { engine, reasons } = await better(this.#abort.signal);
-      if (this.#closed) return await engine.close();
-      this.#next = engine;
-      append(this.#reasons, reasons);
+      for (const make of better) {
+        const { engine, reasons } = await make(this.#abort.signal);
+        if (this.#closed) return await engine.close();
+        const unused = this.#next;
+        this.#next = engine;
+        append(this.#reasons, reasons);
+        await unused?.close();
+      }
     } catch (e) {
       if (!this.#abort.signal.aborted) this.#reasons.push(asAskBertError(e).message);
     }

@@ -6,7 +6,11 @@ import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 
 export type EngineOrder =
   | ({ name: 'cpu' } & CpuEngineOptions)
-  | { name: 'tensorrt'; usable: Usable; options: Pick<TensorRtOptions, 'precision' | 'ranges' | 'cacheFolder'> };
+  | {
+      name: 'tensorrt';
+      usable: Usable;
+      options: Pick<TensorRtOptions, 'precision' | 'ranges' | 'buckets' | 'cacheFolder'>;
+    };
 
 export interface CheckOrder {
   modelFolder: string;

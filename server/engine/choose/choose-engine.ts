@@ -6,12 +6,14 @@ import { ModelWeights } from '../../model/weights.js';
 import type { BackgroundState } from '../../protocol.js';
 import { platformFolder } from '../../storage/platform-folder.js';
 import { BatchingEngine } from '../batching.js';
-import { Admission, onnxRuntimeVersion } from '../check/admission.js';
+import { Admission, onnxRuntimeVersion, type PlannedEngine } from '../check/admission.js';
 import { CheckFailed } from '../check/check.js';
 import { threadsOf } from '../cpu/threads.js';
 import { SwitchingEngine } from '../switching.js';
+import { firstBuckets } from '../tensorrt/buckets.js';
 import type { OnBuildProgress } from '../tensorrt/child-process.js';
 import type { Flavour } from '../tensorrt/native.js';
+import type { NotPrepared } from '../tensorrt/prepare.js';
 import type { Probed, Usable } from '../tensorrt/probe.js';
 import { unsupportedByTensorRt } from '../tensorrt/supported.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
@@ -50,7 +52,12 @@ export async function chooseEngine(
   return chooseTensorRt(weights, usable, cacheFolder, context);
 }
 
-type Making = Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly'>;
+type Making = Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly' | 'buckets'>;
+
+/** A choice of TensorRT. */
+interface Planned extends Choice {
+  engine: PlannedEngine;
+}
 
 /** TensorRT on a supported device; the CPU while it is built, and if it fails. */
 export async function chooseTensorRt(
@@ -67,14 +74,14 @@ export async function chooseTensorRt(
   const { unmet } = chosen;
   // The CPU has it without ranges.
   if (wish === 'auto' && wished === 'int8' && unmet) return chooseCpu(weights, context, [`cpu: ${unmet.why}`]);
-  const makeChosen = async (how: Making): Promise<Choice> => {
+  const makeChosen = async (how: Making): Promise<Planned> => {
     const { precision, ranges, reason } = chosen;
     const engine = await admission.tensorRt(weights, usable, { precision, ranges, cacheFolder, ...how });
     const { name, device } = engine.info;
     const why = wish === 'auto' ? t('{0}: it works on {1}', name, device) : byTheSettings(wish);
     return { engine, reasons: [why, reason, ...engine.notes, ...admission.takeNotes()], unmet };
   };
-  const make = async (how: Making): Promise<Choice> => {
+  const make = async (how: Making): Promise<Planned> => {
     try {
       return await makeChosen(how);
     } catch (e) {
@@ -87,51 +94,77 @@ export async function chooseTensorRt(
       return makeChosen(how);
     }
   };
+  // One shape takes seconds to build and is enough to answer; all of them take a minute or more.
+  let part: PlannedEngine | undefined;
+  const makePart = async (how: Making): Promise<Planned> => {
+    const made = await make({ ...how, buckets: firstBuckets(config.maxSequenceLength) });
+    part = made.engine;
+    return made;
+  };
+  const makeWhole = async (how: Making): Promise<Planned> => {
+    const made = await make(how);
+    await part?.discard();
+    return made;
+  };
+  const { signal, onBuildProgress: onProgress, onBackground } = context;
+  const device = usable.device.name;
   const fallback = () => cpuAnew(config, context);
+  /** `first` answers, and what is built behind it takes over. */
+  const answering = (first: Choice, behind: readonly ((how: Making) => Promise<Planned>)[]): Choice => {
+    const better = behind.map((each) => reportingBuild(device, each, each === makePart, onBackground));
+    const switching = new SwitchingEngine(first.engine, first.reasons, better, fallback);
+    const { reasons } = first;
+    // What is unmet by an engine that is built is said when that answers.
+    const choice = { engine: new BatchingEngine(switching), reasons, unmet };
+    return behind.length === 0 ? choice : { ...choice, stopBuilding: () => switching.giveUp() };
+  };
+  const inBackground = context.background !== false;
   try {
-    const { signal, onBuildProgress: onProgress } = context;
-    const { engine, reasons } = await make({ signal, onProgress, cachedOnly: wish === 'auto' });
-    const switching = new SwitchingEngine(engine, reasons, undefined, fallback);
-    return { engine: new BatchingEngine(switching), reasons, unmet };
-  } catch (e) {
-    throwIfAborted(context.signal);
-    const error = asAskBertError(e);
-    if (error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
-    const { NotPrepared } = await import('../tensorrt/prepare.js');
-    if (!(error instanceof NotPrepared)) {
-      if (error instanceof CheckFailed) context.onRefused?.(`${error.message} ${t('The CPU answers instead.')}`);
-      return chooseCpu(weights, context, [t('cpu: TensorRT {0} failed: {1}', usable.version, error.message)]);
-    }
-    const because = error.refused === undefined ? [] : [error.message];
-    const device = usable.device.name;
-    if (context.background === false) {
+    const whole = await ifPrepared(makeWhole({ signal, onProgress, cachedOnly: wish === 'auto' || inBackground }));
+    if ('engine' in whole) return answering(whole, []);
+    const first = await ifPrepared(makePart({ signal, onProgress, cachedOnly: wish === 'auto' }));
+    if ('engine' in first) return answering(first, inBackground ? [makeWhole] : []);
+    const because = [whole.refused ?? first.refused].flatMap((why) => (why === undefined ? [] : [whole.message]));
+    if (!inBackground) {
       const how = t('cpu: the engine for {0} is not built yet; `ask-bert build` builds it', device);
       return chooseCpu(weights, context, [how, ...because]);
     }
     const cpu = await chooseCpu(weights, context, [t('cpu until the engine for {0} is built', device), ...because]);
-    const better = reportingBuild(device, (signal, onProgress) => make({ signal, onProgress }), context.onBackground);
-    const switching = new SwitchingEngine(cpu.engine, cpu.reasons, better, fallback);
-    return {
-      engine: new BatchingEngine(switching),
-      reasons: cpu.reasons,
-      // Of the engine that is built: it is said when that answers.
-      unmet,
-      stopBuilding: () => switching.giveUp(),
-    };
+    return answering(cpu, [makePart, makeWhole]);
+  } catch (e) {
+    throwIfAborted(context.signal);
+    const error = asAskBertError(e);
+    if (error.code === 'Cancelled' || error.code === 'ModelInvalid') throw error;
+    if (error instanceof CheckFailed) context.onRefused?.(`${error.message} ${t('The CPU answers instead.')}`);
+    return chooseCpu(weights, context, [t('cpu: TensorRT {0} failed: {1}', usable.version, error.message)]);
   }
 }
 
-/** `make`, reporting progress and outcome to the client. */
+/** What was made, or why nothing could be without building. */
+async function ifPrepared(made: Promise<Planned>): Promise<Planned | NotPrepared> {
+  const { NotPrepared } = await import('../tensorrt/prepare.js');
+  try {
+    return await made;
+  } catch (e) {
+    if (e instanceof NotPrepared) return e;
+    throw e;
+  }
+}
+
+/** `make`, reporting progress and outcome to the client. @param announced whether the user is told that it answers now */
 function reportingBuild(
   device: string,
-  make: (signal: AbortSignal, onProgress: OnBuildProgress) => Promise<Choice>,
+  make: (how: Making) => Promise<Choice>,
+  announced: boolean,
   tell: (state: BackgroundState) => void = () => {},
 ): (signal: AbortSignal) => Promise<Choice> {
   return async (signal) => {
     tell({ building: { device, done: 0 } });
     try {
-      const made = await make(signal, (phase, done) => tell({ building: { device, phase, done } }));
-      tell(signal.aborted ? {} : { notice: t('The engine for {0} is built and answers from now on.', device) });
+      const onProgress: OnBuildProgress = (phase, done) => tell({ building: { device, phase, done } });
+      const made = await make({ signal, onProgress });
+      const notice = t('The engine for {0} is built and answers from now on.', device);
+      tell(signal.aborted || !announced ? {} : { notice });
       return made;
     } catch (e) {
       const why = asAskBertError(e).message;

@@ -95,16 +95,18 @@ export interface NativeBuilder {
   cancel(): void;
 }
 
-/** A loaded plan. One call at a time. */
+/** A loaded plan. As many runs at a time as it has launches; a measurement is alone. */
 export interface NativeEngine {
   /** In the order of the build request. Not usable: not enough device memory. */
   buckets(): Array<Bucket & { activationBytes: number; usable: boolean }>;
   layers(): number;
+  /** Runs that may overlap: with two, a batch is copied while the one before it runs. One if memory is scarce. */
+  launches(): number;
   /** Logits [count, length]; the batch is padded to the bucket and must fit it. */
   run(bucket: number, batch: WindowBatch, graph: boolean): Promise<Logits>;
   /** Kernel time of each run in milliseconds, between CUDA events. */
   measure(bucket: number, graph: boolean, warmUps: number, runs: number): Promise<Float32Array>;
-  /** Frees everything. Safe to call twice. */
+  /** Frees everything, after the calls that are running. Safe to call twice. */
   close(): void;
 }
 

@@ -55,8 +55,6 @@ interface PlanOrigin {
 
 /** Concurrent questions: those that arrive during a launch are ready for the next one. */
 const QUESTIONS_AT_ONCE = 64;
-/** Calls of the add-on that may overlap. With two, a batch is copied while the one before it runs. */
-const LAUNCHES_AT_ONCE = 1;
 
 export class TensorRtEngine implements Engine {
   #native: NativeEngine | undefined;
@@ -66,9 +64,10 @@ export class TensorRtEngine implements Engine {
   readonly info: EngineDetails;
   readonly batchPieces: number;
   readonly concurrency = QUESTIONS_AT_ONCE;
-  readonly launches = LAUNCHES_AT_ONCE;
+  readonly launches: number;
   /** Notes for the user about how the engine was obtained. */
   readonly notes: readonly string[];
+  #recreating: Promise<void> | undefined;
   readonly #buckets: ReturnType<NativeEngine['buckets']>;
   #usable: number[];
 
@@ -92,6 +91,7 @@ export class TensorRtEngine implements Engine {
     this.info = info;
     this.notes = notes;
     this.#buckets = native!.buckets();
+    this.launches = native!.launches();
     this.#usable = this.#buckets.flatMap((bucket, i) => (bucket.usable ? [i] : []));
     const pieces = this.#usable.map((i) => this.#buckets[i].batch * this.#buckets[i].length);
     this.batchPieces = largest(pieces);
@@ -176,9 +176,10 @@ export class TensorRtEngine implements Engine {
       const runs = planRuns(this.#buckets, this.#usable, batch.count - done, batch.length);
       if (!runs) throw this.#tooLong(batch.length);
       const first = runs[0];
+      const native = this.#open();
       try {
         const rows = rowsOf(batch, done + first.from, done + first.to);
-        const logits = await this.#open().run(first.bucket, rows, this.#graphs);
+        const logits = await native.run(first.bucket, rows, this.#graphs);
         start.set(logits.start, done * batch.length);
         end.set(logits.end, done * batch.length);
         done += rows.count;
@@ -190,9 +191,10 @@ export class TensorRtEngine implements Engine {
         );
         if (error.code === 'OutOfMemory' && this.#drop(first)) continue;
         if (error.code !== 'EngineRun' || recreated || !this.#native) throw error;
-        // The device was lost or the driver reset: retry once with everything created again.
+        // The device was lost or the driver reset: retry once with everything created again, by this call or by the one
+        // that ran beside it.
         recreated = true;
-        await this.#recreate(error);
+        if (this.#native === native) await this.#recreate(error);
       }
     }
     return { start, end };
@@ -228,13 +230,22 @@ export class TensorRtEngine implements Engine {
   }
 
   async #recreate(cause: AskBertError): Promise<void> {
+    this.#recreating ??= this.#loadAgain().finally(() => {
+      this.#recreating = undefined;
+    });
     try {
-      this.#native?.close();
-      this.#native = undefined;
-      this.#native = await this.#reload();
+      await this.#recreating;
     } catch {
       throw cause;
     }
+  }
+
+  async #loadAgain(): Promise<void> {
+    this.#native?.close();
+    const native = await this.#reload();
+    // Closed meanwhile.
+    if (this.#native) this.#native = native;
+    else native.close();
   }
 
   /** A wrong id would read other memory on the device. */

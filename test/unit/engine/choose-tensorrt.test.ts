@@ -10,7 +10,12 @@ import {
   type PlannedEngine,
   realMakers,
 } from '../../../server/engine/check/admission.js';
-import { type Choice, chooseTensorRt, type EngineSettings } from '../../../server/engine/choose/choose-engine.js';
+import {
+  type Choice,
+  type ChooseOptions,
+  chooseTensorRt,
+  type EngineSettings,
+} from '../../../server/engine/choose/choose-engine.js';
 import { rangesFor, tensorRtPrecision } from '../../../server/engine/choose/precision.js';
 import { CpuEngine } from '../../../server/engine/cpu/cpu-engine.js';
 import type { SwitchingEngine } from '../../../server/engine/switching.js';
@@ -20,6 +25,7 @@ import { readModelConfig } from '../../../server/model/config.js';
 import type { Ranges } from '../../../server/model/ranges/ranges.js';
 import { rangesFile, writeRanges } from '../../../server/model/ranges/ranges-file.js';
 import { ModelWeights } from '../../../server/model/weights.js';
+import type { BackgroundState } from '../../../server/protocol.js';
 import { sha256OfFile } from '../../../server/storage/hash.js';
 import { copyOfModel } from '../model/model-fixtures.js';
 import { temporaryFolder } from './tensorrt-fixtures.js';
@@ -154,15 +160,26 @@ describe('an engine of 8 bits', () => {
     cuda: 13000,
     device: device(9, 0),
   };
-  type Made = Pick<TensorRtOptions, 'precision' | 'ranges'>;
+  type Made = Pick<TensorRtOptions, 'precision' | 'ranges' | 'buckets'>;
+
+  const oneWindow = {
+    count: 1,
+    length: 3,
+    inputIds: Int32Array.of(2, 5, 3),
+    segmentIds: new Int32Array(3),
+    lengths: Int32Array.of(3),
+  };
+
+  const discarded: string[] = [];
 
   /** A device on which engines of these precisions give wrong logits; engines in `kept` need no build. */
   function makersOf(wrong: readonly string[], made: Made[], kept: readonly string[]): EngineMakers {
     return {
       ...realMakers,
-      tensorRt: async ({ config }, _, { precision, ranges, cachedOnly }): Promise<PlannedEngine> => {
-        if (cachedOnly && !kept.includes(precision)) throw new NotPrepared();
-        made.push({ precision, ranges });
+      tensorRt: async ({ config }, _, { precision, ranges, buckets, cachedOnly }): Promise<PlannedEngine> => {
+        const name = buckets ? `part of ${precision}` : precision;
+        if (cachedOnly && !kept.includes(name)) throw new NotPrepared();
+        made.push({ precision, ranges, buckets });
         const weights = new ModelWeights(config);
         const inner = await CpuEngine.create(weights, { precision: 'fp32', threads: 1 });
         weights.close();
@@ -171,7 +188,7 @@ describe('an engine of 8 bits', () => {
           batchPieces: inner.batchPieces,
           notes: [],
           fresh: true,
-          discard: async () => {},
+          discard: async () => void discarded.push(name),
           close: () => inner.close(),
           run: async (batch) => {
             const logits = await inner.run(batch);
@@ -189,7 +206,8 @@ describe('an engine of 8 bits', () => {
       wrong = [],
       kept = ['fp16', 'int8', 'fp8'],
       cache = temporaryFolder(),
-    }: { wrong?: string[]; kept?: string[]; cache?: string } = {},
+      ...options
+    }: { wrong?: string[]; kept?: string[]; cache?: string } & ChooseOptions = {},
   ): Promise<Choice & { made: Made[]; refused: string[] }> {
     const weights = new ModelWeights(readModelConfig(folder));
     const made: Made[] = [];
@@ -199,6 +217,7 @@ describe('an engine of 8 bits', () => {
       const context = {
         settings: { engine: 'auto' as const, threads: 1, ...settings },
         admission,
+        ...options,
         onRefused: (sentence: string) => void refused.push(sentence),
       };
       const choice = await chooseTensorRt(weights, usable, cache, context);
@@ -260,16 +279,57 @@ describe('an engine of 8 bits', () => {
     const { engine, made } = await choose(folder, {}, { wrong: ['int8'], kept: [] });
     assert.equal(engine.info.name, 'cpu');
     await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
-    await engine.run({
-      count: 1,
-      length: 3,
-      inputIds: Int32Array.of(2, 5, 3),
-      segmentIds: new Int32Array(3),
-      lengths: Int32Array.of(3),
-    });
+    await engine.run(oneWindow);
     assert.deepEqual([engine.info.name, engine.info.precision], ['tensorrt', 'fp16']);
-    assert.deepEqual(precisions(made), ['int8', 'fp16']);
+    // One shape in each precision, then all shapes.
+    assert.deepEqual(precisions(made), ['int8', 'fp16', 'fp16']);
     await engine.close();
+  });
+
+  it('of one shape answers first, then one of all shapes; the first plan is removed', async () => {
+    const heard: BackgroundState[] = [];
+    discarded.length = 0;
+    const { engine, made } = await choose(bare(), {}, { kept: [], onBackground: (state) => void heard.push(state) });
+    assert.equal(engine.info.name, 'cpu');
+    await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
+    await engine.run(oneWindow);
+    assert.equal(engine.info.name, 'tensorrt');
+    const { maxSequenceLength: length } = readModelConfig(bare());
+    assert.deepEqual(
+      made.map(({ buckets }) => buckets),
+      [[{ batch: 8, length }], undefined],
+    );
+    assert.deepEqual(discarded, ['part of fp16']);
+    const building = { building: { device: 'NVIDIA X', done: 0 } };
+    const notice = { notice: 'The engine for NVIDIA X is built and answers from now on.' };
+    assert.deepEqual(heard, [building, notice, building, {}]);
+    await engine.close();
+  });
+
+  it('of one shape that is on disk answers at once, and is enough where nothing is built', async () => {
+    for (const background of [true, false]) {
+      const kept = ['part of fp16'];
+      const { engine, made } = await choose(bare(), {}, { kept, background });
+      assert.equal(engine.info.name, 'tensorrt');
+      await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
+      assert.deepEqual(
+        made.map(({ buckets }) => buckets?.length),
+        background ? [1, undefined] : [1],
+      );
+      await engine.close();
+    }
+  });
+
+  it('that was asked for is built: one shape before the first answer, or all where nothing is built behind it', async () => {
+    for (const background of [true, false]) {
+      const { engine, made } = await choose(bare(), { engine: 'tensorrt' }, { kept: [], background });
+      assert.equal(engine.info.name, 'tensorrt');
+      assert.deepEqual(
+        made.slice(0, 1).map(({ buckets }) => buckets?.length),
+        [background ? 1 : undefined],
+      );
+      await engine.close();
+    }
   });
 
   it('that was refused is tried again after another calibration, and only then', async () => {

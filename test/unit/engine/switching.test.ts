@@ -51,10 +51,12 @@ describe('switching engine', () => {
     const ready = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const engine = new SwitchingEngine(cpu, reasons, async () => {
-      await ready;
-      return { engine: gpu, reasons: ['second'] };
-    });
+    const engine = new SwitchingEngine(cpu, reasons, [
+      async () => {
+        await ready;
+        return { engine: gpu, reasons: ['second'] };
+      },
+    ]);
     await engine.run(batch);
     assert.equal(engine.info.name, 'cpu');
     finish();
@@ -67,11 +69,69 @@ describe('switching engine', () => {
     assert.equal(gpu.closed, 1);
   });
 
+  it('goes through several better engines, and closes one that never ran', async () => {
+    const [cpu, part, whole] = [new FakeEngine('cpu'), new FakeEngine('tensorrt'), new FakeEngine('tensorrt-rtx')];
+    const reasons: string[] = [];
+    const steps = [part, whole].map((engine, i) => {
+      let finish = () => {};
+      const ready = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      const make = async () => {
+        await ready;
+        return { engine, reasons: [`step ${i}`] };
+      };
+      return { make, finish };
+    });
+    const engine = new SwitchingEngine(
+      cpu,
+      reasons,
+      steps.map(({ make }) => make),
+    );
+    steps[0].finish();
+    await turn();
+    await engine.run(batch);
+    assert.deepEqual([engine.info.name, cpu.closed], ['tensorrt', 1]);
+    steps[1].finish();
+    await engine.settled();
+    await engine.run(batch);
+    assert.deepEqual([engine.info.name, part.closed, reasons], ['tensorrt-rtx', 1, ['step 0', 'step 1']]);
+    await engine.close();
+
+    const [idle, unused, last] = [new FakeEngine('cpu'), new FakeEngine('tensorrt'), new FakeEngine('tensorrt-rtx')];
+    const quick = new SwitchingEngine(
+      idle,
+      [],
+      [unused, last].map((each) => async () => ({ engine: each, reasons: [] })),
+    );
+    await quick.settled();
+    await quick.run(batch);
+    assert.deepEqual([quick.info.name, idle.closed, unused.closed, last.closed], ['tensorrt-rtx', 1, 1, 0]);
+    await quick.close();
+  });
+
+  it('stays with the one before when a later one fails', async () => {
+    const reasons: string[] = [];
+    const part = new FakeEngine('tensorrt');
+    const engine = new SwitchingEngine(new FakeEngine('cpu'), reasons, [
+      async () => ({ engine: part, reasons: ['part'] }),
+      async () => {
+        throw new AskBertError('EngineBuild', 'no memory');
+      },
+    ]);
+    await engine.settled();
+    await engine.run(batch);
+    assert.deepEqual([engine.info.name, part.closed, reasons], ['tensorrt', 0, ['part', 'no memory']]);
+    await engine.close();
+  });
+
   it('keeps the first engine when the better one fails, and says why', async () => {
     const reasons: string[] = [];
-    const engine = new SwitchingEngine(new FakeEngine('cpu'), reasons, async () => {
-      throw new AskBertError('EngineBuild', 'no tactic');
-    });
+    const engine = new SwitchingEngine(new FakeEngine('cpu'), reasons, [
+      async () => {
+        throw new AskBertError('EngineBuild', 'no tactic');
+      },
+    ]);
     await engine.settled();
     await engine.run(batch);
     assert.equal(engine.info.name, 'cpu');
@@ -83,11 +143,17 @@ describe('switching engine', () => {
     const cpu = new FakeEngine('cpu');
     const late = new FakeEngine('tensorrt');
     let told: AbortSignal | undefined;
-    const engine = new SwitchingEngine(cpu, [], async (signal) => {
-      told = signal;
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-      return { engine: late, reasons: [] };
-    });
+    const engine = new SwitchingEngine(
+      cpu,
+      [],
+      [
+        async (signal) => {
+          told = signal;
+          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+          return { engine: late, reasons: [] };
+        },
+      ],
+    );
     await engine.close();
     assert.ok(told?.aborted);
     assert.deepEqual([cpu.closed, late.closed], [1, 1]);
@@ -96,10 +162,12 @@ describe('switching engine', () => {
   it('abandons its background work when asked to, and continues', async () => {
     const cpu = new FakeEngine('cpu');
     const reasons = ['first'];
-    const engine = new SwitchingEngine(cpu, reasons, async (signal) => {
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-      throw signal.reason;
-    });
+    const engine = new SwitchingEngine(cpu, reasons, [
+      async (signal) => {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        throw signal.reason;
+      },
+    ]);
     await engine.giveUp();
     await engine.run(batch);
     assert.deepEqual([engine.info.name, cpu.closed, reasons], ['cpu', 0, ['first']]);
@@ -154,10 +222,16 @@ describe('switching engine', () => {
     const ready = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const engine = new SwitchingEngine(cpu, [], async () => {
-      await ready;
-      return { engine: gpu, reasons: [] };
-    });
+    const engine = new SwitchingEngine(
+      cpu,
+      [],
+      [
+        async () => {
+          await ready;
+          return { engine: gpu, reasons: [] };
+        },
+      ],
+    );
     const slow = engine.run(batch);
     finish();
     await engine.settled();

@@ -1,7 +1,7 @@
 /** How batches are spread over the shapes that an engine was built for. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { defaultBuckets, planRuns } from '../../../server/engine/tensorrt/buckets.js';
+import { defaultBuckets, firstBuckets, planRuns } from '../../../server/engine/tensorrt/buckets.js';
 
 describe('buckets', () => {
   const buckets = defaultBuckets(384);
@@ -13,20 +13,27 @@ describe('buckets', () => {
       r.to - r.from,
     ]);
 
-  it('are a few for short windows and a few for the longest', () => {
+  it('are a few of each length, up to the longest window', () => {
     assert.deepEqual(
       buckets.map((b) => `${b.batch}x${b.length}`),
-      ['1x128', '8x128', '32x128', '1x384', '8x384', '32x384'],
+      ['1x128', '8x128', '32x128', '1x192', '8x192', '32x192', '1x256', '8x256', '32x256', '1x384', '8x384', '32x384'],
     );
+    assert.deepEqual([...new Set(defaultBuckets(512).map((b) => b.length))], [128, 192, 256, 384, 512]);
     assert.deepEqual(defaultBuckets(64, 4), [
       { batch: 1, length: 64 },
       { batch: 4, length: 64 },
     ]);
   });
 
+  it('that are built first take every window', () => {
+    const [only, ...others] = firstBuckets(384);
+    assert.deepEqual([only, others], [{ batch: 8, length: 384 }, []]);
+  });
+
   it('are chosen for the least padding and the fewest launches', () => {
     assert.deepEqual(shapes(1, 100), [[1, 128, 1]]);
-    assert.deepEqual(shapes(1, 129), [[1, 384, 1]]);
+    assert.deepEqual(shapes(1, 129), [[1, 192, 1]]);
+    assert.deepEqual(shapes(1, 257), [[1, 384, 1]]);
     assert.deepEqual(shapes(7, 384), [[8, 384, 7]]);
     assert.deepEqual(shapes(9, 384), [
       [1, 384, 1],

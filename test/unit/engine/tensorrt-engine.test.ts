@@ -37,6 +37,9 @@ class FakeNative implements NativeEngine {
   layers() {
     return 1;
   }
+  launches() {
+    return 2;
+  }
   async run(bucket: number, batch: WindowBatch): Promise<Logits> {
     const error = this.fail(bucket);
     if (error) throw error;
@@ -138,6 +141,36 @@ describe('TensorRT engine', () => {
       throw failure('LibraryMissing');
     });
     await assert.rejects(gone.run(batch), { code: 'EngineRun', message: /native EngineRun/ });
+  });
+
+  it('recreates it once for two calls that fail together, and both are answered', async () => {
+    const lost = new FakeNative(shapes);
+    const fresh = new FakeNative(shapes);
+    lost.fail = () => failure('EngineRun');
+    let loads = 0;
+    const engine = engineOn(lost, async () => {
+      loads++;
+      return fresh;
+    });
+    assert.equal(engine.launches, 2);
+    const batches = [batchOf(4, 8), batchOf(2, 6)];
+    const answers = await Promise.all(batches.map((batch) => engine.run(batch)));
+    for (const [i, batch] of batches.entries()) assertWhole(answers[i], batch);
+    assert.deepEqual([loads, lost.closed, fresh.closed], [1, 1, 0]);
+    await engine.close();
+    assert.equal(fresh.closed, 1);
+  });
+
+  it('closes what is loaded again after it was closed', async () => {
+    const lost = new FakeNative(shapes);
+    const fresh = new FakeNative(shapes);
+    lost.fail = () => failure('EngineRun');
+    const engine = engineOn(lost, async () => {
+      await engine.close();
+      return fresh;
+    });
+    await assert.rejects(engine.run(batchOf(1, 8)), { code: 'EngineRun', message: /closed/ });
+    assert.equal(fresh.closed, 1);
   });
 
   it('refuses a window that is too long, and invalid ids', async () => {
