@@ -1,14 +1,17 @@
 /** `ask-bert squad`: answers every question of a SQuAD file and scores the answers. */
+import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
-import { type SessionFlags, withSession, withSessionFlags } from '../cli/common.js';
+import { type SessionFlags, sessionSettings, withSession, withSessionFlags } from '../cli/common.js';
 import { print, printJson } from '../cli/print.js';
 import { t } from '../l10n.js';
+import type { MeasuredLoss } from '../model/ranges/ranges.js';
 import type { Session } from '../session/session.js';
 import type { Asked } from './among.js';
 import { askAlone, askSet, describeRun, type SetRun, save } from './ask-set.js';
 import { plainTable } from './columns.js';
 import { type EvaluationQuestion, type EvaluationSet, readSquadSet } from './labelled-set.js';
+import { noteLoss, rangedPrecision } from './note-loss.js';
 import { type Metrics, SquadScorer } from './squad-metrics.js';
 
 /** Null odds of a question whose text has no span at all: above every real difference, and a JSON number. */
@@ -21,6 +24,7 @@ interface SquadFlags extends SessionFlags {
   out?: string;
   details?: boolean;
   nullOdds?: string;
+  noteLoss?: boolean;
   json?: boolean;
 }
 
@@ -61,6 +65,10 @@ export const squadCommand = {
         requiresArg: true,
         describe: t('Write null score - best score to this file'),
       })
+      .option('note-loss', {
+        type: 'boolean',
+        describe: t('With --precision int8 or fp8: answer in fp32, too, and note the loss of F1 beside the ranges'),
+      })
       .option('json', { type: 'boolean', describe: t('Print the metrics as JSON') }),
   handler: (argv: ArgumentsCamelCase) => squad(argv as unknown as SquadFlags),
 };
@@ -68,13 +76,36 @@ export const squadCommand = {
 async function squad(flags: SquadFlags): Promise<void> {
   const limit = flags.limit === undefined ? Infinity : integer(1, 1e9)(flags.limit, '--limit');
   const set = await readSquadSet(flags.file);
-  const run = await withSession(flags, (session) => answerAll(session, set, limit, flags.version2 === true));
+  const answer = (precision = flags.precision): Promise<SquadRun> =>
+    withSession({ ...flags, precision }, (session) => answerAll(session, set, limit, flags.version2 === true));
+  const { run, loss } = flags.noteLoss ? await measureLoss(flags, answer) : { run: await answer(), loss: undefined };
   if (flags.out) await save(flags.out, flags.details ? run.details : run.predictions);
   if (flags.nullOdds) await save(flags.nullOdds, run.nullOdds);
   const { metrics, seconds, engine } = run;
-  if (flags.json) await printJson({ metrics, seconds, engine });
-  else await print(report(run));
+  if (flags.json) await printJson({ metrics, seconds, engine, ...(loss && { loss }) });
+  else await print([report(run), ...(loss ? [describeLoss(loss)] : [])].join('\n'));
 }
+
+async function measureLoss(
+  flags: SquadFlags,
+  answer: (precision: string) => Promise<SquadRun>,
+): Promise<{ run: SquadRun; loss: MeasuredLoss }> {
+  const settings = sessionSettings(flags);
+  const scored = async (precision: string) => {
+    const run = await answer(precision);
+    return { run, f1: run.metrics.f1, questions: run.questions, engine: run.engine };
+  };
+  const { loss, low } = await noteLoss(
+    settings,
+    rangedPrecision(settings.precision),
+    path.basename(flags.file),
+    scored,
+  );
+  return { run: low.run, loss };
+}
+
+const describeLoss = ({ f1, questions }: MeasuredLoss): string =>
+  t('Noted beside the ranges: a loss of {0} F1 against fp32 ({1} questions)', f1, questions);
 
 async function answerAll(session: Session, set: EvaluationSet, limit: number, version2: boolean): Promise<SquadRun> {
   const scorer = new SquadScorer(version2);
