@@ -197,6 +197,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/cli',
     'server/documents',
     'server/engine',
+    'server/engine/check',
     'server/engine/choose',
     'server/engine/tensorrt',
     'server/formats',
