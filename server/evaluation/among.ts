@@ -26,6 +26,8 @@ export interface Asked extends Outcome {
   answers: AskedAnswer[];
   decision: NoAnswer;
   engine: AnsweringEngine;
+  /** That were read. */
+  windows: number;
   /** Among others: how much of their text was read, in percent. */
   read?: number;
 }
@@ -85,6 +87,7 @@ export async function askAmong(
     elsewhere,
     decision,
     engine,
+    windows: result.timing.windows,
     read: read.ofCharacters > 0 ? (100 * read.characters) / read.ofCharacters : 100,
   };
 }

@@ -68,8 +68,8 @@ export async function askAlone(
   signal?: AbortSignal,
 ): Promise<Asked> {
   const result = await session.answer({ text, extracted, fileName, key, question, options }, signal);
-  const { answers, noAnswer: decision, engine } = result;
-  return { golds, answers, noAnswer: decision.chosen, decision, engine };
+  const { answers, noAnswer: decision, engine, timing } = result;
+  return { golds, answers, noAnswer: decision.chosen, decision, engine, windows: timing.windows };
 }
 
 /** The parts of a line about a run: how long it took, and with what. */

@@ -15,7 +15,7 @@ import type { Engine, WindowBatch } from '../engine/engine.js';
 import { type Bucket, engineName } from '../engine/tensorrt/native.js';
 import type { Usable } from '../engine/tensorrt/probe.js';
 import { TensorRtEngine, type TensorRtOptions } from '../engine/tensorrt/tensorrt-engine.js';
-import { asAskBertError, breathe } from '../errors.js';
+import { AskBertError, asAskBertError, breathe } from '../errors.js';
 import { t } from '../l10n.js';
 import { type ModelConfig, readModelConfig } from '../model/config.js';
 import { ModelWeights } from '../model/weights.js';
@@ -23,6 +23,8 @@ import type { EngineDetails } from '../protocol.js';
 import { embeddedModelFolder, Session, type SessionSettings } from '../session/session.js';
 import { append } from '../text/arrays.js';
 import { oneLine } from '../text/one-line.js';
+import { save } from './ask-set.js';
+import { benchScenario, describeScenario, type ScenarioFlags, scenarioOrder } from './bench-scenario.js';
 import { type BenchRow, rowOf, table } from './bench-table.js';
 import { benchQuestions, passage } from './bench-text.js';
 
@@ -34,11 +36,11 @@ const RUNS = 1000;
 const CPU_SHAPE_MS = 3000;
 const CPU_RUNS = 50;
 
-interface BenchFlags extends SessionFlags {
+interface BenchFlags extends SessionFlags, ScenarioFlags {
   lengths?: unknown;
   batches?: unknown;
-  questions?: unknown;
   json?: boolean;
+  out?: string;
 }
 
 interface BenchReport {
@@ -59,14 +61,30 @@ export const benchCommand = {
       .option('questions', {
         type: 'number',
         requiresArg: true,
-        describe: t('Number of questions to time (default: 50)'),
+        describe: t('Number of questions to time (default: 50; with --data all)'),
       })
+      .option('scenario', {
+        type: 'string',
+        requiresArg: true,
+        describe: t('Measure whole questions only: offline (all at once), single-stream, or server (as they arrive)'),
+      })
+      .option('data', { type: 'string', requiresArg: true, describe: t('For --scenario: a SQuAD file, v1.1 or v2.0') })
+      .option('rate', {
+        type: 'number',
+        requiresArg: true,
+        describe: t('For --scenario server: questions that arrive in a second'),
+      })
+      .option('seed', { type: 'number', requiresArg: true, describe: t('For --scenario server: of their times') })
+      .option('out', { type: 'string', requiresArg: true, describe: t('Write the result to this file (JSON)') })
       .option('json', { type: 'boolean', describe: t('Print the result as JSON') }),
   handler: (argv: ArgumentsCamelCase) => bench(argv as unknown as BenchFlags),
 };
 
 async function bench(flags: BenchFlags): Promise<void> {
   const settings = sessionSettings(flags);
+  if (flags.scenario !== undefined) return scenario(flags, settings);
+  const stray = flags.data === undefined ? (flags.rate === undefined ? undefined : '--rate') : '--data';
+  if (stray) throw new AskBertError('BadRequest', t('{0} is only used with --scenario.', stray));
   const config = readModelConfig(settings.modelPath || embeddedModelFolder());
   const lengths =
     flags.lengths === undefined ? usualLengths(config) : numbers(flags.lengths, '--lengths', config.positions);
@@ -100,7 +118,20 @@ async function bench(flags: BenchFlags): Promise<void> {
       await session.unload();
     }
   });
+  if (flags.out) await save(flags.out, report);
   await (flags.json ? printJson(report) : print(describeReport(report)));
+}
+
+async function scenario(flags: BenchFlags, settings: SessionSettings): Promise<void> {
+  const order = scenarioOrder(flags);
+  const report = await interruptible(t('The measurement was cancelled.'), async (signal) => {
+    const { usable } = await findUsable(settings, signal);
+    // Measures the better engine, even if it has to be built first.
+    if (usable) settings.engine = engineName(usable.flavour);
+    return benchScenario(order, settings, signal);
+  });
+  if (flags.out) await save(flags.out, report);
+  await (flags.json ? printJson(report) : print(describeScenario(report)));
 }
 
 const usualLengths = ({ positions }: ModelConfig): number[] => [

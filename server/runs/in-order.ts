@@ -1,6 +1,7 @@
 /** Several questions at once, for an engine that takes several; what comes of them arrives in their order. */
 
 import { setMaxListeners } from 'node:events';
+import { throwIfAborted } from '../errors.js';
 
 /** Results that wait for an earlier one, for each item that is worked on. */
 const AHEAD = 4;
@@ -9,16 +10,18 @@ const AHEAD = 4;
  * Works on items as they come and hands out the results in the order of the items.
  * @param most items at once, at least 1; asked again for each item
  * @param work must not throw before it returns its promise
- * @throws what the first item in order that failed has thrown, once all that were begun have ended; `signal` of the
- *   others is aborted before
+ * @throws AskBertError Cancelled; what the first item in order that failed has thrown, once all that were begun have
+ *   ended: the signal of the others is aborted
  */
 export async function inOrder<I, R>(
   items: Iterable<I> | AsyncIterable<I>,
   most: () => number,
   work: (item: I, signal: AbortSignal) => Promise<R>,
   take: (item: I, result: R) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   const stop = new AbortController();
+  const cancel = () => stop.abort(signal?.reason);
   // Each item listens.
   setMaxListeners(0, stop.signal);
   const begun: { item: I; result: Promise<R>; ended: boolean }[] = [];
@@ -40,8 +43,11 @@ export async function inOrder<I, R>(
     entry.result.then(end, end);
     begun.push(entry);
   };
+  if (signal?.aborted) cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
   try {
     for await (const item of items) {
+      throwIfAborted(signal);
       while (atWork >= most() || begun.length >= AHEAD * most()) {
         if (begun[0].ended || begun.length >= AHEAD * most()) await takeFirst();
         else {
@@ -54,6 +60,7 @@ export async function inOrder<I, R>(
     }
     while (begun.length > 0) await takeFirst();
   } finally {
+    signal?.removeEventListener('abort', cancel);
     stop.abort();
     await Promise.allSettled(begun.map(({ result }) => result));
   }

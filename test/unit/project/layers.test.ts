@@ -213,6 +213,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/cli',
     'server/documents',
     'server/engine',
+    'server/engine/check',
     'server/engine/choose',
     'server/engine/tensorrt',
     'server/formats',
