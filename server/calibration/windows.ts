@@ -14,7 +14,7 @@ export interface Example {
   readonly context: string;
 }
 
-/** Every so manieth window is held out. */
+/** Every fifth window is held out. */
 const HELD = 5;
 
 /**

@@ -12,6 +12,9 @@ import type { EngineDetails } from '../protocol.js';
 import { largest } from '../text/arrays.js';
 import type { Engine, EngineWork, Logits, WindowBatch } from './engine.js';
 
+/** Shorter rows share a launch as long as no more than the rest of a row is padding for it. */
+const LEAST_FILLED = 0.75;
+
 interface Call {
   readonly batch: WindowBatch;
   readonly signal: AbortSignal | undefined;
@@ -105,7 +108,8 @@ export class BatchingEngine implements Engine {
     this.#waiting = others.filter((call) => {
       const { batch } = call;
       if ((rows + batch.count) * length > this.batchPieces) return true;
-      if (this.paddedLength(batch.length) !== length) return true;
+      const padded = this.paddedLength(batch.length);
+      if (padded > length || padded < LEAST_FILLED * length) return true;
       rows += batch.count;
       calls.push(call);
       return false;

@@ -17,7 +17,10 @@ export const { values: o } = parseArgs({
     out: { type: 'string' },
     seconds: { type: 'string', default: '3600' },
     /** What is done, in this order. */
-    parts: { type: 'string', default: 'correct,growth,together,kill,sanitizer,variants,stripped,latency,squad' },
+    parts: {
+      type: 'string',
+      default: 'first,correct,growth,together,kill,sanitizer,variants,stripped,latency,build,scenarios,squad',
+    },
     /** Models whose logits are compared; embedded: the real weights. */
     correct: { type: 'string', default: 'embedded,base,large' },
     /** Models of the latency table. */
@@ -26,6 +29,12 @@ export const { values: o } = parseArgs({
     parallel: { type: 'string', default: '1' },
     /** Batches of the latency table; those between two semicolons share an engine. */
     batches: { type: 'string', default: '1,32;8,128' },
+    /** Engines of the scenarios, MODEL:PRECISION. */
+    scenarios: { type: 'string', default: 'large:fp16,large:int8,large:fp8,embedded:fp16' },
+    /** Seconds that are left after the builds of the scenarios. */
+    reserve: { type: 'string', default: '30' },
+    /** Precisions of the embedded model that SQuAD is answered in, besides FP32. */
+    precisions: { type: 'string', default: 'fp16,bf16,fp8,int8' },
     /** SQuAD v1.1 dev. */
     squad: { type: 'string' },
     /** F1 of the CPU engine in FP32, where it is known; else it is measured too. */

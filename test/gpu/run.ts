@@ -18,7 +18,6 @@ import {
   cacheFolder,
   check,
   compare,
-  givenTuning,
   left,
   misses,
   modelFolder,
@@ -28,8 +27,10 @@ import {
   say,
   tolerance,
 } from './context.js';
+import { firstAnswer } from './first.js';
 import { buildAll, latency, measureAll, printTable, wantedEngines } from './latency.js';
 import { killed, sanitizer, squad } from './processes.js';
+import { buildScenarios, planOptions, scenarios } from './scenarios.js';
 import { stripped } from './stripped.js';
 
 /** Logits of every precision against the CPU's, graph against none, the cache, memory after many runs. */
@@ -45,12 +46,8 @@ async function correctness(usable: Usable, name: string, precisions: TensorRtPre
     // One row more than there are windows: padding is run too.
     const buckets = [{ batch: lengths.length + 1, length: batch.length }];
     const before = performance.now();
-    const engine = await TensorRtEngine.create(weights, usable, {
-      precision,
-      cacheFolder,
-      buckets,
-      tuning: givenTuning,
-    });
+    const options = { ...(await planOptions(weights.config, name, precision)), buckets };
+    const engine = await TensorRtEngine.create(weights, usable, options);
     const buildMs = performance.now() - before;
     const logits = await engine.run(batch);
     const { worst, largest } = compare(batch, expected, logits);
@@ -62,13 +59,7 @@ async function correctness(usable: Usable, name: string, precisions: TensorRtPre
     check(compare(batch, logits, again).worst === 0, `${name} ${precision}: the second run gives the same`);
     await goldenCheck(engine, weights, name, precision);
     await engine.close();
-    const plain = await TensorRtEngine.create(weights, usable, {
-      precision,
-      cacheFolder,
-      buckets,
-      graphs: false,
-      tuning: givenTuning,
-    });
+    const plain = await TensorRtEngine.create(weights, usable, { ...options, graphs: false });
     const reloaded = compare(batch, logits, await plain.run(batch)).worst;
     check(
       reloaded <= 1e-5,
@@ -176,7 +167,11 @@ async function variants(usable: Usable) {
   const cpu = await CpuEngine.create(weights, { precision: 'fp32', threads: 0 });
   const expected = await cpu.run(batch);
   await cpu.close();
-  const tunings: Tuning[] = [{ accumulateFp32: true }, { accumulateFp32: false }];
+  const tunings: Tuning[] = [
+    { accumulateFp32: true },
+    { accumulateFp32: false },
+    { accumulateFp32: true, exactGelu: true, normFp32: true, residualFp32: true },
+  ];
   // TensorRT 10 has no such attention: the network would be the first one.
   if (usable.flavour !== 'trt10') tunings.push({ keyLengths: true });
   for (const tuning of tunings) {
@@ -227,10 +222,12 @@ async function main() {
     correct: async () => {
       const lengths = { embedded: [384, 250, 37], base: [384, 129], large: [384, 129] };
       for (const name of o.correct.split(',')) {
-        const precisions: TensorRtPrecision[] = name === 'large' ? ['fp16'] : ['fp32', 'fp16', 'bf16'];
+        const all: TensorRtPrecision[] = ['fp32', 'fp16', 'bf16', 'int8', 'fp8'];
+        const precisions = name === 'large' ? all.filter((each) => each === 'fp16') : all;
         await correctness(usable, name, precisions, lengths[name as keyof typeof lengths]);
       }
     },
+    first: firstAnswer,
     growth: () => noGrowth(usable),
     together: () => together(usable),
     kill: () => killed(usable),
@@ -243,6 +240,8 @@ async function main() {
         await measureAll(usable, await buildAll(usable, group));
       }
     },
+    build: () => buildScenarios(usable),
+    scenarios: () => scenarios(usable),
     squad,
   };
   for (const part of o.parts.split(',')) {

@@ -1,23 +1,26 @@
 /** The shapes that an engine is built for, and how a batch is split over them. */
-import { largest } from '../../text/arrays.js';
 import type { Bucket } from './native.js';
 
-/** Batch sizes; windows of a long text come in tens, those of a short one alone. */
-const batches = [1, 8, 32];
 /**
- * Lengths, besides the model's longest window. Every shape is fixed: kernels chosen for a range of shapes took up to 1.6
- * times as long (H200), since attention is fused for few of them. On SQuAD 82 % of the pieces of these are no padding.
+ * Rows of a batch, and lengths besides the model's longest window: one question, the windows of a text, many questions.
+ * Every shape is fixed: kernels chosen for a range of shapes took up to 1.6 times as long (H200), since attention is
+ * fused for few of them. Of the pieces of SQuAD's windows in the largest batches, 90 % are no padding.
  */
-const lengths = [128, 192, 256, 384];
+const shapes = [
+  { batch: 1, lengths: [128, 192, 256, 384] },
+  { batch: 8, lengths: [192, 384] },
+  { batch: 32, lengths: [128, 160, 192, 224, 256, 320, 384] },
+] as const;
 
 /** Cost of one more launch, in pieces: small batches leave the device half idle. */
 const LAUNCH_PIECES = 384;
 
-/** Buckets for a model: windows of a few lengths, alone, a few, and many. */
-export function defaultBuckets(maxSequenceLength: number, maxBatch = largest(batches)): Bucket[] {
-  const sizes = [...new Set([...batches.filter((b) => b < maxBatch), maxBatch])];
-  const all = [...lengths.filter((length) => length < maxSequenceLength), maxSequenceLength];
-  return all.flatMap((length) => sizes.map((batch) => ({ batch, length })));
+/** Buckets for a model, none of more than `maxBatch` rows. */
+export function defaultBuckets(maxSequenceLength: number, maxBatch: number = shapes[2].batch): Bucket[] {
+  const sizes = [...shapes.filter(({ batch }) => batch < maxBatch), { ...shapes[2], batch: maxBatch }];
+  return sizes.flatMap(({ batch, lengths }) =>
+    [...lengths.filter((length) => length < maxSequenceLength), maxSequenceLength].map((length) => ({ batch, length })),
+  );
 }
 
 /** What is built first, so that the device answers soon: every window fits. */
