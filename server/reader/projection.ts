@@ -152,7 +152,9 @@ export class Projection {
     while (found.length < N_BEST_SIZE) {
       const candidate = this.#bestSpan(window, { start, end, highestEnd, bonus }, floor);
       if (!candidate) break;
-      found.push({ ...candidate, window, margin: marginOf(candidate.score, windowNull) });
+      // Not by spreading: this is done twenty times for each window, and that would take half of the time.
+      const { first, last, score } = candidate;
+      found.push({ first, last, score, margin: marginOf(score, windowNull), window });
       this.#use(Math.max(0, candidate.first - offset), Math.min(size, candidate.last - offset + 1));
     }
     if (found.length === 0) return;

@@ -5,7 +5,6 @@
  * rest are indexed, its passages are ranked, and the best ones are read until enough in a row have changed nothing that
  * a better answer is unlikely (reader/calibration.ts), or the budget is spent.
  */
-import type { LoadedDocument } from '../documents/load.js';
 import { breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import {
@@ -23,9 +22,17 @@ import { indexView, type RankedPassage, Ranking, type TermIndex } from '../ranki
 import { SAMPLE_MS, SLACK } from '../reader/budget.js';
 import { patience } from '../reader/calibration.js';
 import { DEFAULT_TOP_K } from '../reader/reader.js';
+import { inOrder } from './in-order.js';
 import { FoundAnswers } from './merge-answers.js';
 import { joined, slicesOf } from './slices.js';
-import { charactersOf, fileNameOf, type ReadingSession, type Source, SourceReader } from './source-reader.js';
+import {
+  charactersOf,
+  fileNameOf,
+  type Part,
+  type ReadingSession,
+  type Source,
+  SourceReader,
+} from './source-reader.js';
 
 const PROGRESS_MS = 100;
 /** Maximum number of other places of an answer reported while reading. */
@@ -68,10 +75,11 @@ class Run {
   readonly #limitMs: number;
   #sources: Source[] = [];
   /** Finished documents: read, or searched for the words of the question. */
-  #done = 0;
+  readonly #done = new Set<Source>();
   #ranked = false;
   #indexing = false;
-  /** Windows that had been read when ranked reading began, or when the best answer last changed. */
+  /** Windows added so far, and those when ranked reading began or when the best answer last changed. */
+  #windows = 0;
   #changedAt = 0;
   #best: PlacedAnswer | undefined;
   /** Time and length of what was read from front to back: single passages say less about the speed. */
@@ -100,11 +108,10 @@ class Run {
   async run(): Promise<AskManyResult> {
     const reading = this.#reading;
     this.#sources = await reading.survey(this.#params.documents);
-    for (const source of this.#sources) {
-      if (this.#tooSlow()) break;
-      await this.#readRest(source, () => this.#tooSlow());
-      if (source.read >= source.size) this.#done++;
-    }
+    await this.#readParts(
+      this.#fromTheFront(this.#sources, () => this.#tooSlow()),
+      true,
+    );
     if (this.#tooSlow()) await this.#readBest();
     this.#report(true);
     if (this.#readMs > 100) this.#cache.charactersPerSecond = this.#speed();
@@ -130,38 +137,59 @@ class Run {
     };
   }
 
-  /** Reads the rest of a document, from front to back, until `stop`. */
-  async #readRest(source: Source, stop: () => boolean): Promise<void> {
-    const document = await this.#reading.load(source);
-    if (!document) {
-      source.read = source.size;
-      return;
-    }
-    for (const slice of slicesOf(document.text)) {
-      if (slice.end <= source.read) continue;
+  /** What is left of documents, from front to back, until `stop`. */
+  async *#fromTheFront(sources: readonly Source[], stop: () => boolean): AsyncGenerator<Part> {
+    for (const source of sources) {
       if (stop()) return;
-      const began = performance.now();
-      await this.#read(source, document, slice, slice.end - source.read);
-      this.#readMs += performance.now() - began;
-      this.#readUnits += slice.end - slice.start;
-      this.#report();
+      let hasNone = true;
+      for await (const part of this.#reading.partsOf(source, slicesOf)) {
+        hasNone = false;
+        if (part.range.end <= source.read) continue;
+        if (stop()) return;
+        yield part;
+      }
+      // It was skipped.
+      if (hasNone) source.read = source.size;
+      this.#count(source);
     }
   }
 
-  /** @param units of the range that were not read before: neighbouring slices overlap */
-  async #read(
-    source: Source,
-    document: LoadedDocument,
-    range: OffsetRange,
-    units = range.end - range.start,
-  ): Promise<void> {
-    const result = await this.#reading.askPart(source, document, range, this.#params.question, this.#options);
-    source.read = Math.min(document.text.length, source.read + units);
-    this.#found.add(source.ref.uri, result.answers, result.noAnswer);
-    if (this.#found.top !== this.#best) {
-      this.#best = this.#found.top;
-      this.#changedAt = this.#reading.timing.windows;
-    }
+  /**
+   * Reads parts, several at once if the engine takes several; what they add is added in their order.
+   * @param rest they follow each other in their documents: neighbouring ones overlap
+   */
+  async #readParts(parts: Iterable<Part> | AsyncIterable<Part>, rest = false): Promise<void> {
+    const { question } = this.#params;
+    // Before it nothing was being read, or another part was.
+    let until = 0;
+    const read = async (part: Part, signal: AbortSignal) => {
+      const began = performance.now();
+      const result = await this.#reading.askPart(part, question, this.#options, signal);
+      return { result, began };
+    };
+    const add = ({ source, document, range }: Part, { result, began }: Awaited<ReturnType<typeof read>>) => {
+      const units = range.end - (rest ? source.read : range.start);
+      source.read = Math.min(document.text.length, source.read + units);
+      this.#found.add(source.ref.uri, result.answers, result.noAnswer);
+      this.#windows += result.timing.windows;
+      if (this.#found.top !== this.#best) {
+        this.#best = this.#found.top;
+        this.#changedAt = this.#windows;
+      }
+      if (rest) {
+        const now = performance.now();
+        this.#readMs += now - Math.max(began, until);
+        until = now;
+        this.#readUnits += range.end - range.start;
+        this.#count(source);
+      }
+      this.#report();
+    };
+    await inOrder(parts, this.#reading.atOnce, read, add, this.#signal, ({ document }) => document.text.length);
+  }
+
+  #count(source: Source): void {
+    if (source.read >= source.size) this.#done.add(source);
   }
 
   /** Characters per second; measured by the last run until this one has read enough. */
@@ -211,7 +239,7 @@ class Run {
     if (unknown.length > 0) await read(passages().slice(0, FIRST_ROUND));
     do {
       await this.#addUnknown(ranking, unknown);
-      this.#changedAt = this.#reading.timing.windows;
+      this.#changedAt = this.#windows;
       const left = passages();
       for (let size = FIRST_ROUND; left.length > 0 && !over(); size = Math.min(2 * size, LARGEST_ROUND)) {
         await read(left.splice(0, size));
@@ -219,17 +247,13 @@ class Run {
       // Settled with time left: documents not yet searched may still have something better.
     } while (unknown.length > 0 && this.#leftMs > 0);
     if (unknown.length > 0) this.#warnNotIndexed(unknown.length);
-    for (const source of this.#sources) {
-      if (over()) break;
-      if (source.read === 0) await this.#readRest(source, over);
-    }
+    const unread = this.#sources.filter((source) => source.read === 0);
+    await this.#readParts(this.#fromTheFront(unread, over), true);
   }
 
   /** Windows to read until the answer is settled, if none of them changes it. */
   get #toSettle(): number {
-    return (
-      (this.#found.passed ? patience.answered : patience.unanswered) - (this.#reading.timing.windows - this.#changedAt)
-    );
+    return (this.#found.passed ? patience.answered : patience.unanswered) - (this.#windows - this.#changedAt);
   }
 
   #ended(): ReadingEnd {
@@ -264,7 +288,7 @@ class Run {
   async #add(ranking: Ranking, document: number): Promise<void> {
     const index = await this.#index(this.#sources[document]);
     if (index) ranking.add(document, index);
-    this.#done++;
+    this.#done.add(this.#sources[document]);
     this.#report();
   }
 
@@ -302,14 +326,14 @@ class Run {
       if (places) places.push(place);
       else byDocument.set(document, [place]);
     }
-    for (const [i, places] of byDocument) {
-      const source = this.#sources[i];
-      const document = await this.#reading.load(source);
-      if (!document) continue;
-      for (const range of joined(places, document.text.length)) {
+    await this.#readParts(this.#partsOf(byDocument));
+  }
+
+  async *#partsOf(places: ReadonlyMap<number, OffsetRange[]>): AsyncGenerator<Part> {
+    for (const [i, ranges] of places) {
+      for await (const part of this.#reading.partsOf(this.#sources[i], (text) => joined(ranges, text.length))) {
         if (this.#leftMs <= 0) return;
-        await this.#read(source, document, range);
-        this.#report();
+        yield part;
       }
     }
   }
@@ -332,7 +356,7 @@ class Run {
     const seconds = this.#ranked ? this.#rankedSeconds() : this.#unread() / this.#speed();
     const progress: AskManyProgress = {
       stage: 'documents',
-      done: this.#done,
+      done: this.#done.size,
       total: this.#sources.length,
       skipped: this.#reading.skipped.length,
       answers: this.#found.best(this.#topK, PROGRESS_PLACES),

@@ -1,6 +1,6 @@
 /** A set of questions over many documents: a table with a row for each document and a cell for each question. */
 
-import type { KnownDocument, LoadedDocument } from '../documents/load.js';
+import type { KnownDocument } from '../documents/load.js';
 import { throwIfAborted } from '../errors.js';
 import type {
   Answer,
@@ -12,10 +12,11 @@ import type {
   NamedQuestion,
 } from '../protocol.js';
 import { graded } from '../reader/calibration.js';
+import { inOrder } from './in-order.js';
 import { OwnProbabilities } from './own-probabilities.js';
 import { sentenceText } from './sentence-text.js';
 import { slicesOf } from './slices.js';
-import { type ReadingSession, type Source, SourceReader } from './source-reader.js';
+import { type Part, type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
 /** The text of a document may be given with the form that it was extracted in. */
 export type RunParams = Omit<ExtractParams, 'documents'> & { documents: readonly KnownDocument[] };
@@ -35,16 +36,34 @@ export async function extract(
   const reading = new SourceReader(session, signal);
   const sources = await reading.survey(params.documents);
   const result: ExtractResult = { rows: [], skipped: reading.skipped, engine: reading.engine };
-  for (const [i, source] of sources.entries()) {
+  const ofSource = async (source: Source, stop: AbortSignal): Promise<Found[] | undefined> => {
     const document = await reading.load(source);
-    if (!document) continue;
+    if (!document) return undefined;
     const found: Found[] = [];
-    for (const question of params.questions) found.push(await find(reading, source, document, question, params));
-    const row: ExtractRow = { uri: source.ref.uri, cells: found.map(({ cell }) => cell) };
-    if (found.some(({ guess }) => guess)) row.guesses = found.map(({ guess }) => guess);
-    result.rows.push(row);
-    onProgress?.({ stage: 'rows', done: i + 1, total: sources.length, row });
-  }
+    await inOrder(
+      params.questions,
+      reading.atOnce,
+      (question, signal) => find(reading, { source, document }, question, params, signal),
+      (_, one) => found.push(one),
+      stop,
+    );
+    return found;
+  };
+  await inOrder(
+    sources.entries(),
+    // So many documents that their questions together are enough for the engine.
+    () => Math.ceil(reading.atOnce() / Math.max(1, params.questions.length)),
+    ([, source], stop) => ofSource(source, stop),
+    ([i, source], found) => {
+      if (!found) return;
+      const row: ExtractRow = { uri: source.ref.uri, cells: found.map(({ cell }) => cell) };
+      if (found.some(({ guess }) => guess)) row.guesses = found.map(({ guess }) => guess);
+      result.rows.push(row);
+      onProgress?.({ stage: 'rows', done: i + 1, total: sources.length, row });
+    },
+    signal,
+    ([, { size }]) => size,
+  );
   const { engine, warnings, notes } = reading;
   // Otherwise every document would repeat that a question is truncated.
   const told = warnings.filter(({ code }) => code === 'EncodingGuessed');
@@ -65,10 +84,10 @@ interface Found {
 /** The best answer that passes the question's threshold; if none does, the best one that does not is a guess. */
 async function find(
   reading: SourceReader,
-  source: Source,
-  document: LoadedDocument,
+  { source, document }: Omit<Part, 'range'>,
   { question, noAnswerThreshold }: NamedQuestion,
   params: RunParams,
+  signal: AbortSignal,
 ): Promise<Found> {
   const options = { ...params.options, topK: 1 };
   if (noAnswerThreshold !== undefined) options.noAnswerThreshold = noAnswerThreshold;
@@ -76,7 +95,7 @@ async function find(
   let best: Answer | undefined;
   let guess: Answer | undefined;
   for (const slice of slicesOf(document.text)) {
-    const { answers, noAnswer } = await reading.askPart(source, document, slice, question, options);
+    const { answers, noAnswer } = await reading.askPart({ source, document, range: slice }, question, options, signal);
     own.add(answers, noAnswer);
     if (answers.length === 0) continue;
     if (!guess || answers[0].margin > guess.margin) guess = answers[0];

@@ -26,7 +26,7 @@ import type { Session } from '../session/session.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 
 /** What a run needs of a session. Each call of `ask` is short: between two of them another question may be answered. */
-export type ReadingSession = Pick<Session, 'engine' | 'prepare' | 'viewOf' | 'answer'>;
+export type ReadingSession = Pick<Session, 'engine' | 'concurrency' | 'prepare' | 'viewOf' | 'answer'>;
 
 /** Maximum number of texts not in UTF-8 that are reported individually. */
 const MOST_GUESSED = 20;
@@ -43,6 +43,13 @@ export interface Source {
   version: string;
   /** UTF-16 units that were read. */
   read: number;
+}
+
+/** A part of a document. */
+export interface Part {
+  readonly source: Source;
+  readonly document: LoadedDocument;
+  readonly range: OffsetRange;
 }
 
 /** UTF-16 units: read, and in all. */
@@ -94,6 +101,9 @@ export class SourceReader {
     this.#signal = signal;
   }
 
+  /** Questions that the session takes at once. */
+  readonly atOnce = (): number => this.#session.concurrency;
+
   /** Those that were not skipped. */
   readable(sources: readonly Source[]): Source[] {
     const skipped = new Set(this.skipped.map(({ uri }) => uri));
@@ -137,6 +147,12 @@ export class SourceReader {
     return loaded;
   }
 
+  /** Parts of a document; none if it is skipped. @throws AskBertError Cancelled */
+  async *partsOf(source: Source, rangesOf: (text: string) => readonly OffsetRange[]): AsyncGenerator<Part> {
+    const document = await this.load(source);
+    for (const range of document ? rangesOf(document.text) : []) yield { source, document: document!, range };
+  }
+
   /** The view used for questions about a document. @throws AskBertError of the session */
   viewOf(source: Source, document: LoadedDocument, { readAs }: AskOptions): Promise<ReadingView> {
     return this.#session.viewOf({ ...described(source, document), raw: readAs === 'raw' }, this.#signal);
@@ -144,16 +160,15 @@ export class SourceReader {
 
   /** One question about a part of a document. @throws AskBertError of the session */
   async askPart(
-    source: Source,
-    document: LoadedDocument,
-    range: OffsetRange,
+    { source, document, range }: Part,
     question: string,
     options: AskOptions,
+    signal = this.#signal,
   ): Promise<AskResult> {
     const { text } = document;
     const whole = range.start === 0 && range.end === text.length;
     const request: AskRequest = { ...described(source, document), question, options, amongOthers: true };
-    const result = await this.#session.answer(whole ? request : { ...request, range }, this.#signal);
+    const result = await this.#session.answer(whole ? request : { ...request, range }, signal);
     for (const key of ['tokenizeMs', 'engineMs', 'projectMs', 'windows'] as const)
       this.timing[key] += result.timing[key];
     for (const warning of result.warnings) this.warn(warning);

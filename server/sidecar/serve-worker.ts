@@ -125,6 +125,9 @@ async function perform(
     get engine() {
       return session.engine;
     },
+    get concurrency() {
+      return session.concurrency;
+    },
     // Loading is reported to the client by the status, for which this progress is used.
     prepare: (stop) => session.prepare(stop, onProgress),
     viewOf: (document, stop) => session.viewOf(document, stop),

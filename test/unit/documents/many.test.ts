@@ -68,6 +68,7 @@ function clockOf(t: TestContext): { now: number } {
  */
 class Marked implements ReadingSession {
   engine = engine;
+  concurrency = 1;
   readonly asked: AskRequest[] = [];
   loads = 0;
   constructor(
@@ -125,6 +126,54 @@ test('gives the best answers of all documents, each once with its places', async
   assert.equal(result.timing.engineMs, 6);
   assert.deepEqual(session.asked[0].range, undefined);
   assert.equal(session.asked[0].key, 'untitled:a');
+});
+
+/** Takes four questions at once; the later of them answers first. */
+class Several extends Marked {
+  override concurrency = 4;
+  atOnce = 0;
+  most = 0;
+  override async answer(request: AskRequest, signal?: AbortSignal): Promise<AskResult> {
+    this.most = Math.max(this.most, ++this.atOnce);
+    for (let turns = 8 - 2 * this.atOnce; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+    const result = await super.answer(request, signal);
+    this.atOnce--;
+    return result;
+  }
+}
+
+test('an engine that takes several questions at once gets several, and the result is the same', async () => {
+  const documents = Array.from({ length: 12 }, (_, i) =>
+    ref(`${i}`, `${'word '.repeat(3000 * (i % 3))}<answer${i % 7}>`),
+  );
+  const { timing: _, ...one } = await askMany(new Marked(), { question: 'who?', documents, budgetSeconds: 0 });
+  const several = new Several();
+  const { timing, ...result } = await askMany(several, { question: 'who?', documents, budgetSeconds: 0 });
+  assert.deepEqual(result, one);
+  assert.deepEqual([several.most, timing.windows], [4, several.asked.length]);
+  const ranked = { question: 'who?', documents, rankAtOnce: true, budgetSeconds: 0 };
+  const { timing: first, ...expected } = await askMany(new Marked(), ranked);
+  const { timing: second, ...found } = await askMany(new Several(), ranked);
+  assert.deepEqual([found, second.windows], [expected, first.windows]);
+});
+
+test('extract: an engine that takes several questions at once gets several, and the rows are the same', async () => {
+  const documents = Array.from({ length: 9 }, (_, i) =>
+    ref(`${i}`, `${'word '.repeat(3000 * (i % 3))}<answer${i - 2}>`),
+  );
+  const params = { documents, questions: ['a', 'b', 'c'].map((name) => ({ name, question: name })) };
+  for (const questions of [params.questions, params.questions.slice(0, 1)]) {
+    const told: unknown[][] = [[], []];
+    const sessions = [new Marked(), new Several()] as const;
+    const results = [];
+    for (const [i, session] of sessions.entries()) {
+      results.push(await extract(session, { ...params, questions }, undefined, (progress) => told[i].push(progress)));
+    }
+    assert.deepEqual(results[1], results[0]);
+    assert.deepEqual(told[1], told[0]);
+    assert.equal(told[0].length, 9);
+    assert.ok(sessions[1].most > 1);
+  }
 });
 
 test('found answers: the same words together, best place first', () => {

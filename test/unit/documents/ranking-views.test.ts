@@ -40,6 +40,7 @@ test('passages in a language that only the editor knows come from its code view'
     get engine() {
       return session.engine;
     },
+    concurrency: 1,
     prepare: (signal) => session.prepare(signal),
     viewOf: (document, signal) => session.viewOf(document, signal),
     answer: (request, signal) => {
@@ -69,6 +70,7 @@ test('each view is built once for both ranking and reading', async () => {
   });
   const session: ReadingSession = {
     engine: engine.info,
+    concurrency: 1,
     prepare: async () => {},
     viewOf: async (document) => reader.viewOf(document),
     answer: (request, signal) => reader.answer(request, signal),
@@ -87,6 +89,7 @@ test('raw reading ranks the unchanged characters', async () => {
   const reader = readerWith(engine);
   const session: ReadingSession = {
     engine: engine.info,
+    concurrency: 1,
     prepare: async () => {},
     viewOf: async (document) => {
       raws.push(document.raw);

@@ -53,6 +53,71 @@ describe('items in order', () => {
     assert.equal(highest, 4);
   });
 
+  it('one after the other if one is allowed: each is taken before the next is fetched', async () => {
+    const told: string[] = [];
+    async function* items() {
+      for (const i of [1, 2, 3]) {
+        told.push(`fetch ${i}`);
+        yield i;
+      }
+    }
+    const work = async (i: number) => {
+      told.push(`work ${i}`);
+      await turn();
+    };
+    await inOrder(
+      items(),
+      () => 1,
+      work,
+      (i) => told.push(`take ${i}`),
+    );
+    assert.deepEqual(
+      told,
+      [1, 2, 3].flatMap((i) => [`fetch ${i}`, `work ${i}`, `take ${i}`]),
+    );
+  });
+
+  it('together they keep no more in memory than is allowed, unless one alone does', async () => {
+    const sizes = [1, 2, 5, 1, 1].map((each) => each * 2 ** 20);
+    let kept = 0;
+    let most = 0;
+    const work = async (size: number) => {
+      kept += size;
+      most = Math.max(most, kept);
+      assert.ok(kept <= 4 * 2 ** 20 || kept === size, `${kept}`);
+      await turn();
+      kept -= size;
+    };
+    await inOrder(
+      sizes,
+      () => 5,
+      work,
+      () => {},
+      undefined,
+      (size) => size,
+    );
+    assert.equal(most, 5 * 2 ** 20);
+  });
+
+  it('a cancel ends the work and is thrown', async () => {
+    const cancel = new AbortController();
+    let aborted = 0;
+    const work = async (_: number, signal: AbortSignal) => {
+      await turn();
+      if (aborted === 0) cancel.abort();
+      if (signal.aborted) aborted++;
+    };
+    const run = inOrder(
+      Array(50).keys(),
+      () => 2,
+      work,
+      () => {},
+      cancel.signal,
+    );
+    await assert.rejects(run, { code: 'Cancelled' });
+    assert.ok(aborted > 0 && aborted < 10, `${aborted}`);
+  });
+
   it('the first failure in order is thrown after all have ended; the others are told, and nothing more is begun', async () => {
     const begun: number[] = [];
     const ended: number[] = [];
