@@ -2,6 +2,7 @@
  * The CPU engine: ONNX Runtime on a graph made from the model's weights.
  * `onnxruntime-node` runs on the calling thread, so this engine lives in a worker (or in the CLI).
  */
+import { createHash } from 'node:crypto';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import type * as Ort from 'onnxruntime-node';
@@ -140,7 +141,12 @@ async function createSession(
   threads: number,
 ): Promise<Ort.InferenceSession> {
   const name = mappedWeightsName(version, weights.config.folder, precision);
-  const { model, external } = buildGraph(weights, precision, name);
+  const { model, size, external } = buildGraph(weights, precision, name);
+  let made: Uint8Array | undefined;
+  const make = () => {
+    made ??= external();
+    return made;
+  };
   const create = (data: Partial<Ort.InferenceSession.SessionOptions>, session: Record<string, string> = {}) =>
     ort.InferenceSession.create(model, {
       intraOpNumThreads: threads,
@@ -151,14 +157,17 @@ async function createSession(
       extra: { session: { force_spinning_stop: '1', ...session } },
       ...data,
     });
-  if (cacheFolder !== undefined && keepMappedWeights(cacheFolder, name, external)) {
+  // The model says how each tensor is arranged.
+  const source = `${weights.stamp} ${createHash('sha256').update(model).digest('hex')}`;
+  if (cacheFolder !== undefined && keepMappedWeights(cacheFolder, name, { size, source, make })) {
+    made = undefined;
     try {
       return await create({}, { model_external_initializers_file_folder_path: path.resolve(cacheFolder) });
     } catch {
       // The file cannot be mapped, or has just been removed: what is wrong with the model is found again below.
     }
   }
-  return create({ externalData: [{ path: name, data: external }] });
+  return create({ externalData: [{ path: name, data: make() }] });
 }
 
 function failure(code: 'EngineBuild' | 'EngineRun', what: string, cause: unknown): AskBertError {
