@@ -33,6 +33,8 @@ const apart = {
 /** For Node only. ES modules in a CommonJS bundle need their own URL: yargs uses it to find its files. */
 const node = {
   ...common,
+  // What is loaded later is CommonJS, too: by import() Node would parse it once more, for the names that it exports.
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'bundledUrl' },
   inject: [fileURLToPath(new URL('scripts/bundled-url.mjs', import.meta.url))],
   plugins: [pdfjs],
