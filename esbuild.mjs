@@ -128,6 +128,8 @@ function copyPdfFiles() {
  */
 export const testBundles = (files, sourcemap) => ({
   ...node,
+  // As packages, eld and undici are ES modules.
+  supported: {},
   external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core', ...Object.values(APART)],
   entryPoints: [
     ...files.map((file) => ({ in: file, out: path.relative('test', file).replace(/\.ts$/, '') })),
