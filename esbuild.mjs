@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from '
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { languageData } from './scripts/language-data.mjs';
 import { pdfjs } from './scripts/pdfjs.mjs';
 
 const common = {
@@ -43,7 +44,7 @@ const node = {
 /** What ships. */
 export const bundles = {
   ...node,
-  plugins: [pdfjs, apart],
+  plugins: [pdfjs, apart, languageData],
   minify: true,
   entryPoints: {
     extension: 'src/extension.ts',

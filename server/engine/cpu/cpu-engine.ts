@@ -56,8 +56,9 @@ export class CpuEngine implements Engine {
     const threads = threadsOf(options.threads);
     let session: Ort.InferenceSession;
     try {
-      session = await createSession(ort, weights, options, threads);
-      collectGarbage();
+      const created = await createSession(ort, weights, options, threads);
+      session = created.session;
+      if (created.copied) collectGarbage();
     } catch (e) {
       if (e instanceof AskBertError) throw e;
       throw failure('EngineBuild', t('The CPU engine cannot load the model {0}', weights.config.name), e);
@@ -133,17 +134,22 @@ export class CpuEngine implements Engine {
   }
 }
 
-/** @throws what ONNX Runtime throws */
+/**
+ * The session, and whether copies of the weights were made for it.
+ * @throws what ONNX Runtime throws
+ */
 async function createSession(
   ort: typeof Ort,
   weights: ModelWeights,
   { precision, cacheFolder }: CpuEngineOptions,
   threads: number,
-): Promise<Ort.InferenceSession> {
+): Promise<{ session: Ort.InferenceSession; copied: boolean }> {
   const name = mappedWeightsName(version, weights.config.folder, precision);
   const { model, size, external } = buildGraph(weights, precision, name);
   let made: Uint8Array | undefined;
+  let copied = false;
   const make = () => {
+    copied = true;
     made ??= external();
     return made;
   };
@@ -162,12 +168,13 @@ async function createSession(
   if (cacheFolder !== undefined && keepMappedWeights(cacheFolder, name, { size, source, make })) {
     made = undefined;
     try {
-      return await create({}, { model_external_initializers_file_folder_path: path.resolve(cacheFolder) });
+      const session = await create({}, { model_external_initializers_file_folder_path: path.resolve(cacheFolder) });
+      return { session, copied };
     } catch {
       // The file cannot be mapped, or has just been removed: what is wrong with the model is found again below.
     }
   }
-  return create({ externalData: [{ path: name, data: make() }] });
+  return { session: await create({ externalData: [{ path: name, data: make() }] }), copied };
 }
 
 function failure(code: 'EngineBuild' | 'EngineRun', what: string, cause: unknown): AskBertError {
