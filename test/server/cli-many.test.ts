@@ -235,7 +235,7 @@ test('extract: Ctrl-C keeps the finished rows, and --resume continues', {
 }, async () => {
   const many = path.join(folder, 'many');
   mkdirSync(many);
-  for (let i = 0; i < 60; i++) writeFileSync(path.join(many, `f${100 + i}.txt`), 'the king built a city. '.repeat(800));
+  for (let i = 0; i < 60; i++) writeFileSync(path.join(many, `f${100 + i}.txt`), 'the king built a city. '.repeat(300));
   const out = path.join(folder, 'stopped.csv');
   const args = ['extract', '--questions', questionFile, '--dir', many, '--out', out];
   const rows = () => (existsSync(out) ? readFileSync(out, 'utf8').split('\r\n').length - 2 : 0);
