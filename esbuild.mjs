@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from '
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { languageData } from './scripts/language-data.mjs';
 import { pdfjs } from './scripts/pdfjs.mjs';
 
 const common = {
@@ -33,6 +34,8 @@ const apart = {
 /** For Node only. ES modules in a CommonJS bundle need their own URL: yargs uses it to find its files. */
 const node = {
   ...common,
+  // What is loaded later is CommonJS, too: by import() Node would parse it once more, for the names that it exports.
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'bundledUrl' },
   inject: [fileURLToPath(new URL('scripts/bundled-url.mjs', import.meta.url))],
   plugins: [pdfjs],
@@ -41,7 +44,7 @@ const node = {
 /** What ships. */
 export const bundles = {
   ...node,
-  plugins: [pdfjs, apart],
+  plugins: [pdfjs, apart, languageData],
   minify: true,
   entryPoints: {
     extension: 'src/extension.ts',
@@ -127,6 +130,8 @@ function copyPdfFiles() {
  */
 export const testBundles = (files, sourcemap) => ({
   ...node,
+  // As packages, eld and undici are ES modules.
+  supported: {},
   external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core', ...Object.values(APART)],
   entryPoints: [
     ...files.map((file) => ({ in: file, out: path.relative('test', file).replace(/\.ts$/, '') })),

@@ -1,9 +1,11 @@
 /**
- * The weights of an engine as a file in the cache, which the system maps into memory: all processes share its pages,
- * and none keeps a copy. The contents of the file are compared each time; without it the engine gets the bytes.
+ * The weights of an engine, arranged as it needs them, as a file in the cache, which the system maps into memory: all
+ * processes share its pages, none keeps a copy, and none but the first arranges them. The file ends in a digest of its
+ * contents and of what they were made from, which is compared each time; without it the engine gets the bytes.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import {
+  appendFileSync,
   closeSync,
   mkdirSync,
   readdirSync,
@@ -50,20 +52,30 @@ const NETWORK_TYPES = new Set([
   0x786f4256, // Shared folders of VirtualBox
 ]);
 
-const COMPARED_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 20;
+const DIGEST_BYTES = 32;
+
+/** What a file holds. */
+export interface MappedContents {
+  /** Bytes of the weights. */
+  readonly size: number;
+  /** Everything that they are made from; other weights have another one. */
+  readonly source: string;
+  make(): Uint8Array;
+}
 
 /**
- * Whether the file is in the folder with exactly these bytes, and may be mapped; it is written if it is missing or
- * different.
+ * Whether the file is in the folder with these contents, and may be mapped; it is written if it is missing, damaged, or
+ * made from something else.
  */
-export function keepMappedWeights(folder: string, name: string, bytes: Uint8Array): boolean {
+export function keepMappedWeights(folder: string, name: string, contents: MappedContents): boolean {
   const file = path.join(folder, name);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!mayMap(folder)) return false;
     removeUnused(folder, name);
-    if (hasBytes(file, bytes)) touch(file);
-    else write(folder, file, bytes);
+    if (isIntact(file, contents)) touch(file);
+    else write(folder, file, contents);
     return true;
   } catch {
     // Read only, full, or another system's: the engine gets the bytes.
@@ -81,20 +93,25 @@ function mayMap(folder: string): boolean {
   return process.platform !== 'linux' || !NETWORK_TYPES.has(statfsSync(folder).type >>> 0);
 }
 
-/** Compared in pieces: a second copy of the weights would be hundreds of megabytes. */
-function hasBytes(file: string, bytes: Uint8Array): boolean {
+const digestOf = (source: string): Hash => createHash('sha256').update(`${JSON.stringify(source)}\n`);
+
+/** Read in pieces: a second copy of the weights would be hundreds of megabytes. */
+function isIntact(file: string, { size, source }: MappedContents): boolean {
   let fd: number | undefined;
   try {
-    const opened = openRegularSync(file, bytes.length);
+    const opened = openRegularSync(file, size + DIGEST_BYTES);
     fd = opened.file;
-    if (opened.stats.size !== bytes.length || foreignBy(opened.stats)) return false;
-    const buffer = Buffer.allocUnsafe(Math.min(COMPARED_BYTES, bytes.length));
-    for (let at = 0; at < bytes.length; ) {
-      const n = readSync(fd, buffer, 0, Math.min(buffer.length, bytes.length - at), at);
-      if (n === 0 || buffer.compare(bytes, at, at + n, 0, n) !== 0) return false;
+    if (opened.stats.size !== size + DIGEST_BYTES || foreignBy(opened.stats)) return false;
+    const digest = digestOf(source);
+    const buffer = Buffer.allocUnsafe(Math.max(DIGEST_BYTES, Math.min(CHUNK_BYTES, size)));
+    for (let at = 0; at < size; ) {
+      const n = readSync(fd, buffer, 0, Math.min(buffer.length, size - at), at);
+      if (n === 0) return false;
+      digest.update(buffer.subarray(0, n));
       at += n;
     }
-    return true;
+    const stored = buffer.subarray(0, readSync(fd, buffer, 0, DIGEST_BYTES, size));
+    return digest.digest().equals(stored);
   } catch {
     // Missing, larger, or unreadable: it is replaced.
     return false;
@@ -114,12 +131,15 @@ function touch(file: string): void {
 }
 
 /** In place of what is there, never into it: another process may have it mapped. */
-function write(folder: string, file: string, bytes: Uint8Array): void {
+function write(folder: string, file: string, { size, source, make }: MappedContents): void {
   const { bavail, bsize } = statfsSync(folder);
-  if (bavail * bsize < 2 * bytes.length) throw new Error('too little space is left');
+  if (bavail * bsize < 2 * size) throw new Error('too little space is left');
+  const bytes = make();
+  const digest = digestOf(source).update(bytes).digest();
   const temporary = `${file}.${randomUUID()}`;
   try {
     writeFileSync(temporary, bytes, { mode: 0o600 });
+    appendFileSync(temporary, digest);
     renameSync(temporary, file);
   } finally {
     rmSync(temporary, { force: true });

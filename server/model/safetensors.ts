@@ -3,7 +3,7 @@
  * length, a JSON header {name: {dtype, shape, data_offsets}}, then the tensors' bytes. The whole header is
  * checked before anything is used; tensors are read one by one, so a file is never in memory twice.
  */
-import { closeSync } from 'node:fs';
+import { closeSync, type Stats } from 'node:fs';
 import { AskBertError, outOfMemory } from '../errors.js';
 import { t } from '../l10n.js';
 import { openRegularSync } from '../storage/open-file.js';
@@ -30,22 +30,23 @@ const isCount = (v: unknown): v is number => typeof v === 'number' && Number.isS
 
 export class SafetensorsFile {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Of the file when it was opened. */
+  readonly stats: Stats;
   #fd: number | undefined;
 
   /**
    * Opens the file and checks its header. @throws AskBertError ModelInvalid naming the file, the tensor and the fault
    */
   constructor(readonly path: string) {
-    let size: number;
     try {
       const opened = openRegularSync(path);
       this.#fd = opened.file;
-      size = opened.stats.size;
+      this.stats = opened.stats;
     } catch (e) {
       throw this.#invalid(t('cannot be opened: {0}', (e as Error).message), e);
     }
     try {
-      this.tensors = this.#readHeader(size);
+      this.tensors = this.#readHeader(this.stats.size);
     } catch (e) {
       this.close();
       throw e;

@@ -95,7 +95,7 @@ export class ModelWeights {
   /** A tensor as 32-bit floats, row-major, converted from its storage type; zeros if the family does not have it. */
   float(name: string): Float32Array<ArrayBuffer> {
     const entry = this.#entries.get(name);
-    if (!entry) return new Float32Array(this.#shapes.get(name)!.reduce((a, b) => a * b, 1));
+    if (!entry) return new Float32Array(this.shape(name).reduce((a, b) => a * b, 1));
     const bytes = this.#file.read(entry);
     switch (entry.type) {
       case 'F32':
@@ -109,11 +109,25 @@ export class ModelWeights {
     }
   }
 
+  /** Of a tensor, PyTorch's (out, in) for matrices. */
+  shape(name: string): number[] {
+    return this.#shapes.get(name)!;
+  }
+
+  /** Changes with the file: its size and times, also the one that no program can set. */
+  get stamp(): string {
+    const { size, mtimeMs, ctimeMs } = this.#file.stats;
+    return `${size} ${mtimeMs} ${ctimeMs}`;
+  }
+
+  isInt8(name: string): boolean {
+    return this.#entries.get(name)?.type === 'I8';
+  }
+
   /** A matrix as 8-bit rows if the file stores it that way, otherwise undefined. */
   int8(name: string): Int8Rows | undefined {
-    const entry = this.#entries.get(name);
-    if (entry?.type !== 'I8') return undefined;
-    return { values: new Int8Array(this.#file.read(entry).buffer), scales: this.#scaleOf(name) };
+    if (!this.isInt8(name)) return undefined;
+    return { values: new Int8Array(this.#file.read(this.#entries.get(name)!).buffer), scales: this.#scaleOf(name) };
   }
 
   close(): void {

@@ -98,8 +98,8 @@ export class ChangedWeights extends ModelWeights {
   }
 
   /** The graph takes 8-bit rows as they are: here they go the way of all others. */
-  override int8(): undefined {
-    return undefined;
+  override isInt8(): boolean {
+    return false;
   }
 }
 

@@ -1,4 +1,7 @@
-/** `ask-bert ask --dir` and `ask-bert extract`, as a shell meets them. */
+/**
+ * `ask-bert ask --dir` and `ask-bert extract`, as a shell meets them; what does not depend on the process runs with the
+ * same code in one.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import {
@@ -23,7 +26,9 @@ import { until } from './fake-worker.js';
 import { tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-cli-many-'));
-const lines = new CommandLines();
+const { FORCE_COLOR: _, ...variables } = process.env;
+const environment = { ...variables, NO_COLOR: '1' };
+const lines = new CommandLines(environment);
 after(() => {
   lines.close();
   rmSync(folder, { recursive: true });
@@ -54,15 +59,15 @@ interface Run {
   err: string;
 }
 
+const withModel = (args: string[]) => [...args, '--model', tinyModel, '--threads', '1'];
+const inOne = (args: string[]): Promise<Run> => lines.run(withModel(args));
+
+/** As a process. */
 function cli(args: string[], onStart?: (child: ReturnType<typeof spawn>) => void): Promise<Run> {
-  const child = spawn(
-    process.execPath,
-    [path.resolve('dist/cli.js'), ...args, '--model', tinyModel, '--threads', '1'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
-    },
-  );
+  const child = spawn(process.execPath, [path.resolve('dist/cli.js'), ...withModel(args)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment,
+  });
   const run: Run = { code: null, out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     run.out += text;
@@ -74,13 +79,17 @@ function cli(args: string[], onStart?: (child: ReturnType<typeof spawn>) => void
   return new Promise((resolve) => child.once('close', (code) => resolve({ ...run, code })));
 }
 
-const ask = (...more: string[]) => cli(['ask', '--dir', dir, '-q', 'who built a city', ...more]);
-const extract = (out: string, ...more: string[]) =>
-  cli(['extract', '--questions', questionFile, '--dir', dir, '--out', path.join(folder, out), ...more]);
+const ofFolder = ['ask', '--dir', dir, '-q', 'who built a city'];
+const ask = (...more: string[]) => inOne([...ofFolder, ...more]);
+const toTable = (out: string) => {
+  const where = path.join(folder, out);
+  return ['extract', '--questions', questionFile, '--dir', dir, '--out', where];
+};
+const extract = (out: string, ...more: string[]) => inOne([...toTable(out), ...more]);
 const table = (out: string) => readFileSync(path.join(folder, out), 'utf8');
 
 test('ask --dir --json: answers of the files that are not ignored, exact, with what was skipped', async () => {
-  const { code, out, err } = await ask('--json', '--top-k', '3');
+  const { code, out, err } = await cli([...ofFolder, '--json', '--top-k', '3']);
   assert.deepEqual([code, err], [0, '']);
   const result: AskManyResult = JSON.parse(out);
   assert.ok(result.answers.length > 0 && result.answers.length <= 3);
@@ -122,9 +131,8 @@ test('ask --dir: how much was read if there is more than the time allows, and wh
   mkdirSync(large);
   for (let i = 0; i < 60; i++)
     writeFileSync(path.join(large, `${i}.txt`), 'the king built a city in the year 3\n'.repeat(600));
-  const run = () =>
-    cli(['ask', '--dir', large, '-q', 'who built a city', '--budget', '0.3', '--no-answer-threshold', '1000']);
-  const { code, out } = await run();
+  const args = ['ask', '--dir', large, '-q', 'who built a city', '--budget', '0.3', '--no-answer-threshold', '1000'];
+  const { code, out } = await inOne(args);
   assert.equal(code, 0);
   assert.match(
     out,
@@ -152,7 +160,7 @@ test('ask --dir: how much was read if there is more than the time allows, and wh
 });
 
 test('extract: CSV by RFC 4180, JSON and Markdown', async () => {
-  const { code, out, err } = await extract('t.csv');
+  const { code, out, err } = await cli(toTable('t.csv'));
   assert.deepEqual([code, out], [0, '']);
   assert.match(err, /t\.csv: 3 of 3 files, 1 skipped \(1 binary\)\n$/);
   const csv = table('t.csv').split('\r\n');
@@ -192,7 +200,7 @@ test('extract: CSV by RFC 4180, JSON and Markdown', async () => {
 test('extract --resume reads only what has changed', async () => {
   await extract('r.json');
   const before = JSON.parse(table('r.json'));
-  const again = await extract('r.json', '--resume');
+  const again = await cli([...toTable('r.json'), '--resume']);
   assert.match(again.err, /2 from an earlier run/);
   assert.deepEqual(JSON.parse(table('r.json')).rows, before.rows);
   // The content counts: the same with another time is not read again, another with the same size and time is.
@@ -227,7 +235,7 @@ test('extract: Ctrl-C keeps the finished rows, and --resume continues', {
 }, async () => {
   const many = path.join(folder, 'many');
   mkdirSync(many);
-  for (let i = 0; i < 60; i++) writeFileSync(path.join(many, `f${100 + i}.txt`), 'the king built a city. '.repeat(800));
+  for (let i = 0; i < 60; i++) writeFileSync(path.join(many, `f${100 + i}.txt`), 'the king built a city. '.repeat(300));
   const out = path.join(folder, 'stopped.csv');
   const args = ['extract', '--questions', questionFile, '--dir', many, '--out', out];
   const rows = () => (existsSync(out) ? readFileSync(out, 'utf8').split('\r\n').length - 2 : 0);
@@ -250,7 +258,7 @@ test('extract: Ctrl-C keeps the finished rows, and --resume continues', {
     readdirSync(folder).filter((name) => name.startsWith('stopped.csv')),
     ['stopped.csv', 'stopped.csv.state.jsonl'],
   );
-  const resumed = await cli([...args, '--resume']);
+  const resumed = await inOne([...args, '--resume']);
   assert.equal(resumed.code, 0);
   assert.match(resumed.err, new RegExp(`60 of 60 files, ${done} from an earlier run`));
   assert.equal(rows(), 60);
@@ -265,8 +273,8 @@ test('extract: Ctrl-C keeps the finished rows, and --resume continues', {
 test('the table is not read as a document if it is in the folder', async () => {
   const out = path.join(dir, 'own.md');
   const args = ['extract', '--questions', questionFile, '--dir', dir, '--out', out];
-  await cli(args);
-  await cli(args);
+  await inOne(args);
+  await inOne(args);
   assert.ok(!readFileSync(out, 'utf8').includes('own'));
   rmSync(out);
   rmSync(`${out}.state.jsonl`);
@@ -292,14 +300,14 @@ test('nothing read: a message and a separate exit code, never "no answer"', asyn
     [['extract', '--questions', questionFile, '--dir', empty, '--out', out], /Nothing was read/],
     [['extract', '--questions', questionFile, '--dir', binary, '--out', out], /Nothing was read/],
   ];
-  for (const [args, message] of cases) {
-    const { code, out: printed, err } = await cli(args);
+  for (const [i, [args, message]] of cases.entries()) {
+    const { code, out: printed, err } = await (i === 0 ? cli : inOne)(args);
     assert.deepEqual([code, printed], [3, ''], `${args.join(' ')}: ${err}`);
     assert.match(err, message);
   }
   // The file that could not be read has its row.
   assert.match(readFileSync(out, 'utf8'), /\r\nx\.bin,.*skipped: /);
-  const json = await cli(['ask', '--dir', binary, '-q', 'who', '--json']);
+  const json = await inOne(['ask', '--dir', binary, '-q', 'who', '--json']);
   assert.equal(json.code, 3);
   assert.equal(JSON.parse(json.out).skipped[0].reason, 'binary');
 });
@@ -352,7 +360,7 @@ test('wrong usage: exit code 2; unreadable or unwritable files: 1; one line each
   ];
   for (const [i, [args, expected, message]] of cases.entries()) {
     // One as a process, the rest in one.
-    const { code, out: printed, err } = await (i === 0 ? cli(args) : lines.run([...args, '--model', tinyModel]));
+    const { code, out: printed, err } = await (i === 0 ? cli : inOne)(args);
     assert.equal(code, expected, `${args.join(' ')}: ${err}`);
     assert.equal(printed, '');
     assert.match(err, message);

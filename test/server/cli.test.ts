@@ -1,4 +1,4 @@
-/** dist/cli.js as a shell meets it. */
+/** dist/cli.js as a shell meets it; what does not depend on the process runs with the same code in one. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,8 @@ import { CommandLines } from './command-lines.js';
 import { tinyModel } from './sidecar-process.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-cli-'));
-const lines = new CommandLines();
+const { FORCE_COLOR: _force, NO_COLOR: _no, ...environment } = process.env;
+const lines = new CommandLines(environment);
 after(() => {
   lines.close();
   rmSync(folder, { recursive: true });
@@ -31,15 +32,14 @@ interface Run {
   err: string;
 }
 
-/** Runs the CLI; `{ model }` stands for the tiny model. */
+/** Runs the CLI as a process. */
 function cli(
   args: string[],
   options: { input?: Uint8Array | string; env?: Record<string, string> } = {},
 ): Promise<Run> {
-  const { FORCE_COLOR: _force, NO_COLOR: _no, ...env } = process.env;
   const child = spawn(process.execPath, [path.resolve('dist/cli.js'), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...env, ...options.env },
+    env: { ...environment, ...options.env },
   });
   const run: Run = { code: null, out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -53,18 +53,23 @@ function cli(
   return new Promise((resolve) => child.once('close', (code) => resolve({ ...run, code })));
 }
 
-const ask = (where: string, ...more: string[]) =>
-  cli(['ask', where, '-q', QUESTION, '--model', tinyModel, '--threads', '1', ...more]);
+const commandLine = (where: string, more: string[]) =>
+  ['ask', where, '-q', QUESTION, '--model', tinyModel, '--threads', '1'].concat(more);
+const ask = (where: string, ...more: string[]) => lines.run(commandLine(where, more));
 
-async function askJson(where: string, ...more: string[]): Promise<AskResult> {
-  const { code, out, err } = await ask(where, '--json', ...more);
+function resultOf({ code, out, err }: Run): AskResult {
   assert.equal(err, '');
   assert.equal(code, 0);
   return JSON.parse(out);
 }
 
+const askJson = async (where: string, ...more: string[]): Promise<AskResult> =>
+  resultOf(await ask(where, '--json', ...more));
+
 test('ask --json: the documented shape, with exact spans', async () => {
-  const result = await askJson(file('a.txt', TEXT));
+  const where = file('a.txt', TEXT);
+  const result = resultOf(await cli(commandLine(where, ['--json'])));
+  assert.deepEqual((await askJson(where)).answers, result.answers);
   assert.deepEqual(Object.keys(result), ['question', 'answers', 'noAnswer', 'engine', 'timing', 'warnings']);
   assert.equal(result.question, QUESTION);
   assert.deepEqual(Object.keys(result.noAnswer), ['score', 'probability', 'chosen', 'threshold']);
@@ -116,13 +121,13 @@ test('if the requested engine did not answer, the output says so, with the reaso
 
 test('if the engine does not have the requested precision, the output says so', async () => {
   const common = ['ask', file('p.txt', TEXT), '-q', QUESTION, '--model', tinyModel, '--json', '--engine', 'cpu'];
-  const { out, err } = await cli([...common, '--precision', 'fp16']);
+  const { out, err } = await lines.run([...common, '--precision', 'fp16']);
   const { engine, warnings }: AskResult = JSON.parse(out);
   assert.equal(engine.precision, 'fp32');
   const message = 'The precision fp16 was requested, but the CPU answers in fp32.';
   assert.deepEqual(warnings, [{ code: 'PrecisionFallback', message }]);
   assert.equal(err, `ask-bert: ${message}\n`);
-  const { warnings: none }: AskResult = JSON.parse((await cli([...common, '--precision', 'fp32'])).out);
+  const { warnings: none }: AskResult = JSON.parse((await lines.run([...common, '--precision', 'fp32'])).out);
   assert.deepEqual(none, []);
 });
 
@@ -206,8 +211,8 @@ test('an unreadable file: exit code 1 and one line that names the file and the c
     [file('mixed.txt', Buffer.from([0x61, 0x02, 0xff, 0x80])), /mixed\.txt is not valid UTF-8: wrong byte at offset 2/],
     [folder, /is a folder/],
   ];
-  for (const [where, message] of cases) {
-    const { code, out, err } = await ask(where);
+  for (const [i, [where, message]] of cases.entries()) {
+    const { code, out, err } = await (i === 0 ? cli(commandLine(where, [])) : ask(where));
     assert.equal(code, 1, err);
     assert.equal(out, '');
     assert.match(err, message);
@@ -219,14 +224,13 @@ test('several files and questions: grouped; an array in JSON; a failure does not
   const one = file('one.txt', TEXT);
   const two = file('two.txt', 'the queen built a river\n');
   const args = [one, two, '-q', QUESTION, '-q', 'what did the queen build'];
-  const shown = await cli(['ask', ...args, '--model', tinyModel, '--no-answer-threshold', '1000'], {
-    env: { NO_COLOR: '1' },
-  });
+  const shown = await lines.run(['ask', ...args, '--model', tinyModel, '--no-answer-threshold', '1000']);
   assert.equal(shown.code, 0, shown.err);
   const headings = shown.out.split('\n').filter((line) => /^(==|\?) /.test(line));
   const questions = [`? ${QUESTION}`, '? what did the queen build'];
   assert.deepEqual(headings, [`== ${one}`, ...questions, `== ${two}`, ...questions]);
-  const json = await cli(['ask', one, path.join(folder, 'gone.txt'), ...args.slice(2), '--json', '--model', tinyModel]);
+  const gone = path.join(folder, 'gone.txt');
+  const json = await lines.run(['ask', one, gone, ...args.slice(2), '--json', '--model', tinyModel]);
   assert.equal(json.code, 1);
   assert.match(json.err, /gone\.txt: there is no such file[\s\S]*2 of 4 questions failed/);
   const results = JSON.parse(json.out);
@@ -249,12 +253,12 @@ test('several files and questions: grouped; an array in JSON; a failure does not
 test('a wrong model folder: exit code 1, and the stack only with --debug', async () => {
   const where = file('i.txt', TEXT);
   for (const model of [path.join(folder, 'no model'), folder]) {
-    const { code, out, err } = await cli(['ask', where, '-q', QUESTION, '--model', model]);
+    const { code, out, err } = await lines.run(['ask', where, '-q', QUESTION, '--model', model]);
     assert.equal(code, 1);
     assert.equal(out, '');
     assert.ok(err.includes(model), err);
     assert.match(err, /^ask-bert: [^\n]+\n$/);
-    const debug = await cli(['ask', where, '-q', QUESTION, '--model', model, '--debug']);
+    const debug = await lines.run(['ask', where, '-q', QUESTION, '--model', model, '--debug']);
     assert.match(debug.err, /\n {4}at /);
   }
 });
@@ -320,10 +324,10 @@ test('engines: lists engines on disk and libraries found; the engines are gone a
     list.out,
     /tiny fp16 \(8x384\), TensorRT 10\.6\.0 on NVIDIA X, 2\.5 MB, built 2026-01-02 03:04, in 61 s\n$/,
   );
-  const clear = await cli(['engines', 'clear', '--cache', cache, '--json']);
+  const clear = await lines.run(['engines', 'clear', '--cache', cache, '--json']);
   assert.deepEqual(JSON.parse(clear.out), { folder: cache, removed: 1 });
-  assert.deepEqual(JSON.parse((await cli(['engines', 'list', '--cache', cache, '--json'])).out).engines, []);
-  assert.equal((await cli(['engines'])).code, 2);
+  assert.deepEqual(JSON.parse((await lines.run(['engines', 'list', '--cache', cache, '--json'])).out).engines, []);
+  assert.equal((await lines.run(['engines'])).code, 2);
 });
 
 test('--help and --version print to standard output', async () => {
@@ -342,7 +346,7 @@ test('info names model and engine', async () => {
   const info = JSON.parse(out);
   assert.equal(info.model.folder, tinyModel);
   assert.equal(info.engine.name, 'cpu');
-  assert.match((await cli(['info', '--model', tinyModel])).out, /tiny-f32/);
+  assert.match((await lines.run(['info', '--model', tinyModel])).out, /tiny-f32/);
 });
 
 test('a pipe that closes early is not a failure', async () => {
@@ -397,7 +401,7 @@ test('squad: predictions, details, null odds and metrics', async () => {
   assert.deepEqual(Object.keys(predictions), ['q1', 'q2', 'q3']);
   for (const text of Object.values(predictions)) assert.notEqual(text, '');
 
-  const v2 = await cli(['squad', where, '--version-2', '--out', out, '--details', '--null-odds', odds, ...flags]);
+  const v2 = await lines.run(['squad', where, '--version-2', '--out', out, '--details', '--null-odds', odds, ...flags]);
   assert.equal(v2.code, 0, v2.err);
   const second = JSON.parse(v2.out).metrics;
   for (const key of ['exact', 'f1', 'HasAns_f1', 'NoAns_exact', 'best_exact', 'best_f1', 'best_f1_thresh']) {
@@ -415,9 +419,9 @@ test('squad: predictions, details, null odds and metrics', async () => {
     assert.equal(details[id].null - score, nullOdds[id]);
   }
 
-  const limited = await cli(['squad', where, '--limit', '1', ...flags]);
+  const limited = await lines.run(['squad', where, '--limit', '1', ...flags]);
   assert.equal(JSON.parse(limited.out).metrics.total, 1);
-  assert.match((await cli(['squad', where, '--model', tinyModel])).out, /exact_match +\d+\.\d\d\n/);
+  assert.match((await lines.run(['squad', where, '--model', tinyModel])).out, /exact_match +\d+\.\d\d\n/);
 });
 
 test('squad: a file of another format is refused, with the place', async () => {
@@ -431,13 +435,13 @@ test('squad: a file of another format is refused, with the place', async () => {
     ['{"data":[{"paragraphs":[{"qas":[]}]}]}', /data\[0\]\.paragraphs\[0\]\.context is not a string/],
   ];
   for (const [content, message] of cases) {
-    const { code, err } = await cli(['squad', file('wrong.json', content), '--model', tinyModel]);
+    const { code, err } = await lines.run(['squad', file('wrong.json', content), '--model', tinyModel]);
     assert.equal(code, 1);
     assert.match(err, message);
   }
   mkdirSync(path.join(folder, 'taken'));
   const where = file('squad2.json', JSON.stringify(squad));
-  const { code, err } = await cli(['squad', where, '--model', tinyModel, '--out', path.join(folder, 'taken')]);
+  const { code, err } = await lines.run(['squad', where, '--model', tinyModel, '--out', path.join(folder, 'taken')]);
   assert.equal(code, 1);
   assert.match(err, /taken cannot be written/);
 });

@@ -1,4 +1,4 @@
-/** `ask-bert evaluate` as a shell meets it. */
+/** `ask-bert evaluate` as a shell meets it, twice as a process and else with the same code in one. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,12 +37,12 @@ const commandLine = (where: string, more: string[]) => [
   '1',
   ...more,
 ];
-const evaluate = (where: string, ...more: string[]): Promise<Run> =>
+const asProcess = (where: string, ...more: string[]): Promise<Run> =>
   promisify(execFile)(process.execPath, [path.resolve('dist/cli.js'), ...commandLine(where, more)]).then(
     (done) => ({ code: 0, ...done }),
     (failed) => failed,
   );
-const refused = async (where: string, ...more: string[]): Promise<Run> => {
+const evaluate = async (where: string, ...more: string[]): Promise<Run> => {
   const { code, out, err } = await lines.run(commandLine(where, more));
   return { code: code!, stdout: out, stderr: err };
 };
@@ -69,7 +69,7 @@ test('a question set about files: figures by kind, half and type', async () => {
   file('other.md', '# the cat sat');
   const where = file('questions.json', set);
   const out = path.join(folder, 'details.json');
-  const all = await evaluate(where, '--json', '--raw', '--out', out);
+  const all = await asProcess(where, '--json', '--raw', '--out', out);
   assert.equal(all.code, 0, all.stderr);
   const { readAs, overall, groups, engine } = JSON.parse(all.stdout);
   assert.equal(readAs, 'raw');
@@ -186,7 +186,7 @@ test('a mistake is reported with its place', async () => {
     [[question('a', { file: 'gone.txt' })], /gone\.txt/],
   ];
   for (const [content, message] of cases) {
-    const { code, stdout, stderr } = await (content === '{}' ? evaluate : refused)(file('wrong.json', content));
+    const { code, stdout, stderr } = await (content === '{}' ? asProcess : evaluate)(file('wrong.json', content));
     assert.equal(code, 1, stderr);
     assert.equal(stdout, '');
     assert.match(stderr, message);
@@ -202,14 +202,14 @@ test('a mistake is reported with its place', async () => {
     [['--among', '-1'], /--among: found -1, expected an integer from 0 to 1000/],
   ];
   for (const [more, message] of wrong) {
-    const { code, stderr } = await refused(where, ...more);
+    const { code, stderr } = await evaluate(where, ...more);
     assert.equal(code, 2);
     assert.match(stderr, message);
   }
   const squad = file('small.json', { data: [{ paragraphs: [{ context: 'a b', qas: [] }] }] });
-  assert.match((await refused(squad, '--among', '2')).stderr, /has no question|needs a set of questions about files/);
+  assert.match((await evaluate(squad, '--among', '2')).stderr, /has no question|needs a set of questions about files/);
   for (const [flag, value, message] of flags) {
-    const { code, stderr } = await refused(where, flag, value);
+    const { code, stderr } = await evaluate(where, flag, value);
     assert.equal(code, 2);
     assert.match(stderr, message);
   }

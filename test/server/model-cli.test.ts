@@ -1,4 +1,7 @@
-/** `ask-bert model ...` as a shell meets it, with a server and a proxy on this machine. */
+/**
+ * `ask-bert model ...` as a shell meets it, with a server and a proxy on this machine; what does not depend on the
+ * process runs with the same code in one.
+ */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +21,10 @@ const text = path.join(root, 'text.txt');
 let server: ModelServer;
 
 before(() => writeFileSync(text, 'one line\nthe king built a city in the year 3\n'));
-after(() => rmSync(root, { recursive: true, force: true }));
+after(() => {
+  lines.close();
+  rmSync(root, { recursive: true, force: true });
+});
 beforeEach(async () => {
   server = await new ModelServer(tinyFiles(entryOf(ID)!)).start();
 });
@@ -41,6 +47,9 @@ const places = {
   ASKBERT_CONFIG: path.join(root, 'config.json'),
 };
 
+const lines = new CommandLines(places);
+
+/** As a process. */
 function start(args: string[], env: Record<string, string> = {}): { child: ChildProcess; end: Promise<Run> } {
   const child = spawn(process.execPath, [path.resolve('dist/cli.js'), ...args], {
     env: { ...places, ASKBERT_MODEL_MIRROR: server.base, ...env },
@@ -56,7 +65,8 @@ function start(args: string[], env: Record<string, string> = {}): { child: Child
   return { child, end: new Promise((resolve) => child.once('close', (code) => resolve({ ...run, code }))) };
 }
 
-const cli = (args: string[], env: Record<string, string> = {}) => start(args, env).end;
+const cli = (args: string[], env: Record<string, string> = {}) =>
+  lines.run(args, { ASKBERT_MODEL_MIRROR: server.base, ...env });
 const list = async () => JSON.parse((await cli(['model', 'list', '--json'])).out);
 
 test('a model is listed, downloaded, used, and removed', async () => {
@@ -65,7 +75,7 @@ test('a model is listed, downloaded, used, and removed', async () => {
   assert.deepEqual(before.installed, []);
   assert.ok(before.offered.some(({ id, installed }: { id: string; installed: boolean }) => id === ID && !installed));
 
-  const { code, out, err } = await cli(['model', 'download', ID, '--json']);
+  const { code, out, err } = await start(['model', 'download', ID, '--json']).end;
   assert.equal(code, 0, err);
   assert.match(err, /MiniLM.*about 133 MB from http:\/\/127\.0\.0\.1:\d+, licence CC-BY-4\.0/);
   const result = JSON.parse(out);
@@ -87,7 +97,7 @@ test('a model is listed, downloaded, used, and removed', async () => {
   );
 
   const ask = ['ask', text, '-q', 'who built a city', '--threads', '1', '--json'];
-  const answered = await cli(ask);
+  const answered = await start(ask).end;
   assert.equal(answered.code, 0, answered.err);
   assert.equal(JSON.parse(answered.out).engine.model, ID);
   assert.match(answered.err, /^Model: minilm-squad2, as chosen by "ask-bert model use"\n$/);
@@ -147,7 +157,7 @@ test('a broken connection is reported in one line, and restored', async () => {
   assert.ok(err.trim().split('\n').length < 10, err);
 });
 
-test('an error is one line, with a remedy', async (t) => {
+test('an error is one line, with a remedy', async () => {
   const cases: [string[], Record<string, string>, number, RegExp][] = [
     [['download', 'gpt-5'], {}, 2, /no model gpt-5 to download: expected one of minilm-squad2/],
     [['download', ID, '--mirror', 'http://models.example'], {}, 2, /--mirror: found "http:\/\/models\.example"/],
@@ -160,13 +170,10 @@ test('an error is one line, with a remedy', async (t) => {
     [['nothing'], {}, 2, /Unknown argument: nothing/],
     [[], {}, 2, /list, download, import, remove or use/],
   ];
-  const lines = new CommandLines(places);
-  t.after(() => lines.close());
   for (const [i, [args, env, expected, pattern]] of cases.entries()) {
     // One as a process, the rest in one.
     const all = ['model', ...args];
-    const more = { ASKBERT_MODEL_MIRROR: server.base, ...env };
-    const { code, out, err } = await (i === 0 ? cli(all, env) : lines.run(all, more));
+    const { code, out, err } = await (i === 0 ? start(all, env).end : cli(all, env));
     assert.equal(code, expected, `${args}: ${err}`);
     assert.equal(out, '');
     assert.match(err, pattern);
@@ -194,7 +201,7 @@ test('a default model that no longer exists is named', async () => {
 test('a download goes through the proxy named by the environment', async () => {
   const proxy = await new ForwardProxy().start();
   try {
-    const { code, err } = await cli(['model', 'download', ID], { HTTP_PROXY: proxy.address });
+    const { code, err } = await start(['model', 'download', ID], { HTTP_PROXY: proxy.address }).end;
     assert.equal(code, 0, err);
     assert.equal(proxy.seen.length > 0 && server.asked.length, 4);
     rmSync(models, { recursive: true });

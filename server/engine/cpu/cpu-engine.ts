@@ -2,6 +2,7 @@
  * The CPU engine: ONNX Runtime on a graph made from the model's weights.
  * `onnxruntime-node` runs on the calling thread, so this engine lives in a worker (or in the CLI).
  */
+import { createHash } from 'node:crypto';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import type * as Ort from 'onnxruntime-node';
@@ -55,8 +56,9 @@ export class CpuEngine implements Engine {
     const threads = threadsOf(options.threads);
     let session: Ort.InferenceSession;
     try {
-      session = await createSession(ort, weights, options, threads);
-      collectGarbage();
+      const created = await createSession(ort, weights, options, threads);
+      session = created.session;
+      if (created.copied) collectGarbage();
     } catch (e) {
       if (e instanceof AskBertError) throw e;
       throw failure('EngineBuild', t('The CPU engine cannot load the model {0}', weights.config.name), e);
@@ -132,15 +134,25 @@ export class CpuEngine implements Engine {
   }
 }
 
-/** @throws what ONNX Runtime throws */
+/**
+ * The session, and whether copies of the weights were made for it.
+ * @throws what ONNX Runtime throws
+ */
 async function createSession(
   ort: typeof Ort,
   weights: ModelWeights,
   { precision, cacheFolder }: CpuEngineOptions,
   threads: number,
-): Promise<Ort.InferenceSession> {
+): Promise<{ session: Ort.InferenceSession; copied: boolean }> {
   const name = mappedWeightsName(version, weights.config.folder, precision);
-  const { model, external } = buildGraph(weights, precision, name);
+  const { model, size, external } = buildGraph(weights, precision, name);
+  let made: Uint8Array | undefined;
+  let copied = false;
+  const make = () => {
+    copied = true;
+    made ??= external();
+    return made;
+  };
   const create = (data: Partial<Ort.InferenceSession.SessionOptions>, session: Record<string, string> = {}) =>
     ort.InferenceSession.create(model, {
       intraOpNumThreads: threads,
@@ -151,14 +163,18 @@ async function createSession(
       extra: { session: { force_spinning_stop: '1', ...session } },
       ...data,
     });
-  if (cacheFolder !== undefined && keepMappedWeights(cacheFolder, name, external)) {
+  // The model says how each tensor is arranged.
+  const source = `${weights.stamp} ${createHash('sha256').update(model).digest('hex')}`;
+  if (cacheFolder !== undefined && keepMappedWeights(cacheFolder, name, { size, source, make })) {
+    made = undefined;
     try {
-      return await create({}, { model_external_initializers_file_folder_path: path.resolve(cacheFolder) });
+      const session = await create({}, { model_external_initializers_file_folder_path: path.resolve(cacheFolder) });
+      return { session, copied };
     } catch {
       // The file cannot be mapped, or has just been removed: what is wrong with the model is found again below.
     }
   }
-  return create({ externalData: [{ path: name, data: external }] });
+  return { session: await create({ externalData: [{ path: name, data: make() }] }), copied };
 }
 
 /** An error of ONNX Runtime. */

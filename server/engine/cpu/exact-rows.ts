@@ -23,15 +23,21 @@ export function exactRows(stored: Int8Rows): Int8Rows {
   const { values } = stored;
   const rows = stored.scales.length;
   const columns = values.length / rows;
-  const out = values.slice();
+  const out = new Int8Array(values.length);
   const scales = stored.scales.slice();
   for (let r = 0; r < rows; r++) {
     const row = values.subarray(r * columns, (r + 1) * columns);
+    const into = out.subarray(r * columns, (r + 1) * columns);
     const pair = largestPair(row);
-    if (pair <= pairLimit) continue;
+    if (pair <= pairLimit) {
+      into.set(row);
+      continue;
+    }
     const factor = pair / pairLimit;
     scales[r] = Math.fround(scales[r] * factor);
-    round(row, factor, out.subarray(r * columns, (r + 1) * columns));
+    const rounded = roundedBytes(pair);
+    for (let i = 0; i < columns; i++) into[i] = rounded[row[i] + 128];
+    keepToLimit(row, factor, into);
   }
   return { values: out, scales };
 }
@@ -44,33 +50,52 @@ export function exactRowsOf(weights: Float32Array, rows: number): Int8Rows {
   for (let r = 0; r < rows; r++) {
     const row = weights.subarray(r * columns, (r + 1) * columns);
     let max = 0;
-    for (const w of row) max = Math.max(max, Math.abs(w));
+    for (let i = 0; i < columns; i++) max = Math.max(max, Math.abs(row[i]));
     const scale = Math.fround(Math.max(max / LARGEST, largestPair(row) / pairLimit)) || 1;
     scales[r] = scale;
-    round(row, scale, values.subarray(r * columns, (r + 1) * columns));
+    const into = values.subarray(r * columns, (r + 1) * columns);
+    for (let i = 0; i < columns; i++) into[i] = rounded(row[i], scale);
+    keepToLimit(row, scale, into);
   }
   return { values, scales };
 }
 
 /** Largest |row[2i]| + |row[2i + 1]|; a last column without neighbour counts alone. */
 function largestPair(row: Int8Array | Float32Array): number {
-  let largest = 0;
-  for (let i = 0; i < row.length; i += 2) {
-    largest = Math.max(largest, Math.abs(row[i]) + (i + 1 < row.length ? Math.abs(row[i + 1]) : 0));
+  const even = row.length & ~1;
+  let largest = even < row.length ? Math.abs(row[even]) : 0;
+  for (let i = 0; i < even; i += 2) {
+    const pair = Math.abs(row[i]) + Math.abs(row[i + 1]);
+    if (pair > largest) largest = pair;
   }
   return largest;
 }
 
+const rounded = (value: number, scale: number): number =>
+  Math.max(-LARGEST, Math.min(LARGEST, Math.round(value / scale)));
+
+/** See {@link roundedBytes}; by the largest pair. */
+const tables: Int8Array[] = [];
+
 /**
- * row / scale as whole numbers. If rounding takes a pair past the limit, the value that was rounded up most is reduced
- * by one.
+ * What each byte, from -128 on, is rounded to in a row with this largest pair: millions of weights share a few of these
+ * tables.
  */
-function round(row: Int8Array | Float32Array, scale: number, out: Int8Array): void {
-  for (let i = 0; i < row.length; i++) {
-    out[i] = Math.max(-LARGEST, Math.min(LARGEST, Math.round(row[i] / scale)));
-    if (i % 2 === 0 || Math.abs(out[i]) + Math.abs(out[i - 1]) <= pairLimit) continue;
-    const excess = (at: number) => Math.abs(out[at]) - Math.abs(row[at] / scale);
-    const at = excess(i) > excess(i - 1) ? i : i - 1;
-    out[at] -= Math.sign(out[at]);
+function roundedBytes(pair: number): Int8Array {
+  tables[pair] ??= Int8Array.from({ length: 256 }, (_, i) => rounded(i - 128, pair / pairLimit));
+  return tables[pair];
+}
+
+/** Where rounding took a pair past the limit, the value that was rounded up most is reduced by one. */
+function keepToLimit(row: Int8Array | Float32Array, scale: number, out: Int8Array): void {
+  for (let i = 1; i < out.length; i += 2) {
+    if (Math.abs(out[i]) + Math.abs(out[i - 1]) > pairLimit) reduceOne(row, scale, out, i);
   }
+}
+
+/** @param i the second column of the pair */
+function reduceOne(row: Int8Array | Float32Array, scale: number, out: Int8Array, i: number): void {
+  const excess = (at: number) => Math.abs(out[at]) - Math.abs(row[at] / scale);
+  const at = excess(i) > excess(i - 1) ? i : i - 1;
+  out[at] -= Math.sign(out[at]);
 }

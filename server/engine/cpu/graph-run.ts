@@ -25,7 +25,7 @@ export class GraphRun {
         interOpNumThreads: 1,
         // No operator is replaced by one that rounds otherwise.
         graphOptimizationLevel: 'basic',
-        externalData: [{ path: LOCATION, data: external }],
+        externalData: [{ path: LOCATION, data: external() }],
       });
       return new GraphRun(ort, session);
     } catch (e) {

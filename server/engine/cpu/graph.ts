@@ -11,19 +11,15 @@ import type { ModelConfig } from '../../model/config.js';
 import type { RangeSite } from '../../model/ranges/ranges.js';
 import type { Int8Rows, ModelWeights } from '../../model/weights.js';
 import { exactRows, exactRowsOf } from './exact-rows.js';
-import { OnnxGraph } from './onnx-writer.js';
+import { type FinishedGraph, OnnxGraph } from './onnx-writer.js';
 
 export type CpuPrecision = 'fp32' | 'int8';
 
 /**
- * Builds the model: a small protobuf and one block of external data.
+ * Builds the model: a small protobuf, without reading the weights, and one block of external data, made of them.
  * @param location name of the external data
  */
-export function buildGraph(
-  weights: ModelWeights,
-  precision: CpuPrecision,
-  location: string,
-): { model: Uint8Array; external: Uint8Array } {
+export function buildGraph(weights: ModelWeights, precision: CpuPrecision, location: string): FinishedGraph {
   const builder = new GraphBuilder(weights, precision);
   return builder.build(location);
 }
@@ -43,7 +39,7 @@ export class GraphBuilder {
     this.config = weights.config;
   }
 
-  build(location: string): { model: Uint8Array; external: Uint8Array } {
+  build(location: string): FinishedGraph {
     const g = this.graph;
     const ids = g.input('input_ids', 'int32', ['batch', 'length']);
     const segments = g.input('segment_ids', 'int32', ['batch', 'length']);
@@ -62,24 +58,19 @@ export class GraphBuilder {
     const g = this.graph;
     const p = 'bert.embeddings';
     const { hiddenSize, embeddingSize: width = hiddenSize } = this.config;
-    const rows = this.weights.int8(`${p}.word_embeddings.weight`);
+    const matrix = `${p}.word_embeddings.weight`;
     let words: string;
-    if (rows) {
-      const table = g.constant('words', 'int8', [this.config.vocabularySize, width], rows.values);
-      const scales = g.constant('word_scales', 'float', [this.config.vocabularySize, 1], rows.scales);
+    if (this.weights.isInt8(matrix)) {
+      const rows = forTwo(() => this.weights.int8(matrix)!);
+      const table = g.lazy('words', 'int8', [this.config.vocabularySize, width], () => rows().values);
+      const scales = g.lazy('word_scales', 'float', [this.config.vocabularySize, 1], () => rows().scales);
       const values = g.node('Cast', [g.node('Gather', [table, ids])], { attributes: { to: 1 } });
       words = g.node('Mul', [values, g.node('Gather', [scales, ids])]);
     } else {
-      words = g.node('Gather', [this.#float(`${p}.word_embeddings.weight`, [this.config.vocabularySize, width]), ids]);
+      words = g.node('Gather', [this.#float(matrix), ids]);
     }
-    const segment = g.node('Gather', [
-      this.#float(`${p}.token_type_embeddings.weight`, [this.config.segmentTypes, width]),
-      segments,
-    ]);
-    const position = g.node('Gather', [
-      this.#float(`${p}.position_embeddings.weight`, [this.config.positions, width]),
-      positions,
-    ]);
+    const segment = g.node('Gather', [this.#float(`${p}.token_type_embeddings.weight`), segments]);
+    const position = g.node('Gather', [this.#float(`${p}.position_embeddings.weight`), positions]);
     const sum = g.node('Add', [g.node('Add', [words, segment]), position]);
     const normed = this.#norm(`${p}.LayerNorm`, sum);
     return this.config.embeddingSize === undefined ? normed : this.#projection(normed, hiddenSize, width);
@@ -88,9 +79,8 @@ export class GraphBuilder {
   /** In FP32 always: it is small, and everything after it depends on it. */
   #projection(x: string, rows: number, columns: number): string {
     const p = 'bert.embeddings_project';
-    const data = transposed([this.weights.float(`${p}.weight`)], columns, Float32Array);
-    const product = this.graph.node('MatMul', [x, this.graph.constant(`${p}.weight`, 'float', [columns, rows], data)]);
-    return this.graph.node('Add', [product, this.#vector(`${p}.bias`)]);
+    const product = this.graph.node('MatMul', [x, this.#transposed(`${p}.weight`, [`${p}.weight`], columns, rows)]);
+    return this.graph.node('Add', [product, this.#float(`${p}.bias`)]);
   }
 
   /** A tensor at one of the places whose range a calibration measures; what is returned is used instead of it. */
@@ -134,10 +124,7 @@ export class GraphBuilder {
     const g = this.graph;
     const h = this.config.hiddenSize;
     const names = ['query', 'key', 'value'].map((part) => `${p}.attention.self.${part}`);
-    const bias = g.constant(
-      `${p}.qkv.bias`,
-      'float',
-      [3 * h],
+    const bias = g.lazy(`${p}.qkv.bias`, 'float', [3 * h], () =>
       concat(names.map((n) => this.weights.float(`${n}.bias`))),
     );
     const weights = names.map((n) => `${n}.weight`);
@@ -149,7 +136,7 @@ export class GraphBuilder {
 
   /** x [.., columns] times a weight (rows, columns) plus its bias: [.., rows]. */
   #linear(p: string, x: string, rows: number, columns: number): string {
-    return this.#matmul(p, x, [`${p}.weight`], [rows, columns], this.#vector(`${p}.bias`));
+    return this.#matmul(p, x, [`${p}.weight`], [rows, columns], this.#float(`${p}.bias`));
   }
 
   /** x times weights of one shape side by side; in 8-bit the activations are quantised on the fly, per tensor. */
@@ -157,28 +144,30 @@ export class GraphBuilder {
     const g = this.graph;
     const width = rows * weights.length;
     if (this.precision === 'fp32') {
-      const data = transposed(
-        weights.map((w) => this.matrix(w, rows)),
-        columns,
-        Float32Array,
-      );
-      const product = g.node('MatMul', [x, g.constant(`${name}.weight`, 'float', [columns, width], data)]);
+      const data = () =>
+        transposed(
+          weights.map((w) => this.matrix(w, rows)),
+          columns,
+          Float32Array,
+        );
+      const product = g.node('MatMul', [x, g.lazy(`${name}.weight`, 'float', [columns, width], data)]);
       return bias ? g.node('Add', [product, bias]) : product;
     }
-    const parts = weights.map((w) => this.#int8(w, rows));
-    const scale = g.constant(`${name}.scale`, 'float', [width], concat(parts.map((q) => q.scales)));
-    const data = transposed(
-      parts.map((q) => q.values),
-      columns,
-      Int8Array,
+    const parts = forTwo(() => weights.map((w) => this.#int8(w, rows)));
+    const scale = g.lazy(`${name}.scale`, 'float', [width], () => concat(parts().map((q) => q.scales)));
+    const weight = g.lazy(`${name}.weight`, 'int8', [columns, width], () =>
+      transposed(
+        parts().map((q) => q.values),
+        columns,
+        Int8Array,
+      ),
     );
-    const weight = g.constant(`${name}.weight`, 'int8', [columns, width], data);
     return g.fused('DynamicQuantizeMatMul', bias ? [x, weight, scale, '', bias] : [x, weight, scale]);
   }
 
   #activation(bias: string, x: string): string {
     const g = this.graph;
-    const b = this.#vector(bias);
+    const b = this.#float(bias);
     switch (this.config.activation) {
       case 'gelu':
         return g.fused('BiasGelu', [x, b]);
@@ -190,7 +179,7 @@ export class GraphBuilder {
   }
 
   #norm(p: string, x: string): string {
-    return this.graph.node('LayerNormalization', [x, this.#vector(`${p}.weight`), this.#vector(`${p}.bias`)], {
+    return this.graph.node('LayerNormalization', [x, this.#float(`${p}.weight`), this.#float(`${p}.bias`)], {
       attributes: { axis: -1, epsilon: { float: this.config.layerNormEpsilon } },
     });
   }
@@ -198,13 +187,8 @@ export class GraphBuilder {
   /** Start and end logits from the last hidden states. */
   #head(hidden: string): void {
     const g = this.graph;
-    const weight = g.constant(
-      'qa_outputs.weight',
-      'float',
-      [this.config.hiddenSize, 2],
-      transposed([this.weights.float('qa_outputs.weight')], this.config.hiddenSize, Float32Array),
-    );
-    const logits = g.node('Add', [g.node('MatMul', [hidden, weight]), this.#vector('qa_outputs.bias')]);
+    const weight = this.#transposed('qa_outputs.weight', ['qa_outputs.weight'], this.config.hiddenSize, 2);
+    const logits = g.node('Add', [g.node('MatMul', [hidden, weight]), this.#float('qa_outputs.bias')]);
     this.split(logits, ['start_column', 'end_column']);
     const last = g.constant('last_axis', 'int64', [1], new BigInt64Array([-1n]));
     for (const name of ['start', 'end']) {
@@ -213,13 +197,19 @@ export class GraphBuilder {
     }
   }
 
-  #float(name: string, shape: number[]): string {
-    return this.graph.constant(name, 'float', shape, this.weights.float(name));
+  #float(name: string): string {
+    return this.graph.lazy(name, 'float', this.weights.shape(name), () => this.weights.float(name));
   }
 
-  #vector(name: string): string {
-    const data = this.weights.float(name);
-    return this.graph.constant(name, 'float', [data.length], data);
+  /** FP32 matrices side by side: [columns, width]. */
+  #transposed(name: string, matrices: readonly string[], columns: number, width: number): string {
+    return this.graph.lazy(name, 'float', [columns, width], () =>
+      transposed(
+        matrices.map((m) => this.weights.float(m)),
+        columns,
+        Float32Array,
+      ),
+    );
   }
 
   #int8(name: string, rows: number): Int8Rows {
@@ -227,6 +217,19 @@ export class GraphBuilder {
     return stored ? exactRows(stored) : exactRowsOf(this.weights.float(name), rows);
   }
 }
+
+/** What two constants are made of: made for the first, and not kept after the second. */
+function forTwo<T>(make: () => T): () => T {
+  let kept: T | undefined;
+  return () => {
+    const value = kept ?? make();
+    kept = kept === undefined ? value : undefined;
+    return value;
+  };
+}
+
+/** Rows that are transposed together: what is read of them stays in the processor's cache. */
+const BLOCK = 64;
 
 /** Matrices (rows, columns) side by side and transposed: [columns, sum of rows]. */
 export function transposed<T extends Float32Array | Int8Array>(
@@ -239,8 +242,12 @@ export function transposed<T extends Float32Array | Int8Array>(
   let left = 0;
   for (const m of matrices) {
     const rows = m.length / columns;
-    for (let r = 0; r < rows; r++) {
-      for (let c = 0, from = r * columns, to = left + r; c < columns; c++, to += width) out[to] = m[from + c];
+    for (let begin = 0; begin < rows; begin += BLOCK) {
+      const end = Math.min(begin + BLOCK, rows);
+      for (let c = 0; c < columns; c++) {
+        let to = c * width + left + begin;
+        for (let from = begin * columns + c; from < end * columns; from += columns) out[to++] = m[from];
+      }
     }
     left += rows;
   }

@@ -1,6 +1,7 @@
 /**
  * Writes an ONNX model (onnx.proto3, IR version 8 or 10) from nodes and constants. Constants beyond a small size go
- * into one block of external data, so that no protobuf limit (2 GiB) applies to large models.
+ * into one block of external data, so that no protobuf limit (2 GiB) applies to large models, and where that is kept
+ * from the last time, the model is written without it.
  */
 import { Writer } from 'protobufjs/minimal';
 
@@ -16,6 +17,15 @@ interface Constant {
   type: OnnxType;
   shape: number[];
   data: Data;
+}
+
+/** A model whose large constants are outside of it. */
+export interface FinishedGraph {
+  model: Uint8Array;
+  /** Bytes of the external data. */
+  size: number;
+  /** Makes the external data. */
+  external(): Uint8Array;
 }
 
 const INLINE_BYTES = 1024;
@@ -53,7 +63,7 @@ export class OnnxGraph {
     return name;
   }
 
-  /** A constant whose data is made when the model is streamed, so that only one of them is in memory. */
+  /** A constant whose data is made only when it is written: never in the model's own bytes, however small. */
   lazy(name: string, type: OnnxType, shape: number[], make: () => Data): string {
     this.#makers.set(name, make);
     return this.constant(name, type, shape, new Uint8Array(0));
@@ -90,28 +100,34 @@ export class OnnxGraph {
    * The model and its external data. The graph must not be used afterwards.
    * @param location name of the external data
    */
-  finish(location: string): { model: Uint8Array; external: Uint8Array } {
+  finish(location: string): FinishedGraph {
     let size = 0;
-    const places = this.#constants.map((c) => {
-      if (c.data.byteLength <= INLINE_BYTES) return -1;
-      const place = size;
-      size = Math.ceil((place + c.data.byteLength) / ALIGNMENT) * ALIGNMENT;
-      return place;
-    });
-    const external = new Uint8Array(size);
+    const outside: Array<{ name: string; place: number; bytes: number; make: () => Data }> = [];
     const graph = Writer.create();
     for (const n of this.#nodes) graph.uint32(tag(1, 2)).bytes(n);
     graph.uint32(tag(2, 2)).string('bert');
-    for (const [i, c] of this.#constants.splice(0).entries()) {
-      const bytes = new Uint8Array(c.data.buffer, c.data.byteOffset, c.data.byteLength);
-      if (places[i] >= 0) external.set(bytes, places[i]);
-      graph.uint32(tag(5, 2)).bytes(tensor(c, bytes, places[i], location));
+    for (const c of this.#constants.splice(0)) {
+      const make = this.#makers.get(c.name);
+      const bytes = bytesOf(c);
+      const tensor = tensorHead(c);
+      if (!make && bytes <= INLINE_BYTES) tensor.uint32(tag(9, 2)).bytes(asBytes(c.data));
+      else {
+        outside.push({ name: c.name, place: size, bytes, make: make ?? (() => c.data) });
+        pointTo(tensor, location, size, bytes);
+        size = Math.ceil((size + bytes) / ALIGNMENT) * ALIGNMENT;
+      }
+      graph.uint32(tag(5, 2)).bytes(tensor.finish());
     }
     for (const v of this.#inputs) graph.uint32(tag(11, 2)).bytes(v);
     for (const v of this.#outputs) graph.uint32(tag(12, 2)).bytes(v);
     const model = modelHead(this.#opset, true);
     model.uint32(tag(7, 2)).bytes(graph.finish());
-    return { model: model.finish(), external };
+    const external = () => {
+      const all = new Uint8Array(size);
+      for (const { name, place, bytes, make } of outside) all.set(checked(name, make(), bytes), place);
+      return all;
+    };
+    return { model: model.finish(), size, external };
   }
 
   /**
@@ -127,7 +143,7 @@ export class OnnxGraph {
     for (const v of this.#outputs) head.uint32(tag(12, 2)).bytes(v);
     const nodes = head.finish();
     const constants = this.#constants.splice(0).map((c) => {
-      const bytes = c.shape.reduce((product, n) => product * n, bytesOfType[c.type]);
+      const bytes = bytesOf(c);
       const start = tensorHead(c).uint32(tag(9, 2)).uint32(bytes).finish();
       const opening = Writer.create()
         .uint32(tag(5, 2))
@@ -148,10 +164,9 @@ export class OnnxGraph {
       yield opening;
       yield nodes;
       for (const { name, data, bytes, start } of constants) {
-        const made = makers.get(name)?.() ?? data;
-        if (made.byteLength !== bytes) throw new Error(`${name}: ${made.byteLength} bytes, expected ${bytes}`);
+        const made = checked(name, makers.get(name)?.() ?? data, bytes);
         yield start;
-        yield new Uint8Array(made.buffer, made.byteOffset, made.byteLength);
+        yield made;
       }
     }
     return { bytes: opening.length + graphBytes, pieces: pieces() };
@@ -195,17 +210,25 @@ function tensorHead(c: Constant): Writer {
   return w.uint32(tag(8, 2)).string(c.name);
 }
 
-function tensor(c: Constant, bytes: Uint8Array, place: number, location: string): Uint8Array {
-  const w = tensorHead(c);
-  if (place < 0) return w.uint32(tag(9, 2)).bytes(bytes).finish();
+const bytesOf = (c: Constant): number => c.shape.reduce((product, n) => product * n, bytesOfType[c.type]);
+
+const asBytes = (data: Data): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+function checked(name: string, data: Data, bytes: number): Uint8Array {
+  if (data.byteLength !== bytes) throw new Error(`${name}: ${data.byteLength} bytes, expected ${bytes}`);
+  return asBytes(data);
+}
+
+/** Where the data of a tensor is. */
+function pointTo(w: Writer, location: string, place: number, bytes: number): void {
   for (const [k, v] of [
     ['location', location],
     ['offset', `${place}`],
-    ['length', `${bytes.length}`],
+    ['length', `${bytes}`],
   ]) {
     w.uint32(tag(13, 2)).bytes(Writer.create().uint32(tag(1, 2)).string(k).uint32(tag(2, 2)).string(v).finish());
   }
-  return w.uint32(tag(14, 0)).int32(1).finish();
+  w.uint32(tag(14, 0)).int32(1);
 }
 
 function attribute(name: string, value: Attribute): Uint8Array {

@@ -1,6 +1,6 @@
 /** Mail addresses, URLs and telephone numbers. */
 import { LinkifyIt } from 'linkify-it';
-import { type Atom, type Finder, matches, pattern } from './atom.js';
+import { type Atom, type Finder, form } from './atom.js';
 
 /** Other kinds of links in documents that look like web links. */
 const SCHEMES = [
@@ -69,17 +69,16 @@ function bare(raw: string, start: number, end: number): Pick<Atom, 'parts'> {
 const GROUP = '(?:(?:(?: ?[-/–.] ?|[ \\u00a0\\u202f])\\d{1,8}|[ \\u00a0\\u202f]?\\(\\d{1,5}\\)[ -]?\\d{1,8})(?!\\d))';
 const EXTENSION = '(?:,? ?(?:ext\\.?|extension|Durchwahl|DW|Nebenstelle|App\\.) ?|,? ?x ?)\\d{1,6}(?!\\d)';
 /** `+44 (0)20 7946 0018`, `(555) 010-7788, extension 12`, `030 / 123 45-67`, `555-0123`. */
-const phone = pattern(
+const phone = form(
+  /\d/,
   '(?<![\\p{L}\\p{N}_+.,:/-])(?<part1>(?:\\+\\d{1,15}|\\(\\+?\\d{1,5}\\)[ -]?\\d{1,8}|\\d{3,5})(?!\\d)',
   `${GROUP}{0,6})(?:${EXTENSION})?(?![\\p{L}\\p{N}]|[.,:/-]\\d)`,
 );
 const LOOKS_LIKE_ONE = /^(?:\+|00|\(|0\d{2,4}[ /-]|\d{3}[-.]\d{3}[-.]\d{4}|\d{3}-\d{4})/;
 
-export const phones: Finder = (text) => {
-  if (!/\d/.test(text)) return [];
-  return matches(phone, text).filter(({ start, parts }) => {
+export const phones: Finder = (text) =>
+  phone(text).filter(({ start, parts }) => {
     const written = text.slice(start, parts![0].end);
     const digits = written.replace(/\D/g, '').length;
     return LOOKS_LIKE_ONE.test(written) && digits >= 7 && digits <= 16;
   });
-};

@@ -1,6 +1,6 @@
 /** Numbers with their sign, currency, unit or percent; negative ones in brackets; amounts repeated in words. */
 import { append } from '../arrays.js';
-import { AFTER, type Atom, BEFORE, type Finder, GAP, matches, pattern, SPACE } from './atom.js';
+import { AFTER, type Atom, BEFORE, type Finder, form, GAP, SPACE } from './atom.js';
 import { isNumberWord } from './number-words.js';
 
 /** Digits in groups (with a comma, a point, an apostrophe or a no-break space) or plain, with a fraction. */
@@ -41,20 +41,23 @@ const HEAD = `(?:${SIGNED}${SIGN}${SYMBOLS}?|${BEFORE}${CODES}${SPACE}?[-+−]?|
 const AMOUNT = `${HEAD}${NUMBER}${POWER}?${TAIL}?`;
 
 /** `-3.2 million euros`, `CHF 2'300.50`, `−80 °C`, `$5`, `45%`. */
-const signed = pattern(AMOUNT);
+const signed = form(/\d/, AMOUNT);
 /** `-20 C`: with its sign a temperature. */
-const cold = pattern(`${SIGNED}[-+−–]${NUMBER}${SPACE}[CF]${AFTER}`);
+const cold = form(/\d\s[CF]/, `${SIGNED}[-+−–]${NUMBER}${SPACE}[CF]${AFTER}`);
 /** `1 250 000 EUR`: groups with plain spaces, only if the following text shows that it is an amount. */
-const spaced = pattern(
+const spaced = form(
+  /\d \d{3}/,
   `(?:${SIGNED}${SIGN})?${BEFORE}\\d{1,3}(?: \\d{3}){1,5}(?:[.,]\\d{1,4})?(?:${PERCENT}|${MONEY})`,
 );
 /** `10–30 °C`, `$5–$7 million`, `3 × 4 cm`: the unit follows the last one. */
-const range = pattern(
+const range = form(
+  /[-–—×x].{0,5}\d/s,
   `${HEAD}${NUMBER}${TAIL}?(?:${SPACE}?[–—]${SPACE}?|-|${SPACE}?[×x]${SPACE}?)(?:${SYMBOLS}|[-−])?${NUMBER}${TAIL}?`,
   `(?:${SPACE}?[×x]${SPACE}?${NUMBER}${TAIL}?)?`,
 );
 /** `(1,250) thousand`, `(3.5) million euros`, `$(20)`: a loss as accountants write it. Brackets alone mean nothing. */
-const bracketed = pattern(
+const bracketed = form(
+  /\(/,
   `${BEFORE}(?:(?:${SYMBOLS}|${CODES})${SPACE}?)?\\((?:(?:${SYMBOLS}|${CODES})${SPACE}?)?${NUMBER}\\)(?:${PERCENT}|${MONEY})|`,
   `${BEFORE}(?:${SYMBOLS}|${CODES})${SPACE}?\\(${NUMBER}\\)`,
 );
@@ -64,21 +67,24 @@ const COUNTED =
   '(?:days?|weeks?|months?|years?|hours?|minutes?|seconds?|Tage[ns]?|(?:Werk|Arbeits|Kalender)tage[ns]?|Wochen?|Monate[ns]?|Jahre[ns]?|Stunden?|Minuten?|Sekunden?|per ?cent|Prozent)';
 const WHAT = `(?:${GAP}(?:${COUNTED}|${CURRENCY})${AFTER})?`;
 /** `30 (thirty) days`, `CHF 2,300,000 (two million three hundred thousand Swiss francs)`: the words are checked. */
-const repeated = pattern(`(?<part1>${AMOUNT}${GAP}?\\((?<words>[^()\\r\\n]{2,160})\\))${WHAT}`);
+const repeated = form(/\(/, `(?<part1>${AMOUNT}${GAP}?\\((?<words>[^()\\r\\n]{2,160})\\))${WHAT}`);
 /** `thirty (30) days`: the other way round. */
-const reversed = pattern(`${BEFORE}(?<part1>(?<words>\\p{L}{3,60}(?:[ -]\\p{L}{1,20}){0,9}) ?\\(${NUMBER}\\))${WHAT}`);
+const reversed = form(
+  /\(/,
+  `${BEFORE}(?<part1>(?<words>\\p{L}{3,60}(?:[ -]\\p{L}{1,20}){0,9}) ?\\(${NUMBER}\\))${WHAT}`,
+);
 const WHAT_IS_COUNTED = new RegExp(`(?:^| )(?:${COUNTED}|${CURRENCY})$`, 'u');
 
 export const numbers: Finder = (text) => {
   if (!/\d/.test(text)) return [];
-  const found = [signed, cold, spaced, range, bracketed].flatMap((each) => matches(each, text));
-  if (text.includes('(')) append(found, [...inWords(repeated, text, 'all'), ...inWords(reversed, text, 'last')]);
+  const found = [signed, cold, spaced, range, bracketed].flatMap((find) => find(text));
+  append(found, [...inWords(repeated(text), text, 'all'), ...inWords(reversed(text), text, 'last')]);
   return found.flatMap((atom) => withoutYear(text, atom));
 };
 
-/** Matches whose words form a number; if only the `last` ones must, the atom begins with them. */
-function inWords(expression: RegExp, text: string, which: 'all' | 'last'): Atom[] {
-  return matches(expression, text).flatMap((atom) => {
+/** Those whose words form a number; if only the `last` ones must, the atom begins with them. */
+function inWords(atoms: readonly Atom[], text: string, which: 'all' | 'last'): Atom[] {
+  return atoms.flatMap((atom) => {
     const part = atom.parts![0];
     const open = which === 'all' ? text.indexOf('(', part.start) : text.lastIndexOf('(', part.end);
     const words = which === 'all' ? text.slice(open + 1, part.end - 1) : text.slice(part.start, open).trimEnd();

@@ -83,10 +83,10 @@ describe('8-bit rows that add up exactly', () => {
       const b = graph.constant('b', 'int8', [k, n], transposed);
       graph.node('MatMulInteger', [a, b], { outputs: ['product'] });
       graph.output('product', 'int32', [m, n]);
-      const { model, external } = graph.finish('weights.bin');
+      const { model, size, external } = graph.finish('weights.bin');
       const session = await ort.InferenceSession.create(model, {
         intraOpNumThreads: 1,
-        ...(external.length > 0 && { externalData: [{ path: 'weights.bin', data: external }] }),
+        ...(size > 0 && { externalData: [{ path: 'weights.bin', data: external() }] }),
       });
       const { product } = await session.run({ a: new Tensor('uint8', x, [m, k]) });
       const expected = new Int32Array(m * n);
