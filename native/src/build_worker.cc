@@ -48,9 +48,10 @@ BertConfig configOf(Napi::Object from) {
   c.precision = precisionOf(stringArgument(from.Get("precision"), "precision"));
   c.fusedAttention = flag(from, "fusedAttention", c.fusedAttention);
   c.softmaxFp32 = flag(from, "softmaxFp32", c.softmaxFp32);
-  c.residualFp32 = flag(from, "residualFp32", c.residualFp32);
-  c.normFp32 = flag(from, "normFp32", c.normFp32);
-  c.exactGelu = flag(from, "exactGelu", c.exactGelu);
+  bool const exact = !isMeasured(c.precision);
+  c.residualFp32 = flag(from, "residualFp32", exact);
+  c.normFp32 = flag(from, "normFp32", exact);
+  c.exactGelu = flag(from, "exactGelu", exact);
   c.accumulateFp32 = flag(from, "accumulateFp32", c.accumulateFp32);
   c.keyLengths = flag(from, "keyLengths", c.keyLengths);
   if (isQuantised(c.precision)) {

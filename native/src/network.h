@@ -17,8 +17,10 @@ namespace askbert {
 
 enum class Activation { GeluErf, GeluTanh, Relu };
 
-// Faster choices whose accuracy was measured on a device are the default: with TensorRT 10 alone.
-constexpr bool kMeasured = ASKBERT_TRT10;
+// Whether choices that are faster are the default: where their accuracy was measured on a device.
+constexpr bool isMeasured(Precision precision) noexcept {
+  return ASKBERT_TRT10 && dataTypeOf(precision) == nvinfer1::DataType::kHALF;
+}
 
 struct BertConfig {
   int64_t vocabulary = 0;
@@ -35,13 +37,13 @@ struct BertConfig {
   bool fusedAttention = true;
   // Softmax in FP32 where it is not fused (a fused kernel accumulates in FP32 anyway).
   bool softmaxFp32 = false;
-  // Residual sums in FP32.
-  bool residualFp32 = !kMeasured;
-  // LayerNorm reads and writes FP32. Off: 16 bits, with sums in FP32 inside the kernel, which is then one instead of two.
-  bool normFp32 = !kMeasured;
-  // Engines below FP32 compute GELU by erf, too. Off: by tanh, at most 4.8e-4 from it, which TensorRT 10 has in the
-  // kernels of its products; for erf in FP16 it makes a slower kernel of its own and searches long for it.
-  bool exactGelu = !kMeasured;
+  // Residual sums in FP32. Default: unless measured (above); the next two as well.
+  bool residualFp32 = true;
+  // LayerNorm reads and writes FP32. Off: 16 bits, with sums in FP32 inside the kernel, which is one then, not two.
+  bool normFp32 = true;
+  // GELU by erf below FP32, too. Off: by tanh, at most 4.8e-4 from it, which TensorRT 10 has in the kernels of its
+  // products; for erf in FP16 it makes a slower kernel of its own and searches long for it.
+  bool exactGelu = true;
   // Products of 16-bit matrices are accumulated in FP32. Off: TensorRT may choose kernels that accumulate in half.
   bool accumulateFp32 = true;
   // The fused attention gets the number of keys of each row instead of a mask over all keys.

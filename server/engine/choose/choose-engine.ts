@@ -151,7 +151,10 @@ async function ifPrepared(made: Promise<Planned>): Promise<Planned | NotPrepared
   }
 }
 
-/** `make`, reporting progress and outcome to the client. @param announced whether the user is told that it answers now */
+/**
+ * `make`, reporting progress and outcome to the client.
+ * @param announced whether the user is told that it answers now
+ */
 function reportingBuild(
   device: string,
   make: (how: Making) => Promise<Choice>,

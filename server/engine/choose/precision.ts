@@ -73,7 +73,7 @@ export async function tensorRtPrecision(wish: PrecisionWish, place: TensorRtPlac
 }
 
 async function automatic({ config, device, cacheFolder }: TensorRtPlace): Promise<TensorRtChoice> {
-  const usual = { precision: 'fp16' as const, reason: t('fp16: sums, LayerNorm and the logits stay in fp32') };
+  const usual = { precision: 'fp16' as const, reason: t('fp16: products and LayerNorm are summed in fp32') };
   const possible = AUTOMATIC.filter(({ least }) => device && capability(device) >= least);
   if (possible.length === 0) return usual;
   let ranges: Ranges | undefined;

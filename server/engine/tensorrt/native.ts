@@ -36,11 +36,11 @@ export interface Tuning {
   fusedAttention?: boolean;
   /** Softmax in FP32 where attention is not fused. Default false: a fused kernel accumulates in FP32 anyway. */
   softmaxFp32?: boolean;
-  /** Residual sums in FP32. Default true, with TensorRT 10 false. */
+  /** Residual sums in FP32. Default true; false with TensorRT 10 in FP16, INT8 and FP8, as the next two. */
   residualFp32?: boolean;
-  /** LayerNorm reads and writes FP32. Default true, with TensorRT 10 false: 16 bits, the sums inside are FP32. */
+  /** LayerNorm reads and writes FP32. False: 16 bits, the sums inside are FP32. */
   normFp32?: boolean;
-  /** GELU by erf below FP32, too. Default true, with TensorRT 10 false: by tanh, at most 4.8e-4 from it. */
+  /** GELU by erf below FP32, too. False: by tanh, at most 4.8e-4 from it. */
   exactGelu?: boolean;
   /** Products of 16-bit matrices are accumulated in FP32. Default true. */
   accumulateFp32?: boolean;

@@ -112,7 +112,7 @@ describe('the precision of TensorRT', () => {
   });
 
   it('auto takes int8, then fp8, if their measured loss is below the limit, on devices where they were measured', async () => {
-    const usual = 'fp16: sums, LayerNorm and the logits stay in fp32';
+    const usual = 'fp16: products and LayerNorm are summed in fp32';
     const cases: [change: Partial<Ranges> | undefined, precision: string, reason: string][] = [
       [undefined, 'fp16', usual],
       [{}, 'fp16', usual],
