@@ -197,7 +197,7 @@ export class Client implements vscode.Disposable {
       announcer,
       none,
       this.pages,
-      new StatusItem(store, none, state),
+      new StatusItem(store, none, state, pages),
       new LanguageStatus(state, settings),
       new HistoryView(history).open(),
       box,

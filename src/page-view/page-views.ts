@@ -2,8 +2,10 @@
 import * as vscode from 'vscode';
 import type { Announcer } from '../answers/announcer.js';
 import { copied } from '../answers/commands.js';
+import { confidence } from '../answers/grade.js';
 import { withSource } from '../answers/source-text.js';
 import type { CommandTable } from '../shared/command-table.js';
+import type { ShownOnPages } from '../status/status.js';
 import { labelOf, marksOf, type PageAnswers, stepped } from './answers.js';
 import type { PageCommand } from './messages.js';
 import { PdfView } from './view.js';
@@ -121,6 +123,17 @@ export class PageViews implements vscode.Disposable {
     if (!shown) return;
     await this.open(uri);
     this.showAnswers(uri, { ...shown, current: Math.min(Math.max(0, index), shown.answers.length - 1) });
+  }
+
+  /** What is shown in the view that is in front. */
+  get inFront(): ShownOnPages | undefined {
+    const uri = this.active;
+    const shown = this.answersOf(uri);
+    const answer = shown?.answers[shown.current ?? 0];
+    if (!uri || !shown || !answer) return undefined;
+    const rank = (shown.current ?? 0) + 1;
+    const { question, answers } = shown;
+    return { uri, question, rank, found: answers.length, confidence: confidence(answer), label: labelOf(shown) };
   }
 
   get activeHasAnswers(): boolean {

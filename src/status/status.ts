@@ -17,23 +17,44 @@ import { backgroundText, checkText, latencyText, sentText, stateText, statusActi
 /** How long the status bar announces that an engine took over. */
 const NOTICE_MS = 8000;
 
+/** The answers in the page view that is in front. */
+export interface ShownOnPages {
+  uri: vscode.Uri;
+  question: string;
+  /** The current one, from 1, of so many. */
+  rank: number;
+  found: number;
+  confidence: string;
+  /** One sentence about the current answer. */
+  label: string;
+}
+
+/** Where answers are shown besides text editors. */
+export interface Pages {
+  readonly onDidChange: vscode.Event<void>;
+  readonly inFront: ShownOnPages | undefined;
+}
+
 export class StatusItem implements vscode.Disposable {
   readonly #store: AnswerStore;
   readonly #none: NoAnswers;
   readonly #state: SidecarState;
+  readonly #pages: Pages;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: vscode.Disposable[];
 
-  constructor(store: AnswerStore, none: NoAnswers, state: SidecarState) {
+  constructor(store: AnswerStore, none: NoAnswers, state: SidecarState, pages: Pages) {
     this.#store = store;
     this.#none = none;
     this.#state = state;
+    this.#pages = pages;
     this.#item = vscode.window.createStatusBarItem('askBert.status', vscode.StatusBarAlignment.Right, 1);
     this.#item.name = 'Ask BERT';
     this.#subscriptions = [
       this.#item,
       store.onDidChange(() => this.#show()),
       none.onDidChange(() => this.#show()),
+      pages.onDidChange(() => this.#show()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#show()),
       vscode.window.onDidChangeActiveNotebookEditor(() => this.#show()),
       vscode.window.onDidChangeNotebookEditorSelection(() => this.#show()),
@@ -50,6 +71,7 @@ export class StatusItem implements vscode.Disposable {
     const document = this.#document();
     const entry = this.#store.of(document);
     const none = this.#none.of(document);
+    const onPages = this.#onPages();
     let label = 'Ask BERT';
     item.command = 'askBert.ask';
     if (status.state === 'error') {
@@ -64,6 +86,10 @@ export class StatusItem implements vscode.Disposable {
       item.command = 'askBert.nextAnswer';
       // Answers change while reading: a screen reader announces only the last ones.
       label = `Ask BERT: ${reading ? vscode.l10n.t('reading, the best answer so far is highlighted') : announcement(entry)}`;
+    } else if (onPages) {
+      item.text = `$(question) ${onPages.rank}/${onPages.found} · ${onPages.confidence}`;
+      item.command = 'askBert.nextAnswer';
+      label = `Ask BERT: ${onPages.label}`;
     } else if (none) {
       item.text = `$(circle-slash) ${vscode.l10n.t('not found')}`;
       item.command = none.guesses.length > 0 ? 'askBert.showBestGuess' : 'askBert.askAgain';
@@ -104,6 +130,10 @@ export class StatusItem implements vscode.Disposable {
     return text.appendMarkdown(lines.join('\n\n'));
   }
 
+  #onPages(): ShownOnPages | undefined {
+    return vscode.window.activeTextEditor ? undefined : this.#pages.inFront;
+  }
+
   /** The one in front; of a notebook in which no cell is edited, the cell with the current answer. */
   #document(): vscode.TextDocument | undefined {
     const { activeTextEditor } = vscode.window;
@@ -119,6 +149,11 @@ export class StatusItem implements vscode.Disposable {
 
   /** Question, document and answer of what is shown. */
   #about(): string | undefined {
+    const onPages = this.#onPages();
+    if (onPages) {
+      const { question, uri, label } = onPages;
+      return `**${asMarkdown(question)}** – ${asMarkdown(documentName(uri))}\n\n${asMarkdown(label)}`;
+    }
     const document = this.#document();
     const entry = this.#store.of(document);
     if (!entry) {

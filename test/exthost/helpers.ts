@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AskOutcome } from '../../src/client.js';
 import type { AskBertApi } from '../../src/extension.js';
+import type { ShownOnPages } from '../../src/status/status.js';
 import { END_MS } from '../unit/helpers/waits.js';
 
 export const FAKE = path.join(__dirname, 'fake-sidecar.js');
@@ -63,10 +64,10 @@ export async function edit(editor: vscode.TextEditor, change: (builder: vscode.T
   await settled();
 }
 
-/** Change events have been handled. */
-/** The status bar's item with such answers. */
+/** The status bar's item with such answers, in documents and on the pages in front. */
 export async function statusItem(
   of: (document: vscode.TextDocument | undefined) => unknown,
+  inFront?: ShownOnPages,
 ): Promise<vscode.StatusBarItem> {
   const { createStatusBarItem } = vscode.window;
   const item = { show: () => {}, dispose: () => {} } as unknown as vscode.StatusBarItem;
@@ -76,13 +77,15 @@ export async function statusItem(
     const event = new vscode.EventEmitter<never>().event;
     const state = { status: { state: 'ready', queued: 0 }, latencies: {}, onDidChange: event, onNotice: event };
     const none = { of: () => undefined, onDidChange: event };
-    new StatusItem({ of, onDidChange: event } as never, none as never, state as never).dispose();
+    const pages = { onDidChange: event, inFront };
+    new StatusItem({ of, onDidChange: event } as never, none as never, state as never, pages).dispose();
   } finally {
     Object.assign(vscode.window, { createStatusBarItem });
   }
   return item;
 }
 
+/** Change events have been handled. */
 export const settled = () => new Promise((resolve) => setTimeout(resolve, 30));
 
 /** Selects, and waits until window and extension host agree: an older event may still be on its way. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { pdfFile } from '../page-view/pdf-file.mjs';
-import { api, closeAll, Messages, until } from './helpers.js';
+import { api, closeAll, Messages, statusItem, until } from './helpers.js';
 
 const root = () => vscode.workspace.workspaceFolders?.[0].uri ?? assert.fail('no folder');
 const uriOf = (name: string) => vscode.Uri.joinPath(root(), 'pages', name);
@@ -72,6 +72,11 @@ describe('the page view of PDF', () => {
       await run(command);
       assert.equal(current(), expected, command);
     }
+    const item = await statusItem(() => undefined, pages.inFront);
+    assert.equal(item.text, '$(question) 1/3 · sure, 87 %');
+    assert.equal(item.command, 'askBert.nextAnswer');
+    assert.match((item.tooltip as vscode.MarkdownString).value, /How long is the term\?\*\* – lease\.pdf/);
+    assert.equal(item.accessibilityInformation?.label, 'Ask BERT: Answer 1 of 3, page 2: twelve months (sure, 87 %)');
     assert.equal(await run('copyAnswer'), 'twelve months');
     assert.equal(await vscode.env.clipboard.readText(), 'twelve months');
     assert.equal(await run('copyAnswerWithSource'), '"twelve months" – lease.pdf, page 2');

@@ -47,10 +47,14 @@ class Planned extends FaultyEngine implements PlannedEngine {
   }
 }
 
-/** A device with a cache of one plan: what is wrong with the plan that is there, and with each that is built. */
+/**
+ * A device with a cache of two plans, of all shapes and of one: what is wrong with the plan of all shapes that is there,
+ * and with each that is built.
+ */
 class Device {
   builds = 0;
   loads = 0;
+  part: { fault?: Fault | undefined } | undefined;
   constructor(
     public cached: { fault?: Fault | undefined; engine?: () => Promise<Engine> } | undefined,
     readonly built: Fault | undefined,
@@ -58,17 +62,19 @@ class Device {
 
   readonly makers: EngineMakers = {
     ...realMakers,
-    tensorRt: async (weights, _, { cachedOnly, refused }) => {
-      if (!this.cached && cachedOnly) throw new NotPrepared(refused);
-      const fresh = !this.cached;
+    tensorRt: async (weights, _, { cachedOnly, refused, buckets }) => {
+      const place = buckets ? 'part' : 'cached';
+      if (!this[place] && cachedOnly) throw new NotPrepared(refused);
+      const fresh = !this[place];
       if (fresh) this.builds++;
-      this.cached ??= { fault: this.built };
+      const plan: NonNullable<Device['cached']> = this[place] ?? { fault: this.built };
+      this[place] = plan;
       this.loads++;
-      const inner = await (this.cached.engine?.() ?? rightEngine(weights));
+      const inner = await (plan.engine?.() ?? rightEngine(weights));
       const discard = async () => {
-        this.cached = undefined;
+        this[place] = undefined;
       };
-      return new Planned(inner, this.cached.fault, fresh, discard, refused ? [`rebuilt: ${refused}`] : []);
+      return new Planned(inner, plan.fault, fresh, discard, refused ? [`rebuilt: ${refused}`] : []);
     },
   };
 }
@@ -157,13 +163,25 @@ const cachedFaults: Record<string, NonNullable<Device['cached']>> = {
 for (const [name, cached] of Object.entries(cachedFaults)) {
   test(`a plan in the cache ${name}: discarded and rebuilt once`, async () => {
     const device = new Device(cached, undefined);
-    const choice = await choose(device, name.replaceAll(' ', '-'));
+    const choice = await choose(device, name.replaceAll(' ', '-'), 'tensorrt', { background: false });
     assert.deepEqual([device.builds, device.loads], [1, 2]);
     assert.deepEqual(choice.refused, []);
     assert.equal(choice.engine.info.name, 'tensorrt');
     assert.match(choice.reasons.join(), /rebuilt: The tensorrt engine in fp16 was refused: /);
     const { check } = choice.engine.info;
     assert.ok(check && check.difference <= check.tolerance, JSON.stringify(check));
+    await choice.engine.close();
+  });
+
+  test(`a plan in the cache ${name}: discarded, and one shape answers until all are built`, async () => {
+    const device = new Device(cached, undefined);
+    const choice = await choose(device, `${name.replaceAll(' ', '-')}-behind`);
+    assert.equal(choice.engine.info.name, 'tensorrt');
+    assert.match(choice.reasons.join(), /the engine on disk was refused: The tensorrt engine in fp16 was refused: /);
+    await settled(choice);
+    assert.deepEqual([device.builds, device.loads, device.part], [2, 3, undefined]);
+    assert.deepEqual(device.cached, { fault: undefined });
+    assert.deepEqual(choice.refused, []);
     await choice.engine.close();
   });
 
@@ -207,7 +225,8 @@ test('with auto, a wrong plan in the cache is rebuilt in the background', async 
   assert.equal(choice.engine.info.name, 'cpu');
   assert.match(choice.reasons[1], /^the engine on disk was refused: The tensorrt engine in fp16 was refused: /);
   await settled(choice);
-  assert.equal(device.builds, 1);
+  // One shape, then all.
+  assert.equal(device.builds, 2);
   await choice.engine.run(windowOf());
   assert.equal(choice.engine.info.name, 'tensorrt');
   assert.ok(choice.engine.info.check);

@@ -5,6 +5,7 @@ import type { ModelConfig } from '../../model/config.js';
 import { ModelWeights } from '../../model/weights.js';
 import type { BackgroundState } from '../../protocol.js';
 import { platformFolder } from '../../storage/platform-folder.js';
+import { append } from '../../text/arrays.js';
 import { BatchingEngine } from '../batching.js';
 import { Admission, onnxRuntimeVersion, type PlannedEngine } from '../check/admission.js';
 import { CheckFailed } from '../check/check.js';
@@ -123,8 +124,11 @@ export async function chooseTensorRt(
     const whole = await ifPrepared(makeWhole({ signal, onProgress, cachedOnly: wish === 'auto' || inBackground }));
     if ('engine' in whole) return answering(whole, []);
     const first = await ifPrepared(makePart({ signal, onProgress, cachedOnly: wish === 'auto' }));
-    if ('engine' in first) return answering(first, inBackground ? [makeWhole] : []);
-    const because = [whole.refused ?? first.refused].flatMap((why) => (why === undefined ? [] : [whole.message]));
+    const because = [whole, first].flatMap((each) => ('refused' in each && each.refused ? [each.message] : []));
+    if ('engine' in first) {
+      append(first.reasons, because);
+      return answering(first, inBackground ? [makeWhole] : []);
+    }
     if (!inBackground) {
       const how = t('cpu: the engine for {0} is not built yet; `ask-bert build` builds it', device);
       return chooseCpu(weights, context, [how, ...because]);
