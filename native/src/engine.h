@@ -64,7 +64,7 @@ class Engine {
   // Logits of the first rows of the last run, [count, length] each.
   void read(size_t launch, size_t bucket, Batch const& batch, float* start, float* end) const;
 
-  // Milliseconds of the kernels alone, between CUDA events around each run of the first launch, after some warm-up runs.
+  // Milliseconds of the kernels alone, between CUDA events around each run of the first launch, after warm-up runs.
   std::vector<float> measure(size_t bucket, bool graph, int warmUps, int runs);
 
  private:
