@@ -52,7 +52,7 @@ export async function speedAgainstHalf(
     // Its buffers then hold full windows.
     for (const { engine } of opened) await engine.run(windows);
     for (let round = 0; round < ROUNDS; round++) {
-      for (const { engine, times } of opened) append(times, [...(await engine.measure(bucket, true, WARM_UPS, RUNS))]);
+      for (const { engine, times } of opened) append(times, await engine.measure(bucket, true, WARM_UPS, RUNS));
     }
     const [low, half] = opened.map(({ precision: measured, times }) => medianOf(measured, times));
     return Number((half / low).toFixed(3));
