@@ -5,8 +5,8 @@
 #   sh run.sh CHUNKS WORK join               the results so far as one JSON
 #   sh run.sh CHUNKS WORK test [OPTIONS]     test/gpu/run.ts with these options alone
 # CHUNKS: folder with chunk.00, ..., code.00, ... and tools/. WORK: empty or from an earlier call, which is used again:
-# built engines stay, the code is unpacked in every call. Each part has ten minutes (PART_SECONDS); one that needs more is a
-# miss. A build that ran out of time continues in the next call. Results: WORK/results/PART.json, WORK/results.json.
+# built engines stay, the code is unpacked in every call. Each part has ten minutes (PART_SECONDS); one that needs more
+# is a miss. A build that ran out of time continues in the next call. Results: WORK/results/PART.json, WORK/results.json.
 set -eu
 usage() {
   echo 'usage: sh run.sh CHUNKS WORK [all|first|build|scenarios|squad|correct|rest|bench|join|test] [OPTIONS]' >&2
@@ -29,7 +29,7 @@ seconds=$((limit > 60 ? limit - 20 : limit))
 unpack() {
   cat "$chunks/$1".[0-9]* | LD_LIBRARY_PATH="$chunks/tools" "$chunks/tools/zstd" -dc --long=31 | tar xf - -C "$work"
 }
-chmod +x "$chunks/tools/zstd"
+[ -x "$chunks/tools/zstd" ] || chmod +x "$chunks/tools/zstd"
 if [ ! -e "$work/unpacked" ]; then
   unpack chunk
   touch "$work/unpacked"
