@@ -1,12 +1,14 @@
 // `npm run bench:gpu [-- --tensorrt FOLDER --python PYTHON --models large,base --lengths 128,384 --batches '1,32;8,128'
-// --cache DIR --work DIR]`: GPU time of BERT on TensorRT compared with PyTorch on the same weights and GPU, in one run.
-// No figure passes or fails; without a usable TensorRT it exits 1.
+// --cache DIR --work DIR --scenarios FILE --out FILE]`: GPU time of BERT on TensorRT compared with PyTorch on the same
+// weights and GPU, in one run; INT8 and FP8 too, where FILE, the results of the part `scenarios` of test/gpu, has them.
+// No figure passes or fails; without a usable TensorRT, or if time runs out, it exits 1.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { rowsOf, tableOf } from './gpu-results.mjs';
 
 const { values: o } = parseArgs({
   options: {
@@ -21,6 +23,10 @@ const { values: o } = parseArgs({
     work: { type: 'string' },
     parallel: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '3600' },
+    /** JSON that test/gpu has written (--out). */
+    scenarios: { type: 'string' },
+    /** All of it as JSON. */
+    out: { type: 'string' },
   },
 });
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -63,22 +69,17 @@ try {
     String(Math.max(1, left() - 30)),
   ];
   const { stdout } = run(o.python, args, 'pipe');
-  const peers = JSON.parse((stdout ?? '').trim().split('\n').at(-1) || '{"versions":{},"cells":[]}');
-  console.log(
-    `\n${Object.entries(peers.versions)
-      .map((v) => v.join(' '))
-      .join(', ')}; FP16, milliseconds, average of the GPU time\n`,
-  );
-  console.log('| model | length | batch | Ask BERT | torch eager (SDPA) | torch.compile | torch.compile / Ask BERT |');
-  console.log('|---|---|---|---|---|---|---|');
-  for (const { model, length, batch, average } of ours) {
-    const of = (peer) =>
-      peers.cells.find((c) => c.peer === peer && c.model === model && c.length === length && c.batch === batch)
-        ?.average;
-    const [eager, compiled] = [of('torch eager'), of('torch.compile')];
-    const cells = [model, length, batch, average.toFixed(3), eager?.toFixed(3) ?? '', compiled?.toFixed(3) ?? ''];
-    console.log(`| ${cells.join(' | ')} | ${compiled ? (compiled / average).toFixed(2) : ''} |`);
-  }
+  // The last line, unless it has failed.
+  const found = (stdout ?? '').split('\n').findLast((line) => line.startsWith('{'));
+  const peers = found ? JSON.parse(found) : { versions: {}, cells: [] };
+  const recorded = o.scenarios && existsSync(o.scenarios) ? JSON.parse(readFileSync(o.scenarios, 'utf8')) : {};
+  const rows = rowsOf(ours, recorded, peers.cells);
+  const versions = Object.entries(peers.versions).map((each) => each.join(' '));
+  console.log(`\n${[...versions, 'milliseconds, average of the GPU time; PyTorch in FP16'].join(', ')}\n`);
+  console.log(tableOf(rows));
+  const end = process.exitCode === undefined && left() >= 0;
+  if (o.out) writeFileSync(o.out, JSON.stringify({ latency: ours, peers, rows, end }, undefined, 1));
+  if (left() < 0) throw new Error('no time left');
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -2,9 +2,11 @@
 import { availableParallelism } from 'node:os';
 import { integer } from '../checks/check-request.js';
 import { buildBar, progressBar } from '../cli/common.js';
+import type { EngineMakers } from '../engine/check/admission.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { EngineDetails } from '../protocol.js';
+import { inOrder } from '../runs/in-order.js';
 import { Session, type SessionSettings } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import type { Asked } from './among.js';
@@ -80,15 +82,19 @@ export function scenarioOrder({ scenario, data, rate, seed, questions }: Scenari
   };
 }
 
-/** @throws AskBertError InputUnreadable, errors of the session, Cancelled */
+/**
+ * @param makers create engines that count what they do; only tests replace them
+ * @throws AskBertError InputUnreadable, errors of the session, Cancelled
+ */
 export async function benchScenario(
   order: ScenarioOrder,
   settings: SessionSettings,
   signal: AbortSignal,
+  makers: EngineMakers = meteredMakers,
 ): Promise<ScenarioReport> {
   const { scenario, data, rate, seed } = order;
   const { questions, version2 } = await questionsOf(order);
-  const session = new Session(settings, false, meteredMakers);
+  const session = new Session(settings, false, makers);
   const loading = buildBar();
   const bar = progressBar(t('Questions'), questions.length);
   try {
@@ -151,10 +157,13 @@ const ofPassage = (i: number): EvaluationQuestion => ({
 async function warmUp(session: Session, signal: AbortSignal): Promise<void> {
   const { concurrency } = session;
   const count = concurrency > 1 ? 8 * concurrency : 5;
-  const ask = async (i: number) => askAlone(session, ofPassage(i), { topK: 1, readAs: 'raw' }, signal);
-  for (let i = 0; i < count; i += concurrency) {
-    await Promise.all(Array.from({ length: concurrency }, (_, n) => ask(i + n)));
-  }
+  await inOrder(
+    Array(count).keys(),
+    () => concurrency,
+    (i, stop) => askAlone(session, ofPassage(i), { topK: 1, readAs: 'raw' }, stop),
+    () => {},
+    signal,
+  );
 }
 
 function scored(answers: readonly { question: EvaluationQuestion; asked: Asked }[], version2: boolean): Metrics {

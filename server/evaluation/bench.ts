@@ -27,6 +27,7 @@ import { save } from './ask-set.js';
 import { benchScenario, describeScenario, type ScenarioFlags, scenarioOrder } from './bench-scenario.js';
 import { type BenchRow, rowOf, table } from './bench-table.js';
 import { benchQuestions, passage } from './bench-text.js';
+import { fullWindows } from './full-windows.js';
 
 const WARM_QUESTIONS = 5;
 /** As in the reference: warm-up runs, then the minimum number of measured runs. */
@@ -253,16 +254,6 @@ export function timeBatches(
     for (let i = 0; i < runs; i++) times.push(await run());
     return rowOf('engine', times, { batch, length });
   });
-}
-
-function fullWindows(
-  count: number,
-  length: number,
-  { vocabularySize, pair }: Pick<ModelConfig, 'vocabularySize' | 'pair'>,
-): WindowBatch {
-  const inputIds = Int32Array.from({ length: count * length }, (_, i) => (i * 7919) % vocabularySize);
-  const segmentIds = Int32Array.from({ length: count * length }, (_, i) => (i % length < 12 ? 0 : pair.contextSegment));
-  return { count, length, inputIds, segmentIds, lengths: new Int32Array(count).fill(length) };
 }
 
 function describeReport({ engine, choice, rows }: BenchReport): string {

@@ -5,12 +5,13 @@ import { integer } from '../checks/check-request.js';
 import { type SessionFlags, sessionSettings, withSession, withSessionFlags } from '../cli/common.js';
 import { print, printJson } from '../cli/print.js';
 import { t } from '../l10n.js';
-import type { MeasuredLoss } from '../model/ranges/ranges.js';
+import type { MeasuredLoss, RangedPrecision } from '../model/ranges/ranges.js';
 import type { Session } from '../session/session.js';
 import type { Asked } from './among.js';
 import { askAlone, askSet, describeRun, type SetRun, save } from './ask-set.js';
 import { plainTable } from './columns.js';
 import { type EvaluationQuestion, type EvaluationSet, readSquadSet } from './labelled-set.js';
+import { measureSpeed } from './measure-speed.js';
 import { noteLoss, rangedPrecision } from './note-loss.js';
 import { type Metrics, SquadScorer } from './squad-metrics.js';
 
@@ -67,7 +68,9 @@ export const squadCommand = {
       })
       .option('note-loss', {
         type: 'boolean',
-        describe: t('With --precision int8 or fp8: answer in fp32, too, and note the loss of F1 beside the ranges'),
+        describe: t(
+          'With --precision int8 or fp8: answer in fp32, too, and note the loss of F1, and the speed against fp16, beside the ranges',
+        ),
       })
       .option('json', { type: 'boolean', describe: t('Print the metrics as JSON') }),
   handler: (argv: ArgumentsCamelCase) => squad(argv as unknown as SquadFlags),
@@ -91,21 +94,24 @@ async function measureLoss(
   answer: (precision: string) => Promise<SquadRun>,
 ): Promise<{ run: SquadRun; loss: MeasuredLoss }> {
   const settings = sessionSettings(flags);
-  const scored = async (precision: string) => {
-    const run = await answer(precision);
-    return { run, f1: run.metrics.f1, questions: run.questions, engine: run.engine };
+  const run = async (precision: string) => {
+    const set = await answer(precision);
+    return { set, f1: set.metrics.f1, questions: set.questions, engine: set.engine };
   };
-  const { loss, low } = await noteLoss(
-    settings,
-    rangedPrecision(settings.precision),
-    path.basename(flags.file),
-    scored,
-  );
-  return { run: low.run, loss };
+  const speedOf = (precision: RangedPrecision, ranges: Float32Array) => measureSpeed(settings, precision, ranges);
+  const precision = rangedPrecision(settings.precision);
+  const { loss, low } = await noteLoss(settings, precision, path.basename(flags.file), { run, speedOf });
+  return { run: low.set, loss };
 }
 
-const describeLoss = ({ f1, questions }: MeasuredLoss): string =>
-  t('Noted beside the ranges: a loss of {0} F1 against fp32 ({1} questions)', f1, questions);
+const describeLoss = ({ f1, questions, speed, device }: MeasuredLoss): string =>
+  t(
+    'Noted beside the ranges: a loss of {0} F1 against fp32 ({1} questions), {2} times as fast as fp16 ({3})',
+    f1,
+    questions,
+    speed ?? '?',
+    device ?? '?',
+  );
 
 async function answerAll(session: Session, set: EvaluationSet, limit: number, version2: boolean): Promise<SquadRun> {
   const scorer = new SquadScorer(version2);

@@ -5,7 +5,7 @@
  * rest are indexed, its passages are ranked, and the best ones are read until enough in a row have changed nothing that
  * a better answer is unlikely (reader/calibration.ts), or the budget is spent.
  */
-import { breathe, throwIfAborted } from '../errors.js';
+import { throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import {
   type AskManyParams,
@@ -18,21 +18,15 @@ import {
   type ReadingEnd,
 } from '../protocol.js';
 import { IndexCache } from '../ranking/index-cache.js';
-import { indexView, type RankedPassage, Ranking, type TermIndex } from '../ranking/lexical.js';
+import { type RankedPassage, Ranking } from '../ranking/lexical.js';
 import { SAMPLE_MS, SLACK } from '../reader/budget.js';
 import { patience } from '../reader/calibration.js';
 import { DEFAULT_TOP_K } from '../reader/reader.js';
+import { DocumentIndexes } from './document-indexes.js';
 import { inOrder } from './in-order.js';
 import { FoundAnswers } from './merge-answers.js';
 import { joined, slicesOf } from './slices.js';
-import {
-  charactersOf,
-  fileNameOf,
-  type Part,
-  type ReadingSession,
-  type Source,
-  SourceReader,
-} from './source-reader.js';
+import { charactersOf, type Part, type ReadingSession, type Source, SourceReader } from './source-reader.js';
 
 const PROGRESS_MS = 100;
 /** Maximum number of other places of an answer reported while reading. */
@@ -67,6 +61,7 @@ export async function askMany(
 class Run {
   readonly #params: ManyParams;
   readonly #cache: IndexCache;
+  readonly #indexes: DocumentIndexes;
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: ((progress: AskManyProgress) => void) | undefined;
   readonly #reading: SourceReader;
@@ -100,6 +95,7 @@ class Run {
     this.#onProgress = onProgress;
     this.#reading = new SourceReader(session, signal);
     this.#options = params.options ?? {};
+    this.#indexes = new DocumentIndexes(cache, this.#reading, this.#options, signal);
     const budget = params.budgetSeconds ?? DEFAULT_BUDGET_SECONDS;
     this.#ranked = params.rankAtOnce ?? false;
     this.#limitMs = budget === 0 ? Number.POSITIVE_INFINITY : budget * 1000;
@@ -266,7 +262,7 @@ class Run {
     const unknown: number[] = [];
     for (const [i, source] of this.#sources.entries()) {
       if (source.read >= source.size) continue;
-      if (this.#cache.get(source.ref.uri, this.#versionOf(source))) await this.#add(ranking, i);
+      if (this.#indexes.known(source)) await this.#add(ranking, i);
       else unknown.push(i);
     }
     return unknown;
@@ -286,7 +282,7 @@ class Run {
   }
 
   async #add(ranking: Ranking, document: number): Promise<void> {
-    const index = await this.#index(this.#sources[document]);
+    const index = await this.#indexes.of(this.#sources[document]);
     if (index) ranking.add(document, index);
     this.#done.add(this.#sources[document]);
     this.#report();
@@ -298,24 +294,6 @@ class Run {
         ? t('1 document was not searched: ask again, or allow more time.')
         : t('{0} documents were not searched: ask again, or allow more time.', count);
     this.#reading.warn({ code: 'PartlyRanked', message });
-  }
-
-  async #index(source: Source): Promise<TermIndex | undefined> {
-    const { uri } = source.ref;
-    const kept = this.#cache.get(uri, this.#versionOf(source));
-    if (kept) return kept;
-    await breathe(this.#signal);
-    const document = await this.#reading.load(source);
-    if (!document) return undefined;
-    const view = await this.#reading.viewOf(source, document, this.#options);
-    const index = indexView(view, fileNameOf(uri));
-    this.#cache.set(uri, this.#versionOf(source), index);
-    return index;
-  }
-
-  /** The same text has different passages in a different view. */
-  #versionOf(source: Source): string {
-    return `${source.version} ${this.#options.readAs ?? 'auto'} ${source.ref.languageId ?? ''}`;
   }
 
   /** Reads passages document by document, adjacent ones together. */

@@ -37,7 +37,8 @@ export async function extract(
   const sources = await reading.survey(params.documents);
   const result: ExtractResult = { rows: [], skipped: reading.skipped, engine: reading.engine };
   const ofSource = async (source: Source, stop: AbortSignal): Promise<Found[] | undefined> => {
-    const document = await reading.load(source);
+    // Each document that is being loaded listens to it, and that signal expects many.
+    const document = await reading.load(source, stop);
     if (!document) return undefined;
     const found: Found[] = [];
     await inOrder(

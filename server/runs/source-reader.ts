@@ -131,8 +131,8 @@ export class SourceReader {
   }
 
   /** The text of a document; undefined if it is skipped after all. @throws AskBertError Cancelled */
-  async load(source: Source): Promise<LoadedDocument | undefined> {
-    const loaded = await loadDocument(source.ref, this.#signal);
+  async load(source: Source, signal = this.#signal): Promise<LoadedDocument | undefined> {
+    const loaded = await loadDocument(source.ref, signal);
     if ('reason' in loaded) {
       this.skip(source.ref, loaded);
       return undefined;

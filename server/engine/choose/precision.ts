@@ -2,7 +2,13 @@
 import { AskBertError, asAskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
-import { amaxOf, type RangedPrecision, type Ranges, rangedPrecisions } from '../../model/ranges/ranges.js';
+import {
+  amaxOf,
+  type MeasuredLoss,
+  type RangedPrecision,
+  type Ranges,
+  rangedPrecisions,
+} from '../../model/ranges/ranges.js';
 import { calibrateLine, rangesName, readRanges } from '../../model/ranges/ranges-file.js';
 import type { SidecarSettings } from '../../protocol.js';
 import type { CpuPrecision } from '../cpu/graph.js';
@@ -38,11 +44,8 @@ export interface TensorRtPlace {
 /** The oldest devices with such products, as ten times their compute capability. */
 const LEAST: Record<RangedPrecision, number> = { int8: 75, fp8: 89 };
 
-/** What `auto` prefers to FP16, the fastest first, on devices where that was measured. */
-const AUTOMATIC: readonly { precision: RangedPrecision; least: number }[] = [
-  { precision: 'int8', least: 90 },
-  { precision: 'fp8', least: 90 },
-];
+/** The oldest devices on which `auto` takes eight bits at all: on older ones nobody has measured any. */
+const LEAST_AUTOMATIC = 90;
 
 const capability = ({ major, minor }: Pick<NativeDevice, 'major' | 'minor'>): number => 10 * major + minor;
 
@@ -74,27 +77,42 @@ export async function tensorRtPrecision(wish: PrecisionWish, place: TensorRtPlac
 
 async function automatic({ config, device, cacheFolder }: TensorRtPlace): Promise<TensorRtChoice> {
   const usual = { precision: 'fp16' as const, reason: t('fp16: products and LayerNorm are summed in fp32') };
-  const possible = AUTOMATIC.filter(({ least }) => device && capability(device) >= least);
-  if (possible.length === 0) return usual;
+  if (!device || capability(device) < LEAST_AUTOMATIC) return usual;
   let ranges: Ranges | undefined;
   try {
     ranges = await readRanges(config, cacheFolder);
   } catch (e) {
     return { ...usual, reason: `fp16: ${asAskBertError(e).message.replace(/\.$/, '')}` };
   }
-  for (const { precision } of possible) {
-    const loss = ranges?.loss?.[precision];
-    if (!ranges || !loss || !(loss.f1 < MAX_F1_LOSS)) continue;
-    const reason = t(
-      '{0}: it costs this model {1} F1 ({2} questions of {3})',
-      precision,
-      loss.f1,
-      loss.questions,
-      loss.data,
-    );
-    return { precision, ranges: amaxOf(ranges), reason };
-  }
-  return usual;
+  if (!ranges) return usual;
+  const good = rangedPrecisions.flatMap((precision) => {
+    const loss = ranges.loss?.[precision];
+    return loss && loss.f1 < MAX_F1_LOSS ? [{ precision, loss }] : [];
+  });
+  // The fastest one; of equal ones the first.
+  const [best] = good.sort((a, b) => (b.loss.speed ?? 0) - (a.loss.speed ?? 0));
+  if (!best) return usual;
+  const { precision, loss } = best;
+  if (loss.speed === undefined || !(loss.speed > 1)) return { ...usual, reason: notFaster(precision, loss) };
+  return { precision, ranges: amaxOf(ranges), reason: chosenFor(precision, loss, loss.speed) };
+}
+
+const chosenFor = (precision: RangedPrecision, { f1, questions, data, device }: MeasuredLoss, speed: number): string =>
+  t(
+    '{0}: it costs this model {1} F1 ({2} questions of {3}) and is {4} times as fast as fp16 (measured on {5})',
+    precision,
+    f1,
+    questions,
+    data,
+    speed,
+    device ?? '?',
+  );
+
+/** Why a precision that costs little enough is not chosen. */
+function notFaster(precision: RangedPrecision, { speed, device = '?' }: MeasuredLoss): string {
+  if (speed === undefined) return t('fp16: whether {0} is faster with this model was not measured', precision);
+  const found = t('{0} is {1} times as fast with this model (measured on {2})', precision, speed, device);
+  return `fp16: ${found}`;
 }
 
 /**

@@ -23,6 +23,12 @@ export function defaultBuckets(maxSequenceLength: number, maxBatch: number = sha
   );
 }
 
+/** The shape in which many questions are answered. */
+export const largestBucket = (maxSequenceLength: number): Bucket => ({
+  batch: shapes[2].batch,
+  length: maxSequenceLength,
+});
+
 /** What is built first, so that the device answers soon: every window fits. */
 export const firstBuckets = (maxSequenceLength: number): Bucket[] => [{ batch: 8, length: maxSequenceLength }];
 

@@ -27,13 +27,20 @@ export type RangedPrecision = (typeof rangedPrecisions)[number];
 export const rangeMethods = ['max', 'percentile'] as const;
 export type RangeMethod = (typeof rangeMethods)[number];
 
-/** What a precision costs this model, measured against FP32. */
+/** What a precision costs this model, measured against FP32, and what it gains. */
 export interface MeasuredLoss {
   /** F1 points. */
   readonly f1: number;
   readonly questions: number;
   /** Name of the questions, for people. */
   readonly data: string;
+  /**
+   * Windows a second as a multiple of FP16's: full windows in batches of 32, GPU time alone. Undefined, like `device`:
+   * not measured.
+   */
+  readonly speed?: number | undefined;
+  /** Name of the device on which `speed` was measured. */
+  readonly device?: string | undefined;
 }
 
 export interface Ranges {
@@ -95,10 +102,15 @@ function lossFault(loss: unknown): string | undefined {
     const field = `loss.${precision}`;
     if (!rangedPrecisions.some((each) => each === precision)) return wrong('loss', loss, rangedPrecisions.join(', '));
     if (!isObject(measured)) return wrong(field, measured, t('an object'));
-    const { f1, questions, data } = measured;
+    const { f1, questions, data, speed, device } = measured;
     if (typeof f1 !== 'number' || Math.abs(f1) > 100) return wrong(`${field}.f1`, f1, t('a number'));
     if (!isCount(questions)) return wrong(`${field}.questions`, questions, t('a whole number above 0'));
     if (typeof data !== 'string') return wrong(`${field}.data`, data, t('a string'));
+    if (speed === undefined && device === undefined) continue;
+    if (typeof speed !== 'number' || !(speed > 0 && speed < Infinity)) {
+      return wrong(`${field}.speed`, speed, t('a number above 0'));
+    }
+    if (typeof device !== 'string') return wrong(`${field}.device`, device, t('a string'));
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { AskBertError } from '../../../server/errors.js';
 import { noteLoss, rangedPrecision, type ScoredRun } from '../../../server/evaluation/note-loss.js';
 import { readModelConfig } from '../../../server/model/config.js';
 import type { Ranges } from '../../../server/model/ranges/ranges.js';
@@ -35,15 +36,19 @@ describe('the loss of a precision', () => {
     const settings = { modelPath: folder, cacheFolder };
     const f1 = { int8: 85.2, fp8: 85.5, fp32: 85.4567 };
     for (const precision of ['int8', 'fp8'] as const) {
-      const { low } = await noteLoss(settings, precision, 'dev.json', async (each) =>
-        scored(f1[each], 'tensorrt', each),
-      );
+      const { low } = await noteLoss(settings, precision, 'dev.json', {
+        run: async (each) => scored(f1[each], 'tensorrt', each),
+        speedOf: async (each, ranges) => {
+          assert.deepEqual([...ranges], [1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7]);
+          return { speed: { int8: 1.62, fp8: 0.9 }[each], device: 'NVIDIA X' };
+        },
+      });
       assert.equal(low.f1, f1[precision]);
     }
     const ranges = await readRanges(readModelConfig(folder), cacheFolder);
     assert.deepEqual(ranges?.loss, {
-      int8: { f1: 0.257, questions: 100, data: 'dev.json' },
-      fp8: { f1: -0.043, questions: 100, data: 'dev.json' },
+      int8: { f1: 0.257, questions: 100, data: 'dev.json', speed: 1.62, device: 'NVIDIA X' },
+      fp8: { f1: -0.043, questions: 100, data: 'dev.json', speed: 0.9, device: 'NVIDIA X' },
     });
   });
 
@@ -51,6 +56,7 @@ describe('the loss of a precision', () => {
     const { folder, ranges } = await model();
     const before = readFileSync(rangesFile({ folder }), 'utf8');
     const settings = { modelPath: folder, cacheFolder };
+    const never = () => assert.fail('it is not measured');
     const runs: [(each: Precision) => ScoredRun, RegExp][] = [
       [(each) => scored(1, 'cpu', each), /cpu int8 answered, expected TensorRT in int8/],
       [() => scored(1, 'tensorrt', 'fp16'), /tensorrt fp16 answered, expected TensorRT in int8/],
@@ -58,20 +64,25 @@ describe('the loss of a precision', () => {
       [() => ({ f1: 0, questions: 0, engine: undefined }), /answered, expected TensorRT in int8/],
     ];
     for (const [run, message] of runs) {
-      await assert.rejects(
-        noteLoss(settings, 'int8', 'd', async (each) => run(each)),
-        { code: 'EngineBuild', message },
-      );
+      const measuring = noteLoss(settings, 'int8', 'd', { run: async (each) => run(each), speedOf: never });
+      await assert.rejects(measuring, { code: 'EngineBuild', message });
     }
     assert.equal(readFileSync(rangesFile({ folder }), 'utf8'), before);
-    const changing = noteLoss(settings, 'int8', 'd', async (each) => {
-      if (each === 'fp32') writeRanges({ folder }, { ...ranges, layers: [layer, { ...layer, key: 9 }] });
-      return scored(1, 'tensorrt', each);
+    const both = async (each: Precision) => scored(1, 'tensorrt', each);
+    const slow = new AskBertError('OutOfMemory', 'The device has no memory left.');
+    const unmeasured = noteLoss(settings, 'int8', 'd', { run: both, speedOf: () => Promise.reject(slow) });
+    await assert.rejects(unmeasured, slow);
+    assert.equal(readFileSync(rangesFile({ folder }), 'utf8'), before);
+    const changing = noteLoss(settings, 'int8', 'd', {
+      run: both,
+      speedOf: async () => {
+        writeRanges({ folder }, { ...ranges, layers: [layer, { ...layer, key: 9 }] });
+        return { speed: 2, device: 'NVIDIA X' };
+      },
     });
     await assert.rejects(changing, { code: 'ModelInvalid', message: /have changed while their loss was measured/ });
     const bare = { modelPath: copyOfModel('tiny-f32'), cacheFolder };
-    const never = () => assert.fail('nothing is asked');
-    await assert.rejects(noteLoss(bare, 'fp8', 'd', never), {
+    await assert.rejects(noteLoss(bare, 'fp8', 'd', { run: never, speedOf: never }), {
       code: 'ModelInvalid',
       message: /has no ask-bert-ranges/,
     });

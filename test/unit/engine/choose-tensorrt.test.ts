@@ -32,7 +32,15 @@ import { temporaryFolder } from './tensorrt-fixtures.js';
 
 const device = (major: number, minor: number) => ({ ordinal: 0, name: 'NVIDIA X', major, minor, totalBytes: 1 });
 const layer = { input: 1, query: 2, key: 3, value: 4, context: 5, middle: 6, inner: 7 };
-const measured = (f1: number) => ({ f1, questions: 100, data: 'some' });
+const measured = (f1: number, speed: number | undefined = 1.5) => ({
+  f1,
+  questions: 100,
+  data: 'some',
+  speed,
+  device: 'NVIDIA Y',
+});
+/** As it was noted before speeds were. */
+const withoutSpeed = { f1: 0.1, questions: 100, data: 'some' };
 
 /** A copy of a model of two layers with ranges. @param change undefined: without */
 async function model(change: Partial<Ranges> | undefined = {}): Promise<string> {
@@ -111,30 +119,34 @@ describe('the precision of TensorRT', () => {
     assert.equal((await tensorRtPrecision('fp8', { ...place(folder), device: undefined })).precision, 'fp8');
   });
 
-  it('auto takes int8, then fp8, if their measured loss is below the limit, on devices where they were measured', async () => {
+  it('auto takes what was measured to be fastest, if its loss is below the limit and it is faster than fp16', async () => {
     const usual = 'fp16: products and LayerNorm are summed in fp32';
+    const chosen = (precision: string, f1: number, speed: number) =>
+      `${precision}: it costs this model ${f1} F1 (100 questions of some) and is ${speed} times as fast as fp16 ` +
+      '(measured on NVIDIA Y)';
+    const slower = (precision: string, speed: number) =>
+      `fp16: ${precision} is ${speed} times as fast with this model (measured on NVIDIA Y)`;
     const cases: [change: Partial<Ranges> | undefined, precision: string, reason: string][] = [
       [undefined, 'fp16', usual],
       [{}, 'fp16', usual],
       [{ loss: { int8: measured(0.3) } }, 'fp16', usual],
-      [{ loss: { int8: measured(0.29) } }, 'int8', 'int8: it costs this model 0.29 F1 (100 questions of some)'],
-      [
-        { loss: { int8: measured(-0.1), fp8: measured(-1) } },
-        'int8',
-        'int8: it costs this model -0.1 F1 (100 questions of some)',
-      ],
-      [
-        { loss: { int8: measured(0.3), fp8: measured(0.1) } },
-        'fp8',
-        'fp8: it costs this model 0.1 F1 (100 questions of some)',
-      ],
+      [{ loss: { int8: measured(0.29) } }, 'int8', chosen('int8', 0.29, 1.5)],
+      [{ loss: { int8: measured(-0.1), fp8: measured(-1) } }, 'int8', chosen('int8', -0.1, 1.5)],
+      [{ loss: { int8: measured(0.1, 1.2), fp8: measured(0.2, 1.3) } }, 'fp8', chosen('fp8', 0.2, 1.3)],
+      [{ loss: { int8: measured(0.3), fp8: measured(0.1) } }, 'fp8', chosen('fp8', 0.1, 1.5)],
+      [{ loss: { int8: measured(0.3, 9), fp8: measured(0.1, 1.001) } }, 'fp8', chosen('fp8', 0.1, 1.001)],
       [{ loss: { fp8: measured(0.31) } }, 'fp16', usual],
+      [{ loss: { int8: measured(0, 1) } }, 'fp16', slower('int8', 1)],
+      [{ loss: { int8: measured(0, 0.8), fp8: measured(0, 0.9) } }, 'fp16', slower('fp8', 0.9)],
+      [{ loss: { int8: measured(0, 0.8), fp8: measured(0.3, 2) } }, 'fp16', slower('int8', 0.8)],
+      [{ loss: { fp8: withoutSpeed } }, 'fp16', 'fp16: whether fp8 is faster with this model was not measured'],
+      [{ loss: { int8: withoutSpeed, fp8: measured(0.1) } }, 'fp8', chosen('fp8', 0.1, 1.5)],
     ];
     for (const [change, precision, reason] of cases) {
       const folder = change ? await model(change) : bare();
-      const chosen = await tensorRtPrecision('auto', place(folder));
-      assert.deepEqual([chosen.precision, chosen.reason, chosen.unmet], [precision, reason, undefined]);
-      assert.equal(chosen.ranges?.length, precision === 'fp16' ? undefined : 14);
+      const found = await tensorRtPrecision('auto', place(folder));
+      assert.deepEqual([found.precision, found.reason, found.unmet], [precision, reason, undefined]);
+      assert.equal(found.ranges?.length, precision === 'fp16' ? undefined : 14);
     }
     const folder = await model({ loss: { int8: measured(0), fp8: measured(0) } });
     assert.equal((await tensorRtPrecision('auto', place(folder, device(8, 9)))).precision, 'fp16');

@@ -38,7 +38,7 @@ describe('ranges of a model', () => {
 
   it('keep what a precision costs beside those of the others', async () => {
     const { folder, ranges } = await model();
-    const int8 = { f1: 0.21, questions: 10570, data: 'SQuAD v1.1 dev' };
+    const int8 = { f1: 0.21, questions: 10570, data: 'SQuAD v1.1 dev', speed: 1.6, device: 'NVIDIA X' };
     const fp8 = { f1: -0.02, questions: 100, data: 'some' };
     writeRanges({ folder }, withLoss(withLoss(ranges, 'int8', int8), 'fp8', fp8));
     assert.deepEqual((await read(folder))?.loss, { int8, fp8 });
@@ -50,6 +50,8 @@ describe('ranges of a model', () => {
     const text = JSON.stringify(ranges);
     const changed = (change: object) => JSON.stringify({ ...ranges, ...change });
     const second = (change: object) => changed({ layers: [layer, { ...layer, ...change }] });
+    const fast = (change: object) =>
+      changed({ loss: { int8: { f1: 0, questions: 1, data: 'd', speed: 2, device: 'x', ...change } } });
     const expected = 'expected a number above 0 and at most 65504';
     const cases: [content: string, fault: string][] = [
       ['', 'cannot be read: Unexpected end of JSON input'],
@@ -83,6 +85,11 @@ describe('ranges of a model', () => {
       [changed({ loss: { int8: { f1: null } } }), 'is damaged: loss.int8.f1 is null, expected a number'],
       [changed({ loss: { int8: { f1: 0, questions: 0 } } }), 'is damaged: loss.int8.questions is 0'],
       [changed({ loss: { int8: { f1: 0, questions: 1 } } }), 'is damaged: loss.int8.data is missing'],
+      [fast({ speed: 0 }), 'is damaged: loss.int8.speed is 0, expected a number above 0'],
+      [fast({ speed: '2' }), 'is damaged: loss.int8.speed is "2", expected a number above 0'],
+      [fast({ speed: 7 }).replace(':7,"device"', ':1e999,"device"'), 'is damaged: loss.int8.speed is null'],
+      [fast({ speed: undefined }), 'is damaged: loss.int8.speed is missing'],
+      [fast({ device: undefined }), 'is damaged: loss.int8.device is missing, expected a string'],
       [' '.repeat(1 << 20) + text, 'cannot be read: it has 10'],
     ];
     for (const [content, fault] of cases) {
