@@ -1,0 +1,65 @@
+/**
+ * A first answer from the pages that are there, while the rest of a long file is still extracted. It changes nothing
+ * about the result: that is of the whole text.
+ */
+import type { Extracted, Parts } from '../formats/extracted.js';
+import type { AskResult } from '../protocol.js';
+
+/** Pages that are read before the first look, and that are left at the last one. */
+export const FEWEST_PAGES = 16;
+/** Windows that a look reads: as many as are read of a whole text before its first report. */
+export const GLANCE_WINDOWS = 4;
+
+export interface Looking {
+  /** Whether the model is loaded: until then nothing is wanted. */
+  isReady(): boolean;
+  /** Asks about a part, which is read through at most `GLANCE_WINDOWS` windows. */
+  look(part: Extracted): Promise<AskResult>;
+  /** Receives answers that are more than a guess. */
+  tell(found: Pick<AskResult, 'answers' | 'noAnswer'>): void;
+}
+
+/** Looks at parts, one at a time: at one that is twice as long when the last look has ended. */
+export class FirstLook implements Parts {
+  readonly #looking: Looking;
+  /** Pages of the part that was wanted last. */
+  #pages = FEWEST_PAGES / 2;
+  #isWaiting = false;
+  #look: Promise<void> | undefined;
+  #told = '';
+
+  constructor(looking: Looking) {
+    this.#looking = looking;
+  }
+
+  wanted(done: number, total: number): boolean {
+    if (this.#isWaiting || this.#look || done < 2 * this.#pages || total - done < FEWEST_PAGES) return false;
+    if (!this.#looking.isReady()) return false;
+    this.#pages = done;
+    this.#isWaiting = true;
+    return true;
+  }
+
+  take(part: Extracted): void {
+    this.#isWaiting = false;
+    // What fails here fails again with the whole text.
+    this.#look = this.#at(part)
+      .catch(() => {})
+      .finally(() => {
+        this.#look = undefined;
+      });
+  }
+
+  /** When no look is under way. Never rejects. */
+  async settled(): Promise<void> {
+    await this.#look;
+  }
+
+  async #at(part: Extracted): Promise<void> {
+    const { answers, noAnswer } = await this.#looking.look(part);
+    const places = answers.map(({ start, end }) => `${start}-${end}`).join(' ');
+    if (noAnswer.chosen || !answers[0] || answers[0].grade === 'guess' || places === this.#told) return;
+    this.#told = places;
+    this.#looking.tell({ answers, noAnswer });
+  }
+}
