@@ -2,6 +2,7 @@
  * A first answer from the pages that are there, while the rest of a long file is still extracted. It changes nothing
  * about the result: that is of the whole text.
  */
+import { cancelled } from '../errors.js';
 import type { Extracted, Parts } from '../formats/extracted.js';
 import type { AskResult } from '../protocol.js';
 
@@ -13,8 +14,8 @@ export const GLANCE_WINDOWS = 4;
 export interface Looking {
   /** Whether the model is loaded: until then nothing is wanted. */
   isReady(): boolean;
-  /** Asks about a part, which is read through at most `GLANCE_WINDOWS` windows. */
-  look(part: Extracted): Promise<AskResult>;
+  /** Asks about a part, which is read through at most `GLANCE_WINDOWS` windows. @param stop ends it */
+  look(part: Extracted, stop: AbortSignal): Promise<AskResult>;
   /** Receives answers that are more than a guess. */
   tell(found: Pick<AskResult, 'answers' | 'noAnswer'>): void;
 }
@@ -27,6 +28,7 @@ export class FirstLook implements Parts {
   #isWaiting = false;
   #look: Promise<void> | undefined;
   #told = '';
+  readonly #stop = new AbortController();
 
   constructor(looking: Looking) {
     this.#looking = looking;
@@ -50,13 +52,18 @@ export class FirstLook implements Parts {
       });
   }
 
+  /** Ends a look that is under way: the file cannot be read. */
+  stop(): void {
+    this.#stop.abort(cancelled());
+  }
+
   /** When no look is under way. Never rejects. */
   async settled(): Promise<void> {
     await this.#look;
   }
 
   async #at(part: Extracted): Promise<void> {
-    const { answers, noAnswer } = await this.#looking.look(part);
+    const { answers, noAnswer } = await this.#looking.look(part, this.#stop.signal);
     const places = answers.map(({ start, end }) => `${start}-${end}`).join(' ');
     if (noAnswer.chosen || !answers[0] || answers[0].grade === 'guess' || places === this.#told) return;
     this.#told = places;

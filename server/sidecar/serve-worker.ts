@@ -144,11 +144,11 @@ async function perform(
       const { key, path, range, text = '' } = call.question;
       const units = path === undefined || range ? unitsOf({ text, range }) : await fileUnits(path);
       const asking = { client, document: key ?? `question ${id}`, units };
-      const glance = (request: AskRequest) =>
+      const glance = (request: AskRequest, stop: AbortSignal) =>
         turns.take(
           { ...asking, units: unitsOf(request) },
-          ({ giveWay }) => session.answer(request, signal, undefined, giveWay),
-          signal,
+          ({ giveWay }) => session.answer(request, stop, undefined, giveWay),
+          stop,
         );
       const ask = (turn: Turn) => askOne(session, turn, call.question, glance, signal, onProgress);
       return turns.take({ ...asking, onTurn }, ask, signal);
@@ -175,7 +175,7 @@ async function askOne(
   session: AnsweringSession,
   { giveWay, rest }: Turn,
   asked: Question,
-  glance: (request: AskRequest) => Promise<AskResult>,
+  glance: (request: AskRequest, stop: AbortSignal) => Promise<AskResult>,
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<AskResult> {
@@ -192,9 +192,9 @@ async function askOne(
   };
   const firstLook = new FirstLook({
     isReady: () => session.model !== null,
-    look: (extracted) => {
+    look: (extracted, stop) => {
       const request = { question, options, languageId, fileName: path, key, glance: GLANCE_WINDOWS };
-      return glance({ ...request, text: extracted.text, extracted });
+      return glance({ ...request, text: extracted.text, extracted }, AbortSignal.any([signal, stop]));
     },
     tell: (found) => onProgress({ stage: 'extract', ...pages, ...found }),
   });
@@ -203,12 +203,15 @@ async function askOne(
     path === undefined
       ? { text: asked.text ?? '' }
       : await rest(async () => {
-          const read = await contentOf(asked, path, signal, warnings, {
-            onProgress: onExtract,
-            ...(parts ? { parts } : {}),
-          });
-          await firstLook.settled();
-          return read;
+          try {
+            const following = { onProgress: onExtract, ...(parts ? { parts } : {}) };
+            return await contentOf(asked, path, signal, warnings, following);
+          } catch (error) {
+            firstLook.stop();
+            throw error;
+          } finally {
+            await firstLook.settled();
+          }
         });
   const { text, extracted } = content;
   if (range) checkRangeWithin(range, text.length);

@@ -20,7 +20,11 @@ function started({ ready = true } = {}) {
   const state = { ready };
   const first = new FirstLook({
     isReady: () => state.ready,
-    look: ({ text }) => new Promise((resolve, reject) => looks.push({ text, resolve, reject })),
+    look: ({ text }, stop) =>
+      new Promise((resolve, reject) => {
+        stop.addEventListener('abort', () => reject(stop.reason));
+        looks.push({ text, resolve, reject });
+      }),
     tell: ({ answers }) => told.push(answers[0].text),
   });
   return { first, looks, told, state };
@@ -74,5 +78,15 @@ describe('the first look at a long file', () => {
     await first.settled();
     assert.deepEqual(told, []);
     assert.ok(first.wanted(50, 200));
+  });
+
+  it('is ended when the file cannot be read', async () => {
+    const { first, looks, told } = started();
+    assert.ok(first.wanted(20, 200));
+    first.take(partOf('text'));
+    assert.equal(looks.length, 1);
+    first.stop();
+    await first.settled();
+    assert.deepEqual(told, []);
   });
 });
