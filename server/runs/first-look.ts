@@ -6,10 +6,12 @@ import { cancelled } from '../errors.js';
 import type { Extracted, Parts } from '../formats/extracted.js';
 import type { AskResult } from '../protocol.js';
 
-/** Pages that are read before the first look, and that are left at the last one. */
+/** Pages that are read before the first look, and at least that are left; also as many as have been read. */
 export const FEWEST_PAGES = 16;
-/** Windows that a look reads: as many as are read of a whole text before its first report. */
-export const GLANCE_WINDOWS = 4;
+/** How many times as long the next part is: each look takes time from the extraction. */
+const GROWTH = 4;
+/** Windows that a look reads: where there are few processors, the extraction waits for them. */
+export const GLANCE_WINDOWS = 2;
 
 export interface Looking {
   /** Whether the model is loaded: until then nothing is wanted. */
@@ -20,11 +22,11 @@ export interface Looking {
   tell(found: Pick<AskResult, 'answers' | 'noAnswer'>): void;
 }
 
-/** Looks at parts, one at a time: at one that is twice as long when the last look has ended. */
+/** Looks at parts, one at a time: at one, then at one several times as long. */
 export class FirstLook implements Parts {
   readonly #looking: Looking;
   /** Pages of the part that was wanted last. */
-  #pages = FEWEST_PAGES / 2;
+  #pages = FEWEST_PAGES / GROWTH;
   #isWaiting = false;
   #look: Promise<void> | undefined;
   #told = '';
@@ -35,7 +37,9 @@ export class FirstLook implements Parts {
   }
 
   wanted(done: number, total: number): boolean {
-    if (this.#isWaiting || this.#look || done < 2 * this.#pages || total - done < FEWEST_PAGES) return false;
+    if (this.#isWaiting || this.#look || done < GROWTH * this.#pages) return false;
+    // Soon the whole text is there.
+    if (total - done < Math.max(FEWEST_PAGES, done)) return false;
     if (!this.#looking.isReady()) return false;
     this.#pages = done;
     this.#isWaiting = true;

@@ -36,20 +36,21 @@ describe('the first look at a long file', () => {
     assert.equal(first.wanted(FEWEST_PAGES, 100), false);
     state.ready = true;
     assert.equal(first.wanted(FEWEST_PAGES - 1, 100), false);
-    assert.equal(first.wanted(100 - FEWEST_PAGES + 1, 100), false);
+    assert.equal(first.wanted(51, 100), false);
+    assert.equal(first.wanted(FEWEST_PAGES, 2 * FEWEST_PAGES - 1), false);
     assert.equal(first.wanted(FEWEST_PAGES, 100), true);
   });
 
-  it('is one at a time, then at a part twice as long', async () => {
+  it('is one at a time, then at a part four times as long', async () => {
     const { first, looks } = started();
     assert.ok(first.wanted(20, 200));
-    assert.equal(first.wanted(60, 200), false, 'a part is on its way');
+    assert.equal(first.wanted(100, 200), false, 'a part is on its way');
     first.take(partOf('one'));
-    assert.equal(first.wanted(60, 200), false, 'a look is under way');
+    assert.equal(first.wanted(100, 200), false, 'a look is under way');
     looks[0].resolve(found('a'));
     await first.settled();
-    assert.equal(first.wanted(39, 200), false);
-    assert.equal(first.wanted(40, 200), true);
+    assert.equal(first.wanted(79, 200), false);
+    assert.equal(first.wanted(80, 200), true);
   });
 
   it('tells what is more than a guess, once, and only if there is an answer', async () => {
@@ -62,7 +63,7 @@ describe('the first look at a long file', () => {
       found('bb', 'unsure'),
     ];
     for (const [index, result] of results.entries()) {
-      assert.ok(first.wanted(20 * 2 ** index, 1000));
+      assert.ok(first.wanted(20 * 4 ** index, 100_000));
       first.take(partOf('text'));
       looks[index].resolve(result);
       await first.settled();
@@ -77,7 +78,7 @@ describe('the first look at a long file', () => {
     looks[0].reject(new Error('no engine'));
     await first.settled();
     assert.deepEqual(told, []);
-    assert.ok(first.wanted(50, 200));
+    assert.ok(first.wanted(80, 200));
   });
 
   it('is ended when the file cannot be read', async () => {
