@@ -7,7 +7,7 @@ import { readRegular } from '../storage/open-file.js';
 import { asUnreadable, decodeText, guessedText, MAX_FILE_BYTES, readBounded, readNamed } from './decode.js';
 import { type DocumentContent, extractDocument } from './extraction.js';
 
-export interface ReadOptions extends Pick<ExtractOptions, 'signal' | 'password' | 'pages' | 'onProgress'> {
+export interface ReadOptions extends Pick<ExtractOptions, 'signal' | 'password' | 'pages' | 'onProgress' | 'parts'> {
   /** Called with a sentence: a text in another encoding than UTF-8 and UTF-16, something that could not be read. */
   onNote?: (message: string) => void;
 }

@@ -118,8 +118,20 @@ export interface ExtractOptions {
   signal?: AbortSignal;
   /** Pages to read, from 1, inclusive. Default: all. */
   pages?: { first: number; last: number };
-  /** Called as the file is read, with pages (or parts) read and their number. */
+  /** Called as the file is read, with pages (or parts) read and their number; 0 of 0 before the first. */
   onProgress?: (done: number, total: number) => void;
+  /** Receives what the pages read so far say; readers of formats without pages give none. */
+  parts?: Parts;
+}
+
+/** What is read of a long file, before all of it is. */
+export interface Parts {
+  /** Asked between two pages, with those read and their number: whether a part is wanted now. */
+  wanted(done: number, total: number): boolean;
+  /**
+   * @param part up to its last paragraph that has ended: its text is about the beginning of the whole text, not exactly
+   */
+  take(part: Extracted): void;
 }
 
 /** Reader of one format. Runs in a process of its own, which is ended when time or memory runs out. */

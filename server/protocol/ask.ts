@@ -283,7 +283,8 @@ export interface AskProgress {
   /**
    * The best answers of the windows read so far, best first, and their details: in the `engine` stage of a long text,
    * whose windows nearest to the question are read first, once an answer passes the threshold, and then on changes, at
-   * most about ten times a second. Both or neither.
+   * most about ten times a second. In the `extract` stage of a long PDF those of the pages read so far, without
+   * guesses: their pages and boxes are right, their offsets only near those of the whole text. Both or neither.
    */
   answers?: Answer[];
   noAnswer?: NoAnswer;

@@ -30,6 +30,8 @@ export interface DocumentSource {
   extracted?: Extracted | undefined;
   /** The characters as they are. */
   raw?: boolean | undefined;
+  /** More of the text will follow: what is made of it serves no other question. */
+  incomplete?: boolean | undefined;
 }
 
 type OnTokenized = (doneUnits: number, totalUnits: number) => void;
@@ -169,6 +171,11 @@ export class ReadDocument {
 const isSame = (document: ReadDocument, { text, extracted }: DocumentSource): boolean =>
   document.text === text && document.extracted?.blocks.length === extracted?.blocks.length;
 
+interface Kept extends Pick<DocumentSource, 'languageId' | 'fileName' | 'incomplete'> {
+  document: ReadDocument;
+  bytes: number;
+}
+
 export type MakeView = (text: string, kind: DocumentKind) => ReadingView;
 
 /** The part of a document that is read for one question, and out of how many records; neither: all of it. */
@@ -183,10 +190,7 @@ export class DocumentCache {
   readonly #keptBytes: number;
   readonly #makeView: MakeView;
   /** Ordered by last use; `bytes` as last counted. */
-  readonly #kept = new Map<
-    string,
-    { document: ReadDocument; languageId?: string | undefined; fileName?: string | undefined; bytes: number }
-  >();
+  readonly #kept = new Map<string, Kept>();
   readonly #ids = new WeakMap<ReadDocument, string>();
   #bytes = 0;
   readonly #headings: HeadingPieces;
@@ -228,10 +232,11 @@ export class DocumentCache {
 
   /** The document of a text: the cached one if nothing has changed, otherwise a new one in its place. */
   open(source: DocumentSource): ReadDocument {
-    const { text, languageId, fileName, extracted, raw = false } = source;
+    const { text, languageId, fileName, extracted, raw = false, incomplete = false } = source;
     const id = `${raw ? 'raw' : 'view'} ${source.key ?? ''}`;
     const kept = this.#kept.get(id);
-    if (kept && kept.languageId === languageId && kept.fileName === fileName && isSame(kept.document, source)) {
+    const isWhole = !incomplete && kept?.incomplete === false;
+    if (isWhole && kept.languageId === languageId && kept.fileName === fileName && isSame(kept.document, source)) {
       this.#kept.delete(id);
       this.#kept.set(id, kept);
       return kept.document;
@@ -241,7 +246,7 @@ export class DocumentCache {
     this.#forget(id);
     const { bytes } = document;
     this.#ids.set(document, id);
-    this.#kept.set(id, { document, languageId, fileName, bytes });
+    this.#kept.set(id, { document, languageId, fileName, incomplete, bytes });
     this.#bytes += bytes;
     return document;
   }

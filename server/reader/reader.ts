@@ -74,7 +74,8 @@ export class Reader {
 
     const began = performance.now();
     const granted = request.budgetSeconds ? new ReadingBudget(request.budgetSeconds * 1000) : undefined;
-    const source = { ...request, raw: options.readAs === 'raw' };
+    const { glance } = request;
+    const source = { ...request, raw: options.readAs === 'raw', incomplete: glance !== undefined };
     // A part is read completely, however long.
     const { document, records } = request.range
       ? { document: this.documents.open(source), records: undefined }
@@ -104,12 +105,13 @@ export class Reader {
     const isLong = plan.count >= FEWEST_WINDOWS;
     const tells = isLong && request.soFar === true && onProgress !== undefined;
     const budget = isLong ? granted : undefined;
-    const words = tells || budget || isDocument(request) ? await document.words(signal) : undefined;
+    const ranks = tells || budget !== undefined || glance !== undefined;
+    const words = ranks || isDocument(request) ? await document.words(signal) : undefined;
     const sought = [asked, ...(spelling?.perhaps ?? [])].join(' ');
     const relevance = words && isDocument(request) ? new Relevance(words, sought, document.view) : undefined;
     // What may end early reads all windows that have words of the question before the others.
-    const nearest = budget ? plan.count : undefined;
-    const order = words && (tells || budget) ? nearestFirst(plan, context, words, sought, nearest) : undefined;
+    const nearest = budget || glance ? plan.count : undefined;
+    const order = words && ranks ? nearestFirst(plan, context, words, sought, nearest).slice(0, glance) : undefined;
     this.documents.trim(document);
     const tokenized = performance.now();
 

@@ -24,6 +24,11 @@ export interface AskRequest {
    * or 0: everything is read.
    */
   budgetSeconds?: number | undefined;
+  /**
+   * The text is only what was read of a file so far: at most so many windows are read, the nearest to the question.
+   * Missing: the text is whole.
+   */
+  glance?: number | undefined;
 }
 
 export type OnProgress = (progress: AskProgress) => void;

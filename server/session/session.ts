@@ -129,7 +129,9 @@ export class Session {
     }
     const { unmet } = loaded;
     const fallback = this.#fallback(result.engine.name);
-    const refused = this.#untold.splice(0).map((message): Warning => ({ code: 'EngineFallback', message }));
+    // A first look tells no warnings.
+    const untold = request.glance === undefined ? this.#untold.splice(0) : [];
+    const refused = untold.map((message): Warning => ({ code: 'EngineFallback', message }));
     const warnings = fallback ? [fallback] : refused;
     if (unmet?.precision === result.engine.precision) {
       warnings.push({ code: 'PrecisionFallback', message: unmet.message });

@@ -17,6 +17,7 @@ import { IndexCache } from '../ranking/index-cache.js';
 import type { AskRequest, OnProgress } from '../reader/request.js';
 import { askMany } from '../runs/ask-many.js';
 import { extract } from '../runs/extract.js';
+import { FirstLook, GLANCE_WINDOWS } from '../runs/first-look.js';
 import type { ReadingSession } from '../runs/source-reader.js';
 import type { Session } from '../session/session.js';
 import type { DocumentKind } from '../views/choose-view.js';
@@ -142,8 +143,15 @@ async function perform(
     case 'ask': {
       const { key, path, range, text = '' } = call.question;
       const units = path === undefined || range ? unitsOf({ text, range }) : await fileUnits(path);
-      const asking = { client, document: key ?? `question ${id}`, units, onTurn };
-      return turns.take(asking, (turn) => askOne(session, turn, call.question, signal, onProgress), signal);
+      const asking = { client, document: key ?? `question ${id}`, units };
+      const glance = (request: AskRequest, stop: AbortSignal) =>
+        turns.take(
+          { ...asking, units: unitsOf(request) },
+          ({ giveWay }) => session.answer(request, stop, undefined, giveWay),
+          stop,
+        );
+      const ask = (turn: Turn) => askOne(session, turn, call.question, glance, signal, onProgress);
+      return turns.take({ ...asking, onTurn }, ask, signal);
     }
     case 'askMany':
       return askMany(sharing, call.params, signal, onProgress, indexes);
@@ -167,22 +175,44 @@ async function askOne(
   session: AnsweringSession,
   { giveWay, rest }: Turn,
   asked: Question,
+  glance: (request: AskRequest, stop: AbortSignal) => Promise<AskResult>,
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<AskResult> {
   const { range, question, options, languageId, key, path, soFar } = asked;
   const warnings: Warning[] = [];
   let isPreparing = false;
+  let pages = { done: 0, total: 0 };
   const onExtract: OnExtract = (done, total) => {
+    pages = { done, total };
     onProgress({ stage: 'extract', done, total });
     // The model is loaded meanwhile: documents are extracted in a process of their own. What fails, fails again below.
     if (!isPreparing) void session.prepare(signal).catch(() => {});
     isPreparing = true;
   };
+  const firstLook = new FirstLook({
+    isReady: () => session.model !== null,
+    look: (extracted, stop) => {
+      const request = { question, options, languageId, fileName: path, key, glance: GLANCE_WINDOWS };
+      return glance({ ...request, text: extracted.text, extracted }, AbortSignal.any([signal, stop]));
+    },
+    tell: (found) => onProgress({ stage: 'extract', ...pages, ...found }),
+  });
+  const parts = soFar && !range ? firstLook : undefined;
   const content: DocumentContent =
     path === undefined
       ? { text: asked.text ?? '' }
-      : await rest(() => contentOf(asked, path, signal, warnings, onExtract));
+      : await rest(async () => {
+          try {
+            const following = { onProgress: onExtract, ...(parts ? { parts } : {}) };
+            return await contentOf(asked, path, signal, warnings, following);
+          } catch (error) {
+            firstLook.stop();
+            throw error;
+          } finally {
+            await firstLook.settled();
+          }
+        });
   const { text, extracted } = content;
   if (range) checkRangeWithin(range, text.length);
   const fileName = path ?? asked.fileName;
@@ -217,9 +247,9 @@ async function contentOf(
   path: string,
   signal: AbortSignal,
   warnings: Warning[],
-  onProgress: OnExtract,
+  following: Pick<ReadOptions, 'onProgress' | 'parts'>,
 ): Promise<DocumentContent> {
-  const content = await readContent(path, { signal, onProgress, ...(password === undefined ? {} : { password }) });
+  const content = await readContent(path, { signal, ...following, ...(password === undefined ? {} : { password }) });
   if (content.encoding !== undefined) {
     warnings.push({ code: 'EncodingGuessed', message: guessedText(path, content.encoding) });
   }
@@ -234,9 +264,9 @@ async function textOf(
   onProgress: (progress: WorkerProgress) => void,
 ): Promise<DocumentText> {
   const warnings: Warning[] = [];
-  const content = await contentOf({ password }, path, signal, warnings, (done, total) =>
-    onProgress({ stage: 'extract', done, total }),
-  );
+  const content = await contentOf({ password }, path, signal, warnings, {
+    onProgress: (done, total) => onProgress({ stage: 'extract', done, total }),
+  });
   return documentText(content, warnings);
 }
 

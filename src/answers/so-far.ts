@@ -45,7 +45,8 @@ export class SoFarAnswers {
     const question = this.#question;
     if (read.phase !== 'reading') return;
     if (stage === 'engine') Object.assign(read, { done, total });
-    if (!noAnswer || noAnswer.chosen || !this.#mayShow()) return;
+    // While a file is extracted, answers have no exact place in its text.
+    if (stage !== 'engine' || !noAnswer || noAnswer.chosen || !this.#mayShow()) return;
     const wanted = worthHighlighting(answers, this.#leastProbability());
     const placed = snapshot.place(wanted);
     if (placed.length === 0) return;

@@ -24,6 +24,8 @@ export interface PageAnswers {
   answers: readonly PageAnswer[];
   /** The model prefers "no answer": these are only its best guesses. */
   guess: boolean;
+  /** The file is still read, or reading it ended without a result: there may be better ones. */
+  soFar?: true;
   /** Index of the answer that is shown. Default: the best. */
   current?: number | undefined;
 }
@@ -47,7 +49,9 @@ export function labelOf(shown: PageAnswers): string {
   const count = shown.answers.length;
   const which = shown.guess
     ? l10n.t('Guess {0} of {1}, page {2}', rank, count, page)
-    : l10n.t('Answer {0} of {1}, page {2}', rank, count, page);
+    : shown.soFar
+      ? l10n.t('Answer {0} of {1} so far, page {2}', rank, count, page)
+      : l10n.t('Answer {0} of {1}, page {2}', rank, count, page);
   return `${which}: ${oneLine(prose ?? text, 80)} (${confidence(answer)})`;
 }
 

@@ -19,6 +19,7 @@ import type { Sidecar } from '../sidecar/supervisor.js';
 import type { SidecarState } from '../status/state.js';
 import type { PageAnswer } from './answers.js';
 import type { PageViews } from './page-views.js';
+import { type OpenPages, PagesSoFar } from './so-far.js';
 
 export interface FileAskerParts {
   pages: PageViews;
@@ -88,7 +89,12 @@ export class FileAsker {
       const began = performance.now();
       try {
         const atFirst = this.#pending.waitText(source, state.status);
-        const ask = (report: (progress: AskProgress) => void) => sidecar.ask(params, cancel.token, report);
+        const soFar = this.#soFar(uri, asked.question);
+        const ask = (report: (progress: AskProgress) => void) =>
+          sidecar.ask(params, cancel.token, (progress) => {
+            soFar.report(progress);
+            report(progress);
+          });
         const result = await withAskProgress(cancel, name, atFirst, ask);
         state.answered(performance.now() - began);
         return result;
@@ -109,12 +115,28 @@ export class FileAsker {
     history.ofFile(question, uri, isAnswered ? answers[0] : undefined, result);
     log.info(`file: ${answers.length} places, ${Math.round(result.timing.totalMs)} ms.`);
     this.#warnings.tell(result.warnings);
-    if (!isAnswered) this.#tellNoAnswer(uri, name, result, answers);
-    else {
+    if (!isAnswered) {
+      this.#parts.pages.clear(uri);
+      this.#tellNoAnswer(uri, name, result, answers);
+    } else {
       await this.#mark(uri, question, answers, false);
       if (result.read) this.#tell(uri, result, partReadText(result.read));
     }
     return { status: isAnswered ? 'answered' : 'noAnswer', question, answers: [], result };
+  }
+
+  #soFar(uri: vscode.Uri, question: string): PagesSoFar {
+    const { pages, settings } = this.#parts;
+    const open: OpenPages = {
+      get isOpen() {
+        return pages.isOpen(uri);
+      },
+      get shown() {
+        return pages.answersOf(uri);
+      },
+      show: (answers, reveal) => pages.showAnswers(uri, answers, reveal),
+    };
+    return new PagesSoFar(open, question, settings.now.minimumProbability, onPage);
   }
 
   async #mark(uri: vscode.Uri, question: string, answers: readonly Answer[], guess: boolean): Promise<void> {

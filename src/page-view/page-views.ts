@@ -88,10 +88,15 @@ export class PageViews implements vscode.Disposable {
   }
 
   /** Marks the answers on the pages of an open view, and scrolls to the current one. */
-  showAnswers(uri: vscode.Uri, shown: PageAnswers): void {
+  showAnswers(uri: vscode.Uri, shown: PageAnswers, reveal = true): void {
     const key = uri.toString();
     this.#answers.set(key, shown);
     this.#last = uri;
+    if (!reveal) {
+      this.#post(key, false);
+      this.#changed.fire();
+      return;
+    }
     if (this.#of(key).some(({ isReady }) => isReady)) this.#post(key, true);
     else this.#toReveal.add(key);
     this.#announcer.say(labelOf(shown));

@@ -5,7 +5,17 @@ import type { Extracted, ExtractOptions, UnreadableReason } from '../extracted.j
 export interface ReadOrder extends Pick<ExtractOptions, 'password' | 'pages'> {
   id: number;
   bytes: Uint8Array;
+  /** Whether parts may be wanted while it is read. */
+  parts?: boolean;
 }
+
+/** Wants what was read of a file so far. Without effect if it has been read. */
+export interface PartOrder {
+  /** Id of the file's order. */
+  part: number;
+}
+
+export type ToReader = ReadOrder | PartOrder;
 
 /** What is read of a file, and with which reader. */
 export interface Reading {
@@ -18,6 +28,7 @@ export interface Reading {
 
 export type FromReader =
   | { type: 'progress'; id: number; done: number; total: number }
+  | { type: 'part'; id: number; part: Extracted }
   | { type: 'done'; id: number; reading: Reading }
   | { type: 'unreadable'; id: number; reason: UnreadableReason; detail: string; format: string }
   /** No reader knows the file. */

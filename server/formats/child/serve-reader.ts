@@ -1,6 +1,6 @@
 /** The reading process's side: orders of the parent become calls of the readers. */
-import { type FormatReader, UnreadableFormat } from '../extracted.js';
-import { type FromReader, RESIDENT_VARIABLE, type ReadOrder } from './messages.js';
+import { type FormatReader, type Parts, UnreadableFormat } from '../extracted.js';
+import { type FromReader, RESIDENT_VARIABLE, type ReadOrder, type ToReader } from './messages.js';
 import { readerOf } from './registry.js';
 import { startWatch } from './watch.js';
 
@@ -15,12 +15,27 @@ export function serveReader(readers: readonly FormatReader[]): void {
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // pdf.js drops promises that fail for damaged files; what is awaited has its own result.
   process.on('unhandledRejection', () => {});
-  process.on('message', (order: ReadOrder) => void read(readers, order).then((reply) => process.send?.(reply)));
+  process.on('message', (order: ToReader) => {
+    if ('bytes' in order) void read(readers, order).then((reply) => process.send?.(reply));
+    else partWanted = order.part;
+  });
 }
+
+/** The file of which a part is wanted. */
+let partWanted: number | undefined;
+
+/** Parts of a file for the parent. */
+const partsFor = (id: number): Parts => ({
+  wanted: () => partWanted === id,
+  take: (part) => {
+    partWanted = undefined;
+    process.send?.({ type: 'part', id, part } satisfies FromReader);
+  },
+});
 
 /** Never rejects: what a reader throws for a damaged file tells what is wrong with it. */
 export async function read(readers: readonly FormatReader[], order: ReadOrder): Promise<FromReader> {
-  const { id, password, pages } = order;
+  const { id, password, pages, parts } = order;
   // Some libraries refuse Node's own kind of bytes.
   const bytes = new Uint8Array(order.bytes.buffer, order.bytes.byteOffset, order.bytes.byteLength);
   let reader: FormatReader | undefined;
@@ -34,7 +49,12 @@ export async function read(readers: readonly FormatReader[], order: ReadOrder): 
       next = now + PROGRESS_MS;
       process.send?.({ type: 'progress', id, done, total } satisfies FromReader);
     };
-    const options = { onProgress, ...(password === undefined ? {} : { password }), ...(pages ? { pages } : {}) };
+    const options = {
+      onProgress,
+      ...(password === undefined ? {} : { password }),
+      ...(pages ? { pages } : {}),
+      ...(parts ? { parts: partsFor(id) } : {}),
+    };
     const { name, extensions } = reader;
     return { type: 'done', id, reading: { extracted: await reader.read(bytes, options), format: name, extensions } };
   } catch (error) {

@@ -75,6 +75,8 @@ export class Extractor {
       this.#keep(key, known);
       return known;
     }
+    // It takes a while: what is needed afterwards can be prepared from now on.
+    options.onProgress?.(0, 0);
     const reading = await this.#reader.read(bytes, options);
     if (!reading) return undefined;
     this.#keep(key, reading);

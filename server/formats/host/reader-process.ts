@@ -7,8 +7,15 @@ import type { Socket } from 'node:net';
 import { abortReason, throwIfAborted } from '../../errors.js';
 import { BUNDLE_VARIABLE, bundleInUse } from '../../l10n.js';
 import { bundleFile } from '../../storage/bundle-file.js';
-import { type FromReader, MEMORY_MARK, RESIDENT_VARIABLE, type Reading, type ReadOrder } from '../child/messages.js';
-import { type ExtractOptions, UnreadableFormat } from '../extracted.js';
+import {
+  type FromReader,
+  MEMORY_MARK,
+  RESIDENT_VARIABLE,
+  type Reading,
+  type ReadOrder,
+  type ToReader,
+} from '../child/messages.js';
+import { type Extracted, type ExtractOptions, UnreadableFormat } from '../extracted.js';
 
 export interface ReaderLimits {
   /** Milliseconds without progress, and for a whole file. */
@@ -54,9 +61,10 @@ const ENDED = 'ended';
 
 interface Job {
   id: number;
-  settle(reply: Exclude<FromReader, { type: 'progress' }>): void;
+  settle(reply: Exclude<FromReader, { type: 'progress' | 'part' }>): void;
   fail(error: unknown): void;
   onProgress(done: number, total: number): void;
+  onPart(part: Extracted): void;
 }
 
 export class ReaderProcess {
@@ -123,7 +131,8 @@ export class ReaderProcess {
     }
   }
 
-  #readNow(bytes: Uint8Array, { signal, onProgress, password, pages }: ExtractOptions): Promise<Reading | undefined> {
+  #readNow(bytes: Uint8Array, options: ExtractOptions): Promise<Reading | undefined> {
+    const { signal, onProgress, password, pages, parts } = options;
     throwIfAborted(signal);
     const { silentMs, totalMs } = this.#limits;
     return new Promise((resolve, reject) => {
@@ -163,7 +172,9 @@ export class ReaderProcess {
         onProgress: (done, of) => {
           watch();
           onProgress?.(done, of);
+          if (parts?.wanted(done, of)) this.#child?.send({ part: id } satisfies ToReader, () => {});
         },
+        onPart: (part) => parts?.take(part),
       };
       signal?.addEventListener('abort', cancel, { once: true });
       watch();
@@ -171,6 +182,7 @@ export class ReaderProcess {
         const order: ReadOrder = { id, bytes };
         if (password !== undefined) order.password = password;
         if (pages) order.pages = pages;
+        if (parts) order.parts = true;
         this.#running().send(order, (error) => error && this.#job?.id === id && this.#lost(error.message));
       } catch (error) {
         stop(error);
@@ -209,6 +221,7 @@ export class ReaderProcess {
     child.on('message', (message: FromReader) => {
       if (!current() || message.id !== this.#job?.id) return;
       if (message.type === 'progress') this.#job.onProgress(message.done, message.total);
+      else if (message.type === 'part') this.#job.onPart(message.part);
       else this.#job.settle(message);
     });
     child.on('error', (error) => current() && this.#lost(error.message));

@@ -32,8 +32,11 @@ interface Style {
 const CAPTION =
   /^(?:Figure|Fig\.|Table|Listing|Chart|Box|Algorithm|Abbildung|Abb\.|Tabelle|Tab\.)\s*[\dA-Z][\d.-]*\s*[:.\u2013\u2014-]?/;
 
-/** @param pages in order */
-export function documentBlocks(pages: readonly ReadPage[]): DocumentBlock[] {
+/**
+ * @param pages in order
+ * @param isPart further pages follow: a paragraph that they may continue is left out, and what waits for its end
+ */
+export function documentBlocks(pages: readonly ReadPage[], isPart = false): DocumentBlock[] {
   const body = bodySize(pages);
   const blocks: DocumentBlock[] = [];
   const styles = new Map<DocumentText, Style>();
@@ -82,9 +85,10 @@ export function documentBlocks(pages: readonly ReadPage[]): DocumentBlock[] {
     for (const text of comments) waiting.push({ kind: 'comment', lines: [plainLine(text, page)] });
     if (ofPage.length === 0 && page > 0) open = undefined;
   }
-  flush();
+  const unfinished = isPart ? open?.text : undefined;
+  if (!unfinished) flush();
   setLevels(styles);
-  return joinNumbers(blocks);
+  return joinNumbers(unfinished ? blocks.filter((block) => block !== unfinished) : blocks);
 }
 
 function placeNotes(

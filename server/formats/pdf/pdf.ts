@@ -1,5 +1,6 @@
 /** Reader of PDF: pages are read one after the other; what depends on all of them is decided at the end. */
 
+import { setImmediate } from 'node:timers/promises';
 import { cancelled } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { append } from '../../text/arrays.js';
@@ -69,6 +70,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
       if (window.length > NEIGHBOURS) finish(window[window.length - 1 - NEIGHBOURS]);
       if (window.length > 2 * NEIGHBOURS) window.shift();
       options.onProgress?.(number - first + 1, last - first + 1);
+      await givePart(number - first + 1, last - first + 1);
       if (characters > MOST_CHARACTERS) {
         lastRead = number;
         break;
@@ -76,6 +78,21 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
     }
     for (const page of window.slice(-NEIGHBOURS)) if (!pages.some((each) => each.page === page.page)) finish(page);
     throwIfCancelled();
+
+    async function labels(): Promise<readonly string[] | null> {
+      return document.getPageLabels().catch(() => null);
+    }
+
+    /** What the pages say that are laid out, if that is wanted. */
+    async function givePart(done: number, of: number): Promise<void> {
+      const { parts } = options;
+      if (!parts) return;
+      // All that pdf.js does in this thread is done without returning to the event loop, where messages arrive.
+      await setImmediate();
+      if (done === of || !parts.wanted(done, of) || sample.isGarbage) return;
+      const part = compose(documentBlocks(pages, true), await labels());
+      if (part.text !== '') parts.take({ ...part, pageSizes: sizes.slice(), notes: [] });
+    }
 
     async function pageOf(number: number): Promise<PageWords> {
       try {
@@ -112,8 +129,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
         t('{0} of {1} pages have no text; run OCR first, for example ocrmypdf.', String(silent.length), String(read)),
       );
     }
-    const labels = await document.getPageLabels().catch(() => null);
-    return { ...compose(documentBlocks(pages), labels), pageSizes: sizes, notes };
+    return { ...compose(documentBlocks(pages), await labels()), pageSizes: sizes, notes };
   } finally {
     await document.destroy().catch(() => {});
   }

@@ -88,12 +88,19 @@ const reader: FormatReader = {
   name: 'Test',
   extensions: ['test'],
   recognises: (head) => Buffer.from(head).toString().startsWith('TEST '),
-  read: async (bytes, { onProgress, password }) => {
+  read: async (bytes, { onProgress, password, parts }) => {
     reads++;
     const [, name, rest = ''] = Buffer.from(bytes).toString().split(' ');
     onProgress?.(1, 3);
     // What is told leaves the process before it hangs.
     await new Promise((resolve) => setTimeout(resolve));
+    if (name === 'parts') {
+      // Until one is wanted.
+      while (!parts?.wanted(1, 3)) await new Promise((resolve) => setImmediate(resolve));
+      parts.take(extractedOf(`${rest} so far`));
+      return extractedOf(`${rest}, ${parts.wanted(2, 3) ? 'more' : 'nothing more'} is wanted`);
+    }
+    if (name === 'unasked') return extractedOf(parts ? 'parts' : 'no parts');
     if (name === 'secret') return extractedOf(password ?? 'none');
     return (BEHAVIOURS[name] ?? BEHAVIOURS.text)(rest);
   },
@@ -225,6 +232,35 @@ function tests(): void {
       assert.deepEqual(seen, [1, 3]);
       await gone(pid);
       assert.equal((await process.read(file('text again')))?.extracted.text, 'again');
+    });
+
+    it('what was read so far is given when it is wanted, once', async (t) => {
+      end(t);
+      const process = start();
+      const parts: Extracted[] = [];
+      const asked: number[][] = [];
+      const wanted = (done: number, total: number) => asked.push([done, total]) > 0;
+      const reading = await process.read(file('parts text'), { parts: { wanted, take: (part) => parts.push(part) } });
+      assert.deepEqual(parts, [extractedOf('text so far')]);
+      assert.deepEqual(asked, [[1, 3]]);
+      assert.equal(reading?.extracted.text, 'text, nothing more is wanted');
+      assert.equal((await process.read(file('unasked')))?.extracted.text, 'no parts');
+    });
+
+    it('a cancel ends a reading that has given a part, and one that waits for it to be wanted', async (t) => {
+      end(t);
+      const process = start();
+      for (const isWanted of [true, false]) {
+        const stop = new AbortController();
+        const take = () => stop.abort();
+        const wanted = () => {
+          if (!isWanted) stop.abort();
+          return isWanted;
+        };
+        const reading = process.read(file('parts text'), { signal: stop.signal, parts: { wanted, take } });
+        await assert.rejects(reading, { code: 'Cancelled' });
+      }
+      assert.equal((await process.read(file('text after')))?.extracted.text, 'after');
     });
 
     it('without its parent no process is left, also one that does not return', async () => {

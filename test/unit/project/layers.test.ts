@@ -151,6 +151,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'protocol',
     'server',
     'server/documents',
+    'server/formats',
     'server/ranking',
     'server/reader',
     'server/session',
