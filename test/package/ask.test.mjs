@@ -91,6 +91,7 @@ describe(`VSIX of ${hostTarget}, unpacked`, () => {
       'model',
       'engines',
       'build',
+      'calibrate',
       'export',
       'serve',
       'mcp',
