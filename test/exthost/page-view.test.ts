@@ -75,7 +75,7 @@ describe('the page view of PDF', () => {
     const item = await statusItem(() => undefined, pages.inFront);
     assert.match(item.text, /^\$\(question\) 1\/3 · sure, 87\s?%$/);
     assert.equal(item.command, 'askBert.nextAnswer');
-    assert.match((item.tooltip as vscode.MarkdownString).value, /How long is the term\?\*\* – lease\.pdf/);
+    assert.match((item.tooltip as vscode.MarkdownString).value, /^\*\*How long is the term.*\*\* – lease.*pdf/);
     assert.match(
       item.accessibilityInformation?.label ?? '',
       /^Ask BERT: Answer 1 of 3, page 2: twelve months \(sure, 87\s?%\)$/,
