@@ -38,11 +38,11 @@ class Bert : private Layers {
     for (int32_t layer = 0; layer < c_.layers; layer++) {
       hidden = encoder(encoderName(layer), hidden);
     }
-    head(*hidden.exact);
+    head(cast("qa_outputs.x.fp32", *hidden.exact, DataType::kFLOAT));
   }
 
  private:
-  // Output of a LayerNorm: in FP32, and in the engine's precision.
+  // Output of a LayerNorm: as it is computed, and in the engine's precision.
   struct Normed {
     ITensor* exact;
     ITensor* value;
@@ -121,7 +121,7 @@ class Bert : private Layers {
     auto& layer = checked(net_.addNormalization(cast(p + ".in", x, type), gamma, beta, 1u << 2), p);
     layer.setEpsilon(c_.epsilon);
     ITensor& result = *layer.getOutput(0);
-    return {&cast(p + ".exact", result, DataType::kFLOAT), &cast(p + ".out", result, type_)};
+    return {&result, &cast(p + ".out", result, type_)};
   }
 
   // Self-attention: [batch, length, hidden].

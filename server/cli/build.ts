@@ -18,6 +18,7 @@ import { embeddedModelFolder } from '../session/session.js';
 import { sizeText } from '../storage/disk.js';
 import { oneLine } from '../text/one-line.js';
 import { buildBar, type SessionFlags, sessionSettings, titled } from './common.js';
+import { modelArgument } from './default-model.js';
 import { interruptible } from './interrupt.js';
 import { print, printJson } from './print.js';
 
@@ -57,7 +58,7 @@ export const buildCommand = {
   describe: t('Build the TensorRT engine for a model and keep it on disk'),
   builder: (argv: Argv) =>
     argv
-      .positional('model', { type: 'string', describe: t('Model folder, or name of a model (see model list)') })
+      .positional('model', modelArgument)
       .option('engine', {
         type: 'string',
         requiresArg: true,

@@ -19,7 +19,7 @@ import { embeddedModelFolder } from '../session/session.js';
 import { diskFault } from '../storage/disk.js';
 import { sha256OfFile } from '../storage/hash.js';
 import { type Bar, progressBar, titled } from './common.js';
-import { folderOfModel } from './default-model.js';
+import { folderOfModel, modelArgument } from './default-model.js';
 import { interruptible } from './interrupt.js';
 import { note, print, printJson } from './print.js';
 
@@ -41,11 +41,7 @@ export const calibrateCommand = {
   describe: t('Measure the ranges of activations that INT8 and FP8 engines need'),
   builder: (argv: Argv) =>
     argv
-      .positional('model', {
-        type: 'string',
-        demandOption: true,
-        describe: t('Model folder, or name of a model (see model list)'),
-      })
+      .positional('model', { ...modelArgument, demandOption: true })
       .option('data', {
         type: 'string',
         requiresArg: true,

@@ -9,7 +9,7 @@ import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { Session, type SessionSettings } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
-import { chosenModel } from './default-model.js';
+import { chosenModel, modelArgument } from './default-model.js';
 import { note } from './print.js';
 
 export interface SessionFlags {
@@ -32,11 +32,7 @@ export function withSessionFlags<T>(argv: Argv<T>): Argv<T> {
   return argv
     .option('engine', { type: 'string', requiresArg: true, describe: t('auto, cpu, tensorrt, tensorrt-rtx or remote') })
     .option('precision', { type: 'string', requiresArg: true, describe: t('auto, fp32, fp16, bf16, int8 or fp8') })
-    .option('model', {
-      type: 'string',
-      requiresArg: true,
-      describe: t('Model folder, or name of a model (see model list)'),
-    })
+    .option('model', { ...modelArgument, requiresArg: true })
     .option('threads', { type: 'number', requiresArg: true, describe: t('CPU threads (0: all cores)') })
     .option('tensorrt', {
       type: 'string',

@@ -14,6 +14,12 @@ const MAX_CONFIG_BYTES = 1 << 16;
 /** Overrides the path of the file. */
 const CONFIG_VARIABLE = 'ASKBERT_CONFIG';
 
+/** The argument or flag that names a model. */
+export const modelArgument = {
+  type: 'string',
+  describe: t('Model folder, or name of a model (see model list)'),
+} as const;
+
 /** Name of the embedded model among those of the store. */
 export const EMBEDDED = 'embedded';
 

@@ -10,7 +10,7 @@ import { embeddedModelFolder } from '../session/session.js';
 import { sizeText } from '../storage/disk.js';
 import { oneLine } from '../text/one-line.js';
 import { type Bar, progressBar, titled } from './common.js';
-import { folderOfModel } from './default-model.js';
+import { folderOfModel, modelArgument } from './default-model.js';
 import { interruptible } from './interrupt.js';
 import { print, printJson } from './print.js';
 
@@ -27,11 +27,7 @@ export const exportCommand = {
   describe: t('Write a model for other programs: an ONNX folder, or a repository of a Triton server'),
   builder: (argv: Argv) =>
     argv
-      .positional('model', {
-        type: 'string',
-        demandOption: true,
-        describe: t('Model folder, or name of a model (see model list)'),
-      })
+      .positional('model', { ...modelArgument, demandOption: true })
       .positional('folder', { type: 'string', demandOption: true, describe: t('The folder to create') })
       .option('for', {
         choices: ['onnx', 'triton'] as const,

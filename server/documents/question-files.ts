@@ -1,7 +1,4 @@
-/**
- * Common to evaluation files in all layouts: iterating over the questions, and errors with their place.
- *
- */
+/** Common to evaluation files in all layouts: iterating over the questions, and errors with their place. */
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 

@@ -12,7 +12,7 @@ import type { EngineDetails } from '../protocol.js';
 import { largest } from '../text/arrays.js';
 import type { Engine, EngineWork, Logits, WindowBatch } from './engine.js';
 
-/** Shorter rows share a launch as long as no more than the rest of a row is padding for it. */
+/** A shorter row shares a launch if it fills at least this share of the longer one. */
 const LEAST_FILLED = 0.75;
 
 interface Call {

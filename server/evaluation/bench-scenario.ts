@@ -16,6 +16,7 @@ import { plainTable } from './columns.js';
 import { type EvaluationQuestion, readSquadSet } from './labelled-set.js';
 import { meteredMakers } from './metered.js';
 import { runScenario, type Scenario, type ScenarioFigures, scenarios } from './scenarios.js';
+import { scoredOf } from './squad.js';
 import { type Metrics, SquadScorer } from './squad-metrics.js';
 
 export interface ScenarioFlags {
@@ -51,7 +52,7 @@ export interface ScenarioReport extends ScenarioFigures {
   metrics?: Metrics;
 }
 
-/** Questions about the passage of `bench`, if there is no file. */
+/** How many questions about the passage of `bench` are asked if there is no file. */
 const WITHOUT_DATA = 200;
 const USUAL_SEED = 1;
 
@@ -168,12 +169,7 @@ async function warmUp(session: Session, signal: AbortSignal): Promise<void> {
 
 function scored(answers: readonly { question: EvaluationQuestion; asked: Asked }[], version2: boolean): Metrics {
   const scorer = new SquadScorer(version2);
-  for (const { question, asked } of answers) {
-    const guess = asked.answers[0]?.text ?? '';
-    const prediction = version2 && asked.noAnswer ? '' : guess;
-    const nullOdds = asked.answers.length > 0 ? asked.decision.score - asked.answers[0].score : 0;
-    scorer.add({ golds: question.golds.map(({ text }) => text), prediction, guess, nullOdds });
-  }
+  for (const { question, asked } of answers) scorer.add(scoredOf(question, asked, version2));
   return scorer.metrics();
 }
 

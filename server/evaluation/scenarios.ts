@@ -52,7 +52,7 @@ export interface ScenarioFigures {
 
 /**
  * Asks all questions and measures.
- * @param ask answers a question in so many windows
+ * @param ask answers a question, and says how many windows it read
  * @throws AskBertError of `ask`, Cancelled
  */
 export async function runScenario<Q extends { text: string; question: string }>(

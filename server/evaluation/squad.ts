@@ -13,7 +13,7 @@ import { plainTable } from './columns.js';
 import { type EvaluationQuestion, type EvaluationSet, readSquadSet } from './labelled-set.js';
 import { measureSpeed } from './measure-speed.js';
 import { noteLoss, rangedPrecision } from './note-loss.js';
-import { type Metrics, SquadScorer } from './squad-metrics.js';
+import { type Metrics, type Scored, SquadScorer } from './squad-metrics.js';
 
 /** Null odds of a question whose text has no span at all: above every real difference, and a JSON number. */
 const NO_SPAN_ODDS = 1e6;
@@ -121,15 +121,24 @@ async function answerAll(session: Session, set: EvaluationSet, limit: number, ve
   const ask = (question: EvaluationQuestion, signal: AbortSignal) =>
     askAlone(session, question, { topK: 1, readAs: 'raw' }, signal);
   const run = await askSet(session, set, limit, ask, ({ id, golds }, asked) => {
-    const detail = detailOf(asked);
-    const guess = detail.text;
-    predictions[id] = version2 && asked.noAnswer ? '' : guess;
-    details[id] = detail;
-    nullOdds[id] = asked.answers.length > 0 ? detail.null - detail.score : NO_SPAN_ODDS;
-    const texts = golds.map(({ text }) => text);
-    scorer.add({ golds: texts, prediction: predictions[id], guess, nullOdds: nullOdds[id] });
+    const scored = scoredOf({ golds }, asked, version2);
+    predictions[id] = scored.prediction;
+    details[id] = detailOf(asked);
+    nullOdds[id] = scored.nullOdds;
+    scorer.add(scored);
   });
   return { ...run, predictions, details, nullOdds, metrics: scorer.metrics() };
+}
+
+/** What is scored of an answered question. */
+export function scoredOf({ golds }: Pick<EvaluationQuestion, 'golds'>, asked: Asked, version2: boolean): Scored {
+  const { text, score, null: nullScore } = detailOf(asked);
+  return {
+    golds: golds.map((gold) => gold.text),
+    prediction: version2 && asked.noAnswer ? '' : text,
+    guess: text,
+    nullOdds: asked.answers.length > 0 ? nullScore - score : NO_SPAN_ODDS,
+  };
 }
 
 function detailOf({ answers: [best], decision }: Asked): Detail {

@@ -25,7 +25,7 @@ export interface AskRequest {
    */
   budgetSeconds?: number | undefined;
   /**
-   * The text is only what was read of a file so far: at most so many windows are read, the nearest to the question.
+   * The text is only what was read of a file so far: at most this many windows are read, the nearest to the question.
    * Missing: the text is whole.
    */
   glance?: number | undefined;

@@ -52,7 +52,7 @@ export async function extract(
   };
   await inOrder(
     sources.entries(),
-    // So many documents that their questions together are enough for the engine.
+    // Enough documents for their questions together to keep the engine busy.
     () => Math.ceil(reading.atOnce() / Math.max(1, params.questions.length)),
     ([, source], stop) => ofSource(source, stop),
     ([i, source], found) => {

@@ -43,7 +43,7 @@ export async function inOrder<I, R>(
     begun.shift();
   };
   /** Before the next item is fetched, so that what it is may depend on what was taken. */
-  const room = async () => {
+  const whenFree = async () => {
     while (atWork >= most()) await oneEnds();
     while (begun.length > 0 && (begun[0].ended || begun.length >= AHEAD * most())) await takeFirst();
   };
@@ -65,7 +65,7 @@ export async function inOrder<I, R>(
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   try {
     for (;;) {
-      await room();
+      await whenFree();
       throwIfAborted(signal);
       const next = await source.next();
       if (next.done) break;

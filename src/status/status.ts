@@ -21,8 +21,9 @@ const NOTICE_MS = 8000;
 export interface ShownOnPages {
   uri: vscode.Uri;
   question: string;
-  /** The current one, from 1, of so many. */
+  /** Place of the current answer among all, from 1. */
   rank: number;
+  /** Number of answers. */
   found: number;
   confidence: string;
   /** One sentence about the current answer. */

@@ -5,6 +5,7 @@
  * at a time.
  */
 import { readFileSync } from 'node:fs';
+import { mergeBatches } from '../../server/engine/batching.js';
 import type { Engine, WindowBatch } from '../../server/engine/engine.js';
 import { defaultBuckets } from '../../server/engine/tensorrt/buckets.js';
 import type { TensorRtPrecision } from '../../server/engine/tensorrt/native.js';
@@ -12,6 +13,7 @@ import { type PlanOptions, preparePlan } from '../../server/engine/tensorrt/prep
 import type { Usable } from '../../server/engine/tensorrt/probe.js';
 import { TensorRtEngine } from '../../server/engine/tensorrt/tensorrt-engine.js';
 import { asAskBertError } from '../../server/errors.js';
+import { latencyOf } from '../../server/evaluation/scenarios.js';
 import { type ModelConfig, readModelConfig } from '../../server/model/config.js';
 import { readModelVocabulary } from '../../server/model/model-vocabulary.js';
 import { amaxOf } from '../../server/model/ranges/ranges.js';
@@ -138,18 +140,6 @@ function squadWindows(file: string): WindowBatch[] {
   return out;
 }
 
-/** Rows of one launch, padded to the longest. */
-function joined(rows: readonly WindowBatch[]): WindowBatch {
-  const length = Math.max(...rows.map((row) => row.length));
-  const inputIds = new Int32Array(rows.length * length);
-  const segmentIds = new Int32Array(rows.length * length);
-  for (const [i, row] of rows.entries()) {
-    inputIds.set(row.inputIds, i * length);
-    segmentIds.set(row.segmentIds, i * length);
-  }
-  return { count: rows.length, length, inputIds, segmentIds, lengths: Int32Array.from(rows, (row) => row.length) };
-}
-
 /** All windows at once, sorted by length, which counts: [first window in, last logits out]. */
 async function offlineOf(engine: TensorRtEngine, windows: readonly WindowBatch[], pieces: number) {
   const run = async () => {
@@ -161,7 +151,7 @@ async function offlineOf(engine: TensorRtEngine, windows: readonly WindowBatch[]
         const length = engine.paddedLength(sorted[next].length);
         let to = next + 1;
         while (to < sorted.length && to - next < 32 && engine.paddedLength(sorted[to].length) === length) to++;
-        const batch = joined(sorted.slice(next, to));
+        const batch = mergeBatches(sorted.slice(next, to));
         next = to;
         if (inFlight++ === 0) busySince = performance.now();
         await engine.run(batch);
@@ -188,8 +178,5 @@ async function singleStream(engine: Engine, windows: readonly WindowBatch[]) {
     await engine.run(window);
     times.push(performance.now() - began);
   }
-  times.sort((a, b) => a - b);
-  const at = (q: number) => times[Math.floor(q * times.length)];
-  const mean = times.reduce((a, b) => a + b, 0) / times.length;
-  return { windows: times.length, mean, min: times[0], p50: at(0.5), p90: at(0.9), p99: at(0.99) };
+  return { windows: times.length, ...latencyOf(times) };
 }

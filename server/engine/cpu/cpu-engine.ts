@@ -16,7 +16,7 @@ import type { Engine, Logits, WindowBatch } from '../engine.js';
 import { keepMappedWeights, mappedWeightsName } from '../mapped-weights.js';
 import { collectGarbage } from './garbage.js';
 import { buildGraph, type CpuPrecision } from './graph.js';
-import { loadOnnxRuntime } from './runtime.js';
+import { inputsOf, loadOnnxRuntime } from './runtime.js';
 import { threadsOf } from './threads.js';
 
 export interface CpuEngineOptions {
@@ -103,17 +103,9 @@ export class CpuEngine implements Engine {
       }
       return out;
     };
-    const { Tensor } = this.#ort;
     try {
-      const out = await this.#session.run({
-        input_ids: new Tensor('int32', packed(batch.inputIds), [rows, length]),
-        segment_ids: new Tensor('int32', packed(batch.segmentIds), [rows, length]),
-        position_ids: new Tensor(
-          'int32',
-          Int32Array.from({ length }, (_, i) => i),
-          [length],
-        ),
-      });
+      const inputs = inputsOf(this.#ort, packed(batch.inputIds), packed(batch.segmentIds), length);
+      const out = await this.#session.run(inputs);
       for (const [name, into] of [
         ['start', start],
         ['end', end],

@@ -4,7 +4,7 @@ import { t } from '../../l10n.js';
 import type { WindowBatch } from '../engine.js';
 import { failure } from './cpu-engine.js';
 import type { GraphBuilder } from './graph.js';
-import { loadOnnxRuntime } from './runtime.js';
+import { inputsOf, loadOnnxRuntime } from './runtime.js';
 import { threadsOf } from './threads.js';
 
 const LOCATION = 'weights';
@@ -43,13 +43,7 @@ export class GraphRun {
     outputs: readonly string[],
     read: (name: string, data: Float32Array) => void,
   ): Promise<void> {
-    const { Tensor } = this.ort;
-    const positions = Int32Array.from({ length }, (_, i) => i);
-    const inputs = {
-      input_ids: new Tensor('int32', inputIds, [1, length]),
-      segment_ids: new Tensor('int32', segmentIds, [1, length]),
-      position_ids: new Tensor('int32', positions, [length]),
-    };
+    const inputs = inputsOf(this.ort, inputIds, segmentIds, length);
     let found: Ort.InferenceSession.OnnxValueMapType;
     try {
       found = await this.session.run(inputs, [...outputs]);

@@ -90,6 +90,18 @@ export async function preparePlan(
   });
 }
 
+const tuningNames = [
+  'fusedAttention',
+  'softmaxFp32',
+  'residualFp32',
+  'normFp32',
+  'exactGelu',
+  'accumulateFp32',
+  'keyLengths',
+  'strip',
+  'optimizationLevel',
+] as const satisfies readonly (keyof Tuning)[];
+
 /** Everything that the engine depends on. */
 export async function identityOf(
   weights: ModelWeights,
@@ -97,14 +109,12 @@ export async function identityOf(
   { precision, ranges, buckets, cacheFolder, tuning = {} }: PlanOptions,
 ): Promise<EngineIdentity> {
   const { config } = weights;
-  const { fusedAttention, softmaxFp32, residualFp32, normFp32, exactGelu } = tuning;
-  const { accumulateFp32, keyLengths, strip, optimizationLevel } = tuning;
   return {
     model: config.name,
     weights: await weightsHash(cacheFolder, path.join(config.folder, 'model.safetensors')),
     config: networkShape(config),
     precision,
-    // Without ranges there is no such part: the keys of other engines stay as they were.
+    // Left out without ranges: the keys of other engines stay as they were.
     ...(ranges && { ranges: rangesHash(ranges) }),
     buckets: buckets.map(({ batch, length }) => ({ batch, length })),
     flavour: target.flavour,
@@ -112,10 +122,7 @@ export async function identityOf(
     device: target.device?.name ?? 'none',
     computeCapability: target.device ? `${target.device.major}.${target.device.minor}` : 'none',
     cudaMajor: Math.floor((target.cuda ?? 0) / 1000),
-    tuning: {
-      ...{ fusedAttention, softmaxFp32, residualFp32, normFp32, exactGelu },
-      ...{ accumulateFp32, keyLengths, strip, optimizationLevel },
-    },
+    tuning: Object.fromEntries(tuningNames.map((name) => [name, tuning[name]])),
     networkVersion: NETWORK_VERSION,
   };
 }
