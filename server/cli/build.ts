@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { integer } from '../checks/check-request.js';
-import { findTensorRt, type TensorRtWish } from '../engine/choose/choose-engine.js';
+import { findTensorRt, type TensorRtWish } from '../engine/choose/find-tensorrt.js';
 import { isRanged, rangesFor, tensorRtPrecision } from '../engine/choose/precision.js';
 import { defaultBuckets } from '../engine/tensorrt/buckets.js';
 import { EngineCache } from '../engine/tensorrt/cache.js';

@@ -29,13 +29,14 @@ export class SwitchingEngine implements Engine {
   /**
    * @param first answers now
    * @param reasons of the choice; grows with every change
-   * @param better create the engines that take over, one after the other; if one fails, the last one stays
+   * @param better create the engines that take over, one after the other; undefined: there is none. If one fails, the
+   *   last one stays
    * @param fallback creates the engine that takes over when the current one fails permanently
    */
   constructor(
     first: Engine,
     reasons: string[],
-    better: readonly ((signal: AbortSignal) => Promise<Replacement>)[] = [],
+    better: readonly ((signal: AbortSignal) => Promise<Replacement | undefined>)[] = [],
     fallback?: () => Promise<Replacement>,
   ) {
     this.#reasons = reasons;
@@ -125,10 +126,12 @@ export class SwitchingEngine implements Engine {
     await this.#current.close();
   }
 
-  async #rise(better: readonly ((signal: AbortSignal) => Promise<Replacement>)[]): Promise<void> {
+  async #rise(better: readonly ((signal: AbortSignal) => Promise<Replacement | undefined>)[]): Promise<void> {
     try {
       for (const make of better) {
-        const { engine, reasons } = await make(this.#abort.signal);
+        const made = await make(this.#abort.signal);
+        if (!made) continue;
+        const { engine, reasons } = made;
         if (this.#closed) return await engine.close();
         const unused = this.#next;
         this.#next = engine;

@@ -9,7 +9,7 @@ import { integer } from '../checks/check-request.js';
 import { buildBar, progressBar, type SessionFlags, sessionSettings, withSessionFlags } from '../cli/common.js';
 import { interruptible } from '../cli/interrupt.js';
 import { print, printJson } from '../cli/print.js';
-import { findTensorRt } from '../engine/choose/choose-engine.js';
+import { findTensorRt } from '../engine/choose/find-tensorrt.js';
 import { tensorRtPrecision } from '../engine/choose/precision.js';
 import type { Engine, WindowBatch } from '../engine/engine.js';
 import { type Bucket, engineName } from '../engine/tensorrt/native.js';

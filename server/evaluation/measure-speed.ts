@@ -2,7 +2,7 @@
 
 import { tensorRtWish } from '../cli/build.js';
 import { buildBar } from '../cli/common.js';
-import { findTensorRt } from '../engine/choose/choose-engine.js';
+import { findTensorRt } from '../engine/choose/find-tensorrt.js';
 import { largestBucket } from '../engine/tensorrt/buckets.js';
 import type { Bucket, TensorRtPrecision } from '../engine/tensorrt/native.js';
 import { NotPrepared } from '../engine/tensorrt/prepare.js';

@@ -4,8 +4,7 @@
  */
 import path from 'node:path';
 import type { EngineMakers } from '../engine/check/admission.js';
-import type { Unmet } from '../engine/choose/choice.js';
-import { type ChooseOptions, chooseEngine, type EngineSettings } from '../engine/choose/choose-engine.js';
+import { type Choice, type ChooseOptions, chooseEngine, type EngineSettings } from '../engine/choose/choose-engine.js';
 import type { Engine } from '../engine/engine.js';
 import { cancelled, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
@@ -41,10 +40,9 @@ interface Loaded {
   reader: Reader;
   pool: ReaderPool;
   model: ModelInfo;
-  reasons: string[];
   languages: readonly string[] | undefined;
-  unmet: Unmet | undefined;
-  stopBuilding?: (() => Promise<void>) | undefined;
+  /** What is unmet may change with the engine. */
+  choice: Choice;
 }
 
 /** A load in progress, or done. */
@@ -98,7 +96,7 @@ export class Session {
 
   /** Why this engine and precision were chosen; empty before loading. */
   get choice(): readonly string[] {
-    return this.#loaded?.reasons ?? [];
+    return this.#loaded?.choice.reasons ?? [];
   }
 
   /**
@@ -127,7 +125,7 @@ export class Session {
     } finally {
       this.#underWay--;
     }
-    const { unmet } = loaded;
+    const { unmet } = loaded.choice;
     const fallback = this.#fallback(result.engine.name);
     // A first look tells no warnings.
     const untold = request.glance === undefined ? this.#untold.splice(0) : [];
@@ -190,7 +188,7 @@ export class Session {
 
   /** Cancels the engine build in the background, if there is one. */
   async stopBuilding(): Promise<void> {
-    await this.#loaded?.stopBuilding?.();
+    await this.#loaded?.choice.stopBuilding?.();
   }
 
   /** Frees model and engine; the next call loads again. */
@@ -270,7 +268,8 @@ async function load(
   const weights = new ModelWeights(config);
   try {
     checkMemory(weights);
-    const { engine, reasons, unmet, stopBuilding } = await chooseEngine(weights, settings, options);
+    const choice = await chooseEngine(weights, settings, options);
+    const { engine } = choice;
     const reader = readerOf(config, vocabulary, engine, makeView);
     const model: ModelInfo = {
       name: config.name,
@@ -286,7 +285,7 @@ async function load(
     };
     const { modelPath, languages } = settings;
     const pool = new ReaderPool({ settings: { modelPath, languages }, engine, onViewFailure });
-    return { reader, pool, model, reasons, languages: modelLanguages(folder), unmet, stopBuilding };
+    return { reader, pool, model, languages: modelLanguages(folder), choice };
   } finally {
     weights.close();
   }

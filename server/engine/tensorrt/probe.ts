@@ -63,13 +63,28 @@ export async function probeAll(options: ProbeOptions): Promise<Probed[]> {
   return out;
 }
 
+/** Whether a candidate has to be loaded in a child process before {@link probeAll} knows about it. */
+export function needsChild({ tensorRtPath, cacheFolder, flavours }: ProbeOptions): boolean {
+  const memory = memoryOf(cacheFolder);
+  for (const { flavour, path: library, refused } of discover(tensorRtPath)) {
+    if (refused || !flavour || (flavours && !flavours.includes(flavour)) || !addonPath(flavour)) continue;
+    const key = memory.keyOf(flavour, library);
+    const result = key && memory.get(key);
+    if (!result) return true;
+    if (checkProbe({ flavour, path: library, source: 'setting' }, flavour, result).usable) return false;
+  }
+  return false;
+}
+
+const memoryOf = (cacheFolder: string): Memory => new Memory(path.join(cacheFolder, 'probes.json'));
+
 async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions): Promise<Probed> {
   const { flavour, path: library } = candidate;
   if (candidate.refused || !flavour) return { candidate, refused: candidate.refused };
   if (!addonPath(flavour)) {
     return { candidate, refused: t('the add-on for it ({0}) is not part of this installation', flavour) };
   }
-  const memory = new Memory(path.join(cacheFolder, 'probes.json'));
+  const memory = memoryOf(cacheFolder);
   const key = memory.keyOf(flavour, library);
   let result = key && memory.get(key);
   if (!result) {

@@ -10,12 +10,8 @@ import {
   type PlannedEngine,
   realMakers,
 } from '../../../server/engine/check/admission.js';
-import {
-  type Choice,
-  type ChooseOptions,
-  chooseTensorRt,
-  type EngineSettings,
-} from '../../../server/engine/choose/choose-engine.js';
+import type { Choice, ChooseOptions, EngineSettings } from '../../../server/engine/choose/choice.js';
+import { chooseTensorRt, chooseWhileTrying } from '../../../server/engine/choose/choose-tensorrt.js';
 import { rangesFor, tensorRtPrecision } from '../../../server/engine/choose/precision.js';
 import { CpuEngine } from '../../../server/engine/cpu/cpu-engine.js';
 import type { SwitchingEngine } from '../../../server/engine/switching.js';
@@ -218,9 +214,10 @@ describe('an engine of 8 bits', () => {
       wrong = [],
       kept = ['fp16', 'int8', 'fp8'],
       cache = temporaryFolder(),
+      find = 'known',
       ...options
-    }: { wrong?: string[]; kept?: string[]; cache?: string } & ChooseOptions = {},
-  ): Promise<Choice & { made: Made[]; refused: string[] }> {
+    }: { wrong?: string[]; kept?: string[]; cache?: string; find?: 'known' | 'later' | 'nothing' } & ChooseOptions = {},
+  ): Promise<Choice & { choice: Choice; made: Made[]; refused: string[] }> {
     const weights = new ModelWeights(readModelConfig(folder));
     const made: Made[] = [];
     const refused: string[] = [];
@@ -232,8 +229,17 @@ describe('an engine of 8 bits', () => {
         ...options,
         onRefused: (sentence: string) => void refused.push(sentence),
       };
-      const choice = await chooseTensorRt(weights, usable, cache, context);
-      return { ...choice, made, refused };
+      const found = {
+        usable: find === 'nothing' ? undefined : usable,
+        cacheFolder: cache,
+        tried: [],
+        descriptions: ['X'],
+      };
+      const choice =
+        find === 'known'
+          ? await chooseTensorRt(weights, usable, cache, context)
+          : await chooseWhileTrying(weights, context, async () => found);
+      return { choice, ...choice, made, refused };
     } finally {
       weights.close();
     }
@@ -316,6 +322,39 @@ describe('an engine of 8 bits', () => {
     const notice = { notice: 'The engine for NVIDIA X is built and answers from now on.' };
     assert.deepEqual(heard, [building, notice, building, {}]);
     await engine.close();
+  });
+
+  it('is found while the CPU answers: one on disk takes over without a build, another one shape by shape', async () => {
+    for (const kept of [['fp16'], []]) {
+      const heard: BackgroundState[] = [];
+      const onBackground = (state: BackgroundState) => void heard.push(state);
+      const { engine, made, reasons } = await choose(bare(), {}, { kept, find: 'later', onBackground });
+      assert.equal(engine.info.name, 'cpu');
+      assert.equal(reasons[0], 'cpu until TensorRT has been tried');
+      await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
+      await engine.run(oneWindow);
+      assert.equal(engine.info.name, 'tensorrt');
+      assert.ok(reasons.some((each) => each.startsWith('tensorrt: it works on ')));
+      assert.deepEqual(
+        made.map(({ buckets }) => buckets?.length),
+        kept.length > 0 ? [undefined] : [1, undefined],
+      );
+      assert.equal(heard.length, kept.length > 0 ? 0 : 4);
+      await engine.close();
+    }
+  });
+
+  it('is not found, or not wanted: the CPU stays and says why', async () => {
+    const none = await choose(bare(), { precision: 'fp16' }, { find: 'nothing' });
+    await ((none.engine as BatchingEngine).inner as SwitchingEngine).settled();
+    assert.deepEqual(none.reasons.slice(0, 2), ['cpu: no usable TensorRT was found', 'X']);
+    assert.deepEqual([none.choice].map(({ unmet }) => unmet?.precision), ['fp32']);
+    const declined = await choose(bare(), { precision: 'int8' }, { find: 'later' });
+    await ((declined.engine as BatchingEngine).inner as SwitchingEngine).settled();
+    assert.match(declined.reasons[0], /^cpu: int8 needs the ranges of the model/);
+    assert.equal(declined.engine.info.precision, 'int8');
+    await none.engine.close();
+    await declined.engine.close();
   });
 
   it('of one shape that is on disk answers at once, and is enough where nothing is built', async () => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { BatchingEngine } from '../../../server/engine/batching.js';
 import { chooseEngine } from '../../../server/engine/choose/choose-engine.js';
+import type { Engine } from '../../../server/engine/engine.js';
 import { isMappedWeights } from '../../../server/engine/mapped-weights.js';
 import type { SwitchingEngine } from '../../../server/engine/switching.js';
 import type { ProbeResult } from '../../../server/engine/tensorrt/child-messages.js';
@@ -151,6 +152,8 @@ describeNative('probe in a child process', () => {
   });
 });
 
+const behind = (engine: Engine) => (engine as BatchingEngine).inner as SwitchingEngine;
+
 describeNative('choice of the engine', () => {
   const withDriver = async (): Promise<boolean> =>
     (await probeAll({ tensorRtPath: rtxFolder(), cacheFolder: temporaryFolder() })).some((each) => each.usable);
@@ -161,6 +164,10 @@ describeNative('choice of the engine', () => {
       const settings = { engine: wish, threads: 1, tensorRtPath: rtxFolder(), cacheFolder: temporaryFolder() };
       const { engine, reasons } = await chooseEngine(new ModelWeights(readModelConfig(fixture('tiny-f32'))), settings);
       assert.equal(engine.info.name, 'cpu');
+      if (wish === 'auto') {
+        assert.equal(reasons[0], 'cpu until TensorRT has been tried');
+        await behind(engine).settled();
+      }
       assert.match(reasons[0], /^cpu: no usable TensorRT/);
       assert.match(reasons[1], /^TensorRT-RTX 1\.7\.1 \(setting: .*\): no CUDA driver: /);
       await engine.close();
@@ -197,7 +204,7 @@ describeNative('choice of the engine', () => {
     const choice = await chooseEngine(weights, settings, { onBackground: (state) => heard.push(state) });
     assert.equal(choice.engine.info.name, 'cpu');
     assert.equal(choice.reasons[0], 'cpu until the engine for NVIDIA X is built');
-    await ((choice.engine as BatchingEngine).inner as SwitchingEngine).settled();
+    await behind(choice.engine).settled();
     assert.deepEqual(heard[0], { building: { device: 'NVIDIA X', done: 0 } });
     // There is no driver, whatever the memory says.
     assert.match(heard.at(-1)!.notice!, /^The engine for NVIDIA X could not be built; the CPU continues .*libcuda/);
