@@ -1,7 +1,7 @@
-"""Writes the shipped model folder: 8-bit weights, config, vocabulary; optionally the dequantised F32 twin.
+"""Writes a model folder: config, vocabulary, and weights in 8 bits, optionally with the dequantised F32 twin, or in F32.
 
   python export.py --model final.safetensors --vocab vocab.txt --out models/default \
-      [--threshold T] [--int8-loss L] [--dequant-out hf_dequant] [--check]
+      [--threshold T] [--int8-loss L] [--dequant-out hf_dequant] [--check] [--float]
 
 8-bit form: tensor `<name>` I8 [rows, cols] and `<name>_scale` F32 [rows]; w = q * scale[row], |q| <= 127.
 `--check` compares the dequantised weights in transformers' BertForQuestionAnswering with `model.QaBert`.
@@ -105,10 +105,15 @@ def main():
     p.add_argument("--threshold", type=float, default=0.0)
     p.add_argument("--int8-loss", type=float, default=0.0)
     p.add_argument("--check", action="store_true")
+    p.add_argument("--float", action="store_true", help="weights as they are, in F32")
     a = p.parse_args()
     state = (load_encoder(a.model) if a.encoder_only else load_model(a.model)).state_dict()
     stored, plain = quantise(state)
     config = bert_config(state)
+    if a.float:
+        write_text_parts(a.out, config, a.vocab)
+        save_file({k: v.contiguous() for k, v in state.items()}, a.out / "model.safetensors", metadata={"format": "pt"})
+        return
     shipped = dict(config)
     shipped["quantization_config"] = dict(
         quant_method="ask-bert-int8", bits=8, granularity="row", scale_suffix="_scale"

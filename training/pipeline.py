@@ -149,7 +149,7 @@ class Bench:
 
 
 def parse_set(text, first=MIX0, last=MIX1):
-    """'lr=1e-4,epochs=3,mix0.qamr=0' -> Config with the default mixes."""
+    """'lr=1e-4,epochs=3,mix0.qamr=0' -> Config with the default mixes; only=gold+gold_none: of these sources alone."""
     cfg = Config(mix0=dict(first), mix1=dict(last))
     kinds = {f.name: f.type for f in fields(Config)}
     for part in filter(None, (text or "").split(",")):
@@ -157,6 +157,8 @@ def parse_set(text, first=MIX0, last=MIX1):
         if "." in key:
             which, source = key.split(".")
             getattr(cfg, which)[source] = float(value)
+        elif key == "only":
+            cfg = replace(cfg, mix0={s: cfg.mix0[s] for s in value.split("+")}, mix1={})
         elif kinds[key] is bool:
             cfg = replace(cfg, **{key: value == "1"})
         else:

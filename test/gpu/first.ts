@@ -18,6 +18,13 @@ export async function firstAnswer(): Promise<void> {
   });
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
+  const steps: string[] = [];
+  let phase: string | undefined;
+  session.onBackground = ({ building, notice }) => {
+    const now = notice ?? building?.phase ?? (building ? 'build' : 'end');
+    if (now !== phase) steps.push(`${seconds().toFixed(1)} ${now}`);
+    phase = now;
+  };
   let first: number | undefined;
   let asked = 0;
   try {
@@ -33,7 +40,8 @@ export async function firstAnswer(): Promise<void> {
       onGpu !== undefined && onGpu <= LIMIT_S,
       `empty cache: first answer after ${first?.toFixed(1)} s, the device's after ${onGpu?.toFixed(1)} s (${asked} questions)`,
     );
-    record('first', { first, onGpu, asked, choice: session.choice });
+    say(steps.join('; '));
+    record('first', { first, onGpu, asked, steps, choice: session.choice });
   } finally {
     await session.unload();
   }
