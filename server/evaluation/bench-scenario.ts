@@ -55,6 +55,8 @@ export interface ScenarioReport extends ScenarioFigures {
 /** How many questions about the passage of `bench` are asked if there is no file. */
 const WITHOUT_DATA = 200;
 const USUAL_SEED = 1;
+/** Until compilers are done with the code of all threads. */
+const WARM_UPS = 2000;
 
 /** @throws AskBertError BadRequest that names the flag */
 export function scenarioOrder({ scenario, data, rate, seed, questions }: ScenarioFlags): ScenarioOrder {
@@ -154,14 +156,14 @@ const ofPassage = (i: number): EvaluationQuestion => ({
   golds: [],
 });
 
-/** Code and threads, but none of the questions that are measured. */
+/** Code and every thread, by texts that all differ, but none of the questions that are measured. */
 async function warmUp(session: Session, signal: AbortSignal): Promise<void> {
   const { concurrency } = session;
-  const count = concurrency > 1 ? 8 * concurrency : 5;
+  const count = concurrency > 1 ? WARM_UPS : 5;
   await inOrder(
     Array(count).keys(),
     () => concurrency,
-    (i, stop) => askAlone(session, ofPassage(i), { topK: 1, readAs: 'raw' }, stop),
+    (i, stop) => askAlone(session, { ...ofPassage(i), text: `${passage} ${i}` }, { topK: 1, readAs: 'raw' }, stop),
     () => {},
     signal,
   );

@@ -115,12 +115,12 @@ export class Admission {
    */
   async tensorRt(weights: ModelWeights, usable: Usable, options: TensorRtOptions): Promise<PlannedEngine> {
     const { flavour, version: release, device, cuda } = usable;
-    const { precision, ranges, buckets, cacheFolder } = options;
+    const { precision, ranges, buckets, cacheFolder, tuning } = options;
     const admit = (refused?: string) =>
       this.#admit(
         weights,
         {
-          order: { name: 'tensorrt', usable, options: { precision, ranges, buckets, cacheFolder } },
+          order: { name: 'tensorrt', usable, options: { precision, ranges, buckets, cacheFolder, tuning } },
           library: [flavour, release, device.name, cuda],
           ranges: ranges && rangesHash(ranges),
           make: (opened) => this.#makers.tensorRt(opened, usable, { ...options, ...(refused && { refused }) }),

@@ -9,7 +9,7 @@ export type EngineOrder =
   | {
       name: 'tensorrt';
       usable: Usable;
-      options: Pick<TensorRtOptions, 'precision' | 'ranges' | 'buckets' | 'cacheFolder'>;
+      options: Pick<TensorRtOptions, 'precision' | 'ranges' | 'buckets' | 'cacheFolder' | 'tuning'>;
     };
 
 export interface CheckOrder {

@@ -22,7 +22,10 @@ import { chooseCpu, cpuAnew } from './choose-cpu.js';
 import { type Found, findTensorRt } from './find-tensorrt.js';
 import { byTheSettings, type TensorRtChoice, tensorRtPrecision } from './precision.js';
 
-type Making = Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly' | 'buckets'>;
+type Making = Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly' | 'buckets' | 'tuning'>;
+
+/** For the first shape: fewer kernels are tried, in half of the time. Those that are found are as fast (H200). */
+const FIRST_EFFORT = 2;
 
 /** A choice of TensorRT. */
 interface Planned extends Choice {
@@ -81,7 +84,8 @@ async function makersOf(
     // The CPU has it without ranges.
     declined: wish === 'auto' && wished === 'int8' && unmet ? `cpu: ${unmet.why}` : undefined,
     part: async (how) => {
-      const made = await make({ ...how, buckets: firstBuckets(config.maxSequenceLength) });
+      const buckets = firstBuckets(config.maxSequenceLength);
+      const made = await make({ ...how, buckets, tuning: { optimizationLevel: FIRST_EFFORT } });
       first = made.engine;
       return made;
     },
@@ -144,25 +148,38 @@ export async function chooseTensorRt(
 export async function chooseWhileTrying(
   weights: ModelWeights,
   context: Context,
-  find: (signal: AbortSignal) => Promise<Found> = (signal) => findTensorRt(context.settings, 'auto', signal),
+  find = (signal: AbortSignal, quick: boolean) => findTensorRt(context.settings, 'auto', signal, quick),
 ): Promise<Choice> {
   const cpu = await chooseCpu(weights, context, [t('cpu until TensorRT has been tried')]);
-  let building: Makers | undefined;
+  let makers: Makers | undefined;
+  let isWhole = false;
   const first: Better = async (end) => {
-    const found = await find(end);
-    const makers = found.usable && (await makersOf(weights, found.usable, found.cacheFolder, context));
+    const found = await find(end, true);
+    makers = found.usable && (await makersOf(weights, found.usable, found.cacheFolder, context));
     if (!makers || makers.declined !== undefined) {
-      cpu.reasons.splice(0, 1, ...(makers ? [makers.declined!] : notFound('auto', found)));
+      const tried = await find(end, false);
+      cpu.reasons.splice(0, 1, ...(makers ? [makers.declined!] : notFound('auto', tried)));
       choice.unmet = cpu.unmet;
+      makers = undefined;
       return undefined;
     }
     choice.unmet = makers.unmet;
-    const all = await ifPrepared(makers.whole({ signal: end, cachedOnly: true }));
-    if ('engine' in all) return all;
-    building = makers;
-    return reportedBuild(makers, makers.part, true, end, context);
+    const whole = await ifPrepared(makers.whole({ signal: end, cachedOnly: true }));
+    isWhole = 'engine' in whole;
+    if ('engine' in whole) return whole;
+    try {
+      return await reportedBuild(makers, makers.part, true, end, context);
+    } catch (e) {
+      if (!end.aborted) await find(end, false);
+      throw e;
+    }
   };
-  const rest: Better = async (end) => building && reportedBuild(building, building.whole, false, end, context);
+  const rest: Better = async (end) => {
+    if (!makers) return undefined;
+    // With its builder: the next start remembers it.
+    await find(end, false);
+    return isWhole ? undefined : reportedBuild(makers, makers.whole, false, end, context);
+  };
   const choice: Choice = { ...switching(cpu, [first, rest], weights.config, context), unmet: undefined };
   return choice;
 }

@@ -20,11 +20,20 @@ export interface Found {
   descriptions: string[];
 }
 
-/** The first TensorRT that works here. @throws AskBertError Cancelled */
-export async function findTensorRt(settings: EngineSettings, wish: TensorRtWish, signal?: AbortSignal): Promise<Found> {
+/**
+ * The first TensorRT that works here.
+ * @param quick its builder is not tried, and the outcome not remembered
+ * @throws AskBertError Cancelled
+ */
+export async function findTensorRt(
+  settings: EngineSettings,
+  wish: TensorRtWish,
+  signal?: AbortSignal,
+  quick = false,
+): Promise<Found> {
   const { describe, probeAll } = await import('../tensorrt/probe.js');
   const { cacheFolder, ...options } = await probeOptions(settings, wish);
-  const tried = await probeAll({ ...options, cacheFolder, signal });
+  const tried = await probeAll({ ...options, cacheFolder, quick, signal });
   const usable = tried.find((each) => each.usable)?.usable;
   return { cacheFolder, usable, tried, descriptions: tried.map(describe) };
 }

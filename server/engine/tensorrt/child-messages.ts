@@ -9,6 +9,8 @@ export interface ProbeOrder {
   library: string;
   /** Path or name of the CUDA driver's library. */
   driver: string;
+  /** Whether the library's builder is tried, too: it loads its kernels, which takes seconds. */
+  builder: boolean;
 }
 
 /** Builds an engine from a model folder and writes its plan to a file. */
@@ -37,7 +39,7 @@ export type Order = ProbeOrder | BuildOrder | { type: 'cancel' };
 export interface ProbeResult {
   library: { version: string; attention: boolean } | { error: string };
   driver: { cuda: number; devices: NativeDevice[] } | { error: string };
-  /** Undefined: not tried because an earlier part failed. */
+  /** Undefined: not tried, as it was not asked for or an earlier part failed. */
   builder?: { error?: string };
 }
 

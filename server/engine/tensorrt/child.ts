@@ -54,13 +54,13 @@ async function end(reply: Reply): Promise<void> {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), 10_000);
 }
 
-async function probe({ flavour, library, driver }: ProbeOrder): Promise<Reply> {
+async function probe({ flavour, library, driver, builder }: ProbeOrder): Promise<Reply> {
   const addon = loadAddon(flavour);
   const result: ProbeResult = {
     library: attempt(() => addon.openLibrary(library)),
     driver: attempt(() => addon.openDriver(driver)),
   };
-  if (!('error' in result.library) && !('error' in result.driver)) {
+  if (builder && !('error' in result.library) && !('error' in result.driver)) {
     const { devices } = result.driver;
     result.builder = attempt(() => {
       addon.checkBuilder(devices[0].ordinal);

@@ -43,6 +43,8 @@ export interface ProbeOptions {
   flavours?: readonly Flavour[] | undefined;
   /** Stop at the first that works. */
   first?: boolean | undefined;
+  /** Builders are not tried: an engine is built next and will show. What is found is not remembered. */
+  quick?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -78,7 +80,7 @@ export function needsChild({ tensorRtPath, cacheFolder, flavours }: ProbeOptions
 
 const memoryOf = (cacheFolder: string): Memory => new Memory(path.join(cacheFolder, 'probes.json'));
 
-async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions): Promise<Probed> {
+async function probe(candidate: Candidate, { cacheFolder, quick = false, signal }: ProbeOptions): Promise<Probed> {
   const { flavour, path: library } = candidate;
   if (candidate.refused || !flavour) return { candidate, refused: candidate.refused };
   if (!addonPath(flavour)) {
@@ -89,14 +91,14 @@ async function probe(candidate: Candidate, { cacheFolder, signal }: ProbeOptions
   let result = key && memory.get(key);
   if (!result) {
     try {
-      result = await probeInChild({ type: 'probe', flavour, library, driver: driverLibrary }, signal);
+      result = await probeInChild({ type: 'probe', flavour, library, driver: driverLibrary, builder: !quick }, signal);
     } catch (e) {
       const error = asAskBertError(e);
       if (error.code === 'Cancelled') throw error;
       return { candidate, refused: error.message };
     }
     // A missing driver may be installed later; a working library, or a missing feature, does not change.
-    if (key && !('error' in result.driver)) memory.put(key, result);
+    if (key && !quick && !('error' in result.driver)) memory.put(key, result);
   }
   return checkProbe(candidate, flavour, result);
 }
