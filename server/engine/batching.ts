@@ -15,9 +15,6 @@ import type { Engine, EngineWork, Logits, WindowBatch } from './engine.js';
 /** A shorter row shares a launch if it fills at least this share of the longer one. */
 const LEAST_FILLED = 0.75;
 
-/** A launch beside another one has at least this share of the pieces of a full one: less is worth waiting for more. */
-const LEAST_BESIDE = 0.5;
-
 interface Call {
   readonly batch: WindowBatch;
   readonly signal: AbortSignal | undefined;
@@ -94,34 +91,30 @@ export class BatchingEngine implements Engine {
   }
 
   #launchWaiting(): void {
-    while (this.#waiting.length > 0 && this.#running < (this.inner.launches ?? 1)) {
-      const { calls, others, pieces } = this.#next();
-      if (this.#running > 0 && this.inner.info.name !== "cpu" && this.concurrency > 1 && pieces < LEAST_BESIDE * this.batchPieces) return;
-      this.#waiting = others;
-      void this.#launch(calls);
-    }
+    while (this.#waiting.length > 0 && this.#running < (this.inner.launches ?? 1)) void this.#launch(this.#next());
   }
 
   /** The call that has waited longest, and the calls that fit into one launch with it, in order of arrival. */
-  #next(): { calls: Call[]; others: Call[]; pieces: number } {
+  #next(): Call[] {
     const first = this.#waiting[0];
     const calls = [first];
-    const others: Call[] = [];
+    const others = this.#waiting.slice(1);
+    if (this.concurrency === 1) {
+      this.#waiting = others;
+      return calls;
+    }
     const length = this.paddedLength(first.batch.length);
     let rows = first.batch.count;
-    for (const call of this.#waiting.slice(1)) {
+    this.#waiting = others.filter((call) => {
       const { batch } = call;
+      if ((rows + batch.count) * length > this.batchPieces) return true;
       const padded = this.paddedLength(batch.length);
-      const fits = (rows + batch.count) * length <= this.batchPieces;
-      const fills = padded <= length && padded >= LEAST_FILLED * length;
-      if (this.concurrency > 1 && fits && fills) {
-        rows += batch.count;
-        calls.push(call);
-      } else {
-        others.push(call);
-      }
-    }
-    return { calls, others, pieces: rows * length };
+      if (padded > length || padded < LEAST_FILLED * length) return true;
+      rows += batch.count;
+      calls.push(call);
+      return false;
+    });
+    return calls;
   }
 
   /** Never rejects. */

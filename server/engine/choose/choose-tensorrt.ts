@@ -158,7 +158,10 @@ export async function chooseWhileTrying(
     makers = found.usable && (await makersOf(weights, found.usable, found.cacheFolder, context));
     if (!makers || makers.declined !== undefined) {
       const tried = await find(end, false);
-      cpu.reasons.splice(0, 1, ...(makers ? [makers.declined!] : notFound('auto', tried)));
+      const { reasons } = cpu;
+      const later = reasons.splice(0).slice(1);
+      append(reasons, makers ? [makers.declined!] : notFound('auto', tried));
+      append(reasons, later);
       choice.unmet = cpu.unmet;
       makers = undefined;
       return undefined;

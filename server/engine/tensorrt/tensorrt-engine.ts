@@ -53,8 +53,8 @@ interface PlanOrigin {
   discard(): Promise<void>;
 }
 
-/** Concurrent questions: those that arrive during a launch are ready for the next one. */
-const QUESTIONS_AT_ONCE = 64;
+/** Concurrent questions: while two launches run, enough have been read for the next two (H200: 64 are too few). */
+const QUESTIONS_AT_ONCE = 192;
 
 export class TensorRtEngine implements Engine {
   #native: NativeEngine | undefined;

@@ -217,10 +217,11 @@ describe('an engine of 8 bits', () => {
       find = 'known',
       ...options
     }: { wrong?: string[]; kept?: string[]; cache?: string; find?: 'known' | 'later' | 'nothing' } & ChooseOptions = {},
-  ): Promise<Choice & { choice: Choice; made: Made[]; refused: string[] }> {
+  ): Promise<Choice & { choice: Choice; made: Made[]; refused: string[]; finds: boolean[] }> {
     const weights = new ModelWeights(readModelConfig(folder));
     const made: Made[] = [];
     const refused: string[] = [];
+    const finds: boolean[] = [];
     try {
       const admission = await Admission.open(weights, cache, undefined, makersOf(wrong, made, kept));
       const context = {
@@ -238,8 +239,11 @@ describe('an engine of 8 bits', () => {
       const choice =
         find === 'known'
           ? await chooseTensorRt(weights, usable, cache, context)
-          : await chooseWhileTrying(weights, context, async () => found);
-      return { choice, ...choice, made, refused };
+          : await chooseWhileTrying(weights, context, async (_, quick) => {
+              finds.push(quick);
+              return found;
+            });
+      return { choice, ...choice, made, refused, finds };
     } finally {
       weights.close();
     }
@@ -328,7 +332,7 @@ describe('an engine of 8 bits', () => {
     for (const kept of [['fp16'], []]) {
       const heard: BackgroundState[] = [];
       const onBackground = (state: BackgroundState) => void heard.push(state);
-      const { engine, made, reasons } = await choose(bare(), {}, { kept, find: 'later', onBackground });
+      const { engine, made, reasons, finds } = await choose(bare(), {}, { kept, find: 'later', onBackground });
       assert.equal(engine.info.name, 'cpu');
       assert.equal(reasons[0], 'cpu until TensorRT has been tried');
       await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
@@ -340,6 +344,8 @@ describe('an engine of 8 bits', () => {
         kept.length > 0 ? [undefined] : [1, undefined],
       );
       assert.equal(heard.length, kept.length > 0 ? 0 : 4);
+      // Without the builder first; with it once something is there, so that the next start remembers.
+      assert.deepEqual(finds, [true, false]);
       await engine.close();
     }
   });
@@ -348,7 +354,10 @@ describe('an engine of 8 bits', () => {
     const none = await choose(bare(), { precision: 'fp16' }, { find: 'nothing' });
     await ((none.engine as BatchingEngine).inner as SwitchingEngine).settled();
     assert.deepEqual(none.reasons.slice(0, 2), ['cpu: no usable TensorRT was found', 'X']);
-    assert.deepEqual([none.choice].map(({ unmet }) => unmet?.precision), ['fp32']);
+    assert.deepEqual(
+      [none.choice].map(({ unmet }) => unmet?.precision),
+      ['fp32'],
+    );
     const declined = await choose(bare(), { precision: 'int8' }, { find: 'later' });
     await ((declined.engine as BatchingEngine).inner as SwitchingEngine).settled();
     assert.match(declined.reasons[0], /^cpu: int8 needs the ranges of the model/);

@@ -105,7 +105,13 @@ describe('judgement of a probe', () => {
 
 describeNative('probe in a child process', () => {
   it('reports a library that works and a missing driver', async () => {
-    const order = { type: 'probe' as const, flavour: 'rtx' as const, library: rtxLibrary(), driver: 'libnothing.so', builder: true };
+    const order = {
+      type: 'probe' as const,
+      flavour: 'rtx' as const,
+      library: rtxLibrary(),
+      driver: 'libnothing.so',
+      builder: true,
+    };
     const result = await probeInChild(order);
     assert.deepEqual(result.library, { version: '1.7.1', attention: true });
     assert.ok('error' in result.driver && /libnothing/.test(result.driver.error));
@@ -121,7 +127,13 @@ describeNative('probe in a child process', () => {
     );
     const { status } = spawnSync('cc', ['-shared', '-fPIC', '-o', file, path.join(folder, 'crash.c')]);
     if (status !== 0) return context.diagnostic('no C compiler');
-    const order = { type: 'probe' as const, flavour: 'rtx' as const, library: file, driver: 'libnothing.so', builder: true };
+    const order = {
+      type: 'probe' as const,
+      flavour: 'rtx' as const,
+      library: file,
+      driver: 'libnothing.so',
+      builder: true,
+    };
     await assert.rejects(probeInChild(order), { code: 'LibraryMissing', message: /SIGABRT/ });
   });
 
@@ -147,7 +159,13 @@ describeNative('probe in a child process', () => {
   });
 
   it('can be cancelled', async () => {
-    const order = { type: 'probe' as const, flavour: 'rtx' as const, library: rtxLibrary(), driver: 'libnothing.so', builder: true };
+    const order = {
+      type: 'probe' as const,
+      flavour: 'rtx' as const,
+      library: rtxLibrary(),
+      driver: 'libnothing.so',
+      builder: true,
+    };
     await assert.rejects(probeInChild(order, AbortSignal.abort()), { code: 'Cancelled' });
   });
 });

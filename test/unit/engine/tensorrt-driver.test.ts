@@ -69,7 +69,13 @@ describeNative('CUDA driver', () => {
     it(`${name}: says so`, async (context) => {
       const file = driver(init, options);
       if (!file) return context.diagnostic('no C compiler');
-      const result = await probeInChild({ type: 'probe', flavour: 'rtx', library: rtxLibrary(), driver: file, builder: true });
+      const result = await probeInChild({
+        type: 'probe',
+        flavour: 'rtx',
+        library: rtxLibrary(),
+        driver: file,
+        builder: true,
+      });
       assert.match((result.driver as { error: string }).error, expected);
     });
   }
@@ -77,7 +83,13 @@ describeNative('CUDA driver', () => {
   it('with a device that TensorRT-RTX does not support: names the device', async (context) => {
     const file = driver(0);
     if (!file) return context.diagnostic('no C compiler');
-    const order = { type: 'probe' as const, flavour: 'rtx' as const, library: rtxLibrary(), driver: file, builder: true };
+    const order = {
+      type: 'probe' as const,
+      flavour: 'rtx' as const,
+      library: rtxLibrary(),
+      driver: file,
+      builder: true,
+    };
     const result = await probeInChild(order);
     assert.deepEqual(result.driver, {
       cuda: 12080,
