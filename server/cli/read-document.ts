@@ -1,4 +1,4 @@
-/** What the command line reads for a question. At a terminal the first answer of a long PDF comes with its first pages. */
+/** What the command line reads for a question: at a terminal with the first answer of a long PDF beside its pages. */
 import { type ReadOptions, readContent, readStreamContent } from '../documents/content.js';
 import type { DocumentContent } from '../documents/extraction.js';
 import { AskBertError } from '../errors.js';

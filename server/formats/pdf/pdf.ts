@@ -112,7 +112,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
       } catch (error) {
         if (error instanceof UnreadableFormat) throw error;
         broken.push(number);
-        return pageWords(number, { glyphs: [], rules: [], width: 0, height: 0, picture: false });
+        return pageWords(number, { glyphs: [], rules: [], width: 0, height: 0 });
       }
     }
 

@@ -124,6 +124,22 @@ describe('PDF: lines and words', () => {
     assert.match(await text([`${found} https://example.org`, 'regular'], ['and elsewhere.', 'regular']), /org\s+and/);
   });
 
+  it('what is printed again beside or above itself, to look bold, is read once', async () => {
+    const texts = [
+      [0, 0],
+      [0.3, 0],
+      [0, 0.3],
+      [0.3, 0.3],
+    ].flatMap(([x, y]) =>
+      [699.9, 680.5].map((line) => ({ x: 50 + x, y: line + y, text: 'It will initially be still in all villages.' })),
+    );
+    const { text } = await read([{ texts }]);
+    assert.equal(
+      text.trim(),
+      'It will initially be still in all villages. It will initially be still in all villages.',
+    );
+  });
+
   it('an accent that stands over its letter is one character with it', async () => {
     // The acute accent is drawn first, then the letter below it.
     const content =
