@@ -168,6 +168,8 @@ function logicalOrder(words: Word[]): Word[] {
   return result;
 }
 
+/** Letters of Hebrew or Arabic, with signs between them. */
+const FROM_RIGHT_RUN = new RegExp(`${RTL.source}(?:[^\\p{L}\\p{N}]*${RTL.source})*`, 'gu');
 /** A number, or a word of another script, in a word of Hebrew or Arabic. */
 const OTHER_RUN = new RegExp(
   `(?:(?!${RTL.source})[\\p{L}\\p{N}])(?:(?:(?!${RTL.source})[\\p{L}\\p{N}.,:/%-])*(?!${RTL.source})[\\p{L}\\p{N}])?`,
@@ -179,7 +181,8 @@ function runsOf(word: Word, isFromRight: boolean): Word[] {
   const { text } = word;
   if (!RTL.test(text) || word.edges[0] > word.edges[word.edges.length - 2]) return [word];
   const bounds = new Set([0, text.length]);
-  for (const { 0: run, index } of text.matchAll(OTHER_RUN)) bounds.add(index).add(index + run.length);
+  const inner = isFromRight ? OTHER_RUN : FROM_RIGHT_RUN;
+  for (const { 0: run, index } of text.matchAll(inner)) bounds.add(index).add(index + run.length);
   if (bounds.size === 2) return [word];
   const at = [...bounds].sort((a, b) => a - b);
   return at.slice(0, -1).map((from, index) => {
