@@ -19,7 +19,7 @@ import { type PageWords, pageBlocks, pageWords } from './page.js';
 /** More characters than this are not a document that anyone asks about; the pages that hold them are read. */
 const MOST_CHARACTERS = 20_000_000;
 const MOST_PAGES = 20_000;
-/** Milliseconds after which the pages that are there are enough: the process that reads them is ended a minute later. */
+/** Milliseconds after which the pages that were read are enough: a minute later their process would be ended. */
 const MOST_MS = 240_000;
 
 export const pdfReader: FormatReader = {

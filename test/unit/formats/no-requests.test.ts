@@ -158,7 +158,7 @@ it('there is a file for each reader', () => {
 });
 
 for (const [format, make] of Object.entries(FILES)) {
-  it(`${format}: nothing is fetched`, async () => {
+  it(`${format} that names addresses: nothing is fetched`, async () => {
     const bytes = make();
     assert.ok(Buffer.from(bytes).includes('127.0.0.1') || bytes[0] === 0x50, 'it names the server');
     const before = connections;
