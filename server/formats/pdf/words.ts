@@ -63,8 +63,9 @@ export function wordsOf(glyphs: readonly Glyph[]): Word[] {
     }
     if (isNothing(text)) {
       // Nothing is known of it; what stands before a gap at the beginning is a bullet.
-      if (!isBullet(word, glyph, glyphs[index + 1])) continue;
-      text = BULLET;
+      const ligature = space ? undefined : lostLigature(word, glyph, glyphs[index + 1]);
+      if (!ligature && !isBullet(word, glyph, glyphs[index + 1])) continue;
+      text = ligature ?? BULLET;
     }
     if (printedTwice(seen, glyph, text)) continue;
 
@@ -174,6 +175,21 @@ function printedTwice(seen: Map<string, Spot[]>, { x, y, size, width }: Glyph, t
   if (spots) spots.push({ x, y });
   else seen.set(row, [{ x, y }]);
   return false;
+}
+
+/**
+ * A glyph without a letter between small letters of a word, almost as wide as it is high: of these only ligatures of
+ * three letters are left out of the Unicode maps of some fonts.
+ */
+function lostLigature(word: Word | undefined, glyph: Glyph, next: Glyph | undefined): string | undefined {
+  if (!word || !next || glyph.width < 0.75 * glyph.size || glyph.width > 0.95 * glyph.size) return undefined;
+  const near = 0.1 * glyph.size;
+  const isInside =
+    Math.abs(glyph.x - word.x1) < near &&
+    Math.abs(next.x - glyph.x - glyph.width) < near &&
+    [word, next].every(({ y, size }) => Math.abs(y - glyph.y) < near && Math.abs(size - glyph.size) < near);
+  if (!isInside || !/[a-z]$/.test(word.text) || !/^[a-z]$/.test(next.text)) return undefined;
+  return /[aeiouy]/.test(next.text) ? 'ffl' : 'ffi';
 }
 
 /** A glyph without a letter at the beginning of a line, apart from what follows. */
