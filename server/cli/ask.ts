@@ -5,8 +5,7 @@
 
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { checkBudget, checkQuestion, oneOf } from '../checks/check-request.js';
-import { readContent, readStreamContent } from '../documents/content.js';
-import { type DocumentContent, usualBudget } from '../documents/extraction.js';
+import { usualBudget } from '../documents/extraction.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskProgress, AskResult } from '../protocol.js';
@@ -14,15 +13,15 @@ import type { AskRequest } from '../reader/request.js';
 import type { Session } from '../session/session.js';
 import { append } from '../text/arrays.js';
 import { oneLine } from '../text/one-line.js';
-import type { DocumentKind } from '../views/choose-view.js';
 import { type AskDirFlags, type Asking, askDir } from './ask-dir.js';
 import { askFiles } from './ask-files.js';
 import { askHf, FORMATS, type HfFlags, pipelineOptions, withHfFlags } from './ask-hf.js';
-import { type Bar, buildBar, progressBar, withSession, withSessionFlags } from './common.js';
+import { type Bar, bestSoFar, buildBar, progressBar, withSession, withSessionFlags } from './common.js';
 import { asPrinted, wordsOfAnswer } from './decoded.js';
 import { type PasswordFlags, passwordOf, withPasswordFlag } from './password.js';
 import { placeText } from './place-text.js';
 import { note, print, printJson } from './print.js';
+import { type Document, readDocument } from './read-document.js';
 import { type ReadingFlags, readingOptions, withFolderFlags, withReadingFlags } from './reading-flags.js';
 import { promptForQuestions, questionsFromLines } from './repl.js';
 import { alsoText, beliefText, correctedText, readText, shareText, shownAnswer } from './shown-answer.js';
@@ -97,7 +96,8 @@ async function runAsk(flags: AskFlags): Promise<void> {
   if (files.length <= 1 && questions.length === 1) {
     const [question] = questions;
     const work = async (session: Session) => {
-      const document = await read(files[0], password, session);
+      const asked = flags.json ? undefined : { question, options };
+      const document = await readDocument(files[0], { password, session, asked });
       return { document, result: await answer(session, document, question, asking) };
     };
     const { document, result } = await withSession(flags, work);
@@ -106,7 +106,7 @@ async function runAsk(flags: AskFlags): Promise<void> {
   const style = styleFor(wantsColour(process.stdout));
   const work = (session: Session) => {
     const asker = {
-      read: (file: string | undefined) => read(file, password, session),
+      read: (file: string | undefined) => readDocument(file, { password, session }),
       ask: (document: Document, question: string) => answer(session, document, question, asking),
       report: (result: AskResult, { name, text }: Document) => report(result, name, text, style),
     };
@@ -123,10 +123,10 @@ async function runHf(flags: AskFlags): Promise<void> {
   const files = filesOf(flags.files);
   const password = await passwordOf(flags);
   const named = files.length > 0 ? files : [undefined];
-  await withSession(flags, (session) => askHf(session, named, questions, options, (file) => read(file, password)));
+  await withSession(flags, (session) =>
+    askHf(session, named, questions, options, (file) => readDocument(file, { password })),
+  );
 }
-
-type Document = { name: string } & DocumentContent & DocumentKind;
 
 /** The named files. The parser turns a lone hyphen into an empty text, or nothing. */
 function filesOf(given: readonly string[] = []): string[] {
@@ -146,7 +146,7 @@ async function askMore(flags: AskFlags, files: readonly string[], asking: Asking
       t('Give --question, or name a file.'),
     );
   }
-  const document = await read(file, await passwordOf(flags));
+  const document = await readDocument(file, { password: await passwordOf(flags) });
   const work = async (session: Session): Promise<void> => {
     const repl = {
       input: process.stdin,
@@ -196,7 +196,7 @@ async function answer(
       if (stage !== 'engine' || total < 8) return;
       bar ??= progressBar(t('Reading'), total);
       const best = answers?.[0];
-      bar.update(done, best && t('best so far: {0}', best.prose ?? best.text));
+      bar.update(done, best && bestSoFar(best));
     };
     const result = await session.answer(request, signal, onProgress);
     return notes ? { ...result, notes } : result;
@@ -210,35 +210,6 @@ async function show(result: AskResult, flags: AskFlags, { name, text }: Document
   for (const warning of result.warnings) note(warning.message);
   if (flags.json) await printJson({ ...result, answers: result.answers.map(asPrinted) });
   else await print(report(result, name, text, styleFor(wantsColour(process.stdout))));
-}
-
-/** @param session loads its model while a document is extracted, in a process of its own */
-async function read(file: string | undefined, password?: string, session?: Session): Promise<Document> {
-  const options = {
-    onNote: note,
-    ...(session ? { onProgress: onceCalled(() => void session.prepare().catch(() => {})) } : {}),
-    ...(password === undefined ? {} : { password }),
-  };
-  const hyphen = file === '-';
-  if (file === '') throw new AskBertError('BadRequest', t('The name of the file is empty.'));
-  if (file !== undefined && !hyphen) {
-    return { name: file, fileName: file, ...(await readContent(file, { special: true, ...options })) };
-  }
-  if (file === undefined && process.stdin.isTTY) {
-    throw new AskBertError('BadRequest', t('No file is named and standard input is a terminal.'), t('Name a file.'));
-  }
-  const name = t('standard input');
-  return { name: '-', languageId: 'plaintext', ...(await readStreamContent(process.stdin, name, options)) };
-}
-
-/** Does something at the first call only. */
-function onceCalled(work: () => void): () => void {
-  let called = false;
-  return () => {
-    if (called) return;
-    called = true;
-    work();
-  };
 }
 
 /** The result for display: the passage, its place, then the other candidates in short. */

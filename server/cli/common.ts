@@ -7,6 +7,7 @@ import { threadsOf } from '../engine/cpu/threads.js';
 import { remotePlace, USUAL_MODEL } from '../engine/remote/address.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
+import type { Answer } from '../protocol.js';
 import { Session, type SessionSettings } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import { chosenModel, modelArgument } from './default-model.js';
@@ -158,6 +159,10 @@ export function progressBar(label: string, total: number): Bar {
     stop: () => bar.stop(),
   };
 }
+
+/** Beside a bar. */
+export const bestSoFar = ({ prose, text }: Pick<Answer, 'prose' | 'text'>): string =>
+  t('best so far: {0}', prose ?? text);
 
 /** A bar for a TensorRT build: progress and current phase. */
 export function buildBar(): { update: (phase: string, done: number) => void; stop: () => void } {

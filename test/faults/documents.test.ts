@@ -1,15 +1,15 @@
 /**
  * Damaged PDF, Office files and mails: what is left of them is read, or one reason says why not; the process that reads
  * them neither crashes nor hangs. ASKBERT_DOCUMENTS names a folder of other files to damage, ASKBERT_MUTATIONS how often
- * each is; the outcomes are counted for each file.
+ * each is; the outcomes are counted for each file, with the longest time and (on Linux) the most memory of a reading.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { unzipSync, zipSync } from 'fflate';
 import { type Extracted, UnreadableFormat } from '../../server/formats/extracted.js';
-import { ReaderProcess } from '../../server/formats/host/reader-process.js';
+import { ReaderFault, ReaderProcess } from '../../server/formats/host/reader-process.js';
 import { rounds } from '../unit/helpers/long.js';
 import { column, makePdf } from '../unit/helpers/make-pdf.js';
 import { damaged } from './mutate.js';
@@ -72,24 +72,41 @@ test('a PDF for which pdf.js drops a promise that fails', async () => {
   await assert.rejects(reader.read(Buffer.from(damage, 'latin1')), { name: 'UnreadableFormat' });
 });
 
+/** Most memory that the process has had so far, in MB; 0 where it cannot be known, or if none runs. */
+function residentMb(): number {
+  const status = `/proc/${reader.pid}/status`;
+  if (!existsSync(status)) return 0;
+  return Math.round(Number(/VmHWM:\s*(\d+)/.exec(readFileSync(status, 'utf8'))?.[1] ?? 0) / 1024);
+}
+
 for (const [name, whole] of files) {
   test(`${name}: damaged ${ROUNDS} times`, async (t) => {
     const random = new Random(`documents ${name}`);
     const outcomes = new Map<string, number>();
+    // A fault of the process is one too many, as is a text that is not in its order.
+    const faults: string[] = [];
+    let slowest = 0;
+    let most = 0;
+    reader.end();
     for (let round = 0; round < ROUNDS; round++) {
       const { bytes, how } = damagedFile(whole, random);
+      const begin = performance.now();
       let outcome: string;
       try {
         const reading = await reader.read(bytes);
         if (reading) check(reading.extracted);
         outcome = !reading ? 'not a document' : reading.extracted.notes.length > 0 ? 'read, with a note' : 'read';
       } catch (error) {
-        // A fault of the process is one too many, as is a text that is not in its order.
-        assert.ok(error instanceof UnreadableFormat, `round ${round}, ${how}: ${error}`);
-        outcome = error.reason;
+        outcome = error instanceof UnreadableFormat ? error.reason : 'FAULT';
+        if (error instanceof ReaderFault) outcome = `FAULT ${error.kind}`;
+        if (outcome.startsWith('FAULT')) faults.push(`round ${round}, ${how}: ${error}`);
       }
+      slowest = Math.max(slowest, performance.now() - begin);
+      most = Math.max(most, residentMb());
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
-    t.diagnostic([...outcomes].map(([outcome, count]) => `${outcome}: ${count}`).join(', '));
+    const cost = `at most ${(slowest / 1000).toFixed(1)} s and ${most} MB`;
+    t.diagnostic(`${[...outcomes].map(([outcome, count]) => `${outcome}: ${count}`).join(', ')}; ${cost}`);
+    assert.deepEqual(faults, []);
   });
 }

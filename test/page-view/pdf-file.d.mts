@@ -10,4 +10,4 @@ export interface PdfPage {
   box?: readonly number[];
   unit?: number;
 }
-export function pdfFile(pages: readonly PdfPage[], options?: { password?: string }): Buffer;
+export function pdfFile(pages: readonly PdfPage[], options?: { password?: string; ownerPassword?: string }): Buffer;

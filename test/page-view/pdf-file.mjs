@@ -27,13 +27,16 @@ function rc4(key, data) {
 /**
  * @param {{ lines: { text: string, x: number, y: number, size?: number }[], rotate?: number, box?: number[], unit?: number }[]}
  *   pages what is on them, at points of the page as it is written
- * @param {{ password?: string }} options
+ * @param {{ password?: string, ownerPassword?: string }} options `ownerPassword` alone restricts what may be done with a
+ *   file that everyone can read
  */
-export function pdfFile(pages, { password } = {}) {
+export function pdfFile(pages, { password: given, ownerPassword } = {}) {
+  const password = given ?? (ownerPassword === undefined ? undefined : '');
+  const isEncrypted = password !== undefined;
   const identifier = Buffer.from('0123456789abcdef');
-  const owner = password && rc4(md5(padded(password)).subarray(0, 5), padded(password));
+  const owner = isEncrypted && rc4(md5(padded(ownerPassword ?? password)).subarray(0, 5), padded(password));
   const permissions = Buffer.from([0xfc, 0xff, 0xff, 0xff]);
-  const key = password && md5(padded(password), owner, permissions, identifier).subarray(0, 5);
+  const key = isEncrypted && md5(padded(password), owner, permissions, identifier).subarray(0, 5);
   const objects = [];
   const add = (body) => objects.push(body);
   add('<< /Type /Catalog /Pages 2 0 R >>');

@@ -71,9 +71,16 @@ test('another encoding is detected and decoded, with a note', async () => {
 });
 
 test('a file above the limit is refused before it is read', async () => {
-  const large = file('large.txt', '');
-  truncateSync(large, MAX_FILE_BYTES + 1);
-  await assert.rejects(readContent(large), { code: 'InputUnreadable', message: /larger than 256 MB/ });
+  for (const [name, content, bytes] of [
+    ['large.txt', '', MAX_FILE_BYTES + 1],
+    // More than the largest buffer that older versions of Node have.
+    ['large.pdf', '%PDF-1.7\n', 2 ** 31 + 1],
+  ] as const) {
+    const large = file(name, content);
+    truncateSync(large, bytes);
+    await assert.rejects(readContent(large), { code: 'InputUnreadable', message: /larger than 256 MB/ });
+    rmSync(large);
+  }
 });
 
 test('a file that is too large among many: its size and the limit of its kind, of which the size is the larger', async () => {

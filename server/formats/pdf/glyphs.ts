@@ -45,8 +45,6 @@ export interface PageGlyphs {
   /** As it is shown, in points. */
   width: number;
   height: number;
-  /** Whether it shows a picture that covers a good part of it: perhaps a scan. */
-  picture: boolean;
 }
 
 type Matrix = readonly number[];
@@ -104,7 +102,7 @@ export async function glyphsOf(page: PDFPageProxy, ops: Record<string, number>):
   const width = turned ? top - bottom : right - left;
   const height = turned ? right - left : top - bottom;
   const shown = displayMatrix(page.view, page.rotate);
-  const result: PageGlyphs = { glyphs: [], rules: [], width, height, picture: false };
+  const result: PageGlyphs = { glyphs: [], rules: [], width, height };
 
   const fonts = new Map<string, FontObject>();
   const fontOf = (id: string): FontObject => {
@@ -280,11 +278,6 @@ export async function glyphsOf(page: PDFPageProxy, ops: Record<string, number>):
         break;
       case ops.constructPath:
         if (result.rules.length < MAX_RULES) addRule(result.rules, args[2], state.ctm);
-        break;
-      case ops.paintImageXObject:
-      case ops.paintInlineImageXObject:
-      case ops.paintImageMaskXObject:
-        result.picture = true;
         break;
     }
   }

@@ -66,7 +66,8 @@ export function lineOf(words: readonly Word[], { y, size }: Row, sheet: Sheet): 
       marks.push(word.text);
       continue;
     }
-    if (last && !joinsWithoutBlank(last.text, word.text) && !gluedScript(last, word, { y, size })) text += ' ';
+    const isJoined = word.attached || (last && joinsWithoutBlank(last.text, word.text));
+    if (last && !isJoined && !gluedScript(last, word, { y, size })) text += ' ';
     addPieces(word, text.length, places, rects, sheet);
     text += word.text;
     last = word;
@@ -142,21 +143,54 @@ const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /**
  * Hebrew and Arabic are drawn from left to right like everything else: the words in the order in which they are read.
+ * In a line of Hebrew, numbers and words of other scripts are read from left to right, and the other way round.
  */
 function logicalOrder(words: Word[]): Word[] {
-  const letters = words.reduce((sum, word) => sum + (word.text.match(/\p{L}/gu)?.length ?? 0), 0);
-  const fromRight = words.reduce((sum, word) => sum + (RTL.test(word.text) ? word.text.length : 0), 0);
-  if (fromRight === 0 || fromRight * 2 < letters) return words;
+  if (!words.some(({ text }) => RTL.test(text))) return words;
+  const letters = words.flatMap(({ text }) => text.match(/\p{L}/gu) ?? []);
+  const isFromRight = 2 * letters.filter((letter) => RTL.test(letter)).length >= letters.length;
   const result: Word[] = [];
-  let numbers: Word[] = [];
-  for (const word of words.toReversed()) {
-    if (RTL.test(word.text)) {
-      append(result, numbers.reverse());
-      result.push(fromRightToLeft(word));
-      numbers = [];
-    } else numbers.push(word);
+  let others: Word[] = [];
+  const take = () => {
+    // The first of several is no longer the one beside what was read before.
+    append(result, others.length > 1 ? others.map((word) => ({ ...word, attached: false })).reverse() : others);
+    others = [];
+  };
+  const runs = words.flatMap((word) => runsOf(word, isFromRight));
+  for (const run of isFromRight ? runs.reverse() : runs) {
+    const word = fromRightToLeft(run);
+    if (RTL.test(run.text) === isFromRight) {
+      take();
+      result.push(word);
+    } else others.push(word);
   }
-  return [...result, ...numbers.reverse()];
+  take();
+  return result;
+}
+
+/** Letters of Hebrew or Arabic, with signs between them. */
+const FROM_RIGHT_RUN = new RegExp(`${RTL.source}(?:[^\\p{L}\\p{N}]*${RTL.source})*`, 'gu');
+/** A number, or a word of another script, in a word of Hebrew or Arabic. */
+const OTHER_RUN = new RegExp(
+  `(?:(?!${RTL.source})[\\p{L}\\p{N}])(?:(?:(?!${RTL.source})[\\p{L}\\p{N}.,:/%-])*(?!${RTL.source})[\\p{L}\\p{N}])?`,
+  'gu',
+);
+
+/** A word without a gap between its scripts as a word for each; any other as it is. */
+function runsOf(word: Word, isFromRight: boolean): Word[] {
+  const { text } = word;
+  if (!RTL.test(text) || word.edges[0] > word.edges[word.edges.length - 2]) return [word];
+  const bounds = new Set([0, text.length]);
+  const inner = isFromRight ? OTHER_RUN : FROM_RIGHT_RUN;
+  for (const { 0: run, index } of text.matchAll(inner)) bounds.add(index).add(index + run.length);
+  if (bounds.size === 2) return [word];
+  const at = [...bounds].sort((a, b) => a - b);
+  return at.slice(0, -1).map((from, index) => {
+    const edges = word.edges.slice(from, at[index + 1] + 1);
+    const [x0, x1] = [edges[0], edges[edges.length - 1]];
+    const attached = isFromRight ? index < at.length - 2 : index > 0;
+    return { ...word, text: text.slice(from, at[index + 1]), edges, x0, x1, attached };
+  });
 }
 
 function fromRightToLeft(word: Word): Word {

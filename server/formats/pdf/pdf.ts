@@ -19,17 +19,21 @@ import { type PageWords, pageBlocks, pageWords } from './page.js';
 /** More characters than this are not a document that anyone asks about; the pages that hold them are read. */
 const MOST_CHARACTERS = 20_000_000;
 const MOST_PAGES = 20_000;
+/** Milliseconds after which the pages that were read are enough: a minute later their process would be ended. */
+const MOST_MS = 240_000;
 
 export const pdfReader: FormatReader = {
   name: 'PDF',
   extensions: ['pdf'],
   /** Other formats may quote a PDF's header, or have a PDF in them. */
   recognises: (head) => signatureOf(head) === 'pdf',
-  read,
+  read: readPdf,
 };
 
-async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extracted> {
+/** @param mostMs tests have less time */
+export async function readPdf(bytes: Uint8Array, options: ExtractOptions, mostMs = MOST_MS): Promise<Extracted> {
   const { signal } = options;
+  const begin = performance.now();
   const throwIfCancelled = () => {
     if (signal?.aborted) throw cancelled();
   };
@@ -71,7 +75,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
       if (window.length > 2 * NEIGHBOURS) window.shift();
       options.onProgress?.(number - first + 1, last - first + 1);
       await givePart(number - first + 1, last - first + 1);
-      if (characters > MOST_CHARACTERS) {
+      if (characters > MOST_CHARACTERS || performance.now() - begin > mostMs) {
         lastRead = number;
         break;
       }
@@ -112,7 +116,7 @@ async function read(bytes: Uint8Array, options: ExtractOptions): Promise<Extract
       } catch (error) {
         if (error instanceof UnreadableFormat) throw error;
         broken.push(number);
-        return pageWords(number, { glyphs: [], rules: [], width: 0, height: 0, picture: false });
+        return pageWords(number, { glyphs: [], rules: [], width: 0, height: 0 });
       }
     }
 

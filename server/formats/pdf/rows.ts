@@ -27,7 +27,7 @@ export function rowsOf(words: readonly Word[]): Row[] {
     if (!largest || word.size > largest.size) largest = word;
   }
   if (group.length > 0) groups.push(group);
-  return attachScripts(groups.map(asRow));
+  return attachScripts(takeBack(groups.map(asRow)));
 }
 
 export function asRow(words: Word[]): Row {
@@ -49,6 +49,41 @@ export function asRow(words: Word[]): Row {
     x0: joined[0].x0,
     x1: joined.reduce((most, each) => Math.max(most, each.x1), joined[0].x1),
   };
+}
+
+/**
+ * Exponents and marks of footnotes that are as high as the text of another column: they go to the word at which they
+ * stand, in the row below.
+ */
+function takeBack(rows: Row[]): Row[] {
+  for (let index = 0; index + 1 < rows.length; index++) {
+    const [row, below] = [rows[index], rows[index + 1]];
+    if (row.y - below.y > 0.75 * below.size) continue;
+    const isStray = (word: Word, at: number) => !isAmong(row, at) && standsAt(word, below);
+    const strays = new Set(row.words.filter(isStray));
+    if (strays.size === 0 || strays.size === row.words.length) continue;
+    rows[index] = asRow(row.words.filter((word) => !strays.has(word)));
+    rows[index + 1] = merged(below, asRow([...strays]));
+  }
+  return rows;
+}
+
+/** Whether a word of a row stands beside another one. */
+function isAmong({ words, size }: Row, at: number): boolean {
+  const { x0, x1 } = words[at];
+  const near = 0.6 * size;
+  return (at > 0 && words[at - 1].x1 > x0 - near) || (at + 1 < words.length && words[at + 1].x0 < x1 + near);
+}
+
+/** Whether a small word begins where a word of the row ends, above its line. */
+function standsAt(word: Word, { words }: Row): boolean {
+  const begun = countBelow(words, word.x0);
+  if (begun === 0) return false;
+  const { x1, y, size } = words[begun - 1];
+  const height = word.y - y;
+  return (
+    word.size < 0.85 * size && height > 0.15 * size && height < 0.75 * size && Math.abs(word.x0 - x1) < 0.15 * size
+  );
 }
 
 /** Rows of nothing but exponents and indices belong to the row beside which they stand. */

@@ -25,15 +25,26 @@ export interface Word {
   leader?: boolean;
   /** Above the line: a mark of a footnote, an exponent. */
   raised?: boolean;
+  /** The rest of the word that is read before it. */
+  attached?: boolean;
 }
 
 /** A gap of this many ems ends a word. */
 const GAP = 0.14;
+/** Points. Glyphs are kept by rows of this height. */
+const ROW = 2;
+/** The same letters of a row that are looked at: about those of a line. */
+const MOST_BACK = 64;
+
+interface Spot {
+  x: number;
+  y: number;
+}
 
 /** @param glyphs of one direction, as they are drawn */
 export function wordsOf(glyphs: readonly Glyph[]): Word[] {
   const words: Word[] = [];
-  const seen = new Map<string, number[]>();
+  const seen = new Map<string, Spot[]>();
   let word: Word | undefined;
   let space = false;
   let pending: Glyph | undefined; // an accent that is drawn before its letter
@@ -52,8 +63,9 @@ export function wordsOf(glyphs: readonly Glyph[]): Word[] {
     }
     if (isNothing(text)) {
       // Nothing is known of it; what stands before a gap at the beginning is a bullet.
-      if (!isBullet(word, glyph, glyphs[index + 1])) continue;
-      text = BULLET;
+      const ligature = space ? undefined : lostLigature(word, glyph, glyphs[index + 1]);
+      if (!ligature && !isBullet(word, glyph, glyphs[index + 1])) continue;
+      text = ligature ?? BULLET;
     }
     if (printedTwice(seen, glyph, text)) continue;
 
@@ -145,20 +157,39 @@ function joinsLast(word: Word, glyph: Glyph, accent: string): boolean {
   return true;
 }
 
-/** Text that is made bold by printing it again a little to the side. */
-function printedTwice(seen: Map<string, number[]>, glyph: Glyph, text: string): boolean {
-  const key = `${text} ${Math.round(glyph.size)} ${Math.round(glyph.y)}`;
-  const places = seen.get(key);
-  if (!places) {
-    seen.set(key, [glyph.x]);
-    return false;
+/** Text that is made bold by printing it again a little to the side, or a little higher. */
+function printedTwice(seen: Map<string, Spot[]>, { x, y, size, width }: Glyph, text: string): boolean {
+  // The same letter twice in a word stands about its width apart, which is little for narrow ones.
+  const near = Math.min(0.1 * size, 0.45 * width);
+  const key = (row: number) => `${text} ${Math.round(size)} ${row}`;
+  const last = Math.floor((y + Math.min(near, ROW)) / ROW);
+  for (let row = Math.floor((y - Math.min(near, ROW)) / ROW); row <= last; row++) {
+    const spots = seen.get(key(row)) ?? [];
+    for (let back = 1; back <= Math.min(MOST_BACK, spots.length); back++) {
+      const spot = spots[spots.length - back];
+      if (Math.abs(spot.x - x) < near && Math.abs(spot.y - y) < near) return true;
+    }
   }
-  const near = 0.1 * glyph.size;
-  for (let back = 1; back <= Math.min(8, places.length); back++) {
-    if (Math.abs(places[places.length - back] - glyph.x) < near && glyph.width > 2 * near) return true;
-  }
-  places.push(glyph.x);
+  const row = key(Math.floor(y / ROW));
+  const spots = seen.get(row);
+  if (spots) spots.push({ x, y });
+  else seen.set(row, [{ x, y }]);
   return false;
+}
+
+/**
+ * A glyph without a letter between small letters of a word, almost as wide as it is high: of these only ligatures of
+ * three letters are left out of the Unicode maps of some fonts.
+ */
+function lostLigature(word: Word | undefined, glyph: Glyph, next: Glyph | undefined): string | undefined {
+  if (!word || !next || glyph.width < 0.75 * glyph.size || glyph.width > 0.95 * glyph.size) return undefined;
+  const near = 0.1 * glyph.size;
+  const isInside =
+    Math.abs(glyph.x - word.x1) < near &&
+    Math.abs(next.x - glyph.x - glyph.width) < near &&
+    [word, next].every(({ y, size }) => Math.abs(y - glyph.y) < near && Math.abs(size - glyph.size) < near);
+  if (!isInside || !/[a-z]$/.test(word.text) || !/^[a-z]$/.test(next.text)) return undefined;
+  return /[aeiouy]/.test(next.text) ? 'ffl' : 'ffi';
 }
 
 /** A glyph without a letter at the beginning of a line, apart from what follows. */

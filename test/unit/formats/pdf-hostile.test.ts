@@ -27,7 +27,7 @@ const glyph = (text: string, x: number, y: number, size = 1): Glyph => ({
 /** Text of the blocks of a page. @param neighbours how many pages around it look the same */
 function textOf(glyphs: Glyph[], neighbours = 0): string {
   const extent = { width: 1e7, height: 1e7 };
-  const page = pageWords(1, { glyphs, rules: [], picture: false, ...extent });
+  const page = pageWords(1, { glyphs, rules: [], ...extent });
   const { blocks } = pageBlocks(page, neighbours > 0 ? furnitureOf(page, Array(neighbours).fill(page)) : new Set());
   return blocks.flatMap((block) => (block.kind === 'table' ? [] : block.lines.map((line) => line.text))).join('\n');
 }

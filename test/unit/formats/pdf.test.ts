@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Extracted, type ExtractOptions, UnreadableFormat } from '../../../server/formats/extracted.js';
-import { pdfReader } from '../../../server/formats/pdf/pdf.js';
+import { pdfReader, readPdf } from '../../../server/formats/pdf/pdf.js';
+import { pdfFile } from '../../page-view/pdf-file.mjs';
 import { column, makePdf, type PdfPage } from '../helpers/make-pdf.js';
 
 const read = (pages: PdfPage[], options: ExtractOptions = {}) => pdfReader.read(makePdf(pages), options);
@@ -122,6 +123,22 @@ describe('PDF: lines and words', () => {
       /org\.\s+Others/,
     );
     assert.match(await text([`${found} https://example.org`, 'regular'], ['and elsewhere.', 'regular']), /org\s+and/);
+  });
+
+  it('what is printed again beside or above itself, to look bold, is read once', async () => {
+    const texts = [
+      [0, 0],
+      [0.3, 0],
+      [0, 0.3],
+      [0.3, 0.3],
+    ].flatMap(([x, y]) =>
+      [699.9, 680.5].map((line) => ({ x: 50 + x, y: line + y, text: 'It will initially be still in all villages.' })),
+    );
+    const { text } = await read([{ texts }]);
+    assert.equal(
+      text.trim(),
+      'It will initially be still in all villages. It will initially be still in all villages.',
+    );
   });
 
   it('an accent that stands over its letter is one character with it', async () => {
@@ -297,6 +314,20 @@ describe('PDF: what cannot be read', () => {
     assert.equal(await reasonOf(new Uint8Array(Buffer.from('%PDF-1.7 and nothing else'))), 'damaged');
   });
 
+  it('a password is asked for and checked; one that only restricts what may be done is not needed', async () => {
+    const page = { lines: [{ text: 'The rent is 700 euros.', x: 50, y: 700 }] };
+    const bytes = (options: object) => new Uint8Array(pdfFile([page], options));
+    const locked = bytes({ password: 'open', ownerPassword: 'owner' });
+    assert.equal(await reasonOf(locked), 'password');
+    assert.equal(await reasonOf(locked, { password: 'Open' }), 'password');
+    for (const password of ['open', 'owner']) {
+      assert.equal((await pdfReader.read(locked, { password })).text.trim(), page.lines[0].text);
+    }
+    const restricted = bytes({ ownerPassword: 'owner' });
+    assert.ok(Buffer.from(restricted).includes('/Encrypt') && !Buffer.from(restricted).includes('700 euros'));
+    assert.equal((await pdfReader.read(restricted, {})).text.trim(), page.lines[0].text);
+  });
+
   it('glyphs whose font does not say what they are', async () => {
     const codes = Array.from({ length: 200 }, (_, index) =>
       (3 + ((index * 7) % 25)).toString(16).padStart(4, '0'),
@@ -307,6 +338,13 @@ describe('PDF: what cannot be read', () => {
   it('pages without text among others are told', async () => {
     const { notes } = await read([{ texts: column(50, 700, LEFT) }, {}, { texts: column(50, 700, RIGHT) }]);
     assert.deepEqual(notes, ['1 of 3 pages have no text; run OCR first, for example ocrmypdf.']);
+  });
+
+  it('when its time is over, the pages that were read are the text, and that is told', async () => {
+    const bytes = makePdf([LEFT, RIGHT, LEFT].map((lines) => ({ texts: column(50, 700, lines) })));
+    const { text, notes } = await readPdf(bytes, {}, Number.NEGATIVE_INFINITY);
+    assert.equal(text.trim(), LEFT.join(' '));
+    assert.deepEqual(notes, ['Only the first 1 of 3 pages were read.']);
   });
 
   it('a page tree that holds itself and a huge page end', async () => {

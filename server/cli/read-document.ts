@@ -1,0 +1,89 @@
+/** What the command line reads for a question: at a terminal with the first answer of a long PDF beside its pages. */
+import { type ReadOptions, readContent, readStreamContent } from '../documents/content.js';
+import type { DocumentContent } from '../documents/extraction.js';
+import { AskBertError } from '../errors.js';
+import { t } from '../l10n.js';
+import type { AskRequest } from '../reader/request.js';
+import { FEWEST_PAGES, FirstLook, GLANCE_WINDOWS } from '../runs/first-look.js';
+import type { Session } from '../session/session.js';
+import type { DocumentKind } from '../views/choose-view.js';
+import { type Bar, bestSoFar, progressBar } from './common.js';
+import { note } from './print.js';
+
+export type Document = { name: string } & DocumentContent & DocumentKind;
+
+/** What the document is read for. */
+export interface ReadFor {
+  password?: string | undefined;
+  /** Loads its model while a document is extracted, in a process of its own. */
+  session?: Session;
+  /** Is asked of the pages that are there, for the eyes of who waits at a terminal. */
+  asked?: Pick<AskRequest, 'question' | 'options'> | undefined;
+}
+
+/**
+ * @param file missing or a hyphen: standard input
+ * @throws AskBertError
+ */
+export async function readDocument(file: string | undefined, { password, session, asked }: ReadFor): Promise<Document> {
+  if (file === '') throw new AskBertError('BadRequest', t('The name of the file is empty.'));
+  if (file === undefined && process.stdin.isTTY) {
+    throw new AskBertError('BadRequest', t('No file is named and standard input is a terminal.'), t('Name a file.'));
+  }
+  const isFile = file !== undefined && file !== '-';
+  const waiting = session && asked && process.stderr.isTTY ? follow(session, asked, isFile ? file : '-') : undefined;
+  let isPreparing = false;
+  const options: ReadOptions = {
+    onNote: (message) => {
+      waiting?.stop();
+      note(message);
+    },
+    onProgress: (done, total) => {
+      if (!isPreparing) void session?.prepare().catch(() => {});
+      isPreparing = true;
+      waiting?.onPages(done, total);
+    },
+    ...(waiting ? { parts: waiting.parts } : {}),
+    ...(password === undefined ? {} : { password }),
+  };
+  try {
+    if (isFile) return { name: file, fileName: file, ...(await readContent(file, { special: true, ...options })) };
+    const name = t('standard input');
+    return { name: '-', languageId: 'plaintext', ...(await readStreamContent(process.stdin, name, options)) };
+  } catch (error) {
+    waiting?.parts.stop();
+    throw error;
+  } finally {
+    await waiting?.parts.settled();
+    waiting?.stop();
+  }
+}
+
+/** The pages read so far on a bar, and beside it what they answer. @param barOf tests have one of their own */
+export function follow(
+  session: Pick<Session, 'model' | 'answer'>,
+  { question, options }: NonNullable<ReadFor['asked']>,
+  name: string,
+  barOf = progressBar,
+) {
+  let bar: Bar | undefined;
+  let pages = 0;
+  const parts = new FirstLook({
+    isReady: () => session.model !== null,
+    look: (extracted, stop) => {
+      const request = { question, options, fileName: name, key: name, glance: GLANCE_WINDOWS };
+      return session.answer({ ...request, text: extracted.text, extracted }, stop);
+    },
+    tell: ({ answers: [best] }) => bar?.update(pages, bestSoFar(best)),
+  });
+  return {
+    parts,
+    onPages: (done: number, total: number) => {
+      pages = done;
+      if (total < FEWEST_PAGES) return;
+      bar ??= barOf(t('Pages'), total);
+      bar.update(done);
+    },
+    stop: () => bar?.stop(),
+  };
+}
