@@ -19,7 +19,7 @@ export function start(program, args, options) {
 /** Starts a server and waits until it serves the model. */
 export async function serve(program, args, url, options) {
   const child = start(program, args, options);
-  for (let i = 0; i < 240; i++) {
+  for (let i = 0; i < 720; i++) {
     const ready = await fetch(`${url}/v2/models/ask-bert/ready`).catch(() => undefined);
     if (ready?.ok) return child;
     if (child.exitCode !== null) break;

@@ -1,4 +1,4 @@
-/** A limit for what is under way: whoever comes waits until enough of it is free, in the order of coming. */
+/** A limit for what is under way: work waits until enough of it is free, in the order of coming. */
 import { abortReason } from '../../errors.js';
 
 interface Waiting {

@@ -107,7 +107,7 @@ describe('traces of messages', () => {
     }
     const elsewhere = redacted(`it was ${token}, ${JSON.stringify({ said: token })}`, token);
     assert.equal(elsewhere, 'it was …, {"said":"…"}');
-    // One letter is no secret, and would be everywhere.
+    // One letter is everywhere in a text.
     assert.equal(redacted('a trace', 'a'), 'a trace');
   });
 });
