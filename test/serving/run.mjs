@@ -1,10 +1,11 @@
 // `npm run test:serving`: the remote engine, the exported model and shards with real servers and libraries; not part of
 // `npm test`. Usage:
 //   node test/serving/run.mjs [--triton PYTHON [--window] [--servers N]] [--mlserver PYTHON] [--python PYTHON]
-//     [--transformers MODULE] [--spark PYTHON] [--questions N]
+//     [--transformers MODULE] [--spark PYTHON] [--round-trip] [--questions N]
 // PYTHON has nvidia-pytriton and onnxruntime, or mlserver and onnxruntime, or tokenizers and onnxruntime, or pyspark (with
 // Java); MODULE is the entry of @huggingface/transformers. --window opens a real VS Code with Triton, --servers measures
-// one to N of them. Each part that is named is run, and prints a line of JSON; the exit code is 1 if one is wrong.
+// one to N of them, --round-trip what a request costs without a model. Each part that is named is run, and prints a line
+// of JSON; the exit code is 1 if one is wrong.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { testBundles } from '../../esbuild.mjs';
 import { hostTarget, makePackage, vsixName } from '../../scripts/package.mjs';
-import { end, endAll, printed, serve } from './servers.mjs';
+import { end, endAll, printed, serve, start } from './servers.mjs';
 import { sparkJob } from './spark.mjs';
 import { inWindow } from './window.mjs';
 
@@ -27,6 +28,7 @@ const { values: flags } = parseArgs({
     python: text,
     transformers: text,
     spark: text,
+    'round-trip': { type: 'boolean' },
     questions: text,
   },
 });
@@ -107,6 +109,15 @@ async function scaling(windows, most) {
   say('servers', { windowsPerSecond: rates, processors: availableParallelism() });
 }
 
+/** Without a model: what our own part of a request costs. */
+async function roundTrip() {
+  const port = 18700;
+  const child = start(process.execPath, [here('stand-in.mjs'), `${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  say('round trip', printed(process.execPath, path.join('out-test', 'serving', 'round-trip.js'), addressOf(port)));
+  end(child);
+}
+
 async function withMlServer() {
   const url = addressOf(18500);
   const place = path.join(folder, 'mlserver');
@@ -133,12 +144,14 @@ async function withMlServer() {
   return spans;
 }
 
-if (!flags.triton && !flags.mlserver && !flags.python && !flags.transformers && !flags.spark) {
-  console.error('Name what is to be run: --triton, --mlserver, --python, --transformers or --spark.');
+const parts = ['triton', 'mlserver', 'python', 'transformers', 'spark', 'round-trip'];
+if (!parts.some((part) => flags[part])) {
+  console.error(`Name what is to be run: ${parts.map((part) => `--${part}`).join(', ')}.`);
   process.exit(2);
 }
 try {
-  await build(testBundles(['test/serving/check.ts'], false));
+  await build(testBundles(['test/serving/check.ts', 'test/serving/round-trip.ts'], false));
+  if (flags['round-trip']) await roundTrip();
   execFileSync(process.execPath, ['dist/cli.js', 'export', 'embedded', exported, '--for', 'onnx']);
   execFileSync(process.execPath, [check, 'windows', file]);
   const windows = JSON.parse(readFileSync(file, 'utf8'));
