@@ -1,10 +1,10 @@
-// Checks the Python files of training/ and bench/ with ruff's rules and formatter; `--write` fixes what ruff can.
+// Checks the Python files of training/, bench/, docs/jobs/ and test/serving/ with ruff's rules and formatter; `--write` fixes what ruff can.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { root } from './ensure.mjs';
 
-const FOLDERS = ['training', 'bench', 'bench/cpu'];
+const FOLDERS = ['training', 'bench', 'bench/cpu', 'docs/jobs', 'test/serving'];
 /** The usual errors, and sorted imports. The formatter is responsible for the length of lines. */
 const OPTIONS = { 'line-length': 120, lint: { select: ['E4', 'E7', 'E9', 'F', 'I'], ignore: ['E731'] } };
 

@@ -10,15 +10,12 @@ import type { TableRow } from '../documents/table-columns.js';
 import { closeIt, written } from '../documents/table-file.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
-import type { Answer } from '../protocol.js';
 import { openRegular } from '../storage/open-file.js';
 import { FileReplacement, stampOf } from '../storage/replace-file.js';
+import { areCells, checkedLine, linesOf, recordOf } from './checked-lines.js';
 import { note } from './print.js';
 
 const FORMAT = 3;
-/** Larger states and lines are not of ours. */
-const MAX_STATE_BYTES = 2 ** 31;
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /** SHA-256 of a text, exact for every string. */
 export const textHash = (text: string): string => createHash('sha256').update(text, 'utf16le').digest('hex');
@@ -100,12 +97,7 @@ export class ExtractState {
   }
 }
 
-const lineOf = ({ file, text, cells }: StateRow): string => {
-  const row = JSON.stringify({ file, text, cells });
-  return `${JSON.stringify({ row, check: checkOf(row) })}\n`;
-};
-
-const checkOf = (row: string): string => createHash('sha256').update(row).digest('hex').slice(0, 16);
+const lineOf = ({ file, text, cells }: StateRow): string => checkedLine({ file, text, cells });
 
 /** The rows of a state file with the same header; damaged lines are left out. */
 async function readState(
@@ -132,35 +124,11 @@ async function readState(
   return { rows, placed };
 }
 
-/** Lines in UTF-8; one that is too long is left out. @throws FileFault, and the errors of the system */
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const { file: handle } = await openRegular(file, MAX_STATE_BYTES);
-  let parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-      if (bytes + end - from <= MAX_LINE_BYTES) {
-        parts.push(chunk.subarray(from, end));
-        yield Buffer.concat(parts).toString('utf8');
-      }
-      parts = [];
-      bytes = 0;
-      from = end + 1;
-    }
-    bytes += chunk.length - from;
-    if (bytes <= MAX_LINE_BYTES) parts.push(chunk.subarray(from));
-    else parts = [];
-  }
-}
-
 function parsed(line: string, columns: number): StateRow | Placed | undefined {
   try {
-    const { row, check, placed } = JSON.parse(line);
-    if (typeof row === 'string' && check === checkOf(row)) {
-      const value = JSON.parse(row) as StateRow;
-      return isRow(value, columns) ? value : undefined;
-    }
+    const { placed, ...record } = JSON.parse(line);
+    const value = recordOf(record) as StateRow | undefined;
+    if (value) return isRow(value, columns) ? value : undefined;
     return Number.isSafeInteger(placed?.rows) && typeof placed.stamp === 'string' ? placed : undefined;
   } catch {
     return undefined;
@@ -168,17 +136,7 @@ function parsed(line: string, columns: number): StateRow | Placed | undefined {
 }
 
 const isRow = ({ file, text, cells }: StateRow, columns: number): boolean =>
-  typeof file === 'string' &&
-  typeof text === 'string' &&
-  Array.isArray(cells) &&
-  cells.length === columns &&
-  cells.every((cell) => cell === null || isCell(cell));
-
-const isCell = ({ text, start, end, line, character, probability, ranges }: Answer): boolean =>
-  typeof text === 'string' &&
-  [start, end, line, character].every((each) => Number.isSafeInteger(each) && each >= 0) &&
-  typeof probability === 'number' &&
-  (ranges === undefined || (Array.isArray(ranges) && ranges.every((range) => typeof range?.text === 'string')));
+  typeof file === 'string' && typeof text === 'string' && areCells(cells, columns);
 
 /**
  * Renames a file in the place of the state that is not a state: its head is damaged, or it is the user's.

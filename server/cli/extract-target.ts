@@ -29,7 +29,7 @@ export async function targetOf(out: string): Promise<string> {
 export async function checkTarget(
   out: string,
   target: string,
-  { questions, documents }: { questions: string; documents: Iterable<string> },
+  { questions, documents }: { questions?: string | undefined; documents: Iterable<string> },
   force: boolean,
 ): Promise<void> {
   const folder = await stat(path.dirname(target)).catch(() => undefined);
@@ -50,7 +50,7 @@ export async function checkTarget(
     }
     if (force) continue;
     const { name } = output;
-    if (await isSame(questions, output.file, found)) {
+    if (questions !== undefined && (await isSame(questions, output.file, found))) {
       throw refused(t('--out: {0} holds the questions; the table would replace it.', name));
     }
     // What is not a state is kept under another name.

@@ -8,6 +8,7 @@ import { guessedText } from '../documents/decode.js';
 import { type LoadedDocument, loadDocument } from '../documents/load.js';
 import { stateFileOf } from '../documents/own-files.js';
 import { readQuestionSet } from '../documents/question-set.js';
+import { parseShard, SeenNames, shardFileOf } from '../documents/shards.js';
 import type { TableRow } from '../documents/table-columns.js';
 import { formatOf, TableFile } from '../documents/table-file.js';
 import { AskBertError, asAskBertError } from '../errors.js';
@@ -15,9 +16,11 @@ import { t } from '../l10n.js';
 import { modelHash } from '../model/model-hash.js';
 import type { AnsweringEngine, AskOptions, ExtractResult, NamedQuestion } from '../protocol.js';
 import { extract } from '../runs/extract.js';
+import { inOrder } from '../runs/in-order.js';
 import { embeddedModelFolder, type Session } from '../session/session.js';
 import { stampOf } from '../storage/replace-file.js';
 import { progressBar, type SessionFlags, withSession, withSessionFlags } from './common.js';
+import { belongsTo } from './extract-shard.js';
 import { ExtractState, textHash } from './extract-state.js';
 import { checkTarget, targetOf, withTable } from './extract-target.js';
 import { interruptible } from './interrupt.js';
@@ -33,10 +36,12 @@ import {
   withFolderFlags,
   withReadingFlags,
 } from './reading-flags.js';
+import { ShardFile, type ShardHead } from './shard-file.js';
 
 interface ExtractFlags extends SessionFlags, ReadingFlags, FolderFlags {
   questions: string;
   out: string;
+  shard?: string;
   resume?: boolean;
   force?: boolean;
 }
@@ -60,6 +65,11 @@ export const extractCommand = {
         demandOption: true,
         describe: t('The table: a name that ends with .csv, .json or .md'),
       })
+      .option('shard', {
+        type: 'string',
+        requiresArg: true,
+        describe: t('I/N: only the files of this shard, for one of N processes; "ask-bert merge" makes the table'),
+      })
       .option('resume', { type: 'boolean', describe: t('Skip what is already in the table') })
       .option('force', { type: 'boolean', describe: t('Also replace a file that is not a table of Ask BERT') })
       .demandOption('dir'),
@@ -69,26 +79,32 @@ export const extractCommand = {
 async function run(flags: ExtractFlags): Promise<void> {
   const options = readingOptions(flags);
   formatOf(flags.out);
+  const shard = flags.shard === undefined ? undefined : parseShard(flags.shard, '--shard');
   const questions = await readQuestionSet(flags.questions);
-  const folder = await filesOfFolder(flags);
-  const target = await targetOf(flags.out);
+  const whole = await targetOf(flags.out);
+  const seen = new SeenNames();
+  const folder = await filesOfFolder(flags, shard && belongsTo(shard, seen, whole, flags.questions));
+  const [out, target] = shard ? [shardFileOf(flags.out, shard), shardFileOf(whole, shard)] : [flags.out, whole];
   const check = () => {
     const documents = folder.files.map(({ path }) => path);
-    return checkTarget(flags.out, target, { questions: flags.questions, documents }, flags.force === true);
+    return checkTarget(out, target, { questions: flags.questions, documents }, flags.force === true);
   };
   await check();
   // The table may be in the folder itself.
   folder.files = await withoutOwn(folder.files, [target, stateFileOf(target), flags.questions]);
-  if (folder.files.length + folder.skipped.length === 0) throw nothingRead(flags.dir ?? '', flags.include, []);
+  // Of a small folder, shards may be empty.
+  if ((shard ? seen.count : folder.files.length + folder.skipped.length) === 0)
+    throw nothingRead(flags.dir ?? '', flags.include, []);
   await interruptible(t('It was stopped.'), (signal) =>
-    withTable(flags.out, target, async () => {
+    withTable(out, target, async () => {
       // Again: another process may just have ended.
       await check();
       const before = await stampOf(target);
-      const table = await TableFile.create(target, questions);
+      const table = shard ? await ShardFile.create(target) : await TableFile.create(target, questions);
+      const ofShard = shard && { shard, seen: seen.digest() };
       try {
         await withSession(flags, (session) =>
-          fill(session, { questions, folder, options, table, before, flags }, signal),
+          fill(session, { questions, folder, options, table, before, out, flags, ofShard }, signal),
         );
       } finally {
         await table.discard();
@@ -114,10 +130,22 @@ interface Filling {
   questions: NamedQuestion[];
   folder: Folder;
   options: AskOptions;
-  table: TableFile;
+  table: TableFile | ShardFile;
   /** {@link stampOf} the table that is to be replaced. */
   before: string | undefined;
+  /** The table or the shard, as the user names it. */
+  out: string;
   flags: ExtractFlags;
+  ofShard: Pick<ShardHead, 'shard' | 'seen'> | undefined;
+}
+
+/** A document that was loaded: its row, unless it was skipped. */
+interface Read {
+  row: TableRow;
+  skipped?: ExtractResult['skipped'][number];
+  /** {@link textHash} of a row that is not in the state yet. */
+  text?: string;
+  warnings?: string[];
 }
 
 /**
@@ -126,8 +154,8 @@ interface Filling {
  * @throws AskBertError
  */
 async function fill(session: Session, filling: Filling, signal: AbortSignal): Promise<void> {
-  const { questions, folder, options, table, flags } = filling;
-  const { out, dir = '', include } = flags;
+  const { questions, folder, options, table, out, flags, ofShard } = filling;
+  const { dir = '', include } = flags;
   const { files } = folder;
   const model = await modelHash(session.settings.modelPath || embeddedModelFolder());
   await session.prepare(signal);
@@ -143,29 +171,37 @@ async function fill(session: Session, filling: Filling, signal: AbortSignal): Pr
     cells: questions.map(() => null),
     skipped: message,
   });
+  const write = (row: TableRow, ...more: [left?: ExtractResult['skipped'][number], walked?: string]) =>
+    table instanceof ShardFile ? table.row(row, ...more) : table.row(row);
+  const read = async ({ uri, name }: Folder['files'][number], stop: AbortSignal): Promise<Read> => {
+    const document = await loadDocument({ uri }, stop);
+    if ('reason' in document) return { row: skippedRow(name, document.message), skipped: { uri, ...document } };
+    const text = textHash(document.text);
+    const { notes } = document;
+    const known = state.row(name, text);
+    if (known) return { row: { ...known, notes } };
+    const { cells, warnings } = await cellsOf(session, filling, uri, document, stop);
+    return { row: { file: name, cells, notes }, text, warnings };
+  };
+  const add = async (_: unknown, { row, skipped: left, text, warnings = [] }: Read) => {
+    if (left) skipped.push(left);
+    else count.read++;
+    if (text !== undefined) await state.add({ ...row, text });
+    else if (!left) count.reused++;
+    for (const each of [...warnings, ...(row.notes ?? [])]) note(each);
+    await write(row, left);
+    bar.update(++count.done);
+  };
   let failure: AskBertError | undefined;
   try {
     const nameOf = (uri: string) => path.relative(path.resolve(dir), fileURLToPath(uri)).split(path.sep).join('/');
-    for (const { uri, message } of folder.skipped) await table.row(skippedRow(nameOf(uri), message));
-    for (const { uri, name } of files) {
-      const document = await loadDocument({ uri }, signal);
-      let row: TableRow;
-      if ('reason' in document) {
-        skipped.push({ uri, ...document });
-        row = skippedRow(name, document.message);
-      } else {
-        const text = textHash(document.text);
-        const known = state.row(name, text);
-        row = known ?? { file: name, cells: await cellsOf(session, filling, uri, document, signal) };
-        if (known) count.reused++;
-        else await state.add({ ...row, text });
-        row.notes = document.notes;
-        for (const each of document.notes ?? []) note(each);
-        count.read++;
-      }
-      await table.row(row);
-      bar.update(++count.done);
-    }
+    if (table instanceof ShardFile)
+      await table.begin({ ...ofShard!, version, questions, options, model, engine: named(engine!) });
+    for (const left of folder.skipped)
+      await write(skippedRow(nameOf(left.uri), left.message), left, folder.names.get(left.uri));
+    // Enough documents for their questions together to keep the engine busy.
+    const most = () => Math.ceil(session.concurrency / questions.length);
+    await inOrder(files, most, read, add, signal, ({ size }) => size);
   } catch (error) {
     failure = asAskBertError(error);
   }
@@ -179,47 +215,49 @@ async function fill(session: Session, filling: Filling, signal: AbortSignal): Pr
   const rows = t('{0}: {1} of {2} files', out, count.done, files.length);
   const parts = [rows, count.reused > 0 ? t('{0} from an earlier run', count.reused) : '', skippedInWords(skipped)];
   note(parts.filter(Boolean).join(', '));
-  if (count.read === 0 && !failure) throw nothingRead(dir, include, skipped);
+  if (count.read === 0 && !failure && !ofShard) throw nothingRead(dir, include, skipped);
   if (failure) throw new AskBertError('Cancelled', t('It was stopped.'), t('--resume continues from here.'));
 }
 
-/** The cells of one document. What was found out about its encoding is told. @throws AskBertError of the session */
+/** The cells of one document, and what was found out about its encoding. @throws AskBertError of the session */
 async function cellsOf(
   session: Session,
   { questions, options }: Filling,
   uri: string,
   { text, extracted, encoding }: LoadedDocument,
   signal: AbortSignal,
-): Promise<TableRow['cells']> {
-  if (encoding !== undefined) note(guessedText(fileURLToPath(uri), encoding));
+): Promise<{ cells: TableRow['cells']; warnings: string[] }> {
+  const guessed = encoding === undefined ? [] : [guessedText(fileURLToPath(uri), encoding)];
   const result = await extract(session, { questions, options, documents: [{ uri, text, extracted }] }, signal);
-  for (const { message } of result.warnings ?? []) note(message);
-  return result.rows[0].cells;
+  const warnings = [...guessed, ...(result.warnings ?? []).map(({ message }) => message)];
+  return { cells: result.rows[0].cells, warnings };
 }
 
 /**
- * Puts the table in its place. One that is not complete replaces at most a shorter one of the same run.
+ * Puts the table in its place. One that is not complete replaces at most a shorter one of the same run, a shard
+ * nothing.
  * @throws AskBertError BadRequest: somebody else has changed the file meanwhile
  */
 async function place(
-  { table, before, flags }: Filling,
+  { table, before, out }: Filling,
   state: ExtractState,
   done: number,
   skipped: ExtractResult['skipped'],
   engine: AnsweringEngine | undefined,
   failure: AskBertError | undefined,
 ): Promise<void> {
+  if (failure && table instanceof ShardFile) return;
   if (failure) {
     const isOurs = before !== undefined && before === state.placed?.stamp && done >= state.placed.rows;
     if (done === 0 || (before !== undefined && !isOurs)) {
-      if (before !== undefined) note(t('{0} is left as it was.', flags.out));
+      if (before !== undefined) note(t('{0} is left as it was.', out));
       return;
     }
   }
   if ((await stampOf(table.file)) !== before) {
     throw new AskBertError(
       'InputUnreadable',
-      t('{0} was changed while the files were read; it is not replaced.', flags.out),
+      t('{0} was changed while the files were read; it is not replaced.', out),
       t('Move it away, then run this again with --resume.'),
     );
   }

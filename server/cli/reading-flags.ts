@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import type { Argv } from 'yargs';
 import { optionChecks } from '../checks/check-request.js';
-import { type FoundFile, walkFolder } from '../documents/find-files.js';
+import { type FoundFile, type WalkOptions, walkFolder } from '../documents/find-files.js';
 import { MAX_DOCUMENTS, MAX_TOTAL_BYTES } from '../documents/limits.js';
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
@@ -73,16 +73,33 @@ export function withFolderFlags<T>(argv: Argv<T>): Argv<T> {
 
 export interface Folder {
   files: (FoundFile & { uri: string })[];
-  /** Name by URI. */
+  /** Name by URI, also of what was left out: that of a folder ends with a slash. */
   names: Map<string, string>;
-  /** Files already left out by the walk, in the form of a run's result. */
+  /** Files and folders already left out by the walk, in the form of a run's result. */
   skipped: AskManyResult['skipped'];
 }
 
-/** The files of --dir. Files beyond the limits are reported on standard error. @throws AskBertError */
-export async function filesOfFolder(flags: FolderFlags, signal?: AbortSignal): Promise<Folder> {
+/**
+ * The files of --dir. Files beyond the limits are reported on standard error.
+ * @param belongs which of them are read: those of a shard. Nothing of it may be missing: what is beyond the limits is
+ *   an error
+ * @throws AskBertError
+ */
+export async function filesOfFolder(flags: FolderFlags, belongs?: WalkOptions['belongs']): Promise<Folder> {
   if (!flags.dir) throw new AskBertError('BadRequest', t('--dir: the name of the folder is empty.'));
-  const walk = await walkFolder(flags.dir, { include: flags.include, ignored: flags.noIgnore, signal });
+  const walk = await walkFolder(flags.dir, { include: flags.include, ignored: flags.noIgnore, belongs });
+  if (walk.beyondLimit > 0 && belongs) {
+    throw new AskBertError(
+      'BadRequest',
+      t(
+        '--shard: {0} files of this shard are beyond what one run reads ({1} files, {2} MB).',
+        walk.beyondLimit,
+        MAX_DOCUMENTS,
+        MAX_TOTAL_BYTES / 1024 / 1024,
+      ),
+      t('Divide the folder into more shards.'),
+    );
+  }
   if (walk.beyondLimit > 0) {
     const [count, megabytes] = [walk.beyondLimit, MAX_TOTAL_BYTES / 1024 / 1024];
     note(
@@ -97,10 +114,11 @@ export async function filesOfFolder(flags: FolderFlags, signal?: AbortSignal): P
     );
   }
   const files = walk.files.map((file) => ({ ...file, uri: pathToFileURL(file.path).href }));
+  const left = walk.skipped.map((each) => ({ ...each, uri: pathToFileURL(each.path).href }));
   return {
     files,
-    names: new Map(files.map(({ uri, name }) => [uri, name])),
-    skipped: walk.skipped.map(({ path, reason, message }) => ({ uri: pathToFileURL(path).href, reason, message })),
+    names: new Map([...files, ...left].map(({ uri, name }) => [uri, name])),
+    skipped: left.map(({ uri, reason, message }) => ({ uri, reason, message })),
   };
 }
 

@@ -12,6 +12,7 @@ import { exportCommand } from './export.js';
 import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
 import { mcpCommand } from './mcp.js';
+import { mergeCommand } from './merge.js';
 import { modelCommand } from './model.js';
 import { NothingReadError } from './nothing-read.js';
 import { note, trace } from './print.js';
@@ -24,6 +25,7 @@ const USAGE = 2;
 const commands = [
   askCommand,
   extractCommand,
+  mergeCommand,
   textCommand,
   infoCommand,
   modelCommand,
@@ -70,7 +72,7 @@ export async function run(args: string[], more: readonly CommandModule[] = []): 
       .option('debug', { type: 'boolean', describe: t('Show where a failure comes from') })
       .demandCommand(
         1,
-        t('Name a command: ask, extract, text, info, model, engines, build, calibrate, export, serve or mcp.'),
+        t('Name a command: ask, extract, merge, text, info, model, engines, build, calibrate, export, serve or mcp.'),
       )
       .strict()
       .version(version)

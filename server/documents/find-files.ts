@@ -30,6 +30,11 @@ export interface WalkOptions {
    * is inside; paths of the result have no links then. Missing: links may lead anywhere.
    */
   within?: readonly string[] | undefined;
+  /**
+   * Called for each file that would be read, and for each folder that cannot be, with its name (that of a folder ends
+   * with a slash) and its path: whether it belongs to this walk. Missing: all do.
+   */
+  belongs?: ((name: string, file: string) => boolean | Promise<boolean>) | undefined;
   signal?: AbortSignal | undefined;
 }
 export interface FoundFile {
@@ -39,10 +44,17 @@ export interface FoundFile {
   size: number;
   mtimeMs: number;
 }
+/** What cannot be read. The name of a folder ends with a slash. */
+interface Skipped {
+  path: string;
+  name: string;
+  reason: SkipReason;
+  message: string;
+}
 export interface Walk {
   /** In the order of their names, folder by folder. */
   files: FoundFile[];
-  skipped: { path: string; reason: SkipReason; message: string }[];
+  skipped: Skipped[];
   /**
    * Number of files left out because there are more than {@link MAX_DOCUMENTS}, or they have more than {@link
    * MAX_TOTAL_BYTES}.
@@ -75,7 +87,7 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
   const visits: Visit[] = [{ folder: root, name: '' }];
   for (let visit = visits.pop(); visit; visit = visits.pop()) {
     throwIfAborted(options.signal);
-    const { real, entries } = await open(visit, root, seen, walk);
+    const { real, entries } = await open(visit, root, seen, walk, options);
     if (!options.ignored && entries.some(({ name }) => name === '.gitignore')) {
       await addRules(rules, (prefix + visit.name).replace(/\/$/, ''), visit.folder, within);
     }
@@ -89,7 +101,7 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
         if (target === undefined) continue;
         if (!within.some((each) => isInside(each, target))) {
           const ignored = [name, `${name}/`].some((each) => rules.excludes(prefix + each));
-          if (!ignored) walk.skipped.push({ path: where, reason: 'unreadable', message: leadsOut(where) });
+          if (!ignored) walk.skipped.push({ path: where, name, reason: 'unreadable', message: leadsOut(where) });
           continue;
         }
         where = target;
@@ -98,10 +110,15 @@ export async function walkFolder(folder: string, options: WalkOptions = {}): Pro
       if (kind === undefined || rules.excludes(prefix + (kind === 'folder' ? `${name}/` : name))) continue;
       if (kind === 'folder') {
         below.push({ folder: where, name, real: entry.isSymbolicLink() ? undefined : path.join(real, entry.name) });
-      } else if (isWanted(name, include, options) && !(await isOwn(where, name, options))) {
-        const found = await measure(where, entry.isSymbolicLink() ? undefined : path.join(real, entry.name), seen);
-        if (found === undefined) continue;
-        if ('reason' in found) walk.skipped.push({ path: where, ...found });
+      } else if (isWanted(name, include, options)) {
+        const target = entry.isSymbolicLink() ? await realpath(where).catch(() => '') : path.join(real, entry.name);
+        // The first name of a file counts, whichever walk it belongs to.
+        if (seen.has(target)) continue;
+        if (target !== '') seen.add(target);
+        if (options.belongs && !(await options.belongs(name, where))) continue;
+        if (await isOwn(where, name, options)) continue;
+        const found = await measure(where);
+        if ('reason' in found) walk.skipped.push({ path: where, name, ...found });
         else if (walk.files.length === MAX_DOCUMENTS || bytes + found.size > MAX_TOTAL_BYTES) walk.beyondLimit++;
         else {
           bytes += found.size;
@@ -141,6 +158,7 @@ async function open(
   root: string,
   seen: Set<string>,
   walk: Walk,
+  { belongs }: WalkOptions,
 ): Promise<{ real: string; entries: Dirent[] }> {
   const nothing = { real: '', entries: [] };
   try {
@@ -158,7 +176,9 @@ async function open(
         throw new AskBertError('InputUnreadable', t('{0}: there is no such folder.', visit.folder));
       throw failure;
     }
-    walk.skipped.push({ path: visit.folder, reason: 'unreadable', message: failure.message });
+    const name = `${visit.name}/`;
+    if (belongs && !(await belongs(name, visit.folder))) return nothing;
+    walk.skipped.push({ path: visit.folder, name, reason: 'unreadable', message: failure.message });
     return nothing;
   }
 }
@@ -176,16 +196,11 @@ async function kindOf(entry: Dirent, where: string): Promise<'file' | 'folder' |
   return kind.isDirectory() ? 'folder' : kind.isFile() ? 'file' : undefined;
 }
 
-/** Size and time of a file; undefined: it was seen before. @param real its real path, unless it is a link */
+/** Size and time of a file. */
 async function measure(
   file: string,
-  real: string | undefined,
-  seen: Set<string>,
-): Promise<{ size: number; mtimeMs: number } | { reason: SkipReason; message: string } | undefined> {
+): Promise<{ size: number; mtimeMs: number } | { reason: SkipReason; message: string }> {
   try {
-    const target = real ?? (await realpath(file));
-    if (seen.has(target)) return undefined;
-    seen.add(target);
     const { size, mtimeMs } = await stat(file);
     const limit = await largestOf(file, size);
     if (size <= limit) return { size, mtimeMs };

@@ -15,8 +15,13 @@ const IGNORE_FILES = [
 ];
 
 const NAMES = new Set([...LOCK_FILES, ...IGNORE_FILES]);
-/** States of our tables, and what exists while they are written. */
-const OWN_FILES = /\.(csv|json|md)\.state\.jsonl(\.\d+)?$|\.ask-bert-(lock|part)(\.clear)?$/i;
+/** States of our tables, shards and their states, and what exists while they are written. */
+const STATE = String.raw`\.state\.jsonl(\.\d+)?`;
+const SHARD = String.raw`\.shard-\d+-of-\d+\.jsonl`;
+const OWN_FILES = new RegExp(
+  String.raw`\.(csv|json|md)(${STATE}|${SHARD}(${STATE})?)$|\.ask-bert-(lock|part)(\.clear)?$`,
+  'i',
+);
 
 /** @param name without its folder */
 export const isNoDocument = (name: string): boolean => NAMES.has(name) || OWN_FILES.test(name);

@@ -1,6 +1,6 @@
 /**
- * Files that Ask BERT itself writes next to documents: tables of `extract` and of the extension, states of `extract
- * --resume`, and what exists while they are written. They are never documents, and only they are replaced.
+ * Files that Ask BERT itself writes next to documents: tables of `extract` and of the extension, shards and states of
+ * `extract`, and what exists while they are written. They are never documents, and only they are replaced.
  */
 import path from 'node:path';
 import { openRegular } from '../storage/open-file.js';
@@ -16,7 +16,12 @@ const HEAD_BYTES = 64 * 1024;
 /** The longest head of a table: 200 questions of 10,000 characters in JSON, escaped. */
 const MAX_HEAD_BYTES = 16 * 1024 * 1024;
 
-const PREFIXES: Record<string, string> = { '.csv': 'file,', '.json': '{"questions":[{"name":"', '.md': '| file | ' };
+const PREFIXES: Record<string, string> = {
+  '.csv': 'file,',
+  '.json': '{"questions":[{"name":"',
+  '.md': '| file | ',
+  '.jsonl': '{"askBertShard":',
+};
 const WORKBOOK = '.xlsx';
 const STATE_HEAD = /^\{"format":\d+,"basis":"[0-9a-f]{64}"\}\n/;
 
@@ -67,6 +72,8 @@ export const isTable: Record<string, (head: string) => boolean | undefined> = {
   '.csv': isCsv,
   '.md': isMarkdown,
   '.json': (head) => head.includes('}],"rows":[') || undefined,
+  // A shard: the prefix says it.
+  '.jsonl': () => true,
 };
 
 /** Columns of a question: the current ones, with and without what was checked, and those of earlier versions. */

@@ -13,6 +13,7 @@ const MOST_UNITS = 4 * 2 ** 20;
  * Works on items as they come and hands out the results in the order of the items.
  * @param most items at once, at least 1; asked again for each item
  * @param work must not throw before it returns its promise
+ * @param take if it returns a promise, that is waited for
  * @param unitsOf what an item keeps in memory, in UTF-16 units
  * @throws AskBertError Cancelled; what the first item in order that failed has thrown, once all that were begun have
  *   ended: the signal of the others is aborted
@@ -21,7 +22,7 @@ export async function inOrder<I, R>(
   items: Iterable<I> | AsyncIterable<I>,
   most: () => number,
   work: (item: I, signal: AbortSignal) => Promise<R>,
-  take: (item: I, result: R) => void,
+  take: (item: I, result: R) => unknown,
   signal?: AbortSignal,
   unitsOf: (item: I) => number = () => 0,
 ): Promise<void> {
@@ -39,7 +40,7 @@ export async function inOrder<I, R>(
     });
   const takeFirst = async () => {
     const { item, result } = begun[0];
-    take(item, await result);
+    await take(item, await result);
     begun.shift();
   };
   /** Before the next item is fetched, so that what it is may depend on what was taken. */

@@ -13,6 +13,7 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import type { SidecarSettings } from '../../server/protocol.js';
+import { withoutToken } from './trace.js';
 
 export interface Exit {
   code: number | null;
@@ -44,6 +45,7 @@ export class SidecarClient extends LanguageClient {
     super('askBert', 'Ask BERT', server, {
       documentSelector: [],
       outputChannel: log,
+      traceOutputChannel: withoutToken(log, () => settings().remoteToken),
       initializationOptions: settings,
       initializationFailedHandler: () => false,
       errorHandler: {

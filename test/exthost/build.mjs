@@ -1,4 +1,4 @@
-// Bundles the tests of this folder and the fake sidecar into out-test/exthost, as CommonJS: that is what VS Code loads.
+// Bundles the tests of this folder, the fake sidecar and a server into out-test/exthost, as CommonJS: that is what VS Code loads.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 export async function buildTests() {
   const tests = readdirSync(here).filter((file) => file.endsWith('.test.ts'));
   await build({
-    entryPoints: ['index.ts', 'fake-sidecar.ts', ...tests].map((file) => path.join(here, file)),
+    entryPoints: ['index.ts', 'fake-sidecar.ts', 'kserve-process.ts', ...tests].map((file) => path.join(here, file)),
     outdir: path.join(here, '..', '..', 'out-test', 'exthost'),
     bundle: true,
     platform: 'node',

@@ -18,7 +18,8 @@ if (!values.built) execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root, 
 await buildTests();
 const stage = new Stage();
 const { profile } = stage;
-profile.settings({ 'workbench.editorLargeFileConfirmation': 4096 });
+// Messages are traced as soon as a test sets the level of the log.
+profile.settings({ 'workbench.editorLargeFileConfirmation': 4096, 'askBert.trace.server': 'verbose' });
 const folder = path.join(profile.folder, 'workspace');
 cpSync(path.join(root, 'samples'), folder, { recursive: true });
 const results = path.join(profile.folder, 'results.json');
@@ -31,6 +32,7 @@ try {
   const environment = {
     ASK_BERT_TEST_RESULTS: results,
     ASK_BERT_TEST_PROGRESS: progress,
+    ASK_BERT_TEST_PROFILE: profile.folder,
     ASK_BERT_TEST_GREP: positionals[0] ?? '',
   };
   // Without being granted, reading the clipboard waits for an answer to the browser's question when the window has the focus.

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ManyOutcome } from '../../src/client.js';
 import { settingRules } from '../../src/settings/settings-table.js';
@@ -16,6 +18,14 @@ async function received(): Promise<{
   pid: number;
 }> {
   return JSON.parse((await ask('settings fox')).question);
+}
+
+/** Lines of the extension's log. */
+function ownLog(): string[] {
+  const profile = process.env.ASK_BERT_TEST_PROFILE!;
+  const names = readdirSync(profile, { recursive: true, encoding: 'utf8' });
+  const logs = names.filter((name) => path.basename(name) === 'Ask BERT.log');
+  return logs.flatMap((name) => readFileSync(path.join(profile, name), 'utf8').split('\n'));
 }
 
 describe('settings', () => {
@@ -131,6 +141,36 @@ describe('settings', () => {
     } finally {
       Object.assign(vscode.window, { showInputBox });
       for (const key of ['engine', ...Object.keys(values)]) await set(key, undefined);
+    }
+  });
+
+  it('a trace of all messages has no token in it', async () => {
+    const { showInputBox } = vscode.window;
+    const token = async (typed: string) => {
+      Object.assign(vscode.window, { showInputBox: async () => typed });
+      await vscode.commands.executeCommand('askBert.setRemoteToken');
+    };
+    const level = (name: string) => vscode.commands.executeCommand('_extensionTests.setLogLevel', name);
+    try {
+      await level('trace');
+      await set('remote.url', 'https://traced.example');
+      await token('secret-token-9');
+      await set('engine', 'remote');
+      await until('the token is sent', async () => (await received()).settings.remoteToken === 'secret-token-9');
+      // Both ways: the settings at the start and those that changed.
+      await vscode.commands.executeCommand('askBert.restartServer');
+      await until('the token is sent again', async () => (await received()).settings.remoteToken !== undefined);
+      const traced = () => ownLog().filter((line) => /^\s*"remoteToken"/.test(line));
+      await until('messages with the settings are traced', async () => traced().length >= 2);
+      for (const line of traced()) assert.match(line, /"remoteToken": "…"/);
+      assert.match(ownLog().join('\n'), /traced\.example/);
+      assert.doesNotMatch(ownLog().join('\n'), /secret-token/);
+    } finally {
+      await level('info');
+      Object.assign(vscode.window, { showInputBox: async () => '' });
+      await vscode.commands.executeCommand('askBert.setRemoteToken');
+      Object.assign(vscode.window, { showInputBox });
+      for (const key of ['engine', 'remote.url']) await set(key, undefined);
     }
   });
 

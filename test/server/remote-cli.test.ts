@@ -1,6 +1,6 @@
 /** The command line with a server, and `export`: flags, token, what is refused, and that no message has a password. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -36,6 +36,34 @@ describe('ask-bert with a server', () => {
     const asked = await lines.run(['ask', '-q', 'Who built it?', '--json', 'README.md', ...flags]);
     assert.equal(asked.code, 0, asked.err);
     assert.equal(JSON.parse(asked.out).engine.name, 'remote');
+  });
+
+  it('extract asks about as many short documents together as keep a server busy', async () => {
+    const dir = path.join(root, 'documents');
+    mkdirSync(dir);
+    for (let i = 0; i < 80; i++) writeFileSync(path.join(dir, `${i}.txt`), `the king built city ${i}\n`);
+    const questions = path.join(root, 'q.json');
+    writeFileSync(questions, '[{"name":"who","question":"who built a city"}]');
+    const flags = ['--engine', 'remote', '--url', server.url, ...tiny];
+    const before = server.inferences.length;
+    assert.equal((await lines.run(['info', ...flags])).code, 0);
+    let ofCheck = server.inferences.length - before;
+    // After the check of the engine nothing is answered before 64 requests have come: fewer would wait forever.
+    const waiting: (() => void)[] = [];
+    server.behaviour = async ({ path: where }) => {
+      if (!where.endsWith('/infer') || ofCheck-- > 0 || ofCheck < -64) return undefined;
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length === 64) for (const each of waiting) each();
+      });
+      return undefined;
+    };
+    const out = path.join(root, 'table.csv');
+    const { code, err } = await lines.run(['extract', '--questions', questions, '--dir', dir, '--out', out, ...flags]);
+    server.behaviour = () => undefined;
+    assert.equal(code, 0, err);
+    assert.equal(waiting.length, 64);
+    assert.match(err, /table\.csv: 80 of 80 files/);
   });
 
   it('the CPU answers only if that is allowed, and says so', async () => {

@@ -60,8 +60,15 @@ export class RemoteHttp {
     const { token } = this.#options;
     throwIfAborted(signal);
     if (this.#closed) throw new RemoteFault('lasting', t('The connection to {0} was closed.', url.host));
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), timeoutMs);
+    // One signal for both, without what a combined one costs each request.
+    const ended = new AbortController();
+    let isLate = false;
+    const cancel = () => ended.abort();
+    signal?.addEventListener('abort', cancel, { once: true });
+    const timer = setTimeout(() => {
+      isLate = true;
+      ended.abort();
+    }, timeoutMs);
     try {
       const dispatcher = await this.#dispatcherFor(url);
       throwIfAborted(signal);
@@ -71,7 +78,7 @@ export class RemoteHttp {
         method: body ? 'POST' : 'GET',
         headers: { accept: '*/*', ...headers, ...(token && { authorization: `Bearer ${token}` }) },
         body: body ?? null,
-        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+        signal: ended.signal,
         headersTimeout: 0,
         bodyTimeout: 0,
       });
@@ -81,10 +88,11 @@ export class RemoteHttp {
       return answer;
     } catch (e) {
       throwIfAborted(signal);
-      if (late.signal.aborted) throw tooLate(url.host, timeoutMs);
+      if (isLate) throw tooLate(url.host, timeoutMs);
       throw e instanceof RemoteFault ? e : networkFault(e, url);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
     }
   }
 

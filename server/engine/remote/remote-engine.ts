@@ -11,6 +11,7 @@ import type { Engine, Logits, WindowBatch } from '../engine.js';
 import type { RemotePlace } from './address.js';
 import { type HttpOptions, RemoteHttp } from './http.js';
 import type { Needed } from './metadata.js';
+import { Permits } from './permits.js';
 import { Replica } from './replica.js';
 import { emptyLogits, RemoteServer } from './server.js';
 
@@ -18,8 +19,10 @@ import { emptyLogits, RemoteServer } from './server.js';
 const WINDOWS_PER_REQUEST = 8;
 /** Requests of one batch at a time. */
 const REQUESTS_AT_ONCE = 4;
-/** Questions at a time. */
-const QUESTIONS_AT_ONCE = 8;
+/** Questions at a time: a server merges their windows, and a table of short documents has one window for each. */
+const QUESTIONS_AT_ONCE = 64;
+/** Windows at a time: what a slow server has before it must be done within the time-out of a request. */
+const WINDOWS_AT_ONCE = 256;
 /** How long a request is tried again before it fails, milliseconds. */
 const PATIENCE_MS = 30_000;
 /** Tries of one request, besides one for each server. */
@@ -43,6 +46,7 @@ export class RemoteEngine implements Engine {
   readonly #http: RemoteHttp;
   readonly #replicas: readonly Replica[];
   readonly #patienceMs: number;
+  readonly #windows = new Permits(WINDOWS_AT_ONCE);
   readonly #ended = new AbortController();
   #info: EngineDetails;
   #turn = Math.floor(Math.random() * 1000);
@@ -103,7 +107,9 @@ export class RemoteEngine implements Engine {
         const from = next;
         next = Math.min(batch.count, from + step);
         const to = next;
-        await this.#with((server) => server.runRows(batch, from, to, logits, both), both);
+        await this.#windows.hold(to - from, both, () =>
+          this.#with((server) => server.runRows(batch, from, to, logits, both), both),
+        );
       }
     };
     const lanes = Array.from({ length: Math.min(REQUESTS_AT_ONCE, Math.ceil(batch.count / step)) }, lane);

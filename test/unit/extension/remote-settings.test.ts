@@ -9,6 +9,7 @@ import {
   settingRules,
   settingValue,
 } from '../../../src/settings/settings-table.js';
+import { redacted } from '../../../src/sidecar/trace.js';
 
 const { contributes } = JSON.parse(readFileSync('package.json', 'utf8'));
 const properties = Object.assign(
@@ -93,5 +94,20 @@ describe('settings of the remote engine', () => {
 
   it('the token is not a setting', () => {
     for (const key of Object.keys(properties)) assert.doesNotMatch(key, /token|secret|password/i);
+  });
+});
+
+describe('traces of messages', () => {
+  it('have no token, however it is written, and are otherwise as they were', () => {
+    const token = 'to"ken\\1';
+    for (const space of [0, 4]) {
+      const message = JSON.stringify({ settings: { remoteToken: token, remoteUrl: 'https://a' }, n: 1 }, null, space);
+      const shown = redacted(message);
+      assert.deepEqual(JSON.parse(shown), { settings: { remoteToken: '…', remoteUrl: 'https://a' }, n: 1 });
+    }
+    const elsewhere = redacted(`it was ${token}, ${JSON.stringify({ said: token })}`, token);
+    assert.equal(elsewhere, 'it was …, {"said":"…"}');
+    // One letter is everywhere in a text.
+    assert.equal(redacted('a trace', 'a'), 'a trace');
   });
 });
