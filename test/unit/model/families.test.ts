@@ -22,6 +22,7 @@ const CASES = [
   { name: 'distilbert', family: 'distilbert', segments: 1, width: undefined },
   { name: 'electra', family: 'electra', segments: 2, width: 12 },
   { name: 'electra-wide', family: 'electra', segments: 2, width: undefined },
+  { name: 'roberta', family: 'roberta', segments: 1, width: undefined },
 ] as const;
 
 for (const { name, family, segments, width } of CASES) {
@@ -116,7 +117,7 @@ describe('TensorRT', () => {
   it('says why the CPU answers for a model with a projection after its embeddings', () => {
     const of = (name: string) => unsupportedByTensorRt(readModelConfig(fixture(name)));
     assert.match(of('../families/electra')!, /its embeddings have 12 numbers and its layers 24/);
-    for (const name of ['tiny-f32', '../families/distilbert', '../families/electra-wide']) {
+    for (const name of ['tiny-f32', '../families/distilbert', '../families/electra-wide', '../families/roberta']) {
       assert.equal(of(name), undefined, name);
     }
   });
