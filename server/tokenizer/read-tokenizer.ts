@@ -1,12 +1,13 @@
 /** A tokeniser from tokenizer.json, by the type of its model. */
 import { t } from '../l10n.js';
 import { byteLevelFromJson } from './read-byte-level.js';
+import { unigramFromJson } from './read-unigram.js';
 import type { TextTokenizer } from './text-tokenizer.js';
 import { type Json, TokenizerJson } from './tokenizer-json.js';
 
 type ReadTokenizer = (file: string, json: Json) => TextTokenizer;
 
-const READERS: Readonly<Record<string, ReadTokenizer>> = { BPE: byteLevelFromJson };
+const READERS: Readonly<Record<string, ReadTokenizer>> = { BPE: byteLevelFromJson, Unigram: unigramFromJson };
 
 /**
  * @param file its name in messages

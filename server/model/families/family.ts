@@ -7,7 +7,7 @@
  */
 
 /** Kinds of tokenisers, by the names of their models in tokenizer.json. */
-export type TokenizerKind = 'WordPiece' | 'BPE';
+export type TokenizerKind = 'WordPiece' | 'BPE' | 'Unigram';
 
 /** Fields of config.json; undefined: the family has no such field, and the default holds. */
 export interface ConfigFields {
