@@ -14,6 +14,7 @@ export function breaksOf(text: string, { pieces, layout }: Pick<Passage, 'pieces
     const gap = text.slice(end, pieces.starts[piece]);
     if (/\n\s*\n/.test(gap)) return 'block';
     if (/[\n\r]/.test(gap)) return 'sentence';
-    return gap && /[.!?…。！？]/.test(text[end - 1]) ? 'sentence' : undefined;
+    // Chinese and Japanese have no space after a sentence.
+    return (gap ? /[.!?…。！？]/ : /[。！？]/).test(text[end - 1]) ? 'sentence' : undefined;
   };
 }

@@ -46,6 +46,8 @@ export interface Family {
   /** Pieces between the question and the text. */
   readonly separators: 1 | 2;
   readonly tokenizer: TokenizerKind;
+  /** ISO 639 codes of the languages of all models of the family; undefined: they depend on the model. */
+  readonly languages?: readonly string[];
   /** The table of positions has rows before the first: as many as `pad_token_id`, and one; this if it is not stated. */
   readonly usualPadId?: number;
 }
