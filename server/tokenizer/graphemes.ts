@@ -4,6 +4,9 @@ import { Letter, letterClasses } from './unicode/letters.js';
 
 /** Sequences of so many bytes of UTF-8 or more are read character by character. */
 const LONG = 6;
+/** The accents of Latin, Greek and Cyrillic, alone on a letter: nearly all short sequences. */
+const FIRST_ACCENT = 0x300;
+const LAST_ACCENT = 0x36f;
 const CR = 13;
 const LF = 10;
 /** Letters that are joined to what is before them: vowels of Thai and Lao, voicing marks of narrow Katakana. */
@@ -35,11 +38,15 @@ export function sequenceEnd(text: string, at: number, start: number, end: number
   const next = at + unitsOf(first);
   if (next >= end) return next;
   const second = codePointAt(text, next, end);
-  if (second < 0x300 && !isPrepended(first)) return first === CR && second === LF ? next + 1 : next;
+  if (second < FIRST_ACCENT && !isPrepended(first)) return first === CR && second === LF ? next + 1 : next;
   if (bytesOf(first) + bytesOf(second) >= LONG) return next;
   const kind = letterClasses()[second];
   if (kind !== Letter.Other && !JOINING.has(second) && !isPrepended(first)) return next;
   if (at > start && isJoined(codePointBefore(text, at, start), first)) return next;
+  const isAccent = second >= FIRST_ACCENT && second <= LAST_ACCENT;
+  if (isAccent && (next + 1 >= end || text.charCodeAt(next + 1) < FIRST_ACCENT)) {
+    return CONTROL.test(String.fromCodePoint(first)) ? next : next + 1;
+  }
   segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' });
   // The beginning of a short sequence, and enough of what follows to know that it is short.
   const cluster = segmenter
