@@ -4,8 +4,7 @@ import { throwIfAborted } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { buildBatch, planWindows } from '../reader/windows.js';
 import type { Pieces } from '../tokenizer/pieces.js';
-import { Tokenizer } from '../tokenizer/tokenizer.js';
-import type { Vocabulary } from '../tokenizer/vocabulary.js';
+import type { TextTokenizer } from '../tokenizer/text-tokenizer.js';
 import type { CalibrationWindows } from './calibrate.js';
 
 /** A question on a text. */
@@ -24,13 +23,12 @@ const HELD = 5;
  */
 export async function calibrationWindows(
   config: ModelConfig,
-  vocabulary: Vocabulary,
+  tokenizer: TextTokenizer,
   examples: readonly Example[],
   count: number,
   signal?: AbortSignal,
 ): Promise<CalibrationWindows> {
   const needed = count + Math.ceil(count / (HELD - 1));
-  const tokenizer = new Tokenizer(vocabulary, config.tokenizer);
   const known = new Map<string, Pieces>();
   const encode = async (text: string): Promise<Pieces> => {
     const pieces = known.get(text) ?? (await tokenizer.encodeAsync(text, 0, text.length, signal));
@@ -48,7 +46,7 @@ export async function calibrationWindows(
       const { maxSequenceLength, docStride, pair } = config;
       const plan = planWindows(asked.length, text.length, maxSequenceLength, docStride, { pair });
       if (round >= plan.count) continue;
-      all.push(buildBatch(plan, [round], asked, text, vocabulary));
+      all.push(buildBatch(plan, [round], asked, text, tokenizer.vocabulary));
       found = true;
     }
   }

@@ -11,7 +11,7 @@ import { t } from '../l10n.js';
 import { readModelConfig } from '../model/config.js';
 import { modelLanguages } from '../model/languages.js';
 import { checkMemory } from '../model/memory.js';
-import { readModelVocabulary } from '../model/model-vocabulary.js';
+import { readModelTokenizer } from '../model/model-tokenizer.js';
 import { type RangeMethod, rangedPrecisions, rangeMethods } from '../model/ranges/ranges.js';
 import { rangesFile, writeRanges } from '../model/ranges/ranges-file.js';
 import { ModelWeights } from '../model/weights.js';
@@ -74,7 +74,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
     checkMemory(weights);
     const made = await interruptible(t('The calibration was cancelled.'), async (signal) => {
       const examples = await readExamples(flags.data, note, signal);
-      const windows = await calibrationWindows(config, readModelVocabulary(config), examples, count, signal);
+      const windows = await calibrationWindows(config, readModelTokenizer(config), examples, count, signal);
       if (windows.read.length < LEAST_WINDOWS) throw tooFew(flags.data, windows.read.length);
       const hash = await sha256OfFile(path.join(config.folder, 'model.safetensors'));
       const progress = (done: number, total: number): void => {

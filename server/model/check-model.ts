@@ -2,13 +2,13 @@
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { type ModelConfig, readModelConfig } from './config.js';
-import { readModelVocabulary } from './model-vocabulary.js';
+import { readModelTokenizer } from './model-tokenizer.js';
 import { ModelWeights } from './weights.js';
 
 /** @throws AskBertError ModelInvalid naming file and fault */
 export function checkModel(folder: string): ModelConfig {
   const config = readModelConfig(folder);
-  readModelVocabulary(config);
+  readModelTokenizer(config);
   new ModelWeights(config).close();
   return config;
 }

@@ -9,7 +9,7 @@ import { t } from '../l10n.js';
 import { readRegularSync } from '../storage/open-file.js';
 import type { TokenizerOptions } from '../tokenizer/unicode/characters.js';
 import { families, familyOf } from './families/families.js';
-import type { Family } from './families/family.js';
+import type { Family, TokenizerKind } from './families/family.js';
 import { excerpt } from './message-excerpt.js';
 
 export type Activation = 'gelu' | 'gelu_tanh' | 'relu';
@@ -17,7 +17,7 @@ export type Activation = 'gelu' | 'gelu_tanh' | 'relu';
 /** Everything that determines the tensors of a model and how they are combined. */
 export interface NetworkShape {
   readonly vocabularySize: number;
-  /** Of vocab.txt, as noted when the model was made; undefined: it was not. */
+  /** Of the vocabulary's files, as noted when the model was made; undefined: it was not. */
   vocabularySha256?: string | undefined;
   readonly hiddenSize: number;
   readonly layers: number;
@@ -32,6 +32,8 @@ export interface NetworkShape {
   readonly activation: Activation;
   /** `type` in families/; undefined: BERT. */
   readonly family?: string | undefined;
+  /** Rows of the stored table of positions before the first one that is used; undefined: none. */
+  readonly firstPosition?: number | undefined;
   /** Width of the embeddings where a projection follows them; undefined: the hidden size. */
   readonly embeddingSize?: number | undefined;
 }
@@ -56,6 +58,8 @@ export interface ModelConfig extends NetworkShape {
   readonly int8F1Loss: number | undefined;
   /** Suffix of the tensors that hold the row scales of 8-bit weights; undefined: plain floating-point storage. */
   readonly scaleSuffix: string | undefined;
+  readonly tokenizerKind: TokenizerKind;
+  /** Of WordPiece; for others only `lowerCase` means something. */
   readonly tokenizer: TokenizerOptions;
   readonly pair: PairFormat;
 }
@@ -63,7 +67,7 @@ export interface ModelConfig extends NetworkShape {
 /** Only the shape, without text processing. */
 export function networkShape(config: NetworkShape): NetworkShape {
   const { vocabularySize, hiddenSize, layers, heads, intermediateSize, positions, segmentTypes } = config;
-  const { layerNormEpsilon, activation, family, embeddingSize } = config;
+  const { layerNormEpsilon, activation, family, firstPosition, embeddingSize } = config;
   return {
     vocabularySize,
     hiddenSize,
@@ -76,6 +80,7 @@ export function networkShape(config: NetworkShape): NetworkShape {
     activation,
     // What BERT does not have is left out: golden logits and caches of BERT keep their keys.
     ...(family === undefined ? {} : { family }),
+    ...(firstPosition === undefined ? {} : { firstPosition }),
     ...(embeddingSize === undefined ? {} : { embeddingSize }),
   };
 }
@@ -128,7 +133,8 @@ export function readModelConfig(folder: string): ModelConfig {
     throw c.fault(fields.heads, heads, t('a divisor of {0} {1}', fields.hiddenSize, hiddenSize));
   const act = c.optional(fields.activation, 'string') ?? 'gelu';
   if (!Object.hasOwn(activations, act)) throw c.fault(fields.activation, act, Object.keys(activations).join(', '));
-  const positions = c.count('max_position_embeddings', 65536);
+  const firstPosition = readFirstPosition(c, family);
+  const positions = c.count('max_position_embeddings', 65536, firstPosition + 1) - firstPosition;
   const epsilonField = fields.layerNormEpsilon;
   const epsilon = (epsilonField ? c.optional(epsilonField, 'number') : undefined) ?? family.usualEpsilon;
   if (!(epsilon > 0 && epsilon < 1)) throw c.fault(`${epsilonField}`, epsilon, t('a number between 0 and 1'));
@@ -145,14 +151,18 @@ export function readModelConfig(folder: string): ModelConfig {
     throw own.fault(
       'max_seq_length',
       maxSequenceLength,
-      t('a whole number from 16 to max_position_embeddings ({0})', positions),
+      firstPosition === 0
+        ? t('a whole number from 16 to max_position_embeddings ({0})', positions)
+        : t('a whole number from 16 to {0}', positions),
     );
   }
   const docStride = own.optional('doc_stride', 'number') ?? Math.min(USUAL_STRIDE, Math.floor(maxSequenceLength / 3));
   if (!Number.isInteger(docStride) || docStride < 0 || docStride >= maxSequenceLength) {
     throw own.fault('doc_stride', docStride, t('a whole number from 0 to max_seq_length - 1'));
   }
-  const lowerCase = tk.optional('do_lower_case', 'boolean') ?? c.optional('do_lower_case', 'boolean') ?? true;
+  const lowerCase =
+    family.tokenizer === 'WordPiece' &&
+    (tk.optional('do_lower_case', 'boolean') ?? c.optional('do_lower_case', 'boolean') ?? true);
   return {
     folder,
     name: own.optional('name', 'string') || path.basename(path.resolve(folder)),
@@ -167,8 +177,10 @@ export function readModelConfig(folder: string): ModelConfig {
     layerNormEpsilon: epsilon,
     activation: activations[act],
     family: type === 'bert' ? undefined : type,
+    firstPosition: firstPosition || undefined,
     embeddingSize: embeddingSize === hiddenSize ? undefined : embeddingSize,
-    pair: { separators: family.separators, contextSegment: segmentTypes > 1 ? 1 : 0 },
+    pair: { separators: family.separators, contextSegment: segmentTypes > 1 ? family.textSegment : 0 },
+    tokenizerKind: family.tokenizer,
     maxSequenceLength,
     docStride,
     noAnswerThreshold: own.optional('no_answer_threshold', 'number') ?? 0,
@@ -194,9 +206,15 @@ function readHash(own: Fields): string | undefined {
   return hash;
 }
 
-function readSegmentTypes(c: Fields, { fields: { segmentTypes: field }, usualSegmentTypes: usual }: Family): number {
+function readSegmentTypes(c: Fields, { fields, usualSegmentTypes: usual, textSegment }: Family): number {
+  const field = fields.segmentTypes;
   if (field === undefined || c.optional(field, 'number') === undefined) return Math.max(1, usual);
-  return c.count(field, 1024, usual);
+  return c.count(field, 1024, textSegment + 1);
+}
+
+function readFirstPosition(c: Fields, { usualPadId }: Family): number {
+  if (usualPadId === undefined) return 0;
+  return 1 + ((c.json.pad_token_id ?? null) === null ? usualPadId : c.count('pad_token_id', 1024, 0));
 }
 
 function readScaleSuffix(c: Fields): string | undefined {

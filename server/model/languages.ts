@@ -1,10 +1,12 @@
 /**
  * Which natural languages a model reads: as its configuration (`ask_bert.languages`) or its model card says; with the
- * vocabulary of BERT's English models, English. Otherwise nothing is known, and nothing is said about languages.
+ * vocabulary of BERT's English models, English; of a multilingual family, those of the family. Otherwise nothing is
+ * known, and nothing is said about languages.
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { readJsonSync, readRegularSync } from '../storage/open-file.js';
+import { familyOf } from './families/families.js';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 /** SHA-256 of vocab.txt of bert-base-uncased, which most English models share. */
@@ -13,7 +15,7 @@ const CODE = /^[a-z]{2,3}$/;
 
 /** @returns ISO 639 codes; undefined: not known */
 export function modelLanguages(folder: string): readonly string[] | undefined {
-  return configured(folder) ?? stated(folder) ?? byVocabulary(folder);
+  return configured(folder) ?? stated(folder) ?? byVocabulary(folder) ?? byFamily(folder);
 }
 
 function configured(folder: string): string[] | undefined {
@@ -38,6 +40,12 @@ function byVocabulary(folder: string): string[] | undefined {
   if (text === undefined) return undefined;
   const hash = createHash('sha256').update(text).digest('hex');
   return ENGLISH_VOCABULARIES.has(hash) ? ['en'] : undefined;
+}
+
+function byFamily(folder: string): readonly string[] | undefined {
+  const config = attempt(() => readJsonSync(path.join(folder, 'config.json'), MAX_BYTES));
+  const { model_type: type } = (config ?? {}) as { model_type?: unknown };
+  return typeof type === 'string' ? familyOf(type)?.languages : undefined;
 }
 
 /** Undefined if a code is not one of a single language, such as "multilingual". */

@@ -57,10 +57,16 @@ export function storedTensors(c: NetworkShape): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const [standard, shape] of expectedTensors(c)) {
     const name = storedName(family, standard);
-    if (name !== undefined) found.set(name, shape);
+    if (name !== undefined) found.set(name, storedShape(c, standard, shape));
   }
   return found;
 }
+
+const POSITIONS = 'bert.embeddings.position_embeddings.weight';
+
+/** The stored table of positions may have rows that no piece has. */
+const storedShape = ({ firstPosition = 0 }: NetworkShape, name: string, shape: number[]): number[] =>
+  name === POSITIONS ? [shape[0] + firstPosition, shape[1]] : shape;
 
 export class ModelWeights {
   readonly #file: SafetensorsFile;
@@ -94,6 +100,12 @@ export class ModelWeights {
 
   /** A tensor as 32-bit floats, row-major, converted from its storage type; zeros if the family does not have it. */
   float(name: string): Float32Array<ArrayBuffer> {
+    const stored = this.#stored(name);
+    const unused = name === POSITIONS ? (this.config.firstPosition ?? 0) * this.shape(name)[1] : 0;
+    return unused === 0 ? stored : stored.slice(unused);
+  }
+
+  #stored(name: string): Float32Array<ArrayBuffer> {
     const entry = this.#entries.get(name);
     if (!entry) return new Float32Array(this.shape(name).reduce((a, b) => a * b, 1));
     const bytes = this.#file.read(entry);
@@ -142,7 +154,8 @@ export class ModelWeights {
     const { config } = this;
     const found = new Map(this.#file.tensors);
     const family = familyOfNetwork(config);
-    for (const [standard, shape] of this.#shapes) {
+    for (const [standard, expected] of this.#shapes) {
+      const shape = storedShape(config, standard, expected);
       const name = storedName(family, standard);
       if (name === undefined) continue;
       const entry = found.get(name) ?? found.get(oldName(name));

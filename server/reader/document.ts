@@ -8,7 +8,7 @@ import type { OffsetRange } from '../protocol.js';
 import { LineIndex } from '../text/positions.js';
 import type { Pieces } from '../tokenizer/pieces.js';
 import { retokenize } from '../tokenizer/retokenize.js';
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { TextTokenizer } from '../tokenizer/text-tokenizer.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import type { Records } from '../views/base/records.js';
 import { plainView } from '../views/base/view-builder.js';
@@ -64,7 +64,7 @@ interface Tokenized {
 }
 
 export class ReadDocument {
-  readonly #tokenizer: Tokenizer;
+  readonly #tokenizer: TextTokenizer;
   readonly #headings: HeadingPieces;
   /** The view shows the text unchanged: offsets are the same in both. */
   readonly isPlain: boolean;
@@ -80,7 +80,7 @@ export class ReadDocument {
   constructor(
     readonly text: string,
     readonly view: ReadingView,
-    tokenizer: Tokenizer,
+    tokenizer: TextTokenizer,
     headings: HeadingPieces,
     old?: ReadDocument,
     readonly extracted?: Extracted,
@@ -186,7 +186,7 @@ interface Opened {
 
 /** The most recently read documents; the least recently used is evicted first. */
 export class DocumentCache {
-  readonly #tokenizer: Tokenizer;
+  readonly #tokenizer: TextTokenizer;
   readonly #keptBytes: number;
   readonly #makeView: MakeView;
   /** Ordered by last use; `bytes` as last counted. */
@@ -198,7 +198,7 @@ export class DocumentCache {
   #records: ({ records: Records } & DocumentKind) | undefined;
 
   /** @param makeView for all but raw documents */
-  constructor(tokenizer: Tokenizer, keptBytes = KEPT_BYTES, makeView: MakeView = viewOf) {
+  constructor(tokenizer: TextTokenizer, keptBytes = KEPT_BYTES, makeView: MakeView = viewOf) {
     this.#tokenizer = tokenizer;
     this.#keptBytes = keptBytes;
     this.#makeView = makeView;

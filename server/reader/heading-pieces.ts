@@ -1,6 +1,6 @@
 /** Heading paths as pieces: "Install > Linux:", put before a window that begins below these headings. */
 
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { TextTokenizer } from '../tokenizer/text-tokenizer.js';
 import { HEADING_PIECES } from './calibration.js';
 
 /** Maximum length of a path in units: more than its pieces can have. */
@@ -12,12 +12,12 @@ const REMEMBERED = 10_000;
 const none = new Int32Array(0);
 
 export class HeadingPieces {
-  readonly #tokenizer: Tokenizer;
+  readonly #tokenizer: TextTokenizer;
   readonly #byText = new Map<string, Int32Array>();
   /** Blocks of one section have the same array. */
   readonly #byPath = new WeakMap<readonly string[], Int32Array>();
 
-  constructor(tokenizer: Tokenizer) {
+  constructor(tokenizer: TextTokenizer) {
     this.#tokenizer = tokenizer;
   }
 

@@ -3,14 +3,14 @@
  * keys.
  */
 
-import type { Pieces } from '../tokenizer/pieces.js';
+import { isSpace, type Pieces } from '../tokenizer/pieces.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 
 export interface Layout {
   /**
    * [pieces] One past the last piece of the same block: an answer never extends from one block into another, nor from a
    * key into its value, nor from one cell of a row into the next.
-   * 0: the piece is only in inserted text and is never the edge of an answer.
+   * 0: the piece is only in inserted text, or white space, and is never the edge of an answer.
    */
   readonly limits: Int32Array;
   /** [pieces] 1: in a code block; undefined: no code, or only code. */
@@ -28,7 +28,7 @@ export interface Layout {
  * segments.
  */
 export function layoutOf(view: ReadingView, pieces: Pieces): Layout | undefined {
-  if (isPlain(view)) return undefined;
+  if (isPlain(view)) return withoutSpaces(view.text, pieces);
   const { length } = pieces;
   const limits = new Int32Array(length);
   const keys = view.blocks.some(({ valueStart }) => valueStart !== undefined) ? new Uint8Array(length) : undefined;
@@ -62,6 +62,7 @@ export function layoutOf(view: ReadingView, pieces: Pieces): Layout | undefined 
     if (code && inside && view.blocks[b].kind === 'code') code[p] = 1;
   }
   withoutInserted(view, pieces, limits);
+  withoutSpaces(view.text, pieces, limits);
   return { limits, code, keys, ...(joints ? { joints } : {}), ...(fields ? { fields } : {}) };
 }
 
@@ -70,6 +71,17 @@ function isPlain(view: ReadingView): boolean {
   if (view.blocks.length > 1) return false;
   for (let i = 0; i < view.segmentCount; i++) if (!view.segment(i).file) return false;
   return true;
+}
+
+/** Sets the limit of white space to 0; undefined: no piece is that. @param limits missing: of a text without blocks */
+function withoutSpaces(text: string, pieces: Pieces, limits?: Int32Array): Layout | undefined {
+  let own = limits;
+  for (let p = 0; p < pieces.length; p++) {
+    if (!isSpace(text, pieces, p)) continue;
+    own ??= new Int32Array(pieces.length).fill(pieces.length);
+    own[p] = 0;
+  }
+  return own && { limits: own, code: undefined, keys: undefined };
 }
 
 /** Sets the limit of pieces that touch no character of the file to 0. */

@@ -11,8 +11,7 @@ import { AskBertError, breathe, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
 import type { Pieces } from '../tokenizer/pieces.js';
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import type { Vocabulary } from '../tokenizer/vocabulary.js';
+import type { PieceVocabulary, TextTokenizer } from '../tokenizer/text-tokenizer.js';
 import { checkFinite } from './check-logits.js';
 import type { OnProgress } from './request.js';
 import { buildBatch, contextPosition, planBatches, specialPieces, type WindowPlan } from './windows.js';
@@ -49,8 +48,8 @@ export interface PipelineAnswer {
 /** What a reader has. */
 export interface PipelineParts {
   config: Pick<ModelConfig, 'maxSequenceLength' | 'pair'>;
-  vocabulary: Vocabulary;
-  tokenizer: Tokenizer;
+  vocabulary: PieceVocabulary;
+  tokenizer: TextTokenizer;
   engine: Engine;
 }
 

@@ -5,8 +5,7 @@ import { t } from '../l10n.js';
 import type { ModelConfig } from '../model/config.js';
 import { type AskResult, optionLimits, type Warning } from '../protocol.js';
 import type { Pieces } from '../tokenizer/pieces.js';
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import type { Vocabulary } from '../tokenizer/vocabulary.js';
+import type { PieceVocabulary, TextTokenizer } from '../tokenizer/text-tokenizer.js';
 import type { ReadingView } from '../views/base/reading-view.js';
 import { tookTooLong } from '../views/choose-view.js';
 import { placeAnswers } from './answers.js';
@@ -39,8 +38,8 @@ export class Reader {
 
   constructor(
     readonly config: ModelConfig,
-    readonly vocabulary: Vocabulary,
-    readonly tokenizer: Tokenizer,
+    readonly vocabulary: PieceVocabulary,
+    readonly tokenizer: TextTokenizer,
     readonly engine: Engine,
     /** The documents read last, ready for the next question. */
     readonly documents = new DocumentCache(tokenizer),

@@ -10,7 +10,7 @@
 import { append, smallest } from '../text/arrays.js';
 import { isNotEnglish } from '../text/language.js';
 import { COMMON_WORDS, stemOf, WORD, wordOf, wordsOf } from '../text/stems.js';
-import type { Vocabulary } from '../tokenizer/vocabulary.js';
+import type { PieceVocabulary } from '../tokenizer/text-tokenizer.js';
 import type { WordIndex } from './word-index.js';
 
 export interface Spelling {
@@ -52,19 +52,19 @@ const costLimit = (length: number): number => (length < 4 ? 1 : length < 8 ? 1.6
 
 /** The whole words of a model's vocabulary, read when the first word is looked up: few questions need it. */
 export class Dictionary {
-  readonly #vocabulary: Pick<Vocabulary, 'size' | 'pieceOf'>;
+  readonly #vocabulary: Pick<PieceVocabulary, 'size' | 'wordOf'>;
   /** By length: words with their ids. */
   readonly #byLength = new Map<number, { word: string; id: number }[]>();
   readonly #ids = new Map<string, number>();
 
-  constructor(vocabulary: Pick<Vocabulary, 'size' | 'pieceOf'>) {
+  constructor(vocabulary: Pick<PieceVocabulary, 'size' | 'wordOf'>) {
     this.#vocabulary = vocabulary;
   }
 
   #read(): void {
     const vocabulary = this.#vocabulary;
     for (let id = 0; id < vocabulary.size; id++) {
-      const word = vocabulary.pieceOf(id).toLowerCase();
+      const word = vocabulary.wordOf(id)?.toLowerCase() ?? '';
       if (word.length < 2 || word.length > LONGEST || !/^\p{L}+$/u.test(word) || this.#ids.has(word)) continue;
       this.#ids.set(word, id);
       const same = this.#byLength.get(word.length);

@@ -5,8 +5,8 @@
 
 import { breathe } from '../errors.js';
 import { firstFrom } from '../text/binary-search.js';
+import { changedStretch } from '../text/changed-stretch.js';
 import { stemOf, WORD, wordOf, wordsOf } from '../text/stems.js';
-import { changedStretch } from '../tokenizer/retokenize.js';
 import type { BlockKind, ReadingView } from '../views/base/reading-view.js';
 
 /** Words between two yields to the event loop. */

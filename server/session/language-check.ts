@@ -20,7 +20,8 @@ export async function checkLanguage(
   const found = ofText ?? (await otherLanguageOf(question, languages));
   if (!found) return result;
   const name = (code: string) => languageName(code, displayLanguage());
-  const reads = languages.map(name).join(', ');
+  const isLong = languages.length > MOST_NAMED;
+  const reads = isLong ? t('{0} others', languages.length) : languages.map(name).join(', ');
   const message = ofText
     ? t('The text looks {0}, but the model reads {1}: its answers are guesses.', name(found), reads)
     : t('The question looks {0}, but the model reads {1}: its answers are guesses.', name(found), reads);
@@ -31,6 +32,9 @@ export async function checkLanguage(
     warnings: [...result.warnings, { code: 'OtherLanguage', message }],
   };
 }
+
+/** So many languages are named, of more the number. */
+const MOST_NAMED = 8;
 
 /** UTF-16 units before the first answer that are looked at. */
 const SAMPLE_BEFORE = 1000;

@@ -3,12 +3,11 @@ import path from 'node:path';
 import type { Engine } from '../engine/engine.js';
 import { type ModelConfig, readModelConfig } from '../model/config.js';
 import { modelLanguages } from '../model/languages.js';
-import { readModelVocabulary } from '../model/model-vocabulary.js';
+import { readModelTokenizer } from '../model/model-tokenizer.js';
 import type { SidecarSettings } from '../protocol.js';
 import { DocumentCache, type MakeView } from '../reader/document.js';
 import { Reader } from '../reader/reader.js';
-import { Tokenizer } from '../tokenizer/tokenizer.js';
-import type { Vocabulary } from '../tokenizer/vocabulary.js';
+import type { TextTokenizer } from '../tokenizer/text-tokenizer.js';
 import { type OnViewFailure, viewOf } from '../views/choose-view.js';
 import { EditorLanguages } from '../views/code/editor-languages.js';
 import { checkLanguage } from './language-check.js';
@@ -26,9 +25,8 @@ export function viewMaker(
   return (text, kind) => viewOf(text, kind, known, onFailure());
 }
 
-export function readerOf(config: ModelConfig, vocabulary: Vocabulary, engine: Engine, makeView: MakeView): Reader {
-  const tokenizer = new Tokenizer(vocabulary, config.tokenizer);
-  return new Reader(config, vocabulary, tokenizer, engine, new DocumentCache(tokenizer, undefined, makeView));
+export function readerOf(config: ModelConfig, tokenizer: TextTokenizer, engine: Engine, makeView: MakeView): Reader {
+  return new Reader(config, tokenizer.vocabulary, tokenizer, engine, new DocumentCache(tokenizer, undefined, makeView));
 }
 
 /** For another thread than the one of the engine. @throws AskBertError ModelInvalid */
@@ -39,7 +37,7 @@ export function loadReader(
 ): Answer {
   const folder = settings.modelPath || embeddedModelFolder();
   const config = readModelConfig(folder);
-  const reader = readerOf(config, readModelVocabulary(config), engine, viewMaker(settings, onViewFailure));
+  const reader = readerOf(config, readModelTokenizer(config), engine, viewMaker(settings, onViewFailure));
   const languages = modelLanguages(folder);
   return async (request, signal, onProgress, giveWay) =>
     checkLanguage(await reader.answer(request, signal, onProgress, giveWay), request, languages);

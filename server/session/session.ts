@@ -11,7 +11,7 @@ import { t } from '../l10n.js';
 import { readModelConfig } from '../model/config.js';
 import { modelLanguages } from '../model/languages.js';
 import { checkMemory } from '../model/memory.js';
-import { readModelVocabulary } from '../model/model-vocabulary.js';
+import { readModelTokenizer } from '../model/model-tokenizer.js';
 import { ModelWeights } from '../model/weights.js';
 import type {
   AskResult,
@@ -264,13 +264,13 @@ async function load(
 ): Promise<Loaded> {
   const folder = settings.modelPath || embeddedModelFolder();
   const config = readModelConfig(folder);
-  const vocabulary = readModelVocabulary(config);
+  const tokenizer = readModelTokenizer(config);
   const weights = new ModelWeights(config);
   try {
     checkMemory(weights);
     const choice = await chooseEngine(weights, settings, options);
     const { engine } = choice;
-    const reader = readerOf(config, vocabulary, engine, makeView);
+    const reader = readerOf(config, tokenizer, engine, makeView);
     const model: ModelInfo = {
       name: config.name,
       folder: path.resolve(folder),

@@ -67,6 +67,14 @@ const OTHER_FUNCTION_WORDS: ReadonlySet<string> = new Set(
   czy dlaczego gdzie ile jak jaka jaki jakie jest kiedy kto która który się`.split(/\s+/),
 );
 
+/** Further ones, which are also words or parts of names in English: they do not tell the language. */
+const AMBIGUOUS: ReadonlySet<string> = new Set(
+  'die was war hat in an am so will man de en la le les un una del los las y e o di da per van op som den'.split(' '),
+);
+
+/** Whether a word in lower case says nothing in one of these languages. */
+export const isOtherFunctionWord = (word: string): boolean => OTHER_FUNCTION_WORDS.has(word) || AMBIGUOUS.has(word);
+
 /** Words of English that other languages have, too: German, all of them. */
 const SHARED: ReadonlySet<string> = new Set(['was', 'in', 'an', 'so', 'will', 'a', 'me']);
 

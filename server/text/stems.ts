@@ -1,5 +1,6 @@
 /** Words are compared by the hash of their stem, so that "licences" is found by "licence". */
 import { stemmer } from 'stemmer';
+import { isNotEnglish, isOtherFunctionWord } from './language.js';
 
 /** A run of letters and digits with their marks; a single Chinese or Japanese character. */
 export const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{M}\p{N}]+/gu;
@@ -40,11 +41,12 @@ const COMMON = new Set([...COMMON_WORDS].map(stemOf));
 export const saysNothing = (text: string): boolean =>
   !/\p{S}/u.test(text) && wordsOf(text).every((word) => word !== 'no' && COMMON.has(stemOf(word)));
 
-/** The distinct stems that a question is about; all stems if it has only common words. */
+/** The distinct stems that a question is about, also in another language; all stems if it has only common words. */
 export function stemsOfQuestion(question: string): number[] {
-  const stems = wordsOf(question).map(stemOf);
-  const telling = stems.filter((stem) => !COMMON.has(stem));
-  return [...new Set(telling.length > 0 ? telling : stems)];
+  const words = wordsOf(question);
+  const isOther = isNotEnglish(words, COMMON_WORDS);
+  const telling = words.filter((word) => !COMMON.has(stemOf(word)) && !(isOther && isOtherFunctionWord(word)));
+  return [...new Set((telling.length > 0 ? telling : words).map(stemOf))];
 }
 
 /** FNV-1a. With a million stems, about one question word in 4,000 collides with another stem. */

@@ -6,7 +6,8 @@
  *   separator (Hugging Face with `encode_special_tokens`).
  * - A lone surrogate, which Hugging Face cannot be given, is removed like the other characters of category C.
  */
-import { breathe, throwIfAborted } from '../errors.js';
+import { afterSpace } from '../text/changed-stretch.js';
+import { CHUNK, ChunkedTokenizer, type PieceEncoder } from './chunked.js';
 import type { Pieces } from './pieces.js';
 import type { TokenizerOptions } from './unicode/characters.js';
 import { Action, CharacterTable } from './unicode/characters.js';
@@ -28,61 +29,29 @@ import { edgeHash, PieceTrie, type Vocabulary } from './vocabulary.js';
 const MAX_WORD_CODE_POINTS = 100;
 /** Units kept of a word: as many as a word within the limit can have, plus one that is overwritten by the rest. */
 const WORD_UNITS = 2 * MAX_WORD_CODE_POINTS + 1;
-/** UTF-16 units between two yields of `encodeAsync`: about 10 ms. */
-const CHUNK = 128 * 1024;
 
-export class Tokenizer {
+export class Tokenizer extends ChunkedTokenizer {
   readonly #table: CharacterTable;
 
   constructor(
     readonly vocabulary: Vocabulary,
     readonly options: TokenizerOptions,
   ) {
+    super();
     this.#table = new CharacterTable(options);
   }
 
-  /**
-   * Pieces of `text[start .. end]`, without [CLS] and [SEP]; offsets count from the beginning of `text`.
-   * The part is tokenised as if it were the whole text: a word cut by the range is what remains of it.
-   *
-   * @throws RangeError unless 0 <= start <= end <= text.length
-   */
-  encode(text: string, start = 0, end = text.length): Pieces {
-    const encoder = new Encoder(this.vocabulary, this.#table, text, start, end);
-    encoder.run(end);
-    return encoder.finish();
-  }
+  readonly isBoundary = afterSpace;
 
-  /**
-   * The same, in chunks of 128 Ki units, yielding to the event loop between two of them.
-   *
-   * @param onProgress called after each chunk with units done and total units
-   * @throws AskBertError `Cancelled`, or the signal's own reason, once the signal is aborted
-   */
-  async encodeAsync(
-    text: string,
-    start = 0,
-    end = text.length,
-    signal?: AbortSignal,
-    onProgress?: (doneUnits: number, totalUnits: number) => void,
-  ): Promise<Pieces> {
-    throwIfAborted(signal);
-    const encoder = new Encoder(this.vocabulary, this.#table, text, start, end);
-    for (let limit = start + CHUNK; limit < end; limit += CHUNK) {
-      encoder.run(limit);
-      onProgress?.(encoder.done, end - start);
-      await breathe(signal);
-    }
-    encoder.run(end);
-    onProgress?.(end - start, end - start);
-    return encoder.finish();
+  protected encoder(text: string, start: number, end: number): PieceEncoder {
+    return new Encoder(this.vocabulary, this.#table, text, start, end);
   }
 }
 
 /**
  * One pass over a text. It can stop anywhere, even within a word, and continue: the word so far is part of its state.
  */
-class Encoder {
+class Encoder implements PieceEncoder {
   readonly #table: CharacterTable;
   readonly #text: string;
   readonly #start: number;
@@ -114,9 +83,6 @@ class Encoder {
     this.#text = text;
     this.#start = start;
     this.#end = end;
-    if (!(start >= 0 && start <= end && end <= text.length)) {
-      throw new RangeError(`The range ${start}..${end} is outside the text of ${text.length} units.`);
-    }
     this.#trie = vocabulary.trie;
     this.#unkId = vocabulary.unkId;
     this.#position = start;

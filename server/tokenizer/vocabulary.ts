@@ -2,6 +2,7 @@
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import { lastUpTo } from '../text/binary-search.js';
+import type { PieceVocabulary } from './text-tokenizer.js';
 
 /** The longest piece that makes sense, in UTF-16 units: words of more than 100 characters are never split. */
 const LONGEST_PIECE = 256;
@@ -80,7 +81,7 @@ export const edgeHash = (node: number, unit: number): number => {
   return h ^ (h >>> 15);
 };
 
-export class Vocabulary {
+export class Vocabulary implements PieceVocabulary {
   readonly #text: string;
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
@@ -162,6 +163,15 @@ export class Vocabulary {
       if (this.#starts[id] === at && this.#ends[id] === at + piece.length) return id;
     }
     return undefined;
+  }
+
+  wordOf(id: number): string | undefined {
+    const piece = this.pieceOf(id);
+    return piece.startsWith('##') ? undefined : piece;
+  }
+
+  idOfWord(word: string): number | undefined {
+    return this.idOf(word);
   }
 
   /** Built on first use. */

@@ -2,7 +2,7 @@
 import { AskBertError, asAskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import type { ModelConfig } from '../../model/config.js';
-import { vocabularyHash } from '../../model/model-vocabulary.js';
+import { tokenizerHash } from '../../model/model-tokenizer.js';
 import type { Precision, SidecarSettings } from '../../protocol.js';
 import { remotePlace } from '../remote/address.js';
 import { FallbackEngine } from '../remote/fallback.js';
@@ -42,7 +42,7 @@ export async function chooseRemote(
 ): Promise<Choice> {
   const { settings, admission, signal } = context;
   const place = remotePlace(settings.remoteUrl, settings.remoteModel, names);
-  const needed = { maxLength: config.maxSequenceLength, vocabularySha256: vocabularyHash(config) };
+  const needed = { maxLength: config.maxSequenceLength, vocabularySha256: tokenizerHash(config) };
   const precisions = precisionsOf(settings.precision ?? 'auto');
   const local = (because: string): Promise<Choice> => {
     context.onRefused?.(

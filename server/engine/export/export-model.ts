@@ -6,7 +6,7 @@ import path from 'node:path';
 import { AskBertError, throwIfAborted } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { type ModelConfig, readModelConfig } from '../../model/config.js';
-import { vocabularyHash } from '../../model/model-vocabulary.js';
+import { tokenizerHash } from '../../model/model-tokenizer.js';
 import { ModelWeights } from '../../model/weights.js';
 import { checkRoom, diskFault, realDisk } from '../../storage/disk.js';
 import { VOCABULARY_KEY } from '../remote/metadata.js';
@@ -47,7 +47,7 @@ export async function exportModel(model: string, folder: string, options: Export
   const weights = new ModelWeights(config);
   let part: string | undefined;
   try {
-    const { bytes, pieces } = standardGraph(weights).stream({ [VOCABULARY_KEY]: vocabularyHash(config) });
+    const { bytes, pieces } = standardGraph(weights).stream({ [VOCABULARY_KEY]: tokenizerHash(config) });
     if (bytes > MAX_ONNX_BYTES) {
       throw new AskBertError(
         'ModelInvalid',
@@ -75,7 +75,7 @@ export async function exportModel(model: string, folder: string, options: Export
 
 function otherFiles(config: ModelConfig, { target, name }: ExportOptions): Record<string, string | Uint8Array> {
   if (target === 'onnx') return huggingFaceFiles(config);
-  return { [`${name}/config.pbtxt`]: tritonConfig(name, config, { [VOCABULARY_KEY]: vocabularyHash(config) }) };
+  return { [`${name}/config.pbtxt`]: tritonConfig(name, config, { [VOCABULARY_KEY]: tokenizerHash(config) }) };
 }
 
 /** @throws AskBertError BadRequest: nothing of the user's is overwritten */

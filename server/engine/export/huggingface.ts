@@ -1,15 +1,19 @@
 /** The files of a model folder for other programs in Hugging Face's layout: configuration and tokeniser. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelConfig } from '../../model/config.js';
 import { familyOfNetwork } from '../../model/families/families.js';
-import { readModelVocabulary, vocabularyBytes, vocabularyHash } from '../../model/model-vocabulary.js';
+import { readModelTokenizer, tokenizerContents, tokenizerHash } from '../../model/model-tokenizer.js';
+import { readModelVocabulary, vocabularyBytes } from '../../model/model-vocabulary.js';
 import { readJsonSync } from '../../storage/open-file.js';
+import { mergeLines } from '../../tokenizer/read-byte-level.js';
 
 /** As in model/config.ts, which has read it. */
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 
 /** Names and contents of the files besides the weights. @throws AskBertError ModelInvalid */
 export function huggingFaceFiles(config: ModelConfig): Record<string, string | Uint8Array> {
+  if (config.tokenizerKind !== 'WordPiece') return otherFiles(config);
   return {
     'config.json': configuration(config),
     'tokenizer.json': tokenizer(config),
@@ -29,7 +33,61 @@ function configuration(config: ModelConfig): string {
     ...rest,
     architectures: [family.architecture],
     model_type: family.type,
-    ask_bert: { ...(section as object | undefined), vocabulary_sha256: vocabularyHash(config) },
+    ask_bert: { ...(section as object | undefined), vocabulary_sha256: tokenizerHash(config) },
+  });
+}
+
+/** A tokeniser that is there already; its vocabulary and merges as tokenizer.json, which every program reads. */
+function otherFiles(config: ModelConfig): Record<string, string | Uint8Array> {
+  const contents = tokenizerContents(config);
+  const own = path.join(config.folder, 'tokenizer_config.json');
+  const settings = existsSync(own) ? (readJsonSync(own, MAX_CONFIG_BYTES) as Record<string, unknown>) : {};
+  const tokenizer = contents.length === 1 ? contents[0].bytes : byteLevelJson(config, contents, settings);
+  return {
+    'config.json': configuration(config),
+    'tokenizer.json': tokenizer,
+    'tokenizer_config.json': json({ ...settings, model_max_length: config.positions }),
+  };
+}
+
+function byteLevelJson(
+  config: ModelConfig,
+  [vocab, merges]: readonly { bytes: Buffer }[],
+  settings: Record<string, unknown>,
+): string {
+  const { clsId, sepId } = readModelTokenizer(config).vocabulary;
+  const pieces = JSON.parse(vocab.bytes.toString('utf8')) as Record<string, number>;
+  const add_prefix_space = settings.add_prefix_space === true;
+  const flags = { single_word: false, rstrip: false, normalized: false, special: true };
+  const byteLevel = { type: 'ByteLevel', add_prefix_space, trim_offsets: true, use_regex: true };
+  return json({
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: ['<s>', '<pad>', '</s>', '<unk>', '<mask>']
+      .filter((content) => Object.hasOwn(pieces, content))
+      .map((content) => ({ id: pieces[content], content, lstrip: content === '<mask>', ...flags }))
+      .sort((a, b) => a.id - b.id),
+    normalizer: null,
+    pre_tokenizer: byteLevel,
+    post_processor: {
+      type: 'RobertaProcessing',
+      sep: ['</s>', sepId],
+      cls: ['<s>', clsId],
+      trim_offsets: true,
+      add_prefix_space,
+    },
+    decoder: byteLevel,
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: '',
+      end_of_word_suffix: '',
+      fuse_unk: false,
+      vocab: pieces,
+      merges: mergeLines(merges.bytes.toString('utf8')).map((line) => line.split(' ')),
+    },
   });
 }
 

@@ -9,5 +9,7 @@ export const bert: Family = {
   usualSegmentTypes: 2,
   names: [['bert.', 'bert.']],
   unused: /^(bert\.pooler\.|bert\.embeddings\.position_ids$|cls\.)/,
+  textSegment: 1,
   separators: 1,
+  tokenizer: 'WordPiece',
 };

@@ -29,5 +29,7 @@ export const distilbert: Family = {
     ['.output.LayerNorm.', '.output_layer_norm.'],
   ],
   unused: /^(distilbert\.embeddings\.position_ids$|vocab_)/,
+  textSegment: 0,
   separators: 1,
+  tokenizer: 'WordPiece',
 };

@@ -10,5 +10,7 @@ export const electra: Family = {
   usualSegmentTypes: 2,
   names: [['bert.', 'electra.']],
   unused: /^(electra\.embeddings\.position_ids$|discriminator_predictions\.|generator_)/,
+  textSegment: 1,
   separators: 1,
+  tokenizer: 'WordPiece',
 };

@@ -6,6 +6,9 @@
  * engine/tensorrt/supported.ts refuses it until the native network has it.
  */
 
+/** Kinds of tokenisers, by the names of their models in tokenizer.json. */
+export type TokenizerKind = 'WordPiece' | 'BPE' | 'Unigram';
+
 /** Fields of config.json; undefined: the family has no such field, and the default holds. */
 export interface ConfigFields {
   readonly hiddenSize: string;
@@ -38,8 +41,15 @@ export interface Family {
   readonly names: ReadonlyArray<readonly [bert: string, own: string]>;
   /** Tensors in checkpoints that question answering does not use. */
   readonly unused: RegExp;
+  /** Segment of the text, where there are segment types; the question has 0. */
+  readonly textSegment: 0 | 1;
   /** Pieces between the question and the text. */
   readonly separators: 1 | 2;
+  readonly tokenizer: TokenizerKind;
+  /** ISO 639 codes of the languages of all models of the family; undefined: they depend on the model. */
+  readonly languages?: readonly string[];
+  /** The table of positions has rows before the first: as many as `pad_token_id`, and one; this if it is not stated. */
+  readonly usualPadId?: number;
 }
 
 /** The fields that Hugging Face's configurations share. */

@@ -8,7 +8,7 @@ import { AskBertError } from '../../errors.js';
 import { t } from '../../l10n.js';
 import { largest, smallest } from '../../text/arrays.js';
 import { type ModelConfig, type NetworkShape, networkShape } from '../config.js';
-import { readModelVocabulary } from '../model-vocabulary.js';
+import { readModelTokenizer } from '../model-tokenizer.js';
 import type { ModelWeights } from '../weights.js';
 import { multiplicationsPerPiece, type ReferenceWindow, referenceLogits } from './reference.js';
 
@@ -92,18 +92,22 @@ const shortest = (value: number): number => Number(value.toPrecision(9));
  * Question and passage of plain English, as far as the vocabulary has the words; of other models, any of their pieces.
  */
 function goldenWindows(config: ModelConfig): ReferenceWindow[] {
-  const vocabulary = readModelVocabulary(config);
-  const idOf = (word: string): number => vocabulary.idOf(word) ?? pieceFor(word, vocabulary.size);
-  const context = config.segmentTypes > 1 ? 1 : 0;
+  const { vocabulary } = readModelTokenizer(config);
+  const { separators, contextSegment: context } = config.pair;
+  const idOf = (word: string): number => vocabulary.idOfWord(word) ?? pieceFor(word, vocabulary.size);
   const lengths = plans.find((plan) => sum(plan) * multiplicationsPerPiece(config) <= BUDGET) ?? plans.at(-1)!;
+  const between = Array<number>(separators).fill(vocabulary.sepId);
   return lengths.map((planned, i) => {
     const length = Math.min(planned, config.maxSequenceLength);
-    const question = questions[i].split(' ').slice(0, Math.floor((length - 3) / 2.5));
+    const question = questions[i].split(' ').slice(0, Math.floor((length - 2 - separators) / 2.5));
     const words = passage.split(' ');
-    const rest = Array.from({ length: length - 3 - question.length }, (_, k) => words[(5 * i + k) % words.length]);
+    const rest = Array.from(
+      { length: length - 2 - separators - question.length },
+      (_, k) => words[(5 * i + k) % words.length],
+    );
     return {
-      inputIds: [vocabulary.clsId, ...question.map(idOf), vocabulary.sepId, ...rest.map(idOf), vocabulary.sepId],
-      segmentIds: Array.from({ length }, (_, k) => (k < question.length + 2 ? 0 : context)),
+      inputIds: [vocabulary.clsId, ...question.map(idOf), ...between, ...rest.map(idOf), vocabulary.sepId],
+      segmentIds: Array.from({ length }, (_, k) => (k < question.length + 1 + separators ? 0 : context)),
     };
   });
 }

@@ -2,7 +2,6 @@
  * What describes a model besides its weights: configuration, vocabulary, and whether it reads lower case only. Taken
  * from the files beside the checkpoint or those that the user names, and written in Hugging Face's layout.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../l10n.js';
@@ -10,10 +9,11 @@ import { readJsonObject } from '../config.js';
 import { bert } from '../families/bert.js';
 import { familyOf } from '../families/families.js';
 import { type Family, storedName } from '../families/family.js';
+import { hashOf } from '../model-tokenizer.js';
 import { isCut, MAX_PADDING } from '../model-vocabulary.js';
 import { invalid } from './fault.js';
 import type { ImportedTensors } from './imported.js';
-import { readVocabulary, type VocabularyFile } from './vocabulary-file.js';
+import { readOtherVocabulary, readVocabulary, type VocabularyFile } from './vocabulary-file.js';
 
 /** Files chosen by the user instead of those next to the checkpoint. */
 export interface DescriptionFiles {
@@ -38,7 +38,7 @@ export interface Description {
 type Json = Record<string, unknown>;
 
 /** Fields of a configuration that the reader knows, in Google's files and Hugging Face's. */
-const fieldsOf = ({ fields: f }: Family): (string | undefined)[] => [
+const fieldsOf = ({ fields: f, usualPadId }: Family): (string | undefined)[] => [
   'vocab_size',
   f.hiddenSize,
   f.layers,
@@ -50,6 +50,7 @@ const fieldsOf = ({ fields: f }: Family): (string | undefined)[] => [
   f.layerNormEpsilon,
   'position_embedding_type',
   f.embeddingSize,
+  ...(usualPadId === undefined ? [] : ['pad_token_id']),
 ];
 
 /** @throws AskBertError ModelInvalid naming file and field */
@@ -58,10 +59,16 @@ export function describe(source: ImportedTensors, files: DescriptionFiles, lower
   const configFile = files.config ?? findConfig(folder, source.format);
   const again = t('Copy or download the checkpoint again.');
   const stated = configFile === undefined ? standardConfig(source) : readJsonObject(configFile, again);
-  const vocabulary = readVocabulary(files.vocab ?? findVocabulary(folder));
+  const family = statedFamily(stated);
+  const isWordPiece = family.tokenizer === 'WordPiece';
+  const vocabulary = isWordPiece
+    ? readVocabulary(files.vocab ?? findVocabulary(folder))
+    : readOtherVocabulary(folder, family.tokenizer, files.vocab);
   const tokenizerFile = path.join(folder, 'tokenizer_config.json');
   const tokenizer = existsSync(tokenizerFile) ? readJsonObject(tokenizerFile, again) : {};
-  const letters = letterCase(source, vocabulary, tokenizer, stated, lowerCase);
+  const letters = isWordPiece
+    ? letterCase(source, vocabulary, tokenizer, stated, lowerCase)
+    : { lower: false, reason: t('because its tokeniser knows capital letters') };
   const config = makeConfig(source, configFile ?? source.file, stated, vocabulary, letters.lower);
   return {
     configFile: configFile ?? source.file,
@@ -69,14 +76,20 @@ export function describe(source: ImportedTensors, files: DescriptionFiles, lower
     config,
     vocabulary,
     caseReason: letters.reason,
-    tokenizer: {
-      do_lower_case: letters.lower,
-      strip_accents: tokenizer.strip_accents ?? null,
-      tokenize_chinese_chars: tokenizer.tokenize_chinese_chars ?? true,
-      tokenizer_class: 'BertTokenizer',
-    },
+    tokenizer: isWordPiece
+      ? {
+          do_lower_case: letters.lower,
+          strip_accents: tokenizer.strip_accents ?? null,
+          tokenize_chinese_chars: tokenizer.tokenize_chinese_chars ?? true,
+          tokenizer_class: 'BertTokenizer',
+        }
+      : tokenizer,
   };
 }
+
+/** An unknown one is refused when the configuration is read. */
+const statedFamily = ({ model_type: type = 'bert' }: Json): Family =>
+  (typeof type === 'string' ? familyOf(type) : undefined) ?? bert;
 
 function makeConfig(
   source: ImportedTensors,
@@ -86,8 +99,7 @@ function makeConfig(
   lower: boolean,
 ): Json {
   const type = stated.model_type ?? 'bert';
-  // An unknown one is refused when the configuration is read.
-  const family = (typeof type === 'string' ? familyOf(type) : undefined) ?? bert;
+  const family = statedFamily(stated);
   const { fields } = family;
   const config: Json = { architectures: [family.architecture], model_type: type };
   for (const field of fieldsOf(family)) if (field && stated[field] !== undefined) config[field] = stated[field];
@@ -102,11 +114,12 @@ function makeConfig(
   }
   config[fields.activation] = activation(source.format, stated, fields.activation);
   if (fields.layerNormEpsilon) config[fields.layerNormEpsilon] ??= family.usualEpsilon;
-  config.do_lower_case = lower;
+  if (family.tokenizer === 'WordPiece') config.do_lower_case = lower;
   const own = typeof stated.ask_bert === 'object' ? stated.ask_bert : {};
-  config.ask_bert = { ...own, vocabulary_sha256: createHash('sha256').update(vocabulary.bytes).digest('hex') };
+  config.ask_bert = { ...own, vocabulary_sha256: hashOf(vocabulary.files) };
   const size = config.vocab_size;
-  if (typeof size === 'number' && (vocabulary.pieces > size || isCut(vocabulary.pieces, size))) {
+  const isWrong = (size: number) => vocabulary.pieces > size || isCut(vocabulary.pieces, size);
+  if (typeof size === 'number' && family.tokenizer === 'WordPiece' && isWrong(size)) {
     throw invalid(
       vocabulary.file,
       t('has {0} pieces, but vocab_size of {1} is {2}', vocabulary.pieces, file, size),

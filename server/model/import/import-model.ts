@@ -1,6 +1,7 @@
 /**
- * Imports a checkpoint as a model folder in Hugging Face's layout: config.json, vocab.txt, tokenizer_config.json,
- * model.safetensors. It is created in a temporary folder, read back as a model, and then moved into place.
+ * Imports a checkpoint as a model folder in Hugging Face's layout: config.json, tokenizer_config.json,
+ * model.safetensors and the tokeniser's own files (vocab.txt). It is created in a temporary folder, read back as a
+ * model, and then moved into place.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -145,7 +146,7 @@ async function keepGolden(
   }
 }
 
-/** The three small files; the configuration is then read like any model's, which checks every field. */
+/** The small files; the configuration is then read like any model's, which checks every field. */
 export function writeDescription(folder: string, description: Description): ModelConfig {
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   const configFile = path.join(folder, 'config.json');
@@ -153,7 +154,7 @@ export function writeDescription(folder: string, description: Description): Mode
   attempt(folder, () => {
     writeFileSync(configFile, json(description.config));
     writeFileSync(tokenizerFile, json(description.tokenizer));
-    writeFileSync(path.join(folder, 'vocab.txt'), description.vocabulary.bytes);
+    for (const { name, bytes } of description.vocabulary.files) writeFileSync(path.join(folder, name), bytes);
   });
   try {
     return readModelConfig(folder);

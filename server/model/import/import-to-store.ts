@@ -7,6 +7,8 @@ import { t } from '../../l10n.js';
 import { diskFault } from '../../storage/disk.js';
 import { sha256OfFile } from '../../storage/hash.js';
 import { withLock } from '../../storage/lock.js';
+import { readModelConfig } from '../config.js';
+import { tokenizerFiles } from '../model-tokenizer.js';
 import type { FileResult } from '../store/manifest.js';
 import { writeManifest } from '../store/manifest.js';
 import { type ModelStore, nameForCheckpoint } from '../store/store.js';
@@ -76,7 +78,8 @@ async function importNow(
   const folder = store.folderOf(chosen);
   const report = await importModel(checkpoint, folder, { ...options, name: options.name ?? chosen });
   const files: FileResult[] = [];
-  for (const file of ['config.json', 'tokenizer_config.json', 'vocab.txt', 'model.safetensors']) {
+  const tokenizer = tokenizerFiles(folder, readModelConfig(folder).tokenizerKind);
+  for (const file of ['config.json', 'tokenizer_config.json', ...tokenizer, 'model.safetensors']) {
     const where = path.join(folder, file);
     files.push({
       name: file,

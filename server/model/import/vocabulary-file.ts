@@ -1,14 +1,17 @@
-/** vocab.txt, or gluon-nlp's vocabulary in JSON, checked and as the bytes of a vocab.txt. */
+/** vocab.txt, or gluon-nlp's JSON, checked and as the bytes of a vocab.txt; or the files of another tokeniser. */
+import path from 'node:path';
 import { t } from '../../l10n.js';
 import { readRegularSync } from '../../storage/open-file.js';
 import { Vocabulary } from '../../tokenizer/vocabulary.js';
+import type { TokenizerKind } from '../families/family.js';
+import { tokenizerFiles } from '../model-tokenizer.js';
 import { invalid } from './fault.js';
 
 export interface VocabularyFile {
   readonly file: string;
-  /** UTF-8, one piece per line; the line number is the id. */
-  readonly bytes: Uint8Array;
-  /** Number of lines. */
+  /** What is written of it: vocab.txt, one piece per line, or the files of another tokeniser as they are. */
+  readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** How many ids it has. */
   readonly pieces: number;
   /** A piece with a capital letter, ignoring the special ones in brackets; undefined if there is none. */
   readonly capital: string | undefined;
@@ -30,7 +33,26 @@ export function readVocabulary(file: string): VocabularyFile {
   // The reader's own checks: not empty, and with the special pieces.
   Vocabulary.parse(lines, file);
   const capital = pieces.find((p) => !/^\[.*\]$/.test(p) && /\p{Lu}/u.test(p));
-  return { file, bytes: Buffer.from(lines), pieces: pieces.length, capital };
+  return { file, files: [{ name: 'vocab.txt', bytes: Buffer.from(lines) }], pieces: pieces.length, capital };
+}
+
+/**
+ * The files of a tokeniser other than WordPiece, which are checked when the model is read.
+ * @param named by the user; undefined: those beside the checkpoint
+ */
+export function readOtherVocabulary(folder: string, kind: TokenizerKind, named: string | undefined): VocabularyFile {
+  const place = named === undefined ? folder : path.dirname(named);
+  const names =
+    named === undefined || /vocab\.json$/.test(named) ? tokenizerFiles(place, kind) : [path.basename(named)];
+  const file = path.join(place, names[0]);
+  try {
+    const files = names.map((name) => ({ name, bytes: readRegularSync(path.join(place, name), MAX_BYTES) }));
+    if (files.length === 1) files[0].name = 'tokenizer.json';
+    return { file, files, pieces: 0, capital: undefined };
+  } catch (e) {
+    const remedy = t('Put the tokeniser of the model there, or name it with --vocab.');
+    throw invalid(file, t('cannot be read: {0}', (e as Error).message), remedy, e);
+  }
 }
 
 function fromLines(text: string): string[] {

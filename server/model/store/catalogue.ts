@@ -1,5 +1,6 @@
 /**
- * Public BERT question-answering models that people can download. Each is pinned to a revision of its repository.
+ * Public question-answering models of BERT and its relatives that people can download. Each is pinned to a revision of
+ * its repository.
  * Facts that the source does not state are left out: then `download/` verifies what it can (see CONTRIBUTING.md).
  */
 
@@ -70,6 +71,22 @@ export const catalogue: readonly CatalogueEntry[] = [
     licence: 'CC-BY-4.0',
     squad: '2.0',
     f1: { value: 78.6, source: card },
+  },
+  {
+    id: 'roberta-base-squad2',
+    title: 'RoBERTa-Base for SQuAD 2.0',
+    repository: 'deepset/roberta-base-squad2',
+    revision: 'adc3b06f79f797d1c575d5479d6f5efe54a9e3b4',
+    files: [
+      { name: 'config.json', about: 571 },
+      { name: 'tokenizer_config.json', about: 79 },
+      { name: 'vocab.json', about: 899_000 },
+      { name: 'merges.txt', about: 456_000 },
+      { name: 'model.safetensors', about: 496_000_000 },
+    ],
+    licence: 'CC-BY-4.0',
+    squad: '2.0',
+    f1: { value: 82.9, source: card },
   },
   {
     id: 'bert-base-squad1',

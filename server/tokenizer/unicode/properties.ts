@@ -3,6 +3,7 @@
  * (see scripts/make-unicode-tables.py). Decoded once, at the first character that is not ASCII.
  */
 import { firstFrom } from '../../text/binary-search.js';
+import { decodeNumbers } from './numbers.js';
 import { CLASSES, COMBINING, DECOMPOSITIONS, LOWER_CASE, LOWER_CASE_SEVERAL } from './tables.js';
 
 /** What cleaning and pre-tokenising do to a code point: the two low bits of its class. */
@@ -82,7 +83,7 @@ export class UnicodeProperties {
   #readClasses(): void {
     const { classes } = this;
     let cp = 0;
-    for (const n of decode(CLASSES)) {
+    for (const n of decodeNumbers(CLASSES)) {
       const end = cp + (n >>> 4);
       if ((n & 15) !== 0) classes.fill(n & 15, cp, end);
       cp = end;
@@ -94,7 +95,7 @@ export class UnicodeProperties {
     const { classes } = this;
     const lowering = this.#lowering;
     const lowered = this.#lowered;
-    const runs = decode(LOWER_CASE);
+    const runs = decodeNumbers(LOWER_CASE);
     let end = 0;
     for (let i = 0; i < runs.length; i += 3) {
       const stride = (runs[i] & 1) + 1;
@@ -107,7 +108,7 @@ export class UnicodeProperties {
         classes[cp] |= LOWERS;
       }
     }
-    const several = decode(LOWER_CASE_SEVERAL);
+    const several = decodeNumbers(LOWER_CASE_SEVERAL);
     for (let i = 0; i < several.length; i += 2 + several[i + 1]) {
       this.#loweredSeveral.set(several[i], several.slice(i + 2, i + 2 + several[i + 1]));
       classes[several[i]] |= LOWERS;
@@ -115,7 +116,7 @@ export class UnicodeProperties {
   }
 
   #readRanks(): void {
-    const runs = decode(COMBINING);
+    const runs = decodeNumbers(COMBINING);
     let cp = 0;
     for (let i = 0; i < runs.length; i += 3) {
       cp += runs[i];
@@ -132,7 +133,7 @@ export class UnicodeProperties {
     const decomposing = this.#decomposing;
     const offsets = this.#offsets;
     const decomposed = this.#decomposed;
-    const numbers = decode(DECOMPOSITIONS);
+    const numbers = decodeNumbers(DECOMPOSITIONS);
     let cp = 0;
     let first = 0;
     for (let i = 0; i < numbers.length; ) {
@@ -148,17 +149,6 @@ export class UnicodeProperties {
     }
     offsets.push(decomposed.length);
   }
-}
-
-function decode(base64: string): number[] {
-  const bytes = Buffer.from(base64, 'base64');
-  const numbers: number[] = [];
-  for (let i = 0; i < bytes.length; i++) {
-    let n = bytes[i] & 127;
-    for (let shift = 7; bytes[i] > 127; shift += 7) n |= (bytes[++i] & 127) << shift;
-    numbers.push(n);
-  }
-  return numbers;
 }
 
 const unzigzag = (n: number): number => (n >>> 1) ^ -(n & 1);

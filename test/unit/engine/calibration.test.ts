@@ -12,7 +12,7 @@ import { GraphRun } from '../../../server/engine/cpu/graph-run.js';
 import type { WindowBatch } from '../../../server/engine/engine.js';
 import { readModelConfig } from '../../../server/model/config.js';
 import { referenceLogits } from '../../../server/model/golden/reference.js';
-import { readModelVocabulary } from '../../../server/model/model-vocabulary.js';
+import { readModelTokenizer } from '../../../server/model/model-tokenizer.js';
 import { type LayerRanges, rangedPrecisions, rangeSites } from '../../../server/model/ranges/ranges.js';
 import { ModelWeights } from '../../../server/model/weights.js';
 import { copyOfModel, fixture } from '../model/model-fixtures.js';
@@ -208,12 +208,12 @@ describe('a histogram', () => {
 });
 
 describe('windows of a calibration', () => {
-  const vocabulary = readModelVocabulary(config);
+  const tokenizer = readModelTokenizer(config);
   const example = (i: number) => ({ question: 'who ?', context: `the king ${'built '.repeat(i % 97)}` });
 
   it('are as many as asked for and a quarter more, from examples over the whole file', async () => {
     const examples = Array.from({ length: 1000 }, (_, i) => example(i));
-    const { read, held } = await calibrationWindows(config, vocabulary, examples, 40);
+    const { read, held } = await calibrationWindows(config, tokenizer, examples, 40);
     assert.deepEqual([read.length, held.length], [40, 10]);
     for (const window of [...read, ...held]) {
       assert.deepEqual([window.count, window.lengths[0]], [1, window.length]);
@@ -224,13 +224,13 @@ describe('windows of a calibration', () => {
   });
 
   it('of few examples are all their windows', async () => {
-    const { read, held } = await calibrationWindows(config, vocabulary, [example(80)], 40);
+    const { read, held } = await calibrationWindows(config, tokenizer, [example(80)], 40);
     const lengths = [...read, ...held].map(({ length }) => length);
     assert.ok(lengths.length > 1 && lengths.length < 40, `${lengths}`);
   });
 
   it('stop when they are cancelled', async () => {
-    await assert.rejects(calibrationWindows(config, vocabulary, [example(3)], 40, AbortSignal.abort()), {
+    await assert.rejects(calibrationWindows(config, tokenizer, [example(3)], 40, AbortSignal.abort()), {
       code: 'Cancelled',
     });
   });

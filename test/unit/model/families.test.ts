@@ -22,6 +22,8 @@ const CASES = [
   { name: 'distilbert', family: 'distilbert', segments: 1, width: undefined },
   { name: 'electra', family: 'electra', segments: 2, width: 12 },
   { name: 'electra-wide', family: 'electra', segments: 2, width: undefined },
+  { name: 'roberta', family: 'roberta', segments: 1, width: undefined },
+  { name: 'xlm-roberta', family: 'xlm-roberta', segments: 1, width: undefined },
 ] as const;
 
 for (const { name, family, segments, width } of CASES) {
@@ -116,7 +118,13 @@ describe('TensorRT', () => {
   it('says why the CPU answers for a model with a projection after its embeddings', () => {
     const of = (name: string) => unsupportedByTensorRt(readModelConfig(fixture(name)));
     assert.match(of('../families/electra')!, /its embeddings have 12 numbers and its layers 24/);
-    for (const name of ['tiny-f32', '../families/distilbert', '../families/electra-wide']) {
+    for (const name of [
+      'tiny-f32',
+      '../families/distilbert',
+      '../families/electra-wide',
+      '../families/roberta',
+      '../families/xlm-roberta',
+    ]) {
       assert.equal(of(name), undefined, name);
     }
   });
@@ -134,7 +142,7 @@ describe('the families', () => {
         assert.equal(bertName(family, name), names[i], family.type);
         assert.equal(torchTarget(`module.${name}`), name);
         for (const other of families) {
-          if (other === family || name.startsWith('qa_outputs.')) continue;
+          if (other.names === family.names || name.startsWith('qa_outputs.')) continue;
           assert.equal(bertName(other, name), undefined, `${name} as ${other.type}`);
         }
       }

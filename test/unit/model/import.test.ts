@@ -230,7 +230,7 @@ describe('import: description', () => {
     };
     await refusedWords(changed({ num_hidden_layers: 3 }), 'bert.encoder.layer.2.');
     await refusedWords(changed({ num_hidden_layers: 1 }), 'bert/encoder/layer_1/');
-    await refusedWords(changed({ model_type: 'roberta' }), 'bert_config.json', 'model_type');
+    await refusedWords(changed({ model_type: 'longformer' }), 'bert_config.json', 'model_type');
   });
 
   it('gluon-nlp stores no configuration: its two models are recognised by their shapes', () => {

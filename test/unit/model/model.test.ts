@@ -79,7 +79,7 @@ describe('config.json', () => {
     ['num_hidden_layers', 1e9, 'whole number'],
     ['hidden_act', 'swish', 'gelu'],
     ['hidden_act', 3, 'string'],
-    ['model_type', 'roberta', '"bert"'],
+    ['model_type', 'longformer', '"bert"'],
     ['position_embedding_type', 'relative_key', '"absolute"'],
     ['layer_norm_eps', 2, 'between'],
     ['do_lower_case', 'yes', 'boolean'],

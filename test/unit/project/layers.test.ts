@@ -75,6 +75,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'server/model',
     'server/model/families',
     'server/storage',
+    'server/tokenizer',
   ],
   'server/views/base': ['protocol', 'server/text'],
   'server/views/code': ['server/storage', 'server/views/base'],
