@@ -36,7 +36,8 @@ const nodeTests = (files) => [
 ];
 
 /**
- * The steps in the order in which they start, if there is capacity for all:
+ * The steps in the order in which they start, if there is capacity for all: first what others wait for and what waits
+ * itself, last what is short, so that no processor is idle in the end.
  *   args    for Node
  *   tests   it is a test runner, whose tests are counted
  *   after   steps that must have ended before
@@ -51,13 +52,6 @@ const STEPS = [
     needed: true,
     parts: PARTS,
   },
-  { name: 'types', args: [...bin('typescript', 'bin', 'tsc'), '--noEmit'] },
-  // With rules only for the extension, and the sidecar as a separate project.
-  { name: 'types of src', args: [...bin('typescript', 'bin', 'tsc'), '-b', 'src'] },
-  // The page of the page view, with the types of a browser.
-  { name: 'types of webview', args: [...bin('typescript', 'bin', 'tsc'), '-p', 'webview'] },
-  { name: 'native style', args: ['scripts/native-style.mjs'] },
-  { name: 'Python style', args: ['scripts/python-style.mjs'] },
   // If it cannot be compiled it says so, and only the CPU engine is available.
   { name: 'native', args: ['scripts/build-native.mjs'], parts: ['unit', 'server', 'package'] },
   {
@@ -113,11 +107,11 @@ const STEPS = [
     parts: ['e2e'],
   },
   {
-    name: 'unit',
-    args: () => nodeTests(bundlesOf('unit')),
+    name: 'faults',
+    args: ['test/faults/run.mjs', '--built'],
     tests: true,
-    after: ['build', 'native'],
-    parts: ['unit'],
+    after: ['build'],
+    parts: ['faults'],
   },
   {
     name: 'server',
@@ -134,14 +128,12 @@ const STEPS = [
     parts: ['server'],
   },
   {
-    name: 'faults',
-    args: ['test/faults/run.mjs', '--built'],
+    name: 'unit',
+    args: () => nodeTests(bundlesOf('unit')),
     tests: true,
-    after: ['build'],
-    parts: ['faults'],
+    after: ['build', 'native'],
+    parts: ['unit'],
   },
-  { name: 'lint', args: [...bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.', '--error-on-warnings'] },
-  { name: 'notices', args: ['scripts/third-party.mjs', '--check'] },
   // As in a release.
   {
     name: 'other packages',
@@ -156,6 +148,15 @@ const STEPS = [
     after: ['package', 'other packages'],
     parts: ['package'],
   },
+  { name: 'types', args: [...bin('typescript', 'bin', 'tsc'), '--noEmit'] },
+  // With rules only for the extension, and the sidecar as a separate project.
+  { name: 'types of src', args: [...bin('typescript', 'bin', 'tsc'), '-b', 'src'] },
+  // The page of the page view, with the types of a browser.
+  { name: 'types of webview', args: [...bin('typescript', 'bin', 'tsc'), '-p', 'webview'] },
+  { name: 'native style', args: ['scripts/native-style.mjs'] },
+  { name: 'Python style', args: ['scripts/python-style.mjs'] },
+  { name: 'lint', args: [...bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.', '--error-on-warnings'] },
+  { name: 'notices', args: ['scripts/third-party.mjs', '--check'] },
   // objdump exists only on Linux, like the binaries that it examines.
   ...(process.platform === 'linux'
     ? [{ name: 'glibc', args: ['scripts/check-glibc.mjs'], after: ['native'], parts: ['package'] }]
@@ -201,10 +202,11 @@ const LONG_STEPS = [
   },
 ];
 
-const ALL_STEPS = [
-  ...STEPS.map((step) => ({ ...step, ...WITH_LONG[step.name] })),
-  ...LONG_STEPS.filter(({ name }) => name !== 'faults, long' && !stepNamed(name)),
-];
+const ADDED = LONG_STEPS.filter(({ name }) => name !== 'faults, long' && !stepNamed(name));
+const ALL_STEPS = STEPS.flatMap((step) => {
+  const all = { ...step, ...WITH_LONG[step.name] };
+  return step.name === 'server' ? [...ADDED, all] : [all];
+});
 
 /** Those of the long steps that try random inputs, with what they need. */
 const FUZZ_STEPS = ['build', 'native', 'native, sanitized', 'faults, long', 'unit, long'];
