@@ -67,6 +67,9 @@ export function vsixName(target) {
   return `${name}-${target}-${version}.vsix`;
 }
 
+/** What vsce lists, once for all packages: it compares each file of the repository with each line of .vscodeignore. */
+let listed;
+
 /** Files that .vscodeignore does not exclude, the same for every platform. */
 async function commonFiles(draft) {
   // Not at the top: packages are installed only when this is called.
@@ -75,7 +78,8 @@ async function commonFiles(draft) {
   const built = [bundles, pageBundle].flatMap(({ entryPoints }) => Object.keys(entryPoints));
   const ofPdf = Object.keys(PDF_FILES).map((folder) => `dist/${folder}/`);
   const required = [...REQUIRED, ...built.map((name) => `dist/${name}.js`)];
-  const files = (await listFiles({ cwd: root, dependencies: false })).map((file) => file.replaceAll('\\', '/'));
+  listed ??= listFiles({ cwd: root, dependencies: false });
+  const files = (await listed).map((file) => file.replaceAll('\\', '/'));
   const there = new Set(files);
   const missing = required.filter((file) => !there.has(file) && !(draft && DOCUMENTS.includes(file)));
   missing.push(...ofPdf.filter((folder) => !files.some((file) => file.startsWith(folder))));

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { root, seconds } from './ensure.mjs';
+import { ProcessorTime } from './processor-time.mjs';
 
 const MINUTE = 60_000;
 /**
@@ -10,6 +11,8 @@ const MINUTE = 60_000;
  * with one core or other work may take as long as it needs.
  */
 const SILENCE_MS = 60 * MINUTE;
+/** How often is looked at what its processes have computed: to look takes about 20 ms. */
+const SAMPLE_MS = 4000;
 
 /**
  * How many steps run at once. Those that drive a window spend half of their time waiting, so two of them run in
@@ -155,6 +158,8 @@ function run(args, env, page) {
     env,
   });
   started.add(child.pid);
+  const time = new ProcessorTime(child.pid);
+  const sampling = setInterval(() => time.sample(), SAMPLE_MS);
   let output = '';
   let silent = false;
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -176,6 +181,7 @@ function run(args, env, page) {
     let cpu = 0;
     const end = (code) => {
       clearTimeout(timer);
+      clearInterval(sampling);
       started.delete(child.pid);
       killGroup(child.pid, 'SIGKILL');
       child.stdout.destroy();
@@ -186,7 +192,8 @@ function run(args, env, page) {
     child.once('error', () => end(1));
     // A leftover process may hold the pipes open: wait only briefly for their end.
     child.once('exit', (code) => {
-      cpu = processorSeconds();
+      time.sample();
+      cpu = time.seconds(waitedSeconds());
       const late = setTimeout(end, 2000, code ?? 1);
       child.once('close', () => {
         clearTimeout(late);
@@ -198,11 +205,8 @@ function run(args, env, page) {
 
 let counted = 0;
 
-/**
- * Processor time, in seconds, of the children that have ended since the last call, with all that they waited for.
- * Unlike the time on the clock it does not depend on what else the machine does. 0 where there is no /proc.
- */
-function processorSeconds() {
+/** Processor seconds of the children that have ended since the last call, with all that they waited for. 0 where there is no /proc. */
+function waitedSeconds() {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');
     // After the program's name: cutime and cstime, in hundredths of a second.

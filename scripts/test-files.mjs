@@ -20,7 +20,9 @@ export function testFiles(folder, long = false) {
   return files.filter((file) => LONG_ONLY.includes(file) || doesMore(file));
 }
 
-const doesMore = (file) => /from '.*\/helpers\/(?:long|growth)\.js'/.test(readFileSync(path.join(root, file), 'utf8'));
+/** Whether a test file does more in `test:long`: all that it does in `npm test`, and the rest of it. */
+export const doesMore = (file) =>
+  /from '.*\/helpers\/(?:long|growth)\.js'/.test(readFileSync(path.join(root, file), 'utf8'));
 
 /** Whether a test file has tests of the native add-on: it runs after that is built. */
 export const needsNative = (file) => /\bdescribeNative\(/.test(readFileSync(path.join(root, file), 'utf8'));

@@ -2,6 +2,7 @@
 //   node scripts/test.mjs [--only unit|server|faults|package|exthost|e2e]
 //   node scripts/test.mjs --file NAME   test files of unit and server with NAME in their path, and no others
 //   node scripts/test.mjs --long        `npm run test:long`: long tests (more rounds, larger models, all packages)
+//   node scripts/test.mjs --with-long   both in one run, as .ci/run does: nothing is built, packed or tried twice
 //   node scripts/test.mjs --fuzz [--seed N]   `npm run test:fuzz`: the long tests with random inputs, those of another seed
 // Without --fuzz every run tries the same inputs: a commit that passes once passes again.
 // Last line: "N passed, N failed". A runner that runs no test, skips one, or prints nothing for long has failed.
@@ -11,9 +12,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureInstalled, main, root, ScriptError, seconds } from './ensure.mjs';
 import { runSteps, slots } from './run-steps.mjs';
-import { hostTarget } from './targets.mjs';
+import { hostTarget, TARGETS } from './targets.mjs';
 import { testEnvironment } from './test-environment.mjs';
-import { bundleOf, needsNative, testFiles } from './test-files.mjs';
+import { bundleOf, doesMore, needsNative, testFiles } from './test-files.mjs';
 
 /**
  * Limit for a single test or test file; shorter than the silence after which a step is killed, so that the test is
@@ -21,6 +22,9 @@ import { bundleOf, needsNative, testFiles } from './test-files.mjs';
  */
 const TEST_MS = 45 * 60_000;
 const PARTS = ['unit', 'server', 'faults', 'package', 'exthost', 'e2e'];
+/** What is tried in a real VS Code: the package of this machine, and that of browsers. */
+const HERE = [hostTarget, 'web'];
+const targets = (names) => names.flatMap((name) => ['--target', name]);
 const bin = (name, ...rest) => [path.join('node_modules', name, ...rest)];
 const nodeTests = (files) => [
   '--test',
@@ -32,7 +36,8 @@ const nodeTests = (files) => [
 ];
 
 /**
- * The steps in the order in which they start, if there is capacity for all:
+ * The steps in the order in which they start, if there is capacity for all: first what others wait for and what waits
+ * itself, last what is short, so that no processor is idle in the end.
  *   args    for Node
  *   tests   it is a test runner, whose tests are counted
  *   after   steps that must have ended before
@@ -47,13 +52,6 @@ const STEPS = [
     needed: true,
     parts: PARTS,
   },
-  { name: 'types', args: [...bin('typescript', 'bin', 'tsc'), '--noEmit'] },
-  // With rules only for the extension, and the sidecar as a separate project.
-  { name: 'types of src', args: [...bin('typescript', 'bin', 'tsc'), '-b', 'src'] },
-  // The page of the page view, with the types of a browser.
-  { name: 'types of webview', args: [...bin('typescript', 'bin', 'tsc'), '-p', 'webview'] },
-  { name: 'native style', args: ['scripts/native-style.mjs'] },
-  { name: 'Python style', args: ['scripts/python-style.mjs'] },
   // If it cannot be compiled it says so, and only the CPU engine is available.
   { name: 'native', args: ['scripts/build-native.mjs'], parts: ['unit', 'server', 'package'] },
   {
@@ -72,9 +70,9 @@ const STEPS = [
   },
   {
     name: 'package',
-    args: ['scripts/package.mjs', '--no-build', '--target', hostTarget, '--target', 'web'],
+    args: ['scripts/package.mjs', '--no-build', ...targets(HERE)],
     after: ['build', 'native'],
-    parts: ['e2e'],
+    parts: ['e2e', 'package'],
   },
   {
     name: 'e2e',
@@ -89,8 +87,8 @@ const STEPS = [
     args: ['test/e2e/run.mjs', '--windows', 'own'],
     tests: true,
     window: true,
-    after: ['package', 'all packages', 'set-up VS Code'],
-    parts: ['e2e', 'long'],
+    after: ['package', 'set-up VS Code'],
+    parts: ['e2e'],
   },
   {
     name: 'page view',
@@ -105,15 +103,15 @@ const STEPS = [
     args: ['test/e2e/restricted.mjs'],
     tests: true,
     window: true,
-    after: ['package', 'all packages', 'set-up VS Code'],
-    parts: ['e2e', 'long'],
+    after: ['package', 'set-up VS Code'],
+    parts: ['e2e'],
   },
   {
-    name: 'unit',
-    args: () => nodeTests(bundlesOf('unit')),
+    name: 'faults',
+    args: ['test/faults/run.mjs', '--built'],
     tests: true,
-    after: ['build', 'native'],
-    parts: ['unit'],
+    after: ['build'],
+    parts: ['faults'],
   },
   {
     name: 'server',
@@ -130,46 +128,61 @@ const STEPS = [
     parts: ['server'],
   },
   {
-    name: 'faults',
-    args: ['test/faults/run.mjs', '--built'],
+    name: 'unit',
+    args: () => nodeTests(bundlesOf('unit')),
     tests: true,
-    after: ['build'],
-    parts: ['faults'],
+    after: ['build', 'native'],
+    parts: ['unit'],
   },
-  { name: 'lint', args: [...bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.', '--error-on-warnings'] },
-  { name: 'notices', args: ['scripts/third-party.mjs', '--check'] },
   // As in a release.
   {
-    name: 'all packages',
-    args: ['scripts/package.mjs', '--no-build', '--all'],
-    after: ['build', 'native'],
-    parts: ['package', 'long'],
+    name: 'other packages',
+    args: ['scripts/package.mjs', '--no-build', ...targets(TARGETS.filter((each) => !HERE.includes(each)))],
+    after: ['build'],
+    parts: ['package'],
   },
   {
     name: 'open all packages',
     args: () => packageTests(),
     tests: true,
-    after: ['all packages'],
-    parts: ['package', 'long'],
+    after: ['package', 'other packages'],
+    parts: ['package'],
   },
+  { name: 'types', args: [...bin('typescript', 'bin', 'tsc'), '--noEmit'] },
+  // With rules only for the extension, and the sidecar as a separate project.
+  { name: 'types of src', args: [...bin('typescript', 'bin', 'tsc'), '-b', 'src'] },
+  // The page of the page view, with the types of a browser.
+  { name: 'types of webview', args: [...bin('typescript', 'bin', 'tsc'), '-p', 'webview'] },
+  { name: 'native style', args: ['scripts/native-style.mjs'] },
+  { name: 'Python style', args: ['scripts/python-style.mjs'] },
+  { name: 'lint', args: [...bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.', '--error-on-warnings'] },
+  { name: 'notices', args: ['scripts/third-party.mjs', '--check'] },
   // objdump exists only on Linux, like the binaries that it examines.
   ...(process.platform === 'linux'
     ? [{ name: 'glibc', args: ['scripts/check-glibc.mjs'], after: ['native'], parts: ['package'] }]
     : []),
 ];
 
-const onlyLong = new Set(['all packages', 'open all packages', 'e2e, own windows', 'not trusted']);
+const onlyLong = new Set(['other packages', 'open all packages', 'e2e, own windows', 'not trusted']);
+
+/** What differs when `npm test` and the long tests run at once: the long tests of a file try all that its others do, and more. */
+const WITH_LONG = {
+  unit: { args: () => nodeTests(bundlesOf('unit', (file) => !doesMore(file))) },
+  // Bundled once: the bundles are in one folder.
+  faults: { args: ['test/faults/run.mjs', '--built', '--with-long'] },
+};
 
 /** The long tests, with what they need. */
 const LONG_STEPS = [
-  { ...stepNamed('build') },
+  stepNamed('build'),
   stepNamed('native'),
   {
     name: 'native, sanitized',
     args: ['scripts/build-native.mjs', '--sanitize', '--flavour', 'rtx'],
     after: ['native'],
   },
-  stepNamed('all packages'),
+  stepNamed('package'),
+  stepNamed('other packages'),
   stepNamed('set-up VS Code'),
   stepNamed('e2e, own windows'),
   stepNamed('not trusted'),
@@ -189,6 +202,12 @@ const LONG_STEPS = [
   },
 ];
 
+const ADDED = LONG_STEPS.filter(({ name }) => name !== 'faults, long' && !stepNamed(name));
+const ALL_STEPS = STEPS.flatMap((step) => {
+  const all = { ...step, ...WITH_LONG[step.name] };
+  return step.name === 'server' ? [...ADDED, all] : [all];
+});
+
 /** Those of the long steps that try random inputs, with what they need. */
 const FUZZ_STEPS = ['build', 'native', 'native, sanitized', 'faults, long', 'unit, long'];
 
@@ -198,12 +217,15 @@ main(async () => {
       only: { type: 'string' },
       file: { type: 'string' },
       long: { type: 'boolean' },
+      'with-long': { type: 'boolean' },
       fuzz: { type: 'boolean' },
       seed: { type: 'string' },
     },
   });
   const { seed, ...modes } = values;
-  if (Object.keys(modes).length > 1) throw new ScriptError('--only, --file, --long and --fuzz exclude each other.');
+  if (Object.keys(modes).length > 1) {
+    throw new ScriptError('--only, --file, --long, --with-long and --fuzz exclude each other.');
+  }
   if (seed !== undefined && !/^\d{1,9}$/.test(seed)) throw new ScriptError(`--seed: found ${seed}, expected a number.`);
   if (seed !== undefined && !values.fuzz) throw new ScriptError('--seed: only with --fuzz.');
   if (values.only !== undefined && !PARTS.includes(values.only)) {
@@ -224,8 +246,9 @@ main(async () => {
   process.exit(sum('failed') === 0 ? 0 : 1);
 });
 
-function stepsFor({ only, file, long, fuzz }) {
+function stepsFor({ only, file, long, 'with-long': withLong, fuzz }) {
   if (long) return LONG_STEPS;
+  if (withLong) return ALL_STEPS;
   if (fuzz) return LONG_STEPS.filter(({ name }) => FUZZ_STEPS.includes(name));
   if (file !== undefined) return stepsOfFile(file);
   if (only !== undefined) return STEPS.filter(({ parts }) => parts?.includes(only));

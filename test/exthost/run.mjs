@@ -36,7 +36,9 @@ try {
     ASK_BERT_TEST_GREP: positionals[0] ?? '',
   };
   // Without being granted, reading the clipboard waits for an answer to the browser's question when the window has the focus.
-  await stage.open({ environment, page: { permissions: ['clipboard-read', 'clipboard-write'] } });
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  // Nobody looks: a small window is drawn sooner.
+  await stage.open({ environment, page: { permissions, viewport: { width: 800, height: 500 } } });
   const { workbench, server } = stage;
   const exit = await workbench.runTests(server, {
     folder,

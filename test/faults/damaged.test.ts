@@ -23,7 +23,7 @@ const MAX_RESIDENT = 900e6;
 /** What a file's damage may be called. Internal would be a defect of ours. */
 const REFUSALS = ['ModelInvalid', 'BadRequest', 'InputUnreadable', 'EngineBuild', 'EngineRun', 'OutOfMemory'];
 
-/** Mutations per part; together a thousand in `npm run test:long`. */
+/** Mutations per part; together a thousand in `npm run test:fuzz`. */
 const all = {
   header: 180,
   values: 150,

@@ -1,6 +1,6 @@
 // What can break, broken on purpose: `npm run test:faults`.
 //   node test/faults/run.mjs [part of a file's name] [--seed N] [--soak embedded] [--long] [--built]
-// --long runs what tries more in `npm run test:long`, and nothing else.
+// --long runs what tries more in `npm run test:long`, and nothing else; --with-long runs that and the others, all at length.
 // The seed of every random choice is 1 unless one is given, and is printed; the same seed breaks the same things.
 // Last line: "faults: N passed, N failed".
 import { spawn } from 'node:child_process';
@@ -27,6 +27,7 @@ main(async () => {
     seed: { type: 'string' },
     soak: { type: 'string' },
     long: { type: 'boolean' },
+    'with-long': { type: 'boolean' },
     built: { type: 'boolean' },
   };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
@@ -44,7 +45,7 @@ main(async () => {
     sourcemap,
   );
   // A file that is named is run, whenever it is run otherwise.
-  const chosen = part !== undefined ? sources.filter((file) => file.endsWith('.test.ts')) : usual(values.long);
+  const chosen = part !== undefined ? sources.filter((file) => file.endsWith('.test.ts')) : usual(values);
   const tests = chosen.filter((file) => file.includes(part ?? '') && !without.includes(file.replace('.test.ts', '')));
   if (without.length > 0) console.log(`faults: not on ${process.platform}: ${without.join(', ')}`);
   console.log(`faults: seed ${seed} (again: node test/faults/run.mjs --seed ${seed})`);
@@ -54,7 +55,7 @@ main(async () => {
     ASKBERT_FAULT_RUN: mark,
     ...(given === undefined ? {} : { ASKBERT_SEED: given }),
     ASKBERT_SOAK: values.soak ?? 'tiny',
-    ASKBERT_LONG: values.long ? '1' : '',
+    ASKBERT_LONG: values.long || values['with-long'] ? '1' : '',
   });
   const left = await orphans(`ASKBERT_FAULT_RUN=${mark}`);
   for (const each of left) console.log(`✖ a process was left behind: ${each}`);
@@ -66,7 +67,10 @@ main(async () => {
   process.exit(code === 0 && passed > 0 && failed === 0 ? 0 : 1);
 });
 
-const usual = (long) => testFiles('faults', long).map((file) => path.basename(file));
+function usual({ long, 'with-long': withLong }) {
+  const files = new Set([...testFiles('faults', long), ...(withLong ? testFiles('faults', true) : [])]);
+  return [...files].map((file) => path.basename(file));
+}
 
 /** Processes of this run that outlive it by more than their watchdogs need; known by their environment, on Linux. */
 async function orphans(mark) {

@@ -19,6 +19,7 @@ interface Result {
   passed: number;
   failed: number;
   note: string;
+  cpu: number;
 }
 type Room = { processor: number; window: number; all: number };
 
@@ -160,4 +161,17 @@ describe('the steps of a test run', () => {
       'code 7 1',
     ]);
   });
+
+  // Elsewhere the time is not known.
+  if (process.platform === 'linux') {
+    it('count the processor time of what nobody waited for', async () => {
+      const burner =
+        "while (process.cpuUsage().user < 1e6); process.stdout.write('done'); setInterval(() => {}, 1000);";
+      const script = `
+        const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(burner)}]);
+        child.stdout.once('data', () => process.exit(0));`;
+      const [{ cpu }] = await runSteps([{ name: 'a', args: ['-e', script], env: process.env }], one);
+      assert.ok(cpu >= 1, `${cpu} s`);
+    });
+  }
 });
