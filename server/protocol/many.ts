@@ -55,8 +55,8 @@ export interface AskManyResult {
     ended?: ReadingEnd;
   };
   /**
-   * The question, or a text that was read, is in a language that the model does not read (ISO 639 codes): "no answer" is
-   * not certain, and the answers of such a text are guesses.
+   * The question, or a text that was read, is in a language that the model does not read (ISO 639 codes): "no answer"
+   * is not certain, and the answers of such a text are guesses.
    */
   otherLanguage?: AskResult['otherLanguage'];
   skipped: { uri: string; reason: SkipReason; message: string }[];

@@ -1,27 +1,30 @@
-/** Answers whose words were edited, by document: they come back when the edit is undone, or the words are typed again. */
-import type * as vscode from 'vscode';
-import type { DocumentAnswers, ShownAnswer } from './store.js';
+/** Answers whose words were edited: they come back when the edit is undone, or the words are typed again. Pure. */
 import { type Edit, EditsSince, type Place } from './tracking.js';
 
+/** An answer at its place before the edit that took it. */
+interface Ranked extends Place {
+  readonly rank: number;
+}
+
 /** What one edit took. */
-interface Taken {
-  readonly answers: readonly ShownAnswer[];
+interface Taken<Answer> {
+  readonly answers: readonly Answer[];
   readonly since: EditsSince;
   /** Rank of the answer that was current, and of the one that became current instead. */
   readonly current: number;
   readonly instead: number | undefined;
 }
 
-export class LostAnswers {
-  readonly #documents = new Map<vscode.TextDocument, { entry: DocumentAnswers; taken: Taken[] }>();
+export class LostAnswers<Document, Entry extends { readonly document: Document }, Answer extends Ranked> {
+  readonly #documents = new Map<Document, { entry: Entry; taken: Taken<Answer>[] }>();
 
   /** The answers that are lost now and then. */
-  of(document: vscode.TextDocument): DocumentAnswers | undefined {
+  of(document: Document): Entry | undefined {
     return this.#documents.get(document)?.entry;
   }
 
   /** @param edits those that took the answers, which are at their places before them */
-  add(entry: DocumentAnswers, edits: readonly Edit[], taken: Omit<Taken, 'since'>): void {
+  add(entry: Entry, edits: readonly Edit[], taken: Omit<Taken<Answer>, 'since'>): void {
     const held = this.#documents.get(entry.document) ?? { entry, taken: [] };
     held.taken.push({ ...taken, since: new EditsSince(edits) });
     this.#documents.set(entry.document, held);
@@ -33,13 +36,13 @@ export class LostAnswers {
    * @returns the answers in no order, and the rank that is current again
    */
   follow(
-    document: vscode.TextDocument,
+    document: Document,
     edits: readonly Edit[],
-    placed: (answer: ShownAnswer, place: Place) => ShownAnswer | undefined,
-  ): { answers: ShownAnswer[]; current?: Pick<Taken, 'current' | 'instead'> } {
+    placed: (answer: Answer, place: Place) => Answer | undefined,
+  ): { answers: Answer[]; current?: Pick<Taken<Answer>, 'current' | 'instead'> } {
     const held = this.#documents.get(document);
-    const found: ShownAnswer[] = [];
-    let current: Pick<Taken, 'current' | 'instead'> | undefined;
+    const found: Answer[] = [];
+    let current: Pick<Taken<Answer>, 'current' | 'instead'> | undefined;
     if (!held) return { answers: found };
     held.taken = held.taken.flatMap((each) => {
       for (const edit of edits) each.since.apply(edit);
@@ -57,7 +60,7 @@ export class LostAnswers {
     return { answers: found, ...(current && { current }) };
   }
 
-  forget(document: vscode.TextDocument): void {
+  forget(document: Document): void {
     this.#documents.delete(document);
   }
 }

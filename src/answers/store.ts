@@ -1,7 +1,7 @@
 /**
  * The answers of each document: where they are now, and which one is current. Places follow every edit; an
- * answer whose own text was edited is dropped, and comes back when the edit is undone. Text and place are compared after each change, so what is kept is
- * correct.
+ * answer whose own text was edited is dropped, and comes back when the edit is undone. Text and place are compared
+ * after each change, so what is kept is correct.
  */
 
 import * as vscode from 'vscode';
@@ -134,7 +134,7 @@ export class Snapshot implements vscode.Disposable {
 
 export class AnswerStore implements vscode.Disposable {
   readonly #documents = new Map<vscode.TextDocument, { answers: DocumentAnswers; eol: vscode.EndOfLine }>();
-  readonly #lost = new LostAnswers();
+  readonly #lost = new LostAnswers<vscode.TextDocument, DocumentAnswers, ShownAnswer>();
   readonly #changed = new vscode.EventEmitter<vscode.TextDocument>();
   readonly #subscriptions: vscode.Disposable[];
   /** Answers of this document were added, moved or removed, or the current one changed. */
