@@ -95,7 +95,9 @@ export async function reportMany(result: AskManyResult, names: Map<string, strin
     const none =
       read.characters < read.ofCharacters
         ? t('No answer in the {0}% of the text that was read', shareText(read))
-        : t('No answer in these files (p={0})', noAnswer.probability.toFixed(2));
+        : result.otherLanguage
+          ? t('No answer in these files')
+          : t('No answer in these files (p={0})', noAnswer.probability.toFixed(2));
     lines.push(none + guesses, '');
   }
   const name = ({ uri }: PlacedAnswer) => names.get(uri) ?? uri;

@@ -1,5 +1,5 @@
 /** One question, or a set of questions, about many documents. */
-import type { Answer, AnsweringEngine, AskOptions, NoAnswer, ReadingEnd, Timing, Warning } from './ask.js';
+import type { Answer, AnsweringEngine, AskOptions, AskResult, NoAnswer, ReadingEnd, Timing, Warning } from './ask.js';
 
 /**
  * `askBert/askMany`: one question about many documents. Result: {@link AskManyResult}.
@@ -54,6 +54,11 @@ export interface AskManyResult {
     /** Only if ranked: why nothing more was read. */
     ended?: ReadingEnd;
   };
+  /**
+   * The question, or a text that was read, is in a language that the model does not read (ISO 639 codes): "no answer"
+   * is not certain, and the answers of such a text are guesses.
+   */
+  otherLanguage?: AskResult['otherLanguage'];
   skipped: { uri: string; reason: SkipReason; message: string }[];
   engine: AnsweringEngine;
   timing: Timing;

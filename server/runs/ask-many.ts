@@ -125,6 +125,7 @@ class Run {
         ranked: this.#ranked,
         ...(this.#ranked ? { ended: this.#ended() } : {}),
       },
+      ...(reading.otherLanguage && { otherLanguage: reading.otherLanguage }),
       skipped: reading.skipped,
       engine: reading.engine,
       timing: reading.timing,

@@ -91,6 +91,8 @@ export class SourceReader {
   /** The threshold of the last question. */
   threshold = 0;
   readonly #began = performance.now();
+  /** Of the first text, or the question, in a language that the model does not read. */
+  otherLanguage: AskResult['otherLanguage'];
   #engine: AnsweringEngine | undefined;
   #guessed = 0;
   /** The corrected question by URI, for documents where it was corrected. */
@@ -172,6 +174,7 @@ export class SourceReader {
     for (const key of ['tokenizeMs', 'engineMs', 'projectMs', 'windows'] as const)
       this.timing[key] += result.timing[key];
     for (const warning of result.warnings) this.warn(warning);
+    this.otherLanguage ??= result.otherLanguage;
     this.threshold = result.noAnswer.threshold;
     this.#engine = result.engine;
     if (result.correctedQuestion !== undefined) this.#corrections.set(source.ref.uri, result.correctedQuestion);

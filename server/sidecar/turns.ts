@@ -21,8 +21,11 @@ export interface Asking {
 
 /** UTF-16 units of a piece, on average. */
 const UNITS_PER_PIECE = 4;
-/** Pieces of the first batch of a long question, before the reader says. */
-const FIRST_BATCH = 1536;
+/**
+ * Pieces of the first batch of a long question, before the reader says: a window, which is the least. More would make a
+ * short question that comes meanwhile wait until the long one has read as much.
+ */
+const FIRST_BATCH = 384;
 /**
  * Questions that have been started hold their pieces and words in memory: together at most those of this many units, or
  * a single question. When the next in order does not fit, no other question is started before it, or short ones that

@@ -1,13 +1,14 @@
 /**
  * The answers of each document: where they are now, and which one is current. Places follow every edit; an
- * answer whose own text was edited is dropped. Text and place are compared after each change, so what is kept is
- * correct.
+ * answer whose own text was edited is dropped, and comes back when the edit is undone. Text and place are compared
+ * after each change, so what is kept is correct.
  */
 
 import * as vscode from 'vscode';
 import type { Answer, AskResult, Grade, OffsetRange } from '../../server/protocol.js';
 import { append } from '../../server/text/arrays.js';
-import { type Edit, followAll, type Place } from './tracking.js';
+import { LostAnswers } from './lost.js';
+import { type Edit, EditsSince, followAll, type Place } from './tracking.js';
 import { type Where, whereOf } from './where.js';
 
 /** One answer at its current place. */
@@ -111,9 +112,10 @@ export class Snapshot implements vscode.Disposable {
   place(answers: readonly Answer[]): ShownAnswer[] {
     if (this.document.isClosed || this.document.eol !== this.#eol) return [];
     const placed: ShownAnswer[] = [];
+    const since = new EditsSince(this.#edits);
     for (const answer of answers) {
       const before = { start: this.#base + answer.start, end: this.#base + answer.end };
-      const now = followAll(before, this.#edits);
+      const now = followAll(before, this.#edits) ?? since.placeOf(before);
       const range = now && verified(this.document, now, answer.text);
       if (now && range) placed.push(placedAt(this.document, answer, now, range, placed.length + 1, this.text));
     }
@@ -132,6 +134,7 @@ export class Snapshot implements vscode.Disposable {
 
 export class AnswerStore implements vscode.Disposable {
   readonly #documents = new Map<vscode.TextDocument, { answers: DocumentAnswers; eol: vscode.EndOfLine }>();
+  readonly #lost = new LostAnswers<vscode.TextDocument, DocumentAnswers, ShownAnswer>();
   readonly #changed = new vscode.EventEmitter<vscode.TextDocument>();
   readonly #subscriptions: vscode.Disposable[];
   /** Answers of this document were added, moved or removed, or the current one changed. */
@@ -198,6 +201,7 @@ export class AnswerStore implements vscode.Disposable {
       current: chosen ?? placed[0]!,
     };
     this.#documents.set(document, { answers, eol: document.eol });
+    this.#lost.forget(document);
     this.#changed.fire(document);
     return answers;
   }
@@ -208,6 +212,7 @@ export class AnswerStore implements vscode.Disposable {
   }
 
   clear(document: vscode.TextDocument): void {
+    this.#lost.forget(document);
     if (this.#documents.delete(document)) this.#changed.fire(document);
   }
 
@@ -228,23 +233,33 @@ export class AnswerStore implements vscode.Disposable {
   #follow(event: vscode.TextDocumentChangeEvent): void {
     const { document } = event;
     const held = this.#documents.get(document);
-    if (!held || (event.contentChanges.length === 0 && held.eol === document.eol)) return;
-    const { answers: entry } = held;
+    const entry = held?.answers ?? this.#lost.of(document);
+    if (!entry || (event.contentChanges.length === 0 && held?.eol === document.eol)) return;
     const edits = editsOf(event);
-    const otherEol = held.eol !== document.eol;
-    held.eol = document.eol;
-    const rank = entry.current.rank;
-    entry.answers = entry.answers.flatMap((answer) => {
-      const moved = otherEol ? atSamePosition(document, answer) : movedBy(document, answer, edits);
+    const otherEol = held !== undefined && held.eol !== document.eol;
+    // Every offset is another one.
+    if (otherEol) this.#lost.forget(document);
+    const back = this.#lost.follow(document, edits, (answer, place) => movedTo(document, answer, place));
+    if (!held && back.answers.length === 0) return;
+    const { rank } = entry.current;
+    const gone: ShownAnswer[] = [];
+    const kept = entry.answers.flatMap((answer) => {
+      const place = otherEol ? undefined : followAll(answer, edits);
+      const moved = otherEol ? atSamePosition(document, answer) : place && movedTo(document, answer, place);
+      if (!moved) gone.push(answer);
       return moved ? [moved] : [];
     });
-    // The current one if it still exists, otherwise the next better one.
-    const current = entry.answers.findLast((answer) => answer.rank <= rank) ?? entry.answers[0];
-    if (!current) {
-      this.clear(document);
-      return;
+    entry.answers = [...kept, ...back.answers].toSorted((a, b) => a.rank - b.rank);
+    // The current one if it still exists, or exists again; otherwise the next better one.
+    const wanted = back.current && (!held || back.current.instead === rank) ? back.current.current : rank;
+    const current = entry.answers.findLast((answer) => answer.rank <= wanted) ?? entry.answers[0];
+    if (gone.length > 0 && !otherEol) {
+      this.#lost.add(entry, edits, { answers: gone, current: rank, instead: current?.rank });
     }
-    entry.current = current;
+    if (current) {
+      entry.current = current;
+      this.#documents.set(document, { answers: entry, eol: document.eol });
+    } else this.#documents.delete(document);
     this.#changed.fire(document);
   }
 
@@ -262,10 +277,9 @@ function editsOf(event: vscode.TextDocumentChangeEvent): Edit[] {
   }));
 }
 
-function movedBy(document: vscode.TextDocument, answer: ShownAnswer, edits: Edit[]): ShownAnswer | undefined {
-  const place = followAll(answer, edits);
-  const range = place && verified(document, place, answer.text);
-  if (!place || !range) return undefined;
+function movedTo(document: vscode.TextDocument, answer: ShownAnswer, place: Place): ShownAnswer | undefined {
+  const range = verified(document, place, answer.text);
+  if (!range) return undefined;
   const by = place.start - answer.start;
   // Nothing inside was touched: every part has moved as the whole has.
   const parts = answer.parts.map((part) => {

@@ -211,10 +211,10 @@ export class Asker {
       const placed = asked.place(result, settings.now.minimumProbability);
       const all = [...placed.values()].flat().toSorted((a, b) => a.rank - b.rank);
       log.info(`${all.length} places in ${documents.length} documents, ${asked.length} characters.`);
-      const { question: _, engine, timing, noAnswer } = result;
-      const shown: ShownResult = { question, noAnswer, engine, timing };
+      const { engine, timing, noAnswer, otherLanguage } = result;
+      const shown: ShownResult = { question, noAnswer, engine, timing, otherLanguage };
       if (noAnswer.chosen || all.length === 0) {
-        this.#tellNone(shown, document, all, name, undefined);
+        this.#tellNone({ ...shown, read: partReadOf(result) }, document, all, name, undefined);
         return { status: 'noAnswer', question, answers: all, result };
       }
       let best: DocumentAnswers | undefined;
@@ -325,5 +325,9 @@ export class Asker {
     });
   }
 }
+
+/** Missing: everything was read. */
+const partReadOf = ({ read: { characters, ofCharacters, ended } }: AskManyResult): ShownResult['read'] =>
+  characters < ofCharacters ? { characters, ofCharacters, ended: ended === 'settled' ? ended : 'time' } : undefined;
 
 const isFile = (target: Target | FileTarget): target is FileTarget => 'file' in target;

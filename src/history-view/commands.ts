@@ -154,6 +154,7 @@ async function exported(entries: readonly Asked[]): Promise<string | undefined> 
 async function save(content: string): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const target = await vscode.window.showSaveDialog({
+    title: l10n.t('Save questions and answers'),
     filters: { Markdown: ['md'] },
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'questions-and-answers.md') }),
   });

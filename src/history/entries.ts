@@ -1,6 +1,6 @@
 /**
  * The history of questions: what was asked about which document, and the best answer. Nothing of a document is kept
- * except its answers. Pure functions over a list, newest first.
+ * except its answers and the headings above them. Pure functions over a list, newest first.
  */
 
 import type { Grade } from '../../server/protocol.js';
@@ -53,6 +53,8 @@ export interface BestAnswer extends Span {
   cell?: string;
   chapter?: string;
   section?: string;
+  /** Headings or keys above it, outermost first. */
+  path?: string[];
 }
 
 export interface Asked {
@@ -179,7 +181,7 @@ function checkedEntry(value: unknown, isUri: (text: string) => boolean): Asked |
 }
 
 /** Members that are not as they should be are left out. */
-function checkedPlace({ page, slide, sheet, cell, chapter, section }: Unknown<BestAnswer>): Partial<BestAnswer> {
+function checkedPlace({ page, slide, sheet, cell, chapter, section, path }: Unknown<BestAnswer>): Partial<BestAnswer> {
   const isNumber = (each: unknown): each is number => isIndex(each) && each > 0;
   return {
     ...(isNumber(page) && { page }),
@@ -188,6 +190,7 @@ function checkedPlace({ page, slide, sheet, cell, chapter, section }: Unknown<Be
     ...(isText(cell) && { cell }),
     ...(isText(chapter) && { chapter }),
     ...(isText(section) && { section }),
+    ...(Array.isArray(path) && path.length > 0 && path.every(isText) && { path }),
   };
 }
 

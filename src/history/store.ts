@@ -70,8 +70,8 @@ export class AskedHistory implements vscode.Disposable {
       time: this.#now(),
       pinned: false,
       part,
-      ...certaintyOf(result),
-      answer: answer && { uri, ...shown(answer), ...spanOf(answer.range), ...answer.where },
+      ...certaintyOf({ ...result, isPart: result.read !== undefined }),
+      answer: answer && { uri, ...shown(answer), ...spanOf(answer.range), ...answer.where, ...headings(answer) },
     });
   }
 
@@ -85,11 +85,12 @@ export class AskedHistory implements vscode.Disposable {
       time: this.#now(),
       pinned: false,
       part: undefined,
-      ...certaintyOf(result),
+      ...certaintyOf({ ...result, isPart: result.read !== undefined }),
       answer: answer && {
         uri,
         ...shown({ ...answer, items: answer.ranges }),
         ...whereOf(answer),
+        ...headings(answer),
         line,
         character,
         endLine,
@@ -100,7 +101,7 @@ export class AskedHistory implements vscode.Disposable {
 
   /** A question about many documents was answered. @param answers best first */
   ofMany(question: string, scope: Scope, answers: readonly FoundAnswer[], result: AskManyResult): void {
-    const { noAnswer, read } = result;
+    const { noAnswer, read, otherLanguage } = result;
     const subject: Subject =
       scope.kind === 'folder' ? { kind: 'folder', uris: scope.uris.map(String) } : { kind: scope.kind };
     const best = noAnswer.chosen ? undefined : answers[0];
@@ -110,11 +111,12 @@ export class AskedHistory implements vscode.Disposable {
       subject,
       time: this.#now(),
       pinned: false,
-      ...(read.characters < read.ofCharacters ? { partly: true } : { noAnswer: noAnswer.probability }),
+      ...certaintyOf({ noAnswer, otherLanguage, isPart: read.characters < read.ofCharacters }),
       answer: best && {
         uri: best.uri,
         ...shown({ ...best, items: best.ranges }),
         ...whereOf(best),
+        ...headings(best),
         line,
         character,
         endLine,
@@ -167,8 +169,16 @@ export class AskedHistory implements vscode.Disposable {
 type Certainty = Pick<AskResult, 'noAnswer' | 'read' | 'otherLanguage'>;
 
 /** How sure "no answer" is: of what was not read, or of a language that the model does not read, nothing is known. */
-const certaintyOf = ({ noAnswer, read, otherLanguage }: Certainty): Pick<Asked, 'noAnswer' | 'partly'> => {
-  if (read) return { partly: true };
+const certaintyOf = ({
+  noAnswer,
+  otherLanguage,
+  isPart,
+}: {
+  noAnswer: AskResult['noAnswer'];
+  otherLanguage?: AskResult['otherLanguage'] | undefined;
+  isPart: boolean;
+}): Pick<Asked, 'noAnswer' | 'partly'> => {
+  if (isPart) return { partly: true };
   return otherLanguage ? {} : { noAnswer: noAnswer.probability };
 };
 
@@ -212,6 +222,10 @@ const shown = ({
   ...(prose !== undefined && { prose }),
   ...(items && { items: items.map((item) => item.text) }),
 });
+
+/** For quoting it with its source. */
+const headings = ({ path = [] }: { path?: readonly string[] | undefined }) =>
+  path.length > 0 ? { path: [...path] } : {};
 
 function isUri(text: string): boolean {
   try {

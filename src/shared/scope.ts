@@ -18,8 +18,16 @@ export function scopeText(scope: Scope): string {
       return l10n.t('open editors');
     case 'folder': {
       const [first, ...others] = scope.uris;
-      const name = first ? oneLine(vscode.workspace.asRelativePath(first), 200) : '';
+      const name = first ? oneLine(nameOf(first), 200) : '';
       return others.length > 0 ? l10n.t('{0} and {1} more', name, others.length) : name;
     }
   }
+}
+
+/** The path in the workspace; of a folder of the workspace its name, not where it is on this machine. */
+function nameOf(uri: vscode.Uri): string {
+  const folder = vscode.workspace.getWorkspaceFolder(uri);
+  return folder?.uri.path.replace(/\/$/, '') === uri.path.replace(/\/$/, '')
+    ? folder.name
+    : vscode.workspace.asRelativePath(uri);
 }

@@ -122,6 +122,7 @@ export function isAskManyResult(value: unknown): value is AskManyResult {
     isObject(value.read) &&
     isCount(value.read.documents) &&
     isCount(value.read.ofDocuments) &&
+    isMissingOr(value.otherLanguage, isObject) &&
     isListOf(value.skipped, isSkipped) &&
     isEngine(value.engine) &&
     isTiming(value.timing) &&

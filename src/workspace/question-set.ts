@@ -267,7 +267,7 @@ async function chooseFile(): Promise<vscode.Uri | undefined> {
   const chosen = await vscode.window.showQuickPick(rows, { title: l10n.t('Run Question Set'), placeHolder });
   if (!chosen || chosen.uri) return chosen?.uri;
   const filters = { [l10n.t('Questions')]: ['yaml', 'yml', 'json'] };
-  return (await vscode.window.showOpenDialog({ filters }))?.[0];
+  return (await vscode.window.showOpenDialog({ title: l10n.t('File of questions'), filters }))?.[0];
 }
 
 async function chooseScope(): Promise<Scope | undefined> {
@@ -289,6 +289,7 @@ export function chooseFolders(): Thenable<vscode.Uri[] | undefined> {
     canSelectFiles: false,
     canSelectFolders: true,
     canSelectMany: true,
+    title: vscode.l10n.t('Folder to ask about'),
     openLabel: vscode.l10n.t('Ask'),
     ...(first && { defaultUri: first.uri }),
   });

@@ -102,6 +102,10 @@ export function noAnswerText({ result, answers }: Run): string {
       ? l10n.t('No answer in the {0} of the text that was read. Best guesses:', share)
       : l10n.t('No answer in the {0} of the text that was read.', share);
   }
+  // How sure a model is of a language that it does not read means nothing.
+  if (result.otherLanguage) {
+    return guesses ? l10n.t('No answer in these files. Best guesses:') : l10n.t('No answer in these files.');
+  }
   const sure = percent(result.noAnswer.probability);
   return guesses
     ? l10n.t('No answer in these files (probability {0}). Best guesses:', sure)

@@ -15,7 +15,11 @@ export async function save(table: Table, format: ExportFormat, file: vscode.Uri,
   const { l10n } = vscode;
   const name = `${table.name.replace(/\.\w+$/, '')}-answers.${format}`;
   const defaultUri = vscode.Uri.joinPath(file, '..', name);
-  const target = await vscode.window.showSaveDialog({ defaultUri, filters: { [format.toUpperCase()]: [format] } });
+  const target = await vscode.window.showSaveDialog({
+    title: l10n.t('Save table'),
+    defaultUri,
+    filters: { [format.toUpperCase()]: [format] },
+  });
   if (!target) return;
   const saved = documentName(target);
   try {

@@ -124,6 +124,12 @@ describe('the view of answers', () => {
     assert.equal(await run('copyResultWithSource', { place: cell }), '"fox" – agreement.md, Costs!C14');
     const subject: Subject = { kind: 'document', uri: uri.toString() };
     assert.equal(await run('copyQuestionAnswerWithSource', { entry: { question: 'find fox', subject } }), source);
+    await ask('headed fox');
+    const quoted = '"fox" – agreement.md, § 4 Fees, line 5';
+    assert.equal(await run('copyAnswerWithSource'), quoted);
+    assert.equal(await run('copyQuestionAnswerWithSource', { entry: { question: 'headed fox', subject } }), quoted);
+    await ask('find fox');
+    await run('copyAnswerWithSource');
     assert.equal(await vscode.env.clipboard.readText(), source);
   });
 

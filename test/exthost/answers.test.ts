@@ -121,6 +121,31 @@ describe('answers in the editor', () => {
     assert.equal((await api()).answers(editor.document.uri), undefined);
   });
 
+  it('come back when the edit that took them is undone, the current one as the current one', async () => {
+    const editor = await show(TEXT);
+    const { document } = editor;
+    await ask('find fox');
+    const before = await offsets(document);
+    await edit(editor, (builder) => builder.insert(new vscode.Position(0, 5), 'l'));
+    assert.deepEqual(await highlighted(document), ['fox', 'fox']);
+    await edit(editor, (builder) => builder.replace(new vscode.Range(0, 0, 2, 21), 'x'));
+    assert.equal((await api()).answers(document.uri), undefined);
+    const count = async () => (await highlighted(document)).length;
+    for (const expected of [2, 3]) {
+      await vscode.commands.executeCommand('undo');
+      await until(`${expected} answers`, async () => (await count()) === expected);
+    }
+    assert.deepEqual(await offsets(document), before);
+    assert.equal((await api()).answers(document.uri)?.current.rank, 1);
+    await vscode.commands.executeCommand('redo');
+    await until('one is gone again', async () => (await count()) === 2);
+    await vscode.commands.executeCommand('askBert.clearAnswers');
+    await vscode.commands.executeCommand('undo');
+    await until('the text of before', () => document.getText() === TEXT);
+    await settled();
+    assert.equal((await api()).answers(document.uri), undefined, 'what was cleared does not come back');
+  });
+
   it('do not grow by text typed at their edges', async () => {
     const editor = await show(TEXT);
     await ask('find fox');

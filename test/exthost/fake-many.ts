@@ -3,6 +3,7 @@
  *
  *   find WORD       every place of WORD; the same words are one answer with several places
  *   none WORD       "no answer", the places are guesses
+ *   foreign WORD    as none, as if a file were German
  *   stall N WORD    as find, but after N documents it never goes on, not even for a cancel; the first time only
  *   warn WORD       as find, with a warning
  *   skip WORD       as find, but files whose name has "skip" are skipped
@@ -74,7 +75,7 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
     };
     await connection.sendProgress(type, params.progressToken ?? 0, progress);
   }
-  const chosen = verb === 'none' || verb === 'part' || places.length === 0;
+  const chosen = verb === 'none' || verb === 'foreign' || verb === 'part' || places.length === 0;
   const read = { documents: documents.length - skipped.length, ofDocuments: documents.length - skipped.length };
   const result: AskManyResult = {
     question,
@@ -88,6 +89,7 @@ async function askMany(connection: Connection, params: AskManyParams, token: Can
       ...(verb === 'part' ? { ended: 'time' } : {}),
       ...(verb === 'ranked' ? { ended: words[0] as ReadingEnd } : {}),
     },
+    ...(verb === 'foreign' && { otherLanguage: { found: 'de', languages: ['en'] } }),
     skipped: skipped.map(({ uri }) => ({ uri, reason: 'binary', message: `${uri} is not a text file.` })),
     engine,
     timing: { tokenizeMs: 1, engineMs: 2, projectMs: 1, totalMs: 4, windows: 1 },

@@ -4,6 +4,7 @@
  *
  *   find WORD              every place of WORD is an answer
  *   sentence WORD   as find, with the line as the sentence around it
+ *   headed WORD     as find, below the headings Agreement and 4. Fees
  *   none WORD              "no answer", the places of WORD are guesses
  *   slow MS WORD           as find, after a while, with progress; can be cancelled
  *   stages FILE WORD       goes on when FILE says so: "last" and "second" tell that place of WORD as the best so far, "not yet"
@@ -105,6 +106,11 @@ connection.onRequest(AskMethod, async (params: AskParams, token: CancellationTok
           const end = (text.indexOf('\n', answer.end) + text.length + 1) % (text.length + 1);
           return { ...answer, sentence: { start, end } };
         }),
+      );
+    case 'headed':
+      return result(
+        params,
+        places(text, word).map((answer) => ({ ...answer, path: ['Agreement', '4. Fees'] })),
       );
     case 'none':
       return result(params, places(text, word), true);

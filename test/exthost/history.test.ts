@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import type { AskManyResult } from '../../server/protocol.js';
 import type { AskOutcome, ManyOutcome } from '../../src/client.js';
 import { type Asked, HISTORY_KEY, type Subject } from '../../src/history/entries.js';
 import { AskedHistory, partOf, rangeNow } from '../../src/history/store.js';
@@ -282,7 +283,18 @@ describe('the tree of the history', () => {
     };
     assert.deepEqual(of({}), [0.75, undefined]);
     assert.deepEqual(of({ read: { characters: 10, ofCharacters: 20 } }), [undefined, true]);
-    assert.deepEqual(of({ otherLanguage: { found: 'de', languages: ['en'] } }), [undefined, undefined]);
+    const otherLanguage = { found: 'de', languages: ['en'] };
+    assert.deepEqual(of({ otherLanguage }), [undefined, undefined]);
+    const ofMany = (more: object) => {
+      const read = { documents: 2, ofDocuments: 2, characters: 20, ofCharacters: 20, ranked: false };
+      history.ofMany('Who?', { kind: 'workspace' }, [], { noAnswer, read, ...more } as AskManyResult);
+      const { noAnswer: share, partly } = history.entries[0] ?? assert.fail('nothing is remembered');
+      return [share, partly];
+    };
+    assert.deepEqual(ofMany({}), [0.75, undefined]);
+    assert.deepEqual(ofMany({ otherLanguage }), [undefined, undefined], 'a file in another language is among them');
+    const some = { documents: 1, ofDocuments: 2, characters: 10, ofCharacters: 20, ranked: true };
+    assert.deepEqual(ofMany({ read: some, otherLanguage }), [undefined, true]);
   });
 
   it('has question, answer, probability and line, in labels and for screen readers', () => {

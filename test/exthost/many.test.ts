@@ -207,6 +207,15 @@ describe('many documents', () => {
     assert.deepEqual(roots(await results(), false).map(label), ['No answer in the 3.5% of the text that was read.']);
   });
 
+  it('"no answer" where a file is in another language: no probability', async () => {
+    await askFolder('foreign zebra');
+    assert.equal(label(roots(await results(), false)[0]!), 'No answer in these files. Best guesses:');
+    await askFolder('foreign unicorn');
+    assert.deepEqual(roots(await results(), false).map(label), ['No answer in these files.']);
+    await askFolder('none unicorn');
+    assert.deepEqual(roots(await results(), false).map(label), ['No answer in these files (probability 90%).']);
+  });
+
   it('a place is opened and highlighted with the others of its file', async () => {
     await askFolder('find zebra');
     const [file] = roots(await results(), false);

@@ -173,6 +173,20 @@ describe('question sets', () => {
     assert.ok(vscode.window.activeTextEditor?.document.uri.path.endsWith('docs/b.txt'));
   });
 
+  it('the file of questions changes while it runs: the table keeps what it was asked, the next run has the new ones', async () => {
+    const file = await set('asked alpha', 'stall 1 beta');
+    const running = run(file);
+    await until('a row', () => panel.rows.length > 0);
+    await set('find nothing');
+    panel.say({ type: 'cancel' });
+    const table = await running;
+    assert.deepEqual([table.phase, [...table.rows.values()][0]?.cells.length], ['cancelled', 2]);
+    await run(file);
+    await until('the rows of the new questions', () => panel.rows.length === 3 && panel.rows[0].length === 2);
+    assert.deepEqual(panel.rows[2], ['table/docs/c.txt', 'nothing']);
+    assert.deepEqual(messages.seen, []);
+  });
+
   it('cancels at once; running again reads only what is missing or has changed', async () => {
     const file = await set('asked alpha', 'stall 1 alpha');
     const running = run(file);

@@ -157,6 +157,9 @@ test('ask --dir: how much was read if there is more than the time allows, and wh
   const everything = { ...none, read: { ...little, characters: 20_000 } };
   const whole = await reportMany(everything as unknown as AskManyResult, new Map(), styleFor(false));
   assert.match(whole, /^No answer in these files \(p=0\.97\)\.\n/);
+  const german = { ...everything, otherLanguage: { found: 'de', languages: ['en'] } };
+  const unsure = await reportMany(german as unknown as AskManyResult, new Map(), styleFor(false));
+  assert.match(unsure, /^No answer in these files\.\n/);
 });
 
 test('extract: CSV by RFC 4180, JSON and Markdown', async () => {

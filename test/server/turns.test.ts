@@ -6,7 +6,7 @@ import { type Asking, Turns } from '../../server/sidecar/turns.js';
 const BATCH = 1536;
 
 /** Reads questions batch by batch; `order` has the name of the question of each batch. */
-function reading(limit = 1, startedUnits?: number) {
+function reading(limit = 1, startedUnits?: number, batch = BATCH) {
   const turns = new Turns(() => limit, startedUnits);
   const order: string[] = [];
   let running = 0;
@@ -20,9 +20,9 @@ function reading(limit = 1, startedUnits?: number) {
           await Promise.resolve();
           order.push(name);
           running--;
-          const spent = Math.min(BATCH, left);
+          const spent = Math.min(batch, left);
           left -= spent;
-          if (left > 0) await giveWay(spent, Math.min(BATCH, left), left);
+          if (left > 0) await giveWay(spent, Math.min(batch, left), left);
         }
         return name;
       },
@@ -53,6 +53,15 @@ test('200 at once: no short question waits for more than the running batch of a 
   // Both novels go on side by side.
   const novels = order.filter((name) => name.startsWith('novel'));
   assert.ok(endOf(novels, 'novel 1') >= novels.length - 4);
+});
+
+test('a short question waits for one batch of a long one that has just begun, also where a batch is one window', async () => {
+  for (const batch of [384, BATCH]) {
+    const { ask, order } = reading(1, undefined, batch);
+    const long = ask('long', 20 * batch);
+    await Promise.all([long, ask('short', 145)]);
+    assert.equal(order.indexOf('short'), 1, `batches of ${batch} pieces: ${order.slice(0, 6).join(', ')}`);
+  }
 });
 
 test('an endless stream of short questions does not block a long one, which gets half of the engine', async () => {

@@ -489,6 +489,21 @@ test('bad documents are skipped with their reasons, and the others are read', as
   assert.equal(result.read.documents, 3);
 });
 
+test('a document in a language that the model does not read is told of the whole run', async () => {
+  const otherLanguage = { found: 'de', languages: ['en'] };
+  class Polyglot extends Marked {
+    override async answer(request: AskRequest): Promise<AskResult> {
+      const result = await super.answer(request);
+      return request.text.startsWith('Der') ? { ...result, otherLanguage } : result;
+    }
+  }
+  const documents = [ref('a', 'The <king3>'), ref('b', 'Der Mieter zahlt.'), ref('c', 'The queen')];
+  const result = await askMany(new Polyglot(), { question: 'who?', documents });
+  assert.deepEqual(result.otherLanguage, otherLanguage);
+  const english = await askMany(new Polyglot(), { question: 'who?', documents: [documents[0]!, documents[2]!] });
+  assert.ok(!('otherLanguage' in english));
+});
+
 test('no documents: no answer', async () => {
   const result = await askMany(new Marked(), { question: 'who?', documents: [] });
   assert.equal(result.noAnswer.chosen, true);

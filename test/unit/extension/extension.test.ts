@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { AskResult } from '../../../server/protocol.js';
-import { type Edit, follow, followAll } from '../../../src/answers/tracking.js';
+import { type Edit, EditsSince, follow, followAll } from '../../../src/answers/tracking.js';
 import { STEP_OF, succeeded } from '../../../src/first-steps/table.js';
 import { lastQuestions, matching } from '../../../src/history/box-list.js';
 import type { Asked } from '../../../src/history/entries.js';
@@ -61,6 +61,54 @@ describe('places in an edited text', () => {
         },
       ),
     );
+  });
+
+  it('are found again when their edits are undone, all at once or one after the other, and not before', () => {
+    const since = new EditsSince([edit(11, 12, 4)]);
+    assert.equal(since.placeOf(place), undefined, 'three characters longer');
+    since.apply(edit(2, 2, 5));
+    since.apply(edit(0, 18, 1));
+    assert.equal(since.placeOf(place), undefined);
+    for (const undo of [edit(0, 1, 18), edit(2, 7, 0), edit(11, 15, 1)]) since.apply(undo);
+    assert.deepEqual(since.placeOf(place), place);
+    // Typed in three steps, undone in one, below a line that was inserted meanwhile.
+    const typed = new EditsSince([edit(10, 14, 1), edit(11, 11, 1), edit(12, 12, 1), edit(0, 0, 7)]);
+    assert.equal(typed.placeOf(place), undefined);
+    typed.apply(edit(17, 20, 4));
+    assert.deepEqual(typed.placeOf(place), { start: 17, end: 21 });
+  });
+
+  it('are where they were after any edits that are undone', () => {
+    const change = fc.record({ at: fc.nat(60), remove: fc.nat(9), insert: fc.nat(9) });
+    fc.assert(
+      fc.property(
+        fc.nat(50),
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(change, { maxLength: 8 }),
+        (start, size, all) => {
+          let length = 60;
+          const edits: Edit[] = [];
+          const undos: Edit[] = [];
+          for (const { at, remove, insert } of all) {
+            const from = Math.min(at, length);
+            const to = Math.min(from + remove, length);
+            edits.push(edit(from, to, insert));
+            undos.unshift(edit(from, from + insert, to - from));
+            length += insert - (to - from);
+          }
+          const before = { start, end: start + size };
+          assert.deepEqual(new EditsSince([...edits, ...undos]).placeOf(before), before);
+          const after = followAll(before, edits);
+          if (after) assert.deepEqual(new EditsSince(edits).placeOf(before), after, 'of a place that was not touched');
+        },
+      ),
+    );
+  });
+
+  it('that are edited in very many places are not followed for ever', () => {
+    const many = Array.from({ length: 600 }, (_, i) => edit(20 + 3 * i, 21 + 3 * i, 1));
+    assert.deepEqual(new EditsSince(many.slice(0, 400)).placeOf(place), place);
+    assert.equal(new EditsSince(many).placeOf(place), undefined);
   });
 });
 
