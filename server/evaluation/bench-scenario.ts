@@ -55,8 +55,9 @@ export interface ScenarioReport extends ScenarioFigures {
 /** How many questions about the passage of `bench` are asked if there is no file. */
 const WITHOUT_DATA = 200;
 const USUAL_SEED = 1;
-/** Until compilers are done with the code of all threads. */
+/** Until compilers are done with the code of all threads, but not longer than this. */
 const WARM_UPS = 2000;
+const WARM_UP_MS = 10_000;
 
 /** @throws AskBertError BadRequest that names the flag */
 export function scenarioOrder({ scenario, data, rate, seed, questions }: ScenarioFlags): ScenarioOrder {
@@ -160,8 +161,12 @@ const ofPassage = (i: number): EvaluationQuestion => ({
 async function warmUp(session: Session, signal: AbortSignal): Promise<void> {
   const { concurrency } = session;
   const count = concurrency > 1 ? WARM_UPS : 5;
+  const end = performance.now() + WARM_UP_MS;
+  const numbers = function* () {
+    for (let i = 0; i < count && performance.now() < end; i++) yield i;
+  };
   await inOrder(
-    Array(count).keys(),
+    numbers(),
     () => concurrency,
     (i, stop) => askAlone(session, { ...ofPassage(i), text: `${passage} ${i}` }, { topK: 1, readAs: 'raw' }, stop),
     () => {},

@@ -194,8 +194,8 @@ export class Service {
     const { idleUnloadMinutes: _, languages: __, ...ofWorker } = this.#settings;
     const keys = Object.keys(ofWorker) as (keyof typeof ofWorker)[];
     if (this.#worker.running && keys.some((key) => before[key] !== ofWorker[key])) this.#stale = true;
-    // The next question starts a new worker: this engine is no longer needed.
-    if (this.#stale && this.#background.building) this.#worker.stopBuilding();
+    // The next question starts a new worker: what this one builds, or is about to, is no longer needed.
+    if (this.#stale) this.#worker.stopBuilding();
     // A failure with the old settings does not apply to the new ones.
     if (this.#rest.state === 'error') this.#rest = { state: 'unloaded' };
     this.#startIdleTimer();

@@ -331,6 +331,13 @@ test('new settings end a build at once; so does the end of the worker', async ()
   assert.equal(last().building, undefined);
 });
 
+test('new settings also end what has not been told yet, such as a library that is tried', async () => {
+  const { service, workers, ask } = serviceWithFakes();
+  await ask('who?');
+  service.configure({ engine: 'cpu' });
+  await until(() => workers[0].session.stops === 1, 'told to stop');
+});
+
 test('a sidecar with a background build is not idle', async () => {
   const { service, workers, ask, last } = serviceWithFakes();
   service.configure({ idleUnloadMinutes: 0.001 });

@@ -151,30 +151,53 @@ export async function chooseWhileTrying(
   find = (signal: AbortSignal, quick: boolean) => findTensorRt(context.settings, 'auto', signal, quick),
 ): Promise<Choice> {
   const cpu = await chooseCpu(weights, context, [t('cpu until TensorRT has been tried')]);
+  const { onBackground, onRefused } = context;
   let makers: Makers | undefined;
   let isWhole = false;
-  const first: Better = async (end) => {
-    const found = await find(end, true);
-    makers = found.usable && (await makersOf(weights, found.usable, found.cacheFolder, context));
+  /** Replaces why the CPU answers, and tells the client that something has changed. */
+  const because = (reasons: readonly string[], unmet: Unmet | undefined): void => {
+    const later = cpu.reasons.splice(0).slice(1);
+    append(cpu.reasons, reasons);
+    append(cpu.reasons, later);
+    choice.unmet = unmet;
+    onBackground?.({});
+  };
+  const makersFor = async ({ usable, cacheFolder }: Found) => usable && makersOf(weights, usable, cacheFolder, context);
+  const firstOf = async (found: Found, end: AbortSignal): Promise<Planned | undefined> => {
+    makers = await makersFor(found);
     if (!makers || makers.declined !== undefined) {
-      const tried = await find(end, false);
-      const { reasons } = cpu;
-      const later = reasons.splice(0).slice(1);
-      append(reasons, makers ? [makers.declined!] : notFound('auto', tried));
-      append(reasons, later);
-      choice.unmet = cpu.unmet;
+      because(makers ? [makers.declined!] : notFound('auto', found), cpu.unmet);
       makers = undefined;
       return undefined;
     }
     choice.unmet = makers.unmet;
-    const whole = await ifPrepared(makers.whole({ signal: end, cachedOnly: true }));
+    const whole = await ifPrepared(makers.whole({ signal: end, cachedOnly: true })).catch((e) => {
+      if (e instanceof CheckFailed) onRefused?.(`${e.message} ${t('The CPU answers instead.')}`);
+      throw e;
+    });
     isWhole = 'engine' in whole;
     if ('engine' in whole) return whole;
+    because([t('cpu until the engine for {0} is built', makers.device)], makers.unmet);
+    return reportedBuild(makers, makers.part, true, end, context);
+  };
+  const first: Better = async (end) => {
+    let version = '?';
     try {
-      return await reportedBuild(makers, makers.part, true, end, context);
+      const quick = await find(end, true);
+      version = quick.usable?.version ?? version;
+      try {
+        return await firstOf(quick, end);
+      } catch (e) {
+        throwIfAborted(end);
+        // Its builder may not work: another library's may.
+        const found = await find(end, false);
+        if (found.usable?.library === quick.usable?.library) throw e;
+        return await firstOf(found, end);
+      }
     } catch (e) {
-      if (!end.aborted) await find(end, false);
-      throw e;
+      makers = undefined;
+      because([t('cpu: TensorRT {0} failed: {1}', version, asAskBertError(e).message)], cpu.unmet);
+      return undefined;
     }
   };
   const rest: Better = async (end) => {

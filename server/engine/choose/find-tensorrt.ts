@@ -22,7 +22,7 @@ export interface Found {
 
 /**
  * The first TensorRT that works here.
- * @param quick its builder is not tried, and the outcome not remembered
+ * @param quick its builder is not tried, and that it works is not remembered
  * @throws AskBertError Cancelled
  */
 export async function findTensorRt(

@@ -43,7 +43,7 @@ export interface ProbeOptions {
   flavours?: readonly Flavour[] | undefined;
   /** Stop at the first that works. */
   first?: boolean | undefined;
-  /** Builders are not tried: an engine is built next and will show. What is found is not remembered. */
+  /** Builders are not tried: an engine is built next and will show. What works is not remembered then. */
   quick?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -98,7 +98,8 @@ async function probe(candidate: Candidate, { cacheFolder, quick = false, signal 
       return { candidate, refused: error.message };
     }
     // A missing driver may be installed later; a working library, or a missing feature, does not change.
-    if (key && !quick && !('error' in result.driver)) memory.put(key, result);
+    const isRefused = checkProbe(candidate, flavour, result).refused !== undefined;
+    if (key && (!quick || isRefused) && !('error' in result.driver)) memory.put(key, result);
   }
   return checkProbe(candidate, flavour, result);
 }

@@ -66,7 +66,13 @@ describe('useLanguage', () => {
 describe('the child process of TensorRT', () => {
   it('speaks the language of the process that waits for it', async () => {
     useLanguage('de', path.resolve('l10n'));
-    const order = { type: 'probe' as const, flavour: 'none' as Flavour, library: 'libnone.so', driver: 'libnone.so', builder: true };
+    const order = {
+      type: 'probe' as const,
+      flavour: 'none' as Flavour,
+      library: 'libnone.so',
+      driver: 'libnone.so',
+      builder: true,
+    };
     await assert.rejects(probeInChild(order), { message: /^Das Add-On für none ist nicht Teil dieser Installation/ });
     useLanguage('en');
     await assert.rejects(probeInChild(order), { message: /^The add-on for none is not part of this installation/ });

@@ -3,31 +3,15 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import type { BatchingEngine } from '../../../server/engine/batching.js';
-import {
-  Admission,
-  type EngineMakers,
-  type PlannedEngine,
-  realMakers,
-} from '../../../server/engine/check/admission.js';
-import type { Choice, ChooseOptions, EngineSettings } from '../../../server/engine/choose/choice.js';
-import { chooseTensorRt, chooseWhileTrying } from '../../../server/engine/choose/choose-tensorrt.js';
 import { rangesFor, tensorRtPrecision } from '../../../server/engine/choose/precision.js';
-import { CpuEngine } from '../../../server/engine/cpu/cpu-engine.js';
-import type { SwitchingEngine } from '../../../server/engine/switching.js';
-import { NotPrepared } from '../../../server/engine/tensorrt/prepare.js';
-import type { TensorRtOptions } from '../../../server/engine/tensorrt/tensorrt-engine.js';
 import { readModelConfig } from '../../../server/model/config.js';
 import type { Ranges } from '../../../server/model/ranges/ranges.js';
 import { rangesFile, writeRanges } from '../../../server/model/ranges/ranges-file.js';
-import { ModelWeights } from '../../../server/model/weights.js';
 import type { BackgroundState } from '../../../server/protocol.js';
 import { sha256OfFile } from '../../../server/storage/hash.js';
-import { copyOfModel } from '../model/model-fixtures.js';
+import { bare, choose, device, discarded, layer, type Made, model, oneWindow, settled } from './choose-fixtures.js';
 import { temporaryFolder } from './tensorrt-fixtures.js';
 
-const device = (major: number, minor: number) => ({ ordinal: 0, name: 'NVIDIA X', major, minor, totalBytes: 1 });
-const layer = { input: 1, query: 2, key: 3, value: 4, context: 5, middle: 6, inner: 7 };
 const measured = (f1: number, speed: number | undefined = 1.5) => ({
   f1,
   questions: 100,
@@ -38,14 +22,6 @@ const measured = (f1: number, speed: number | undefined = 1.5) => ({
 /** As it was noted before speeds were. */
 const withoutSpeed = { f1: 0.1, questions: 100, data: 'some' };
 
-/** A copy of a model of two layers with ranges. @param change undefined: without */
-async function model(change: Partial<Ranges> | undefined = {}): Promise<string> {
-  const folder = copyOfModel('tiny-f32');
-  const weights = await sha256OfFile(path.join(folder, 'model.safetensors'));
-  writeRanges({ folder }, { format: 1, weights, windows: 3, method: 'max', layers: [layer, layer], ...change });
-  return folder;
-}
-const bare = () => copyOfModel('tiny-f32');
 const cacheFolder = temporaryFolder();
 const place = (folder: string, on: ReturnType<typeof device> | undefined = device(9, 0)) => ({
   config: readModelConfig(folder),
@@ -159,95 +135,6 @@ describe('the precision of TensorRT', () => {
 });
 
 describe('an engine of 8 bits', () => {
-  const usable = {
-    flavour: 'trt10' as const,
-    library: '/x/libnvinfer.so.10',
-    version: '10.6.0',
-    attention: true,
-    driver: 'libcuda.so.1',
-    cuda: 13000,
-    device: device(9, 0),
-  };
-  type Made = Pick<TensorRtOptions, 'precision' | 'ranges' | 'buckets'>;
-
-  const oneWindow = {
-    count: 1,
-    length: 3,
-    inputIds: Int32Array.of(2, 5, 3),
-    segmentIds: new Int32Array(3),
-    lengths: Int32Array.of(3),
-  };
-
-  const discarded: string[] = [];
-
-  /** A device on which engines of these precisions give wrong logits; engines in `kept` need no build. */
-  function makersOf(wrong: readonly string[], made: Made[], kept: readonly string[]): EngineMakers {
-    return {
-      ...realMakers,
-      tensorRt: async ({ config }, _, { precision, ranges, buckets, cachedOnly }): Promise<PlannedEngine> => {
-        const name = buckets ? `part of ${precision}` : precision;
-        if (cachedOnly && !kept.includes(name)) throw new NotPrepared();
-        made.push({ precision, ranges, buckets });
-        const weights = new ModelWeights(config);
-        const inner = await CpuEngine.create(weights, { precision: 'fp32', threads: 1 });
-        weights.close();
-        return {
-          info: { ...inner.info, name: 'tensorrt', precision },
-          batchPieces: inner.batchPieces,
-          notes: [],
-          fresh: true,
-          discard: async () => void discarded.push(name),
-          close: () => inner.close(),
-          run: async (batch) => {
-            const logits = await inner.run(batch);
-            return wrong.includes(precision) ? { start: logits.end, end: logits.start } : logits;
-          },
-        };
-      },
-    };
-  }
-
-  async function choose(
-    folder: string,
-    settings: EngineSettings,
-    {
-      wrong = [],
-      kept = ['fp16', 'int8', 'fp8'],
-      cache = temporaryFolder(),
-      find = 'known',
-      ...options
-    }: { wrong?: string[]; kept?: string[]; cache?: string; find?: 'known' | 'later' | 'nothing' } & ChooseOptions = {},
-  ): Promise<Choice & { choice: Choice; made: Made[]; refused: string[]; finds: boolean[] }> {
-    const weights = new ModelWeights(readModelConfig(folder));
-    const made: Made[] = [];
-    const refused: string[] = [];
-    const finds: boolean[] = [];
-    try {
-      const admission = await Admission.open(weights, cache, undefined, makersOf(wrong, made, kept));
-      const context = {
-        settings: { engine: 'auto' as const, threads: 1, ...settings },
-        admission,
-        ...options,
-        onRefused: (sentence: string) => void refused.push(sentence),
-      };
-      const found = {
-        usable: find === 'nothing' ? undefined : usable,
-        cacheFolder: cache,
-        tried: [],
-        descriptions: ['X'],
-      };
-      const choice =
-        find === 'known'
-          ? await chooseTensorRt(weights, usable, cache, context)
-          : await chooseWhileTrying(weights, context, async (_, quick) => {
-              finds.push(quick);
-              return found;
-            });
-      return { choice, ...choice, made, refused, finds };
-    } finally {
-      weights.close();
-    }
-  }
   const precisions = (made: readonly Made[]) => made.map(({ precision }) => precision);
 
   it('is made with the ranges and answers', async () => {
@@ -300,7 +187,7 @@ describe('an engine of 8 bits', () => {
     const folder = await model({ loss: { int8: measured(0) } });
     const { engine, made } = await choose(folder, {}, { wrong: ['int8'], kept: [] });
     assert.equal(engine.info.name, 'cpu');
-    await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
+    await settled(engine);
     await engine.run(oneWindow);
     assert.deepEqual([engine.info.name, engine.info.precision], ['tensorrt', 'fp16']);
     // One shape in each precision, then all shapes.
@@ -313,7 +200,7 @@ describe('an engine of 8 bits', () => {
     discarded.length = 0;
     const { engine, made } = await choose(bare(), {}, { kept: [], onBackground: (state) => void heard.push(state) });
     assert.equal(engine.info.name, 'cpu');
-    await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
+    await settled(engine);
     await engine.run(oneWindow);
     assert.equal(engine.info.name, 'tensorrt');
     const { maxSequenceLength: length } = readModelConfig(bare());
@@ -328,50 +215,12 @@ describe('an engine of 8 bits', () => {
     await engine.close();
   });
 
-  it('is found while the CPU answers: one on disk takes over without a build, another one shape by shape', async () => {
-    for (const kept of [['fp16'], []]) {
-      const heard: BackgroundState[] = [];
-      const onBackground = (state: BackgroundState) => void heard.push(state);
-      const { engine, made, reasons, finds } = await choose(bare(), {}, { kept, find: 'later', onBackground });
-      assert.equal(engine.info.name, 'cpu');
-      assert.equal(reasons[0], 'cpu until TensorRT has been tried');
-      await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
-      await engine.run(oneWindow);
-      assert.equal(engine.info.name, 'tensorrt');
-      assert.ok(reasons.some((each) => each.startsWith('tensorrt: it works on ')));
-      assert.deepEqual(
-        made.map(({ buckets }) => buckets?.length),
-        kept.length > 0 ? [undefined] : [1, undefined],
-      );
-      assert.equal(heard.length, kept.length > 0 ? 0 : 4);
-      // Without the builder first; with it once something is there, so that the next start remembers.
-      assert.deepEqual(finds, [true, false]);
-      await engine.close();
-    }
-  });
-
-  it('is not found, or not wanted: the CPU stays and says why', async () => {
-    const none = await choose(bare(), { precision: 'fp16' }, { find: 'nothing' });
-    await ((none.engine as BatchingEngine).inner as SwitchingEngine).settled();
-    assert.deepEqual(none.reasons.slice(0, 2), ['cpu: no usable TensorRT was found', 'X']);
-    assert.deepEqual(
-      [none.choice].map(({ unmet }) => unmet?.precision),
-      ['fp32'],
-    );
-    const declined = await choose(bare(), { precision: 'int8' }, { find: 'later' });
-    await ((declined.engine as BatchingEngine).inner as SwitchingEngine).settled();
-    assert.match(declined.reasons[0], /^cpu: int8 needs the ranges of the model/);
-    assert.equal(declined.engine.info.precision, 'int8');
-    await none.engine.close();
-    await declined.engine.close();
-  });
-
   it('of one shape that is on disk answers at once, and is enough where nothing is built', async () => {
     for (const background of [true, false]) {
       const kept = ['part of fp16'];
       const { engine, made } = await choose(bare(), {}, { kept, background });
       assert.equal(engine.info.name, 'tensorrt');
-      await ((engine as BatchingEngine).inner as SwitchingEngine).settled();
+      await settled(engine);
       assert.deepEqual(
         made.map(({ buckets }) => buckets?.length),
         background ? [1, undefined] : [1],
