@@ -3,6 +3,7 @@
  * their names: as written by `ps`, `df` and `kubectl get`, and by people.
  */
 
+import { largest } from '../../text/arrays.js';
 import { isBlank } from '../base/characters.js';
 import type { Line } from '../base/text-lines.js';
 import { hasHeader, keyColumn } from './headers.js';
@@ -37,19 +38,25 @@ interface Field {
 /** A table in lines `from`..`to`, between which none is blank. */
 export function findAligned(text: string, lines: readonly Line[], from: number, to: number): FoundTable | undefined {
   if (to - from < 2) return undefined;
+  const filled = new FilledColumns(text, lines, from, to);
   for (let before = 0; before <= MOST_OUTSIDE; before++) {
     for (let behind = 0; behind <= MOST_OUTSIDE; behind++) {
       const first = from + before;
       const last = to - behind;
       if (last - first < 2) break;
-      const table = alignedTable(text, lines.slice(first, last));
+      const table = alignedTable(text, lines.slice(first, last), (body) => filled.of(first, last, body));
       if (table) return { table, from: first, to: last };
     }
   }
   return undefined;
 }
 
-function alignedTable(text: string, all: readonly Line[]): Table | undefined {
+/** @param filledBy the columns in which these lines, all but the rulers, have text */
+function alignedTable(
+  text: string,
+  all: readonly Line[],
+  filledBy: (body: readonly Line[]) => Filled,
+): Table | undefined {
   const ruler = all.findIndex((line, i) => i > 0 && i < 4 && isRuler(text, line));
   const lines = all.filter((line, i) => i === ruler || !isRuler(text, line));
   const under = ruler < 0 ? -1 : lines.indexOf(all[ruler]);
@@ -57,10 +64,12 @@ function alignedTable(text: string, all: readonly Line[]): Table | undefined {
   if (body.some((line) => line.indent + line.end - line.start > MAX_WIDTH)) return undefined;
   const drawn = under >= 0 && /[ \t]/.test(text.slice(all[ruler].start, all[ruler].end));
   if (drawn) return tableOf(text, body, rulerColumns(text, all[ruler]), under, true);
+  if (body.length === 0) return undefined;
+  const filled = filledBy(body);
   return (
-    tableOf(text, body, gutterColumns(text, body, true), under, false) ??
+    tableOf(text, body, gutterColumns(filled, true), under, false) ??
     // Without names of columns a narrow gap means nothing.
-    tableOf(text, body, gutterColumns(text, body, false), under, false)
+    tableOf(text, body, gutterColumns(filled, false), under, false)
   );
 }
 
@@ -94,7 +103,7 @@ function tableOf(
 }
 
 const isRuler = (text: string, { start, end }: Line): boolean =>
-  end - start > 2 && end - start <= MAX_WIDTH && RULER.test(text.slice(start, end));
+  end - start > 2 && end - start <= MAX_WIDTH && '-=─━═'.includes(text[start]) && RULER.test(text.slice(start, end));
 
 /** Names of columns: in capitals, or of another kind than the cells below. */
 function isHeading(cells: readonly (readonly string[])[]): boolean {
@@ -138,23 +147,106 @@ function rulerColumns(text: string, line: Line): Column[] {
   return columns;
 }
 
-/** Columns between gaps that are blank in all lines. @param narrow a single space may be a gap */
-function gutterColumns(text: string, lines: readonly Line[], narrow: boolean): Column[] {
-  const used = new Uint8Array(MAX_WIDTH + TAB + 1);
-  const named = new Uint8Array(used.length);
-  // How many lines have text right before a place.
-  const before = new Uint32Array(used.length + 1);
-  let widest = 0;
-  const [head] = lines;
-  for (const line of lines) {
-    eachColumn(text, line, (unit, column) => {
-      if (isBlank(unit) || column >= used.length) return;
-      used[column] = 1;
-      if (line === head) named[column] = 1;
-      before[column + 1]++;
-      widest = Math.max(widest, column + 1);
-    });
+/** In which columns several lines have text. */
+interface Filled {
+  lines: number;
+  /** 1: at least one line has text there. */
+  used: Uint8Array;
+  /** 1: the first line has. */
+  named: Uint8Array;
+  /** How many lines have text right before a place. */
+  before: Uint32Array;
+  widest: number;
+}
+
+const PLACES = MAX_WIDTH + TAB + 1;
+
+/** The columns of each line of a block are counted once, for all tables that it may contain. */
+class FilledColumns {
+  readonly #text: string;
+  readonly #lines: readonly Line[];
+  readonly #inner: { from: number; to: number };
+  /** Of the lines that are in every table of the block. */
+  readonly #shared = nothingFilled(PLACES);
+  readonly #ofLine = new Map<Line, number[]>();
+  /** Columns of the widest line. */
+  readonly #width: number;
+
+  constructor(text: string, lines: readonly Line[], from: number, to: number) {
+    this.#text = text;
+    this.#lines = lines;
+    this.#inner = { from: from + MOST_OUTSIDE, to: Math.max(from + MOST_OUTSIDE, to - MOST_OUTSIDE) };
+    for (const line of lines.slice(this.#inner.from, this.#inner.to)) {
+      if (isRuler(text, line)) continue;
+      this.#shared.lines++;
+      eachFilled(text, line, (column) => fill(this.#shared, column));
+    }
+    const outside = [...lines.slice(from, this.#inner.from), ...lines.slice(this.#inner.to, to)];
+    const widths = outside.map((line) => (this.#columnsOf(line).at(-1) ?? -1) + 1);
+    this.#width = largest([this.#shared.widest, ...widths]);
   }
+
+  /** Of a table of lines `first`..`last`; `body` is all of these but the rulers, at least one. */
+  of(first: number, last: number, body: readonly Line[]): Filled {
+    const { from, to } = this.#inner;
+    const hasInner = first <= from && to <= last;
+    const { lines, widest, used, before } = this.#shared;
+    const width = this.#width;
+    const all = nothingFilled(width);
+    if (hasInner) {
+      all.used.set(used.subarray(0, width));
+      all.before.set(before.subarray(0, width + 1));
+      Object.assign(all, { lines, widest });
+    }
+    for (let i = first; i < last; i++) {
+      const line = this.#lines[i];
+      const isCounted = hasInner && from <= i && i < to;
+      if (!isCounted && !isRuler(this.#text, line)) this.#add(all, this.#columnsOf(line));
+    }
+    for (const column of this.#columnsOf(body[0])) all.named[column] = 1;
+    return all;
+  }
+
+  #add(all: Filled, columns: readonly number[]): void {
+    all.lines++;
+    for (const column of columns) fill(all, column);
+  }
+
+  /** Of a line that several tables are tried with. */
+  #columnsOf(line: Line): number[] {
+    let columns = this.#ofLine.get(line);
+    if (!columns) {
+      const found: number[] = [];
+      eachFilled(this.#text, line, (column) => void found.push(column));
+      this.#ofLine.set(line, found);
+      columns = found;
+    }
+    return columns;
+  }
+}
+
+function fill(all: Filled, column: number): void {
+  all.used[column] = 1;
+  all.before[column + 1]++;
+  all.widest = Math.max(all.widest, column + 1);
+}
+
+function eachFilled(text: string, line: Line, visit: (column: number) => void): void {
+  eachColumn(text, line, (unit, column) => {
+    if (!isBlank(unit) && column < PLACES) visit(column);
+  });
+}
+
+const nothingFilled = (width: number): Filled => ({
+  lines: 0,
+  used: new Uint8Array(width),
+  named: new Uint8Array(width),
+  before: new Uint32Array(width + 1),
+  widest: 0,
+});
+
+/** Columns between gaps that are blank in all lines. @param narrow a single space may be a gap */
+function gutterColumns({ lines, used, named, before, widest }: Filled, narrow: boolean): Column[] {
   const columns: Column[] = [];
   let start = -1;
   for (let at = 0; at <= widest; ) {
@@ -166,7 +258,7 @@ function gutterColumns(text: string, lines: readonly Line[], narrow: boolean): C
     let end = at;
     while (end < widest && used[end] === 0) end++;
     const isNarrow = end - at < WIDE && end < widest;
-    const enough = lines.length >= LINES_FOR_NARROW && before[at] >= 0.7 * lines.length;
+    const enough = lines >= LINES_FOR_NARROW && before[at] >= 0.7 * lines;
     // A name ends or begins right there and the next one is far away.
     const apart = at > 0 && named[at - 1] !== named[end] && named.indexOf(1, end) >= 0;
     if (start >= 0 && (!isNarrow || (narrow && (enough || apart)))) {
