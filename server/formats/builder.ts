@@ -61,6 +61,8 @@ export class ExtractedBuilder {
   #place: Omit<ExtractedPlace, 'start'> | undefined;
   #isFull = false;
   #isDamaged = false;
+  /** What was appended is not all of it. */
+  #isCut = false;
   /** Of the last heading. */
   #level = 0;
 
@@ -137,6 +139,7 @@ export class ExtractedBuilder {
 
   /** Adds the contents of another builder (an attachment). @param part name of the part its places get */
   append(other: Extracted, part?: string): void {
+    if (other.cut) this.#isCut = true;
     if (other.text === '' || !this.#fits(other.text.length)) return;
     const at = this.#begin();
     this.#add(other.text);
@@ -156,6 +159,7 @@ export class ExtractedBuilder {
       blocks: this.#blocks,
       places: this.#places,
       notes: [...this.#notes],
+      ...(this.#isCut ? { cut: true as const } : {}),
     };
   }
 

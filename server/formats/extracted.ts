@@ -87,6 +87,8 @@ export interface Extracted {
   pageSizes?: Float32Array;
   /** What could not be read, as sentences for the user. Empty: everything was read. */
   notes: string[];
+  /** The time was over before all of it was read: another time there may be more, so it is not kept. */
+  cut?: true;
 }
 
 /** Why nothing of a file could be read. The caller makes the sentence, with the file's name. */

@@ -1,6 +1,6 @@
 /**
  * The one way to an extraction: from memory, from disk, or by the reading process. Nothing of a file that needs a
- * password is written to disk.
+ * password is written to disk, and what the time was too short for is not kept at all.
  */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -79,6 +79,8 @@ export class Extractor {
     options.onProgress?.(0, 0);
     const reading = await this.#reader.read(bytes, options);
     if (!reading) return undefined;
+    // For this question only: when the machine is less busy, more of it is read.
+    if (reading.extracted.cut) return reading;
     this.#keep(key, reading);
     if (options.password === undefined) await this.#store?.set(key, reading);
     return reading;

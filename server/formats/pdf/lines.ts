@@ -139,7 +139,11 @@ function addPieces(word: Word, at: number, places: number[], rects: number[], sh
   }
 }
 
-const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+/** Hebrew and Arabic, without what numbers are written with in Arabic and Persian: numbers run from left to right. */
+const RTL = /[\u0590-\u065f\u066a\u066d-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+const EASTERN_DIGIT = /[\u0660-\u0669\u06f0-\u06f9]/;
+/** Whether the words beside it, if they are the same, are read from right to left: such numbers are, too. */
+const isFromRightAmong = (text: string): boolean => RTL.test(text) || EASTERN_DIGIT.test(text);
 
 /**
  * Hebrew and Arabic are drawn from left to right like everything else: the words in the order in which they are read.
@@ -159,7 +163,7 @@ function logicalOrder(words: Word[]): Word[] {
   const runs = words.flatMap((word) => runsOf(word, isFromRight));
   for (const run of isFromRight ? runs.reverse() : runs) {
     const word = fromRightToLeft(run);
-    if (RTL.test(run.text) === isFromRight) {
+    if (isFromRightAmong(run.text) === isFromRight) {
       take();
       result.push(word);
     } else others.push(word);
@@ -170,16 +174,17 @@ function logicalOrder(words: Word[]): Word[] {
 
 /** Letters of Hebrew or Arabic, with signs between them. */
 const FROM_RIGHT_RUN = new RegExp(`${RTL.source}(?:[^\\p{L}\\p{N}]*${RTL.source})*`, 'gu');
-/** A number, or a word of another script, in a word of Hebrew or Arabic. */
+/** A number, or a word of another script, in a word of Hebrew or Arabic. A hyphen parts Arabic and Persian numbers. */
 const OTHER_RUN = new RegExp(
-  `(?:(?!${RTL.source})[\\p{L}\\p{N}])(?:(?:(?!${RTL.source})[\\p{L}\\p{N}.,:/%-])*(?!${RTL.source})[\\p{L}\\p{N}])?`,
+  `${EASTERN_DIGIT.source}(?:[.,:/\\u066b\\u066c]?${EASTERN_DIGIT.source})*|` +
+    `(?:(?!${RTL.source})[\\p{L}\\p{N}])(?:(?:(?!${RTL.source})[\\p{L}\\p{N}.,:/%-])*(?!${RTL.source})[\\p{L}\\p{N}])?`,
   'gu',
 );
 
 /** A word without a gap between its scripts as a word for each; any other as it is. */
 function runsOf(word: Word, isFromRight: boolean): Word[] {
   const { text } = word;
-  if (!RTL.test(text) || word.edges[0] > word.edges[word.edges.length - 2]) return [word];
+  if (!isFromRightAmong(text) || word.edges[0] > word.edges[word.edges.length - 2]) return [word];
   const bounds = new Set([0, text.length]);
   const inner = isFromRight ? OTHER_RUN : FROM_RIGHT_RUN;
   for (const { 0: run, index } of text.matchAll(inner)) bounds.add(index).add(index + run.length);

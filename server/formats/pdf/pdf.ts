@@ -53,6 +53,7 @@ export async function readPdf(bytes: Uint8Array, options: ExtractOptions, mostMs
     const sample = new Sample();
     let characters = 0;
     let lastRead = last;
+    let isCut = false;
     const window: PageWords[] = [];
     const finish = (page: PageWords) => {
       const at = window.indexOf(page);
@@ -75,7 +76,8 @@ export async function readPdf(bytes: Uint8Array, options: ExtractOptions, mostMs
       if (window.length > 2 * NEIGHBOURS) window.shift();
       options.onProgress?.(number - first + 1, last - first + 1);
       await givePart(number - first + 1, last - first + 1);
-      if (characters > MOST_CHARACTERS || performance.now() - begin > mostMs) {
+      isCut = number < last && performance.now() - begin > mostMs;
+      if (isCut || characters > MOST_CHARACTERS) {
         lastRead = number;
         break;
       }
@@ -124,7 +126,14 @@ export async function readPdf(bytes: Uint8Array, options: ExtractOptions, mostMs
     if (new Set([...silent, ...broken]).size === read) throw nothingReadable(bytes, read, broken.length);
     if (sample.isGarbage)
       throw new UnreadableFormat('noUnicode', 'its fonts do not say which characters their glyphs are');
-    if (lastRead < Math.min(total, options.pages?.last ?? total))
+    if (isCut) {
+      const note = t(
+        'Only the first {0} of {1} pages were read, as the time was over. Ask again when the computer is less busy, or split the file.',
+        String(lastRead),
+        String(total),
+      );
+      notes.push(note);
+    } else if (lastRead < Math.min(total, options.pages?.last ?? total))
       notes.push(t('Only the first {0} of {1} pages were read.', String(lastRead), String(total)));
     if (broken.length > 0)
       notes.push(t('{0} of {1} pages are damaged and were not read.', String(broken.length), String(read)));
@@ -133,7 +142,8 @@ export async function readPdf(bytes: Uint8Array, options: ExtractOptions, mostMs
         t('{0} of {1} pages have no text; run OCR first, for example ocrmypdf.', String(silent.length), String(read)),
       );
     }
-    return { ...compose(documentBlocks(pages), await labels()), pageSizes: sizes, notes };
+    const composed = compose(documentBlocks(pages), await labels());
+    return { ...composed, pageSizes: sizes, notes, ...(isCut ? { cut: true } : {}) };
   } finally {
     await document.destroy().catch(() => {});
   }

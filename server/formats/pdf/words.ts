@@ -162,9 +162,11 @@ function printedTwice(seen: Map<string, Spot[]>, { x, y, size, width }: Glyph, t
   // The same letter twice in a word stands about its width apart, which is little for narrow ones.
   const near = Math.min(0.1 * size, 0.45 * width);
   const key = (row: number) => `${text} ${Math.round(size)} ${row}`;
+  const first = Math.floor((y - Math.min(near, ROW)) / ROW);
   const last = Math.floor((y + Math.min(near, ROW)) / ROW);
-  for (let row = Math.floor((y - Math.min(near, ROW)) / ROW); row <= last; row++) {
-    const spots = seen.get(key(row)) ?? [];
+  // At most three. Counted by themselves: adding 1 to a row far outside of any page may leave it as it is.
+  for (let ahead = 0; ahead <= Math.min(2, last - first); ahead++) {
+    const spots = seen.get(key(first + ahead)) ?? [];
     for (let back = 1; back <= Math.min(MOST_BACK, spots.length); back++) {
       const spot = spots[spots.length - back];
       if (Math.abs(spot.x - x) < near && Math.abs(spot.y - y) < near) return true;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -169,6 +170,27 @@ describe('kept extractions', () => {
     assert.equal(reader.count, 1, 'in memory it is known');
     await extractor.extract(pdf('two'), { pages: { first: 1, last: 1 } });
     assert.equal(await store.clear(), 0);
+  });
+
+  it('what was cut off when its time was over is of one question only, and nothing of it is on disk', async () => {
+    const store = newStore();
+    class Late extends Counting {
+      override async read(bytes: Uint8Array): Promise<Reading> {
+        const reading = await super.read(bytes);
+        return this.count > 2 ? reading : { ...reading, extracted: { ...reading.extracted, cut: true } };
+      }
+    }
+    const reader = new Late();
+    const extractor = new Extractor({ reader, store });
+    for (let count = 1; count <= 2; count++) {
+      assert.equal((await extractor.extract(pdf('one')))?.extracted.cut, true);
+      assert.equal(reader.count, count);
+      assert.equal(existsSync(store.folder), false);
+    }
+    assert.deepEqual(await extractor.extract(pdf('one')), readingOf('one'));
+    await extractor.extract(pdf('one'));
+    assert.equal(reader.count, 3);
+    assert.equal(await store.clear(), 1);
   });
 
   it('what is forgotten is read again', async () => {

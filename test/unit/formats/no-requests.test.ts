@@ -24,6 +24,8 @@ server.on('connection', () => connections++);
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ask-bert-trap-'));
 const secret = path.join(folder, 'secret.txt');
 writeFileSync(secret, SECRET);
+/** Requests of these tests themselves. */
+let controls = 0;
 /** Of the server, with the name of what refers to it. */
 let at = (_name: string): string => '';
 
@@ -142,9 +144,15 @@ const FILES: Record<string, () => Uint8Array> = {
   mail: () => Buffer.from(mail()),
 };
 
+/** Connects to the server: what was started before without being waited for has reached it by then. */
+async function control(): Promise<void> {
+  controls++;
+  assert.equal(await (await fetch(at('control'), { headers: { connection: 'close' } })).text(), SECRET);
+}
+
 it('the server of these tests counts what reaches it', async () => {
   const before = connections;
-  assert.equal(await (await fetch(at('control'), { headers: { connection: 'close' } })).text(), SECRET);
+  await control();
   assert.equal(connections, before + 1);
 });
 
@@ -163,10 +171,15 @@ for (const [format, make] of Object.entries(FILES)) {
     assert.ok(Buffer.from(bytes).includes('127.0.0.1') || bytes[0] === 0x50, 'it names the server');
     const before = connections;
     const { text } = (await readerOf(bytes)?.read(bytes, {})) ?? assert.fail('no reader knows it');
-    // What was started without being waited for.
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(connections, before);
+    await control();
+    assert.equal(connections, before + 1);
     assert.ok(text.includes(RENT), text);
     assert.ok(!text.includes(SECRET), text);
   });
 }
+
+it('nor was anything fetched later', async () => {
+  await control();
+  assert.equal(controls, 2 + Object.keys(FILES).length);
+  assert.equal(connections, controls);
+});

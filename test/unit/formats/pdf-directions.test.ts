@@ -45,6 +45,25 @@ describe('PDF: text from right to left', () => {
     assert.deepEqual(placeOf('Bank'), [130, 20]);
   });
 
+  for (const [digits, zero] of [
+    ['Arabic', 0x660],
+    ['Persian', 0x6f0],
+  ] as const) {
+    it(`${digits} digits keep their order, and several numbers are read from the right`, () => {
+      const number = (text: string) => text.replace(/\d/g, (digit) => String.fromCharCode(zero + Number(digit)));
+      const [year, next, date, price] = ['2024', '2025', '12/05/2024', '1\u066c250\u066b50'].map(number);
+      const { text, placeOf } = lineOf(`${year} ${backwards('سنة')}`);
+      assert.equal(text, `سنة ${year}`);
+      assert.deepEqual(placeOf(year), [100, 20]);
+      assert.equal(lineOf(`${backwards('يوم')} ${date} ${backwards('في')}`).text, `في ${date} يوم`);
+      assert.equal(lineOf(`${price}${backwards('بسعر')}`).text, `بسعر${price}`);
+      assert.equal(lineOf(`${next} ${year} ${backwards('من')}`).text, `من ${year} ${next}`);
+      assert.equal(lineOf(`${next}-${year} ${backwards('من')}`).text, `من ${year}-${next}`);
+      assert.equal(lineOf(`%${year} ${backwards('من')}`).text, `من ${year}%`);
+      assert.equal(lineOf(`The title ${year} ${backwards('سنة')} is new`).text, `The title سنة ${year} is new`);
+    });
+  }
+
   it('a line of another script with a word of it stays as it is', () => {
     assert.equal(lineOf(`The word ${backwards('שלום')} means peace`).text, 'The word שלום means peace');
     assert.equal(lineOf(`The title ${backwards('שלום עולם')} is new`).text, 'The title שלום עולם is new');

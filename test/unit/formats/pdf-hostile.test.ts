@@ -6,7 +6,9 @@ import type { Font, Glyph } from '../../../server/formats/pdf/glyphs.js';
 import { jointOf, Vocabulary } from '../../../server/formats/pdf/hyphens.js';
 import { pageBlocks, pageWords } from '../../../server/formats/pdf/page.js';
 import { pdfReader } from '../../../server/formats/pdf/pdf.js';
+import { wordsOf } from '../../../server/formats/pdf/words.js';
 import { assertGrowsInProportion } from '../helpers/growth.js';
+import { makePdf } from '../helpers/make-pdf.js';
 
 const FONT: Font = { name: '', bold: false, mono: false, symbols: false, ascent: 0.8, descent: -0.2 };
 
@@ -66,6 +68,34 @@ describe('PDF: pages with very much on them', () => {
     assertGrowsInProportion('letters', 400_000, (count) => {
       new Vocabulary().add(`${'a'.repeat(count)} b-`);
     });
+  });
+});
+
+describe('PDF: text far outside of any page', () => {
+  it('rows whose numbers are too large to be counted', () => {
+    for (const y of [1e17, -1e17, 2 ** 60, 1e300, -1e300]) {
+      for (const size of [1, 100]) {
+        const words = wordsOf([glyph('a', 0, y, size), glyph('b', 40 * size, y, size), glyph('a', 0, y, size)]);
+        assert.deepEqual(
+          words.map(({ text }) => text),
+          ['a', 'b'],
+          `${y}, ${size}`,
+        );
+      }
+    }
+  });
+
+  it('turned text and a form on a page of that size', async () => {
+    const far = `1${'0'.repeat(17)}`;
+    const content = `BT /F1 10 Tf 0.7071 0.7071 -0.7071 0.7071 50 ${far} Tm (turned) Tj ET`;
+    const box = `[0 ${far} 100 1${'0'.repeat(15)}16]`;
+    const field = `<< /Type /Annot /Subtype /FreeText /Rect ${box} /Contents (a remark) /DA (/F1 10 Tf) >>`;
+    const size = Number(far) * 4;
+    const page = { texts: [{ x: 50, y: 700, text: 'The text of the page' }], content, annotations: [field] };
+    for (const extent of [{}, { width: size, height: size }]) {
+      const { text } = await pdfReader.read(makePdf([{ ...page, ...extent }]), {});
+      assert.ok(text.includes('The text of the page'), text);
+    }
   });
 });
 

@@ -342,9 +342,14 @@ describe('PDF: what cannot be read', () => {
 
   it('when its time is over, the pages that were read are the text, and that is told', async () => {
     const bytes = makePdf([LEFT, RIGHT, LEFT].map((lines) => ({ texts: column(50, 700, lines) })));
-    const { text, notes } = await readPdf(bytes, {}, Number.NEGATIVE_INFINITY);
+    const { text, notes, cut } = await readPdf(bytes, {}, Number.NEGATIVE_INFINITY);
     assert.equal(text.trim(), LEFT.join(' '));
-    assert.deepEqual(notes, ['Only the first 1 of 3 pages were read.']);
+    assert.equal(cut, true);
+    assert.deepEqual(notes, [
+      'Only the first 1 of 3 pages were read, as the time was over. Ask again when the computer is less busy, or split the file.',
+    ]);
+    const whole = await readPdf(bytes, { pages: { first: 2, last: 2 } }, Number.NEGATIVE_INFINITY);
+    assert.deepEqual([whole.cut, whole.notes], [undefined, []], 'over with the last page');
   });
 
   it('a page tree that holds itself and a huge page end', async () => {
