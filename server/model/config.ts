@@ -225,15 +225,15 @@ function readScaleSuffix(c: Fields): string | undefined {
   return q.optional('scale_suffix', 'string') || '_scale';
 }
 
-/** @throws AskBertError ModelInvalid: no file, larger than any configuration, no JSON, or no object; with `remedy` */
-export function readJsonObject(file: string, remedy: string): Record<string, unknown> {
+/**
+ * @param bytes of the file where they were read already; undefined: they are read, up to those of any configuration
+ * @throws AskBertError ModelInvalid: no file, too large, no JSON, or no object; with `remedy`
+ */
+export function readJsonObject(file: string, remedy: string, bytes?: Buffer): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(
-      readRegularSync(file, MAX_CONFIG_BYTES)
-        .toString('utf8')
-        .replace(/^\uFEFF/, ''),
-    );
+    const text = (bytes ?? readRegularSync(file, MAX_CONFIG_BYTES)).toString('utf8');
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (e) {
     throw new AskBertError('ModelInvalid', t('{0} cannot be read as JSON: {1}.', file, (e as Error).message), remedy, {
       cause: e,

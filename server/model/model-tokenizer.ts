@@ -80,7 +80,8 @@ function readContents(config: ModelConfig): { name: string; bytes: Buffer }[] {
 }
 
 function parse(config: ModelConfig, file: string, contents: { name: string; bytes: Buffer }[]): TextTokenizer {
-  const json = readJsonObject(file, again());
+  // The bytes that were read and hashed: they may be more than a configuration has, and change meanwhile.
+  const json = readJsonObject(file, again(), contents[0].bytes);
   if (contents.length === 1) return tokenizerFromJson(file, json, config.tokenizerKind);
   const settings = path.join(config.folder, 'tokenizer_config.json');
   const prefix = existsSync(settings) && readJsonObject(settings, again()).add_prefix_space === true;

@@ -69,7 +69,8 @@ export class ByteLevelTokenizer extends ChunkedTokenizer {
     if (!word) {
       word = this.#read(text, start, end, false);
       if (this.#words.size >= REMEMBERED) this.#words.clear();
-      this.#words.set(key, word);
+      // A part of a text would keep all of it in memory.
+      this.#words.set(Buffer.from(key, 'utf16le').toString('utf16le'), word);
     }
     return word;
   }

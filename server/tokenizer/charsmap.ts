@@ -6,6 +6,9 @@
 import { AskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 
+/** Bytes of a replacement; longer ones are damaged, and replace nothing. */
+const LONGEST_REPLACEMENT = 256;
+
 export class Charsmap {
   readonly #units: Uint32Array;
   readonly #replacements: Buffer;
@@ -55,8 +58,10 @@ export class Charsmap {
 
   #replacementAt(start: number): string | undefined {
     if (start > this.#replacements.length) return undefined;
-    const end = this.#replacements.indexOf(0, start);
-    return this.#replacements.toString('utf8', start, end < 0 ? undefined : end);
+    const most = this.#replacements.subarray(start, start + LONGEST_REPLACEMENT + 1);
+    const end = most.indexOf(0);
+    if (end < 0 && most.length > LONGEST_REPLACEMENT) return undefined;
+    return most.toString('utf8', 0, end < 0 ? undefined : end);
   }
 }
 

@@ -3,7 +3,16 @@ import { t } from '../l10n.js';
 import { ByteLevelTokenizer } from './byte-level.js';
 import { BytePieces } from './byte-pieces.js';
 import { Merges } from './merges.js';
-import { componentsOf, invalid, isId, isObject, type Json, specialIds, TokenizerJson } from './tokenizer-json.js';
+import {
+  componentsOf,
+  invalid,
+  isId,
+  isObject,
+  type Json,
+  shown,
+  specialIds,
+  TokenizerJson,
+} from './tokenizer-json.js';
 
 /** @throws AskBertError ModelInvalid naming file and field */
 export function byteLevelFromJson(file: string, json: Json): ByteLevelTokenizer {
@@ -16,10 +25,10 @@ export function byteLevelFromJson(file: string, json: Json): ByteLevelTokenizer 
   source.demand('model', model, 'end_of_word_suffix', [null, '']);
   source.demand('model', model, 'ignore_merges', [null, false]);
   for (const each of componentsOf(json.normalizer, 'normalizers'))
-    throw source.fault('normalizer.type', each.type, 'null');
+    throw source.unsupported('normalizer.type', each.type, 'null');
   const [splitter, another] = componentsOf(json.pre_tokenizer, 'pretokenizers');
   if (splitter?.type !== 'ByteLevel' || another) {
-    throw source.fault('pre_tokenizer.type', another?.type ?? splitter?.type, '"ByteLevel"');
+    throw source.unsupported('pre_tokenizer.type', another?.type ?? splitter?.type, '"ByteLevel"');
   }
   source.demand('pre_tokenizer', splitter, 'use_regex', [null, true]);
   const addPrefixSpace = splitter.add_prefix_space === true;
@@ -27,7 +36,11 @@ export function byteLevelFromJson(file: string, json: Json): ByteLevelTokenizer 
   for (const each of componentsOf(json.post_processor, 'processors')) {
     if (each.type === 'TemplateProcessing') continue;
     if (each.type !== 'RobertaProcessing' && each.type !== 'ByteLevel') {
-      throw source.fault('post_processor.type', each.type, '"RobertaProcessing", "ByteLevel", "TemplateProcessing"');
+      throw source.unsupported(
+        'post_processor.type',
+        each.type,
+        '"RobertaProcessing", "ByteLevel", "TemplateProcessing"',
+      );
     }
     trimOffsets ||= each.trim_offsets !== false;
   }
@@ -59,7 +72,9 @@ function piecesOf(file: string, field: string, vocab: unknown, added: ReadonlyMa
   const pieces: (string | undefined)[] = [];
   for (const [piece, id] of Object.entries(vocab)) {
     if (!isId(id) || pieces[id] !== undefined) {
-      throw invalid(t('{0}: the piece {1} has the id {2}, expected a number of its own.', file, piece, `${id}`));
+      throw invalid(
+        t('{0}: the piece {1} has the id {2}, expected a number of its own.', file, shown(piece), shown(id)),
+      );
     }
     ids.set(piece, id);
     pieces[id] = piece;
@@ -82,10 +97,10 @@ function mergesOf(file: string, list: readonly unknown[], { ids, size }: BytePie
   for (const [rank, merge] of list.entries()) {
     const parts = typeof merge === 'string' ? merge.split(' ') : merge;
     const [left, right] = Array.isArray(parts) && parts.length === 2 ? parts : [];
-    const three = [left, right, `${left}${right}`].map((piece) => ids.get(piece) ?? -1);
+    const isPair = typeof left === 'string' && typeof right === 'string';
+    const three = isPair ? [left, right, left + right].map((piece) => ids.get(piece) ?? -1) : [-1];
     if (three.includes(-1)) {
-      const shown = JSON.stringify(merge).slice(0, 80);
-      throw invalid(t('{0}: merge {1} is {2}, expected two pieces of the vocabulary.', file, rank + 1, shown));
+      throw invalid(t('{0}: merge {1} is {2}, expected two pieces of the vocabulary.', file, rank + 1, shown(merge)));
     }
     triples.set(three, 3 * rank);
   }

@@ -17,10 +17,10 @@ const READERS: Readonly<Record<string, ReadTokenizer>> = { BPE: byteLevelFromJso
 export function tokenizerFromJson(file: string, json: Json, kind?: string): TextTokenizer {
   const source = new TokenizerJson(file, json);
   const { type } = source.model;
-  if (kind !== undefined && type !== kind) throw source.fault('model.type', type, `"${kind}"`);
+  if (kind !== undefined && type !== kind) throw source.unsupported('model.type', type, `"${kind}"`);
   const read = typeof type === 'string' && Object.hasOwn(READERS, type) ? READERS[type] : undefined;
   if (!read)
-    throw source.fault(
+    throw source.unsupported(
       'model.type',
       type,
       Object.keys(READERS)

@@ -5,6 +5,9 @@ import { componentsOf, isId, type Json, specialIds, TokenizerJson } from './toke
 import { UnigramTokenizer } from './unigram.js';
 import { UnigramPieces } from './unigram-pieces.js';
 
+/** UTF-16 units of a piece: at every place in a word, pieces up to the longest one are looked for. */
+const LONGEST_PIECE = 256;
+
 /** @throws AskBertError ModelInvalid naming file and field */
 export function unigramFromJson(file: string, json: Json): UnigramTokenizer {
   const source = new TokenizerJson(file, json);
@@ -16,7 +19,7 @@ export function unigramFromJson(file: string, json: Json): UnigramTokenizer {
   checkSplitting(source);
   for (const each of componentsOf(json.post_processor, 'processors')) {
     if (each.type !== 'TemplateProcessing' && each.type !== 'RobertaProcessing') {
-      throw source.fault('post_processor.type', each.type, '"TemplateProcessing"');
+      throw source.unsupported('post_processor.type', each.type, '"TemplateProcessing"');
     }
   }
   return new UnigramTokenizer(readPieces(source), charsmap);
@@ -25,7 +28,7 @@ export function unigramFromJson(file: string, json: Json): UnigramTokenizer {
 function readNormaliser(source: TokenizerJson): Charsmap | undefined {
   const [first, second] = componentsOf(source.json.normalizer, 'normalizers');
   const other = first && first.type !== 'Precompiled' ? first : second;
-  if (other) throw source.fault('normalizer.type', other.type, t('"Precompiled" or null'));
+  if (other) throw source.unsupported('normalizer.type', other.type, t('"Precompiled" or null'));
   if (!first) return undefined;
   const map = first.precompiled_charsmap;
   if (typeof map !== 'string') throw source.fault('normalizer.precompiled_charsmap', map, t('a text'));
@@ -34,10 +37,10 @@ function readNormaliser(source: TokenizerJson): Charsmap | undefined {
 
 function checkSplitting(source: TokenizerJson): void {
   const parts = componentsOf(source.json.pre_tokenizer, 'pretokenizers');
+  const found = parts.map(({ type }) => type);
   const expected = ['WhitespaceSplit', 'Metaspace'];
-  if (parts.map(({ type }) => type).join() !== expected.join()) {
-    const found = parts.map(({ type }) => type);
-    throw source.fault('pre_tokenizer', found, JSON.stringify(expected));
+  if (found.length !== expected.length || !expected.every((type, i) => type === found[i])) {
+    throw source.unsupported('pre_tokenizer', found, JSON.stringify(expected));
   }
   const metaspace = parts[1];
   source.demand('pre_tokenizer', metaspace, 'replacement', ['\u2581']);
@@ -55,6 +58,9 @@ function readPieces(source: TokenizerJson): UnigramPieces {
     const [piece, score] = Array.isArray(each) ? each : [];
     if (typeof piece !== 'string' || typeof score !== 'number' || !Number.isFinite(score)) {
       throw source.fault(`model.vocab[${id}]`, each, t('a piece and its score'));
+    }
+    if (piece.length > LONGEST_PIECE) {
+      throw source.unsupported(`model.vocab[${id}]`, each, t('a piece of at most {0} characters', LONGEST_PIECE));
     }
     pieces.push(piece);
     scores.push(score);

@@ -7,6 +7,19 @@ export type Json = Record<string, unknown>;
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const MOST_SHOWN = 80;
+
+/** A value as messages show it: it may be missing, very long, or nested too deeply for JSON. */
+export function shown(value: unknown): string {
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? t('missing');
+  } catch {
+    text = Array.isArray(value) ? '[...]' : '{...}';
+  }
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN).replace(/[\ud800-\udbff]$/, '')}…` : text;
+}
+
 /** Types of a component, in order: a sequence has several, null none. */
 export function componentsOf(value: unknown, list: 'normalizers' | 'pretokenizers' | 'processors'): Json[] {
   if (!isObject(value)) return [];
@@ -26,16 +39,20 @@ export class TokenizerJson {
     return model;
   }
 
-  /** @param expected in words */
+  /** Something is damaged. @param expected in words */
   fault(field: string, found: unknown, expected: string): AskBertError {
-    const shown = found === undefined ? t('missing') : (JSON.stringify(found) ?? '').slice(0, 80);
-    return invalid(t('{0}: field "{1}" is {2}, expected {3}.', this.file, field, shown, expected));
+    return invalid(t('{0}: field "{1}" is {2}, expected {3}.', this.file, field, shown(found), expected));
   }
 
-  /** Refuses a field of an object that has another value than these. */
+  /** Something is in order, but cannot be read here. @param expected in words */
+  unsupported(field: string, found: unknown, expected: string): AskBertError {
+    return unsupported(t('{0}: field "{1}" is {2}, expected {3}.', this.file, field, shown(found), expected));
+  }
+
+  /** Refuses a field of an object that has another value than these, which can be read. */
   demand(place: string, object: Json, field: string, values: readonly unknown[]): void {
     if (values.some((value) => (object[field] ?? null) === value)) return;
-    throw this.fault(`${place}.${field}`, object[field], values.map((value) => JSON.stringify(value)).join(', '));
+    throw this.unsupported(`${place}.${field}`, object[field], values.map((value) => JSON.stringify(value)).join(', '));
   }
 
   /** Special pieces are never searched for in a text; others would have to be. */
@@ -44,7 +61,7 @@ export class TokenizerJson {
     if (added === undefined || added === null) return;
     if (!Array.isArray(added)) throw this.fault('added_tokens', added, t('a list'));
     const other = added.find((each) => !isObject(each) || each.special !== true);
-    if (other) throw this.fault('added_tokens', other, t('special tokens only'));
+    if (other) throw this.unsupported('added_tokens', other, t('special tokens only'));
   }
 
   /** Ids of added tokens by their content. */
@@ -63,6 +80,10 @@ export const isId = (value: unknown): value is number =>
 export const invalid = (message: string): AskBertError =>
   new AskBertError('ModelInvalid', message, t("Get the tokenizer's files again from the model's own repository."));
 
+/** What is in order, but of a kind that is not known here: another copy of it is the same. */
+export const unsupported = (message: string): AskBertError =>
+  new AskBertError('ModelInvalid', message, t('This tokeniser cannot be read. Choose another model.'));
+
 /** Ids of the special pieces that windows need. @throws AskBertError ModelInvalid naming one that is missing */
 export function specialIds(
   file: string,
@@ -73,7 +94,7 @@ export function specialIds(
       const id = idOf(piece);
       if (id !== undefined) return id;
     }
-    throw invalid(t('{0} has no special piece {1}.', file, pieces.join(t(' or '))));
+    throw unsupported(t('{0} has no special piece {1}.', file, pieces.join(t(' or '))));
   };
   return { clsId: find('<s>', '[CLS]'), sepId: find('</s>', '[SEP]'), padId: find('<pad>', '[PAD]') };
 }

@@ -42,8 +42,7 @@ export function readVocabulary(file: string): VocabularyFile {
  */
 export function readOtherVocabulary(folder: string, kind: TokenizerKind, named: string | undefined): VocabularyFile {
   const place = named === undefined ? folder : path.dirname(named);
-  const names =
-    named === undefined || /vocab\.json$/.test(named) ? tokenizerFiles(place, kind) : [path.basename(named)];
+  const names = named === undefined ? tokenizerFiles(place, kind) : namedFiles(named, kind);
   const file = path.join(place, names[0]);
   try {
     const files = names.map((name) => ({ name, bytes: readRegularSync(path.join(place, name), MAX_BYTES) }));
@@ -53,6 +52,16 @@ export function readOtherVocabulary(folder: string, kind: TokenizerKind, named: 
     const remedy = t('Put the tokeniser of the model there, or name it with --vocab.');
     throw invalid(file, t('cannot be read: {0}', (e as Error).message), remedy, e);
   }
+}
+
+/** The file that the user names, and what belongs to it: others beside it do not count. */
+function namedFiles(named: string, kind: TokenizerKind): readonly string[] {
+  const name = path.basename(named);
+  if (name === 'vocab.json' && kind === 'BPE') return ['vocab.json', 'merges.txt'];
+  if (/\.json$/i.test(name)) return [name];
+  const expected = kind === 'BPE' ? ['tokenizer.json', 'vocab.json'] : ['tokenizer.json'];
+  const remedy = t('Name the tokeniser of this model with --vocab.');
+  throw invalid(named, t('is not a tokeniser of this family, expected {0}', expected.join(t(' or '))), remedy);
 }
 
 function fromLines(text: string): string[] {

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { AskBertError } from '../../../server/errors.js';
+import { Charsmap } from '../../../server/tokenizer/charsmap.js';
 import type { Pieces } from '../../../server/tokenizer/pieces.js';
 import { byteLevelFromFiles } from '../../../server/tokenizer/read-byte-level.js';
 import { tokenizerFromJson } from '../../../server/tokenizer/read-tokenizer.js';
@@ -21,6 +24,9 @@ const fixture = JSON.parse(
   gunzipSync(readFileSync('test/fixtures/tokenizer-json.json.gz')).toString('utf8'),
 ) as Fixture;
 const sourceOf = (name: string): Json => structuredClone(fixture.sets.find((set) => set.name === name)!.json);
+
+/** Too deep for JSON.stringify and for String. */
+const NESTED = Array.from({ length: 20_000 }).reduce<unknown>((inner) => [inner], 1);
 
 const golden = ({ ids, starts, ends, wordStarts }: Pieces): number[] =>
   Array.from(ids).flatMap((id, i) => [id, wordStarts[i] === 1 ? ~starts[i] : starts[i], ends[i]]);
@@ -126,6 +132,25 @@ describe('the byte-level tokeniser', () => {
     assert.equal(vocabulary.wordOf(vocab.he), undefined);
     assert.equal(vocabulary.idOfWord('unheardof'), undefined);
   });
+
+  it('remembers words, but not the documents that they are in', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const tokenizer = tokenizerFromJson('tokenizer.json', sourceOf('byte-level'));
+    tokenizer.encode('warm');
+    collect();
+    // Large strings are outside of the heap.
+    const used = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
+    const before = used();
+    const bytes = Buffer.alloc(1 << 21, ' ');
+    for (let length = 15; length < 40; length++) {
+      const text = bytes.fill('a', 0, length).toString('latin1');
+      tokenizer.encode(text, 0, length);
+    }
+    collect();
+    const kept = used() - before;
+    assert.ok(kept < 10 * 2 ** 20, `${kept} bytes`);
+  });
 });
 
 describe('the Unigram tokeniser', () => {
@@ -177,54 +202,99 @@ describe('the Unigram tokeniser', () => {
     refusedFor((json) => (json.model.byte_fallback = true), /byte_fallback/);
     refusedFor((json) => (json.model.unk_id = null), /unk_id/);
     refusedFor((json) => (json.model.vocab = [['a']]), /vocab\[0\].*a piece and its score/);
+    refusedFor(
+      (json) => (json.model.vocab as unknown[]).splice(5, 0, ['a'.repeat(257), -9]),
+      /"model\.vocab\[5\]" is \["a{78}…, expected a piece of at most 256 characters/,
+    );
+    const spoilt = (nested: unknown) => [{ type: 'WhitespaceSplit' }, { type: nested }];
+    for (const nested of [NESTED, { toString: 1 }]) {
+      refusedFor(
+        (json) => (json.pre_tokenizer = { type: 'Sequence', pretokenizers: spoilt(nested) }),
+        /"pre_tokenizer" is /,
+      );
+    }
+  });
+
+  it('takes no replacement that has no end', () => {
+    // A trie with the one key "a", whose replacement is at the beginning of the list.
+    const of = (replacements: Buffer) => {
+      const units = Buffer.alloc(4 + 4 * 256);
+      units.writeUInt32LE(4 * 256);
+      units.writeUInt32LE((0x80 << 10) | 0x100 | 0x61, 4 + 4 * 0x61);
+      units.writeUInt32LE(0x80000000, 4 + 4 * (0x61 ^ 0x80));
+      return new Charsmap('tokenizer.json', Buffer.concat([units, replacements]).toString('base64')).of('a');
+    };
+    assert.equal(of(Buffer.from('xyz\0')), 'xyz');
+    assert.equal(of(Buffer.from('xyz')), 'xyz');
+    assert.equal(of(Buffer.from(`${'x'.repeat(256)}\0`)), 'x'.repeat(256));
+    assert.equal(of(Buffer.alloc(1 << 20, 'x')), undefined);
   });
 });
 
 describe('a tokenizer.json that cannot be read', () => {
   // biome-ignore lint/suspicious/noExplicitAny: it is spoilt.
-  const refused = (change: (json: any) => void, ...words: string[]) => {
+  type Change = (json: any) => void;
+  const refused = (remedy: RegExp, change: Change, ...words: string[]) => {
     const json = sourceOf('byte-level');
     change(json);
     assert.throws(
       () => tokenizerFromJson('tokenizer.json', json),
       (e) => {
-        assert.ok(e instanceof AskBertError && e.code === 'ModelInvalid' && e.remedy, String(e));
+        assert.ok(e instanceof AskBertError && e.code === 'ModelInvalid', String(e));
+        assert.match(e.remedy!, remedy);
         for (const word of ['tokenizer.json', ...words]) assert.ok(e.message.includes(word), `${word}: ${e.message}`);
         return true;
       },
     );
   };
+  const unsupported = (change: Change, ...words: string[]) => refused(/Choose another model/, change, ...words);
+  const damaged = (change: Change, ...words: string[]) => refused(/^Get the tokenizer's files again/, change, ...words);
 
   it('is refused by the name of what is not supported, with what is', () => {
-    refused((json) => (json.model.type = 'WordLevel'), 'model.type', '"WordLevel"', '"BPE"');
-    refused((json) => (json.model = null), 'model', 'null');
-    refused((json) => (json.normalizer = { type: 'NFC' }), 'normalizer', '"NFC"', 'null');
-    refused(
+    unsupported((json) => (json.model.type = 'WordLevel'), 'model.type', '"WordLevel"', '"BPE"');
+    unsupported((json) => (json.normalizer = { type: 'NFC' }), 'normalizer', '"NFC"', 'null');
+    unsupported(
       (json) => (json.pre_tokenizer = { type: 'Whitespace' }),
       'pre_tokenizer.type',
       '"Whitespace"',
       '"ByteLevel"',
     );
-    refused((json) => (json.pre_tokenizer = null), 'pre_tokenizer.type');
-    refused((json) => (json.pre_tokenizer.use_regex = false), 'use_regex', 'false');
-    refused((json) => (json.post_processor = { type: 'BertProcessing' }), 'post_processor.type', '"BertProcessing"');
-    refused((json) => (json.model.dropout = 0.1), 'model.dropout', '0.1');
-    refused((json) => (json.model.end_of_word_suffix = '</w>'), 'end_of_word_suffix', '</w>');
-    refused((json) => (json.model.ignore_merges = true), 'ignore_merges');
-    refused((json) => json.added_tokens.push({ id: 9, content: 'X', special: false }), 'added_tokens', '"X"');
-  });
-
-  it('is refused for a vocabulary or merges that are damaged', () => {
-    refused((json) => delete json.model.vocab.Ċ, 'byte 10');
-    refused((json) => (json.model.vocab.x = 1.5), 'x', '1.5');
-    refused((json) => (json.model.vocab.x = json.model.vocab.y), 'expected a number of its own');
-    refused((json) => (json.model.vocab = []), 'model.vocab');
-    refused((json) => (json.model.merges = {}), 'model.merges');
-    refused((json) => json.model.merges.push(['Ġ', 'Ġking']), 'merge', '["Ġ","Ġking"]');
-    refused((json) => json.model.merges.push('a'), 'merge', '"a"');
-    refused((json) => {
+    unsupported((json) => (json.pre_tokenizer = null), 'pre_tokenizer.type');
+    unsupported((json) => (json.pre_tokenizer.use_regex = false), 'use_regex', 'false');
+    unsupported(
+      (json) => (json.post_processor = { type: 'BertProcessing' }),
+      'post_processor.type',
+      '"BertProcessing"',
+    );
+    unsupported((json) => (json.model.dropout = 0.1), 'model.dropout', '0.1');
+    unsupported((json) => (json.model.end_of_word_suffix = '</w>'), 'end_of_word_suffix', '</w>');
+    unsupported((json) => (json.model.ignore_merges = true), 'ignore_merges');
+    unsupported((json) => json.added_tokens.push({ id: 9, content: 'X', special: false }), 'added_tokens', '"X"');
+    unsupported((json) => {
       delete json.model.vocab['<s>'];
       json.added_tokens.shift();
     }, '<s>');
+  });
+
+  it('is refused for a vocabulary or merges that are damaged', () => {
+    damaged((json) => (json.model = null), 'model', 'null');
+    damaged((json) => delete json.model.vocab.Ċ, 'byte 10');
+    damaged((json) => (json.model.vocab.x = 1.5), 'x', '1.5');
+    damaged((json) => (json.model.vocab.x = json.model.vocab.y), 'expected a number of its own');
+    damaged((json) => (json.model.vocab = []), 'model.vocab');
+    damaged((json) => (json.model.merges = {}), 'model.merges');
+    damaged((json) => json.model.merges.push(['Ġ', 'Ġking']), 'merge', '["Ġ","Ġking"]');
+    damaged((json) => json.model.merges.push('a'), 'merge', '"a"');
+  });
+
+  it('is refused for values that cannot be shown, or are very long', () => {
+    for (const value of [NESTED, { toString: 1 }]) {
+      damaged((json) => (json.model.vocab.x = value), 'piece "x"', 'expected a number of its own');
+      damaged((json) => (json.model.merges[1] = [value, 'a']), 'merge 2 is');
+      damaged((json) => (json.model.merges[1] = value), 'merge 2 is');
+      unsupported((json) => (json.normalizer = { type: value }), 'normalizer.type');
+      unsupported((json) => (json.model.dropout = value), 'model.dropout');
+    }
+    damaged((json) => (json.model.vocab['x'.repeat(1000)] = -1), `piece "${'x'.repeat(79)}…`);
   });
 });
