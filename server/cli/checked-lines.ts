@@ -1,7 +1,7 @@
 /** Files of JSON lines in which every record has a checksum: states of tables, and shards. */
 import { createHash } from 'node:crypto';
 import type { TableRow } from '../documents/table-columns.js';
-import type { Answer } from '../protocol.js';
+import type { Answer, ExtractCell } from '../protocol.js';
 import { openRegular } from '../storage/open-file.js';
 
 /** Larger files and lines are not of ours. */
@@ -51,8 +51,21 @@ export async function* linesOf(file: string, buffer = 1 << 20): AsyncGenerator<s
 export const areCells = (cells: unknown, columns: number): cells is TableRow['cells'] =>
   Array.isArray(cells) && cells.length === columns && cells.every((cell) => cell === null || isCell(cell));
 
-const isCell = ({ text, start, end, line, character, probability, ranges }: Answer): boolean =>
-  typeof text === 'string' &&
-  [start, end, line, character].every((each) => Number.isSafeInteger(each) && each >= 0) &&
-  typeof probability === 'number' &&
-  (ranges === undefined || (Array.isArray(ranges) && ranges.every((range) => typeof range?.text === 'string')));
+/** What a table shows of it is checked. */
+function isCell(cell: ExtractCell): boolean {
+  const { start, end, line, character, probability, ranges } = cell;
+  const { sentenceText, grade, sheet, cell: address, chapter, section } = cell;
+  return (
+    isWords(cell) &&
+    [start, end, line, character].every((each) => Number.isSafeInteger(each) && each >= 0) &&
+    typeof probability === 'number' &&
+    [sentenceText, grade, sheet, address, chapter, section].every(isTextOrMissing) &&
+    (ranges === undefined || (Array.isArray(ranges) && ranges.every(isWords)))
+  );
+}
+
+const isWords = (value: Pick<Answer, 'text' | 'prose'> | null): boolean =>
+  typeof value?.text === 'string' && isTextOrMissing(value.prose);
+
+export const isTextOrMissing = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string';

@@ -4,10 +4,11 @@ import path from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { shardFileName, shardFileOf, shardOf, shardText } from '../documents/shards.js';
 import { formatOf, TableFile } from '../documents/table-file.js';
-import { AskBertError } from '../errors.js';
+import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AnsweringEngine, ExtractResult } from '../protocol.js';
 import { checkTarget, targetOf, withTable } from './extract-target.js';
+import { interruptible } from './interrupt.js';
 import { note } from './print.js';
 import { skippedInWords } from './reading-flags.js';
 import { namedShard, readShardHead, readShardRows, rowOrder, type ShardHead, type ShardRow } from './shard-file.js';
@@ -47,35 +48,44 @@ async function run(flags: MergeFlags): Promise<void> {
   formatOf(flags.out);
   const target = await targetOf(flags.out);
   const files = flags.shards?.length ? flags.shards : await beside(flags.out, target);
-  await checkTarget(flags.out, target, { documents: files }, flags.force === true);
+  const check = () => checkTarget(flags.out, target, { documents: files }, flags.force === true);
+  await check();
   const parts: Part[] = [];
   for (const file of files) parts.push({ file, head: await readShardHead(file) });
   const sorted = complete(parts, flags.out);
   for (const part of sorted) checkSame(sorted[0], part);
-  await withTable(flags.out, target, async () => {
-    const table = await TableFile.create(target, sorted[0].head.questions);
-    try {
-      const skipped = await fill(table, sorted);
-      await table.place(skipped, engineOf(sorted));
-      const rows = t('{0}: {1} rows of {2} shards', flags.out, table.rows, sorted.length);
-      note([rows, skippedInWords(skipped)].filter(Boolean).join(', '));
-    } finally {
-      await table.discard();
-    }
-  });
+  await interruptible(t('It was stopped.'), (signal) =>
+    withTable(flags.out, target, async () => {
+      // Again: another process may just have ended.
+      await check();
+      const table = await TableFile.create(target, sorted[0].head.questions);
+      try {
+        const skipped = await fill(table, sorted, signal);
+        await table.place(skipped, engineOf(sorted));
+        note([rowsText(flags.out, table.rows, sorted.length), skippedInWords(skipped)].filter(Boolean).join(', '));
+      } finally {
+        await table.discard();
+      }
+    }),
+  );
+}
+
+function rowsText(out: string, rows: number, shards: number): string {
+  if (shards === 1) return rows === 1 ? t('{0}: 1 row of 1 shard', out) : t('{0}: {1} rows of 1 shard', out, rows);
+  return rows === 1 ? t('{0}: 1 row of {1} shards', out, shards) : t('{0}: {1} rows of {2} shards', out, rows, shards);
 }
 
 /** The files of shards in the folder of a table. @throws AskBertError there are none */
 async function beside(out: string, target: string): Promise<string[]> {
   const names = await readdir(path.dirname(target)).catch(() => []);
   const found = names.filter((name) => shardFileName(name)?.table === path.basename(target));
-  if (found.length > 0) return found.map((name) => path.join(path.dirname(out), name));
+  if (found.length > 0) return found.map((name) => path.join(path.dirname(target), name));
   throw new AskBertError(
     'InputUnreadable',
     t(
       'There are no shards of {0}: found no {1}.',
       out,
-      shardFileOf(out, { index: 1, of: 1 }).replace(/1-of-1/, 'I-of-N'),
+      shardFileOf(target, { index: 1, of: 1 }).replace(/1-of-1/, 'I-of-N'),
     ),
     t('Run "ask-bert extract --shard" first, or name the files.'),
   );
@@ -156,16 +166,19 @@ function checkSame(first: Part, part: Part): void {
   }
   if (!isEqual(a.seen, b.seen)) {
     throw refused(
-      t(
-        'Shard {0} saw {1} files in the folder, and shard {2} saw others ({3}).',
-        one,
-        a.seen.count,
-        other,
-        b.seen.count,
-      ),
+      differenceText(one, a.seen.count, other, b.seen.count),
       t('Run all shards again with --resume while nothing is added to the folder or removed from it.'),
     );
   }
+}
+
+/** @param one name of a shard that saw `count` files @param other that of one that saw others */
+function differenceText(one: string, count: number, other: string, others: number): string {
+  if (count === others)
+    return t('Shards {0} and {1} saw as many files in the folder, but with other names.', one, other);
+  return count === 1
+    ? t('Shard {0} saw 1 file in the folder, and shard {1} saw {2}.', one, other, others)
+    : t('Shard {0} saw {1} files in the folder, and shard {2} saw {3}.', one, count, other, others);
 }
 
 const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -185,17 +198,21 @@ interface Open extends Part {
 }
 
 /** Writes the rows of all shards in the order of one run. @returns what was skipped @throws AskBertError */
-async function fill(table: TableFile, parts: readonly Part[]): Promise<ExtractResult['skipped']> {
+async function fill(table: TableFile, parts: readonly Part[], signal: AbortSignal): Promise<ExtractResult['skipped']> {
   const skipped: ExtractResult['skipped'] = [];
   const heap = new Heap();
-  const opened = parts.map((part) => ({ part, rows: readShardRows(part.file, part.head.questions.length) }));
+  const opened = parts.map((part) => ({ part, rows: readShardRows(part.file, part.head) }));
   const advance = async (part: Part, rows: AsyncGenerator<ShardRow>) => {
     const { value, done } = await rows.next();
     if (!done) heap.push({ ...part, rows, next: value });
   };
   try {
-    for (const { part, rows } of opened) await advance(part, rows);
+    for (const { part, rows } of opened) {
+      throwIfAborted(signal);
+      await advance(part, rows);
+    }
     for (let first = heap.pop(); first; first = heap.pop()) {
+      throwIfAborted(signal);
       const { next, file, head } = first;
       const { file: name, cells, notes, skipped: message, left, walked } = next;
       if (shardOf(walked ?? name, head.shard.of) !== head.shard.index) {

@@ -89,14 +89,17 @@ export async function filesOfFolder(flags: FolderFlags, belongs?: WalkOptions['b
   if (!flags.dir) throw new AskBertError('BadRequest', t('--dir: the name of the folder is empty.'));
   const walk = await walkFolder(flags.dir, { include: flags.include, ignored: flags.noIgnore, belongs });
   if (walk.beyondLimit > 0 && belongs) {
+    const [count, megabytes] = [walk.beyondLimit, MAX_TOTAL_BYTES / 1024 / 1024];
     throw new AskBertError(
       'BadRequest',
-      t(
-        '--shard: {0} files of this shard are beyond what one run reads ({1} files, {2} MB).',
-        walk.beyondLimit,
-        MAX_DOCUMENTS,
-        MAX_TOTAL_BYTES / 1024 / 1024,
-      ),
+      count === 1
+        ? t('--shard: 1 file of this shard is beyond what one run reads ({0} files, {1} MB).', MAX_DOCUMENTS, megabytes)
+        : t(
+            '--shard: {0} files of this shard are beyond what one run reads ({1} files, {2} MB).',
+            count,
+            MAX_DOCUMENTS,
+            megabytes,
+          ),
       t('Divide the folder into more shards.'),
     );
   }

@@ -3,14 +3,14 @@
  * rows depend on; then come the rows in the order of the walk, and last how many there are. It exists only when the
  * shard is complete.
  */
-import { shardText, walkOrder } from '../documents/shards.js';
+import { MOST_SHARDS, shardText, walkOrder } from '../documents/shards.js';
 import type { TableRow } from '../documents/table-columns.js';
 import { closeIt, written } from '../documents/table-file.js';
 import { AskBertError, asAskBertError } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AnsweringEngine, AskOptions, ExtractResult, NamedQuestion } from '../protocol.js';
 import { FileReplacement } from '../storage/replace-file.js';
-import { areCells, checkedLine, linesOf, recordOf } from './checked-lines.js';
+import { areCells, checkedLine, isTextOrMissing, linesOf, recordOf } from './checked-lines.js';
 
 const FORMAT = 1;
 /** Bytes read at a time: the files of many shards are open at once. */
@@ -110,23 +110,26 @@ export async function readShardHead(file: string): Promise<ShardHead> {
 
 /**
  * The rows, each checked: a damaged one is an error, and so is one too few.
+ * @param head what {@link readShardHead} has read: a file with another one was put in its place since
  * @throws AskBertError InputUnreadable that names the file
  */
-export async function* readShardRows(file: string, columns: number): AsyncGenerator<ShardRow> {
+export async function* readShardRows(file: string, head: ShardHead): AsyncGenerator<ShardRow> {
   let before: ShardRow | undefined;
   let count = -1;
   let isComplete = false;
   for await (const { record } of records(file)) {
     if (isComplete) fail(file);
-    // The head was read before.
-    if (++count === 0) continue;
+    if (++count === 0) {
+      if (JSON.stringify(record) !== JSON.stringify(head)) throw replaced(file);
+      continue;
+    }
     const row = record as ShardRow & { rows?: number };
     if (row?.rows !== undefined) {
       isComplete = row.rows === count - 1;
       if (!isComplete) fail(file);
       continue;
     }
-    if (!isRow(row, columns) || (before && rowOrder(before, row) >= 0)) fail(file);
+    if (!isRow(row, head.questions.length) || (before && rowOrder(before, row) >= 0)) fail(file);
     before = row;
     yield row;
   }
@@ -152,24 +155,43 @@ async function* records(file: string): AsyncGenerator<{ askBertShard?: number; r
 }
 
 function isHead(value: unknown): value is ShardHead {
-  const head = value as ShardHead | undefined;
+  const head = value as ShardHead | null | undefined;
   return (
-    typeof head?.shard === 'object' &&
-    typeof head.version === 'string' &&
-    typeof head.model === 'string' &&
-    typeof head.engine?.name === 'string' &&
-    typeof head.seen?.sha256 === 'string' &&
+    head !== null &&
+    head !== undefined &&
+    isShard(head.shard) &&
+    areTexts([head.version, head.model, head.seen?.sha256]) &&
+    Number.isSafeInteger(head.seen.count) &&
+    areTexts([head.engine?.name, head.engine?.device, head.engine?.model, head.engine?.precision]) &&
     Array.isArray(head.questions) &&
-    Number.isSafeInteger(head.shard.index) &&
-    head.shard.index >= 1 &&
-    head.shard.index <= head.shard.of
+    head.questions.every((each) => areTexts([each?.name, each?.question]))
   );
 }
+
+const isShard = (shard: ShardHead['shard'] | null | undefined): boolean =>
+  Number.isSafeInteger(shard?.index) &&
+  Number.isSafeInteger(shard?.of) &&
+  shard!.index >= 1 &&
+  shard!.index <= shard!.of &&
+  shard!.of <= MOST_SHARDS;
+
+const areTexts = (values: unknown): boolean =>
+  Array.isArray(values) && values.every((value) => typeof value === 'string');
 
 const isRow = (row: ShardRow | undefined, columns: number): boolean =>
   typeof row?.file === 'string' &&
   areCells(row.cells, columns) &&
-  (row.left === undefined || typeof row.left.uri === 'string');
+  isTextOrMissing(row.skipped) &&
+  isTextOrMissing(row.walked) &&
+  (row.notes === undefined || areTexts(row.notes)) &&
+  (row.left === undefined || areTexts([row.left?.uri, row.left?.reason, row.left?.message]));
+
+const replaced = (file: string) =>
+  new AskBertError(
+    'InputUnreadable',
+    t('{0} was replaced while it was read.', file),
+    t('Wait until all shards are complete, then run this again.'),
+  );
 
 function fail(file: string): never {
   throw new AskBertError(

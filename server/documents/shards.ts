@@ -13,7 +13,8 @@ export interface Shard {
   readonly of: number;
 }
 
-const MOST_SHARDS = 100_000;
+/** `merge` has the files of all of them open at once. */
+export const MOST_SHARDS = 2000;
 
 /** @param flag its name, for messages @throws AskBertError BadRequest */
 export function parseShard(value: string, flag: string): Shard {
@@ -22,7 +23,7 @@ export function parseShard(value: string, flag: string): Shard {
   throw new AskBertError(
     'BadRequest',
     t(
-      '{0}: found {1}, expected I/N such as 3/8: the shard I of N, from 1 to at most {2}.',
+      '{0}: found {1}, expected I/N such as 3/8: the shard I of N, from 1 to at most {2}, as many as "merge" can open.',
       flag,
       JSON.stringify(value.slice(0, 40)),
       MOST_SHARDS,

@@ -82,6 +82,34 @@ describe('extract --shard and merge', () => {
     assert.equal(readFileSync(at('many/t.csv'), 'utf8'), readFileSync(at('single.csv'), 'utf8'));
   });
 
+  it('finds them beside the file that a link leads to', async () => {
+    for (const folder of ['far', 'near']) mkdirSync(at(folder));
+    if (process.platform !== 'win32') symlinkSync(at('far/t.csv'), at('near/link.csv'));
+    const out = process.platform === 'win32' ? 'far/t.csv' : 'near/link.csv';
+    // The second time, the file is there.
+    for (const time of [1, 2]) {
+      for (const i of [1, 2]) await good(extract(out, '--shard', `${i}/2`));
+      await good(merge(out));
+      assert.ok(existsSync(at('far/t.csv')), `${time}`);
+    }
+  });
+
+  it('counts one row and one shard as one', async () => {
+    const one = at('one');
+    put('only.md', 'the king built a city\n', one);
+    await good(extract('one.csv', '--dir', one, '--shard', '1/1'));
+    assert.match(await good(merge('one.csv')), /one\.csv: 1 row of 1 shard$/m);
+    rmSync(shard('one.csv', 1, 1));
+    for (const i of [1, 2]) await good(extract('one.csv', '--dir', one, '--shard', `${i}/2`));
+    assert.match(await good(merge('one.csv')), /one\.csv: 1 row of 2 shards$/m);
+    put('other.md', 'the queen built a city\n', at('two-files'));
+    put('more.md', 'the queen built a city\n', at('two-files'));
+    await good(extract('one.csv', '--dir', at('two-files'), '--shard', '2/2'));
+    const { code, err } = await merge('one.csv');
+    assert.equal(code, 1, err);
+    assert.match(err, /saw 1 file in the folder, and shard 2\/2 \(.*\) saw 2\./);
+  });
+
   it('in the folder itself: neither shards nor states nor the table are read', async () => {
     const copy = at('copy');
     cpSync(docs, copy, { recursive: true });
@@ -196,11 +224,17 @@ describe('merge refuses by name', () => {
 
   it('another folder, or one that files were added to meanwhile', async () => {
     const more = at('more');
-    cpSync(docs, more, { recursive: true });
+    // Copies of the links would lead to the other folder.
+    cpSync(docs, more, { recursive: true, filter: (from) => !path.basename(from).startsWith('link') });
     put('new.md', 'the king built a city\n', more);
     await refused(
-      /Shard 1\/2 .* saw \d+ files in the folder, and shard 2\/2 .* saw others \(\d+\)\. Run all shards again with --resume/,
+      /Shard 1\/2 .* saw \d+ files in the folder, and shard 2\/2 .* saw \d+\. Run all shards again with --resume/,
       ...(await two('f', '--dir', more)),
+    );
+    rmSync(path.join(more, 'a.md'));
+    await refused(
+      /Shards 1\/2 .* and 2\/2 .* saw as many files in the folder, but with other names\./,
+      ...(await two('g', '--dir', more)),
     );
   });
 
@@ -277,11 +311,14 @@ describe('merge refuses by name', () => {
 });
 
 describe('--shard', () => {
-  for (const value of ['0/8', '9/8', '3', '3/', '/8', '-1/8', '1.5/2', '3/8/9', '1/100001', 'a/b', '']) {
+  for (const value of ['0/8', '9/8', '3', '3/', '/8', '-1/8', '1.5/2', '3/8/9', '1/2001', '1/100001', 'a/b', '']) {
     it(`refuses ${JSON.stringify(value)}`, async () => {
       const { code, err } = await extract('x.csv', '--shard', value);
       assert.equal(code, 2);
-      assert.match(err, /--shard: found ".*", expected I\/N such as 3\/8|shard/);
+      assert.match(
+        err,
+        /--shard: found ".*", expected I\/N such as 3\/8.*at most 2000, as many as "merge" can open|shard/,
+      );
     });
   }
 
