@@ -9,7 +9,7 @@ import type { Session } from '../session/session.js';
 import { append } from '../text/arrays.js';
 import { oneLine } from '../text/one-line.js';
 import { heading } from './ask-files.js';
-import { type Bar, progressBar, type SessionFlags, withSession } from './common.js';
+import { type Bar, cancellable, progressBar, type SessionFlags, withSession } from './common.js';
 import { asPrinted } from './decoded.js';
 import { nothingRead } from './nothing-read.js';
 import { placeText } from './place-text.js';
@@ -46,10 +46,10 @@ export async function askDir(flags: AskDirFlags, questions: readonly string[], a
   const results: AskManyResult[] = [];
   const cache = new IndexCache();
   const told = new Set<string>();
-  await withSession(flags, async (session) => {
+  const ask = async (session: Session, signal: AbortSignal) => {
     for (const question of questions) {
       const documents = folder.files.map(({ uri }) => ({ uri }));
-      const result = await askOnce(session, { question, ...asking, documents }, cache);
+      const result = await askOnce(session, { question, ...asking, documents }, cache, signal);
       result.skipped = [...folder.skipped, ...result.skipped];
       results.push(result);
       for (const { message } of [...result.warnings, ...(result.notes ?? [])]) {
@@ -60,7 +60,8 @@ export async function askDir(flags: AskDirFlags, questions: readonly string[], a
       if (questions.length > 1) await print(heading(question, style));
       await print(`${await reportMany(result, folder.names, style)}${questions.length > 1 ? '\n' : ''}`);
     }
-  });
+  };
+  await cancellable((signal) => withSession(flags, (session) => ask(session, signal)));
   const printed = results.map((result) => ({ ...result, answers: result.answers.map(asPrinted) }));
   if (flags.json) await printJson(printed.length === 1 ? printed[0] : printed);
   const [last] = results.slice(-1);
@@ -71,14 +72,19 @@ export async function askDir(flags: AskDirFlags, questions: readonly string[], a
 
 const isNothing = ({ read }: AskManyResult): boolean => read.ofDocuments === 0;
 
-async function askOnce(session: Session, params: ManyParams, cache: IndexCache): Promise<AskManyResult> {
+async function askOnce(
+  session: Session,
+  params: ManyParams,
+  cache: IndexCache,
+  signal: AbortSignal,
+): Promise<AskManyResult> {
   let bar: Bar | undefined;
   const onProgress = ({ done, total, read }: AskManyProgress) => {
     bar ??= progressBar(t('Reading'), total);
     bar.update(done, read && t('{0}% of the text read', shareText(read)));
   };
   try {
-    return await askMany(session, params, undefined, onProgress, cache);
+    return await askMany(session, params, signal, onProgress, cache);
   } finally {
     bar?.stop();
   }

@@ -78,11 +78,12 @@ async function answer(
   question: string,
   context: string,
   options: PipelineOptions,
+  signal: AbortSignal,
 ): Promise<PipelineAnswer | PipelineAnswer[]> {
   let bar: Bar | undefined;
   const building = buildBar();
   try {
-    const answers = await session.pipeline({ question, context, options }, undefined, ({ stage, done, total }) => {
+    const answers = await session.pipeline({ question, context, options }, signal, ({ stage, done, total }) => {
       if (stage === 'load' && total > 0) building.update('', done / total);
       else building.stop();
       if (stage !== 'engine' || total < 8) return;
@@ -108,10 +109,11 @@ export async function askHf<F>(
   questions: readonly string[],
   options: PipelineOptions,
   read: (file: F) => Promise<{ text: string }>,
+  signal: AbortSignal,
 ): Promise<void> {
   if (files.length * questions.length === 1) {
     const { text } = await read(files[0]);
-    return printJson(await answer(session, questions[0], text, options));
+    return printJson(await answer(session, questions[0], text, options, signal));
   }
   const results: unknown[] = [];
   let failures = 0;
@@ -127,7 +129,7 @@ export async function askHf<F>(
     for (const question of questions) {
       try {
         if (document instanceof AskBertError) throw document;
-        results.push(await answer(session, question, document.text, options));
+        results.push(await answer(session, question, document.text, options, signal));
       } catch (error) {
         failed(error);
       }

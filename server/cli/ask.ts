@@ -16,7 +16,7 @@ import { oneLine } from '../text/one-line.js';
 import { type AskDirFlags, type Asking, askDir } from './ask-dir.js';
 import { askFiles } from './ask-files.js';
 import { askHf, FORMATS, type HfFlags, pipelineOptions, withHfFlags } from './ask-hf.js';
-import { type Bar, bestSoFar, buildBar, progressBar, withSession, withSessionFlags } from './common.js';
+import { type Bar, bestSoFar, buildBar, cancellable, progressBar, withSession, withSessionFlags } from './common.js';
 import { asPrinted, wordsOfAnswer } from './decoded.js';
 import { type PasswordFlags, passwordOf, withPasswordFlag } from './password.js';
 import { placeText } from './place-text.js';
@@ -95,24 +95,26 @@ async function runAsk(flags: AskFlags): Promise<void> {
   }
   if (files.length <= 1 && questions.length === 1) {
     const [question] = questions;
-    const work = async (session: Session) => {
-      const asked = flags.json ? undefined : { question, options };
-      const document = await readDocument(files[0], { password, session, asked });
-      return { document, result: await answer(session, document, question, asking) };
-    };
-    const { document, result } = await withSession(flags, work);
+    const { document, result } = await cancellable((signal) =>
+      withSession(flags, async (session) => {
+        const asked = flags.json ? undefined : { question, options };
+        const read = await readDocument(files[0], { password, signal, session, asked });
+        return { document: read, result: await answer(session, read, question, asking, signal) };
+      }),
+    );
     return show(result, flags, document);
   }
   const style = styleFor(wantsColour(process.stdout));
-  const work = (session: Session) => {
+  const work = (session: Session, signal: AbortSignal) => {
     const asker = {
-      read: (file: string | undefined) => readDocument(file, { password, session }),
-      ask: (document: Document, question: string) => answer(session, document, question, asking),
+      read: (file: string | undefined) => readDocument(file, { password, signal, session }),
+      ask: (document: Document, question: string) => answer(session, document, question, asking, signal),
       report: (result: AskResult, { name, text }: Document) => report(result, name, text, style),
     };
     return askFiles(asker, files.length > 0 ? files : [undefined], questions, flags.json === true, style);
   };
-  await withSession(flags, work, files.length * questions.length > 1);
+  const isSeries = files.length * questions.length > 1;
+  await cancellable((signal) => withSession(flags, (session) => work(session, signal), isSeries));
 }
 
 /** Its own questions and texts, and nothing of documents. */
@@ -123,8 +125,10 @@ async function runHf(flags: AskFlags): Promise<void> {
   const files = filesOf(flags.files);
   const password = await passwordOf(flags);
   const named = files.length > 0 ? files : [undefined];
-  await withSession(flags, (session) =>
-    askHf(session, named, questions, options, (file) => readDocument(file, { password })),
+  await cancellable((signal) =>
+    withSession(flags, (session) =>
+      askHf(session, named, questions, options, (file) => readDocument(file, { password, signal }), signal),
+    ),
   );
 }
 
@@ -146,7 +150,8 @@ async function askMore(flags: AskFlags, files: readonly string[], asking: Asking
       t('Give --question, or name a file.'),
     );
   }
-  const document = await readDocument(file, { password: await passwordOf(flags) });
+  const password = await passwordOf(flags);
+  const document = await cancellable((signal) => readDocument(file, { password, signal }));
   const work = async (session: Session): Promise<void> => {
     const repl = {
       input: process.stdin,
@@ -165,7 +170,14 @@ async function askMore(flags: AskFlags, files: readonly string[], asking: Asking
       await session.prepare();
       return promptForQuestions(repl);
     }
-    const { questions, failures } = await questionsFromLines(repl);
+    const { questions, failures } = await questionsFromLines({
+      ...repl,
+      answer: (line) => cancellable((signal) => repl.answer(line, signal)),
+      failed: (error, question) => {
+        if (error.code === 'Cancelled') throw error;
+        return repl.failed(error, question);
+      },
+    });
     if (questions === 0) {
       throw new AskBertError('BadRequest', t('No question is given, either by --question or on standard input.'));
     }

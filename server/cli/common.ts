@@ -11,6 +11,7 @@ import type { Answer } from '../protocol.js';
 import { Session, type SessionSettings } from '../session/session.js';
 import { oneLine } from '../text/one-line.js';
 import { chosenModel, modelArgument } from './default-model.js';
+import { interruptible } from './interrupt.js';
 import { note } from './print.js';
 
 export interface SessionFlags {
@@ -133,6 +134,10 @@ export async function withSession<T>(
     await session.unload();
   }
 }
+
+/** Ctrl-C ends a question in order: otherwise a bar leaves the terminal without its cursor. @throws AskBertError */
+export const cancellable = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+  interruptible(t('The question was cancelled.'), work);
 
 /** A line of a report: a title of one word, or none, and values separated by commas. */
 export const titled = (title: string, ...said: string[]): string => title.padEnd(8) + said.map(oneLine).join(', ');

@@ -1,7 +1,7 @@
 /** What the command line reads for a question: at a terminal with the first answer of a long PDF beside its pages. */
 import { type ReadOptions, readContent, readStreamContent } from '../documents/content.js';
 import type { DocumentContent } from '../documents/extraction.js';
-import { AskBertError } from '../errors.js';
+import { AskBertError, throwIfAborted } from '../errors.js';
 import { t } from '../l10n.js';
 import type { AskRequest } from '../reader/request.js';
 import { FEWEST_PAGES, FirstLook, GLANCE_WINDOWS } from '../runs/first-look.js';
@@ -15,6 +15,8 @@ export type Document = { name: string } & DocumentContent & DocumentKind;
 /** What the document is read for. */
 export interface ReadFor {
   password?: string | undefined;
+  /** Ends the reading, and the bar with it. */
+  signal: AbortSignal;
   /** Loads its model while a document is extracted, in a process of its own. */
   session?: Session;
   /** Is asked of the pages that are there, for the eyes of who waits at a terminal. */
@@ -25,7 +27,10 @@ export interface ReadFor {
  * @param file missing or a hyphen: standard input
  * @throws AskBertError
  */
-export async function readDocument(file: string | undefined, { password, session, asked }: ReadFor): Promise<Document> {
+export async function readDocument(
+  file: string | undefined,
+  { password, signal, session, asked }: ReadFor,
+): Promise<Document> {
   if (file === '') throw new AskBertError('BadRequest', t('The name of the file is empty.'));
   if (file === undefined && process.stdin.isTTY) {
     throw new AskBertError('BadRequest', t('No file is named and standard input is a terminal.'), t('Name a file.'));
@@ -34,12 +39,13 @@ export async function readDocument(file: string | undefined, { password, session
   const waiting = session && asked && process.stderr.isTTY ? follow(session, asked, isFile ? file : '-') : undefined;
   let isPreparing = false;
   const options: ReadOptions = {
+    signal,
     onNote: (message) => {
       waiting?.stop();
       note(message);
     },
     onProgress: (done, total) => {
-      if (!isPreparing) void session?.prepare().catch(() => {});
+      if (!isPreparing) void session?.prepare(signal).catch(() => {});
       isPreparing = true;
       waiting?.onPages(done, total);
     },
@@ -47,15 +53,34 @@ export async function readDocument(file: string | undefined, { password, session
     ...(password === undefined ? {} : { password }),
   };
   try {
-    if (isFile) return { name: file, fileName: file, ...(await readContent(file, { special: true, ...options })) };
-    const name = t('standard input');
-    return { name: '-', languageId: 'plaintext', ...(await readStreamContent(process.stdin, name, options)) };
+    if (isFile) {
+      const content = await unlessAborted(readContent(file, { special: true, ...options }), signal);
+      return { name: file, fileName: file, ...content };
+    }
+    const content = await unlessAborted(readStreamContent(process.stdin, t('standard input'), options), signal);
+    return { name: '-', languageId: 'plaintext', ...content };
   } catch (error) {
     waiting?.parts.stop();
     throw error;
   } finally {
     await waiting?.parts.settled();
     waiting?.stop();
+  }
+}
+
+/** Ends with the signal also where a pipe that says nothing does not. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+    throwIfAborted(signal);
+    return await work;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

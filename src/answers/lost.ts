@@ -45,7 +45,7 @@ export class LostAnswers<Document, Entry extends { readonly document: Document }
     let current: Pick<Taken<Answer>, 'current' | 'instead'> | undefined;
     if (!held) return { answers: found };
     held.taken = held.taken.flatMap((each) => {
-      for (const edit of edits) each.since.apply(edit);
+      each.since.apply(edits);
       const left = each.answers.filter((answer) => {
         const place = each.since.placeOf(answer);
         const again = place && placed(answer, place);

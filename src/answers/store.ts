@@ -6,9 +6,8 @@
 
 import * as vscode from 'vscode';
 import type { Answer, AskResult, Grade, OffsetRange } from '../../server/protocol.js';
-import { append } from '../../server/text/arrays.js';
 import { LostAnswers } from './lost.js';
-import { type Edit, EditsSince, followAll, type Place } from './tracking.js';
+import { type Edit, EditLog, followAll, type Place } from './tracking.js';
 import { type Where, whereOf } from './where.js';
 
 /** One answer at its current place. */
@@ -85,7 +84,7 @@ export class Snapshot implements vscode.Disposable {
   readonly range: OffsetRange | undefined;
   /** Where `text` starts in the document. */
   readonly #base: number;
-  readonly #edits: Edit[] = [];
+  readonly #edits = new EditLog();
   readonly #eol: vscode.EndOfLine;
   readonly #subscription: vscode.Disposable;
 
@@ -104,7 +103,7 @@ export class Snapshot implements vscode.Disposable {
     this.#base = whole ? 0 : place.start;
     this.#eol = document.eol;
     this.#subscription = vscode.workspace.onDidChangeTextDocument((event) => {
-      if (event.document === document) append(this.#edits, editsOf(event));
+      if (event.document === document) this.#edits.add(editsOf(event));
     });
   }
 
@@ -112,10 +111,9 @@ export class Snapshot implements vscode.Disposable {
   place(answers: readonly Answer[]): ShownAnswer[] {
     if (this.document.isClosed || this.document.eol !== this.#eol) return [];
     const placed: ShownAnswer[] = [];
-    const since = new EditsSince(this.#edits);
     for (const answer of answers) {
       const before = { start: this.#base + answer.start, end: this.#base + answer.end };
-      const now = followAll(before, this.#edits) ?? since.placeOf(before);
+      const now = this.#edits.placeOf(before);
       const range = now && verified(this.document, now, answer.text);
       if (now && range) placed.push(placedAt(this.document, answer, now, range, placed.length + 1, this.text));
     }

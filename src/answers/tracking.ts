@@ -4,6 +4,8 @@
  * Offsets are UTF-16 code units, end exclusive. Each edit is given in the coordinates of the text before it, and
  * edits are applied one after the other.
  */
+import { append } from '../../server/text/arrays.js';
+
 export interface Place {
   start: number;
   end: number;
@@ -44,6 +46,8 @@ interface Segment extends Place {
 
 /** More separate edits are not followed: who has changed so much does not undo all of it. */
 const MOST_SEGMENTS = 500;
+/** Of more edits at once it is not even counted how many are separate. */
+const MOST_AT_ONCE = 2 * MOST_SEGMENTS;
 
 /** What became of a text since one moment, so that what stood there is found again when its edits are undone. */
 export class EditsSince {
@@ -53,27 +57,43 @@ export class EditsSince {
 
   /** @param edits in their order, each in the coordinates of the text before it */
   constructor(edits: readonly Edit[]) {
-    for (const edit of edits) this.apply(edit);
+    this.apply(edits);
   }
 
-  /** Takes the next edit, in the coordinates of the text before it. */
-  apply(edit: Edit): void {
-    if (this.#lost) return;
-    const grown = edit.inserted - (edit.end - edit.start);
-    const before = this.#segments.filter(({ to }) => to < edit.start);
-    const after = this.#segments.filter(({ from }) => from > edit.end);
-    const touched = this.#segments.slice(before.length, this.#segments.length - after.length);
-    const [first] = touched;
-    const last = touched.at(-1);
+  /** Takes the next edits, each in the coordinates of the text before it. */
+  apply(edits: readonly Edit[]): void {
+    this.#lost ||= edits.length > MOST_AT_ONCE;
+    for (const edit of edits) {
+      if (this.#lost) break;
+      this.#take(edit);
+      this.#lost = this.#segments.length > MOST_SEGMENTS;
+    }
+    if (this.#lost) this.#segments = [];
+  }
+
+  #take({ start, end, inserted }: Edit): void {
+    const segments = this.#segments;
+    const grown = inserted - (end - start);
+    const count = (isSo: (segment: Segment) => boolean) => {
+      const other = segments.findIndex((segment) => !isSo(segment));
+      return other < 0 ? segments.length : other;
+    };
+    const before = count(({ to }) => to < start);
+    const after = count(({ from }) => from <= end);
+    const touched = segments.slice(before, after);
+    const from = Math.min(start, touched[0]?.from ?? start);
+    const to = Math.max(end, touched.at(-1)?.to ?? end);
     // The text between two segments has moved by what the ones before it have grown.
-    const moved = (segment: Segment | undefined) => (segment ? segment.to - segment.end : 0);
-    const from = Math.min(edit.start, first?.from ?? edit.start);
-    const to = Math.max(edit.end, last?.to ?? edit.end);
-    const start = from - moved(before.at(-1));
-    const end = to - moved(last ?? before.at(-1));
-    const rest = after.map((each) => ({ ...each, from: each.from + grown, to: each.to + grown }));
-    this.#segments = [...before, { start, end, from, to: to + grown }, ...rest];
-    this.#lost = this.#segments.length > MOST_SEGMENTS;
+    const moved = (index: number) => {
+      const segment = segments[index];
+      return segment ? segment.to - segment.end : 0;
+    };
+    const place = { start: from - moved(before - 1), end: to - moved(after - 1) };
+    for (const segment of segments.slice(after)) {
+      segment.from += grown;
+      segment.to += grown;
+    }
+    segments.splice(before, touched.length, { ...place, from, to: to + grown });
   }
 
   /** Where a place of that moment is, if its text can be there again: as long as it was. The text tells the rest. */
@@ -86,5 +106,27 @@ export class EditsSince {
       else if (start <= place.start) by = from - start;
     }
     return { start: place.start + by, end: place.end + by };
+  }
+}
+
+/** The edits of a text since one moment, and where its places are now. What was undone is looked at only if need be. */
+export class EditLog {
+  readonly #edits: Edit[] = [];
+  readonly #since = new EditsSince([]);
+  /** Edits that `#since` has. */
+  #taken = 0;
+
+  /** Takes the next edits, each in the coordinates of the text before it. */
+  add(edits: readonly Edit[]): void {
+    append(this.#edits, edits);
+  }
+
+  /** Where a place of that moment is: it was not touched, or its text can be there again. The text tells the rest. */
+  placeOf(place: Place): Place | undefined {
+    const now = followAll(place, this.#edits);
+    if (now) return now;
+    this.#since.apply(this.#edits.slice(this.#taken));
+    this.#taken = this.#edits.length;
+    return this.#since.placeOf(place);
   }
 }

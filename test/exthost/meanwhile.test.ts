@@ -40,7 +40,9 @@ describe('while a document is being read', () => {
     const status = await during(editor, () => vscode.commands.executeCommand('workbench.action.closeActiveEditor'));
     assert.ok(status === 'answered' || status === 'changed', status);
     const again = await vscode.window.showTextDocument(uri);
-    for (const words of await highlighted(again.document)) assert.equal(words, 'fox');
+    // VS Code keeps a closed document for a while: the one that was answered may be the one that is opened again.
+    const answered = status === 'answered' && again.document === editor.document;
+    assert.deepEqual(await highlighted(again.document), answered ? ['fox', 'fox'] : []);
   });
 
   it('it is renamed: nothing is highlighted in the other document, and it can be asked', async () => {
@@ -54,7 +56,7 @@ describe('while a document is being read', () => {
       await until('the other name', () => vscode.window.activeTextEditor?.document.uri.path === renamed.path);
     });
     const now = vscode.window.activeTextEditor ?? assert.fail('no editor');
-    for (const words of await highlighted(now.document)) assert.equal(words, 'fox');
+    assert.deepEqual(await highlighted(now.document), []);
     await ask('find fox');
     assert.deepEqual(await highlighted(now.document), ['fox', 'fox']);
   });

@@ -1,7 +1,9 @@
-/** What a terminal shows while the pages of a long PDF are read. */
+/** What a terminal shows while the pages of a long PDF are read, and that Ctrl-C ends it. */
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { it } from 'node:test';
-import { follow } from '../../../server/cli/read-document.js';
+import { cancellable } from '../../../server/cli/common.js';
+import { follow, readDocument } from '../../../server/cli/read-document.js';
 import type { Extracted } from '../../../server/formats/extracted.js';
 import type { AskResult } from '../../../server/protocol.js';
 import type { AskRequest } from '../../../server/reader/request.js';
@@ -62,4 +64,15 @@ it('a short one has no bar', () => {
   waiting.onPages(1, FEWEST_PAGES - 1);
   waiting.stop();
   assert.deepEqual(shown, []);
+});
+
+it('Ctrl-C ends the reading in order, also of a pipe that says nothing', async (t) => {
+  const { stdin } = process;
+  t.after(() => Object.defineProperty(process, 'stdin', { value: stdin, configurable: true }));
+  Object.defineProperty(process, 'stdin', { value: new PassThrough(), configurable: true });
+  const before = process.listenerCount('SIGINT');
+  const reading = cancellable((signal) => readDocument('-', { signal }));
+  process.emit('SIGINT');
+  await assert.rejects(reading, { code: 'Cancelled', message: 'The question was cancelled.' });
+  assert.equal(process.listenerCount('SIGINT'), before);
 });

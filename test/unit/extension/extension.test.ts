@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { AskResult } from '../../../server/protocol.js';
-import { type Edit, EditsSince, follow, followAll } from '../../../src/answers/tracking.js';
+import { type Edit, EditLog, EditsSince, follow, followAll } from '../../../src/answers/tracking.js';
 import { STEP_OF, succeeded } from '../../../src/first-steps/table.js';
 import { lastQuestions, matching } from '../../../src/history/box-list.js';
 import type { Asked } from '../../../src/history/entries.js';
@@ -66,15 +66,14 @@ describe('places in an edited text', () => {
   it('are found again when their edits are undone, all at once or one after the other, and not before', () => {
     const since = new EditsSince([edit(11, 12, 4)]);
     assert.equal(since.placeOf(place), undefined, 'three characters longer');
-    since.apply(edit(2, 2, 5));
-    since.apply(edit(0, 18, 1));
+    since.apply([edit(2, 2, 5), edit(0, 18, 1)]);
     assert.equal(since.placeOf(place), undefined);
-    for (const undo of [edit(0, 1, 18), edit(2, 7, 0), edit(11, 15, 1)]) since.apply(undo);
+    for (const undo of [edit(0, 1, 18), edit(2, 7, 0), edit(11, 15, 1)]) since.apply([undo]);
     assert.deepEqual(since.placeOf(place), place);
     // Typed in three steps, undone in one, below a line that was inserted meanwhile.
     const typed = new EditsSince([edit(10, 14, 1), edit(11, 11, 1), edit(12, 12, 1), edit(0, 0, 7)]);
     assert.equal(typed.placeOf(place), undefined);
-    typed.apply(edit(17, 20, 4));
+    typed.apply([edit(17, 20, 4)]);
     assert.deepEqual(typed.placeOf(place), { start: 17, end: 21 });
   });
 
@@ -109,6 +108,62 @@ describe('places in an edited text', () => {
     const many = Array.from({ length: 600 }, (_, i) => edit(20 + 3 * i, 21 + 3 * i, 1));
     assert.deepEqual(new EditsSince(many.slice(0, 400)).placeOf(place), place);
     assert.equal(new EditsSince(many).placeOf(place), undefined);
+  });
+
+  it('are looked for in what was undone only if they were touched, once after each edit, not among very many', () => {
+    let steps = 0;
+    const counted = ({ inserted, ...where }: Edit): Edit => ({
+      ...where,
+      get inserted() {
+        steps++;
+        return inserted;
+      },
+    });
+    const stepsOf = (act: () => unknown): number => {
+      steps = 0;
+      act();
+      return steps;
+    };
+    const below = (count: number) => Array.from({ length: count }, (_, i) => counted(edit(20 + 3 * i, 21 + 3 * i, 1)));
+    const log = new EditLog();
+    log.add(below(400));
+    assert.equal(
+      stepsOf(() => assert.deepEqual(log.placeOf(place), place)),
+      400,
+    );
+    const touch = counted(edit(place.start, place.start + 1, 1));
+    const touched = new EditLog();
+    touched.add([touch, ...below(400)]);
+    // The first edit says that it was touched; then each is taken.
+    assert.equal(
+      stepsOf(() => assert.deepEqual(touched.placeOf(place), place)),
+      1 + 401,
+    );
+    assert.equal(
+      stepsOf(() => touched.placeOf(place)),
+      1,
+    );
+    touched.add([touch]);
+    assert.equal(
+      stepsOf(() => touched.placeOf(place)),
+      1 + 1,
+    );
+    const given = new EditLog();
+    given.add([touch, ...below(3000)]);
+    assert.equal(
+      stepsOf(() => assert.equal(given.placeOf(place), undefined)),
+      1,
+    );
+    const since = new EditsSince([]);
+    assert.equal(
+      stepsOf(() => since.apply(below(3000))),
+      0,
+    );
+    assert.equal(
+      stepsOf(() => since.apply(below(1))),
+      0,
+    );
+    assert.equal(since.placeOf(place), undefined);
   });
 });
 
