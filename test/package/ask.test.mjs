@@ -86,6 +86,7 @@ describe(`VSIX of ${hostTarget}, unpacked`, () => {
     assert.deepEqual(commands, [
       'ask',
       'extract',
+      'merge',
       'text',
       'info',
       'model',
