@@ -19,7 +19,7 @@ export interface ReadFor {
   signal: AbortSignal;
   /** Loads its model while a document is extracted, in a process of its own. */
   session?: Session;
-  /** Is asked of the pages that are there, for the eyes of who waits at a terminal. */
+  /** Is asked of the pages that are there, for the person who waits at a terminal. */
   asked?: Pick<AskRequest, 'question' | 'options'> | undefined;
 }
 

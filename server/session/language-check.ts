@@ -33,7 +33,7 @@ export async function checkLanguage(
   };
 }
 
-/** So many languages are named, of more the number. */
+/** At most this many languages are named; of more, their number. */
 const MOST_NAMED = 8;
 
 /** UTF-16 units before the first answer that are looked at. */

@@ -8,15 +8,15 @@
  * Pieces that share a character all have its range.
  */
 import type { BytePieces } from './byte-pieces.js';
-import { ChunkedTokenizer, type PieceEncoder } from './chunked.js';
+import { BufferedEncoder, ChunkedTokenizer, type PieceEncoder } from './chunked.js';
 import type { Merges } from './merges.js';
-import { PieceBuffer, type Pieces } from './pieces.js';
 import { codePointAt, unitsOf } from './unicode/code-points.js';
 import { Letter, letterClasses } from './unicode/letters.js';
 
 const LONGEST_WORD = 64 * 1024;
-/** Words whose pieces are remembered, of at most so many units; all are forgotten when there are too many. */
+/** Words whose pieces are remembered; all are forgotten when there are too many. */
 const REMEMBERED = 30_000;
+/** Longer words are not remembered. */
 const REMEMBERED_UNITS = 40;
 
 const SPACE = 0x20;
@@ -121,35 +121,15 @@ export class ByteLevelTokenizer extends ChunkedTokenizer {
   }
 }
 
-class ByteLevelEncoder implements PieceEncoder {
+class ByteLevelEncoder extends BufferedEncoder<ByteLevelTokenizer> {
   readonly #classes = letterClasses();
-  readonly #pieces: PieceBuffer;
-  #position: number;
-
-  constructor(
-    readonly tokenizer: ByteLevelTokenizer,
-    readonly text: string,
-    readonly start: number,
-    readonly end: number,
-  ) {
-    this.#position = start;
-    this.#pieces = new PieceBuffer(Math.ceil((end - start) / 4));
-  }
-
-  get done(): number {
-    return this.#position - this.start;
-  }
 
   run(limit: number): void {
     const { tokenizer, text, start, end } = this;
-    if (this.#position === start && start < end && tokenizer.options.addPrefixSpace) {
+    if (this.position === start && start < end && tokenizer.options.addPrefixSpace) {
       if (text.charCodeAt(start) !== SPACE) this.#add(start, this.#prefixedEnd(), true);
     }
-    while (this.#position < Math.min(limit, end)) this.#add(this.#position, this.#wordEnd(this.#position), false);
-  }
-
-  finish(): Pieces {
-    return this.#pieces.finish();
+    while (this.position < Math.min(limit, end)) this.#add(this.position, this.#wordEnd(this.position), false);
   }
 
   #add(start: number, end: number, hasPrefix: boolean): void {
@@ -161,7 +141,7 @@ class ByteLevelEncoder implements PieceEncoder {
         const leading = this.tokenizer.vocabulary.leading[ids[i]];
         const trailing = this.tokenizer.vocabulary.trailing[ids[i]];
         if (leading + trailing > 0) {
-          const isFirst = this.#pieces.length === 0 || first === this.start;
+          const isFirst = this.pieces.length === 0 || first === this.start;
           // The space that was added is not in the text; several are never added.
           const own = isFirst && leading === 1 && this.tokenizer.options.addPrefixSpace ? 0 : leading;
           first = Math.min(first + own, last);
@@ -169,9 +149,9 @@ class ByteLevelEncoder implements PieceEncoder {
           else last = Math.max(last - trailing, first);
         }
       }
-      this.#pieces.push(ids[i], first, last, i === 0);
+      this.pieces.push(ids[i], first, last, i === 0);
     }
-    this.#position = end;
+    this.position = end;
   }
 
   /** End of the first word with a space before it. */

@@ -1,7 +1,7 @@
 /** What every tokeniser shares: a text is read at once, or in chunks between which others get their turn. */
 import { breathe, throwIfAborted } from '../errors.js';
 import type { IsBoundary } from '../text/changed-stretch.js';
-import type { Pieces } from './pieces.js';
+import { PieceBuffer, type Pieces } from './pieces.js';
 import type { PieceVocabulary, TextTokenizer } from './text-tokenizer.js';
 
 /** UTF-16 units between two yields of `encodeAsync`: about 10 ms. */
@@ -14,6 +14,32 @@ export interface PieceEncoder {
   /** Reads on to `limit`, or further if characters belong together. */
   run(limit: number): void;
   finish(): Pieces;
+}
+
+/** An encoder whose pieces are collected as they are found. */
+export abstract class BufferedEncoder<T extends TextTokenizer> implements PieceEncoder {
+  protected readonly pieces: PieceBuffer;
+  protected position: number;
+
+  constructor(
+    readonly tokenizer: T,
+    readonly text: string,
+    readonly start: number,
+    readonly end: number,
+  ) {
+    this.position = start;
+    this.pieces = new PieceBuffer(Math.ceil((end - start) / 4));
+  }
+
+  get done(): number {
+    return this.position - this.start;
+  }
+
+  abstract run(limit: number): void;
+
+  finish(): Pieces {
+    return this.pieces.finish();
+  }
 }
 
 export abstract class ChunkedTokenizer implements TextTokenizer {

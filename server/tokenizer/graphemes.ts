@@ -2,7 +2,7 @@
 import { codePointAt, codePointBefore, unitsOf } from './unicode/code-points.js';
 import { Letter, letterClasses } from './unicode/letters.js';
 
-/** Sequences of so many bytes of UTF-8 or more are read character by character. */
+/** Sequences of this many bytes of UTF-8 or more are read character by character. */
 const LONG = 6;
 /** The accents of Latin, Greek and Cyrillic, alone on a letter: nearly all short sequences. */
 const FIRST_ACCENT = 0x300;

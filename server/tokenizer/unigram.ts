@@ -9,9 +9,9 @@
  * - A new word begins where a reader sees one: at a punctuation mark, and at each piece of a script without spaces.
  */
 import type { Charsmap } from './charsmap.js';
-import { ChunkedTokenizer, type PieceEncoder } from './chunked.js';
+import { BufferedEncoder, ChunkedTokenizer, type PieceEncoder } from './chunked.js';
 import { sequenceEnd } from './graphemes.js';
-import { PieceBuffer, type Pieces } from './pieces.js';
+import type { Pieces } from './pieces.js';
 import { codePointAt, unitsOf } from './unicode/code-points.js';
 import { Letter, letterClasses } from './unicode/letters.js';
 import { MARK, type UnigramPieces } from './unigram-pieces.js';
@@ -42,10 +42,8 @@ export class UnigramTokenizer extends ChunkedTokenizer {
 
 const isWhite = (unit: number): boolean => unit === 32 || unit === 9 || unit === 10 || unit === 13;
 
-class UnigramEncoder implements PieceEncoder {
+class UnigramEncoder extends BufferedEncoder<UnigramTokenizer> {
   readonly #classes = letterClasses();
-  readonly #pieces: PieceBuffer;
-  #position: number;
 
   // The word so far: its normalised units, each with the range of its character in the text.
   #units = new Uint16Array(256);
@@ -55,25 +53,11 @@ class UnigramEncoder implements PieceEncoder {
   /** The last character that was added has the range of the one before it, since there were fewer in the text. */
   #isExtra = false;
 
-  constructor(
-    readonly tokenizer: UnigramTokenizer,
-    readonly text: string,
-    readonly start: number,
-    readonly end: number,
-  ) {
-    this.#position = start;
-    this.#pieces = new PieceBuffer(Math.ceil((end - start) / 4));
-  }
-
-  get done(): number {
-    return this.#position - this.start;
-  }
-
   run(limit: number): void {
     const { text, end } = this;
     const { charsmap } = this.tokenizer;
-    while (this.#position < Math.min(limit, end)) {
-      const at = this.#position;
+    while (this.position < Math.min(limit, end)) {
+      const at = this.position;
       if (!charsmap) {
         this.#keep(at);
         continue;
@@ -86,14 +70,14 @@ class UnigramEncoder implements PieceEncoder {
     }
   }
 
-  finish(): Pieces {
+  override finish(): Pieces {
     this.#endWord();
-    return this.#pieces.finish();
+    return super.finish();
   }
 
   /** The characters of a sequence that is not replaced as a whole. */
   #readEach(start: number, end: number, charsmap: Charsmap): void {
-    for (let at = start; at < end; at = this.#position) {
+    for (let at = start; at < end; at = this.position) {
       const next = at + unitsOf(codePointAt(this.text, at, end));
       const replacement = charsmap.of(this.text.slice(at, next));
       if (replacement === undefined) this.#keep(at);
@@ -106,7 +90,7 @@ class UnigramEncoder implements PieceEncoder {
     const next = at + unitsOf(cp);
     this.#add((cp & 0xfffff800) === 0xd800 ? REPLACEMENT : cp, at, next);
     this.#isExtra = false;
-    this.#position = next;
+    this.position = next;
   }
 
   /** Characters take the ranges of those that they replace, one by one; further ones that of the last. */
@@ -123,7 +107,7 @@ class UnigramEncoder implements PieceEncoder {
       } else this.#isExtra = count > 1;
       this.#add(character.codePointAt(0)!, at, next);
     }
-    this.#position = end;
+    this.position = end;
   }
 
   /** A removed character gives its range to a character that had none of its own. */
@@ -253,7 +237,7 @@ class UnigramEncoder implements PieceEncoder {
     for (let at = 0; at < length; ) {
       const to = ends[at];
       const isStart = at === 0 || this.#isWordStart(first + at);
-      this.#pieces.push(ids[to], this.#from[first + at], this.#to[first + to - 1], isStart);
+      this.pieces.push(ids[to], this.#from[first + at], this.#to[first + to - 1], isStart);
       at = to;
     }
   }

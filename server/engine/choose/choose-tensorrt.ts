@@ -19,7 +19,7 @@ import type { Usable } from '../tensorrt/probe.js';
 import type { TensorRtOptions } from '../tensorrt/tensorrt-engine.js';
 import type { Choice, Context, Unmet } from './choice.js';
 import { chooseCpu, cpuAnew } from './choose-cpu.js';
-import { type Found, findTensorRt } from './find-tensorrt.js';
+import { type Found, findTensorRt, type TensorRtWish } from './find-tensorrt.js';
 import { byTheSettings, type TensorRtChoice, tensorRtPrecision } from './precision.js';
 
 type Making = Pick<TensorRtOptions, 'signal' | 'onProgress' | 'cachedOnly' | 'buckets' | 'tuning'>;
@@ -154,7 +154,7 @@ export async function chooseWhileTrying(
   const { onBackground, onRefused } = context;
   let makers: Makers | undefined;
   let isWhole = false;
-  /** Replaces why the CPU answers, and tells the client that something has changed. */
+  /** Replaces the reason why the CPU answers, and tells the client that something has changed. */
   const because = (reasons: readonly string[], unmet: Unmet | undefined): void => {
     const later = cpu.reasons.splice(0).slice(1);
     append(cpu.reasons, reasons);
@@ -162,9 +162,8 @@ export async function chooseWhileTrying(
     choice.unmet = unmet;
     onBackground?.({});
   };
-  const makersFor = async ({ usable, cacheFolder }: Found) => usable && makersOf(weights, usable, cacheFolder, context);
   const firstOf = async (found: Found, end: AbortSignal): Promise<Planned | undefined> => {
-    makers = await makersFor(found);
+    makers = found.usable && (await makersOf(weights, found.usable, found.cacheFolder, context));
     if (!makers || makers.declined !== undefined) {
       because(makers ? [makers.declined!] : notFound('auto', found), cpu.unmet);
       makers = undefined;
@@ -211,7 +210,7 @@ export async function chooseWhileTrying(
 }
 
 /** Why the CPU answers where no TensorRT works. */
-export function notFound(wish: 'auto' | 'tensorrt' | 'tensorrt-rtx', { descriptions }: Found): string[] {
+export function notFound(wish: TensorRtWish, { descriptions }: Found): string[] {
   const name = wish === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT';
   return [t('cpu: no usable {0} was found', name), ...descriptions];
 }

@@ -52,7 +52,7 @@ export interface ProbeOptions {
 export async function probeAll(options: ProbeOptions): Promise<Probed[]> {
   const out: Probed[] = [];
   for (const candidate of discover(options.tensorRtPath)) {
-    if (options.flavours && candidate.flavour && !options.flavours.includes(candidate.flavour)) {
+    if (!isWanted(candidate, options)) {
       // The user named this place and should be told.
       const named = candidate.source === 'setting' || candidate.source === 'environment';
       if (named) out.push({ candidate, refused: t('another engine was requested') });
@@ -65,15 +65,19 @@ export async function probeAll(options: ProbeOptions): Promise<Probed[]> {
   return out;
 }
 
+const isWanted = ({ flavour }: Candidate, { flavours }: ProbeOptions): boolean =>
+  !flavours || !flavour || flavours.includes(flavour);
+
 /** Whether a candidate has to be loaded in a child process before {@link probeAll} knows about it. */
-export function needsChild({ tensorRtPath, cacheFolder, flavours }: ProbeOptions): boolean {
-  const memory = memoryOf(cacheFolder);
-  for (const { flavour, path: library, refused } of discover(tensorRtPath)) {
-    if (refused || !flavour || (flavours && !flavours.includes(flavour)) || !addonPath(flavour)) continue;
+export function needsChild(options: ProbeOptions): boolean {
+  const memory = memoryOf(options.cacheFolder);
+  for (const candidate of discover(options.tensorRtPath)) {
+    const { flavour, path: library, refused } = candidate;
+    if (refused || !flavour || !isWanted(candidate, options) || !addonPath(flavour)) continue;
     const key = memory.keyOf(flavour, library);
     const result = key && memory.get(key);
     if (!result) return true;
-    if (checkProbe({ flavour, path: library, source: 'setting' }, flavour, result).usable) return false;
+    if (checkProbe(candidate, flavour, result).usable) return false;
   }
   return false;
 }
@@ -88,20 +92,20 @@ async function probe(candidate: Candidate, { cacheFolder, quick = false, signal 
   }
   const memory = memoryOf(cacheFolder);
   const key = memory.keyOf(flavour, library);
-  let result = key && memory.get(key);
-  if (!result) {
-    try {
-      result = await probeInChild({ type: 'probe', flavour, library, driver: driverLibrary, builder: !quick }, signal);
-    } catch (e) {
-      const error = asAskBertError(e);
-      if (error.code === 'Cancelled') throw error;
-      return { candidate, refused: error.message };
-    }
-    // A missing driver may be installed later; a working library, or a missing feature, does not change.
-    const isRefused = checkProbe(candidate, flavour, result).refused !== undefined;
-    if (key && (!quick || isRefused) && !('error' in result.driver)) memory.put(key, result);
+  const known = key && memory.get(key);
+  if (known) return checkProbe(candidate, flavour, known);
+  let result: ProbeResult;
+  try {
+    result = await probeInChild({ type: 'probe', flavour, library, driver: driverLibrary, builder: !quick }, signal);
+  } catch (e) {
+    const error = asAskBertError(e);
+    if (error.code === 'Cancelled') throw error;
+    return { candidate, refused: error.message };
   }
-  return checkProbe(candidate, flavour, result);
+  const probed = checkProbe(candidate, flavour, result);
+  // A missing driver may be installed later; a working library, or a missing feature, does not change.
+  if (key && (!quick || !probed.usable) && !('error' in result.driver)) memory.put(key, result);
+  return probed;
 }
 
 /** Interprets the results of a probe. */

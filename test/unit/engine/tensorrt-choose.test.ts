@@ -17,7 +17,14 @@ import { readModelConfig } from '../../../server/model/config.js';
 import { ModelWeights } from '../../../server/model/weights.js';
 import type { BackgroundState } from '../../../server/protocol.js';
 import { fixture } from '../model/model-fixtures.js';
-import { describeNative, rememberedDevice, rtxFolder, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
+import {
+  describeNative,
+  probeOrder,
+  rememberedDevice,
+  rtxFolder,
+  rtxLibrary,
+  temporaryFolder,
+} from './tensorrt-fixtures.js';
 
 const linux = { skip: process.platform !== 'linux' };
 
@@ -105,13 +112,7 @@ describe('judgement of a probe', () => {
 
 describeNative('probe in a child process', () => {
   it('reports a library that works and a missing driver', async () => {
-    const order = {
-      type: 'probe' as const,
-      flavour: 'rtx' as const,
-      library: rtxLibrary(),
-      driver: 'libnothing.so',
-      builder: true,
-    };
+    const order = probeOrder(rtxLibrary());
     const result = await probeInChild(order);
     assert.deepEqual(result.library, { version: '1.7.1', attention: true });
     assert.ok('error' in result.driver && /libnothing/.test(result.driver.error));
@@ -127,13 +128,7 @@ describeNative('probe in a child process', () => {
     );
     const { status } = spawnSync('cc', ['-shared', '-fPIC', '-o', file, path.join(folder, 'crash.c')]);
     if (status !== 0) return context.diagnostic('no C compiler');
-    const order = {
-      type: 'probe' as const,
-      flavour: 'rtx' as const,
-      library: file,
-      driver: 'libnothing.so',
-      builder: true,
-    };
+    const order = probeOrder(file);
     await assert.rejects(probeInChild(order), { code: 'LibraryMissing', message: /SIGABRT/ });
   });
 
@@ -159,13 +154,7 @@ describeNative('probe in a child process', () => {
   });
 
   it('can be cancelled', async () => {
-    const order = {
-      type: 'probe' as const,
-      flavour: 'rtx' as const,
-      library: rtxLibrary(),
-      driver: 'libnothing.so',
-      builder: true,
-    };
+    const order = probeOrder(rtxLibrary());
     await assert.rejects(probeInChild(order, AbortSignal.abort()), { code: 'Cancelled' });
   });
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { it } from 'node:test';
 import { probeInChild } from '../../../server/engine/tensorrt/child-process.js';
 import { checkProbe } from '../../../server/engine/tensorrt/probe.js';
-import { describeNative, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
+import { describeNative, probeOrder, rtxLibrary, temporaryFolder } from './tensorrt-fixtures.js';
 
 /** Functions of the driver that the add-on binds but that no test here runs. */
 const unused = [
@@ -69,13 +69,7 @@ describeNative('CUDA driver', () => {
     it(`${name}: says so`, async (context) => {
       const file = driver(init, options);
       if (!file) return context.diagnostic('no C compiler');
-      const result = await probeInChild({
-        type: 'probe',
-        flavour: 'rtx',
-        library: rtxLibrary(),
-        driver: file,
-        builder: true,
-      });
+      const result = await probeInChild(probeOrder(rtxLibrary(), file));
       assert.match((result.driver as { error: string }).error, expected);
     });
   }
@@ -83,13 +77,7 @@ describeNative('CUDA driver', () => {
   it('with a device that TensorRT-RTX does not support: names the device', async (context) => {
     const file = driver(0);
     if (!file) return context.diagnostic('no C compiler');
-    const order = {
-      type: 'probe' as const,
-      flavour: 'rtx' as const,
-      library: rtxLibrary(),
-      driver: file,
-      builder: true,
-    };
+    const order = probeOrder(rtxLibrary(), file);
     const result = await probeInChild(order);
     assert.deepEqual(result.driver, {
       cuda: 12080,

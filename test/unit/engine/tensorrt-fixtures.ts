@@ -132,3 +132,12 @@ export function rememberedDevice(): string {
   writeFileSync(path.join(folder, 'probes.json'), JSON.stringify({ [key]: result }));
   return folder;
 }
+
+/** What asks a child process about a library. */
+export const probeOrder = (library: string, driver = 'libnothing.so') => ({
+  type: 'probe' as const,
+  flavour: 'rtx' as const,
+  library,
+  driver,
+  builder: true,
+});
